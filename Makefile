@@ -1,0 +1,158 @@
+# Everything a checkout can do, on a machine with Python 3.11 or later, git and make. `make` alone lists it.
+#
+#   PYTHON=python3.12   the interpreter the virtual environment is made of
+#   ARGS="-k batch"     further arguments of the tool behind a target (pytest, ansible-test sanity, the emulated tenant, ...)
+#   JOBS=2              test processes; 0 runs the tests in pytest's own process
+
+.POSIX:
+.SUFFIXES:
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+ARGS =
+JOBS = 2
+PYTHON =
+
+PY = "$(CURDIR)/.venv/bin/python"
+# Ansible and its tools find a collection by this path only; the checkout may lie anywhere.
+TREE = .build/ansible_collections/mobilesec/intune
+IN_TREE = cd $(TREE) && PYTHONPATH="$(CURDIR)/.build:$(CURDIR)/$(TREE)"
+
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.build
+export ANSIBLE_HOME := $(CURDIR)/.build/ansible
+export GIT_CEILING_DIRECTORIES := $(CURDIR)
+export LC_ALL := C.UTF-8
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Neither the user's Ansible settings nor the user's own tenant have a part in what happens here.
+export ANSIBLE_CONFIG := $(CURDIR)/.build/ansible.cfg
+unexport AZURE_AUTHORITY_HOST AZURE_CLIENT_CERTIFICATE_PASSWORD AZURE_CLIENT_CERTIFICATE_PATH AZURE_CLIENT_ID AZURE_CLIENT_SECRET \
+	AZURE_CLOUD_ENVIRONMENT AZURE_FEDERATED_TOKEN_FILE AZURE_SECRET AZURE_TENANT AZURE_TENANT_ID \
+	INTUNE_ACCESS_TOKEN INTUNE_CA_PATH INTUNE_GRAPH_URL INTUNE_TOKEN_CACHE
+
+# A virtual environment does not survive a move of its directory.
+ifneq ($(shell cat .venv/.place 2>/dev/null || echo "$(CURDIR)"),$(CURDIR))
+$(shell rm -rf .venv)
+endif
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: tree ## onboard an emulated tenant, twice, and show what happens
+	@$(IN_TREE) $(PY) tests/demo/demo.py $(ARGS)
+
+.PHONY: test
+test: tree ## unit and integration tests
+	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/unit tests/integration $(ARGS)
+
+.PHONY: unit
+unit: tree ## unit tests
+	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/unit $(ARGS)
+
+.PHONY: integration
+integration: tree ## the modules and the role, run by ansible-playbook against the emulated tenant
+	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration $(ARGS)
+
+.PHONY: check
+check: lint sanity test ## lint, sanity and test
+
+.PHONY: lint ruff mypy yamllint ansible-lint docs-lint licenses
+lint: ruff mypy yamllint ansible-lint docs-lint licenses ## all linters; `make -k lint` goes on after a finding
+
+ruff: .venv/.lint-installed
+	@$(PY) -m ruff check .
+
+mypy: tree .venv/.lint-installed
+	@cd .build && MYPYPATH=. $(PY) -m mypy --config-file "$(CURDIR)/pyproject.toml" --package ansible_collections.mobilesec.intune.plugins
+	@cd $(TREE) && MYPYPATH="$(CURDIR)/.build" $(PY) -m mypy tests
+
+yamllint: .venv/.lint-installed
+	@$(PY) -m yamllint --strict .
+
+ansible-lint: tree .venv/.lint-installed
+	@cd $(TREE) && ansible-lint --strict -q
+
+docs-lint: tree .venv/.lint-installed
+	@cd $(TREE) && antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self .
+	@cd $(TREE) && antsibull-changelog lint
+
+licenses: .venv/.lint-installed
+	@$(PY) -m reuse lint --quiet || $(PY) -m reuse lint
+
+.PHONY: sanity
+sanity: tree ## ansible-test sanity of the installed ansible-core
+	@$(PY) tests/tools/run_ansible_test.py .build/home $(TREE) sanity --local $(ARGS)
+
+.PHONY: build
+build: tree ## the collection as a tarball, in dist/
+	@mkdir -p dist
+	@ansible-galaxy collection build --force --output-path dist $(TREE)
+
+.PHONY: importer
+importer: build .venv/.lint-installed ## what Galaxy checks when a collection is uploaded
+	@mkdir -p .build/importer
+	@cd .build/importer && GALAXY_IMPORTER_CONFIG="$(CURDIR)/tests/tools/galaxy-importer.cfg" $(PY) -m galaxy_importer.main \
+		"$(CURDIR)/dist/mobilesec-intune-$$(sed -n 's/^version: *//p' ../../galaxy.yml).tar.gz"
+
+.PHONY: doc
+doc: tree .venv/.lint-installed ## the documentation as HTML, in .build/doc/html
+	@rm -rf .build/doc && mkdir -p .build/doc/rst && chmod go-w .build/doc/rst
+	@antsibull-docs sphinx-init --use-current --squash-hierarchy --lenient --dest-dir .build/doc \
+		--title mobilesec.intune mobilesec.intune > /dev/null
+	@# The inventories of other projects' documentation come from hosts that a closed network does not reach.
+	@echo 'intersphinx_mapping = {}' >> .build/doc/conf.py
+	@cd .build/doc && antsibull-docs --config-file antsibull-docs.cfg collection --use-current --squash-hierarchy --cleanup everything \
+		--fail-on-error --dest-dir rst mobilesec.intune > /dev/null
+	@$(PY) -m sphinx -q -b html .build/doc/rst .build/doc/html -c .build/doc
+
+.PHONY: changelog
+changelog: .venv/.lint-installed tree ## what the changelog of the next release will say
+	@cd $(TREE) && antsibull-changelog generate --output - --output-format md --only-latest
+
+.PHONY: contract
+contract: .venv/.installed ## write the emulated tenant's schema data anew from the published packages
+	@$(PY) tests/emulator/contract/generate.py $(ARGS)
+
+.PHONY: contract-check
+contract-check: .venv/.installed ## say whether the emulated tenant's schema data is what its generator makes
+	@$(PY) tests/emulator/contract/generate.py --check $(ARGS)
+
+.PHONY: emulator
+emulator: .venv/.installed ## start the emulated tenant: ARGS="--port 8443 --devices 300"
+	@PYTHONPATH="$(CURDIR)" $(PY) -m tests.emulator $(ARGS)
+
+.PHONY: venv install
+venv: .venv/.installed ## the virtual environment of the demo and the tests
+install: venv
+
+.PHONY: tree
+tree: .venv/.installed ## copy the checkout to where Ansible finds it
+	@$(PY) tests/tools/sync_tree.py . $(TREE)
+	@echo '[defaults]' > .build/ansible.cfg
+
+.PHONY: clean
+clean: ## remove what the other targets made
+	rm -rf .build .venv dist .mypy_cache .pytest_cache .ruff_cache
+
+.venv/.installed: requirements.txt tests/requirements.txt
+	@set -e; \
+	for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+		echo "Python 3.11 or later is needed and none was found; name one with: make PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	if ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
+		echo "$$found has no venv module; on Debian and Ubuntu install the package python3-venv" >&2; exit 1; \
+	fi; \
+	echo "Installing the requirements into .venv ..."; \
+	$$found -m venv .venv; \
+	echo "$(CURDIR)" > .venv/.place; \
+	$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements.txt; \
+	touch $@
+
+.venv/.lint-installed: .venv/.installed tests/requirements-lint.txt
+	@echo "Installing the linters into .venv ..."
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-lint.txt
+	@touch $@

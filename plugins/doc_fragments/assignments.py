@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Assignments: who gets an app, configuration or profile."""
+
+from __future__ import annotations
+
+_COMMON = r"""
+options:
+  assignments:
+    description:
+      - Who gets it. Assignments that are not listed here are left as they are, unless O(purge_assignments=true).
+      - Of an assignment that is there for the same target, only what is given here is changed.
+      - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter C(DeviceManagementConfiguration.Read.All).
+    type: list
+    elements: dict
+    suboptions:
+      group:
+        description:
+          - Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices), O(assignments[].all_users) is needed.
+        type: str
+      all_devices:
+        description:
+          - Target all devices (C(allDevicesAssignmentTarget)).
+        type: bool
+      all_users:
+        description:
+          - Target all licensed users (C(allLicensedUsersAssignmentTarget)).
+        type: bool
+      exclude:
+        description:
+          - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor settings.
+        type: bool
+      filter:
+        description:
+          - Name or ID of an assignment filter (C(deviceAndAppManagementAssignmentFilterId)).
+        type: str
+      filter_mode:
+        description:
+          - Whether devices that fit the filter get it or do not get it (C(deviceAndAppManagementAssignmentFilterType)).
+          - V(none) removes the filter of an assignment that is there.
+          - A new assignment with a filter uses V(include).
+        type: str
+        choices: [include, exclude, none]
+      state:
+        description:
+          - V(absent) removes the assignment of this target, and no other.
+        type: str
+        choices: [present, absent]
+        default: present
+"""
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = (
+        _COMMON
+        + r"""
+  purge_assignments:
+    description:
+      - Make O(assignments) exact; what is not listed is removed, also filters of targets that are listed without one.
+      - With an empty list, all assignments are removed.
+      - Assignments that a policy set made are left to the policy set.
+    type: bool
+    default: false
+"""
+    )
+
+    APPS = (
+        _COMMON  # noqa: S608
+        + r"""
+      intent:
+        description:
+          - What the target gets (C(intent)).
+        type: str
+        choices: [required, available, available_without_enrollment, uninstall]
+        default: required
+      settings:
+        description:
+          - Settings of the assignment (C(settings)); which of them an app takes depends on its type.
+        type: dict
+        suboptions:
+          vpn_profile:
+            description:
+              - Name or ID of the iOS VPN profile for the app's traffic, per-app VPN (C(vpnConfigurationId)). For iOS apps.
+            type: str
+          is_removable:
+            description:
+              - Whether the user can remove the app (C(isRemovable)). For iOS apps.
+            type: bool
+          prevent_managed_app_backup:
+            description:
+              - Keep the app out of iCloud backups (C(preventManagedAppBackup)). For iOS apps.
+            type: bool
+          uninstall_on_device_removal:
+            description:
+              - Uninstall the app when the device leaves Intune (C(uninstallOnDeviceRemoval)). For iOS apps.
+            type: bool
+          prevent_auto_app_update:
+            description:
+              - Do not update the app by itself (C(preventAutoAppUpdate)). For iOS volume purchase apps.
+            type: bool
+          use_device_licensing:
+            description:
+              - Use a device license in place of a user license (C(useDeviceLicensing)). For iOS volume purchase apps.
+            type: bool
+          auto_update_mode:
+            description:
+              - When the app is updated (C(autoUpdateMode)). For managed Google Play apps.
+            type: str
+            choices: [default, postponed, priority]
+          android_managed_store_app_track_ids:
+            description:
+              - IDs of the tracks the app is installed from (C(androidManagedStoreAppTrackIds)). For managed Google Play apps.
+            type: list
+            elements: str
+  purge_assignments:
+    description:
+      - Make O(assignments) exact; what is not listed is removed, also filters of targets that are listed without one.
+      - With an empty list, all assignments are removed.
+      - Assignments that a policy set made are left to the policy set.
+    type: bool
+    default: false
+"""
+    )

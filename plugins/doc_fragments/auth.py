@@ -1,0 +1,104 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options for logging in to Microsoft Graph."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  tenant_id:
+    description:
+      - The tenant to log in to, as GUID or domain name.
+      - Not needed with O(access_token) and O(managed_identity).
+      - If not set, E(AZURE_TENANT_ID) and then E(AZURE_TENANT) are used.
+    type: str
+  client_id:
+    description:
+      - The application (client) ID of the app registration to log in as.
+      - With O(managed_identity), the client ID of a user-assigned identity; the system-assigned one is used without it.
+      - If not set, E(AZURE_CLIENT_ID) is used.
+    type: str
+  client_secret:
+    description:
+      - A client secret of the application.
+      - If not set, E(AZURE_CLIENT_SECRET) and then E(AZURE_SECRET) are used.
+    type: str
+  certificate_path:
+    description:
+      - File with the application's certificate and its private key, as PEM (both in one file) or PKCS#12 (PFX).
+      - If not set, E(AZURE_CLIENT_CERTIFICATE_PATH) is used.
+    type: path
+  certificate_password:
+    description:
+      - Password of the private key or PKCS#12 file in O(certificate_path), if it has one.
+      - If not set, E(AZURE_CLIENT_CERTIFICATE_PASSWORD) is used.
+    type: str
+  federated_token_file:
+    description:
+      - File with a token of another identity provider that the application trusts (workload identity federation). It is read anew for each login.
+      - If not set, E(AZURE_FEDERATED_TOKEN_FILE) is used.
+    type: path
+  managed_identity:
+    description:
+      - Log in with the managed identity of the Azure machine that the task runs on.
+    type: bool
+    default: false
+  access_token:
+    description:
+      - An access token for Microsoft Graph that was obtained elsewhere. It is used as it is and never cached.
+      - If several credentials are given, the first of O(access_token), O(managed_identity), O(certificate_path),
+        O(federated_token_file), and O(client_secret) is used.
+      - If not set, E(INTUNE_ACCESS_TOKEN) is used.
+    type: str
+  cloud:
+    description:
+      - The Microsoft cloud the tenant is in; one of V(global), V(us_gov), V(us_gov_dod), V(china).
+      - The names that E(AZURE_CLOUD_ENVIRONMENT) takes for other collections, such as V(AzureUSGovernment), are accepted too.
+      - If not set, E(AZURE_CLOUD_ENVIRONMENT) is used.
+    type: str
+    default: global
+  authority_host:
+    description:
+      - URL of the login service, if it is not that of O(cloud). Only C(https) is accepted.
+      - If not set, E(AZURE_AUTHORITY_HOST) is used.
+    type: str
+  graph_url:
+    description:
+      - Root URL of Microsoft Graph without a version, if it is not that of O(cloud). Only C(https) is accepted.
+      - The access token is sent to this host and to no other.
+      - If not set, E(INTUNE_GRAPH_URL) is used.
+    type: str
+  ca_path:
+    description:
+      - File with the CA certificates (PEM) to verify servers by, in place of the usual ones.
+      - If not set, E(INTUNE_CA_PATH) is used, and then what the Python library C(requests) uses, for example E(REQUESTS_CA_BUNDLE).
+    type: path
+  timeout:
+    description:
+      - Seconds to wait for an answer to one request.
+    type: int
+    default: 60
+  retry_timeout:
+    description:
+      - Seconds within which a request that was throttled or failed for a moment is tried again.
+      - Waiting times that Graph asks for are kept; a wait that would go beyond this ends with Graph's last error.
+    type: int
+    default: 300
+  token_cache:
+    description:
+      - Where access tokens are kept between tasks, so that a play logs in once.
+      - V(auto) is a directory of your own under E(XDG_RUNTIME_DIR) or E(XDG_CACHE_HOME), files in it are readable by you only.
+      - V(none) keeps no token; any other value is the path of a directory.
+      - If not set, E(INTUNE_TOKEN_CACHE) is used.
+    type: str
+    default: auto
+requirements:
+  - requests >= 2.31
+  - msal >= 1.31 (for a login; not needed with O(access_token))
+notes:
+  - Modules talk to Microsoft Graph from the host they run on, usually the controller, so use them with C(connection=local) or C(delegate_to=localhost).
+  - "These options can be set once for a play with C(module_defaults), for the action group C(mobilesec.intune.intune)."
+"""

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all modules share: options (the doc fragments say what they mean) and the way from options to a result.
+
+A module's work is a function of (session, parameters, check mode, diff mode) to a result dictionary. What is here
+around it is the lane in which AnsibleModule calls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from .graph.errors import IntuneError
+from .graph.session import GraphSession
+from .intune import permissions
+from .intune.assignable import AUTO_UPDATE_MODE
+from .reconcile.assignments import INTENTS
+from .reconcile.engine import reconcile
+from .reconcile.resource import Resource
+
+Spec = dict[str, Any]
+# (session, params, check_mode, diff_mode) -> result
+Interface = Callable[[GraphSession, Mapping[str, Any], bool, bool], dict[str, Any]]
+
+
+def _from(*names: str) -> tuple[Any, list[str]]:
+    return (env_fallback, list(names))
+
+
+def auth_options() -> Spec:
+    return {
+        "tenant_id": {"type": "str", "fallback": _from("AZURE_TENANT_ID", "AZURE_TENANT")},
+        "client_id": {"type": "str", "fallback": _from("AZURE_CLIENT_ID")},
+        "client_secret": {"type": "str", "no_log": True, "fallback": _from("AZURE_CLIENT_SECRET", "AZURE_SECRET")},
+        "certificate_path": {"type": "path", "fallback": _from("AZURE_CLIENT_CERTIFICATE_PATH")},
+        "certificate_password": {"type": "str", "no_log": True, "fallback": _from("AZURE_CLIENT_CERTIFICATE_PASSWORD")},
+        "federated_token_file": {"type": "path", "fallback": _from("AZURE_FEDERATED_TOKEN_FILE")},
+        "managed_identity": {"type": "bool", "default": False},
+        "access_token": {"type": "str", "no_log": True, "fallback": _from("INTUNE_ACCESS_TOKEN")},
+        "cloud": {"type": "str", "default": "global", "fallback": _from("AZURE_CLOUD_ENVIRONMENT")},
+        "authority_host": {"type": "str", "fallback": _from("AZURE_AUTHORITY_HOST")},
+        "graph_url": {"type": "str", "fallback": _from("INTUNE_GRAPH_URL")},
+        "ca_path": {"type": "path", "fallback": _from("INTUNE_CA_PATH")},
+        "timeout": {"type": "int", "default": 60},
+        "retry_timeout": {"type": "int", "default": 300},
+        # The name of a place, not a token.
+        "token_cache": {"type": "str", "default": "auto", "no_log": False, "fallback": _from("INTUNE_TOKEN_CACHE")},
+    }
+
+
+def resource_options() -> Spec:
+    return {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str"},
+        "id": {"type": "str"},
+        "description": {"type": "str"},
+        "created_by": {"type": "str"},
+    }
+
+
+def scope_tag_options() -> Spec:
+    return {"scope_tags": {"type": "list", "elements": "str"}}
+
+
+def assignment_options(**own: Any) -> Spec:
+    """The options assignments and purge_assignments; own are further suboptions of an assignment."""
+    return {
+        "assignments": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "group": {"type": "str"},
+                "all_devices": {"type": "bool"},
+                "all_users": {"type": "bool"},
+                "exclude": {"type": "bool"},
+                "filter": {"type": "str"},
+                "filter_mode": {"type": "str", "choices": ["include", "exclude", "none"]},
+                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+                **own,
+            },
+        },
+        "purge_assignments": {"type": "bool", "default": False},
+    }
+
+
+def app_assignment_options() -> Spec:
+    settings = {
+        "vpn_profile": {"type": "str"},
+        "is_removable": {"type": "bool"},
+        "prevent_managed_app_backup": {"type": "bool"},
+        "uninstall_on_device_removal": {"type": "bool"},
+        "prevent_auto_app_update": {"type": "bool"},
+        "use_device_licensing": {"type": "bool"},
+        "auto_update_mode": {"type": "str", "choices": AUTO_UPDATE_MODE.choices},
+        "android_managed_store_app_track_ids": {"type": "list", "elements": "str"},
+    }
+    return assignment_options(
+        intent={"type": "str", "choices": INTENTS.choices, "default": "required"},
+        settings={"type": "dict", "options": settings},
+    )
+
+
+def run_resource(resource: type[Resource], options: Spec, **constraints: Any) -> None:
+    """The main() of a resource module."""
+
+    def interface(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
+        return reconcile(resource(), session, params, check_mode, diff_mode)
+
+    run_module(interface, options, **constraints)
+
+
+def run_module(interface: Interface, options: Spec, **constraints: Any) -> None:
+    """Make the module, call its interface function, and end with its result or with one readable sentence."""
+    module = AnsibleModule({**auth_options(), **options}, supports_check_mode=True, **constraints)
+    try:
+        session = GraphSession.from_params(module.params)
+        session.permission_hint = permissions.hint
+        try:
+            result = interface(session, module.params, module.check_mode, bool(module._diff))
+        finally:
+            session.close()
+    except IntuneError as error:
+        module.fail_json(msg=str(error), changed=getattr(error, "changed", False), **error.to_result())
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    module.exit_json(**result)

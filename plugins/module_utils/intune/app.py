@@ -1,0 +1,254 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Apps (beta /deviceAppManagement/mobileApps): store apps, managed Google Play apps, and adoption of what is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from ..graph import odata
+from ..graph.errors import Conflict, IntuneError
+from ..graph.session import GraphSession
+from ..reconcile import wait
+from ..reconcile.errors import InvalidOptions, ObjectNotFound
+from ..reconcile.fields import Field, Flags, Kind, MinimumVersion, NamedReferences, Text
+from ..reconcile.marks import MarkedText
+from ..reconcile.names import snake_case
+from ..reconcile.references import ResolvedNames, graph_type, list_types
+from ..reconcile.resource import ObjectType, Params, Raw, Resource
+from .assignable import APP_ASSIGNMENTS
+from .kinds import SCOPE_TAG
+
+IOS_VERSIONS = MinimumVersion("8.0", "9.0", "10.0", "11.0", "12.0", "13.0", "14.0", "15.0", "16.0", "17.0", "18.0", "26.0", "27.0")
+ANDROID_VERSIONS = MinimumVersion(
+    "4.0", "4.0.3", "4.1", "4.2", "4.3", "4.4", "5.0", "5.1", "6.0", "7.0", "7.1", "8.0", "8.1", "9.0", "10.0", "11.0", "12.0", "13.0", "14.0", "15.0"
+)
+DEVICE_TYPES = Flags("iPad", "iPhoneAndIPod")
+
+_STORE_ID = re.compile(r"/id(\d+)|[?&]id=([\w.]+)")
+_PLAY = "deviceManagement/androidManagedStoreAccountEnterpriseSettings"
+
+
+def store_id(url: str | None) -> str | None:
+    """Return what identifies an app in a store URL: Apple's number or Google's package id."""
+    found = _STORE_ID.search(url or "")
+    return (found.group(1) or found.group(2)) if found else None
+
+
+class _StoreUrl(Kind):
+    """Two URLs of one app mean the same: country and language in them do not matter."""
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return bool((store_id(desired) or desired) == (store_id(current) or current))
+
+
+def _store_fields(versions: MinimumVersion) -> tuple[Field, ...]:
+    return (
+        # Terraform's provider replaces the app when the URL changes: Graph takes it at create only.
+        Field("app_store_url", "appStoreUrl", _StoreUrl(), create_only=True),
+        Field("minimum_supported_operating_system", "minimumSupportedOperatingSystem", versions),
+    )
+
+
+_IOS_STORE_APP = ObjectType(
+    "iosStoreApp",
+    "iOS store app",
+    (*_store_fields(IOS_VERSIONS), Field("bundle_id", "bundleId"), Field("applicable_device_types", "applicableDeviceType", DEVICE_TYPES)),
+    required=("app_store_url", "publisher"),
+    defaults={"applicableDeviceType": {"iPad": True, "iPhoneAndIPod": True}, "minimumSupportedOperatingSystem": {"v8_0": True}},
+)
+_ANDROID_STORE_APP = ObjectType(
+    "androidStoreApp",
+    "Android store app",
+    _store_fields(ANDROID_VERSIONS),
+    required=("app_store_url", "publisher"),
+    defaults={"minimumSupportedOperatingSystem": {"v4_0": True}},
+)
+_PLAY_APP = ObjectType("androidManagedStoreApp", "managed Google Play app")
+
+# Options by which an app is recognised, and the types that have them.
+_RECOGNISED_BY = {
+    "bundle_id": ("iosStoreApp", "iosVppApp", "managedIOSStoreApp"),
+    "package_id": ("androidStoreApp", "androidManagedStoreApp", "managedAndroidStoreApp"),
+    "app_store_url": ("iosStoreApp", "androidStoreApp", "iosVppApp", "managedIOSStoreApp", "managedAndroidStoreApp"),
+}
+_FROM_GOOGLE = ("description", "publisher")
+
+
+class App(Resource):
+    noun = "app"
+    title = "app"
+    path = "deviceAppManagement/mobileApps"
+    mark_property = "notes"
+    types = (
+        _IOS_STORE_APP,
+        _ANDROID_STORE_APP,
+        _PLAY_APP,
+        ObjectType("iosVppApp", "iOS volume purchase app", creatable=False),
+        ObjectType("managedIOSStoreApp", "managed iOS store app", creatable=False),
+        ObjectType("managedAndroidStoreApp", "managed Android store app", creatable=False),
+        ObjectType("androidManagedStoreWebApp", "managed Google Play web app", creatable=False),
+    )
+    common_fields = (
+        Field("name", "displayName"),
+        Field("description", "description", Text()),
+        Field("publisher", "publisher"),
+        Field("developer", "developer"),
+        Field("owner", "owner"),
+        Field("notes", "notes", MarkedText()),
+        Field("information_url", "informationUrl"),
+        Field("privacy_information_url", "privacyInformationUrl"),
+        Field("is_featured", "isFeatured"),
+        Field("scope_tags", "roleScopeTagIds", NamedReferences(SCOPE_TAG)),
+    )
+    assignable = APP_ASSIGNMENTS
+    reported = ("packageId", "bundleId", "appIdentifier", "appStoreUrl", "publishingState", "isAssigned", "createdDateTime", "lastModifiedDateTime")
+
+    def __init__(self) -> None:
+        self._is_imported = False
+
+    # -- options ---------------------------------------------------------------------------------------------
+
+    def validate(self, params: Params) -> None:
+        if not any(params.get(key) for key in ("id", "name", "package_id", "bundle_id")):
+            raise InvalidOptions("One of name, id, package_id and bundle_id is needed to know which app is meant.")
+        wanted = self.wanted_type(params)
+        if wanted:
+            self.check_fit(wanted, params)
+
+    @staticmethod
+    def _check_version(object_type: ObjectType, params: Params) -> None:
+        version = params.get("minimum_supported_operating_system")
+        kind = next((known.kind for known in object_type.fields if known.option == "minimum_supported_operating_system"), None)
+        if version is not None and isinstance(kind, MinimumVersion) and version not in kind.choices:
+            known_versions = ", ".join(kind.choices)
+            raise InvalidOptions(f"minimum_supported_operating_system '{version}' is none of an {object_type.title}: {known_versions}.")
+
+    def check_fit(self, object_type: ObjectType, params: Params) -> None:
+        own = {known.option for known in object_type.fields}
+        others = {known.option for other in self.types for known in other.fields} | set(_RECOGNISED_BY)
+        unfit = {option for option in others - own if params.get(option) is not None and object_type.graph_type not in _RECOGNISED_BY.get(option, ())}
+        if object_type is _PLAY_APP:
+            unfit.update(option for option in _FROM_GOOGLE if params.get(option) is not None)
+        if unfit:
+            raise InvalidOptions(f"{self.describe(params)}: a {object_type.title} does not take {', '.join(sorted(unfit))}. Nothing was written.")
+        self._check_version(object_type, params)
+
+    def wanted_type(self, params: Params) -> ObjectType | None:
+        return next((known for known in self.types if snake_case(known.graph_type) == params.get("type")), None)
+
+    def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        fields = super().fields(object_type)
+        # Google Play names and describes its apps; what Intune would take is overwritten by the next sync.
+        return tuple(known for known in fields if known.option not in ("name", *_FROM_GOOGLE)) if object_type is _PLAY_APP else fields
+
+    def describe(self, params: Params) -> str:
+        named = params.get("name") or params.get("package_id") or params.get("bundle_id") or params.get("id")
+        return f"app '{named}'"
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
+        if params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")):
+            found = list(self.named(session, params["name"], params))
+            if found or params.get("state") == "absent":
+                return found
+        return self._recognised(session, params)
+
+    def _recognised(self, session: GraphSession, params: Params) -> list[dict[str, Any]]:
+        """Find an app that is there under another name: a second object for one store app would be a duplicate."""
+        package_id = params.get("package_id") or store_id(params.get("app_store_url"))
+        bundle_id = params.get("bundle_id")
+        url_id = store_id(params.get("app_store_url"))
+        if not (package_id or bundle_id or url_id):
+            return []
+        wanted = self.wanted_type(params)
+        types = [wanted.graph_type] if wanted else sorted({name for key, names in _RECOGNISED_BY.items() if params.get(key) for name in names})
+
+        def is_meant(raw: Raw) -> bool:
+            if package_id and package_id in (raw.get("packageId"), str(raw.get("appIdentifier") or "").replace("app:", "", 1)):
+                return True
+            return bool(bundle_id and raw.get("bundleId") == bundle_id) or bool(url_id and store_id(raw.get("appStoreUrl")) == url_id)
+
+        # Graph declares no filter on bundleId and packageId, so the type is listed and compared here.
+        return [raw for raw in list_types(session, self.path, types, self.version, self.query().get("$expand")) if is_meant(raw)]
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
+        if object_type is None:
+            raise ObjectNotFound(f"{self.describe(params)} does not exist. To create it, say its type (and app_store_url or package_id). Nothing was written.")
+        if object_type is not _PLAY_APP:
+            return super().check_creatable(object_type, params)
+        if not params.get("package_id"):
+            raise InvalidOptions(f"{self.describe(params)} does not exist. To get it from managed Google Play, package_id is needed. Nothing was written.")
+        return object_type
+
+    def create_body(self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames) -> dict[str, Any]:
+        body = super().create_body(object_type, params, desired, ids)
+        if object_type is not _PLAY_APP:
+            body.setdefault("description", params["name"])
+        return body
+
+    def before_create(self, session: GraphSession, params: Params) -> None:
+        if self.wanted_type(params) is _PLAY_APP:
+            status = session.get(_PLAY, version=self.version).get("bindStatus")
+            if str(status).lower() != "boundandvalidated":
+                raise IntuneError(
+                    f"Managed Google Play is not connected to this tenant (bindStatus {status}), so {self.describe(params)} cannot be added. "
+                    "Connect it in the Intune admin center: Devices > Android > Enrollment > Managed Google Play. Nothing was written."
+                )
+
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+        if self.wanted_type(params) is not _PLAY_APP:
+            return super().create(session, body, params)
+        return self._import(session, params)
+
+    def _import(self, session: GraphSession, params: Params) -> dict[str, Any]:
+        """Approve an app in managed Google Play and wait for the sync to bring it: it cannot be POSTed [graph contract: 2.2]."""
+        self._is_imported = True
+        approval = {"packageIds": [f"app:{params['package_id']}"], "approveAllPermissions": bool(params.get("approve_all_permissions", True))}
+        session.post(f"{_PLAY}/approveApps", approval, version=self.version, repeatable=True)
+        with suppress(Conflict):  # a sync is running already, which is what is wanted
+            session.post(f"{_PLAY}/syncApps", None, version=self.version, repeatable=True)
+        timeout = float(params.get("wait_timeout") or 0)
+        found = wait.until(lambda: self.only_one(self._recognised(session, params), params), timeout, first=1.0)
+        if found is None:
+            raise IntuneError(
+                f"{self.describe(params)} was approved in managed Google Play, but did not appear in Intune within {timeout:.0f} s (wait_timeout). "
+                "Check that the package id is right; run again to go on."
+            )
+        return found
+
+    def created_as_sent(self, created: Raw) -> bool:
+        return not self._is_imported
+
+    def after_create(self, session: GraphSession, created: dict[str, Any], params: Params) -> dict[str, Any]:
+        """Wait until the app is published: it cannot be assigned earlier."""
+        latest = [created]
+
+        def published() -> dict[str, Any] | None:
+            if str(latest[-1].get("publishingState", "published")).lower() == "published":
+                return latest[-1]
+            latest.append(session.get(f"{self.path}/{odata.segment(str(created['id']))}", version=self.version))
+            return None
+
+        timeout = float(params.get("wait_timeout") or 0)
+        ready = wait.until(published, timeout)
+        if ready is None:
+            state = latest[-1].get("publishingState")
+            raise IntuneError(f"{self.describe(params)} was created, but is still {state} after {timeout:.0f} s (wait_timeout). Run again to go on.")
+        return ready
+
+
+def type_options() -> list[str]:
+    """Return the values of the option type."""
+    return [snake_case(known.graph_type) for known in App.types]
+
+
+def is_type(raw: Raw, *types: str) -> bool:
+    return graph_type(raw) in types

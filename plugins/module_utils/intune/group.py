@@ -1,0 +1,156 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Entra security groups, assigned and dynamic (v1.0 /groups)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..graph import odata
+from ..graph.errors import GraphError, NotFound
+from ..graph.session import GraphSession
+from ..reconcile.errors import CreateOnlyChange, InvalidOptions
+from ..reconcile.fields import Field, Kind, Text
+from ..reconcile.marks import MarkedText
+from ..reconcile.references import Reference, ResolvedNames
+from ..reconcile.relations import Relation
+from ..reconcile.resource import ObjectType, Params, Raw, Resource
+from .kinds import DEVICE_BY_DEVICE_ID, DIRECTORY_OBJECT, GROUP, USER
+
+_DYNAMIC = "DynamicMembership"
+# Statuses with which a service answers that does not know the upsert, or does not grant it; POST is tried then.
+_NO_UPSERT = (400, 403, 404, 405, 409, 501)
+
+
+class _ProcessingState(Kind):
+    """on or paused; Graph writes them with a capital letter."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return str(value).capitalize()
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return str(desired or "").lower() == str(current or "").lower()
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return str(value).lower() if value else None
+
+
+def _member(text: str) -> Sequence[Reference]:
+    if odata.is_guid(text):
+        return [Reference(DEVICE_BY_DEVICE_ID, text), Reference(DIRECTORY_OBJECT, text)]
+    return [Reference(USER if "@" in text else GROUP, text)]
+
+
+def _owner(text: str) -> Sequence[Reference]:
+    return [Reference(DIRECTORY_OBJECT if odata.is_guid(text) else USER, text)]
+
+
+class Group(Resource):
+    noun = "group"
+    title = "group"
+    path = "groups"
+    version = "v1.0"
+    polymorphic = False
+    types = (ObjectType("group", "group"),)
+    common_fields = (
+        Field("name", "displayName"),
+        Field("description", "description", MarkedText()),
+        Field("membership_rule", "membershipRule", Text()),
+        Field("membership_rule_processing_state", "membershipRuleProcessingState", _ProcessingState()),
+    )
+    relations = (
+        Relation("owners", "purge_owners", "owners", _owner, ("userPrincipalName",)),
+        Relation("members", "purge_members", "members", _member, ("userPrincipalName", "deviceId", "displayName"), takes_many=True),
+    )
+    select = (
+        "id",
+        "displayName",
+        "description",
+        "groupTypes",
+        "mailEnabled",
+        "mailNickname",
+        "securityEnabled",
+        "membershipRule",
+        "membershipRuleProcessingState",
+        "createdDateTime",
+    )
+    # Whether create() met a group that a concurrent run had just made.
+    _is_found = False
+    reported = ("groupTypes", "mailNickname", "securityEnabled", "createdDateTime")
+
+    def validate(self, params: Params) -> None:
+        if params.get("membership_rule") and params.get("members") is not None:
+            raise InvalidOptions("members and membership_rule exclude each other: the rule of a dynamic group decides who is in it.")
+
+    def matches(self, raw: Raw, params: Params) -> bool:
+        # Microsoft 365 groups and distribution lists may bear the same name; this module is about security groups.
+        return bool(raw.get("securityEnabled", True)) and not raw.get("mailEnabled", False)
+
+    def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
+        raw = super().find(session, params)
+        if raw is not None and params.get("state") != "absent":
+            self._check_membership(raw, params)
+        return raw
+
+    def _check_membership(self, raw: Raw, params: Params) -> None:
+        """An assigned group made dynamic would lose its members, and the other way round its rule."""
+        is_dynamic = _DYNAMIC in (raw.get("groupTypes") or [])
+        if is_dynamic and params.get("members") is not None:
+            raise InvalidOptions(f"{self.describe(params)} is dynamic: its rule decides who is in it, members cannot be set. Nothing was written.")
+        if not is_dynamic and params.get("membership_rule"):
+            raise CreateOnlyChange(self.describe(params), ["membership_rule (the group is an assigned one)"])
+        if is_dynamic and params.get("membership_rule") == "":
+            raise CreateOnlyChange(self.describe(params), ["membership_rule (the group is a dynamic one)"])
+
+    def create_body(self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames) -> dict[str, Any]:
+        body = {
+            **super().create_body(object_type, params, {key: value for key, value in desired.items() if value != ""}, ids),
+            "mailEnabled": False,
+            "mailNickname": mail_nickname(params["name"]),
+            "securityEnabled": True,
+            "groupTypes": [_DYNAMIC] if params.get("membership_rule") else [],
+        }
+        if params.get("membership_rule"):
+            # No default is documented for the processing state [graph contract: groups].
+            body.setdefault("membershipRuleProcessingState", "On")
+        return body
+
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+        """Create through the alternate key uniqueName, so that two runs at once make one group [graph docs: group-upsert].
+
+        The key is looked up first: it is immutable, and stays with a group that was renamed since.
+        """
+        path = f"groups(uniqueName={odata.segment(odata.literal(unique_name(body['displayName'])))})"
+        try:
+            try:
+                taken: Mapping[str, Any] | None = session.get(path, version=self.version, params=self.query())
+            except NotFound:
+                taken = None
+            if taken is None:
+                created = session.patch(path, body, version=self.version, headers={"Prefer": "create-if-missing"})
+                return created or session.get(path, version=self.version, params=self.query())
+            if taken.get("displayName") == body["displayName"]:
+                self._is_found = True
+                return dict(taken)
+        except GraphError as error:
+            if error.status not in _NO_UPSERT:
+                raise
+        return super().create(session, body, params)
+
+    def created_as_sent(self, created: Raw) -> bool:
+        return not self._is_found
+
+
+def mail_nickname(name: str) -> str:
+    """Return a mail nickname: at most 64 characters of those that Graph allows [graph docs: group-post-groups]."""
+    return unique_name(name)[:64]
+
+
+def unique_name(name: str) -> str:
+    """Return an ASCII key for a group name; the hash keeps names apart that differ in other characters only."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:48]
+    return f"{readable or 'group'}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"

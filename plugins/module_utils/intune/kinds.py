@@ -1,0 +1,47 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds of object that options refer to by name, and what every assignable resource shares."""
+
+from __future__ import annotations
+
+from ..graph import odata
+from ..reconcile.references import ReferenceKind
+
+GROUP = ReferenceKind("group", "groups", version="v1.0", select=("id", "displayName"))
+USER = ReferenceKind(
+    "user",
+    "users",
+    version="v1.0",
+    name_property="userPrincipalName",
+    select=("id", "userPrincipalName"),
+    is_id=lambda text: "@" in str(text) or odata.is_guid(text),
+)
+# A device has two GUIDs: its object id, and the device id that Intune calls azureADDeviceId.
+DEVICE_BY_DEVICE_ID = ReferenceKind(
+    "device",
+    "devices",
+    version="v1.0",
+    select=("id", "deviceId"),
+    address=lambda device_id: f"devices(deviceId={odata.segment(odata.literal(device_id))})",
+)
+DIRECTORY_OBJECT = ReferenceKind("directory object", "directoryObjects", version="v1.0")
+
+# Neither collection declares $filter, so both are listed; they are short (Intune allows 200 filters).
+FILTER = ReferenceKind("assignment filter", "deviceManagement/assignmentFilters", filterable=False)
+SCOPE_TAG = ReferenceKind("scope tag", "deviceManagement/roleScopeTags", filterable=False, is_id=lambda text: str(text).isdigit())
+
+IOS_VPN_PROFILE = ReferenceKind("iOS VPN profile", "deviceManagement/deviceConfigurations", types=("iosVpnConfiguration", "iosikEv2VpnConfiguration"))
+
+IOS_APP = ReferenceKind(
+    "iOS app",
+    "deviceAppManagement/mobileApps",
+    types=("iosStoreApp", "iosVppApp", "iosLobApp", "managedIOSStoreApp"),
+    also=("bundleId",),
+)
+ANDROID_APP = ReferenceKind(
+    "managed Google Play app",
+    "deviceAppManagement/mobileApps",
+    types=("androidManagedStoreApp",),
+    also=("packageId", "appIdentifier"),
+)

@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Mobile threat defense connectors (beta /deviceManagement/mobileThreatDefenseConnectors)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..graph import odata
+from ..graph.errors import BadRequest, Conflict
+from ..graph.session import GraphSession
+from ..reconcile.errors import InvalidOptions
+from ..reconcile.fields import Field
+from ..reconcile.names import snake_case
+from ..reconcile.references import ResolvedNames
+from ..reconcile.resource import ObjectType, Params, Resource
+
+# Graph does not return partners' names. As published with Microsoft365DSC (IntuneMobileThreatDefenseConnector);
+# its value for Trellix is malformed and therefore left out.
+PARTNERS = {
+    "BETTER Mobile Security": "860d3ab4-8fd1-45f5-89cd-ecf51e4f92e5",
+    "Check Point Harmony Mobile": "d3ddeae8-441f-4681-b80f-aef644f7195a",
+    "CrowdStrike Falcon for Mobile": "29ee2d98-e795-475f-a0f8-0802dc3384a9",
+    "CylancePROTECT Mobile": "a447eca6-a986-4d3f-9838-5862bf50776c",
+    "Jamf Trust": "1f58d6d2-02cc-4c80-b008-1bfe7396a10a",
+    "Lookout for Work": "2c7790de-8b02-4814-85cf-e0c59380dee8",
+    "Microsoft Defender for Endpoint": "fc780465-2017-40d4-a0c5-307022471b92",
+    "Pradeo": "8d0ed095-8191-4bd3-8a41-953b22d51ff7",
+    "SentinelOne": "bb13fe25-ce1f-45aa-b278-cabbc6b9072e",
+    "Sophos": "870b252b-0ef0-4707-8847-50fc571472b3",
+    "Symantec Endpoint Protection": "28fd67fd-b179-4629-a8b0-dad420b697c7",
+    "Trend Micro": "4928f0f6-2660-4f69-b4c5-5170ec921f7b",
+    "Windows Security Center": "e6f777f8-e4c2-4a5b-be01-50b5c124bc7f",
+    "Zimperium": "08a8455c-48dd-45ff-ad82-7211355354f3",
+}
+
+WRITABLE = (
+    "androidEnabled",
+    "androidDeviceBlockedOnMissingPartnerData",
+    "androidMobileApplicationManagementEnabled",
+    "iosEnabled",
+    "iosDeviceBlockedOnMissingPartnerData",
+    "iosMobileApplicationManagementEnabled",
+    "macEnabled",
+    "macDeviceBlockedOnMissingPartnerData",
+    "windowsEnabled",
+    "windowsDeviceBlockedOnMissingPartnerData",
+    "windowsMobileApplicationManagementEnabled",
+    "allowPartnerToCollectIOSApplicationMetadata",
+    "allowPartnerToCollectIOSPersonalApplicationMetadata",
+    "allowPartnerToCollectIosCertificateMetadata",
+    "allowPartnerToCollectIosPersonalCertificateMetadata",
+    "grantMobileThreatDefensePartnerRole",
+    "launchMobileThreatDefensePartnerOnSetupEnabled",
+    "microsoftDefenderForEndpointAttachEnabled",
+    "partnerUnsupportedOsVersionBlocked",
+    "partnerUnresponsivenessThresholdInDays",
+)
+
+
+class MtdConnector(Resource):
+    noun = "mtd_connector"
+    title = "mobile threat defense connector"
+    path = "deviceManagement/mobileThreatDefenseConnectors"
+    polymorphic = False
+    name_property = "id"
+    mark_property = None
+    id_is_given = True
+    types = (ObjectType("mobileThreatDefenseConnector", "mobile threat defense connector"),)
+    common_fields = tuple(Field(snake_case(name), name) for name in WRITABLE)
+    reported = ("partnerState", "lastHeartbeatDateTime", "partnerDisplayName")
+
+    def prepare(self, params: Params) -> Params:
+        """The id of a connector is its partner's: every tenant has it under the same one."""
+        partner = params.get("partner")
+        if not partner:
+            return params
+        known = {name.lower(): partner_id for name, partner_id in PARTNERS.items()}
+        if partner.lower() not in known:
+            listed = ", ".join(sorted(PARTNERS))
+            raise InvalidOptions(f"partner '{partner}' is not known. Known are: {listed}. For another partner give its connector id as id.")
+        return {**params, "id": known[partner.lower()]}
+
+    def describe(self, params: Params) -> str:
+        return f"mobile threat defense connector '{params.get('partner') or params.get('id')}'"
+
+    def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:
+        raw = super().read(session, object_id)
+        # The catalogue lists partners that the tenant never set up [graph contract: 5].
+        return None if raw and str(raw.get("partnerState")).lower() == "neverconfigured" else raw
+
+    def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
+        return self.types[0]
+
+    def create_body(self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames) -> dict[str, Any]:
+        # The caller gives the id, unlike everywhere else in Graph [graph contract: 5].
+        return {"@odata.type": object_type.odata_type, "id": params["id"], **desired}
+
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+        try:
+            return super().create(session, body, params)
+        except (Conflict, BadRequest):
+            # The partner, a catalogue entry or another run was there first: then the entry is updated.
+            path = f"{self.path}/{odata.segment(params['id'])}"
+            present = super().read(session, params["id"])
+            if present is None:
+                raise
+            changes = {key: value for key, value in body.items() if key != "id"}
+            return session.patch(path, changes, version=self.version) or session.get(path, version=self.version)

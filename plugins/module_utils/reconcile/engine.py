@@ -1,0 +1,438 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Find, compare, create or update or delete, assign: the one place where it is done, for every resource.
+
+Check mode and diff mode are kept here, so no resource and no module can forget them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..graph import odata
+from ..graph.batch import BatchRequest
+from ..graph.errors import BadRequest, GraphError, IntuneError, LostAnswer, NotFound
+from ..graph.session import GraphSession
+from . import assignments as assigned
+from . import relations, wait
+from .errors import CreateOnlyChange, ObjectNotFound
+from .fields import MASK, Field
+from .marks import mark_of, with_mark
+from .names import snake_case, snake_keys
+from .references import Reference, ResolvedNames, placeholder_id, resolve
+from .resource import ObjectType, Resource, options_given
+
+# Seconds in which a write is expected to show, and a fresh group to be known to Intune [protocol: consistency].
+_VISIBLE_WITHIN = 30.0
+_FRESH_GROUP_WITHIN = 90.0
+# Seconds in which an object whose creation got no answer must show before it counts as not created.
+_LOST_CREATE_WITHIN = 15.0
+
+
+def reconcile(resource: Resource, session: GraphSession, params: Mapping[str, Any], check_mode: bool = False, diff_mode: bool = False) -> dict[str, Any]:
+    """Bring one object to the declared state and return a module's result.
+
+    The result holds changed, id, the object under the resource's noun, graph_requests, warnings, and diff in diff
+    mode. Raises IntuneError; its attribute changed tells whether something was written before.
+    """
+    task = _Task(resource, session, params, check_mode, diff_mode)
+    try:
+        result = task.absent() if params.get("state") == "absent" else task.present()
+    except IntuneError as error:
+        error.changed = task.written  # type: ignore[attr-defined]
+        raise
+    result["graph_requests"] = session.requests_sent
+    result["warnings"] = task.warnings
+    return result
+
+
+class _Task:
+    def __init__(self, resource: Resource, session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> None:
+        self.resource = resource
+        self.session = session
+        self.check_mode = check_mode
+        self.diff_mode = diff_mode
+        self.warnings: list[str] = []
+        self.written = False
+        resource.validate(params)
+        self.params = resource.prepare(params)
+        if resource.assignable and params.get("assignments") is not None:
+            assigned.check(params["assignments"], resource.assignable)
+
+    # -- absent ----------------------------------------------------------------------------------------------
+
+    def absent(self) -> dict[str, Any]:
+        resource = self.resource
+        current = resource.find(self.session, self.params)
+        if current is None:
+            return self._result(False, None, {}, {}, {})
+        mark = self.params.get("created_by")
+        if mark and mark_of(current.get(resource.mark_property or "")) != mark:
+            result = self._result(False, str(current["id"]), self._report(current, ResolvedNames()), {}, {})
+            result["msg"] = f"{resource.describe(self.params)} was left alone: it does not bear the mark 'created by {mark}'."
+            return result
+        ids = self._names_for_diff(current)
+        before = self._report(current, ids)
+        if not self.check_mode:
+            self._delete(str(current["id"]))
+        return self._result(True, str(current["id"]), before, before, {})
+
+    def _delete(self, object_id: str) -> None:
+        path = f"{self.resource.path}/{odata.segment(object_id)}"
+        with contextlib.suppress(NotFound):
+            self.session.delete(path, version=self.resource.version)
+        self.written = True
+        if not wait.until(lambda: self.resource.read(self.session, object_id) is None or None, _VISIBLE_WITHIN):
+            self.warnings.append(f"{self.resource.describe(self.params)} was deleted, but Graph still shows it.")
+
+    # -- present ---------------------------------------------------------------------------------------------
+
+    def present(self) -> dict[str, Any]:
+        resource, params = self.resource, self.params
+        current = resource.find(self.session, params)
+        object_type = self._object_type(current)
+        resource.check_fit(object_type, params)
+        given = options_given(params, resource.fields(object_type), object_type)
+        if current is not None:
+            self._complete_assignments(current)
+        ids = self._resolve(given, object_type, current)
+        related = self._plan_relations(current, ids)
+        desired = {known.graph: known.kind.encode(value, (current or {}).get(known.graph), ids) for known, value in given}
+        if current is None:
+            return self._created(object_type, given, desired, related, ids)
+        return self._updated(current, object_type, given, desired, related, ids)
+
+    def _object_type(self, current: Mapping[str, Any] | None) -> ObjectType:
+        resource, params = self.resource, self.params
+        wanted = resource.wanted_type(params)
+        if current is None:
+            if params.get("id") and not resource.id_is_given:
+                raise ObjectNotFound(f"No {resource.title} has the id {params['id']}. Nothing was written.")
+            return resource.check_creatable(wanted, params)
+        object_type = resource.type_of(current)
+        if wanted and wanted.graph_type != object_type.graph_type:
+            raise CreateOnlyChange(f"{resource.describe(params)} (a {object_type.title})", ["its type"])
+        return object_type
+
+    def _complete_assignments(self, current: dict[str, Any]) -> None:
+        """$expand may cut a long list, or be ignored: then the assignments are read by themselves."""
+        if not self.resource.assignable or self.params.get("assignments") is None:
+            return
+        if "assignments" not in current or current.get("assignments@odata.nextLink"):
+            current["assignments"] = self._read_assignments(str(current["id"]))
+
+    def _read_assignments(self, object_id: str) -> list[dict[str, Any]]:
+        path = f"{self.resource.path}/{odata.segment(object_id)}/assignments"
+        return list(self.session.list(path, version=self.resource.version))
+
+    def _resolve(self, given: Sequence[tuple[Field, Any]], object_type: ObjectType, current: Mapping[str, Any] | None) -> ResolvedNames:
+        wanted: list[Reference] = [ref for known, value in given for ref in known.kind.references(value)]
+        if self.resource.assignable and self.params.get("assignments"):
+            wanted += assigned.references(self.params["assignments"], self.resource.assignable, object_type.graph_type)
+        ids = resolve(self.session, wanted, json.dumps(current).lower() if current else "", self.check_mode)
+        self.warnings += ids.warnings
+        return ids
+
+    def _plan_relations(self, current: Mapping[str, Any] | None, ids: ResolvedNames) -> list[relations.RelationPlan]:
+        planned = []
+        resolved = ResolvedNames(ids.objects)
+        for relation in self.resource.relations:
+            declared = self.params.get(relation.option)
+            if declared is not None:
+                present = relations.read(self.session, self._path(current), relation, self.resource.version) if current else []
+                purge = bool(self.params.get(relation.purge_option))
+                planned.append(relations.plan(self.session, relation, declared, present, purge, resolved, self.check_mode))
+        self.warnings += resolved.warnings
+        return planned
+
+    # -- create ----------------------------------------------------------------------------------------------
+
+    def _created(
+        self,
+        object_type: ObjectType,
+        given: Sequence[tuple[Field, Any]],
+        desired: dict[str, Any],
+        related: list[relations.RelationPlan],
+        ids: ResolvedNames,
+    ) -> dict[str, Any]:
+        resource, params = self.resource, self.params
+        body = resource.create_body(object_type, params, desired, ids)
+        if params.get("created_by") and resource.mark_property:
+            body[resource.mark_property] = with_mark(body.get(resource.mark_property), params["created_by"])
+        planned = self._plan_assignments([], object_type, ids)
+        resource.before_create(self.session, params)
+        after = self._shown(given, desired, object_type, ids, planned, related)
+        if self.check_mode:
+            named = params.get("id") or placeholder_id(resource.path, str(params.get("name")))
+            predicted = {**body, "id": named, "assignments": planned.entries if planned else []}
+            return self._result(True, named, self._report(predicted, ids, object_type, related), {}, after)
+        created, is_as_sent = self._create_once(body)
+        if not is_as_sent:
+            differing = {
+                known.graph: desired[known.graph]
+                for known, _value in given
+                if not known.create_only and not known.kind.equal(desired[known.graph], created.get(known.graph))
+            }
+            if params.get("created_by") and resource.mark_property and not mark_of(created.get(resource.mark_property)):
+                differing[resource.mark_property] = body[resource.mark_property]
+            self._patch(created, object_type, differing)
+        self._apply_relations(created, related)
+        if planned and planned.entries:
+            self._assign(str(created["id"]), planned)
+        final = self._settled(str(created["id"]), object_type, given, desired, planned, created, by_name=not params.get("id"))
+        return self._result(True, str(created["id"]), self._report(final, ids, object_type, related), {}, after)
+
+    def _create_once(self, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        """Create, and after a lost answer look before trying again: Graph has no idempotency keys [protocol: errors].
+
+        Returns the object, and whether it certainly is what body says.
+        """
+        resource, params = self.resource, self.params
+        for _attempt in range(3):
+            try:
+                created = resource.create(self.session, body, params)
+                self.written = True
+                ready = resource.after_create(self.session, created, params)
+                return ready, resource.created_as_sent(ready)
+            except LostAnswer as lost:
+                self.written = True
+                found = wait.until(lambda: resource.find(self.session, params), _LOST_CREATE_WITHIN)
+                if found is not None:
+                    return resource.after_create(self.session, found, params), False
+                last = lost
+        raise last
+
+    # -- update ----------------------------------------------------------------------------------------------
+
+    def _updated(
+        self,
+        current: dict[str, Any],
+        object_type: ObjectType,
+        given: Sequence[tuple[Field, Any]],
+        desired: dict[str, Any],
+        related: list[relations.RelationPlan],
+        ids: ResolvedNames,
+    ) -> dict[str, Any]:
+        resource = self.resource
+        differing = [(known, value) for known, value in given if not known.kind.equal(desired[known.graph], current.get(known.graph))]
+        fixed = [known.option for known, _value in differing if known.create_only]
+        if fixed:
+            prefix = f"{object_type.section}." if object_type.section else ""
+            raise CreateOnlyChange(resource.describe(self.params), (prefix + option for option in fixed))
+        planned = self._plan_assignments(current.get("assignments") or [], object_type, ids)
+        changes = {known.graph: desired[known.graph] for known, _value in differing}
+        changed = bool(changes) or any(plan.changed for plan in related) or bool(planned and planned.changed)
+        object_id = str(current["id"])
+        if changed and self.diff_mode:
+            ids = self._names_for_diff(current, ids)
+        before = self._shown(given, current, object_type, ids, None, related, current)
+        after = self._shown(given, {**current, **desired}, object_type, ids, planned, related, current)
+        _point_out_changed_secrets(before, after, differing, object_type)
+        final: Mapping[str, Any] = current
+        if changed and self.check_mode:
+            final = {**current, **changes, **({"assignments": planned.entries} if planned else {})}
+        elif changed:
+            self._patch(current, object_type, changes)
+            self._apply_relations(current, related)
+            if planned and planned.changed:
+                # Read again right before /assign replaces the list: there is no ETag to detect another writer by.
+                fresh = self._plan_assignments(self._read_assignments(object_id), object_type, ids)
+                if fresh and fresh.changed:
+                    self._assign(object_id, fresh)
+                planned = fresh
+            final = self._settled(object_id, object_type, given, desired, planned, current)
+        return self._result(changed, object_id, self._report(final, ids, object_type, related), before, after)
+
+    def _patch(self, current: Mapping[str, Any], object_type: ObjectType, changes: dict[str, Any]) -> None:
+        if not changes:
+            return
+        if self.resource.polymorphic:
+            changes = {"@odata.type": object_type.odata_type, **changes}
+        self.session.patch(self._path(current), changes, version=self.resource.version)
+        self.written = True
+
+    def _apply_relations(self, current: Mapping[str, Any], related: list[relations.RelationPlan]) -> None:
+        for planned in related:
+            if planned.changed:
+                relations.apply(self.session, self._path(current), planned, self.session.cloud.graph_url, self.resource.version)
+                self.written = True
+
+    # -- assignments -----------------------------------------------------------------------------------------
+
+    def _plan_assignments(self, current: Sequence[Mapping[str, Any]], object_type: ObjectType, ids: ResolvedNames) -> assigned.Plan | None:
+        if not self.resource.assignable or self.params.get("assignments") is None:
+            return None
+        return assigned.plan(
+            current, self.params["assignments"], bool(self.params.get("purge_assignments")), self.resource.assignable, object_type.graph_type, ids
+        )
+
+    def _assign(self, object_id: str, planned: assigned.Plan) -> None:
+        assert self.resource.assignable is not None
+        path = f"{self.resource.path}/{odata.segment(object_id)}/assign"
+        body = {self.resource.assignable.body_key: planned.entries}
+        refused: list[GraphError] = []
+
+        def send() -> bool | None:
+            try:
+                self.session.post(path, body, version=self.resource.version, repeatable=True)
+                return True
+            except (NotFound, BadRequest) as error:
+                # Intune may not know a group yet that Entra has just created [protocol: consistency].
+                if not planned.added_groups or not _says_not_found(error):
+                    raise
+                refused.append(error)
+                return None
+
+        if not wait.until(send, _FRESH_GROUP_WITHIN):
+            raise refused[-1]
+        self.written = True
+
+    # -- reading back ----------------------------------------------------------------------------------------
+
+    def _settled(
+        self,
+        object_id: str,
+        object_type: ObjectType,
+        given: Sequence[tuple[Field, Any]],
+        desired: Mapping[str, Any],
+        planned: assigned.Plan | None,
+        known_state: Mapping[str, Any],
+        by_name: bool = False,
+    ) -> Mapping[str, Any]:
+        """Read the object until it shows what was written; Graph is eventually consistent [protocol: consistency].
+
+        A new object is looked for by name, as the next task will do.
+        """
+        last: list[Mapping[str, Any]] = [known_state]
+
+        def differences(raw: Mapping[str, Any]) -> list[str]:
+            found = [known.option for known, _value in given if not known.kind.equal(desired[known.graph], raw.get(known.graph))]
+            if planned and not assigned.same(planned.entries, raw.get("assignments") or []):
+                found.append("assignments")
+            return found
+
+        def shows() -> Mapping[str, Any] | None:
+            raw = self.resource.find(self.session, self.params) if by_name else self.resource.read(self.session, object_id)
+            if raw is None:
+                return None
+            self._complete_assignments(raw)
+            last.append(raw)
+            return None if differences(raw) else raw
+
+        final = wait.until(shows, _VISIBLE_WITHIN)
+        if final is None:
+            final = last[-1]
+            listed = ", ".join(differences(final)) or "the object itself"
+            self.warnings.append(f"{self.resource.describe(self.params)}: Graph took the change but does not show it yet: {listed}.")
+        return final
+
+    # -- showing ---------------------------------------------------------------------------------------------
+
+    def _shown(
+        self,
+        given: Sequence[tuple[Field, Any]],
+        raw: Mapping[str, Any],
+        object_type: ObjectType,
+        ids: ResolvedNames,
+        planned: assigned.Plan | None,
+        related: list[relations.RelationPlan],
+        current: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """One side of the diff: the declared options only. With planned (or without current) it is the after side."""
+        is_before = raw is current
+        own = {id(known) for known in object_type.fields}
+        shown: dict[str, Any] = {}
+        for known, value in given:
+            target = shown.setdefault(object_type.section, {}) if object_type.section and id(known) in own else shown
+            value_shown = known.kind.show(raw.get(known.graph), ids, value)
+            if value not in ("", []) or value_shown:
+                target[known.option] = value_shown
+        if self.resource.assignable and self.params.get("assignments") is not None:
+            entries = (raw.get("assignments") or []) if is_before or planned is None else planned.entries
+            shown["assignments"] = assigned.show(entries, self.resource.assignable, object_type.graph_type, ids)
+        for plan in related:
+            shown[plan.relation.option] = plan.before() if is_before else plan.after()
+        return shown
+
+    def _report(
+        self,
+        raw: Mapping[str, Any],
+        ids: ResolvedNames,
+        object_type: ObjectType | None = None,
+        related: Sequence[relations.RelationPlan] = (),
+    ) -> dict[str, Any]:
+        """The object as the module returns it: in the form of its options, with what Graph adds."""
+        resource = self.resource
+        object_type = object_type or resource.type_of(raw)
+        own = {id(known) for known in object_type.fields}
+        declared = object_type.options(self.params)
+        shown: dict[str, Any] = {"id": raw.get("id")}
+        if resource.polymorphic:
+            shown["type"] = snake_case(object_type.graph_type)
+        for known in resource.fields(object_type):
+            if known.graph in raw:
+                target = shown.setdefault(object_type.section, {}) if object_type.section and id(known) in own else shown
+                source = declared if id(known) in own else self.params
+                target[known.option] = known.kind.show(raw[known.graph], ids, source.get(known.option))
+        for name in resource.reported:
+            if name in raw:
+                shown[snake_case(name)] = snake_keys(raw[name])
+        if resource.mark_property and mark_of(raw.get(resource.mark_property)):
+            shown["created_by"] = mark_of(raw.get(resource.mark_property))
+        if resource.assignable and "assignments" in raw:
+            shown["assignments"] = assigned.show(raw["assignments"] or [], resource.assignable, object_type.graph_type, ids)
+        for plan in related:
+            shown[plan.relation.option] = plan.after()
+        return shown
+
+    def _names_for_diff(self, current: Mapping[str, Any], ids: ResolvedNames | None = None) -> ResolvedNames:
+        """Add the names of groups and filters that others assigned, so that the diff can be read. Best effort."""
+        named = ResolvedNames(dict(ids.objects) if ids else {})
+        assignable = self.resource.assignable
+        if not assignable or not self.diff_mode:
+            return named
+        groups, filters = assigned.referred_ids(current.get("assignments") or [])
+        for kind, object_ids in ((assignable.group_kind, groups), (assignable.filter_kind, filters)):
+            unknown = sorted(object_id for object_id in object_ids if named.name_of(kind, object_id) == object_id)
+            requests = [BatchRequest("GET", f"/{kind.path}/{odata.segment(object_id)}?$select=id,{kind.name_property}") for object_id in unknown]
+            for object_id, response in zip(unknown, self.session.batch(requests, version=kind.version) if requests else []):
+                if not response.error and isinstance(response.body, dict):
+                    named.objects[Reference(kind, object_id)] = {**response.body, "id": object_id}
+        return named
+
+    def _path(self, current: Mapping[str, Any] | None) -> str:
+        return f"{self.resource.path}/{odata.segment(str((current or {})['id']))}"
+
+    def _result(self, changed: bool, object_id: str | None, reported: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = {"changed": changed, "id": object_id, self.resource.noun: dict(reported)}
+        if self.diff_mode:
+            title = self.resource.describe(self.params)
+            result["diff"] = {"before": dict(before), "after": dict(after), "before_header": title, "after_header": title}
+        return result
+
+
+def _point_out_changed_secrets(before: dict[str, Any], after: dict[str, Any], differing: Sequence[tuple[Field, Any]], object_type: ObjectType) -> None:
+    """A secret that changes is masked on both sides; the diff must still show that something changes."""
+    own = {id(known) for known in object_type.fields}
+    for known, _value in differing:
+        section = object_type.section if id(known) in own else None
+        old, new = (before.get(section, {}), after.get(section, {})) if section else (before, after)
+        if old.get(known.option) == new.get(known.option):
+            new[known.option] = _with_changed_masks(new.get(known.option))
+
+
+def _with_changed_masks(shown: Any) -> Any:
+    if isinstance(shown, dict):
+        return {key: _with_changed_masks(item) for key, item in shown.items()}
+    if isinstance(shown, list):
+        return [_with_changed_masks(item) for item in shown]
+    return f"{MASK} (changed)" if shown == MASK else shown
+
+
+def _says_not_found(error: GraphError) -> bool:
+    text = f"{error.code} {error.graph_message}".lower().replace(" ", "")
+    return error.status == 404 or any(phrase in text for phrase in ("notfound", "doesnotexist", "notexist", "invalidgroup", "couldnotfind"))

@@ -1,0 +1,210 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of other objects in options (groups, filters, scope tags, profiles, apps) and the ids Graph wants for them.
+
+All names of one task are resolved together, through one $batch a Graph version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ..graph import odata
+from ..graph.batch import BatchRequest
+from ..graph.errors import NotFound
+from ..graph.session import GraphSession
+from .errors import AmbiguousName, UnresolvedNames
+
+_PLACEHOLDER = "00000000-0000-0000-0000-"
+
+
+def placeholder_id(*words: str) -> str:
+    """Return the id that check mode gives to an object that the real run would create."""
+    return _PLACEHOLDER + hashlib.sha256("\x00".join(words).encode()).hexdigest()[:12]
+
+
+def is_placeholder(value: str) -> bool:
+    return value.startswith(_PLACEHOLDER)
+
+
+@dataclass(frozen=True)
+class ReferenceKind:
+    """A kind of object that options refer to by name or id."""
+
+    noun: str
+    path: str
+    version: str = "beta"
+    name_property: str = "displayName"
+    # Whether Graph declares $filter on the name; where it does not, the collection is listed.
+    filterable: bool = True
+    # Only for collections of one type: Graph refuses a $select of a derived type's property.
+    select: tuple[str, ...] = ()
+    # Graph types (without #microsoft.graph.) that are meant; empty: any.
+    types: tuple[str, ...] = ()
+    # Other properties by which a user may name the object, looked up when no name fits.
+    also: tuple[str, ...] = ()
+    is_id: Callable[[object], bool] = odata.is_guid
+    # The path of one object, for kinds that have another key than the id.
+    address: Callable[[str], str] | None = None
+
+    def accepts(self, raw: Mapping[str, Any]) -> bool:
+        return not self.types or graph_type(raw) in self.types
+
+
+def graph_type(raw: Mapping[str, Any]) -> str:
+    """Return an object's Graph type without its namespace: iosStoreApp."""
+    return str(raw.get("@odata.type", "")).rsplit(".", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Reference:
+    kind: ReferenceKind
+    text: str
+
+
+@dataclass
+class ResolvedNames:
+    """The ids found for references, and back."""
+
+    objects: dict[Reference, Mapping[str, Any]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def id_of(self, reference: Reference) -> str:
+        return str(self.objects[reference]["id"])
+
+    def name_of(self, kind: ReferenceKind, object_id: str) -> str:
+        """Return the name of an id as far as it is known, else the id."""
+        for reference, raw in self.objects.items():
+            if reference.kind.path == kind.path and str(raw["id"]).lower() == str(object_id).lower():
+                return str(raw.get(kind.name_property) or object_id)
+        return object_id
+
+
+def resolve(
+    session: GraphSession,
+    references: Iterable[Reference],
+    known_ids: str = "",
+    check_mode: bool = False,
+) -> ResolvedNames:
+    """Find the object of every reference.
+
+    known_ids is any text that holds the (lower case) ids that Graph itself just reported: those need no look-up.
+    Raises UnresolvedNames with all that are missing, AmbiguousName when a name is borne twice. In check mode
+    a missing name becomes a placeholder and a warning, since an earlier task of the same play may create it.
+    """
+    resolved = ResolvedNames()
+    wanted = list(dict.fromkeys(references))
+    for reference in wanted:
+        text = reference.text
+        if reference.kind.is_id(text) and (text.lower() in known_ids or (check_mode and is_placeholder(text))):
+            resolved.objects[reference] = {"id": text}
+    look_up(session, wanted, resolved)
+    settle_missing([(ref, ref) for ref in wanted if ref not in resolved.objects], resolved, check_mode)
+    return resolved
+
+
+def look_up(session: GraphSession, references: Iterable[Reference], resolved: ResolvedNames) -> None:
+    """Add what exists of the references to resolved; what does not exist is left out."""
+    wanted = [ref for ref in dict.fromkeys(references) if ref not in resolved.objects]
+    _look_up_directly(session, wanted, resolved)
+    _look_up_by_other_properties(session, [ref for ref in wanted if ref not in resolved.objects and ref.kind.also], resolved)
+
+
+def settle_missing(missing: list[tuple[Reference, Reference]], resolved: ResolvedNames, check_mode: bool) -> None:
+    """Refuse what was not found (raises UnresolvedNames), or in check mode assume that an earlier task creates it.
+
+    missing holds pairs: the reference to name in messages, and the one to give a placeholder to.
+    """
+    if missing and not check_mode:
+        raise UnresolvedNames((named.kind.noun, named.text) for named, ref in missing)
+    for named, ref in missing:
+        resolved.objects[ref] = {"id": placeholder_id(named.kind.path, named.text), ref.kind.name_property: named.text}
+        resolved.warnings.append(
+            f"The {named.kind.noun} '{named.text}' does not exist. Check mode goes on as if an earlier task created it; if none does, the real run fails here."
+        )
+
+
+def _look_up_directly(session: GraphSession, wanted: list[Reference], resolved: ResolvedNames) -> None:
+    """By id and by name; listed kinds are read once for all their names."""
+    queries: dict[tuple[str, str], list[Reference]] = {}
+    for reference in wanted:
+        queries.setdefault((reference.kind.version, _query(reference)), []).append(reference)
+    for version in sorted({version for version, url in queries}):
+        urls = [url for version_of, url in queries if version_of == version]
+        for url, found in zip(urls, _read_all(session, urls, version)):
+            for reference in queries[version, url]:
+                _take(reference, found, resolved)
+
+
+def _look_up_by_other_properties(session: GraphSession, wanted: list[Reference], resolved: ResolvedNames) -> None:
+    """By a property that Graph cannot filter by (bundle id, package id): list the types and compare here."""
+    for kind in dict.fromkeys(reference.kind for reference in wanted):
+        found = list(list_types(session, kind.path, kind.types, kind.version))
+        for reference in wanted:
+            if reference.kind == kind:
+                matches = [raw for raw in found if any(str(raw.get(name, "")).lower() == reference.text.lower() for name in kind.also)]
+                _choose(reference, matches, resolved)
+
+
+def list_types(session: GraphSession, path: str, types: Iterable[str], version: str = "beta", expand: str | None = None) -> Iterable[dict[str, Any]]:
+    """Yield the objects of some types; the types are compared here too, in case the filter was not applied."""
+    types = tuple(types)
+    query = {"$filter": " or ".join(f"isof('microsoft.graph.{name}')" for name in types)}
+    if expand:
+        query["$expand"] = expand
+    return (raw for raw in session.list(path, version=version, params=query) if graph_type(raw) in types)
+
+
+def _query(reference: Reference) -> str:
+    kind = reference.kind
+    select = {"$select": ",".join(kind.select)} if kind.select else {}
+    if kind.is_id(reference.text):
+        path = kind.address(reference.text) if kind.address else f"{kind.path}/{odata.segment(reference.text)}"
+        return _url(path, select)
+    if not kind.filterable:
+        return _url(kind.path, select)
+    return _url(kind.path, {"$filter": f"{kind.name_property} eq {odata.literal(reference.text)}", **select})
+
+
+def _url(path: str, params: Mapping[str, str]) -> str:
+    return f"/{path}?{odata.query(params)}" if params else f"/{path}"
+
+
+def _read_all(session: GraphSession, urls: list[str], version: str) -> list[list[dict[str, Any]]]:
+    """Return the objects that each URL names: one object, the items of a collection, or nothing."""
+    found: list[list[dict[str, Any]]] = []
+    for response in session.batch([BatchRequest("GET", url) for url in urls], version=version):
+        if isinstance(response.error, NotFound):
+            found.append([])
+        elif response.error:
+            raise response.error
+        elif isinstance(response.body, dict) and "value" in response.body:
+            items = list(response.body["value"])
+            link = response.body.get("@odata.nextLink")
+            if link:
+                items.extend(session.list_from(link))
+            found.append(items)
+        else:
+            found.append([response.body] if isinstance(response.body, dict) else [])
+    return found
+
+
+def _take(reference: Reference, found: list[dict[str, Any]], resolved: ResolvedNames) -> None:
+    kind = reference.kind
+    if kind.is_id(reference.text):
+        matches = found
+    else:
+        # Directory filters ignore letter case; the name is compared again here.
+        matches = [raw for raw in found if raw.get(kind.name_property) == reference.text]
+    _choose(reference, [raw for raw in matches if kind.accepts(raw)], resolved)
+
+
+def _choose(reference: Reference, matches: list[dict[str, Any]], resolved: ResolvedNames) -> None:
+    if len(matches) > 1:
+        raise AmbiguousName(reference.kind.noun, reference.text, (str(raw["id"]) for raw in matches))
+    if matches:
+        resolved.objects[reference] = matches[0]

@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sets of directory objects that belong to an object: a group's members and owners.
+
+Added to by default, exact with the purge option. What Graph reports about a member is enough to recognise it by
+object id, user principal name or device id, so an unchanged set costs no look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ..graph import odata
+from ..graph.batch import BatchRequest
+from ..graph.errors import BadRequest, NotFound
+from ..graph.session import GraphSession
+from .references import Reference, ResolvedNames, look_up, settle_missing
+
+# Graph takes at most 20 relationships in one body [graph docs: group-post-members].
+_CHUNK = 20
+
+
+@dataclass(frozen=True)
+class Relation:
+    option: str
+    purge_option: str
+    navigation: str
+    # The kinds of object a text may mean, in the order in which they are tried.
+    candidates: Callable[[str], Sequence[Reference]]
+    # Properties (besides id) of a member that a user may write.
+    keys: tuple[str, ...]
+    # Whether PATCH with <navigation>@odata.bind adds to the set; owners take one reference at a time.
+    takes_many: bool = False
+
+
+@dataclass
+class RelationPlan:
+    relation: Relation
+    current: list[dict[str, Any]]
+    add: dict[str, str] = field(default_factory=dict)
+    remove: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.add or self.remove)
+
+    def before(self) -> list[str]:
+        return sorted(_label(self.relation, raw) for raw in self.current)
+
+    def after(self) -> list[str]:
+        kept = [raw for raw in self.current if str(raw["id"]) not in self.remove]
+        return sorted([_label(self.relation, raw) for raw in kept] + list(self.add.values()))
+
+
+def read(session: GraphSession, path: str, relation: Relation, version: str) -> list[dict[str, Any]]:
+    # Without $select: a directoryObject has no property but its id that every member shares.
+    return list(session.list(f"{path}/{relation.navigation}", version=version, params={"$top": "999"}))
+
+
+def plan(
+    session: GraphSession,
+    relation: Relation,
+    declared: Sequence[str],
+    current: list[dict[str, Any]],
+    purge: bool,
+    resolved: ResolvedNames,
+    check_mode: bool,
+) -> RelationPlan:
+    """Compare the declared set with the current one. Raises UnresolvedNames before anything is written."""
+    result = RelationPlan(relation, current)
+    known = {key: raw for raw in current for key in _keys(relation, raw)}
+    texts = list(dict.fromkeys(text.strip() for text in declared))
+    unknown = [text for text in texts if text.lower() not in known]
+    kept = {str(known[text.lower()]["id"]) for text in texts if text.lower() in known}
+    candidates = {text: list(relation.candidates(text)) for text in unknown}
+    look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
+    settle_missing(
+        [(refs[-1], refs[-1]) for refs in candidates.values() if not any(ref in resolved.objects for ref in refs)],
+        resolved,
+        check_mode,
+    )
+    by_id = {str(raw["id"]).lower(): raw for raw in current}
+    for text, refs in candidates.items():
+        object_id = resolved.id_of(next(ref for ref in refs if ref in resolved.objects))
+        if object_id.lower() in by_id:
+            kept.add(str(by_id[object_id.lower()]["id"]))
+        else:
+            result.add.setdefault(object_id, text)
+    if purge:
+        result.remove = {str(raw["id"]): _label(relation, raw) for raw in current if str(raw["id"]) not in kept}
+    return result
+
+
+def apply(session: GraphSession, path: str, planned: RelationPlan, root: str, version: str) -> None:
+    """Add, then remove: a set such as owners must never be empty in between."""
+    wanted = list(planned.add)
+    while wanted:
+        chunk, wanted = wanted[:_CHUNK], wanted[_CHUNK:]
+        _add(session, path, planned.relation, chunk, root, version)
+    removals = [
+        # Without /$ref Graph would delete the member itself [graph docs: group-delete-members].
+        BatchRequest("DELETE", f"/{path}/{planned.relation.navigation}/{odata.segment(object_id)}/$ref")
+        for object_id in planned.remove
+    ]
+    if removals:
+        for response in session.batch(removals, version=version):
+            if response.error and not isinstance(response.error, NotFound):
+                raise response.error
+
+
+def _add(session: GraphSession, path: str, relation: Relation, object_ids: list[str], root: str, version: str) -> None:
+    urls = {object_id: f"{root}/v1.0/directoryObjects/{object_id}" for object_id in object_ids}
+    if relation.takes_many and len(object_ids) > 1:
+        try:
+            session.patch(path, {f"{relation.navigation}@odata.bind": list(urls.values())}, version=version)
+            return
+        except BadRequest as error:
+            # All or nothing: one that is there already (an earlier try, another run) refuses all of them.
+            if not _is_there_already(error):
+                raise
+    for url in urls.values():
+        try:
+            session.post(f"{path}/{relation.navigation}/$ref", {"@odata.id": url}, version=version, repeatable=True)
+        except BadRequest as error:
+            if not _is_there_already(error):
+                raise
+
+
+def _is_there_already(error: BadRequest) -> bool:
+    return "already exist" in f"{error.graph_message} {error.message}"
+
+
+def _keys(relation: Relation, raw: Mapping[str, Any]) -> Iterable[str]:
+    return (str(raw[key]).lower() for key in ("id", *relation.keys) if raw.get(key))
+
+
+def _label(relation: Relation, raw: Mapping[str, Any]) -> str:
+    """A member as the user may write it, the most readable way first."""
+    return str(next((raw[key] for key in relation.keys if raw.get(key)), raw["id"]))

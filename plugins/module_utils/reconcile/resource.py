@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a resource file declares about its kind of object, and the few steps in which kinds differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..graph import odata
+from ..graph.errors import NotFound
+from ..graph.session import GraphSession
+from .assignments import Assignable
+from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
+from .fields import Field, Kind, NamedReferences, Text
+from .marks import MarkedText
+from .references import ReferenceKind, ResolvedNames, graph_type
+from .relations import Relation
+
+Params = Mapping[str, Any]
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ObjectType:
+    """One Graph type of a resource.
+
+    fields are the options of this type alone; they stand in the suboption called section, if there is one.
+    """
+
+    graph_type: str
+    title: str
+    fields: tuple[Field, ...] = ()
+    section: str | None = None
+    # Options that Graph wants when the object is created.
+    required: tuple[str, ...] = ()
+    # Graph properties sent at create when the user gave none.
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    creatable: bool = True
+
+    @property
+    def odata_type(self) -> str:
+        return "#microsoft.graph." + self.graph_type
+
+    def options(self, params: Params) -> Mapping[str, Any]:
+        return (params.get(self.section) or {}) if self.section else params
+
+
+class Resource:
+    """A kind of Graph object. Subclasses set the attributes and replace the steps in which they differ."""
+
+    noun = ""
+    title = ""
+    path = ""
+    version = "beta"
+    name_property = "displayName"
+    types: tuple[ObjectType, ...] = ()
+    # Whether objects carry @odata.type: true wherever a collection holds several types.
+    polymorphic = True
+    common_fields: tuple[Field, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    assignable: Assignable | None = None
+    # The property that keeps the created_by mark, None where no text property exists.
+    mark_property: str | None = "description"
+    # Server-set properties worth returning.
+    reported: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+
+    # Whether the caller gives the id of a new object (MTD connectors).
+    id_is_given = False
+
+    # -- options ---------------------------------------------------------------------------------------------
+
+    def validate(self, params: Params) -> None:
+        """Refuse contradictory options before any request. Raises InvalidOptions."""
+
+    def prepare(self, params: Params) -> Params:
+        """Return the options in the form that the fields expect."""
+        return params
+
+    def check_fit(self, object_type: ObjectType, params: Params) -> None:
+        """Refuse options that the object's type does not have. Raises InvalidOptions."""
+
+    def wanted_type(self, params: Params) -> ObjectType | None:
+        """Return the type that the options ask for, None when they leave it open."""
+        return self.types[0] if len(self.types) == 1 else None
+
+    def type_of(self, raw: Raw) -> ObjectType:
+        if not self.polymorphic:
+            return self.types[0]
+        return next((known for known in self.types if known.graph_type == graph_type(raw)), ObjectType(graph_type(raw), self.title))
+
+    def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        return self.common_fields + object_type.fields
+
+    def describe(self, params: Params) -> str:
+        """Return how the user named the object, for messages."""
+        return f"{self.title} '{params.get('name') or params.get('id')}'"
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def query(self) -> dict[str, str]:
+        query = {"$expand": "assignments"} if self.assignable else {}
+        return {**query, **({"$select": ",".join(self.select)} if self.select else {})}
+
+    def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
+        """Return the object the options name, None when it is not there. Raises AmbiguousName."""
+        if params.get("id"):
+            return self.read(session, params["id"])
+        return self.only_one(self.candidates(session, params), params)
+
+    def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
+        return self.named(session, params["name"], params)
+
+    def named(self, session: GraphSession, name: str, params: Params) -> Iterator[dict[str, Any]]:
+        query = {"$filter": f"{self.name_property} eq {odata.literal(name)}", **self.query()}
+        for raw in session.list(self.path, version=self.version, params=query):
+            if raw.get(self.name_property) == name and self.matches(raw, params):
+                yield raw
+
+    def matches(self, raw: Raw, params: Params) -> bool:
+        """Whether an object of the right name is of a type that is meant."""
+        if not self.polymorphic:
+            return True
+        wanted = self.wanted_type(params)
+        return graph_type(raw) in ([wanted.graph_type] if wanted else [known.graph_type for known in self.types])
+
+    def only_one(self, found: Iterable[dict[str, Any]], params: Params) -> dict[str, Any] | None:
+        objects = list(found)
+        if len(objects) > 1:
+            raise AmbiguousName(self.title, str(params.get("name")), (str(raw["id"]) for raw in objects))
+        return objects[0] if objects else None
+
+    def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:
+        try:
+            return session.get(f"{self.path}/{odata.segment(object_id)}", version=self.version, params=self.query() or None)
+        except NotFound:
+            return None
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    def create_body(self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames) -> dict[str, Any]:
+        body = {**object_type.defaults, self.name_property: params.get("name"), **desired}
+        if self.polymorphic:
+            body["@odata.type"] = object_type.odata_type
+        return {key: value for key, value in body.items() if value is not None}
+
+    def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
+        """Return the type to create. Raises InvalidOptions when options for a new object are missing."""
+        if object_type is None or not object_type.creatable:
+            raise ObjectNotFound(f"{self.describe(params)} does not exist, and it cannot be created through Graph. Nothing was written.")
+        options = object_type.options(params)
+        missing = [name for name in object_type.required if options.get(name) in (None, "", [], {})]
+        if not params.get("name"):
+            missing.insert(0, "name")
+        if missing:
+            prefix = f"{object_type.section}." if object_type.section else ""
+            listed = ", ".join(name if name == "name" else prefix + name for name in missing)
+            raise InvalidOptions(f"{self.describe(params)} does not exist. To create it, these options are needed: {listed}. Nothing was written.")
+        return object_type
+
+    def before_create(self, session: GraphSession, params: Params) -> None:
+        """Check, also in check mode, that the tenant is ready for a new object."""
+
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+        """Create the object; a lost answer is left to the engine."""
+        return session.post(self.path, body, version=self.version) or {}
+
+    def created_as_sent(self, created: Raw) -> bool:
+        """Whether a new object certainly holds what create() was told; if not, the engine compares and updates it."""
+        return True
+
+    def after_create(self, session: GraphSession, created: dict[str, Any], params: Params) -> dict[str, Any]:
+        """Wait until the new object can be worked with, and return it."""
+        return created
+
+
+def base_fields(scope_tag_kind: ReferenceKind, mark_property: str = "description", tags_property: str = "roleScopeTagIds") -> tuple[Field, ...]:
+    """The options that nearly every Intune resource has."""
+
+    def text(graph: str) -> Kind:
+        return MarkedText() if graph == mark_property else Text()
+
+    return (
+        Field("name", "displayName"),
+        Field("description", "description", text("description")),
+        Field("scope_tags", tags_property, NamedReferences(scope_tag_kind)),
+    )
+
+
+def options_given(params: Params, fields: Sequence[Field], object_type: ObjectType) -> list[tuple[Field, Any]]:
+    """Return the fields of which the user gave the option, with the value."""
+    own = {id(known) for known in object_type.fields}
+    given = []
+    for known in fields:
+        source = object_type.options(params) if id(known) in own else params
+        value = source.get(known.option)
+        if value is not None:
+            given.append((known, value))
+    return given

@@ -1,0 +1,29 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for a state, in bounds."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable, TypeVar
+
+T = TypeVar("T")
+
+
+def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5, longest: float = 10.0) -> T | None:
+    """Call probe until it returns something, with growing pauses; None when timeout seconds went by.
+
+    The first call comes at once.
+    """
+    end = time.monotonic() + timeout
+    pause = first
+    while True:
+        found = probe()
+        if found is not None:
+            return found
+        left = end - time.monotonic()
+        if left <= 0:
+            return None
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, longest)

@@ -1,0 +1,139 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: intune_group
+short_description: Manage Microsoft Entra security groups for use with Intune
+version_added: 0.1.0
+author:
+  - mobilesec.intune authors (@mobilesec)
+description:
+  - Creates, changes and deletes security groups, with assigned members or with a dynamic membership rule, and manages their members and owners.
+  - Microsoft 365 groups and mail-enabled groups are not touched, even when they bear the same name.
+  - A deleted group can be restored in Microsoft Entra for 30 days.
+extends_documentation_fragment:
+  - mobilesec.intune.auth
+  - mobilesec.intune.attributes
+  - mobilesec.intune.attributes.action_group
+  - mobilesec.intune.resource
+options:
+  members:
+    description:
+      - Users, devices and groups that are members. Each is written as object ID, user principal name, device ID
+        (the C(azureADDeviceId) of a managed device), or name of a group.
+      - They are added to the members that are there, unless O(purge_members=true).
+      - Excludes O(membership_rule).
+    type: list
+    elements: str
+  purge_members:
+    description:
+      - Remove members that are not in O(members).
+    type: bool
+    default: false
+  owners:
+    description:
+      - Users and service principals that own the group, as object ID or user principal name.
+      - They are added to the owners that are there, unless O(purge_owners=true).
+      - A group that an application creates with the permission C(Group.Create) alone and without an owner can be changed by nobody afterwards.
+    type: list
+    elements: str
+  purge_owners:
+    description:
+      - Remove owners that are not in O(owners). Microsoft Graph does not let the last owner be removed.
+    type: bool
+    default: false
+  membership_rule:
+    description:
+      - Rule of a dynamic group (C(membershipRule)). Needs Microsoft Entra ID P1.
+      - An assigned group is not made a dynamic one, and the other way round, because it would lose its members or its rule.
+    type: str
+  membership_rule_processing_state:
+    description:
+      - Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on).
+    type: str
+    choices: ["on", "paused"]
+notes:
+  - "Application permissions: C(GroupMember.Read.All) to read, C(Group.Create) to create, C(Group.ReadWrite.All) to change and delete.
+    A member that is a device also needs C(Device.ReadWrite.All). Naming members and owners needs C(Directory.Read.All), or
+    C(User.Read.All) and C(Device.Read.All)."
+seealso:
+  - module: mobilesec.intune.intune_app
+"""
+
+EXAMPLES = r"""
+- name: A group with members
+  mobilesec.intune.intune_group:
+    name: Harmony Mobile iOS
+    description: Users of iPhones and iPads with Harmony Mobile
+    members:
+      - adele@contoso.example
+      - 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+
+- name: A dynamic group of Android devices
+  mobilesec.intune.intune_group:
+    name: Harmony Mobile Android devices
+    membership_rule: (device.deviceOSType -eq "Android")
+
+- name: Exactly these members
+  mobilesec.intune.intune_group:
+    name: Harmony Mobile pilot
+    members: [adele@contoso.example]
+    purge_members: true
+
+- name: No such group, if it was made by onboarding
+  mobilesec.intune.intune_group:
+    name: Harmony Mobile iOS
+    created_by: harmony_onboarding
+    state: absent
+"""
+
+RETURN = r"""
+group:
+  description: The group, in the form of the module's options. After deletion, the group as it was.
+  returned: success, unless there is none
+  type: dict
+  sample:
+    id: 02bd9fd6-8f93-4758-87c3-1fb73740a315
+    name: Harmony Mobile iOS
+    description: Users of iPhones and iPads with Harmony Mobile
+    group_types: []
+    mail_nickname: Harmony-Mobile-iOS-2b1f0c9d3e4a
+    security_enabled: true
+    created_date_time: '2026-11-24T08:00:00Z'
+    members: [adele@contoso.example]
+id:
+  description: Object ID of the group; in check mode a placeholder for a group that would be created.
+  returned: success
+  type: str
+  sample: 02bd9fd6-8f93-4758-87c3-1fb73740a315
+graph_requests:
+  description: Number of requests that were sent to Microsoft Graph; a C($batch) counts as one.
+  returned: success
+  type: int
+  sample: 1
+"""
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import resource_options, run_resource
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
+
+
+def main():
+    options = {
+        **resource_options(),
+        "members": {"type": "list", "elements": "str"},
+        "purge_members": {"type": "bool", "default": False},
+        "owners": {"type": "list", "elements": "str"},
+        "purge_owners": {"type": "bool", "default": False},
+        "membership_rule": {"type": "str"},
+        "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
+    }
+    run_resource(Group, options, required_one_of=[("name", "id")])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write permissions.json: which application permissions suffice for the routes the collection uses.
+
+The source is permissions/new/permissions.json of the public repository microsoftgraph/microsoft-graph-devx-content;
+routes.json names the routes, and what the source lacks or gets wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.emulator.contract.generate import compact, load, sha256
+
+HERE = Path(__file__).resolve().parent
+ROUTES = HERE / "routes.json"
+TARGET = HERE / "permissions.json"
+COMMIT = "6cbd6bbd665a877560fdefbad74f3bdb5b57af88"
+SOURCE_SHA256 = "43dfa0184b83f88f36a42ffcf7e1a5012629952f17affe75eb08040260d8c469"
+SCHEME = "Application"
+
+Routes = dict[str, dict[str, list[str]]]
+
+
+def listed(source: dict[str, Any], wanted: set[str]) -> Routes:
+    """Route -> method -> permissions, each of them sufficient; least and higher privileged ones together."""
+    routes: Routes = {}
+    for permission, entry in source["permissions"].items():
+        for path_set in entry["pathSets"]:
+            if SCHEME in path_set["schemeKeys"]:
+                for route in wanted.intersection(path_set["paths"]):
+                    for method in path_set["methods"]:
+                        routes.setdefault(route, {}).setdefault(method, []).append(permission)
+    return routes
+
+
+def complete(routes: Routes, choice: dict[str, Any]) -> None:
+    """Apply "filled" and "corrected" of routes.json; one the source has caught up with is an error."""
+    for entry in choice["filled"]:
+        methods = routes.setdefault(entry["route"], {})
+        if entry["method"] in methods:
+            raise ValueError(f"{entry['method']} {entry['route']} is listed now: remove it from filled")
+        permissions = entry.get("permissions") or routes[entry["same_as"]][entry["method"]]
+        methods[entry["method"]] = list(permissions)
+    for entry in choice["corrected"]:
+        methods = routes[entry["route"]]
+        if sorted(methods[entry["method"]]) != sorted(entry["listed"]):
+            raise ValueError(f"{entry['method']} {entry['route']} is listed otherwise now: review corrected")
+        methods[entry["method"]] = list(entry["permissions"])
+
+
+def document(source: Path) -> str:
+    content = source.read_bytes()
+    if hashlib.sha256(content).hexdigest() != SOURCE_SHA256:
+        raise ValueError(f"{source} is not permissions/new/permissions.json of commit {COMMIT}")
+    choice = load(ROUTES)
+    routes = listed(json.loads(content), set(choice["routes"]))
+    if missing := set(choice["routes"]) - set(routes):
+        raise ValueError("the source does not list " + ", ".join(sorted(missing)))
+    complete(routes, choice)
+    result = {
+        "provenance": {
+            "repository": "microsoftgraph/microsoft-graph-devx-content",
+            "file": "permissions/new/permissions.json",
+            "commit": COMMIT,
+            "scheme": SCHEME,
+            "generator_sha256": sha256(Path(__file__)),
+            "routes_sha256": sha256(ROUTES),
+            "filled": choice["filled"],
+            "corrected": choice["corrected"],
+        },
+        "routes": {route: {m: sorted(p) for m, p in methods.items()} for route, methods in routes.items()},
+    }
+    return compact(json.dumps(result, indent=1, sort_keys=True)) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Generate the route permissions of the emulated tenant.")
+    parser.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help="the source's permissions.json")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the committed file differs")
+    arguments = parser.parse_args()
+    try:
+        text = document(arguments.source)
+    except (OSError, ValueError) as problem:
+        sys.exit(f"permissions.py: {problem}")
+    same = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text
+    if not arguments.check:
+        TARGET.write_text(text, encoding="utf-8")
+    print(f"{TARGET.name}: {'up to date' if same else 'STALE' if arguments.check else 'written'}")
+    return int(arguments.check and not same)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

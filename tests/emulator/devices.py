@@ -1,0 +1,210 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``managedDevices``: the fleet as Intune shows it, in pages that are rendered once and kept."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+
+from .directory import find_kind
+from .errors import INTUNE, bad_request, not_found
+from .messages import Json, Response
+from .odata import Node, matches, nodes, parse_filter
+from .paging import link, page_size, window
+from .rendering import check_select, versioned
+from .resources import BETA
+from .routing import Call, Router
+from .schema import UNSET_DATE, BodyError, Rules
+
+PAGE = 1000
+MAXIMUM_PAGE = 1000
+CACHE_BYTES = 400_000_000
+Shown = dict[str, Json]
+
+_EQ = frozenset({"eq"})
+_BETWEEN = frozenset({"lt", "gt"})
+# Strictly what the schema declares filterable [graph contract: managedDevices]; everything else is refused.
+FILTERS: dict[str, frozenset[str]] = {
+    "azureADDeviceId": _EQ,
+    "deviceName": frozenset({"eq", "contains"}),
+    "model": frozenset({"eq", "contains"}),
+    "serialNumber": _EQ, "imei": _EQ, "manufacturer": _EQ, "operatingSystem": _EQ, "complianceState": _EQ, "managementAgent": _EQ,
+    "managementState": _EQ, "deviceCategoryDisplayName": _EQ, "jailBroken": _EQ, "exchangeAccessState": _EQ,
+    "userPrincipalName": frozenset({"eq", "ne"}),
+    "emailAddress": frozenset({"contains"}), "osVersion": frozenset({"contains"}), "phoneNumber": frozenset({"contains"}),
+    "enrolledDateTime": _BETWEEN, "lastSyncDateTime": _BETWEEN, "complianceGracePeriodExpirationDateTime": _BETWEEN,
+}
+# Default or null in lists and in a plain GET; they take GET by id with $select [graph docs: managedDevice].
+ONLY_SELECTED = {
+    "hardwareInformation", "physicalMemoryInBytes", "ethernetMacAddress", "iccid", "udid", "notes", "activationLockBypassCode",
+    "remoteAssistanceSessionUrl", "chromeOSDeviceInfo", "windowsActiveMalwareCount", "windowsRemediatedMalwareCount", "bootstrapTokenEscrowed",
+}
+_DATES = ("easActivationDateTime", "exchangeLastSuccessfulSyncDateTime")
+OPTIONS = ("$filter", "$select", "$orderby", "$top", "$skip", "$count", "$format")
+
+
+class PageCache:
+    """Rendered pages, least recently used dropped when they hold too many bytes."""
+
+    def __init__(self) -> None:
+        self.generation = -1
+        self.pages: OrderedDict[tuple[Json, ...], bytes] = OrderedDict()
+        self.matching: dict[str, list[int]] = {}
+        self.size = 0
+
+    def fresh(self, generation: int) -> PageCache:
+        if generation != self.generation:
+            self.__init__()  # type: ignore[misc]
+            self.generation = generation
+        return self
+
+    def keep(self, key: tuple[Json, ...], page: bytes) -> bytes:
+        self.pages[key] = page
+        self.size += len(page)
+        while self.size > CACHE_BYTES:
+            self.size -= len(self.pages.popitem(last=False)[1])
+        return page
+
+
+class Devices:
+    """Handlers over one fleet."""
+
+    def __init__(self) -> None:
+        self.cache = PageCache()
+        self.defaults: dict[str, Shown] = {}
+
+    def add_routes(self, router: Router) -> None:
+        router.add("GET", "deviceManagement/managedDevices", self.listed, INTUNE, OPTIONS)
+        router.add("GET", "deviceManagement/managedDevices/{id}", self.read, INTUNE, ("$select", "$format"))
+        router.add("PATCH", "deviceManagement/managedDevices/{id}", self.update, INTUNE)
+        router.add("GET", "users/{id}/managedDevices", self.of_user, INTUNE, OPTIONS)
+        router.add("POST", "deviceManagement/managedDevices/{id}/syncDevice", self.sync, INTUNE, versions=("v1.0", *BETA))
+
+    # -- rendering ---------------------------------------------------------------------------------------------
+
+    def _defaults(self, call: Call) -> Shown:
+        if call.version not in self.defaults:
+            full = call.validator.filled("managedDevice", {})
+            full |= {name: UNSET_DATE for name in _DATES if name in full}
+            self.defaults[call.version] = full
+        return self.defaults[call.version]
+
+    def shown(self, call: Call, number: int, single: bool) -> Shown:
+        defaults = self._defaults(call)
+        values = call.tenant.fleet.managed(number)
+        selected = set(call.query.select)
+        body: Shown = {"id": values["id"]}
+        properties = call.contract.properties("managedDevice")
+        for name, default in defaults.items():
+            hidden = name in ONLY_SELECTED and not (single and name in selected)
+            if not selected or name in selected:
+                value = default if hidden else values.get(name, default)
+                entry = properties[name]
+                body[name] = versioned(call, entry, value) if entry.kind == "enum" else value
+        return body
+
+    # -- lists -------------------------------------------------------------------------------------------------
+
+    def listed(self, call: Call) -> Response:
+        cache = self.cache.fresh(call.tenant.fleet.generation)
+        check_select(call, "managedDevice")
+        return self._paged(call, self._matching(call, cache), cache)
+
+    def of_user(self, call: Call) -> Response:
+        check_select(call, "managedDevice")
+        user = call.tenant.fleet.user_number(find_kind("user", call)["id"])
+        node = self._filter(call)
+        numbers = [number for number in call.tenant.fleet.owned_by(user or 0) if self._passes(call, node, number)]
+        return self._paged(call, numbers, None)
+
+    def _filter(self, call: Call) -> Node | None:
+        if not call.query.filter:
+            return None
+        node = parse_filter(call.query.filter)
+        for part in nodes(node):
+            if part.op in ("or", "not"):
+                # "combinations … must use 'and', not 'or'" [graph metadata: managedDevice]
+                raise bad_request("Filter combinations on managed devices must use 'and', not 'or'.")
+            if part.op != "and" and part.op not in FILTERS.get(part.name, frozenset()):
+                raise bad_request(f"Filtering managed devices by property '{part.name}' with operator '{part.op}' is not supported.")
+            if part.name == "azureADDeviceId" and call.query.count:
+                raise bad_request("A filter on 'azureADDeviceId' cannot be combined with $count.")
+        return node
+
+    @staticmethod
+    def _passes(call: Call, node: Node | None, number: int) -> bool:
+        return node is None or matches(node, call.tenant.fleet.managed(number).get, lambda _name: False)
+
+    def _matching(self, call: Call, cache: PageCache) -> list[int] | range:
+        node = self._filter(call)
+        fleet = call.tenant.fleet
+        if node is None:
+            return range(fleet.devices)
+        if node.op == "eq" and node.name == "azureADDeviceId":
+            found = fleet.device_id_number(str(node.value))
+            return [] if found is None else [found]
+        text = call.query.filter or ""
+        if text not in cache.matching:
+            cache.matching[text] = [number for number in range(fleet.devices) if self._passes(call, node, number)]
+        return cache.matching[text]
+
+    def _sorted(self, call: Call, numbers: list[int] | range) -> list[int] | range:
+        for name, descending in reversed(call.query.orderby):
+            if name not in ("deviceName", "lastSyncDateTime", "enrolledDateTime"):
+                raise bad_request(f"Sorting managed devices by '{name}' is not supported.")
+            numbers = sorted(numbers, key=lambda number: call.tenant.fleet.managed(number)[name], reverse=descending)
+        return numbers
+
+    def _paged(self, call: Call, numbers: list[int] | range, cache: PageCache | None) -> Response:
+        numbers = self._sorted(call, numbers)
+        size = page_size(call, PAGE, MAXIMUM_PAGE)
+        offset, empty = window(call, size)
+        head: Shown = {"@odata.context": call.context("deviceManagement/managedDevices")}
+        if call.query.skiptoken is None:
+            # Intune sends the count unasked [protocol: paging].
+            head["@odata.count"] = len(numbers)
+        if empty and len(numbers):
+            return Response(200, head | {"@odata.nextLink": link(call, offset, True), "value": []})
+        if offset + size < len(numbers):
+            head["@odata.nextLink"] = link(call, offset + size, False)
+        key = (call.version, call.query.state, offset, size, call.request.prefers("include-unknown-enum-members"))
+        rows = cache.pages.get(key) if cache else None
+        if rows is None:
+            rows = json.dumps([self.shown(call, number, single=False) for number in numbers[offset : offset + size]], separators=(",", ":"), ensure_ascii=False).encode()
+            if cache:
+                cache.keep(key, rows)
+        start = json.dumps(head, separators=(",", ":"))[:-1].encode()
+        if call.request.in_batch:
+            return Response(200, head | {"value": json.loads(rows)})
+        return Response(200, start + b',"value":' + rows + b"}")
+
+    # -- one device --------------------------------------------------------------------------------------------
+
+    def _find(self, call: Call) -> int:
+        number = call.tenant.fleet.managed_number(call.params["id"])
+        if number is None:
+            raise not_found(f"The managed device '{call.params['id'][:80]}' was not found.")
+        return number
+
+    def read(self, call: Call) -> Response:
+        check_select(call, "managedDevice")
+        body = {"@odata.context": call.context("deviceManagement/managedDevices/$entity")}
+        return Response(200, body | self.shown(call, self._find(call), single=True))
+
+    def update(self, call: Call) -> Response:
+        number = self._find(call)
+        try:
+            _name, values, _binds = call.validator.entity(call.json(), "managedDevice", Rules(create=False))
+        except BodyError as error:
+            raise bad_request(str(error)) from error
+        if set(values) - {"managedDeviceName", "managedDeviceOwnerType", "notes", "roleScopeTagIds", "ownerType"}:
+            raise bad_request("Only the name, the owner type, the notes and the scope tags of a managed device can be changed.")
+        call.tenant.fleet.change(number, values)
+        return Response(200, self.shown(call, number, single=True))
+
+    def sync(self, call: Call) -> Response:
+        self._find(call)
+        return Response(204)

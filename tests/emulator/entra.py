@@ -1,0 +1,268 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Entra's side: discovery, the token endpoint for client credentials, and the tokens Graph checks.
+
+A secret is compared and forgotten; no error repeats what was sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import time
+import uuid
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from .errors import GraphFault
+from .messages import Json, Request, Response
+from .settings import CLOUD_HOSTS, Settings
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
+
+
+class Refused(Exception):
+    """A token request Entra refuses: HTTP status, OAuth error, AADSTS number and text."""
+
+    def __init__(self, status: int, error: str, number: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.error = error
+        self.number = number
+        self.text = text
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+class Entra:
+    """The token service of one tenant with one application."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.generation = 0
+        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self._key_id = _base64url(hashlib.sha256(self._key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).digest())
+        self._certificates = [x509.load_pem_x509_certificate(path.read_bytes()) for path in settings.client_certificates]
+        self._federated_key = serialization.load_pem_public_key(settings.federated_issuer_key.read_bytes()) if settings.federated_issuer_key else None
+
+    # -- HTTP ----------------------------------------------------------------------------------------------------
+
+    def handles(self, path: str) -> bool:
+        return path.endswith("/.well-known/openid-configuration") or path.lower() == "/common/discovery/instance" or "/oauth2/v2.0/" in path or "/discovery/v2.0/keys" in path
+
+    def respond(self, request: Request) -> Response:
+        try:
+            return self._respond(request)
+        except Refused as refusal:
+            return self._refusal(refusal, request)
+
+    def _respond(self, request: Request) -> Response:
+        path = request.path
+        if path.lower() == "/common/discovery/instance":
+            return self._instances(request)
+        tenant = unquote(path.split("/")[1])
+        if tenant.lower() not in (self.settings.tenant_id.lower(), self.settings.tenant_domain.lower()):
+            raise Refused(400, "invalid_tenant", 90002, f"Tenant '{tenant[:64]}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.")
+        if path.endswith("/v2.0/.well-known/openid-configuration"):
+            return Response(200, self._discovery(request.root, tenant))
+        if path.endswith("/discovery/v2.0/keys"):
+            return Response(200, {"keys": [self._public_key()]})
+        if path.endswith("/oauth2/v2.0/token"):
+            if request.method != "POST":
+                raise Refused(400, "invalid_request", 900561, "The endpoint only accepts POST requests.")
+            return Response(200, self._token(request, tenant), {"Cache-Control": "no-store, no-cache"})
+        return Response(404)
+
+    def _refusal(self, refusal: Refused, request: Request) -> Response:
+        now = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%SZ")
+        trace = str(uuid.uuid4())
+        body = {
+            "error": refusal.error,
+            "error_description": f"AADSTS{refusal.number}: {refusal.text} Trace ID: {trace} Correlation ID: {request.client_request_id} Timestamp: {now}",
+            "error_codes": [refusal.number],
+            "timestamp": now,
+            "trace_id": trace,
+            "correlation_id": request.client_request_id,
+            "error_uri": f"{request.root}/error?code={refusal.number}",
+        }
+        return Response(refusal.status, body)
+
+    def _instances(self, request: Request) -> Response:
+        host = urlsplit(request.root).netloc
+        return Response(200, {
+            "tenant_discovery_endpoint": f"{request.root}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration",
+            "api-version": "1.1",
+            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+        })
+
+    def _discovery(self, root: str, tenant: str) -> Json:
+        return {
+            "token_endpoint": f"{root}/{tenant}/oauth2/v2.0/token",
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+            "jwks_uri": f"{root}/{tenant}/discovery/v2.0/keys",
+            "response_types_supported": ["code", "id_token", "code id_token", "id_token token"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "issuer": f"{root}/{self.settings.tenant_id}/v2.0",
+            "authorization_endpoint": f"{root}/{tenant}/oauth2/v2.0/authorize",
+            "device_authorization_endpoint": f"{root}/{tenant}/oauth2/v2.0/devicecode",
+            "tenant_region_scope": "EU",
+            "cloud_instance_name": urlsplit(root).netloc,
+        }
+
+    def _public_key(self) -> Json:
+        key = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
+        return key | {"kid": self._key_id, "use": "sig", "alg": "RS256"}
+
+    # -- the token endpoint --------------------------------------------------------------------------------------
+
+    def _token(self, request: Request, tenant: str) -> Json:
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+            raise Refused(400, "invalid_request", 900144, "The request body must be form data (application/x-www-form-urlencoded).")
+        form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        self._basic(request, form)
+        if form.get("grant_type") != "client_credentials":
+            raise Refused(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
+        for name in ("client_id", "scope"):
+            if not form.get(name):
+                raise Refused(400, "invalid_request", 900144, f"The request body must contain the following parameter: '{name}'.")
+        if form["client_id"].lower() != self.settings.client_id.lower():
+            raise Refused(400, "unauthorized_client", 700016, f"Application with identifier '{form['client_id'][:64]}' was not found in the directory 'Contoso Example'.")
+        self._authenticate(request, form, tenant)
+        audience = self._audience(request, form["scope"])
+        return {"token_type": "Bearer", "expires_in": self.settings.token_lifetime_s, "ext_expires_in": self.settings.token_lifetime_s, "access_token": self.issue(audience)}
+
+    @staticmethod
+    def _basic(request: Request, form: dict[str, str]) -> None:
+        header = request.headers.get("authorization", "")
+        if not header.lower().startswith("basic "):
+            return
+        try:
+            name, _colon, secret = base64.b64decode(header[6:]).decode().partition(":")
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise Refused(400, "invalid_request", 900144, "The Authorization header is malformed.") from error
+        form.setdefault("client_id", unquote(name))
+        form.setdefault("client_secret", unquote(secret))
+
+    def _authenticate(self, request: Request, form: dict[str, str], tenant: str) -> None:
+        if form.get("client_assertion"):
+            if form.get("client_assertion_type") != ASSERTION_TYPE:
+                raise Refused(400, "invalid_request", 50027, "The client_assertion_type is not supported.")
+            self._assertion(form["client_assertion"], f"{request.root}/{tenant}/oauth2/v2.0/token")
+        elif not form.get("client_secret"):
+            raise Refused(401, "invalid_client", 7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
+        elif not hmac.compare_digest(form["client_secret"].encode(), self.settings.client_secret.encode()):
+            raise Refused(401, "invalid_client", 7000215, f"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{self.settings.client_id}'.")
+
+    def _assertion(self, assertion: str, audience: str) -> None:
+        try:
+            header = jwt.get_unverified_header(assertion)
+        except jwt.PyJWTError as error:
+            raise Refused(401, "invalid_client", 50027, "JWT token is invalid or malformed.") from error
+        if "x5t" in header or "x5t#S256" in header:
+            self._certificate_assertion(assertion, header, audience)
+        else:
+            self._federated_assertion(assertion)
+
+    def _certificate_assertion(self, assertion: str, header: dict[str, Any], audience: str) -> None:
+        for certificate in self._certificates:
+            sha1 = _base64url(certificate.fingerprint(hashes.SHA1()))  # noqa: S303 - the protocol's thumbprint
+            sha256 = _base64url(certificate.fingerprint(hashes.SHA256()))
+            if header.get("x5t", sha1).rstrip("=") == sha1 and header.get("x5t#S256", sha256).rstrip("=") == sha256:
+                self._verify(assertion, certificate.public_key(), ["RS256", "PS256"], [audience, audience.replace("/oauth2/v2.0/token", "/v2.0")], self.settings.client_id, self.settings.client_id, 700027)
+                return
+        raise Refused(401, "invalid_client", 700027, "The certificate with identifier used to sign the client assertion is not registered on application.")
+
+    def _federated_assertion(self, assertion: str) -> None:
+        if self._federated_key is None:
+            raise Refused(401, "invalid_client", 700213, "No matching federated identity record found for presented assertion.")
+        self._verify(assertion, self._federated_key, ["RS256", "ES256"], [FEDERATED_AUDIENCE], self.settings.federated_issuer, self.settings.federated_subject, 700213)
+
+    @staticmethod
+    def _verify(assertion: str, key: Any, algorithms: list[str], audiences: list[str], issuer: str, subject: str | None, number: int) -> None:
+        try:
+            claims = jwt.decode(assertion, key, algorithms=algorithms, audience=audiences, issuer=issuer, options={"require": ["exp", "aud", "iss", "sub"]})
+        except jwt.ExpiredSignatureError as error:
+            raise Refused(401, "invalid_client", 700024, "Client assertion is not within its valid time range.") from error
+        except jwt.PyJWTError as error:
+            raise Refused(401, "invalid_client", number, f"Client assertion failed validation: {type(error).__name__}.") from error
+        if subject is not None and claims["sub"] != subject:
+            raise Refused(401, "invalid_client", number, "Client assertion failed validation: the subject does not match.")
+
+    def _audience(self, request: Request, scope: str) -> str:
+        """The one resource of the scope; it must be the Graph root of the cloud whose login host was asked."""
+        if not scope.endswith("/.default") or " " in scope:
+            raise Refused(400, "invalid_scope", 1002012, "The provided value for scope is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier.")
+        resource = scope.removesuffix("/.default").rstrip("/")
+        if resource not in graph_roots(urlsplit(request.root).netloc):
+            raise Refused(400, "invalid_resource", 500011, "The resource principal named in the scope was not found in the tenant.")
+        return resource
+
+    # -- tokens --------------------------------------------------------------------------------------------------
+
+    def issue(self, audience: str) -> str:
+        now = int(time.time())
+        claims = {
+            "aud": audience,
+            "iss": f"https://sts.windows.net/{self.settings.tenant_id}/",
+            "iat": now,
+            "nbf": now,
+            "exp": now + self.settings.token_lifetime_s,
+            "appid": self.settings.client_id,
+            "idtyp": "app",
+            "tid": self.settings.tenant_id,
+            "ver": "1.0",
+            "uti": _base64url(uuid.uuid4().bytes),
+            "xms_generation": self.generation,
+        }
+        if self.settings.permissions:
+            # Without any permission the token is issued all the same, and has no roles claim [protocol: tokens].
+            claims["roles"] = list(self.settings.permissions)
+        return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
+
+    def check(self, request: Request) -> frozenset[str]:
+        """The app roles of the request's bearer token. Raises Graph's 401."""
+        scheme, _space, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise _unauthorized("Access token is empty.")
+        try:
+            claims = jwt.decode(token, self._key.public_key(), algorithms=["RS256"], options={"verify_aud": False, "require": ["exp", "aud"]})
+        except jwt.ExpiredSignatureError as error:
+            raise _unauthorized("Lifetime validation failed, the token is expired.") from error
+        except jwt.PyJWTError as error:
+            raise _unauthorized("IDX14100: JWT is not well formed, or its signature is not valid.") from error
+        if claims["aud"] not in graph_roots(urlsplit(request.root).netloc):
+            raise _unauthorized("Access token validation failure. Invalid audience.")
+        if claims.get("xms_generation") != self.generation:
+            raise _unauthorized("Continuous access evaluation resulted in challenge: the token was revoked.")
+        return frozenset(claims.get("roles", ()))
+
+
+def _unauthorized(message: str) -> GraphFault:
+    headers = {"WWW-Authenticate": 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"'}
+    return GraphFault(401, message, "InvalidAuthenticationToken", headers)
+
+
+def graph_roots(host: str) -> list[str]:
+    """The Graph roots that belong to the cloud of a host name; on loopback the emulator is its own cloud."""
+    name = host.partition(":")[0]
+    for graph, logins in CLOUD_HOSTS.values():
+        if name == graph or (name in logins and name != "login.microsoftonline.us"):
+            return [f"https://{graph}"]
+    if name == "login.microsoftonline.us":
+        return ["https://graph.microsoft.us", "https://dod-graph.microsoft.us"]
+    port = host.partition(":")[2]
+    return [f"https://{loopback}:{port}" for loopback in ("localhost", "127.0.0.1")]

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Graph's front: version, token, throttling, route, permission, options; then the handler."""
+
+from __future__ import annotations
+
+import random
+
+from . import batch, control, directory, groups, intune, play, seeding
+from .devices import Devices
+from .entra import Entra
+from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
+from .faults import Faults
+from .messages import Request, Response
+from .odata import parse_query, segments
+from .permissions import Permissions
+from .routing import Call, Route, Router
+from .schema import Contract
+from .settings import Settings
+from .store import Tenant
+from .throttling import Throttle
+
+VERSIONS = ("v1.0", "beta")
+
+
+class Graph:
+    """One tenant behind Graph's API. ``respond`` never raises."""
+
+    def __init__(self, settings: Settings, entra: Entra, faults: Faults) -> None:
+        self.settings = settings
+        self.entra = entra
+        self.faults = faults
+        contracts = {version: Contract.load(settings.contract / name) for version, name in (("v1.0", "v1.json"), ("beta", "beta.json"))}
+        self.contracts = contracts
+        self.permissions = Permissions(settings.contract / "permissions.json")
+        self.router = Router()
+        for module in (directory, groups, intune, play):
+            module.add_routes(self.router)
+        self.devices = Devices()
+        self.devices.add_routes(self.router)
+        self.shuffle = random.Random(settings.seed)
+        self.reset()
+
+    def reset(self) -> None:
+        self.tenant = Tenant(self.settings, self.contracts)
+        self.devices.cache.generation = -1
+        self.throttle = Throttle(*self.settings.throttle) if self.settings.throttle else None
+        seeding.seed(self.tenant)
+
+    def respond(self, request: Request) -> Response:
+        family = DIRECTORY
+        try:
+            version, parts = _split(request)
+            roles = self.entra.check(request)
+            play.advance(self.tenant)
+            if parts == ["$batch"] and not request.in_batch:
+                return self._finished(self._batch(request, version), request)
+            family = _family(parts)
+            if self.throttle:
+                self.throttle.check(request.method, "/".join(str(part) for part in parts))
+            call = Call(request, version, self.tenant, roles)
+            route = self.router.find(call, parts)
+            family = route.family
+            response = self._handled(call, route)
+        except GraphFault as fault:
+            response = render(fault, request, family)
+        except UnicodeDecodeError:
+            response = render(bad_request("The URL is not valid UTF-8."), request, family)
+        return self._finished(response, request)
+
+    def _handled(self, call: Call, route: Route) -> Response:
+        self.permissions.check(call, route)
+        if call.request.method == "GET" and call.request.body:
+            raise bad_request("A GET request must not have a body.")
+        call.query = parse_query(call.request.query, route.options)
+        return route.handler(call)
+
+    def _batch(self, request: Request, version: str) -> Response:
+        if request.method != "POST":
+            raise GraphFault(405, "Specified HTTP method is not allowed for the request target.")
+        return batch.respond(request, version, self._item, self.shuffle)
+
+    def _item(self, request: Request) -> Response:
+        """One request of a batch; of the faults only a status can be injected here."""
+        action = self.faults.action(request)
+        if action and action.status and not action.execute:
+            return injected(action, request)
+        response = self.respond(request)
+        return injected(action, request) if action and action.status else response
+
+    @staticmethod
+    def _finished(response: Response, request: Request) -> Response:
+        response.headers.setdefault("request-id", request.request_id)
+        response.headers.setdefault("client-request-id", request.client_request_id)
+        response.headers.setdefault("x-ms-ags-diagnostic", '{"ServerInfo":{"DataCenter":"Emulated","ScaleUnit":"000","RoleInstance":"EMU0"}}')
+        return response
+
+
+def injected(action: control.Action, request: Request) -> Response:
+    body = action.body if action.body is not None else error_body(request, action.code or _fault_code(action.status or 500), action.message)
+    headers = {name: str(value) for name, value in action.headers.items()}
+    return Response(action.status or 500, body, headers | {"request-id": request.request_id})
+
+
+def _fault_code(status: int) -> str:
+    codes = {400: "BadRequest", 401: "InvalidAuthenticationToken", 403: "Forbidden", 404: "ResourceNotFound", 409: "Conflict", 429: "TooManyRequests"}
+    return codes.get(status, {503: "ServiceUnavailable", 504: "GatewayTimeout"}.get(status, "InternalServerError"))
+
+
+def _split(request: Request) -> tuple[str, list]:  # type: ignore[type-arg]
+    parts = segments(request.path)
+    version = str(parts[0]).lower() if parts else ""
+    if version not in VERSIONS:
+        raise GraphFault(400, f"Invalid version: {version}", "BadRequest")
+    return version, parts[1:]
+
+
+def _family(parts: list) -> str:  # type: ignore[type-arg]
+    top = str(parts[0]).lower() if parts else ""
+    return INTUNE if top in ("devicemanagement", "deviceappmanagement") else DIRECTORY

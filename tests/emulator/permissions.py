@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which application permissions a route takes (``contract/permissions.json``), and the few the data leave out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .errors import GraphFault
+from .routing import Call, Route
+
+_APPS_READ = ("DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All")
+_CONFIGURATION_READ = ("DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All")
+_DIRECTORY_WRITE = ("Directory.ReadWrite.All",)
+
+# Routes that the permission data do not list; each source is named.
+_MORE: dict[str, dict[str, tuple[str, ...]]] = {
+    # [graph docs: directory-deleteditems-list, -get, -delete, -restore] for groups
+    "/directory/deleteditems": {"GET": ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")},
+    "/directory/deleteditems/{id}": {
+        "GET": ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"),
+        "DELETE": ("Group.ReadWrite.All", "Directory.ReadWrite.All"),
+    },
+    "/directory/deleteditems/{id}/restore": {"POST": ("Group.ReadWrite.All", "Directory.ReadWrite.All")},
+    # The actions of a policy's profile links are read like the profile itself.
+    "/devicemanagement/deviceconfigurations/{id}/{id}": {"GET": _CONFIGURATION_READ},
+}
+_ALIASES = {
+    "/devices(deviceid={value})": "/devices/{id}",
+    "/devices(deviceid={value})/memberof": "/devices/{id}/memberof",
+    "/devices(deviceid={value})/transitivememberof": "/devices/{id}/transitivememberof",
+    "/devices(deviceid={value})/registeredowners": "/devices/{id}/registeredowners",
+    "/devices(deviceid={value})/registeredusers": "/devices/{id}/registeredusers",
+}
+
+# What adding an object to a group takes besides the permission on the group [graph docs: group-post-members].
+_MEMBER_KIND = {"device": "Device.ReadWrite.All", "user": "User.ReadWrite.All", "group": "Group.ReadWrite.All", "servicePrincipal": "Application.ReadWrite.All"}
+
+
+class Permissions:
+    """The permission table; a route without an entry is refused to everybody."""
+
+    def __init__(self, path: Path) -> None:
+        self._routes: dict[str, dict[str, list[str]]] = json.loads(path.read_text(encoding="utf-8"))["routes"]
+
+    def sufficient(self, route: Route) -> tuple[str, ...]:
+        template = route.template
+        template = _ALIASES.get(template, template)
+        table = self._routes.get(template, {}) | {}
+        found = table.get(route.method) or _MORE.get(template, {}).get(route.method)
+        if not found and template.endswith("/$ref"):
+            found = self._routes.get(template.removesuffix("/$ref"), {}).get(route.method)
+        return tuple(found or ())
+
+    def check(self, call: Call, route: Route) -> None:
+        if not call.roles & set(self.sufficient(route)):
+            raise denied(route.family)
+
+
+def denied(family: str) -> GraphFault:
+    if family == "intune":
+        return GraphFault(403, "Application is not authorized to perform this operation. Application must have one of the scopes that this operation takes.")
+    return GraphFault(403, "Insufficient privileges to complete the operation.", "Authorization_RequestDenied")
+
+
+def check_member(call: Call, kind: str) -> None:
+    if call.roles & set(_DIRECTORY_WRITE) or _MEMBER_KIND[kind] in call.roles:
+        return
+    raise denied("directory")

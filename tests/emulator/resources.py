@@ -1,0 +1,367 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Intune collections: what each takes, and the rules that go beyond the schema."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from .errors import GraphFault, bad_request
+from .messages import Json
+from .odata import segments
+from .routing import Call
+from .schema import GUID
+from .store import Record
+
+Check = Callable[[Call, str, dict[str, Json], "Record | None"], None]
+BETA = ("beta",)
+BOTH = ("v1.0", "beta")
+
+EQ = frozenset({"eq"})
+CREATED_BY_IMPORT = {"androidManagedStoreApp", "iosVppApp"}
+BUILT_IN = {"managedIOSStoreApp", "managedAndroidStoreApp"}
+
+# app type -> the settings type its assignments take [graph docs: intune-apps assignment settings]
+APP_SETTINGS = {
+    "iosStoreApp": "iosStoreAppAssignmentSettings",
+    "iosVppApp": "iosVppAppAssignmentSettings",
+    "androidManagedStoreApp": "androidManagedStoreAppAssignmentSettings",
+}
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One Intune collection and its operations."""
+
+    path: str
+    base: str
+    polymorphic: bool = True
+    versions: tuple[str, ...] = BOTH
+    filters: dict[str, frozenset[str]] = field(default_factory=dict)
+    options: tuple[str, ...] = ("$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$count", "$format")
+    expands: tuple[str, ...] = ()
+    assignment: str = ""
+    assign_key: str = "assignments"
+    assign_returns_list: bool = False
+    scope_tags: str = "roleScopeTagIds"
+    create_allow: frozenset[str] = frozenset()
+    create_only: frozenset[str] = frozenset()
+    check: Check | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+# -- apps --------------------------------------------------------------------------------------------------------------
+
+# [terraform provider and Microsoft's samples: what every working create sends]
+_STORE_APP = ("displayName", "description", "publisher", "appStoreUrl", "minimumSupportedOperatingSystem")
+
+
+def check_app(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    if old is None:
+        if name in CREATED_BY_IMPORT | BUILT_IN:
+            # [graph contract: managed Google Play] "There is no POST of androidManagedStoreApp"
+            raise bad_request(f"Creation of apps of type 'microsoft.graph.{name}' is not supported.")
+        if name not in ("iosStoreApp", "androidStoreApp"):
+            raise bad_request(f"Creation of apps of type 'microsoft.graph.{name}' is not part of this emulated tenant.")
+        needed = (*_STORE_APP, "applicableDeviceType") if name == "iosStoreApp" else _STORE_APP
+        for key in needed:
+            if values.get(key) in (None, ""):
+                raise bad_request(f"The property '{key}' is required to create an app of type 'microsoft.graph.{name}'.")
+        if name == "androidStoreApp":
+            values["packageId"] = _play_package(values["appStoreUrl"])
+    elif values.get("appStoreUrl", old.values.get("appStoreUrl")) != old.values.get("appStoreUrl"):
+        raise bad_request("The property 'appStoreUrl' cannot be changed after creation.")
+    _one_minimum_system(values)
+    if not values.get("displayName", "x"):
+        raise bad_request("The property 'displayName' must not be empty.")
+
+
+def _one_minimum_system(values: dict[str, Json]) -> None:
+    minimum = values.get("minimumSupportedOperatingSystem")
+    if minimum is not None and sum(value is True for value in minimum.values()) != 1:
+        raise bad_request("Exactly one version of 'minimumSupportedOperatingSystem' must be true.")
+
+
+def _play_package(url: str) -> str:
+    match = re.search(r"[?&]id=([A-Za-z0-9_.]+)", url)
+    if not match:
+        raise bad_request("The property 'appStoreUrl' is not the address of an app in Google Play.")
+    return match.group(1)
+
+
+# -- app configurations ------------------------------------------------------------------------------------------------
+
+
+def check_app_configuration(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    merged = (old.values if old else {}) | values
+    if old is None and not values.get("targetedMobileApps"):
+        raise bad_request("The property 'targetedMobileApps' is required and must not be empty.")
+    # The portal does not let these be changed after creation [graph contract: app configuration].
+    for key in ("targetedMobileApps", "packageId", "profileApplicability"):
+        if old is not None and key in values and values[key] != old.values.get(key):
+            raise bad_request(f"The property '{key}' cannot be changed after creation.")
+    apps = [_targeted_app(call, app_id) for app_id in merged.get("targetedMobileApps") or ()]
+    if name == "iosMobileAppConfiguration":
+        _check_ios_settings(values, merged, apps)
+    else:
+        _check_android_settings(values, merged, apps, old is None)
+
+
+def _targeted_app(call: Call, app_id: str) -> Record:
+    app = call.tenant.record("deviceAppManagement/mobileApps", app_id) if GUID.match(app_id) else None
+    if app is None:
+        # object ids of this tenant, not bundle or package ids [Microsoft's samples: app configuration import]
+        raise bad_request(f"The targeted mobile app '{app_id[:80]}' does not exist in this tenant.")
+    return app
+
+
+def _check_ios_settings(values: dict[str, Json], merged: dict[str, Json], apps: list[Record]) -> None:
+    if any(not app.type.lower().startswith(("ios", "managedios")) for app in apps):
+        raise bad_request("An iOS app configuration can only target iOS apps.")
+    if merged.get("settings") and merged.get("encodedSettingXml"):
+        raise bad_request("Only one of 'settings' and 'encodedSettingXml' can be set; the other must be null.")
+    for item in values.get("settings") or ():
+        kind, text = item["appConfigKeyType"], item["appConfigKeyValue"]
+        patterns = {"integerType": r"-?\d+", "realType": r"-?\d+(\.\d+)?", "booleanType": r"(?i:true|false)"}
+        if kind in patterns and not re.fullmatch(patterns[kind], text):
+            raise bad_request(f"The value of configuration key '{item['appConfigKey']}' does not fit its type '{kind}'.")
+    keys = [item["appConfigKey"] for item in values.get("settings") or ()]
+    if len(keys) != len(set(keys)):
+        raise bad_request("Configuration keys must be unique.")
+    if values.get("encodedSettingXml"):
+        _check_plist(values["encodedSettingXml"])
+
+
+def _check_plist(encoded: str) -> None:
+    text = base64.b64decode(encoded).decode("utf-8", "replace").strip()
+    if not text.startswith("<dict") or not text.endswith(("</dict>", "/>")):
+        raise bad_request("The property 'encodedSettingXml' must be the base64 form of a property list <dict>.")
+
+
+def _check_android_settings(values: dict[str, Json], merged: dict[str, Json], apps: list[Record], create: bool) -> None:
+    package = merged.get("packageId")
+    if create and ("packageId" not in values or "profileApplicability" not in values):
+        raise bad_request("The properties 'packageId' and 'profileApplicability' are required.")
+    if not isinstance(package, str) or not package.startswith("app:"):
+        raise bad_request("The property 'packageId' must have the form 'app:<package>'.")
+    for app in apps:
+        if app.type != "androidManagedStoreApp" or app.values.get("appIdentifier") != package:
+            raise bad_request(f"The targeted mobile app '{app.id}' is not the managed Google Play app '{package}'.")
+    if values.get("payloadJson"):
+        _check_payload(values["payloadJson"], package)
+
+
+def _check_payload(payload: str, package: str) -> None:
+    """[terraform provider's capture] base64 of {kind, productId, managedProperty: [{key, value<Type>}]}"""
+    try:
+        document = json.loads(base64.b64decode(payload, validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise bad_request("The property 'payloadJson' must be the base64 form of a JSON document.") from error
+    if not isinstance(document, dict) or document.get("kind") != "androidenterprise#managedConfiguration" or document.get("productId") != package:
+        raise bad_request("The document in 'payloadJson' must have the kind of a managed configuration and the product id of the app.")
+    kinds = {"valueString": str, "valueBool": bool, "valueInteger": int, "valueStringArray": list, "valueBundle": dict, "valueBundleArray": list}
+    for item in document.get("managedProperty", ()):
+        value_keys = [key for key in item if key != "key"]
+        if not isinstance(item.get("key"), str) or len(value_keys) != 1 or value_keys[0] not in kinds:
+            raise bad_request("An entry of 'managedProperty' must have a key and exactly one value of a known kind.")
+        value, kind = item[value_keys[0]], kinds[value_keys[0]]
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise bad_request(f"The managed property '{item['key']}' has a value that does not fit '{value_keys[0]}'.")
+
+
+def rewritten_payload(payload: str | None) -> str | None:
+    """The same document with other key order and spacing, as a service that stores it decoded would return it."""
+    if not payload:
+        return payload
+    document = json.loads(base64.b64decode(payload))
+    turned = dict(reversed(list(document.items())))
+    if isinstance(turned.get("managedProperty"), list):
+        turned["managedProperty"] = [dict(reversed(list(item.items()))) for item in reversed(turned["managedProperty"])]
+    return base64.b64encode(json.dumps(turned, indent=1).encode()).decode()
+
+
+# -- device configurations ---------------------------------------------------------------------------------------------
+
+_VPN_BASES = ("appleVpnConfiguration", "vpnConfiguration", "androidWorkProfileVpnConfiguration", "androidVpnConfiguration", "androidForWorkVpnConfiguration", "windowsVpnConfiguration")
+# non-null, and no default is documented [graph contract: device configurations]
+_VPN_NEEDED = ("authenticationMethod", "connectionName", "connectionType", "server", "servers")
+_IKEV2_NEEDED = ("clientAuthenticationType", "localIdentifier", "remoteIdentifier")
+SECRETS = {"sharedSecret"}
+
+
+def check_device_configuration(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    properties = call.contract.properties(name)
+    if old is None and any(call.contract.is_a(name, base) for base in _VPN_BASES):
+        needed = _VPN_NEEDED + (_IKEV2_NEEDED if name == "iosikEv2VpnConfiguration" else ())
+        for key in needed:
+            if key in properties and properties[key].nullable is False and not values.get(key):
+                raise bad_request(f"The property '{key}' is required to create a profile of type 'microsoft.graph.{name}'.")
+    if values.get("trustedRootCertificate"):
+        _check_certificate(values["trustedRootCertificate"])
+    merged = (old.values if old else {}) | values
+    if merged.get("enablePerApp") and merged.get("providerType") in (None, "notConfigured") and merged.get("connectionType") == "customVpn":
+        raise bad_request("A per-app VPN of connection type 'customVpn' needs a 'providerType'.")
+    idle = merged.get("disconnectOnIdleTimerInSeconds")
+    if isinstance(idle, int) and not 0 <= idle <= 65535:
+        raise bad_request("The property 'disconnectOnIdleTimerInSeconds' must be between 0 and 65535.")
+
+
+def _check_certificate(encoded: str) -> None:
+    data = base64.b64decode(encoded)
+    try:
+        if data.lstrip().startswith(b"-----BEGIN"):
+            x509.load_pem_x509_certificate(data)
+        else:
+            x509.load_der_x509_certificate(data)
+    except ValueError as error:
+        raise bad_request("The property 'trustedRootCertificate' is not an X.509 certificate.") from error
+
+
+def bound_profile(call: Call, navigation: str, type_name: str, url: str) -> str:
+    """The id of the profile an ``@odata.bind`` URL names. Raises 400."""
+    prefix = f"{call.base}/deviceManagement/deviceConfigurations"
+    if not url.startswith(prefix):
+        raise bad_request(f"The URL of '{navigation}@odata.bind' must start with '{prefix}'.")
+    parts = segments(urlsplit(url).path)
+    target = call.tenant.record("deviceManagement/deviceConfigurations", str(parts[-1])) if len(parts) == 4 else None
+    if target is None:
+        raise bad_request(f"The profile named by '{navigation}@odata.bind' does not exist.")
+    wanted = call.contract.navigation(type_name)[navigation].type
+    if call.contract.known(wanted) and not call.contract.is_a(target.type, wanted):
+        raise bad_request(f"The profile named by '{navigation}@odata.bind' is not a 'microsoft.graph.{wanted}'.")
+    return target.id
+
+
+# -- compliance --------------------------------------------------------------------------------------------------------
+
+
+def check_compliance(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    if old is None:
+        values["scheduledActionsForRule"] = checked_rules(values.get("scheduledActionsForRule"))
+
+
+def checked_rules(rules: Json) -> list[dict[str, Json]]:
+    """[Microsoft's samples: every create] one rule "PasswordRequired" with exactly one block action."""
+    if not isinstance(rules, list) or len(rules) != 1:
+        raise bad_request("The policy needs exactly one entry in 'scheduledActionsForRule'.")
+    actions = rules[0].get("scheduledActionConfigurations") or []
+    blocks = [action for action in actions if action.get("actionType") == "block"]
+    if len(blocks) != 1:
+        raise bad_request("'scheduledActionConfigurations' needs exactly one action of type 'block'.")
+    for action in actions:
+        if not 0 <= action.get("gracePeriodHours", 0) <= 8760:
+            raise bad_request("The property 'gracePeriodHours' must be between 0 and 8760.")
+    return rules
+
+
+# -- connectors, filters, tags -----------------------------------------------------------------------------------------
+
+
+def check_connector(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    if old is None:
+        # The id is the partner's well-known GUID and is given by the client [CIPP: Set-CIPPDefenderCompliancePolicy].
+        if not isinstance(values.get("id"), str) or not GUID.match(values["id"]) or set(values["id"]) == {"0", "-"}:
+            raise bad_request("The property 'id' must be the identifier of the Mobile Threat Defense partner.")
+        existing = call.tenant.record("deviceManagement/mobileThreatDefenseConnectors", values["id"])
+        if existing and existing.values["partnerState"] != "neverConfigured":
+            raise GraphFault(409, "A connector for this Mobile Threat Defense partner already exists.")
+        values["partnerState"] = "notSetUp"
+    elif "id" in values:
+        raise bad_request("The property 'id' cannot be changed.")
+    threshold = values.get("partnerUnresponsivenessThresholdInDays", 0)
+    if not 0 <= threshold <= 90:
+        raise bad_request("The property 'partnerUnresponsivenessThresholdInDays' is out of range.")
+
+
+_FILTER_TERM = re.compile(r"^\(?\s*(device|app)\.[A-Za-z]+\s+-(eq|ne|startsWith|notStartsWith|contains|notContains|in|notIn|endsWith|notEndsWith|gt|ge|lt|le)\s+(\"[^\"]*\"|\[[^\]]*\]|'[^']*')\s*\)?$")
+
+
+def check_assignment_filter(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    if old is None and "platform" not in values:
+        raise bad_request("The property 'platform' is required.")
+    if old is not None:
+        for key in ("platform", "assignmentFilterManagementType"):
+            if key in values:
+                raise bad_request(f"The property '{key}' can only be set at creation.")
+    if "rule" in values and not valid_rule(values["rule"], (old.values if old else values).get("platform")):
+        raise bad_request("The rule of the assignment filter is not valid.")
+
+
+def valid_rule(rule: str, platform: str | None) -> bool:
+    """A rough reading of the filter language: terms with a known operator, joined by and/or, parentheses balanced."""
+    if rule.count("(") != rule.count(")") or not rule.strip():
+        return False
+    wanted = "app" if platform and platform.lower().endswith("applicationmanagement") else "device"
+    for term in re.split(r"(?i)\)?\s+(?:and|or)\s+\(?", rule):
+        match = _FILTER_TERM.match(term.strip().strip("()").strip())
+        if not match or match.group(1) != wanted:
+            return False
+    return True
+
+
+def check_scope_tag(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    if not values.get("displayName", "x") or (old is None and not values.get("displayName")):
+        raise bad_request("The property 'displayName' is required.")
+    if old is not None and old.values["isBuiltIn"]:
+        raise bad_request("The built-in scope tag cannot be changed.")
+
+
+def check_managed_app_configuration(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    # The portal's create carries these two empty; apps and assignments go by their own actions [terraform provider's capture].
+    for key in ("apps", "assignments"):
+        if values.pop(key, None):
+            raise bad_request(f"'{key}' cannot be set inline; use the action for it.")
+
+
+_NAME_EQ = {"displayName": EQ}
+
+RESOURCES = (
+    Resource(
+        "deviceAppManagement/mobileApps", "mobileApp",
+        filters={"displayName": frozenset({"eq", "startswith"}), "": frozenset({"isof"})},
+        expands=("assignments", "categories"),
+        assignment="mobileAppAssignment", assign_key="mobileAppAssignments", check=check_app,
+    ),
+    Resource(
+        "deviceAppManagement/mobileAppConfigurations", "managedDeviceMobileAppConfiguration",
+        filters=_NAME_EQ, expands=("assignments",), assignment="managedDeviceMobileAppConfigurationAssignment", check=check_app_configuration,
+    ),
+    Resource(
+        "deviceAppManagement/targetedManagedAppConfigurations", "targetedManagedAppConfiguration", polymorphic=False,
+        filters=_NAME_EQ, expands=("assignments", "apps"), assignment="targetedManagedAppPolicyAssignment",
+        create_allow=frozenset({"apps", "assignments"}), check=check_managed_app_configuration,
+    ),
+    Resource("deviceAppManagement/mobileAppCategories", "mobileAppCategory", polymorphic=False, filters=_NAME_EQ, scope_tags=""),
+    Resource(
+        "deviceManagement/deviceConfigurations", "deviceConfiguration",
+        filters=_NAME_EQ, expands=("assignments",), assignment="deviceConfigurationAssignment", assign_returns_list=True, check=check_device_configuration,
+    ),
+    Resource(
+        "deviceManagement/deviceCompliancePolicies", "deviceCompliancePolicy",
+        filters=_NAME_EQ, expands=("assignments", "scheduledActionsForRule"), assignment="deviceCompliancePolicyAssignment",
+        assign_returns_list=True, create_allow=frozenset({"scheduledActionsForRule"}), check=check_compliance,
+    ),
+    Resource("deviceManagement/mobileThreatDefenseConnectors", "mobileThreatDefenseConnector", polymorphic=False, scope_tags="", options=("$select", "$top", "$skip", "$count", "$format"), check=check_connector),
+    Resource(
+        "deviceManagement/assignmentFilters", "deviceAndAppManagementAssignmentFilter", polymorphic=False, versions=BETA,
+        options=("$select", "$top", "$skip", "$count", "$format"), scope_tags="roleScopeTags", check=check_assignment_filter,
+    ),
+    Resource(
+        "deviceManagement/roleScopeTags", "roleScopeTag", polymorphic=False, versions=BETA,
+        options=("$select", "$top", "$skip", "$count", "$format"), scope_tags="", check=check_scope_tag,
+    ),
+)
+BY_PATH = {resource.path: resource for resource in RESOURCES}

@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The tenant's state: directory objects, Intune objects, and when each becomes visible to readers."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from .fleet import Fleet, random_guid
+from .messages import Json
+from .schema import Contract, Validator
+from .settings import Settings
+
+
+def now_text() -> str:
+    """Intune's timestamps have seven digits of fraction."""
+    now = datetime.now(timezone.utc)
+    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond:06d}1Z"
+
+
+def directory_now() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass
+class Record:
+    """One Intune object: its concrete type, its values (beta schema), its assignments and its bound objects."""
+
+    id: str
+    type: str
+    values: dict[str, Json]
+    assignments: list[dict[str, Json]] = field(default_factory=list)
+    links: dict[str, list[str]] = field(default_factory=dict)
+    born: float = field(default_factory=time.monotonic)
+    unlocked: float = 0.0
+
+    def touch(self) -> None:
+        if "lastModifiedDateTime" in self.values:
+            self.values["lastModifiedDateTime"] = now_text()
+        version = self.values.get("version")
+        if isinstance(version, int):
+            self.values["version"] = version + 1
+        elif isinstance(version, str):
+            self.values["version"] = f'"{random_guid()}"'
+
+
+@dataclass
+class Group:
+    """One group with its relationships (object ids in the order they were added)."""
+
+    values: dict[str, Json]
+    members: list[str] = field(default_factory=list)
+    owners: list[str] = field(default_factory=list)
+    born: float = field(default_factory=time.monotonic)
+    before: tuple[float, dict[str, Json], list[str], list[str]] | None = None
+
+    @property
+    def id(self) -> str:
+        return str(self.values["id"])
+
+    def remember(self) -> None:
+        """Keep what readers see until the change that follows has reached every replica."""
+        self.before = (time.monotonic(), copy.deepcopy(self.values), list(self.members), list(self.owners))
+
+
+class Tenant:
+    """Everything the emulated tenant holds. Intune objects live in ``records[collection path][id]``."""
+
+    def __init__(self, settings: Settings, contracts: dict[str, Contract]) -> None:
+        self.settings = settings
+        self.contracts = contracts
+        self.validator = Validator(contracts["beta"])
+        self.fleet = Fleet(settings.devices, settings.users, settings.seed, settings.tenant_domain)
+        self.records: dict[str, dict[str, Record]] = {}
+        self.groups: dict[str, Group] = {}
+        self.deleted: dict[str, Group] = {}
+        self.deleted_at: dict[str, float] = {}
+        self.organization = _organization(settings)
+        self.principal = {
+            "id": "b7c1f8de-54a1-4d53-8d0c-1f1f9f1b7a11",
+            "appId": settings.client_id,
+            "displayName": "Emulated automation",
+            "servicePrincipalType": "Application",
+            "accountEnabled": True,
+        }
+        self.approved: set[str] = set()
+        self.sync_due: float | None = None
+
+    # -- Intune --------------------------------------------------------------------------------------------------
+
+    def collection(self, path: str) -> dict[str, Record]:
+        return self.records.setdefault(path, {})
+
+    def record(self, path: str, object_id: str) -> Record | None:
+        return self.collection(path).get(object_id.lower()) or self.collection(path).get(object_id)
+
+    def add(self, path: str, name: str, values: dict[str, Json], object_id: str | None = None) -> Record:
+        """Store a new object of a concrete type; the service's own values are set here."""
+        new_id = object_id or random_guid()
+        full = self.validator.filled(name, values)
+        now = now_text()
+        for key in ("createdDateTime", "lastModifiedDateTime"):
+            if key in full and key not in values:
+                full[key] = now
+        if "version" in full and "version" not in values:
+            full["version"] = 1 if full["version"] == 0 else f'"{random_guid()}"'
+        for key in ("roleScopeTagIds", "roleScopeTags"):
+            if key in full and not full[key]:
+                full[key] = ["0"]
+        record = Record(new_id, name, full | {"id": new_id})
+        for key, value in values.items():
+            record.values.setdefault(key, value)
+        self.collection(path)[new_id] = record
+        return record
+
+    # -- directory -----------------------------------------------------------------------------------------------
+
+    @property
+    def lag(self) -> float:
+        return self.settings.eventual / 1000
+
+    def seen(self, group: Group, factor: float = 1.0) -> bool:
+        """Whether a new group has reached the replica this reader asks; the search index lags further."""
+        return time.monotonic() - group.born >= self.lag * factor
+
+    def replica(self, group: Group) -> tuple[dict[str, Json], list[str], list[str]]:
+        """(values, members, owners) as readers see them: a fresh change shows late [protocol: consistency]."""
+        if group.before and time.monotonic() - group.before[0] < self.lag:
+            return group.before[1:]
+        return group.values, group.members, group.owners
+
+    def group(self, object_id: str) -> Group | None:
+        found = self.groups.get(object_id.lower())
+        return found if found and self.seen(found) else None
+
+    def user(self, key: str) -> dict[str, Json] | None:
+        number = self.fleet.user_number(key)
+        if number is None:
+            return None
+        user = self.fleet.user(number)
+        return None if user["id"] in self.fleet.removed else user
+
+    def device(self, object_id: str) -> dict[str, Json] | None:
+        number = self.fleet.entra_number(object_id)
+        return None if number is None or object_id.lower() in self.fleet.removed else self.fleet.entra(number)
+
+    def device_by_device_id(self, device_id: str) -> dict[str, Json] | None:
+        number = self.fleet.device_id_number(device_id)
+        return None if number is None else self.device(self.fleet.entra_id(number))
+
+    def directory_object(self, object_id: str) -> tuple[str, dict[str, Json]] | None:
+        """(type, values) of a user, device, group or service principal by its object id, as readers see it."""
+        key = object_id.lower()
+        group = self.group(key)
+        if group:
+            return "group", self.replica(group)[0]
+        if key == self.principal["id"]:
+            return "servicePrincipal", self.principal
+        user = self.user(key)
+        if user and user["id"] == key:
+            return "user", user
+        device = self.device(key)
+        return ("device", device) if device else None
+
+    def users(self) -> Iterator[dict[str, Json]]:
+        numbers = (self.fleet.user(number) for number in range(self.fleet.users))
+        return (user for user in numbers if user["id"] not in self.fleet.removed)
+
+    def devices(self) -> Iterator[dict[str, Json]]:
+        ids = ((number, self.fleet.entra_id(number)) for number in range(self.fleet.devices))
+        return (self.fleet.entra(number) for number, object_id in ids if object_id not in self.fleet.removed)
+
+
+def _organization(settings: Settings) -> dict[str, Any]:
+    return {
+        "id": settings.tenant_id,
+        "displayName": "Contoso Example",
+        "createdDateTime": "2024-02-01T09:00:00Z",
+        "countryLetterCode": "DE",
+        "tenantType": "AAD",
+        "mobileDeviceManagementAuthority": "intune",
+        "preferredLanguage": "en",
+        "technicalNotificationMails": [f"admin@{settings.tenant_domain}"],
+        "verifiedDomains": [
+            {"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": True, "isInitial": True, "name": settings.tenant_domain, "type": "Managed"},
+        ],
+    }
