@@ -31,16 +31,38 @@ FILTERS: dict[str, frozenset[str]] = {
     "azureADDeviceId": _EQ,
     "deviceName": frozenset({"eq", "contains"}),
     "model": frozenset({"eq", "contains"}),
-    "serialNumber": _EQ, "imei": _EQ, "manufacturer": _EQ, "operatingSystem": _EQ, "complianceState": _EQ, "managementAgent": _EQ,
-    "managementState": _EQ, "deviceCategoryDisplayName": _EQ, "jailBroken": _EQ, "exchangeAccessState": _EQ,
+    "serialNumber": _EQ,
+    "imei": _EQ,
+    "manufacturer": _EQ,
+    "operatingSystem": _EQ,
+    "complianceState": _EQ,
+    "managementAgent": _EQ,
+    "managementState": _EQ,
+    "deviceCategoryDisplayName": _EQ,
+    "jailBroken": _EQ,
+    "exchangeAccessState": _EQ,
     "userPrincipalName": frozenset({"eq", "ne"}),
-    "emailAddress": frozenset({"contains"}), "osVersion": frozenset({"contains"}), "phoneNumber": frozenset({"contains"}),
-    "enrolledDateTime": _BETWEEN, "lastSyncDateTime": _BETWEEN, "complianceGracePeriodExpirationDateTime": _BETWEEN,
+    "emailAddress": frozenset({"contains"}),
+    "osVersion": frozenset({"contains"}),
+    "phoneNumber": frozenset({"contains"}),
+    "enrolledDateTime": _BETWEEN,
+    "lastSyncDateTime": _BETWEEN,
+    "complianceGracePeriodExpirationDateTime": _BETWEEN,
 }
 # Default or null in lists and in a plain GET; they take GET by id with $select [graph docs: managedDevice].
 ONLY_SELECTED = {
-    "hardwareInformation", "physicalMemoryInBytes", "ethernetMacAddress", "iccid", "udid", "notes", "activationLockBypassCode",
-    "remoteAssistanceSessionUrl", "chromeOSDeviceInfo", "windowsActiveMalwareCount", "windowsRemediatedMalwareCount", "bootstrapTokenEscrowed",
+    "hardwareInformation",
+    "physicalMemoryInBytes",
+    "ethernetMacAddress",
+    "iccid",
+    "udid",
+    "notes",
+    "activationLockBypassCode",
+    "remoteAssistanceSessionUrl",
+    "chromeOSDeviceInfo",
+    "windowsActiveMalwareCount",
+    "windowsRemediatedMalwareCount",
+    "bootstrapTokenEscrowed",
 }
 _DATES = ("easActivationDateTime", "exchangeLastSuccessfulSyncDateTime")
 OPTIONS = ("$filter", "$select", "$orderby", "$top", "$skip", "$count", "$format")
@@ -173,7 +195,9 @@ class Devices:
         key = (call.version, call.query.state, offset, size, call.request.prefers("include-unknown-enum-members"))
         rows = cache.pages.get(key) if cache else None
         if rows is None:
-            rows = json.dumps([self.shown(call, number, single=False) for number in numbers[offset : offset + size]], separators=(",", ":"), ensure_ascii=False).encode()
+            rows = json.dumps(
+                [self.shown(call, number, single=False) for number in numbers[offset : offset + size]], separators=(",", ":"), ensure_ascii=False
+            ).encode()
             if cache:
                 cache.keep(key, rows)
         start = json.dumps(head, separators=(",", ":"))[:-1].encode()

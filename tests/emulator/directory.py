@@ -24,12 +24,49 @@ Shown = dict[str, Json]
 
 # What a GET without $select returns [graph docs: user, group, device, organization resource pages].
 DEFAULTS = {
-    "user": ("id", "businessPhones", "displayName", "givenName", "jobTitle", "mail", "mobilePhone", "officeLocation", "preferredLanguage", "surname", "userPrincipalName"),
+    "user": (
+        "id",
+        "businessPhones",
+        "displayName",
+        "givenName",
+        "jobTitle",
+        "mail",
+        "mobilePhone",
+        "officeLocation",
+        "preferredLanguage",
+        "surname",
+        "userPrincipalName",
+    ),
     "group": (
-        "id", "deletedDateTime", "classification", "createdDateTime", "description", "displayName", "expirationDateTime", "groupTypes", "isAssignableToRole", "mail",
-        "mailEnabled", "mailNickname", "membershipRule", "membershipRuleProcessingState", "onPremisesLastSyncDateTime", "onPremisesSecurityIdentifier",
-        "onPremisesSyncEnabled", "preferredDataLocation", "preferredLanguage", "proxyAddresses", "renewedDateTime", "resourceBehaviorOptions",
-        "resourceProvisioningOptions", "securityEnabled", "securityIdentifier", "theme", "uniqueName", "visibility", "onPremisesProvisioningErrors",
+        "id",
+        "deletedDateTime",
+        "classification",
+        "createdDateTime",
+        "description",
+        "displayName",
+        "expirationDateTime",
+        "groupTypes",
+        "isAssignableToRole",
+        "mail",
+        "mailEnabled",
+        "mailNickname",
+        "membershipRule",
+        "membershipRuleProcessingState",
+        "onPremisesLastSyncDateTime",
+        "onPremisesSecurityIdentifier",
+        "onPremisesSyncEnabled",
+        "preferredDataLocation",
+        "preferredLanguage",
+        "proxyAddresses",
+        "renewedDateTime",
+        "resourceBehaviorOptions",
+        "resourceProvisioningOptions",
+        "securityEnabled",
+        "securityIdentifier",
+        "theme",
+        "uniqueName",
+        "visibility",
+        "onPremisesProvisioningErrors",
     ),
     "servicePrincipal": ("id", "accountEnabled", "appId", "displayName", "servicePrincipalType"),
     "organization": (),
@@ -41,19 +78,50 @@ _TEXT = frozenset({"eq", "ne", "startswith", "endswith", "in", "ge", "le"})
 _EXACT = frozenset({"eq", "ne", "in"})
 FILTERS: dict[str, dict[str, frozenset[str]]] = {
     "group": {
-        "id": _EXACT, "displayName": _TEXT, "mailNickname": _TEXT, "description": frozenset({"eq", "ne", "startswith", "ge", "le"}), "mail": _TEXT,
-        "mailEnabled": frozenset({"eq", "ne"}), "securityEnabled": _EXACT, "groupTypes": frozenset({"any"}), "uniqueName": frozenset({"eq"}),
-        "membershipRule": frozenset({"eq", "ne", "startswith"}), "membershipRuleProcessingState": _EXACT, "createdDateTime": frozenset({"eq", "ge", "le", "in"}),
-        "securityIdentifier": _EXACT, "isAssignableToRole": frozenset({"eq", "ne"}),
+        "id": _EXACT,
+        "displayName": _TEXT,
+        "mailNickname": _TEXT,
+        "description": frozenset({"eq", "ne", "startswith", "ge", "le"}),
+        "mail": _TEXT,
+        "mailEnabled": frozenset({"eq", "ne"}),
+        "securityEnabled": _EXACT,
+        "groupTypes": frozenset({"any"}),
+        "uniqueName": frozenset({"eq"}),
+        "membershipRule": frozenset({"eq", "ne", "startswith"}),
+        "membershipRuleProcessingState": _EXACT,
+        "createdDateTime": frozenset({"eq", "ge", "le", "in"}),
+        "securityIdentifier": _EXACT,
+        "isAssignableToRole": frozenset({"eq", "ne"}),
     },
     "user": {
-        "id": _EXACT, "displayName": _TEXT, "userPrincipalName": _TEXT, "mail": _TEXT, "mailNickname": _TEXT, "givenName": _TEXT, "surname": _TEXT,
-        "accountEnabled": _EXACT, "userType": _EXACT, "department": _EXACT, "usageLocation": _TEXT,
+        "id": _EXACT,
+        "displayName": _TEXT,
+        "userPrincipalName": _TEXT,
+        "mail": _TEXT,
+        "mailNickname": _TEXT,
+        "givenName": _TEXT,
+        "surname": _TEXT,
+        "accountEnabled": _EXACT,
+        "userType": _EXACT,
+        "department": _EXACT,
+        "usageLocation": _TEXT,
     },
     "device": {
-        "id": _EXACT, "deviceId": _TEXT, "displayName": _TEXT, "operatingSystem": _TEXT, "operatingSystemVersion": _TEXT, "isCompliant": _EXACT,
-        "isManaged": _EXACT, "accountEnabled": _EXACT, "mdmAppId": _TEXT, "managementType": _EXACT, "trustType": _EXACT, "profileType": _EXACT,
-        "approximateLastSignInDateTime": frozenset({"eq", "ge", "le"}), "registrationDateTime": frozenset({"eq", "ge", "le"}), "deviceOwnership": _EXACT,
+        "id": _EXACT,
+        "deviceId": _TEXT,
+        "displayName": _TEXT,
+        "operatingSystem": _TEXT,
+        "operatingSystemVersion": _TEXT,
+        "isCompliant": _EXACT,
+        "isManaged": _EXACT,
+        "accountEnabled": _EXACT,
+        "mdmAppId": _TEXT,
+        "managementType": _EXACT,
+        "trustType": _EXACT,
+        "profileType": _EXACT,
+        "approximateLastSignInDateTime": frozenset({"eq", "ge", "le"}),
+        "registrationDateTime": frozenset({"eq", "ge", "le"}),
+        "deviceOwnership": _EXACT,
     },
     "servicePrincipal": {"id": _EXACT, "appId": _EXACT, "displayName": _TEXT},
 }
@@ -135,7 +203,9 @@ def refuse_expand(call: Call) -> None:
 
 
 def unsupported(what: str) -> GraphFault:
-    return GraphFault(400, f"{what} is not supported for this resource without the header 'ConsistencyLevel: eventual' and $count=true.", "Request_UnsupportedQuery")
+    return GraphFault(
+        400, f"{what} is not supported for this resource without the header 'ConsistencyLevel: eventual' and $count=true.", "Request_UnsupportedQuery"
+    )
 
 
 def parsed_filter(call: Call, kind: str, relation: bool = False) -> Node | None:
@@ -156,7 +226,10 @@ def parsed_filter(call: Call, kind: str, relation: bool = False) -> Node | None:
         if part.op in _ADVANCED and not advanced:
             raise unsupported(f"Operator '{part.op}'")
         if part.op != "not" and part.op not in FILTERS[kind].get(part.name, frozenset()):
-            raise bad_request(f"Unsupported or invalid query filter clause specified for property '{part.name}' of resource '{kind.capitalize()}'.", "Request_UnsupportedQuery")
+            raise bad_request(
+                f"Unsupported or invalid query filter clause specified for property '{part.name}' of resource '{kind.capitalize()}'.",
+                "Request_UnsupportedQuery",
+            )
         _check_literal(part)
     return node
 
@@ -202,7 +275,10 @@ def _candidates(call: Call, kind: str, node: Node | None) -> Iterable[Shown]:
     tenant = call.tenant
     if node is not None and node.op == "eq" and isinstance(node.value, str):
         finders = {
-            ("user", "userPrincipalName"): tenant.user, ("user", "id"): tenant.user, ("device", "id"): tenant.device, ("device", "deviceId"): tenant.device_by_device_id,
+            ("user", "userPrincipalName"): tenant.user,
+            ("user", "id"): tenant.user,
+            ("device", "id"): tenant.device,
+            ("device", "deviceId"): tenant.device_by_device_id,
         }
         finder = finders.get((kind, node.name))
         if finder:
@@ -320,7 +396,9 @@ def get_by_ids(call: Call) -> Response:
     types = body.get("types") or ["directoryObject"]
     check_select(call, ["user", "group", "device", "servicePrincipal"])
     found = (call.tenant.directory_object(item) for item in dict.fromkeys(item.lower() for item in ids))
-    value = [shown(call, kind, values, typed=True) for kind, values in islice((item for item in found if item), 1000) if "directoryObject" in types or kind in types]
+    value = [
+        shown(call, kind, values, typed=True) for kind, values in islice((item for item in found if item), 1000) if "directoryObject" in types or kind in types
+    ]
     return Response(200, {"@odata.context": call.context("directoryObjects"), "value": value})
 
 

@@ -54,14 +54,21 @@ class Entra:
         self.settings = settings
         self.generation = 0
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self._key_id = _base64url(hashlib.sha256(self._key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).digest())
+        self._key_id = _base64url(
+            hashlib.sha256(self._key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).digest()
+        )
         self._certificates = [x509.load_pem_x509_certificate(path.read_bytes()) for path in settings.client_certificates]
         self._federated_key = serialization.load_pem_public_key(settings.federated_issuer_key.read_bytes()) if settings.federated_issuer_key else None
 
     # -- HTTP ----------------------------------------------------------------------------------------------------
 
     def handles(self, path: str) -> bool:
-        return path.endswith("/.well-known/openid-configuration") or path.lower() == "/common/discovery/instance" or "/oauth2/v2.0/" in path or "/discovery/v2.0/keys" in path
+        return (
+            path.endswith("/.well-known/openid-configuration")
+            or path.lower() == "/common/discovery/instance"
+            or "/oauth2/v2.0/" in path
+            or "/discovery/v2.0/keys" in path
+        )
 
     def respond(self, request: Request) -> Response:
         try:
@@ -75,7 +82,12 @@ class Entra:
             return self._instances(request)
         tenant = unquote(path.split("/")[1])
         if tenant.lower() not in (self.settings.tenant_id.lower(), self.settings.tenant_domain.lower()):
-            raise Refused(400, "invalid_tenant", 90002, f"Tenant '{tenant[:64]}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.")
+            raise Refused(
+                400,
+                "invalid_tenant",
+                90002,
+                f"Tenant '{tenant[:64]}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.",
+            )
         if path.endswith("/v2.0/.well-known/openid-configuration"):
             return Response(200, self._discovery(request.root, tenant))
         if path.endswith("/discovery/v2.0/keys"):
@@ -102,11 +114,14 @@ class Entra:
 
     def _instances(self, request: Request) -> Response:
         host = urlsplit(request.root).netloc
-        return Response(200, {
-            "tenant_discovery_endpoint": f"{request.root}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration",
-            "api-version": "1.1",
-            "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
-        })
+        return Response(
+            200,
+            {
+                "tenant_discovery_endpoint": f"{request.root}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration",
+                "api-version": "1.1",
+                "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
+            },
+        )
 
     def _discovery(self, root: str, tenant: str) -> Json:
         return {
@@ -140,10 +155,17 @@ class Entra:
             if not form.get(name):
                 raise Refused(400, "invalid_request", 900144, f"The request body must contain the following parameter: '{name}'.")
         if form["client_id"].lower() != self.settings.client_id.lower():
-            raise Refused(400, "unauthorized_client", 700016, f"Application with identifier '{form['client_id'][:64]}' was not found in the directory 'Contoso Example'.")
+            raise Refused(
+                400, "unauthorized_client", 700016, f"Application with identifier '{form['client_id'][:64]}' was not found in the directory 'Contoso Example'."
+            )
         self._authenticate(request, form, tenant)
         audience = self._audience(request, form["scope"])
-        return {"token_type": "Bearer", "expires_in": self.settings.token_lifetime_s, "ext_expires_in": self.settings.token_lifetime_s, "access_token": self.issue(audience)}
+        return {
+            "token_type": "Bearer",
+            "expires_in": self.settings.token_lifetime_s,
+            "ext_expires_in": self.settings.token_lifetime_s,
+            "access_token": self.issue(audience),
+        }
 
     @staticmethod
     def _basic(request: Request, form: dict[str, str]) -> None:
@@ -165,7 +187,13 @@ class Entra:
         elif not form.get("client_secret"):
             raise Refused(401, "invalid_client", 7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
         elif not hmac.compare_digest(form["client_secret"].encode(), self.settings.client_secret.encode()):
-            raise Refused(401, "invalid_client", 7000215, f"Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '{self.settings.client_id}'.")
+            raise Refused(
+                401,
+                "invalid_client",
+                7000215,
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, "
+                f"for a secret added to app '{self.settings.client_id}'.",
+            )
 
     def _assertion(self, assertion: str, audience: str) -> None:
         try:
@@ -179,17 +207,27 @@ class Entra:
 
     def _certificate_assertion(self, assertion: str, header: dict[str, Any], audience: str) -> None:
         for certificate in self._certificates:
-            sha1 = _base64url(certificate.fingerprint(hashes.SHA1()))  # noqa: S303 - the protocol's thumbprint
+            sha1 = _base64url(certificate.fingerprint(hashes.SHA1()))
             sha256 = _base64url(certificate.fingerprint(hashes.SHA256()))
             if header.get("x5t", sha1).rstrip("=") == sha1 and header.get("x5t#S256", sha256).rstrip("=") == sha256:
-                self._verify(assertion, certificate.public_key(), ["RS256", "PS256"], [audience, audience.replace("/oauth2/v2.0/token", "/v2.0")], self.settings.client_id, self.settings.client_id, 700027)
+                self._verify(
+                    assertion,
+                    certificate.public_key(),
+                    ["RS256", "PS256"],
+                    [audience, audience.replace("/oauth2/v2.0/token", "/v2.0")],
+                    self.settings.client_id,
+                    self.settings.client_id,
+                    700027,
+                )
                 return
         raise Refused(401, "invalid_client", 700027, "The certificate with identifier used to sign the client assertion is not registered on application.")
 
     def _federated_assertion(self, assertion: str) -> None:
         if self._federated_key is None:
             raise Refused(401, "invalid_client", 700213, "No matching federated identity record found for presented assertion.")
-        self._verify(assertion, self._federated_key, ["RS256", "ES256"], [FEDERATED_AUDIENCE], self.settings.federated_issuer, self.settings.federated_subject, 700213)
+        self._verify(
+            assertion, self._federated_key, ["RS256", "ES256"], [FEDERATED_AUDIENCE], self.settings.federated_issuer, self.settings.federated_subject, 700213
+        )
 
     @staticmethod
     def _verify(assertion: str, key: Any, algorithms: list[str], audiences: list[str], issuer: str, subject: str | None, number: int) -> None:
@@ -205,7 +243,13 @@ class Entra:
     def _audience(self, request: Request, scope: str) -> str:
         """The one resource of the scope; it must be the Graph root of the cloud whose login host was asked."""
         if not scope.endswith("/.default") or " " in scope:
-            raise Refused(400, "invalid_scope", 1002012, "The provided value for scope is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier.")
+            raise Refused(
+                400,
+                "invalid_scope",
+                1002012,
+                "The provided value for scope is not valid. Client credential flows must have a scope value with /.default "
+                "suffixed to the resource identifier.",
+            )
         resource = scope.removesuffix("/.default").rstrip("/")
         if resource not in graph_roots(urlsplit(request.root).netloc):
             raise Refused(400, "invalid_resource", 500011, "The resource principal named in the scope was not found in the tenant.")
@@ -252,7 +296,10 @@ class Entra:
 
 
 def _unauthorized(message: str) -> GraphFault:
-    headers = {"WWW-Authenticate": 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"'}
+    headers = {
+        "WWW-Authenticate": 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        'client_id="00000003-0000-0000-c000-000000000000"'
+    }
     return GraphFault(401, message, "InvalidAuthenticationToken", headers)
 
 

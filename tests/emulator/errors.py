@@ -15,7 +15,15 @@ DIRECTORY = "directory"
 INTUNE = "intune"
 
 # Intune's codes are generic; the directory's say more [protocol: errors].
-_INTUNE_CODES = {400: "BadRequest", 403: "Forbidden", 404: "ResourceNotFound", 405: "BadRequest", 409: "Conflict", 415: "BadRequest", 500: "InternalServerError"}
+_INTUNE_CODES = {
+    400: "BadRequest",
+    403: "Forbidden",
+    404: "ResourceNotFound",
+    405: "BadRequest",
+    409: "Conflict",
+    415: "BadRequest",
+    500: "InternalServerError",
+}
 _DIRECTORY_CODES = {
     400: "Request_BadRequest",
     403: "Authorization_RequestDenied",
@@ -47,7 +55,9 @@ def not_found(message: str) -> GraphFault:
 
 
 def directory_not_found(object_id: str) -> GraphFault:
-    return GraphFault(404, f"Resource '{object_id}' does not exist or one of its queried reference-property objects are not present.", "Request_ResourceNotFound")
+    return GraphFault(
+        404, f"Resource '{object_id}' does not exist or one of its queried reference-property objects are not present.", "Request_ResourceNotFound"
+    )
 
 
 def _intune_message(text: str, activity: str) -> str:

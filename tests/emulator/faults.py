@@ -63,7 +63,7 @@ class Rule:
         self.count = 0
 
     def applies(self, request: Request) -> bool:
-        if self.method and self.method != request.method or not self.path.search(unquote(request.target)):
+        if (self.method and self.method != request.method) or not self.path.search(unquote(request.target)):
             return False
         self.count += 1
         if self.count < self.first or (self.last is not None and self.count > self.last):

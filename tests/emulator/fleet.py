@@ -38,7 +38,17 @@ _VERSIONS = {
     "macOS": ("14.7 (23H124)", "15.1 (24B83)"),
 }
 _COMPLIANCE = ("compliant",) * 7 + ("noncompliant", "inGracePeriod", "unknown")
-_THREATS = ("secured",) * 6 + ("activated", "unknown", "lowSeverity", "mediumSeverity", "highSeverity", "deactivated", "unresponsive", "misconfigured", "compromised")
+_THREATS = ("secured",) * 6 + (
+    "activated",
+    "unknown",
+    "lowSeverity",
+    "mediumSeverity",
+    "highSeverity",
+    "deactivated",
+    "unresponsive",
+    "misconfigured",
+    "compromised",
+)
 _GIVEN = ("Ada", "Björn", "Chiara", "Dmitri", "Eileen", "Fatima", "Goro", "Hanna", "Ivo", "Jürgen")
 _FAMILY = ("O'Brien", "Müller", "Rossi", "Ng", "Van der Berg", "Smith", "Kowalski", "Sato", "Lund", "Abe")
 
@@ -155,7 +165,12 @@ class Fleet:
             "enrolledDateTime": _when(number, 13, -200),
             "lastSyncDateTime": _when(number, 7, 20),
             "operatingSystem": platform,
-            "deviceType": {"iOS": "iPad" if "iPad" in model else "iPhone", "Android": "androidEnterprise" if company else "androidForWork", "Windows": "windowsRT", "macOS": "macMDM"}[platform],
+            "deviceType": {
+                "iOS": "iPad" if "iPad" in model else "iPhone",
+                "Android": "androidEnterprise" if company else "androidForWork",
+                "Windows": "windowsRT",
+                "macOS": "macMDM",
+            }[platform],
             "complianceState": _COMPLIANCE[number % len(_COMPLIANCE)],
             "jailBroken": "Unknown" if platform in ("Windows", "macOS") else "True" if number % 97 == 96 else "False",
             "managementAgent": "googleCloudDevicePolicyController" if platform == "Android" else "mdm",
@@ -226,7 +241,9 @@ class Fleet:
             "manufacturer": managed["manufacturer"],
             "mdmAppId": "0000000a-0000-0000-c000-000000000000",
             "model": managed["model"],
-            "operatingSystem": "IPad" if managed["model"].startswith("iPad") else {"iOS": "IPhone", "macOS": "MacMDM"}.get(managed["operatingSystem"], managed["operatingSystem"]),
+            "operatingSystem": "IPad"
+            if managed["model"].startswith("iPad")
+            else {"iOS": "IPhone", "macOS": "MacMDM"}.get(managed["operatingSystem"], managed["operatingSystem"]),
             "operatingSystemVersion": managed["osVersion"],
             "physicalIds": [],
             "profileType": "RegisteredDevice",

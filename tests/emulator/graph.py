@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 
-from . import batch, control, directory, groups, intune, play, seeding
+from . import batch, directory, groups, intune, play, seeding
 from .devices import Devices
 from .entra import Entra
 from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
-from .faults import Faults
+from .faults import Action, Faults
 from .messages import Request, Response
-from .odata import parse_query, segments
+from .odata import Segment, parse_query, segments
 from .permissions import Permissions
 from .routing import Call, Route, Router
 from .schema import Contract
@@ -98,7 +98,7 @@ class Graph:
         return response
 
 
-def injected(action: control.Action, request: Request) -> Response:
+def injected(action: Action, request: Request) -> Response:
     body = action.body if action.body is not None else error_body(request, action.code or _fault_code(action.status or 500), action.message)
     headers = {name: str(value) for name, value in action.headers.items()}
     return Response(action.status or 500, body, headers | {"request-id": request.request_id})
@@ -109,7 +109,7 @@ def _fault_code(status: int) -> str:
     return codes.get(status, {503: "ServiceUnavailable", 504: "GatewayTimeout"}.get(status, "InternalServerError"))
 
 
-def _split(request: Request) -> tuple[str, list]:  # type: ignore[type-arg]
+def _split(request: Request) -> tuple[str, list[Segment]]:
     parts = segments(request.path)
     version = str(parts[0]).lower() if parts else ""
     if version not in VERSIONS:
@@ -117,6 +117,6 @@ def _split(request: Request) -> tuple[str, list]:  # type: ignore[type-arg]
     return version, parts[1:]
 
 
-def _family(parts: list) -> str:  # type: ignore[type-arg]
+def _family(parts: list[Segment]) -> str:
     top = str(parts[0]).lower() if parts else ""
     return INTUNE if top in ("devicemanagement", "deviceappmanagement") else DIRECTORY

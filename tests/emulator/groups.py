@@ -149,7 +149,10 @@ def _check_kind(values: Shown) -> None:
     if set(types) - {"Unified", "DynamicMembership"}:
         raise bad_request("Invalid value specified for property 'groupTypes' of resource 'Group'.")
     if "Unified" not in types and (values.get("mailEnabled") or not values.get("securityEnabled")):
-        raise bad_request("A group that is not a Microsoft 365 group must be security enabled and not mail enabled: distribution and mail-enabled security groups cannot be created.")
+        raise bad_request(
+            "A group that is not a Microsoft 365 group must be security enabled and not mail enabled: "
+            "distribution and mail-enabled security groups cannot be created."
+        )
     if "Unified" in types and not values.get("mailEnabled"):
         raise bad_request("A Microsoft 365 group must be mail enabled.")
     dynamic = "DynamicMembership" in types
@@ -220,7 +223,14 @@ def new_group(values: Shown, unique_name: str | None) -> Group:
     now = directory_now()
     numbers = [int(group_id.replace("-", "")[index : index + 8], 16) for index in (0, 8, 16, 24)]
     sid = "S-1-12-1-" + "-".join(str(number) for number in numbers)
-    values = values | {"id": group_id, "createdDateTime": now, "renewedDateTime": now, "securityIdentifier": sid, "uniqueName": unique_name, "deletedDateTime": None}
+    values = values | {
+        "id": group_id,
+        "createdDateTime": now,
+        "renewedDateTime": now,
+        "securityIdentifier": sid,
+        "uniqueName": unique_name,
+        "deletedDateTime": None,
+    }
     if "Unified" in values["groupTypes"]:
         values |= {"mail": f"{values['mailNickname']}@contoso.example", "visibility": values["visibility"] or "Public"}
     return Group(values)

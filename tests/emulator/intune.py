@@ -125,7 +125,9 @@ def _with_context(call: Call, resource: Resource, body: dict[str, Json], tips: b
     head: dict[str, Json] = {"@odata.context": call.context(f"{resource.path}/$entity")}
     if tips:
         # Graph adds advice of this kind to any GET without $select [protocol: requests].
-        head["@microsoft.graph.tips"] = f"Use $select to choose only the properties your app needs. For example: GET {resource.path}('<guid>')?$select=displayName"
+        head["@microsoft.graph.tips"] = (
+            f"Use $select to choose only the properties your app needs. For example: GET {resource.path}('<guid>')?$select=displayName"
+        )
     return head | body
 
 
@@ -230,17 +232,22 @@ def assign(resource: Resource, call: Call) -> Response:
     assignments.replace(call, resource, record, call.json())
     if not resource.assign_returns_list:
         return no_content()
-    return Response(200, {
-        "@odata.context": call.context(f"Collection(microsoft.graph.{resource.assignment})"),
-        "value": [rendering.assignment(call, resource, item) for item in record.assignments],
-    })
+    return Response(
+        200,
+        {
+            "@odata.context": call.context(f"Collection(microsoft.graph.{resource.assignment})"),
+            "value": [rendering.assignment(call, resource, item) for item in record.assignments],
+        },
+    )
 
 
 def list_assignments(resource: Resource, call: Call) -> Response:
     record = find(call, resource)
     rendering.check_select(call, resource.assignment)
     context = f"{resource.path}('{record.id}')/assignments"
-    return listing(call, record.assignments, lambda item: _selected(call, rendering.assignment(call, resource, item)), context, PAGE, MAXIMUM_PAGE, call.query.count)
+    return listing(
+        call, record.assignments, lambda item: _selected(call, rendering.assignment(call, resource, item)), context, PAGE, MAXIMUM_PAGE, call.query.count
+    )
 
 
 def _selected(call: Call, body: dict[str, Json]) -> dict[str, Json]:

@@ -14,7 +14,18 @@ from urllib.parse import parse_qsl, unquote
 
 from .messages import Json, Request, Response
 
-_SECRET_KEYS = {"sharedsecret", "client_secret", "client_assertion", "access_token", "password", "token", "enterprisetoken", "appconfigkeyvalue", "payloadjson", "encodedsettingxml"}
+_SECRET_KEYS = {
+    "sharedsecret",
+    "client_secret",
+    "client_assertion",
+    "access_token",
+    "password",
+    "token",
+    "enterprisetoken",
+    "appconfigkeyvalue",
+    "payloadjson",
+    "encodedsettingxml",
+}
 MASK = "********"
 LIMIT = 200_000
 
@@ -79,5 +90,7 @@ def _items(body: dict[str, Any], response: Response | None) -> list[Json]:
     statuses = {item.get("id"): item.get("status") for item in answered.get("responses", [])}
     asked = body.get("requests") if isinstance(body.get("requests"), list) else []
     return [
-        {"id": item.get("id"), "method": item.get("method"), "url": item.get("url"), "status": statuses.get(item.get("id"))} for item in asked or () if isinstance(item, dict)
+        {"id": item.get("id"), "method": item.get("method"), "url": item.get("url"), "status": statuses.get(item.get("id"))}
+        for item in asked or ()
+        if isinstance(item, dict)
     ]

@@ -139,13 +139,17 @@ def advance(tenant: Tenant) -> None:
 
 def import_app(tenant: Tenant, package: str) -> None:
     title, publisher = _NAMES.get(package, (package.rpartition(".")[2].replace("_", " ").title(), "Example Developer"))
-    record = tenant.add(APPS, "androidManagedStoreApp", {
-        "displayName": title,
-        "description": f"{title} from managed Google Play",
-        "publisher": publisher,
-        "packageId": package,
-        "appIdentifier": f"app:{package}",
-        "appStoreUrl": f"https://play.google.com/store/apps/details?id={package}",
-        "publishingState": "published",
-    })
+    record = tenant.add(
+        APPS,
+        "androidManagedStoreApp",
+        {
+            "displayName": title,
+            "description": f"{title} from managed Google Play",
+            "publisher": publisher,
+            "packageId": package,
+            "appIdentifier": f"app:{package}",
+            "appStoreUrl": f"https://play.google.com/store/apps/details?id={package}",
+            "publishingState": "published",
+        },
+    )
     record.born = 0.0

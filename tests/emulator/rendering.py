@@ -129,7 +129,9 @@ def expanded(call: Call, resource: Resource, record: Record, expansion: Expansio
         return {"apps": record.values.get("apps", [])}
     rules = record.values.get("scheduledActionsForRule", [])
     nested = any(item.name == "scheduledActionConfigurations" for item in expansion.nested)
-    return {"scheduledActionsForRule": [rule if nested else {key: value for key, value in rule.items() if key != "scheduledActionConfigurations"} for rule in rules]}
+    return {
+        "scheduledActionsForRule": [rule if nested else {key: value for key, value in rule.items() if key != "scheduledActionConfigurations"} for rule in rules]
+    }
 
 
 def _expanded_list(call: Call, resource: Resource, record: Record, name: str, items: list[Shown]) -> Shown:

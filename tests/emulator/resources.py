@@ -195,7 +195,14 @@ def rewritten_payload(payload: str | None) -> str | None:
 
 # -- device configurations ---------------------------------------------------------------------------------------------
 
-_VPN_BASES = ("appleVpnConfiguration", "vpnConfiguration", "androidWorkProfileVpnConfiguration", "androidVpnConfiguration", "androidForWorkVpnConfiguration", "windowsVpnConfiguration")
+_VPN_BASES = (
+    "appleVpnConfiguration",
+    "vpnConfiguration",
+    "androidWorkProfileVpnConfiguration",
+    "androidVpnConfiguration",
+    "androidForWorkVpnConfiguration",
+    "windowsVpnConfiguration",
+)
 # non-null, and no default is documented [graph contract: device configurations]
 _VPN_NEEDED = ("authenticationMethod", "connectionName", "connectionType", "server", "servers")
 _IKEV2_NEEDED = ("clientAuthenticationType", "localIdentifier", "remoteIdentifier")
@@ -286,7 +293,9 @@ def check_connector(call: Call, name: str, values: dict[str, Json], old: Record 
         raise bad_request("The property 'partnerUnresponsivenessThresholdInDays' is out of range.")
 
 
-_FILTER_TERM = re.compile(r"^\(?\s*(device|app)\.[A-Za-z]+\s+-(eq|ne|startsWith|notStartsWith|contains|notContains|in|notIn|endsWith|notEndsWith|gt|ge|lt|le)\s+(\"[^\"]*\"|\[[^\]]*\]|'[^']*')\s*\)?$")
+_FILTER_TERM = re.compile(
+    r"^\(?\s*(device|app)\.[A-Za-z]+\s+-(eq|ne|startsWith|notStartsWith|contains|notContains|in|notIn|endsWith|notEndsWith|gt|ge|lt|le)\s+(\"[^\"]*\"|\[[^\]]*\]|'[^']*')\s*\)?$"
+)
 
 
 def check_assignment_filter(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
@@ -330,38 +339,77 @@ _NAME_EQ = {"displayName": EQ}
 
 RESOURCES = (
     Resource(
-        "deviceAppManagement/mobileApps", "mobileApp",
+        "deviceAppManagement/mobileApps",
+        "mobileApp",
         filters={"displayName": frozenset({"eq", "startswith"}), "": frozenset({"isof"})},
         expands=("assignments", "categories"),
-        assignment="mobileAppAssignment", assign_key="mobileAppAssignments", check=check_app,
+        assignment="mobileAppAssignment",
+        assign_key="mobileAppAssignments",
+        check=check_app,
     ),
     Resource(
-        "deviceAppManagement/mobileAppConfigurations", "managedDeviceMobileAppConfiguration",
-        filters=_NAME_EQ, expands=("assignments",), assignment="managedDeviceMobileAppConfigurationAssignment", check=check_app_configuration,
+        "deviceAppManagement/mobileAppConfigurations",
+        "managedDeviceMobileAppConfiguration",
+        filters=_NAME_EQ,
+        expands=("assignments",),
+        assignment="managedDeviceMobileAppConfigurationAssignment",
+        check=check_app_configuration,
     ),
     Resource(
-        "deviceAppManagement/targetedManagedAppConfigurations", "targetedManagedAppConfiguration", polymorphic=False,
-        filters=_NAME_EQ, expands=("assignments", "apps"), assignment="targetedManagedAppPolicyAssignment",
-        create_allow=frozenset({"apps", "assignments"}), check=check_managed_app_configuration,
+        "deviceAppManagement/targetedManagedAppConfigurations",
+        "targetedManagedAppConfiguration",
+        polymorphic=False,
+        filters=_NAME_EQ,
+        expands=("assignments", "apps"),
+        assignment="targetedManagedAppPolicyAssignment",
+        create_allow=frozenset({"apps", "assignments"}),
+        check=check_managed_app_configuration,
     ),
     Resource("deviceAppManagement/mobileAppCategories", "mobileAppCategory", polymorphic=False, filters=_NAME_EQ, scope_tags=""),
     Resource(
-        "deviceManagement/deviceConfigurations", "deviceConfiguration",
-        filters=_NAME_EQ, expands=("assignments",), assignment="deviceConfigurationAssignment", assign_returns_list=True, check=check_device_configuration,
+        "deviceManagement/deviceConfigurations",
+        "deviceConfiguration",
+        filters=_NAME_EQ,
+        expands=("assignments",),
+        assignment="deviceConfigurationAssignment",
+        assign_returns_list=True,
+        check=check_device_configuration,
     ),
     Resource(
-        "deviceManagement/deviceCompliancePolicies", "deviceCompliancePolicy",
-        filters=_NAME_EQ, expands=("assignments", "scheduledActionsForRule"), assignment="deviceCompliancePolicyAssignment",
-        assign_returns_list=True, create_allow=frozenset({"scheduledActionsForRule"}), check=check_compliance,
+        "deviceManagement/deviceCompliancePolicies",
+        "deviceCompliancePolicy",
+        filters=_NAME_EQ,
+        expands=("assignments", "scheduledActionsForRule"),
+        assignment="deviceCompliancePolicyAssignment",
+        assign_returns_list=True,
+        create_allow=frozenset({"scheduledActionsForRule"}),
+        check=check_compliance,
     ),
-    Resource("deviceManagement/mobileThreatDefenseConnectors", "mobileThreatDefenseConnector", polymorphic=False, scope_tags="", options=("$select", "$top", "$skip", "$count", "$format"), check=check_connector),
     Resource(
-        "deviceManagement/assignmentFilters", "deviceAndAppManagementAssignmentFilter", polymorphic=False, versions=BETA,
-        options=("$select", "$top", "$skip", "$count", "$format"), scope_tags="roleScopeTags", check=check_assignment_filter,
+        "deviceManagement/mobileThreatDefenseConnectors",
+        "mobileThreatDefenseConnector",
+        polymorphic=False,
+        scope_tags="",
+        options=("$select", "$top", "$skip", "$count", "$format"),
+        check=check_connector,
     ),
     Resource(
-        "deviceManagement/roleScopeTags", "roleScopeTag", polymorphic=False, versions=BETA,
-        options=("$select", "$top", "$skip", "$count", "$format"), scope_tags="", check=check_scope_tag,
+        "deviceManagement/assignmentFilters",
+        "deviceAndAppManagementAssignmentFilter",
+        polymorphic=False,
+        versions=BETA,
+        options=("$select", "$top", "$skip", "$count", "$format"),
+        scope_tags="roleScopeTags",
+        check=check_assignment_filter,
+    ),
+    Resource(
+        "deviceManagement/roleScopeTags",
+        "roleScopeTag",
+        polymorphic=False,
+        versions=BETA,
+        options=("$select", "$top", "$skip", "$count", "$format"),
+        scope_tags="",
+        check=check_scope_tag,
     ),
 )
 BY_PATH = {resource.path: resource for resource in RESOURCES}

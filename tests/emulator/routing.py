@@ -104,7 +104,9 @@ class Router:
     def __init__(self) -> None:
         self.routes: list[Route] = []
 
-    def add(self, method: str, path: str, handler: Handler, family: str = DIRECTORY, options: Iterable[str] = (), versions: tuple[str, ...] = ("v1.0", "beta")) -> None:
+    def add(
+        self, method: str, path: str, handler: Handler, family: str = DIRECTORY, options: Iterable[str] = (), versions: tuple[str, ...] = ("v1.0", "beta")
+    ) -> None:
         self.routes.append(Route(method, tuple(path.strip("/").split("/")), handler, family, tuple(options), versions))
 
     def find(self, call: Call, parts: list[Segment]) -> Route:

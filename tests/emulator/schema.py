@@ -22,6 +22,7 @@ ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 UNSET_DATE = "0001-01-01T00:00:00Z"
 _DURATION = re.compile(r"^-?P(?=.)(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$")
 
+
 class BodyError(Exception):
     """A body that does not fit the schema; the text is what Graph's OData layer would say."""
 
@@ -186,10 +187,12 @@ class Validator:
         result: dict[str, Json] = {}
         if declared is not None and declared != name:
             result["@odata.type"] = f"#microsoft.graph.{name}"
+        # Every flag of a minimum version comes back, those the schema says nothing about included.
+        flags = name.endswith("MinimumOperatingSystem")
         for key, entry in self.contract.properties(name).items():
             if key == "id" and key not in values:
                 continue
-            result[key] = values[key] if key in values else self.default(entry)
+            result[key] = values[key] if key in values else False if flags else self.default(entry)
         return result
 
     def default(self, entry: Property) -> Json:

@@ -58,7 +58,7 @@ def perform(tenant: Tenant, operations: Json) -> list[Json]:
         raise SeedError("Operations are a list")
     results = []
     for operation in operations:
-        function = _OPERATIONS.get(operation.get("op") if isinstance(operation, dict) else "")
+        function = _OPERATIONS.get(str(operation.get("op"))) if isinstance(operation, dict) else None
         if function is None:
             raise SeedError(f"Unknown operation; known are {sorted(_OPERATIONS)}")
         try:

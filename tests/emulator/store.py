@@ -111,6 +111,8 @@ class Tenant:
                 full[key] = now
         if "version" in full and "version" not in values:
             full["version"] = 1 if full["version"] == 0 else f'"{random_guid()}"'
+        if "supportsScopeTags" in full:
+            full["supportsScopeTags"] = True
         for key in ("roleScopeTagIds", "roleScopeTags"):
             if key in full and not full[key]:
                 full[key] = ["0"]

@@ -86,7 +86,8 @@ class _Task:
         with contextlib.suppress(NotFound):
             self.session.delete(path, version=self.resource.version)
         self.written = True
-        if not wait.until(lambda: self.resource.read(self.session, object_id) is None or None, _VISIBLE_WITHIN):
+        # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
+        if not wait.until(lambda: self.resource.find(self.session, self.params) is None or None, _VISIBLE_WITHIN):
             self.warnings.append(f"{self.resource.describe(self.params)} was deleted, but Graph still shows it.")
 
     # -- present ---------------------------------------------------------------------------------------------
@@ -258,8 +259,30 @@ class _Task:
     def _apply_relations(self, current: Mapping[str, Any], related: list[relations.RelationPlan]) -> None:
         for planned in related:
             if planned.changed:
-                relations.apply(self.session, self._path(current), planned, self.session.cloud.graph_url, self.resource.version)
+                self._apply_relation(self._path(current), planned)
                 self.written = True
+
+    def _apply_relation(self, path: str, planned: relations.RelationPlan) -> None:
+        """A directory object that was just created may be unknown for a while [protocol: consistency]."""
+        refused: list[NotFound] = []
+
+        def send() -> bool | None:
+            try:
+                relations.apply(self.session, path, planned, self.session.cloud.graph_url, self.resource.version)
+                return True
+            except NotFound as error:
+                refused.append(error)
+                return None
+
+        if not wait.until(send, _VISIBLE_WITHIN):
+            raise refused[-1]
+
+        def shows() -> bool | None:
+            present = {str(raw["id"]) for raw in relations.read(self.session, path, planned.relation, self.resource.version)}
+            return True if present.issuperset(planned.add) and present.isdisjoint(planned.remove) else None
+
+        if not wait.until(shows, _VISIBLE_WITHIN):
+            self.warnings.append(f"{self.resource.describe(self.params)}: Graph took the change of {planned.relation.option} but does not show it yet.")
 
     # -- assignments -----------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
-from ..graph.errors import NotFound
+from ..graph.errors import BadRequest, NotFound
 from ..graph.session import GraphSession
 from .errors import AmbiguousName, UnresolvedNames
 
@@ -92,7 +92,7 @@ def resolve(
 ) -> ResolvedNames:
     """Find the object of every reference.
 
-    known_ids is any text that holds the (lower case) ids that Graph itself just reported: those need no look-up.
+    known_ids is JSON text (lower case) with ids that Graph itself just reported: those need no look-up.
     Raises UnresolvedNames with all that are missing, AmbiguousName when a name is borne twice. In check mode
     a missing name becomes a placeholder and a warning, since an earlier task of the same play may create it.
     """
@@ -100,7 +100,7 @@ def resolve(
     wanted = list(dict.fromkeys(references))
     for reference in wanted:
         text = reference.text
-        if reference.kind.is_id(text) and (text.lower() in known_ids or (check_mode and is_placeholder(text))):
+        if reference.kind.is_id(text) and (f'"{text.lower()}"' in known_ids or (check_mode and is_placeholder(text))):
             resolved.objects[reference] = {"id": text}
     look_up(session, wanted, resolved)
     settle_missing([(ref, ref) for ref in wanted if ref not in resolved.objects], resolved, check_mode)
@@ -177,9 +177,12 @@ def _url(path: str, params: Mapping[str, str]) -> str:
 def _read_all(session: GraphSession, urls: list[str], version: str) -> list[list[dict[str, Any]]]:
     """Return the objects that each URL names: one object, the items of a collection, or nothing."""
     found: list[list[dict[str, Any]]] = []
-    for response in session.batch([BatchRequest("GET", url) for url in urls], version=version):
+    for url, response in zip(urls, session.batch([BatchRequest("GET", url) for url in urls], version=version)):
         if isinstance(response.error, NotFound):
             found.append([])
+        elif isinstance(response.error, BadRequest) and "$filter=" in url:
+            # Intune does not document a filter for every collection: then all are listed.
+            found.append(list(session.list(url.split("?", 1)[0].lstrip("/"), version=version)))
         elif response.error:
             raise response.error
         elif isinstance(response.body, dict) and "value" in response.body:

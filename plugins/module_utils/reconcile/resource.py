@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import odata
-from ..graph.errors import NotFound
+from ..graph.errors import BadRequest, NotFound
 from ..graph.session import GraphSession
 from .assignments import Assignable
 from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
@@ -116,9 +116,16 @@ class Resource:
 
     def named(self, session: GraphSession, name: str, params: Params) -> Iterator[dict[str, Any]]:
         query = {"$filter": f"{self.name_property} eq {odata.literal(name)}", **self.query()}
-        for raw in session.list(self.path, version=self.version, params=query):
+        for raw in self._listed(session, query):
             if raw.get(self.name_property) == name and self.matches(raw, params):
                 yield raw
+
+    def _listed(self, session: GraphSession, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """List with a filter; Intune does not document one for every collection, so a refused query lists all."""
+        try:
+            return list(session.list(self.path, version=self.version, params=query))
+        except BadRequest:
+            return list(session.list(self.path, version=self.version))
 
     def matches(self, raw: Raw, params: Params) -> bool:
         """Whether an object of the right name is of a type that is meant."""

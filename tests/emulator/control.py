@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""``/_emulator/…``: what tests ask of the emulator itself. Not part of Graph; needs no token.
+
+GET journal (``?clear=1``), GET state, POST reset, POST faults (a list of rules), POST seed (a list of operations),
+POST revoke (every token issued so far is refused from now on), POST settings (options that can change while it runs).
+"""
+
+from __future__ import annotations
+
+import json
+
+from .entra import Entra
+from .graph import Graph
+from .journal import Journal
+from .messages import Json, Request, Response
+from .seeding import SeedError, perform
+
+PREFIX = "/_emulator/"
+_CHANGEABLE = ("latency", "eventual", "publishing", "play_sync", "page_size", "empty_pages", "rewrite_payloads", "permissions", "token_lifetime_s")
+
+
+class Control:
+    def __init__(self, graph: Graph, entra: Entra, journal: Journal) -> None:
+        self.graph = graph
+        self.entra = entra
+        self.journal = journal
+
+    def respond(self, request: Request) -> Response:
+        name = request.path.removeprefix(PREFIX)
+        function = {
+            ("GET", "journal"): self._journal,
+            ("GET", "state"): self._state,
+            ("POST", "reset"): self._reset,
+            ("POST", "faults"): self._faults,
+            ("POST", "seed"): self._seed,
+            ("POST", "revoke"): self._revoke,
+            ("POST", "settings"): self._settings,
+        }.get((request.method, name))
+        if function is None:
+            return Response(404, {"error": "unknown control endpoint"})
+        try:
+            return Response(200, function(request))
+        except (SeedError, ValueError, TypeError) as error:
+            return Response(400, {"error": str(error)})
+
+    def _journal(self, request: Request) -> Json:
+        entries = list(self.journal.entries)
+        if "clear=1" in request.query:
+            self.journal.clear()
+        return entries
+
+    def _state(self, _request: Request) -> Json:
+        tenant = self.graph.tenant
+        records = {
+            path: [
+                record.values | {"@odata.type": f"#microsoft.graph.{record.type}", "assignments": record.assignments, "links": record.links}
+                for record in found.values()
+            ]
+            for path, found in tenant.records.items()
+        }
+        groups = [group.values | {"members": group.members, "owners": group.owners} for group in tenant.groups.values()]
+        deleted = [group.values for group in tenant.deleted.values()]
+        return {"records": records, "groups": groups, "deleted_groups": deleted, "approved": sorted(tenant.approved), "devices": tenant.fleet.devices}
+
+    def _reset(self, _request: Request) -> Json:
+        self.graph.reset()
+        self.graph.faults.replace(self.graph.faults.initial)
+        self.journal.clear()
+        return {}
+
+    def _faults(self, request: Request) -> Json:
+        self.graph.faults.replace(json.loads(request.body))
+        return {}
+
+    def _seed(self, request: Request) -> Json:
+        return {"results": perform(self.graph.tenant, json.loads(request.body))}
+
+    def _revoke(self, _request: Request) -> Json:
+        self.entra.generation += 1
+        return {}
+
+    def _settings(self, request: Request) -> Json:
+        for name, value in json.loads(request.body).items():
+            if name not in _CHANGEABLE:
+                raise ValueError(f"{name} cannot be changed; can be: {', '.join(_CHANGEABLE)}")
+            setattr(self.graph.settings, name, tuple(value) if name == "permissions" else value)
+        return {}
