@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-_COMMON = r"""
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
 options:
   assignments:
     description:
@@ -48,13 +50,7 @@ options:
         type: str
         choices: [present, absent]
         default: present
-"""
 
-
-class ModuleDocFragment:
-    DOCUMENTATION = (
-        _COMMON
-        + r"""
   purge_assignments:
     description:
       - Make O(assignments) exact; what is not listed is removed, also filters of targets that are listed without one.
@@ -63,11 +59,52 @@ class ModuleDocFragment:
     type: bool
     default: false
 """
-    )
 
-    APPS = (
-        _COMMON  # noqa: S608
-        + r"""
+    # The same, with what only apps have; a fragment has to stand here as one literal.
+    APPS = r"""
+options:
+  assignments:
+    description:
+      - Who gets it. Assignments that are not listed here are left as they are, unless O(purge_assignments=true).
+      - Of an assignment that is there for the same target, only what is given here is changed.
+      - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter C(DeviceManagementConfiguration.Read.All).
+    type: list
+    elements: dict
+    suboptions:
+      group:
+        description:
+          - Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices), O(assignments[].all_users) is needed.
+        type: str
+      all_devices:
+        description:
+          - Target all devices (C(allDevicesAssignmentTarget)).
+        type: bool
+      all_users:
+        description:
+          - Target all licensed users (C(allLicensedUsersAssignmentTarget)).
+        type: bool
+      exclude:
+        description:
+          - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor settings.
+        type: bool
+      filter:
+        description:
+          - Name or ID of an assignment filter (C(deviceAndAppManagementAssignmentFilterId)).
+        type: str
+      filter_mode:
+        description:
+          - Whether devices that fit the filter get it or do not get it (C(deviceAndAppManagementAssignmentFilterType)).
+          - V(none) removes the filter of an assignment that is there.
+          - A new assignment with a filter uses V(include).
+        type: str
+        choices: [include, exclude, none]
+      state:
+        description:
+          - V(absent) removes the assignment of this target, and no other.
+        type: str
+        choices: [present, absent]
+        default: present
+
       intent:
         description:
           - What the target gets (C(intent)).
@@ -121,4 +158,3 @@ class ModuleDocFragment:
     type: bool
     default: false
 """
-    )

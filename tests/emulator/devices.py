@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from .directory import find_kind
 from .errors import INTUNE, bad_request, not_found
 from .messages import Json, Response
 from .odata import Node, matches, nodes, parse_filter
 from .paging import link, page_size, window
-from .rendering import check_select, versioned
+from .rendering import check_select, evolvable
 from .resources import BETA
 from .routing import Call, Router
 from .schema import UNSET_DATE, BodyError, Rules
@@ -22,6 +23,7 @@ from .schema import UNSET_DATE, BodyError, Rules
 PAGE = 1000
 MAXIMUM_PAGE = 1000
 CACHE_BYTES = 400_000_000
+HIDDEN = "hidden"
 Shown = dict[str, Json]
 
 _EQ = frozenset({"eq"})
@@ -107,26 +109,37 @@ class Devices:
 
     # -- rendering ---------------------------------------------------------------------------------------------
 
-    def _defaults(self, call: Call) -> Shown:
+    def _names(self, call: Call, single: bool) -> dict[str, tuple[Json, str]]:
+        """What this request shows: name -> (value when the device has none of its own, name of its enum or "")."""
         if call.version not in self.defaults:
             full = call.validator.filled("managedDevice", {})
             full |= {name: UNSET_DATE for name in _DATES if name in full}
             self.defaults[call.version] = full
-        return self.defaults[call.version]
+        defaults, properties, selected = self.defaults[call.version], call.contract.properties("managedDevice"), call.query.select
+        names = defaults if not selected or "*" in selected else {"id": None} | {name: defaults.get(name) for name in selected}
+        hidden = set() if single and selected else ONLY_SELECTED
+        return {
+            name: (value, HIDDEN if name in hidden else properties[name].target if properties[name].kind == "enum" else "") for name, value in names.items()
+        }
 
-    def shown(self, call: Call, number: int, single: bool) -> Shown:
-        defaults = self._defaults(call)
-        values = call.tenant.fleet.managed(number)
-        selected = set(call.query.select)
-        body: Shown = {"id": values["id"]}
-        properties = call.contract.properties("managedDevice")
-        for name, default in defaults.items():
-            hidden = name in ONLY_SELECTED and not (single and name in selected)
-            if not selected or name in selected:
-                value = default if hidden else values.get(name, default)
-                entry = properties[name]
-                body[name] = versioned(call, entry, value) if entry.kind == "enum" else value
-        return body
+    def rows(self, call: Call, numbers: Iterable[int], single: bool = False) -> list[Shown]:
+        names = self._names(call, single)
+        everything = call.request.prefers("include-unknown-enum-members")
+        seen: dict[tuple[str, Json], Json] = {}
+        result = []
+        for number in numbers:
+            values = call.tenant.fleet.managed(number)
+            row: Shown = {"id": values["id"]}
+            for name, (default, enum) in names.items():
+                value = default if enum == HIDDEN else values.get(name, default)
+                if enum and enum != HIDDEN:
+                    key = (enum, value)
+                    if key not in seen:
+                        seen[key] = evolvable(call.contract, enum, value, everything)
+                    value = seen[key]
+                row[name] = value
+            result.append(row)
+        return result
 
     # -- lists -------------------------------------------------------------------------------------------------
 
@@ -195,9 +208,7 @@ class Devices:
         key = (call.version, call.query.state, offset, size, call.request.prefers("include-unknown-enum-members"))
         rows = cache.pages.get(key) if cache else None
         if rows is None:
-            rows = json.dumps(
-                [self.shown(call, number, single=False) for number in numbers[offset : offset + size]], separators=(",", ":"), ensure_ascii=False
-            ).encode()
+            rows = json.dumps(self.rows(call, numbers[offset : offset + size]), separators=(",", ":"), ensure_ascii=False).encode()
             if cache:
                 cache.keep(key, rows)
         start = json.dumps(head, separators=(",", ":"))[:-1].encode()
@@ -216,7 +227,7 @@ class Devices:
     def read(self, call: Call) -> Response:
         check_select(call, "managedDevice")
         body = {"@odata.context": call.context("deviceManagement/managedDevices/$entity")}
-        return Response(200, body | self.shown(call, self._find(call), single=True))
+        return Response(200, body | self.rows(call, [self._find(call)], single=True)[0])
 
     def update(self, call: Call) -> Response:
         number = self._find(call)
@@ -227,7 +238,7 @@ class Devices:
         if set(values) - {"managedDeviceName", "managedDeviceOwnerType", "notes", "roleScopeTagIds", "ownerType"}:
             raise bad_request("Only the name, the owner type, the notes and the scope tags of a managed device can be changed.")
         call.tenant.fleet.change(number, values)
-        return Response(200, self.shown(call, number, single=True))
+        return Response(200, self.rows(call, [number], single=True)[0])
 
     def sync(self, call: Call) -> Response:
         self._find(call)

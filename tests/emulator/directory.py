@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import islice
 
@@ -248,7 +248,7 @@ def passes(node: Node | None, values: Shown) -> bool:
     return node is None or matches(node, values.get, lambda _name: False)
 
 
-def _sorted(call: Call, items: list[Shown]) -> list[Shown]:
+def _sorted(call: Call, items: Sequence[Shown]) -> Sequence[Shown]:
     for name, descending in reversed(call.query.orderby):
         if name not in ("displayName", "userPrincipalName", "createdDateTime", "registrationDateTime", "deletedDateTime"):
             raise bad_request(f"Sorting by '{name}' is not supported.", "Request_UnsupportedQuery")
@@ -256,7 +256,7 @@ def _sorted(call: Call, items: list[Shown]) -> list[Shown]:
     return items
 
 
-def page(call: Call, items: list[Shown], kind: str | None, context: str, kind_of: dict[str, str] | None = None) -> Response:
+def page(call: Call, items: Sequence[Shown], kind: str | None, context: str, kind_of: dict[str, str] | None = None) -> Response:
     """One page; ``kind_of`` gives the type by id in mixed collections. $count without the header is silently ignored."""
 
     def render(values: Shown) -> Shown:
@@ -287,10 +287,11 @@ def _candidates(call: Call, kind: str, node: Node | None) -> Iterable[Shown]:
     return tenant.users() if kind == "user" else tenant.devices()
 
 
-def _selected_objects(call: Call, kind: str) -> list[Shown]:
+def _selected_objects(call: Call, kind: str) -> Sequence[Shown]:
     node = parsed_filter(call, kind)
-    found = (values for values in _candidates(call, kind, node) if passes(node, values))
-    return list(found)
+    if node is None and not call.query.orderby:
+        return call.tenant.users() if kind == "user" else call.tenant.devices()
+    return [values for values in _candidates(call, kind, node) if passes(node, values)]
 
 
 def list_kind(kind: str, call: Call) -> Response:

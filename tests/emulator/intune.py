@@ -102,6 +102,7 @@ def _passes(call: Call, node: Node, record: Record) -> bool:
 def list_objects(resource: Resource, call: Call) -> Response:
     base = call.params.get("type") or resource.base
     rendering.check_select(call, base)
+    rendering.check_expand(call, resource)
     records = {record.id: record for record in _matching(call, resource)}
     items = order(call, [record.values for record in records.values()], ("displayName", "createdDateTime", "lastModifiedDateTime"))
 
@@ -118,6 +119,7 @@ def count_objects(resource: Resource, call: Call) -> Response:
 def read(resource: Resource, call: Call) -> Response:
     record = find(call, resource)
     rendering.check_select(call, record.type)
+    rendering.check_expand(call, resource)
     return Response(200, _with_context(call, resource, rendering.entity(call, resource, record, single=True), tips=not call.query.select))
 
 

@@ -86,7 +86,7 @@ def versioned(call: Call, entry: Property, value: Json) -> Json:
     if isinstance(value, list):
         return [versioned(call, entry, item) for item in value]
     if entry.kind == "enum" and isinstance(value, str):
-        return _evolvable(call.contract, entry.target, value, call.request.prefers("include-unknown-enum-members"))
+        return evolvable(call.contract, entry.target, value, call.request.prefers("include-unknown-enum-members"))
     if entry.kind == "complex" and isinstance(value, dict):
         return _versioned_complex(call, entry.target, value)
     return value
@@ -100,7 +100,7 @@ def _versioned_complex(call: Call, declared: str, value: Shown) -> Shown:
     return {key: versioned(call, known[key], item) if key in known else item for key, item in value.items() if key in known or key.startswith("@")}
 
 
-def _evolvable(contract: Contract, name: str, value: str, all_members: bool) -> str:
+def evolvable(contract: Contract, name: str, value: str, all_members: bool) -> str:
     """Members after ``unknownFutureValue`` are shown only to clients that ask for them [protocol: requests]."""
     members: list[str] = contract.enums[name]["members"]
     if all_members or "unknownFutureValue" not in members or "," in value:
@@ -115,11 +115,15 @@ def assignment(call: Call, resource: Resource, item: Shown) -> Shown:
     return body | {key: value for key, value in typed(call, resource.assignment, item, None).items() if key != "@odata.type"}
 
 
+def check_expand(call: Call, resource: Resource) -> None:
+    for expansion in call.query.expand:
+        if expansion.name not in resource.expands:
+            raise bad_request(f"Could not find a navigation property named '{expansion.name}' that can be expanded on '{resource.name}'.")
+        if expansion.nested and [item.name for item in expansion.nested] != ["scheduledActionConfigurations"]:
+            raise bad_request(f"Nested $expand is not supported for '{expansion.name}'.")
+
+
 def expanded(call: Call, resource: Resource, record: Record, expansion: Expansion) -> Shown:
-    if expansion.name not in resource.expands:
-        raise bad_request(f"Could not find a navigation property named '{expansion.name}' that can be expanded on '{resource.name}'.")
-    if expansion.nested and expansion.name != "scheduledActionsForRule":
-        raise bad_request(f"Nested $expand is not supported for '{expansion.name}'.")
     if expansion.name == "assignments":
         return _expanded_list(call, resource, record, "assignments", [assignment(call, resource, item) for item in record.assignments])
     if expansion.name == "categories":
@@ -128,7 +132,7 @@ def expanded(call: Call, resource: Resource, record: Record, expansion: Expansio
     if expansion.name == "apps":
         return {"apps": record.values.get("apps", [])}
     rules = record.values.get("scheduledActionsForRule", [])
-    nested = any(item.name == "scheduledActionConfigurations" for item in expansion.nested)
+    nested = bool(expansion.nested)
     return {
         "scheduledActionsForRule": [rule if nested else {key: value for key, value in rule.items() if key != "scheduledActionConfigurations"} for rule in rules]
     }

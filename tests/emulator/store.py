@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, overload
 
 from .fleet import Fleet, random_guid
 from .messages import Json
@@ -68,6 +68,28 @@ class Group:
     def remember(self) -> None:
         """Keep what readers see until the change that follows has reached every replica."""
         self.before = (time.monotonic(), copy.deepcopy(self.values), list(self.members), list(self.owners))
+
+
+class Generated(Sequence[dict[str, Json]]):
+    """Objects of the generated fleet, made when they are looked at."""
+
+    def __init__(self, numbers: Sequence[int], make: Callable[[int], dict[str, Json]]) -> None:
+        self._numbers = numbers
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> dict[str, Json]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Generated: ...
+
+    def __getitem__(self, index: int | slice) -> dict[str, Json] | Generated:
+        if isinstance(index, slice):
+            return Generated(self._numbers[index], self._make)
+        return self._make(self._numbers[index])
 
 
 class Tenant:
@@ -171,13 +193,15 @@ class Tenant:
         device = self.device(key)
         return ("device", device) if device else None
 
-    def users(self) -> Iterator[dict[str, Json]]:
-        numbers = (self.fleet.user(number) for number in range(self.fleet.users))
-        return (user for user in numbers if user["id"] not in self.fleet.removed)
+    def users(self) -> Sequence[dict[str, Json]]:
+        return Generated(self._present(self.fleet.users, self.fleet.user_number), self.fleet.user)
 
-    def devices(self) -> Iterator[dict[str, Json]]:
-        ids = ((number, self.fleet.entra_id(number)) for number in range(self.fleet.devices))
-        return (self.fleet.entra(number) for number, object_id in ids if object_id not in self.fleet.removed)
+    def devices(self) -> Sequence[dict[str, Json]]:
+        return Generated(self._present(self.fleet.devices, self.fleet.entra_number), self.fleet.entra)
+
+    def _present(self, size: int, number_of: Callable[[str], int | None]) -> Sequence[int]:
+        removed = {number_of(object_id) for object_id in self.fleet.removed} - {None}
+        return [number for number in range(size) if number not in removed] if removed else range(size)
 
 
 def _organization(settings: Settings) -> dict[str, Any]:

@@ -65,18 +65,22 @@ def _from_pfx(content: bytes, path: str, secret: bytes | None) -> tuple[Any, lis
     from cryptography.hazmat.primitives.serialization import pkcs12
     if not content.startswith(b"\x30"):
         raise ConfigurationError(f"certificate_path '{path}' is neither a PEM nor a PFX (PKCS#12) file.")
-    # A file without password is tried too: some programs write an empty one, and a password too many does no harm.
-    for password in (secret, None, b""):
-        try:
-            key, cert, more = pkcs12.load_key_and_certificates(content, password)
-            break
-        except Exception:  # ValueError in most versions, others for content that is no PKCS#12
-            continue
-    else:
+    # No password is tried too, and the empty one that some programs write: a password too many does no harm.
+    opened = next((found for found in (_opened(pkcs12, content, password) for password in (secret, None, b"")) if found), None)
+    if opened is None:
         raise _wrong_password_or_broken(path, "PFX file", True)
+    key, cert, more = opened
     if key is None:
         raise ConfigurationError(f"certificate_path '{path}' holds no private key: export the certificate with its key.")
     return key, ([cert] if cert is not None else []) + list(more)
+
+
+def _opened(pkcs12: Any, content: bytes, password: bytes | None) -> tuple[Any, Any, list[Any]] | None:
+    try:
+        found: tuple[Any, Any, list[Any]] = pkcs12.load_key_and_certificates(content, password)
+        return found
+    except Exception:  # ValueError in most versions, others for content that is no PKCS#12
+        return None
 
 
 def _wrong_password_or_broken(path: str, what: str, encrypted: bool) -> ConfigurationError:

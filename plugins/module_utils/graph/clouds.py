@@ -73,9 +73,8 @@ def _named(name: str) -> Cloud:
 
 def _https(option: str, url: str) -> str:
     """The URL without its last slash. AZURE_AUTHORITY_HOST is often a bare host name, so that is taken too."""
-    text = url.strip().rstrip("/")
-    if "://" not in text:
-        text = "https://" + text
+    text = url.strip()
+    text = (text if "://" in text else "https://" + text).rstrip("/")
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018  raises on a port that is none

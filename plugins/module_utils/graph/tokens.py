@@ -141,14 +141,16 @@ class CacheFile:
             handle = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError:
             return None
-        with open(handle, "rb") as file:
-            state = os.fstat(file.fileno())
+        try:
+            state = os.fstat(handle)
             if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid() or state.st_mode & 0o077:
                 return None
-            try:
+            with open(handle, "rb", closefd=False) as file:
                 return file.read().decode("utf-8", "replace")
-            except OSError:
-                return None
+        except OSError:
+            return None
+        finally:
+            os.close(handle)
 
     def write(self, text: str) -> None:
         """Replace the content in one step; the file is 0600 from its beginning."""

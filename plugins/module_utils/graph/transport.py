@@ -135,7 +135,7 @@ def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
     if isinstance(error, known.SSLError):
         return NoAnswer(f"the TLS connection to {host} failed ({_detail(error)})", sent=not _while_connecting(error),
                         tries=_NAME_TRIES)
-    if isinstance(error, known.ConnectTimeout):
+    if isinstance(error, known.Timeout) and _while_connecting(error):
         return NoAnswer(f"{host} did not accept a connection in time; check the network, firewall and proxy (HTTPS_PROXY)",
                         sent=False, tries=_UNREACHABLE_TRIES)
     if isinstance(error, known.ReadTimeout):

@@ -79,6 +79,7 @@ class Plan:
     """The list to send to /assign, and whether it differs from what Graph has."""
 
     entries: list[dict[str, Any]]
+    body_key: str
     changed: bool
     added_groups: frozenset[str]
 
@@ -122,7 +123,7 @@ def plan(
             entries.append(_entry(item, None, purge, assignable, graph_type, ids))
             changed = True
             added.add(key[1])
-    return Plan(entries, changed, frozenset(added - {""}))
+    return Plan(entries, assignable.body_key, changed, frozenset(added - {""}))
 
 
 def same(entries: Sequence[Entry], others: Sequence[Entry]) -> bool:
@@ -208,12 +209,11 @@ def _entry(item: Mapping[str, Any], present: Entry | None, purge: bool, assignab
 
 
 def _settings_form(assignable: Assignable, graph_type: str, item: Mapping[str, Any]) -> Complex:
-    form = assignable.settings.get(graph_type)
-    known = {field.option for field in form.fields} if form else set()
+    form = assignable.settings.get(graph_type, Complex())
+    known = {field.option for field in form.fields}
     unfit = sorted(option for option, value in item["settings"].items() if value is not None and option not in known)
     if unfit:
         raise InvalidOptions(f"assignments: an app of this type takes no settings called {', '.join(unfit)}.")
-    assert form is not None
     return form
 
 

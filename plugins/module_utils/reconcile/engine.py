@@ -294,9 +294,8 @@ class _Task:
         )
 
     def _assign(self, object_id: str, planned: assigned.Plan) -> None:
-        assert self.resource.assignable is not None
         path = f"{self.resource.path}/{odata.segment(object_id)}/assign"
-        body = {self.resource.assignable.body_key: planned.entries}
+        body = {planned.body_key: planned.entries}
         refused: list[GraphError] = []
 
         def send() -> bool | None:

@@ -13,6 +13,7 @@ _WORDS = (
     ("iPad", "Ipad"),
     ("iPhone", "Iphone"),
     ("iPod", "Ipod"),
+    ("IPod", "Ipod"),
     ("iOS", "Ios"),
     ("IOS", "Ios"),
     ("macOS", "Macos"),

@@ -114,14 +114,19 @@ def test_unregistered_certificate_is_refused(emulator: Emulator, keys: dict[str,
     assert "AADSTS700027" in token(emulator, credential)["error_description"]
 
 
-@pytest.mark.parametrize(("algorithm", "change", "number"), [
-    ("PS256", {}, None),
-    ("RS256", {}, None),
-    ("RS256", {"aud": "https://elsewhere.example"}, 700027),
-    ("RS256", {"exp": 1}, 700024),
-    ("RS256", {"iss": "someone"}, 700027),
-])
-def test_certificate_assertion_is_verified(emulator: Emulator, keys: dict[str, Key], files: dict[str, Path], algorithm: str, change: dict[str, Any], number: int | None) -> None:
+@pytest.mark.parametrize(
+    ("algorithm", "change", "number"),
+    [
+        ("PS256", {}, None),
+        ("RS256", {}, None),
+        ("RS256", {"aud": "https://elsewhere.example"}, 700027),
+        ("RS256", {"exp": 1}, 700024),
+        ("RS256", {"iss": "someone"}, 700027),
+    ],
+)
+def test_certificate_assertion_is_verified(
+    emulator: Emulator, keys: dict[str, Key], files: dict[str, Path], algorithm: str, change: dict[str, Any], number: int | None
+) -> None:
     certificate = x509.load_pem_x509_certificate(files["certificate"].read_bytes())
     thumbprint = jwt.utils.base64url_encode(certificate.fingerprint(hashes.SHA256())).decode()
     now = int(time.time())
@@ -138,12 +143,18 @@ def test_forged_signature_is_refused(emulator: Emulator, keys: dict[str, Key], f
     assert "AADSTS700027" in token(emulator, credential)["error_description"]
 
 
-@pytest.mark.parametrize(("change", "signer", "accepted"), [
-    ({}, "issuer", True), ({"sub": "repo:y"}, "issuer", False), ({"aud": "api://other"}, "issuer", False), ({}, "stranger", False),
-])
+@pytest.mark.parametrize(
+    ("change", "signer", "accepted"),
+    [
+        ({}, "issuer", True),
+        ({"sub": "repo:y"}, "issuer", False),
+        ({"aud": "api://other"}, "issuer", False),
+        ({}, "stranger", False),
+    ],
+)
 def test_federated_credential(emulator: Emulator, keys: dict[str, Key], change: dict[str, Any], signer: str, accepted: bool) -> None:
     claims = {"aud": "api://AzureADTokenExchange", "iss": "https://issuer.example", "sub": "repo:x", "exp": int(time.time()) + 60} | change
-    result = token(emulator, {"client_assertion": jwt.encode(claims, keys[signer], algorithm="RS256")})
+    result = token(emulator, {"client_assertion": lambda: jwt.encode(claims, keys[signer], algorithm="RS256")})
     assert ("access_token" in result) is accepted
 
 

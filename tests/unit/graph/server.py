@@ -146,7 +146,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
         if step.cut:
             self.close_connection = True
 
-    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = handle_any
+    do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = handle_any  # noqa: N815  names that http.server looks for
 
     def log_message(self, *args: object) -> None:
         pass
