@@ -146,6 +146,12 @@ class App(Resource):
         # Google Play names and describes its apps; what Intune would take is overwritten by the next sync.
         return tuple(known for known in fields if known.option not in ("name", *_FROM_GOOGLE)) if object_type is _PLAY_APP else fields
 
+    def identity(self, raw: Raw) -> dict[str, Any]:
+        options = {"type": snake_case(graph_type(raw))}
+        if graph_type(raw) == _PLAY_APP.graph_type:
+            options["package_id"] = str(raw.get("packageId") or "")
+        return options
+
     def describe(self, params: Params) -> str:
         named = params.get("name") or params.get("package_id") or params.get("bundle_id") or params.get("id")
         return f"app '{named}'"

@@ -13,8 +13,8 @@ from typing import Any
 
 from ..reconcile.errors import InvalidOptions
 from ..reconcile.fields import Field, Kind
-from ..reconcile.references import ResolvedNames
-from ..reconcile.resource import ObjectType, Params, Resource, base_fields
+from ..reconcile.references import ResolvedNames, graph_type
+from ..reconcile.resource import ObjectType, Params, Raw, Resource, base_fields
 from .assignable import DEVICE_CONFIGURATION_ASSIGNMENTS
 from .kinds import SCOPE_TAG
 
@@ -49,6 +49,10 @@ class _Certificate(Kind):
 
         der = self._meaning(value)
         return f"SHA-256 {sha256(der).hexdigest().upper()}" if der else None
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        body = base64.encodebytes(self._meaning(value)).decode()
+        return f"{_BEGIN.decode()}\n{body}{_END.decode()}\n"
 
     @staticmethod
     def _meaning(value: Any) -> bytes:
@@ -94,6 +98,9 @@ class CertificateProfile(Resource):
         except ValueError as error:
             raise InvalidOptions(f"{source} cannot be used: {error}. Nothing was written.") from None
         return {**params, "certificate": der}
+
+    def identity(self, raw: Raw) -> dict[str, Any]:
+        return {"platform": next(name for name, known in PLATFORMS.items() if known.graph_type == graph_type(raw))}
 
     def wanted_type(self, params: Params) -> ObjectType | None:
         return PLATFORMS.get(params.get("platform") or "")

@@ -96,6 +96,10 @@ class Group(Resource):
             self._check_membership(raw, params)
         return raw
 
+    def related(self, raw: Raw) -> tuple[Relation, ...]:
+        is_dynamic = _DYNAMIC in (raw.get("groupTypes") or [])
+        return tuple(known for known in self.relations if not (is_dynamic and known.option == "members"))
+
     def _check_membership(self, raw: Raw, params: Params) -> None:
         """An assigned group made dynamic would lose its members, and the other way round its rule."""
         is_dynamic = _DYNAMIC in (raw.get("groupTypes") or [])

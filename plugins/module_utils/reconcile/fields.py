@@ -42,6 +42,10 @@ class Kind:
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return value
 
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        """Return the value as an option that sets it; unlike show(), never shortened or masked."""
+        return self.show(value, ids)
+
 
 PLAIN = Kind()
 

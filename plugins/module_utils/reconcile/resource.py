@@ -95,6 +95,14 @@ class Resource:
     def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
         return self.common_fields + object_type.fields
 
+    def identity(self, raw: Raw) -> dict[str, Any]:
+        """Return the options, besides id and those of the fields, that are needed to describe an object."""
+        return {}
+
+    def related(self, raw: Raw) -> tuple[Relation, ...]:
+        """Return the relations that can be set for this object."""
+        return self.relations
+
     def describe(self, params: Params) -> str:
         """Return how the user named the object, for messages."""
         return f"{self.title} '{params.get('name') or params.get('id')}'"

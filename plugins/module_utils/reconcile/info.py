@@ -1,0 +1,130 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading objects in the form in which their module takes them: names in place of ids, options only."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..graph import odata
+from ..graph.batch import BatchRequest
+from ..graph.session import GraphSession
+from . import assignments as assigned
+from . import relations
+from .fields import Field
+from .names import snake_case, snake_keys
+from .references import Reference, ReferenceKind, ResolvedNames
+from .resource import ObjectType, Resource
+
+
+def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the objects that id, name or name_pattern (or none of them: all) select.
+
+    The result has them under the plural of the resource's noun, each as a mapping of its module's options, and under
+    details, by id, what Graph adds to them and no module sets.
+    """
+    found = list(_selected(resource, session, params))
+    for raw in found:
+        _complete_assignments(resource, session, raw)
+    names = _names(resource, session, found)
+    options = [{**as_options(resource, raw, names), **_related(resource, session, raw)} for raw in found]
+    details = {str(raw["id"]): {snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw} for raw in found}
+    return {"changed": False, f"{resource.noun}s": options, "details": details, "graph_requests": session.requests_sent}
+
+
+def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:
+    """Return an object as the options that describe it; nothing is masked, since Graph does not say what is secret."""
+    object_type = resource.type_of(raw)
+    own = {id(known) for known in object_type.fields}
+    options: dict[str, Any] = {"id": str(raw["id"]), **resource.identity(raw)}
+    if object_type.section:
+        options[object_type.section] = {}
+    for known in resource.fields(object_type):
+        value = known.kind.declare(raw.get(known.graph), names)
+        if value in (None, "", [], {}):
+            continue
+        target = options[object_type.section] if object_type.section and id(known) in own else options
+        target[known.option] = value
+    if resource.assignable:
+        entries = raw.get("assignments") or []
+        shown = assigned.show(entries, resource.assignable, object_type.graph_type, names)
+        options["assignments"] = [item for item in shown if "target" not in item]
+    return options
+
+
+def _selected(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    if params.get("id"):
+        raw = resource.read(session, params["id"])
+        return [raw] if raw else []
+    if params.get("name"):
+        return resource.named(session, params["name"], params)
+    pattern = params.get("name_pattern") or "*"
+    everything = session.list(resource.path, version=resource.version, params=resource.query() or None)
+    return (
+        raw
+        for raw in everything
+        if resource.matches(raw, params) and fnmatch.fnmatchcase(str(raw.get(resource.name_property) or "").lower(), pattern.lower())
+    )
+
+
+def _complete_assignments(resource: Resource, session: GraphSession, raw: dict[str, Any]) -> None:
+    if resource.assignable and ("assignments" not in raw or raw.get("assignments@odata.nextLink")):
+        path = f"{resource.path}/{odata.segment(str(raw['id']))}/assignments"
+        raw["assignments"] = list(session.list(path, version=resource.version))
+
+
+def _names(resource: Resource, session: GraphSession, found: list[dict[str, Any]]) -> ResolvedNames:
+    """Look up the names of all ids in the objects, each kind of object in one $batch or one list."""
+    wanted: dict[ReferenceKind, set[str]] = {}
+    for raw in found:
+        object_type = resource.type_of(raw)
+        for kind, object_id in _referred(resource, object_type, raw):
+            wanted.setdefault(kind, set()).add(object_id)
+    names = ResolvedNames()
+    for kind, ids in wanted.items():
+        for named in _named_objects(session, kind, sorted(ids)):
+            names.objects[Reference(kind, str(named["id"]))] = named
+    return names
+
+
+def _referred(resource: Resource, object_type: ObjectType, raw: Mapping[str, Any]) -> Iterable[tuple[ReferenceKind, str]]:
+    for known in resource.fields(object_type):
+        yield from _ids_of(known, raw.get(known.graph))
+    if resource.assignable:
+        groups, filters = assigned.referred_ids(raw.get("assignments") or [])
+        yield from ((resource.assignable.group_kind, object_id) for object_id in groups)
+        yield from ((resource.assignable.filter_kind, object_id) for object_id in filters)
+        form = resource.assignable.settings.get(object_type.graph_type)
+        for entry in raw.get("assignments") or []:
+            for known in form.fields if form else ():
+                yield from _ids_of(known, (entry.get("settings") or {}).get(known.graph))
+
+
+def _ids_of(known: Field, value: Any) -> Iterable[tuple[ReferenceKind, str]]:
+    kind = getattr(known.kind, "kind", None)
+    if isinstance(kind, ReferenceKind) and value:
+        yield from ((kind, str(item)) for item in (value if isinstance(value, list) else [value]))
+
+
+def _named_objects(session: GraphSession, kind: ReferenceKind, ids: list[str]) -> Iterable[Mapping[str, Any]]:
+    if not kind.filterable:
+        yield from session.list(kind.path, version=kind.version)
+        return
+    requests = [BatchRequest("GET", f"/{kind.path}/{odata.segment(object_id)}") for object_id in ids]
+    for response in session.batch(requests, version=kind.version):
+        # An object that was deleted since keeps its id in the output.
+        if not response.error and isinstance(response.body, dict):
+            yield response.body
+
+
+def _related(resource: Resource, session: GraphSession, raw: Mapping[str, Any]) -> dict[str, list[str]]:
+    path = f"{resource.path}/{odata.segment(str(raw['id']))}"
+    sets = {}
+    for relation in resource.related(raw):
+        present = relations.read(session, path, relation, resource.version)
+        if present:
+            sets[relation.option] = relations.RelationPlan(relation, present).before()
+    return sets
