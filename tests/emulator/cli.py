@@ -13,6 +13,7 @@ import os
 import shlex
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 from .certificates import Authority
@@ -47,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     add("--journal", type=Path, help="append one JSON line for each request to this file")
     add("--state-dir", type=Path, help="write ca.pem, endpoints.json and env.sh into this directory")
     add("--ready-file", type=Path, help="create this file when requests are accepted")
+    add("--exit-with-parent", action="store_true", help="stop when the process that started the emulator is gone")
     add("--token-lifetime", type=int, default=3600, metavar="S", help="lifetime of tokens in seconds")
     add("--tenant-id", default=TENANT_ID)
     add("--tenant-domain", default=TENANT_DOMAIN)
@@ -160,7 +162,7 @@ async def run(options: argparse.Namespace) -> None:
     proxy = Proxy(int(ports["https"] or 0))
     if options.proxy_port is not None:
         ports["proxy"] = await proxy.start(options.proxy_port)
-    _stop_on_signals([item for item, _socket in servers])
+    stop = _stopper([item for item, _socket in servers])
     tasks = [asyncio.create_task(item.serve(sockets=[opened])) for item, opened in servers]
     while not all(item.started for item, _socket in servers) and not any(task.done() for task in tasks):
         await asyncio.sleep(0.01)
@@ -169,18 +171,31 @@ async def run(options: argparse.Namespace) -> None:
     print(f"https://localhost:{ports['https']}", flush=True)
     if options.ready_file:
         _private(options.ready_file, f"{ports['https']}\n")
+    watcher = asyncio.create_task(_watch_parent(stop)) if options.exit_with_parent else None
     await asyncio.gather(*tasks)
+    if watcher:
+        watcher.cancel()
     await proxy.stop()
     application.journal.close()
 
 
-def _stop_on_signals(servers: list[Server]) -> None:
+def _stopper(servers: list[Server]) -> Callable[[], None]:
+    """What stops the servers; SIGTERM and SIGINT do."""
+
     def stop() -> None:
         for item in servers:
             item.should_exit = True
 
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop)
+    return stop
+
+
+async def _watch_parent(stop: Callable[[], None]) -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(0.5)
+    stop()
 
 
 def main(arguments: list[str] | None = None) -> int:

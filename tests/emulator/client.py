@@ -58,7 +58,7 @@ class Emulator:
         return self
 
     def _command(self, ready: Path) -> list[str]:
-        command = [self._python, str(HERE), "--state-dir", str(self.directory), "--ready-file", str(ready)]
+        command = [self._python, str(HERE), "--state-dir", str(self.directory), "--ready-file", str(ready), "--exit-with-parent"]
         if self._faults is not None:
             path = self.directory / "faults.json"
             path.write_text(json.dumps(self._faults), encoding="utf-8")

@@ -14,7 +14,7 @@ from .directory import find_kind
 from .errors import INTUNE, bad_request, not_found
 from .messages import Json, Response
 from .odata import Node, matches, nodes, parse_filter
-from .paging import link, page_size, window
+from .paging import check_literals, link, page_size, window
 from .rendering import check_select, evolvable
 from .resources import BETA
 from .routing import Call, Router
@@ -118,9 +118,8 @@ class Devices:
         defaults, properties, selected = self.defaults[call.version], call.contract.properties("managedDevice"), call.query.select
         names = defaults if not selected or "*" in selected else {"id": None} | {name: defaults.get(name) for name in selected}
         hidden = set() if single and selected else ONLY_SELECTED
-        return {
-            name: (value, HIDDEN if name in hidden else properties[name].target if properties[name].kind == "enum" else "") for name, value in names.items()
-        }
+        enums = {name: properties[name].target for name in names if properties[name].kind == "enum"}
+        return {name: (value, HIDDEN if name in hidden else enums.get(name, "")) for name, value in names.items()}
 
     def rows(self, call: Call, numbers: Iterable[int], single: bool = False) -> list[Shown]:
         names = self._names(call, single)
@@ -135,7 +134,7 @@ class Devices:
                 if enum and enum != HIDDEN:
                     key = (enum, value)
                     if key not in seen:
-                        seen[key] = evolvable(call.contract, enum, value, everything)
+                        seen[key] = evolvable(call.contract, enum, str(value), everything)
                     value = seen[key]
                 row[name] = value
             result.append(row)
@@ -167,6 +166,7 @@ class Devices:
                 raise bad_request(f"Filtering managed devices by property '{part.name}' with operator '{part.op}' is not supported.")
             if part.name == "azureADDeviceId" and call.query.count:
                 raise bad_request("A filter on 'azureADDeviceId' cannot be combined with $count.")
+        check_literals(node, call.contract.properties("managedDevice"))
         return node
 
     @staticmethod

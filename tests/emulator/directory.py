@@ -13,7 +13,7 @@ from itertools import islice
 from .errors import GraphFault, bad_request, directory_not_found
 from .messages import Json, Response
 from .odata import Node, matches, nodes, parse_filter
-from .paging import listing
+from .paging import check_literals, listing
 from .routing import Call, Router
 from .schema import GUID, Property
 from .store import Group
@@ -231,6 +231,7 @@ def parsed_filter(call: Call, kind: str, relation: bool = False) -> Node | None:
                 "Request_UnsupportedQuery",
             )
         _check_literal(part)
+    check_literals(node, call.contract.properties(kind))
     return node
 
 

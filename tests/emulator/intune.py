@@ -14,8 +14,8 @@ from . import assignments, rendering
 from .assignments import filter_of
 from .errors import INTUNE, GraphFault, bad_request, not_found
 from .messages import Json, Response, no_content
-from .odata import Node, matches, parse_filter
-from .paging import check_filter, listing, order
+from .odata import Node, matches, nodes, parse_filter
+from .paging import check_filter, check_literals, listing, order
 from .resources import BETA, RESOURCES, Resource, bound_profile, checked_rules, valid_rule
 from .routing import GET_OPTIONS, Call, Handler, Router
 from .schema import GUID, BodyError, Rules
@@ -91,8 +91,16 @@ def _matching(call: Call, resource: Resource) -> list[Record]:
     if call.query.filter:
         node = parse_filter(call.query.filter)
         check_filter(node, resource.filters, resource.name)
+        check_literals(node, call.contract.properties(resource.base))
+        _check_types(call, node)
         found = [record for record in found if _passes(call, node, record)]
     return found
+
+
+def _check_types(call: Call, node: Node) -> None:
+    for part in nodes(node):
+        if part.op == "isof" and not call.contract.known(str(part.value).removeprefix("microsoft.graph.")):
+            raise bad_request(f"The type '{str(part.value)[:80]}' in the filter is not known.")
 
 
 def _passes(call: Call, node: Node, record: Record) -> bool:

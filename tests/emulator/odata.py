@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
@@ -178,12 +178,16 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Node:
-    """An expression: ``op`` is and, or, not, eq, ne, gt, ge, lt, le, in, startswith, endswith, contains, isof, any."""
+    """An expression: ``op`` is and, or, not, eq, ne, gt, ge, lt, le, in, startswith, endswith, contains, isof, any.
+
+    ``kinds`` are those of its literals: string, date, guid, number, name (true, false, null).
+    """
 
     op: str
     name: str = ""
     value: Json = None
     parts: tuple[Node, ...] = ()
+    kinds: frozenset[str] = frozenset()
 
 
 class _Parser:
@@ -199,6 +203,7 @@ class _Parser:
             self.tokens.append((kind, match.group(kind)))
             position = match.end()
         self.at = 0
+        self.kinds: set[str] = set()
 
     def error(self, position: int | None = None) -> Exception:
         where = position if position is not None else self.at
@@ -246,6 +251,10 @@ class _Parser:
         return self.comparison()
 
     def comparison(self) -> Node:
+        self.kinds = set()
+        return replace(self.simple(), kinds=frozenset(self.kinds))
+
+    def simple(self) -> Node:
         name = self.take("name")
         if name.lower() in ("startswith", "endswith", "contains", "isof") and self.peek() == ("mark", "("):
             return self.function(name.lower())
@@ -274,7 +283,7 @@ class _Parser:
         self.take("mark", "(")
         variable = self.take("name")
         self.take("mark", ":")
-        inner = self.either()
+        inner = self.simple()
         self.take("mark", ")")
         if inner.name != variable or inner.op != "eq":
             raise self.error()
@@ -295,6 +304,7 @@ class _Parser:
     def literal(self) -> Json:
         kind, text = self.peek()
         self.at += 1
+        self.kinds.add(kind)
         if kind == "string":
             return unquoted(text)
         if kind in ("date", "guid"):

@@ -12,8 +12,21 @@ from .errors import bad_request
 from .messages import Json, Response
 from .odata import Node, next_link, nodes, page_token, read_page_token
 from .routing import Call
+from .schema import Property
 
 Item = dict[str, Json]
+
+
+_LITERALS = {"boolean": "name", "int32": "number", "int64": "number", "double": "number", "datetime": "date", "date": "date"}
+
+
+def check_literals(node: Node, properties: dict[str, Property]) -> None:
+    """Raise 400 for a literal that is not of its property's type: an unquoted GUID, a quoted date."""
+    for part in nodes(node):
+        entry = properties.get(part.name)
+        wanted = _LITERALS.get(entry.type, "string") if entry else "string"
+        if part.kinds and not part.kinds <= {wanted} and not (part.value is None and part.kinds == {"name"}):
+            raise bad_request(f"A binary operator with incompatible types was detected for property '{part.name}'.")
 
 
 def check_filter(node: Node, allowed: dict[str, frozenset[str]], where: str) -> None:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 
 from .errors import bad_request
@@ -17,6 +18,7 @@ from .schema import Contract, Property
 from .store import Record
 
 EXPAND_LIMIT = 20
+UNORDERED = {"roleScopeTagIds", "roleScopeTags", "targetedMobileApps"}
 Shown = dict[str, Json]
 
 
@@ -42,6 +44,9 @@ def computed(call: Call, record: Record) -> Shown:
         values["isAssigned"] = bool(record.assignments)
     if "payloads" in values:
         values["payloads"] = []
+    for name in UNORDERED & values.keys():
+        # These are sets: their order is the service's own.
+        values[name] = sorted(values[name] or (), key=lambda item: hashlib.sha256(str(item).encode()).digest())
     for name in SECRETS & values.keys():
         values[name] = None
     if call.settings.rewrite_payloads and "payloadJson" in values:

@@ -111,13 +111,20 @@ def check_app_configuration(call: Call, name: str, values: dict[str, Json], old:
         raise bad_request("The property 'targetedMobileApps' is required and must not be empty.")
     # The portal does not let these be changed after creation [graph contract: app configuration].
     for key in ("targetedMobileApps", "packageId", "profileApplicability"):
-        if old is not None and key in values and values[key] != old.values.get(key):
+        if old is not None and key in values and _folded(values[key]) != _folded(old.values.get(key)):
             raise bad_request(f"The property '{key}' cannot be changed after creation.")
+    if "targetedMobileApps" in values:
+        values["targetedMobileApps"] = [app_id.lower() for app_id in values["targetedMobileApps"] or ()]
+        merged |= values
     apps = [_targeted_app(call, app_id) for app_id in merged.get("targetedMobileApps") or ()]
     if name == "iosMobileAppConfiguration":
         _check_ios_settings(values, merged, apps)
     else:
         _check_android_settings(values, merged, apps, old is None)
+
+
+def _folded(value: Json) -> Json:
+    return sorted(str(item).lower() for item in value) if isinstance(value, list) else value
 
 
 def _targeted_app(call: Call, app_id: str) -> Record:

@@ -21,6 +21,10 @@ import requests
 
 from ansible_collections.mobilesec.intune.tests.emulator import client
 from ansible_collections.mobilesec.intune.tests.emulator.client import Emulator
+from ansible_collections.mobilesec.intune.tests.emulator.entra import Entra
+from ansible_collections.mobilesec.intune.tests.emulator.faults import Faults
+from ansible_collections.mobilesec.intune.tests.emulator.graph import Graph
+from ansible_collections.mobilesec.intune.tests.emulator.settings import DEFAULT_PERMISSIONS, Settings
 from ansible_collections.mobilesec.intune.tests.unit.emulator.api import (
     APPS,
     CONNECTORS,
@@ -247,20 +251,13 @@ def test_filter_stays_locked_after_its_last_assignment() -> None:
     ],
 )
 def test_routes_take_their_permissions(api: Api, permissions: list[str], allowed: list[str], refused: list[str]) -> None:
-    before = json.loads(json.dumps(list(client_defaults())))
     api.emulator.settings(permissions=permissions)
     try:
         least = Api(api.emulator)
     finally:
-        api.emulator.settings(permissions=before)
+        api.emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
     assert [least.get(path).status for path in allowed] == [200] * len(allowed)
     assert [least.get(path).status for path in refused] == [403] * len(refused)
-
-
-def client_defaults() -> tuple[str, ...]:
-    from ansible_collections.mobilesec.intune.tests.emulator.settings import DEFAULT_PERMISSIONS
-
-    return DEFAULT_PERMISSIONS
 
 
 def test_reading_is_not_writing_and_members_take_more() -> None:
@@ -274,12 +271,7 @@ def test_reading_is_not_writing_and_members_take_more() -> None:
 
 
 def test_every_route_has_its_permissions() -> None:
-    from ansible_collections.mobilesec.intune.tests.emulator import settings
-    from ansible_collections.mobilesec.intune.tests.emulator.entra import Entra
-    from ansible_collections.mobilesec.intune.tests.emulator.faults import Faults
-    from ansible_collections.mobilesec.intune.tests.emulator.graph import Graph
-
-    chosen = settings.Settings(devices=1)
+    chosen = Settings(devices=1)
     graph = Graph(chosen, Entra(chosen), Faults(None))
     assert [f"{route.method} {route.template}" for route in graph.router.routes if not graph.permissions.sufficient(route)] == []
 

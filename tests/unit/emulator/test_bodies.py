@@ -435,7 +435,8 @@ def test_assignment_filter_platform_is_set_once(api: Api) -> None:
     path = f"{FILTERS}/{made['id']}"
     assert api("PATCH", path, {"platform": "iOS", "displayName": "G"}).status == 400
     assert api("PATCH", path, {"displayName": "G"}).body["displayName"] == "G"
-    for change in ({"rule": "anything"}, {"rule": '(app.x -eq "1")'}, {"platform": "ios"}, {"payloads": []}, {"roleScopeTagIds": ["0"]}):
+    wrong: list[dict[str, Any]] = [{"rule": "anything"}, {"rule": '(app.x -eq "1")'}, {"platform": "ios"}, {"payloads": []}, {"roleScopeTagIds": ["0"]}]
+    for change in wrong:
         assert api("POST", FILTERS, body | change).status == 400
     for missing in ("displayName", "platform", "rule"):
         assert api("POST", FILTERS, {key: value for key, value in body.items() if key != missing}).status == 400

@@ -151,7 +151,8 @@ def test_devices_and_groups_are_members_too(api: Api) -> None:
 
 def test_last_owner_stays(api: Api) -> None:
     owners = [api.user(1)["id"], api.user(2)["id"]]
-    group = api.group(**{"owners@odata.bind": [api.reference(item)["@odata.id"] for item in owners]})
+    binds: dict[str, Any] = {"owners@odata.bind": [api.reference(item)["@odata.id"] for item in owners]}
+    group = api.group(**binds)
     path = f"/v1.0/groups/{group['id']}/owners"
     assert len(api.all(path)) == 2
     assert api("DELETE", f"{path}/{owners[0]}/$ref").status == 204
@@ -161,7 +162,7 @@ def test_last_owner_stays(api: Api) -> None:
 
 
 def test_dynamic_group_takes_no_member_by_hand(api: Api) -> None:
-    rule = {"groupTypes": ["DynamicMembership"], "membershipRule": '(device.deviceOSType -eq "iPhone")', "membershipRuleProcessingState": "On"}
+    rule: dict[str, Any] = {"groupTypes": ["DynamicMembership"], "membershipRule": '(device.deviceOSType -eq "iPhone")', "membershipRuleProcessingState": "On"}
     group = api.group(**rule)
     path = f"/v1.0/groups/{group['id']}"
     assert api("POST", f"{path}/members/$ref", api.reference(api.user()["id"])).status == 400

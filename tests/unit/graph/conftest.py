@@ -17,9 +17,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry impor
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.tokens import FixedToken
 from ansible_collections.mobilesec.intune.tests.unit.graph.entra import KeyPair, make_key_pair
-from ansible_collections.mobilesec.intune.tests.unit.graph.server import FakeTime, Server
-
-TOKEN = "opaque-token-of-the-test"
+from ansible_collections.mobilesec.intune.tests.unit.graph.server import TOKEN, FakeTime, Server
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,143 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: intune_certificate_profile
+short_description: Manage profiles of trusted root certificates in Microsoft Intune
+version_added: 0.1.0
+author:
+  - mobilesec.intune authors (@mobilesec)
+description:
+  - Creates, changes, deletes and assigns profiles that make devices trust the certificate of a certificate authority.
+  - Only a certificate that is meant for an authority (C(CA:TRUE)) and has not expired is accepted, so that no other certificate, such as
+    that of a server, becomes a trusted root by mistake.
+  - Results and differences show the SHA-256 fingerprint of a certificate.
+extends_documentation_fragment:
+  - mobilesec.intune.auth
+  - mobilesec.intune.attributes
+  - mobilesec.intune.attributes.action_group
+  - mobilesec.intune.resource
+  - mobilesec.intune.resource.scope_tags
+  - mobilesec.intune.assignments
+options:
+  platform:
+    description:
+      - The platform the profile is for. Needed to create a profile; it decides the type, which cannot be changed afterwards.
+      - The types are C(iosTrustedRootCertificate), C(androidWorkProfileTrustedRootCertificate), C(androidDeviceOwnerTrustedRootCertificate),
+        C(macOSTrustedRootCertificate), and C(windows81TrustedRootCertificate).
+      - Of profiles with the same name, only those for this platform are looked at.
+    type: str
+    choices: [ios, android_work_profile, android_device_owner, macos, windows]
+  root_certificate_path:
+    description:
+      - File with the certificate (C(trustedRootCertificate)), as PEM or DER, on the host the module runs on. It must hold one certificate.
+      - One of this and O(certificate) is needed to create a profile.
+      - This is the certificate that devices will trust. That of the application that logs in is O(certificate_path).
+    type: path
+  certificate:
+    description:
+      - The certificate as PEM text (C(trustedRootCertificate)), for example from a lookup.
+    type: str
+  cert_file_name:
+    description:
+      - Name of the certificate's file that Intune shows (C(certFileName)).
+      - A new profile gets the name of the file in O(root_certificate_path), or V(root), with the extension C(.cer).
+    type: str
+requirements:
+  - cryptography (which msal brings)
+notes:
+  - "Application permissions: C(DeviceManagementConfiguration.ReadWrite.All), or C(DeviceManagementConfiguration.Read.All) for check mode."
+seealso:
+  - module: mobilesec.intune.intune_vpn_profile
+"""
+
+EXAMPLES = r"""
+- name: Let iPhones and iPads trust the company's root certificate
+  mobilesec.intune.intune_certificate_profile:
+    name: Contoso root iOS
+    platform: ios
+    root_certificate_path: files/contoso-root.pem
+    assignments:
+      - group: Harmony Mobile iOS
+
+- name: The same certificate for Android, from a variable
+  mobilesec.intune.intune_certificate_profile:
+    name: Contoso root Android
+    platform: android_work_profile
+    certificate: "{{ contoso_root_pem }}"
+    cert_file_name: contoso-root.cer
+    assignments:
+      - group: Harmony Mobile Android
+
+- name: No such profile
+  mobilesec.intune.intune_certificate_profile:
+    name: Contoso root iOS
+    platform: ios
+    state: absent
+"""
+
+RETURN = r"""
+certificate_profile:
+  description: The certificate profile, in the form of the module's options. After deletion, the profile as it was.
+  returned: success, unless there is none
+  type: dict
+  sample:
+    id: 0d4f6a0c-6cb6-4c8e-a0c6-5c3bd0b4f6b1
+    type: ios_trusted_root_certificate
+    name: Contoso root iOS
+    description: ''
+    scope_tags: ["0"]
+    certificate: SHA-256 2CF24DBA5FB0A30E26E83B2AC5B9E29E1B161E5C1FA7425E73043362938B9824
+    cert_file_name: contoso-root.cer
+    version: 1
+    created_date_time: '2026-11-24T08:00:00Z'
+    last_modified_date_time: '2026-11-24T08:00:00Z'
+    assignments:
+      - group: Harmony Mobile iOS
+id:
+  description: ID of the certificate profile; in check mode a placeholder for one that would be created.
+  returned: success
+  type: str
+  sample: 0d4f6a0c-6cb6-4c8e-a0c6-5c3bd0b4f6b1
+graph_requests:
+  description: Number of requests that were sent to Microsoft Graph; a C($batch) counts as one.
+  returned: success
+  type: int
+  sample: 2
+"""
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
+    assignment_options,
+    resource_options,
+    run_resource,
+    scope_tag_options,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import PLATFORMS, CertificateProfile
+
+
+class _Profile(CertificateProfile):
+    def prepare(self, params):
+        # certificate_path is the certificate of the login; it must never be taken for the one to distribute.
+        return super().prepare({**params, "certificate_path": params["root_certificate_path"]})
+
+
+def main():
+    options = {
+        **resource_options(),
+        **scope_tag_options(),
+        **assignment_options(),
+        "platform": {"type": "str", "choices": list(PLATFORMS)},
+        "root_certificate_path": {"type": "path"},
+        "certificate": {"type": "str"},
+        "cert_file_name": {"type": "str"},
+    }
+    run_resource(_Profile, options, required_one_of=[("name", "id")], mutually_exclusive=[("root_certificate_path", "certificate")])
+
+
+if __name__ == "__main__":
+    main()
