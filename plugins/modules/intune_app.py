@@ -84,6 +84,15 @@ options:
         V(5.1), V(6.0), V(7.0), V(7.1), V(8.0), V(8.1), V(9.0), and so on to V(15.0).
       - A new app gets the lowest.
     type: str
+  icon:
+    description:
+      - Path of a PNG or JPEG file with the app's icon (C(largeIcon)). Reading it back costs one more request.
+    type: path
+  categories:
+    description:
+      - Names or IDs of the app's categories (C(categories)). If given, the app has exactly these.
+    type: list
+    elements: str
   developer:
     description: Developer of the app (C(developer)).
     type: str
@@ -207,6 +216,8 @@ def main():
         "package_id": {"type": "str"},
         "applicable_device_types": {"type": "list", "elements": "str", "choices": DEVICE_TYPES.choices},
         "minimum_supported_operating_system": {"type": "str"},
+        "icon": {"type": "path"},
+        "categories": {"type": "list", "elements": "str"},
         "developer": {"type": "str"},
         "owner": {"type": "str"},
         "notes": {"type": "str"},

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -18,10 +20,11 @@ from ..reconcile.errors import InvalidOptions, ObjectNotFound
 from ..reconcile.fields import Field, Flags, Kind, MinimumVersion, NamedReferences, Text
 from ..reconcile.marks import MarkedText
 from ..reconcile.names import snake_case
-from ..reconcile.references import ResolvedNames, graph_type, list_types
+from ..reconcile.references import Reference, ResolvedNames, graph_type, list_types
+from ..reconcile.relations import Relation
 from ..reconcile.resource import ObjectType, Params, Raw, Resource
 from .assignable import APP_ASSIGNMENTS
-from .kinds import SCOPE_TAG
+from .kinds import APP_CATEGORY, SCOPE_TAG
 
 IOS_VERSIONS = MinimumVersion("8.0", "9.0", "10.0", "11.0", "12.0", "13.0", "14.0", "15.0", "16.0", "17.0", "18.0", "26.0", "27.0")
 ANDROID_VERSIONS = MinimumVersion(
@@ -79,6 +82,44 @@ _RECOGNISED_BY = {
 _FROM_GOOGLE = ("description", "publisher")
 
 
+class _Icon(Kind):
+    """The large icon: an image file's content and type."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        content, image_type = value
+        return {"@odata.type": "#microsoft.graph.mimeContent", "type": image_type, "value": base64.b64encode(content).decode()}
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return self._content(desired) == self._content(current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        content = self._content(value)
+        return f"SHA-256 {hashlib.sha256(content).hexdigest()}" if content else None
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        return None  # a path says nothing about what Graph holds
+
+    @staticmethod
+    def _content(value: Any) -> bytes:
+        return base64.b64decode((value or {}).get("value") or "")
+
+
+_IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
+def read_icon(path: str) -> tuple[bytes, str]:
+    """Return an image file's content and type. Raises InvalidOptions when it is no PNG or JPEG."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise InvalidOptions(f"icon {path} cannot be read: {error.strerror}. Nothing was written.") from None
+    image_type = next((kind for start, kind in _IMAGES.items() if content.startswith(start)), None)
+    if image_type is None:
+        raise InvalidOptions(f"icon {path} is neither a PNG nor a JPEG image. Nothing was written.")
+    return content, image_type
+
+
 class App(Resource):
     noun = "app"
     title = "app"
@@ -104,6 +145,18 @@ class App(Resource):
         Field("privacy_information_url", "privacyInformationUrl"),
         Field("is_featured", "isFeatured"),
         Field("scope_tags", "roleScopeTagIds", NamedReferences(SCOPE_TAG)),
+        # largeIcon is null in lists [graph contract: 2].
+        Field("icon", "largeIcon", _Icon(), not_in_lists=True),
+    )
+    relations = (
+        Relation(
+            "categories",
+            None,
+            "categories",
+            lambda text: [Reference(APP_CATEGORY, text)],
+            ("displayName",),
+            target="beta/deviceAppManagement/mobileAppCategories",
+        ),
     )
     assignable = APP_ASSIGNMENTS
     reported = ("packageId", "bundleId", "appIdentifier", "appStoreUrl", "publishingState", "isAssigned", "createdDateTime", "lastModifiedDateTime")
@@ -127,6 +180,9 @@ class App(Resource):
         if version is not None and isinstance(kind, MinimumVersion) and version not in kind.choices:
             known_versions = ", ".join(kind.choices)
             raise InvalidOptions(f"minimum_supported_operating_system '{version}' is none of an {object_type.title}: {known_versions}.")
+
+    def prepare(self, params: Params) -> Params:
+        return {**params, "icon": read_icon(params["icon"])} if params.get("icon") else params
 
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
         own = {known.option for known in object_type.fields}

@@ -246,12 +246,10 @@ class AppConfig(Resource):
 
     def create_body(self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames) -> dict[str, Any]:
         body = super().create_body(object_type, params, {key: value for key, value in desired.items() if value != []}, ids)
-        if object_type is _ANDROID and not body.get("packageId"):
-            package_id = self._package_of_target(params, ids)
-            body["packageId"] = package_id
-            managed = (params.get("android") or {}).get("managed_properties")
-            if managed is not None:
-                body["payloadJson"] = payload(managed.values, package_id)
+        if object_type is _ANDROID and not (params.get("android") or {}).get("package_id"):
+            body["packageId"] = self._package_of_target(params, ids)
+            if body.get("payloadJson"):
+                body["payloadJson"] = payload(properties_of(body["payloadJson"]), body["packageId"])
         return body
 
     def _package_of_target(self, params: Params, ids: ResolvedNames) -> str:

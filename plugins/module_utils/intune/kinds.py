@@ -45,3 +45,5 @@ ANDROID_APP = ReferenceKind(
     types=("androidManagedStoreApp",),
     also=("packageId", "appIdentifier"),
 )
+
+APP_CATEGORY = ReferenceKind("app category", "deviceAppManagement/mobileAppCategories", filterable=False)

@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from ..graph import odata
-from ..graph.errors import BadRequest, Conflict
+from ..graph.errors import BadRequest, Conflict, IntuneError
 from ..graph.session import GraphSession
+from ..reconcile import wait
 from ..reconcile.errors import InvalidOptions
-from ..reconcile.fields import Field
+from ..reconcile.fields import Enum, Field
 from ..reconcile.names import snake_case
 from ..reconcile.references import ResolvedNames
-from ..reconcile.resource import ObjectType, Params, Resource
+from ..reconcile.resource import ObjectType, Params, Raw, Resource
+from .devices import moment
 
 # Graph does not return partners' names. As published with Microsoft365DSC (IntuneMobileThreatDefenseConnector);
 # its value for Trellix is malformed and therefore left out.
@@ -35,6 +38,8 @@ PARTNERS = {
     "Windows Security Center": "e6f777f8-e4c2-4a5b-be01-50b5c124bc7f",
     "Zimperium": "08a8455c-48dd-45ff-ad82-7211355354f3",
 }
+
+PARTNER_STATES = Enum("unavailable", "available", "enabled", "unresponsive", "notSetUp", "error", "neverConfigured")
 
 WRITABLE = (
     "androidEnabled",
@@ -90,6 +95,36 @@ class MtdConnector(Resource):
         raw = super().read(session, object_id)
         # The catalogue lists partners that the tenant never set up [graph contract: 5].
         return None if raw and str(raw.get("partnerState")).lower() == "neverconfigured" else raw
+
+    def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:
+        """Wait for the partner: only its consent and heartbeat bring a connector to the state enabled."""
+        wanted = params.get("wait_for")
+        if not wanted:
+            return raw
+        latest = [raw]
+
+        def reached() -> Raw | None:
+            if PARTNER_STATES.show(latest[-1].get("partnerState"), ResolvedNames()) == wanted:
+                return latest[-1]
+            latest.append(self.read(session, str(raw["id"])) or raw)
+            return None
+
+        timeout = float(params.get("wait_timeout") or 0)
+        pause = float(params.get("wait_poll") or 10)
+        found = wait.until(reached, timeout, first=pause, longest=pause)
+        if found is None:
+            state = PARTNER_STATES.show(latest[-1].get("partnerState"), ResolvedNames())
+            raise IntuneError(
+                f"{self.describe(params)} is {state}, not {wanted}, after {timeout:.0f} s (wait_timeout). "
+                "The partner has to consent and to send its heartbeat: finish the setup in the partner's console, then run again."
+            )
+        return found
+
+    def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
+        age = datetime.now(timezone.utc) - moment("last_heartbeat_date_time", raw.get("lastHeartbeatDateTime"))
+        limit = timedelta(hours=float(params.get("heartbeat_max_age") or 24))
+        state = PARTNER_STATES.show(raw.get("partnerState"), ResolvedNames())
+        return {"partner_state": state, "healthy": state == "enabled" and age <= limit}
 
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
         return self.types[0]

@@ -99,7 +99,7 @@ class _Task:
         resource.check_fit(object_type, params)
         given = options_given(params, resource.fields(object_type), object_type)
         if current is not None:
-            self._complete_assignments(current)
+            self._complete(current, given)
         ids = self._resolve(given, object_type, current)
         related = self._plan_relations(current, ids)
         desired = {known.graph: known.kind.encode(value, (current or {}).get(known.graph), ids) for known, value in given}
@@ -118,6 +118,14 @@ class _Task:
         if wanted and wanted.graph_type != object_type.graph_type:
             raise CreateOnlyChange(f"{resource.describe(params)} (a {object_type.title})", ["its type"])
         return object_type
+
+    def _complete(self, current: dict[str, Any], given: Sequence[tuple[Field, Any]]) -> None:
+        """Add what a list leaves out: properties that come with one object only, and long lists of assignments."""
+        alone = [known.graph for known, _value in given if known.not_in_lists]
+        if alone and not self.params.get("id"):
+            whole = self.session.get(self._path(current), version=self.resource.version)
+            current.update({name: whole.get(name) for name in alone})
+        self._complete_assignments(current)
 
     def _complete_assignments(self, current: dict[str, Any]) -> None:
         """$expand may cut a long list, or be ignored: then the assignments are read by themselves."""
@@ -145,7 +153,7 @@ class _Task:
             declared = self.params.get(relation.option)
             if declared is not None:
                 present = relations.read(self.session, self._path(current), relation, self.resource.version) if current else []
-                purge = bool(self.params.get(relation.purge_option))
+                purge = relation.purge_option is None or bool(self.params.get(relation.purge_option))
                 planned.append(relations.plan(self.session, relation, declared, present, purge, resolved, self.check_mode))
         self.warnings += resolved.warnings
         return planned
@@ -159,12 +167,14 @@ class _Task:
         desired: dict[str, Any],
         related: list[relations.RelationPlan],
         ids: ResolvedNames,
+        assignments: Sequence[Mapping[str, Any]] = (),
     ) -> dict[str, Any]:
+        """Create the object; assignments are those of the object that it replaces."""
         resource, params = self.resource, self.params
         body = resource.create_body(object_type, params, desired, ids)
         if params.get("created_by") and resource.mark_property:
             body[resource.mark_property] = with_mark(body.get(resource.mark_property), params["created_by"])
-        planned = self._plan_assignments([], object_type, ids)
+        planned = self._plan_assignments(assignments, object_type, ids)
         resource.before_create(self.session, params)
         after = self._shown(given, desired, object_type, ids, planned, related)
         if self.check_mode:
@@ -185,6 +195,7 @@ class _Task:
         if planned and planned.entries:
             self._assign(str(created["id"]), planned)
         final = self._settled(str(created["id"]), object_type, given, desired, planned, created, by_name=not params.get("id"))
+        final = resource.await_state(self.session, final, params)
         return self._result(True, str(created["id"]), self._report(final, ids, object_type, related), {}, after)
 
     def _create_once(self, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -221,6 +232,8 @@ class _Task:
         resource = self.resource
         differing = [(known, value) for known, value in given if not known.kind.equal(desired[known.graph], current.get(known.graph))]
         fixed = [known.option for known, _value in differing if known.create_only]
+        if fixed and self.params.get("recreate"):
+            return self._recreated(current, object_type, given, desired, ids)
         if fixed:
             prefix = f"{object_type.section}." if object_type.section else ""
             raise CreateOnlyChange(resource.describe(self.params), (prefix + option for option in fixed))
@@ -246,7 +259,33 @@ class _Task:
                     self._assign(object_id, fresh)
                 planned = fresh
             final = self._settled(object_id, object_type, given, desired, planned, current)
+        if not self.check_mode:
+            final = resource.await_state(self.session, final, self.params)
         return self._result(changed, object_id, self._report(final, ids, object_type, related), before, after)
+
+    def _recreated(
+        self,
+        current: dict[str, Any],
+        object_type: ObjectType,
+        given: Sequence[tuple[Field, Any]],
+        desired: dict[str, Any],
+        ids: ResolvedNames,
+    ) -> dict[str, Any]:
+        """Replace the object by a new one that also has what the user did not declare, assignments of others included."""
+        resource, object_id = self.resource, str(current["id"])
+        kept = {known.graph: current.get(known.graph) for known in resource.fields(object_type) if not known.not_in_lists}
+        before = self._shown(given, current, object_type, ids, None, [], current)
+        assigned_by_others = current.get("assignments") or self._read_assignments(object_id) if resource.assignable else []
+        mark = mark_of(current.get(resource.mark_property or ""))
+        if not self.check_mode:
+            self._delete(object_id)
+        name = self.params.get("name") or current.get(resource.name_property)
+        self.params = {**self.params, "id": None, "name": name, "created_by": mark, "assignments": self.params.get("assignments") or []}
+        whole = {**{name: value for name, value in kept.items() if value is not None}, **desired}
+        result = self._created(object_type, given, whole, [], ids, assigned_by_others)
+        if self.diff_mode:
+            result["diff"]["before"] = before
+        return result
 
     def _patch(self, current: Mapping[str, Any], object_type: ObjectType, changes: dict[str, Any]) -> None:
         if not changes:
@@ -341,7 +380,7 @@ class _Task:
             raw = self.resource.find(self.session, self.params) if by_name else self.resource.read(self.session, object_id)
             if raw is None:
                 return None
-            self._complete_assignments(raw)
+            self._complete(raw, given)
             last.append(raw)
             return None if differences(raw) else raw
 
@@ -403,6 +442,7 @@ class _Task:
         for name in resource.reported:
             if name in raw:
                 shown[snake_case(name)] = snake_keys(raw[name])
+        shown.update(resource.derived(raw, self.params))
         if resource.mark_property and mark_of(raw.get(resource.mark_property)):
             shown["created_by"] = mark_of(raw.get(resource.mark_property))
         if resource.assignable and "assignments" in raw:

@@ -158,6 +158,8 @@ class Field:
     graph: str
     kind: Kind = PLAIN
     create_only: bool = False
+    # Graph reports it only when one object is read, never in a list.
+    not_in_lists: bool = False
 
 
 class Complex(Kind):

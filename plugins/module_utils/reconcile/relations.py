@@ -17,7 +17,7 @@ from ..graph import odata
 from ..graph.batch import BatchRequest
 from ..graph.errors import BadRequest, NotFound
 from ..graph.session import GraphSession
-from .references import Reference, ResolvedNames, look_up, settle_missing
+from .references import Reference, ResolvedNames, graph_type, look_up, settle_missing
 
 # Graph takes at most 20 relationships in one body [graph docs: group-post-members].
 _CHUNK = 20
@@ -26,7 +26,8 @@ _CHUNK = 20
 @dataclass(frozen=True)
 class Relation:
     option: str
-    purge_option: str
+    # The option that makes the set exact; None: it always is.
+    purge_option: str | None
     navigation: str
     # The kinds of object a text may mean, in the order in which they are tried.
     candidates: Callable[[str], Sequence[Reference]]
@@ -34,6 +35,8 @@ class Relation:
     keys: tuple[str, ...]
     # Whether PATCH with <navigation>@odata.bind adds to the set; owners take one reference at a time.
     takes_many: bool = False
+    # Where the members are, as a reference in a body names them.
+    target: str = "v1.0/directoryObjects"
 
 
 @dataclass
@@ -57,7 +60,9 @@ class RelationPlan:
 
 def read(session: GraphSession, path: str, relation: Relation, version: str) -> list[dict[str, Any]]:
     # Without $select: a directoryObject has no property but its id that every member shares.
-    return list(session.list(f"{path}/{relation.navigation}", version=version, params={"$top": "999"}))
+    # 999 is the documented maximum of directory lists; Intune documents none.
+    top = {"$top": "999"} if version == "v1.0" else None
+    return list(session.list(f"{path}/{relation.navigation}", version=version, params=top))
 
 
 def plan(
@@ -112,7 +117,7 @@ def apply(session: GraphSession, path: str, planned: RelationPlan, root: str, ve
 
 
 def _add(session: GraphSession, path: str, relation: Relation, object_ids: list[str], root: str, version: str) -> None:
-    urls = {object_id: f"{root}/v1.0/directoryObjects/{object_id}" for object_id in object_ids}
+    urls = {object_id: f"{root}/{relation.target}/{object_id}" for object_id in object_ids}
     if relation.takes_many and len(object_ids) > 1:
         try:
             session.patch(path, {f"{relation.navigation}@odata.bind": list(urls.values())}, version=version)
@@ -134,7 +139,10 @@ def _is_there_already(error: BadRequest) -> bool:
 
 
 def _keys(relation: Relation, raw: Mapping[str, Any]) -> Iterable[str]:
-    return (str(raw[key]).lower() for key in ("id", *relation.keys) if raw.get(key))
+    """What a user may call a member. People's display names are no names: many share one."""
+    is_person_or_device = graph_type(raw) in ("user", "device", "servicePrincipal")
+    keys = ("id", *(key for key in relation.keys if not (key == "displayName" and is_person_or_device)))
+    return (str(raw[key]).lower() for key in keys if raw.get(key))
 
 
 def _label(relation: Relation, raw: Mapping[str, Any]) -> str:

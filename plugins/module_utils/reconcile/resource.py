@@ -191,6 +191,14 @@ class Resource:
         """Wait until the new object can be worked with, and return it."""
         return created
 
+    def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:
+        """Wait for a state that the user asked to wait for, and return the object in it."""
+        return raw
+
+    def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
+        """Return what can be concluded from an object, for the module's result."""
+        return {}
+
 
 def base_fields(scope_tag_kind: ReferenceKind, mark_property: str = "description", tags_property: str = "roleScopeTagIds") -> tuple[Field, ...]:
     """The options that nearly every Intune resource has."""
