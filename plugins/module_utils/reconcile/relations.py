@@ -17,7 +17,7 @@ from ..graph import odata
 from ..graph.batch import BatchRequest
 from ..graph.errors import BadRequest, NotFound
 from ..graph.session import GraphSession
-from .references import Reference, ResolvedNames, look_up, settle_missing
+from .references import Reference, ResolvedNames, graph_type, look_up, settle_missing
 
 # Graph takes at most 20 relationships in one body [graph docs: group-post-members].
 _CHUNK = 20
@@ -134,7 +134,10 @@ def _is_there_already(error: BadRequest) -> bool:
 
 
 def _keys(relation: Relation, raw: Mapping[str, Any]) -> Iterable[str]:
-    return (str(raw[key]).lower() for key in ("id", *relation.keys) if raw.get(key))
+    """What a user may call a member. People's display names are no names: many share one."""
+    is_person_or_device = graph_type(raw) in ("user", "device", "servicePrincipal")
+    keys = ("id", *(key for key in relation.keys if not (key == "displayName" and is_person_or_device)))
+    return (str(raw[key]).lower() for key in keys if raw.get(key))
 
 
 def _label(relation: Relation, raw: Mapping[str, Any]) -> str:
