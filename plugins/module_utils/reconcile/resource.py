@@ -95,6 +95,10 @@ class Resource:
     def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
         return self.common_fields + object_type.fields
 
+    def settable_fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        """Return the fields whose options are compared and sent."""
+        return self.fields(object_type)
+
     def describe(self, params: Params) -> str:
         """Return how the user named the object, for messages."""
         return f"{self.title} '{params.get('name') or params.get('id')}'"
@@ -179,9 +183,9 @@ class Resource:
         """Whether a new object certainly holds what create() was told; if not, the engine compares and updates it."""
         return True
 
-    def after_create(self, session: GraphSession, created: dict[str, Any], params: Params) -> dict[str, Any]:
-        """Wait until the new object can be worked with, and return it."""
-        return created
+    def await_ready(self, session: GraphSession, raw: dict[str, Any], params: Params) -> dict[str, Any]:
+        """Wait until an object can be assigned, and return it."""
+        return raw
 
 
 def base_fields(scope_tag_kind: ReferenceKind, mark_property: str = "description", tags_property: str = "roleScopeTagIds") -> tuple[Field, ...]:
