@@ -492,7 +492,7 @@ def ios_options():
         "disconnect_on_idle": {"type": "bool"},
         "disconnect_on_idle_timer_in_seconds": {"type": "int"},
         "custom_data": {"type": "dict"},
-        # Intune shows these values to everyone who reads the profile; the word key in the name is no secret either.
+        # No secrets: Intune shows these values to everyone who may read the profile.
         "custom_key_value_data": {"type": "dict", "no_log": False},
         "associated_domains": STRINGS,
         "excluded_domains": STRINGS,

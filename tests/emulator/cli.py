@@ -10,9 +10,11 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import shlex
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,9 +92,15 @@ def settings_of(options: argparse.Namespace) -> Settings:
     if options.permissions is not None:
         settings.permissions = tuple(name.strip() for name in options.permissions.split(",") if name.strip())
     if options.throttle:
-        writes, _slash, seconds = options.throttle.partition("/")
-        settings.throttle = (int(writes), float(seconds or 20))
+        settings.throttle = _limit(options.throttle)
     return settings
+
+
+def _limit(text: str) -> tuple[int, float]:
+    match = re.fullmatch(r"(\d+)(?:/(\d+(?:\.\d+)?))?", text)
+    if not match:
+        raise ValueError(f"--throttle takes WRITES/SECONDS, not '{text}'")
+    return int(match.group(1)), float(match.group(2) or 20)
 
 
 def _private(path: Path, text: str) -> None:
@@ -149,6 +157,7 @@ def _listening(port: int) -> socket.socket:
 
 
 async def run(options: argparse.Namespace) -> None:
+    parent = os.getppid()
     settings = settings_of(options)
     application = Application(settings)
     authority = Authority()
@@ -171,7 +180,7 @@ async def run(options: argparse.Namespace) -> None:
     print(f"https://localhost:{ports['https']}", flush=True)
     if options.ready_file:
         _private(options.ready_file, f"{ports['https']}\n")
-    watcher = asyncio.create_task(_watch_parent(stop)) if options.exit_with_parent else None
+    watcher = asyncio.create_task(_watch_parent(parent, stop)) if options.exit_with_parent else None
     await asyncio.gather(*tasks)
     if watcher:
         watcher.cancel()
@@ -191,13 +200,16 @@ def _stopper(servers: list[Server]) -> Callable[[], None]:
     return stop
 
 
-async def _watch_parent(stop: Callable[[], None]) -> None:
-    parent = os.getppid()
+async def _watch_parent(parent: int, stop: Callable[[], None]) -> None:
     while os.getppid() == parent:
         await asyncio.sleep(0.5)
     stop()
 
 
 def main(arguments: list[str] | None = None) -> int:
-    asyncio.run(run(parser().parse_args(arguments)))
+    try:
+        asyncio.run(run(parser().parse_args(arguments)))
+    except (OSError, ValueError) as error:
+        print(f"The emulator cannot start: {error}", file=sys.stderr)
+        return 2
     return 0

@@ -272,19 +272,19 @@ def page(call: Call, items: Sequence[Shown], kind: str | None, context: str, kin
 
 
 def _candidates(call: Call, kind: str, node: Node | None) -> Iterable[Shown]:
-    """The objects a filter can match; an ``eq`` on a key needs no scan of the whole fleet."""
+    """The objects a filter can match; ``eq`` and ``in`` on a key need no scan of the whole fleet."""
     tenant = call.tenant
-    if node is not None and node.op == "eq" and isinstance(node.value, str):
-        finders = {
-            ("user", "userPrincipalName"): tenant.user,
-            ("user", "id"): tenant.user,
-            ("device", "id"): tenant.device,
-            ("device", "deviceId"): tenant.device_by_device_id,
-        }
-        finder = finders.get((kind, node.name))
-        if finder:
-            found = finder(node.value)
-            return [found] if found else []
+    finders = {
+        ("user", "userPrincipalName"): tenant.user,
+        ("user", "id"): tenant.user,
+        ("device", "id"): tenant.device,
+        ("device", "deviceId"): tenant.device_by_device_id,
+    }
+    finder = finders.get((kind, node.name)) if node is not None and node.op in ("eq", "in") else None
+    if node is not None and finder:
+        wanted = node.value if node.op == "in" else (node.value,)
+        found = [finder(key) for key in dict.fromkeys(str(item).lower() for item in wanted)]
+        return [item for item in found if item]
     return tenant.users() if kind == "user" else tenant.devices()
 
 

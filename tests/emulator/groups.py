@@ -250,7 +250,7 @@ def update(call: Call) -> Response:
     _check_update(group, values, call.request.prefers("create-if-missing"))
     linked = _bound(call, binds)
     _check_additions(group, values, linked)
-    group.remember()
+    group.remember(call.tenant.lag)
     group.values.update(values)
     if "DynamicMembership" not in group.values["groupTypes"] and "groupTypes" in values:
         group.values["membershipRule"] = group.values["membershipRuleProcessingState"] = None
@@ -370,7 +370,7 @@ def add_reference(relation: str, call: Call) -> Response:
         raise bad_request("The body must have exactly the property '@odata.id'.")
     object_id = referenced(call, body["@odata.id"], relation)
     _check_additions(group, {}, {relation: [object_id]})
-    group.remember()
+    group.remember(call.tenant.lag)
     (group.owners if relation == "owners" else group.members).append(object_id)
     return no_content()
 
@@ -385,7 +385,7 @@ def remove_reference(relation: str, call: Call) -> Response:
         raise directory_not_found(member)
     if relation == "owners" and len(current) == 1:
         raise bad_request("The group must have at least one owner, hence this owner cannot be removed.")
-    group.remember()
+    group.remember(call.tenant.lag)
     current.remove(member)
     return no_content()
 

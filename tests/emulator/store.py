@@ -65,9 +65,13 @@ class Group:
     def id(self) -> str:
         return str(self.values["id"])
 
-    def remember(self) -> None:
-        """Keep what readers see until the change that follows has reached every replica."""
-        self.before = (time.monotonic(), copy.deepcopy(self.values), list(self.members), list(self.owners))
+    def remember(self, lag: float) -> None:
+        """Keep what readers see until the change that follows has reached every replica (``lag`` seconds)."""
+        now = time.monotonic()
+        if self.before and now - self.before[0] < lag:
+            self.before = (now, *self.before[1:])
+        else:
+            self.before = (now, copy.deepcopy(self.values), list(self.members), list(self.owners))
 
 
 class Generated(Sequence[dict[str, Json]]):

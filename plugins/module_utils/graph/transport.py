@@ -107,6 +107,9 @@ class Http:
                 verify=self._ca_path or True)
         except (requests.exceptions.RequestException, OSError) as error:
             raise explain(error, url, requests) from None
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdigit() and response.raw.tell() < int(announced) and method != "HEAD":  # urllib3 1 does not look
+            raise NoAnswer(f"the connection to {urlsplit(url).hostname} broke before the answer was complete", sent=True)
         return response.status_code, response.headers, response.content
 
     def reconnect(self) -> None:
@@ -123,7 +126,8 @@ def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
     """Turn an exception of requests into a NoAnswer whose words hold neither URL credentials nor headers."""
     known = requests.exceptions
     host = urlsplit(url).hostname or url
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)):
+    # urllib3 1 checks the host name itself, and raises a CertificateError of its own.
+    if any(isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError" for cause in _causes(error)):
         return NoAnswer(f"the certificate of {host} cannot be verified ({_verification(error)}); if it is issued by a private CA, "
                         "give its certificate in ca_path (or INTUNE_CA_PATH)", sent=False, tries=1)
     if isinstance(error, known.ProxyError):

@@ -197,8 +197,8 @@ class App(Resource):
     def wanted_type(self, params: Params) -> ObjectType | None:
         return next((known for known in self.types if snake_case(known.graph_type) == params.get("type")), None)
 
-    def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
-        fields = super().fields(object_type)
+    def settable_fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        fields = super().settable_fields(object_type)
         # Google Play names and describes its apps; what Intune would take is overwritten by the next sync.
         return tuple(known for known in fields if known.option not in ("name", *_FROM_GOOGLE)) if object_type is _PLAY_APP else fields
 
@@ -289,21 +289,21 @@ class App(Resource):
     def created_as_sent(self, created: Raw) -> bool:
         return not self._is_imported
 
-    def after_create(self, session: GraphSession, created: dict[str, Any], params: Params) -> dict[str, Any]:
+    def await_ready(self, session: GraphSession, raw: dict[str, Any], params: Params) -> dict[str, Any]:
         """Wait until the app is published: it cannot be assigned earlier."""
-        latest = [created]
+        latest = [raw]
 
         def published() -> dict[str, Any] | None:
             if str(latest[-1].get("publishingState", "published")).lower() == "published":
                 return latest[-1]
-            latest.append(session.get(f"{self.path}/{odata.segment(str(created['id']))}", version=self.version))
+            latest.append(session.get(f"{self.path}/{odata.segment(str(raw['id']))}", version=self.version))
             return None
 
         timeout = float(params.get("wait_timeout") or 0)
         ready = wait.until(published, timeout)
         if ready is None:
             state = latest[-1].get("publishingState")
-            raise IntuneError(f"{self.describe(params)} was created, but is still {state} after {timeout:.0f} s (wait_timeout). Run again to go on.")
+            raise IntuneError(f"{self.describe(params)} is there, but still {state} after {timeout:.0f} s (wait_timeout). Run again to go on.")
         return ready
 
 

@@ -97,7 +97,7 @@ class _Task:
         current = resource.find(self.session, params)
         object_type = self._object_type(current)
         resource.check_fit(object_type, params)
-        given = options_given(params, resource.fields(object_type), object_type)
+        given = options_given(params, resource.settable_fields(object_type), object_type)
         if current is not None:
             self._complete(current, given)
         ids = self._resolve(given, object_type, current)
@@ -208,13 +208,13 @@ class _Task:
             try:
                 created = resource.create(self.session, body, params)
                 self.written = True
-                ready = resource.after_create(self.session, created, params)
+                ready = resource.await_ready(self.session, created, params)
                 return ready, resource.created_as_sent(ready)
             except LostAnswer as lost:
                 self.written = True
                 found = wait.until(lambda: resource.find(self.session, params), _LOST_CREATE_WITHIN)
                 if found is not None:
-                    return resource.after_create(self.session, found, params), False
+                    return resource.await_ready(self.session, found, params), False
                 last = lost
         raise last
 
@@ -253,6 +253,7 @@ class _Task:
             self._patch(current, object_type, changes)
             self._apply_relations(current, related)
             if planned and planned.changed:
+                resource.await_ready(self.session, current, self.params)
                 # Read again right before /assign replaces the list: there is no ETag to detect another writer by.
                 fresh = self._plan_assignments(self._read_assignments(object_id), object_type, ids)
                 if fresh and fresh.changed:

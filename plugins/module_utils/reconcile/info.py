@@ -42,7 +42,7 @@ def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames)
     options: dict[str, Any] = {"id": str(raw["id"]), **resource.identity(raw)}
     if object_type.section:
         options[object_type.section] = {}
-    for known in resource.fields(object_type):
+    for known in resource.settable_fields(object_type):
         value = known.kind.declare(raw.get(known.graph), names)
         if value in (None, "", [], {}):
             continue
@@ -91,7 +91,7 @@ def _names(resource: Resource, session: GraphSession, found: list[dict[str, Any]
 
 
 def _referred(resource: Resource, object_type: ObjectType, raw: Mapping[str, Any]) -> Iterable[tuple[ReferenceKind, str]]:
-    for known in resource.fields(object_type):
+    for known in resource.settable_fields(object_type):
         yield from _ids_of(known, raw.get(known.graph))
     if resource.assignable:
         groups, filters = assigned.referred_ids(raw.get("assignments") or [])

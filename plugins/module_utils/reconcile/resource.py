@@ -103,6 +103,10 @@ class Resource:
         """Return the relations that can be set for this object."""
         return self.relations
 
+    def settable_fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        """Return the fields whose options are compared and sent."""
+        return self.fields(object_type)
+
     def describe(self, params: Params) -> str:
         """Return how the user named the object, for messages."""
         return f"{self.title} '{params.get('name') or params.get('id')}'"
@@ -187,9 +191,9 @@ class Resource:
         """Whether a new object certainly holds what create() was told; if not, the engine compares and updates it."""
         return True
 
-    def after_create(self, session: GraphSession, created: dict[str, Any], params: Params) -> dict[str, Any]:
-        """Wait until the new object can be worked with, and return it."""
-        return created
+    def await_ready(self, session: GraphSession, raw: dict[str, Any], params: Params) -> dict[str, Any]:
+        """Wait until an object can be assigned, and return it."""
+        return raw
 
     def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:
         """Wait for a state that the user asked to wait for, and return the object in it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -373,3 +374,28 @@ def test_files_and_signals(tmp_path: Path) -> None:
             process.kill()
             process.stdout.close()  # type: ignore[union-attr]
     assert [json.loads(line)["status"] for line in journal.read_text().splitlines()] == [401, 401]
+
+
+def test_emulator_goes_with_the_process_that_started_it() -> None:
+    script = (
+        "import os; from ansible_collections.mobilesec.intune.tests.emulator.client import Emulator; "
+        "print(Emulator(devices=1).start().graph_url, flush=True); os._exit(0)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    url = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    address = ("127.0.0.1", int(url.rpartition(":")[2]))
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(address) != 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("the emulator is still there")
+
+
+@pytest.mark.parametrize("arguments", [["--throttle", "fast"], ["--faults", "/nonexistent.yml"], ["--client-certificate", "/nonexistent.pem"]])
+def test_wrong_options_end_with_a_sentence(arguments: list[str]) -> None:
+    result = subprocess.run([sys.executable, str(client.HERE), *arguments], capture_output=True, text=True, check=False, timeout=30)
+    assert result.returncode == 2
+    assert result.stderr.startswith("The emulator cannot start:")
+    assert "Traceback" not in result.stderr

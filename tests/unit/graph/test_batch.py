@@ -114,6 +114,13 @@ def test_throttled_items_end_as_errors_when_the_time_is_up(session: GraphSession
         assert "Given up after 2 tries in 200 s" in str(response.error)
 
 
+def test_an_item_that_always_fails_is_not_tried_for_all_the_time(session: GraphSession, graph: Server) -> None:
+    Batches(graph, a=[failed(500)])
+    response = session.batch([get("a"), get("b")])[0]
+    assert "Given up after 5 tries" in str(response.error)
+    assert session.requests_sent == 5
+
+
 def test_a_create_with_a_server_fault_is_lost_and_not_repeated(session: GraphSession, graph: Server) -> None:
     batches = Batches(graph, a=[failed(503, Retry_After="1")], b=[failed(504), item(200, {})])
     lost, fine = session.batch([BatchRequest("POST", "/a", {}, repeatable=False), get("b")])

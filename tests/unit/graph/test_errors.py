@@ -92,6 +92,10 @@ def test_secrets_are_masked_in_every_form() -> None:
     assert text == f"plain {MASK}, url {MASK}, form {MASK}, json {MASK}."
 
 
+def test_a_secret_inside_another_leaves_no_rest() -> None:
+    assert Redactor(["short", "short-and-long", "a-short-one"]).text("short-and-long a-short-one") == f"{MASK} {MASK}"
+
+
 def test_tokens_are_masked_unknown_too() -> None:
     assert Redactor().text("sent eyJhbGciOiJ9.eyJpc3MiOiJ4In0.c2ln and Bearer abcdefgh12345") == f"sent {MASK} and Bearer {MASK}"
 

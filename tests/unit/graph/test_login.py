@@ -23,13 +23,13 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
     IntuneError,
     UntrustedHost,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.login_http import LoginHttp
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.login_http import LoginHttp, ManagedIdentityHttp
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.redact import Redactor
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import RetryPolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.tests.unit.graph.entra import ASSERTION, CLIENT, SECRET, TENANT, Entra, KeyPair
 from ansible_collections.mobilesec.intune.tests.unit.graph.paths import python_path
-from ansible_collections.mobilesec.intune.tests.unit.graph.server import Drop, Reply, Server
+from ansible_collections.mobilesec.intune.tests.unit.graph.server import Drop, FakeTime, Reply, Server
 
 PASSWORD = "pass word-of-the-key"
 
@@ -106,6 +106,18 @@ def test_a_machine_identity(options: dict[str, Any], graph: Server, plain_server
     asked = plain_server.requests[0].query
     assert asked["resource"] == f"{graph.url}/"
     assert asked.get("client_id") == client_id
+
+
+def test_the_metadata_service_is_given_the_time_to_move(plain_server: Server, policy: RetryPolicy, fake_time: FakeTime) -> None:
+    plain_server.replies = [Reply(410), Reply(200, {})]
+    assert ManagedIdentityHttp((5.0, 5.0), policy).session.get(plain_server.url).status_code == 200
+    assert fake_time.slept == [70.0]
+
+
+def test_the_identity_endpoint_is_not_left(plain_server: Server, policy: RetryPolicy) -> None:
+    plain_server.replies = [Reply(302, headers={"Location": f"{plain_server.url}/other"})]
+    assert ManagedIdentityHttp((5.0, 5.0), policy).session.get(plain_server.url).status_code == 302
+    assert len(plain_server.requests) == 1
 
 
 def test_a_machine_without_identity(options: dict[str, Any], plain_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,9 +290,6 @@ import sys
 sys.modules[{library!r}] = None
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import ConfigurationError
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.credentials import from_params
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.login_http import LoginHttp
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.redact import Redactor
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import RetryPolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 params = dict(tenant_id="t", client_id="c", token_cache="none", {credential}={str(path)!r})
 try:

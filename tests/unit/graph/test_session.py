@@ -213,6 +213,12 @@ def test_a_failed_handshake_is_safe_to_repeat_even_for_a_create(policy: RetryPol
     assert fake_time.slept != []
 
 
+def test_a_host_that_speaks_no_tls_did_nothing(plain_server: Server, policy: RetryPolicy) -> None:
+    with pytest.raises(ConnectionFailed, match=r"TLS connection to 127\.0\.0\.1 failed"):
+        session_at(plain_server.url.replace("http:", "https:"), policy).post("groups", {})
+    assert plain_server.requests == []
+
+
 def test_a_silent_host_is_a_timeout_of_the_handshake_not_a_lost_answer(policy: RetryPolicy) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(ConnectionFailed):
         session_at(f"https://localhost:{listener.getsockname()[1]}", policy, timeout=(0.2, 0.2)).post("groups", {})

@@ -184,6 +184,7 @@ def test_what_is_no_file_is_not_read(folder: Path, tmp_path: Path, kind: str) ->
     path = folder / "token-k.json"
     if kind == "link":
         (tmp_path / "target").write_text("x")
+        (tmp_path / "target").chmod(0o600)
         path.symlink_to(tmp_path / "target")
     elif kind == "directory":
         path.mkdir()
