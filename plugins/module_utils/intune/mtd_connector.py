@@ -12,10 +12,10 @@ from ..graph import odata
 from ..graph.errors import BadRequest, Conflict
 from ..graph.session import GraphSession
 from ..reconcile.errors import InvalidOptions
-from ..reconcile.fields import Field
+from ..reconcile.fields import Enum, Field
 from ..reconcile.names import snake_case
 from ..reconcile.references import ResolvedNames
-from ..reconcile.resource import ObjectType, Params, Resource
+from ..reconcile.resource import ObjectType, Params, Raw, Resource
 
 # Graph does not return partners' names. As published with Microsoft365DSC (IntuneMobileThreatDefenseConnector);
 # its value for Trellix is malformed and therefore left out.
@@ -35,6 +35,8 @@ PARTNERS = {
     "Windows Security Center": "e6f777f8-e4c2-4a5b-be01-50b5c124bc7f",
     "Zimperium": "08a8455c-48dd-45ff-ad82-7211355354f3",
 }
+
+PARTNER_STATES = Enum("unavailable", "available", "enabled", "unresponsive", "notSetUp", "error", "neverConfigured")
 
 WRITABLE = (
     "androidEnabled",
@@ -90,6 +92,9 @@ class MtdConnector(Resource):
         raw = super().read(session, object_id)
         # The catalogue lists partners that the tenant never set up [graph contract: 5].
         return None if raw and str(raw.get("partnerState")).lower() == "neverconfigured" else raw
+
+    def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
+        return {"partner_state": PARTNER_STATES.show(raw.get("partnerState"), ResolvedNames())}
 
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
         return self.types[0]
