@@ -97,7 +97,7 @@ options:
     default: auto
 requirements:
   - requests >= 2.31
-  - msal >= 1.31 (for a login; not needed with O(access_token))
+  - msal >= 1.35 (for a login; not needed with O(access_token))
 notes:
   - Modules talk to Microsoft Graph from the host they run on, usually the controller, so use them with C(connection=local) or C(delegate_to=localhost).
   - "These options can be set once for a play with C(module_defaults), for the action group C(mobilesec.intune.intune)."

@@ -120,12 +120,6 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import PLATFORMS, CertificateProfile
 
 
-class _Profile(CertificateProfile):
-    def prepare(self, params):
-        # certificate_path is the certificate of the login; it must never be taken for the one to distribute.
-        return super().prepare({**params, "certificate_path": params["root_certificate_path"]})
-
-
 def main():
     options = {
         **resource_options(),
@@ -136,7 +130,7 @@ def main():
         "certificate": {"type": "str"},
         "cert_file_name": {"type": "str"},
     }
-    run_resource(_Profile, options, required_one_of=[("name", "id")], mutually_exclusive=[("root_certificate_path", "certificate")])
+    run_resource(CertificateProfile, options, required_one_of=[("name", "id")], mutually_exclusive=[("root_certificate_path", "certificate")])
 
 
 if __name__ == "__main__":

@@ -125,6 +125,11 @@ EXAMPLES = r"""
 - name: All devices
   mobilesec.intune.intune_device_facts:
 
+- name: Put those that Microsoft Entra knows into a group
+  mobilesec.intune.intune_group:
+    name: Harmony Mobile devices
+    members: "{{ intune_devices | map(attribute='azure_ad_device_id') | difference(['00000000-0000-0000-0000-000000000000']) }}"
+
 - name: Devices at risk, with what is needed to reach their users
   mobilesec.intune.intune_device_facts:
     fields: [id, device_name, user_principal_name, email_address, partner_reported_threat_state]
@@ -142,11 +147,6 @@ EXAMPLES = r"""
 - name: Show the number
   ansible.builtin.debug:
     var: lost.summary.total
-
-- name: Put the devices into a group
-  mobilesec.intune.intune_group:
-    name: Harmony Mobile devices
-    members: "{{ intune_devices | map(attribute='azure_ad_device_id') }}"
 """
 
 RETURN = r"""

@@ -173,7 +173,7 @@ mtd_connector:
       sample: d3ddeae8-441f-4681-b80f-aef644f7195a
     partner_state:
       description:
-        - State of the connection to the partner. One of V(unavailable), V(available), V(enabled), V(unresponsive), V(notSetUp), V(error).
+        - State of the connection to the partner. One of V(unavailable), V(available), V(enabled), V(unresponsive), V(not_set_up), V(error).
       returned: when Microsoft Graph has it
       type: str
       sample: enabled

@@ -228,6 +228,11 @@ class RunningPlay:
                 yield Task(record["task"], record["status"], record["result"], requests)
 
 
+def _different(item: Task) -> Json:
+    sides = [item.before, item.after]
+    return {key: [side.get(key) for side in sides] for key in {*sides[0], *sides[1]} if sides[0].get(key) != sides[1].get(key)}
+
+
 def run_through(player: Player, module: str, created: Json, updated: Json, key: Json) -> Run:
     """One object's life, each step in check mode, for real, and once more, in one play.
 
@@ -251,8 +256,9 @@ def run_through(player: Player, module: str, created: Json, updated: Json, key: 
         assert not predicted.writes, step
         assert not again.writes, step
         assert real.writes, step
-        assert (predicted.before, predicted.after) == (real.before, real.after), step
-        assert again.before == again.after, step
+        assert predicted.before == real.before, step
+        assert predicted.after == real.after, step
+        assert again.before == again.after, f"{step} again: {_different(again)}"
         assert real.before != real.after, step
         if step != "delete":
             assert set(real.after) <= set(options), "the diff speaks in option names"

@@ -71,21 +71,21 @@ class TokenProvider:
 
     def token(self) -> str:
         """A token that is good for a while. Raises AuthenticationError, ConfigurationError, ConnectionFailed."""
-        if self._token is None or self._clock() >= self._use_until:
-            self._keep(self._cached() or self._log_in(None))
-        assert self._token is not None
-        return self._token.secret
+        if self._token is not None and self._clock() < self._use_until:
+            return self._token.secret
+        return self._keep(self._cached() or self._log_in(None))
 
     def renew(self, claims: str | None = None) -> bool:
         """Replace the token, which Graph refused; always possible here."""
         self._keep(self._log_in(claims, refused=self._token.secret if self._token else None))
         return True
 
-    def _keep(self, token: Token) -> None:
+    def _keep(self, token: Token) -> str:
         now = self._clock()
         self._token = token
         # The rule of halves is for tokens that live for no longer than the margin.
         self._use_until = max(token.expires_on - _MARGIN, now + (token.expires_on - now) / 2)
+        return token.secret
 
     def _cached(self, refused: str | None = None) -> Token | None:
         token = find_token(self._cache.read(), self._target) if self._cache else None

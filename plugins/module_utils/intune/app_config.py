@@ -40,16 +40,46 @@ class _Settings(Kind):
         return _settings_by_key(desired) == _settings_by_key(current)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        secret = {item["key"] for item in declared or [] if item.get("secret_value") is not None}
+        plain = {item["key"] for item in declared or [] if item.get("secret_value") is None}
+        secret = {item["key"] for item in declared or []} - plain
         names = {graph: option for option, graph in SETTING_TYPES.items()}
         return [
             {
                 "key": item.get("appConfigKey"),
                 "type": names.get(str(item.get("appConfigKeyType")), item.get("appConfigKeyType")),
-                **({"secret_value": MASK} if item.get("appConfigKey") in secret else {"value": item.get("appConfigKeyValue")}),
+                "secret_value" if item.get("appConfigKey") in secret else "value": (
+                    # Graph does not say which values are secret: only what the task itself gives in plain is shown.
+                    item.get("appConfigKeyValue") if item.get("appConfigKey") in plain else MASK
+                ),
             }
             for item in sorted(value or [], key=lambda item: str(item.get("appConfigKey")))
         ]
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        names = {graph: option for option, graph in SETTING_TYPES.items()}
+        return [
+            {"key": item.get("appConfigKey"), "type": names.get(str(item.get("appConfigKeyType"))), "value": item.get("appConfigKeyValue")}
+            for item in value or []
+        ]
+
+
+class _SettingsXml(Encoded):
+    """encodedSettingXml: base64 of the bare <dict> of a property list [graph contract: 3]."""
+
+    def __init__(self) -> None:
+        super().__init__(parse_plist)
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        text = str(value or "")
+        if "<plist" in text:
+            text = text[text.index("<dict", text.index("<plist")) : text.rindex("</dict>") + len("</dict>")]
+        return super().encode(text, current, ids)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return self.text(value) if declared or not value else MASK
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        return self.text(value)
 
 
 def _value(item: Mapping[str, Any]) -> Any:
@@ -94,8 +124,11 @@ class _ManagedProperties(Kind):
         return _comparable(properties_of(desired)) == _comparable(properties_of(current))
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        secret = declared.secret_keys if isinstance(declared, _Managed) else ()
-        return {key: MASK if key in secret else item for key, item in sorted(properties_of(value).items())}
+        plain = set(declared.values) - declared.secret_keys if isinstance(declared, _Managed) else set()
+        return {key: item if key in plain else MASK for key, item in sorted(properties_of(value).items())}
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        return properties_of(value)
 
 
 def payload(values: Mapping[str, Any], product_id: str) -> str:
@@ -161,7 +194,7 @@ def _comparable(value: Any) -> Any:
 _IOS = ObjectType(
     "iosMobileAppConfiguration",
     "iOS app configuration",
-    (Field("settings", "settings", _Settings()), Field("settings_xml", "encodedSettingXml", Encoded(parse_plist))),
+    (Field("settings", "settings", _Settings()), Field("settings_xml", "encodedSettingXml", _SettingsXml())),
     section="ios",
 )
 _ANDROID = ObjectType(
@@ -264,6 +297,8 @@ class AppConfig(Resource):
 def _check_setting(item: Mapping[str, Any]) -> None:
     if (item.get("value") is None) == (item.get("secret_value") is None):
         raise InvalidOptions(f"ios.settings: '{item['key']}' needs exactly one of value and secret_value.")
+    if isinstance(_value(item), (dict, list)):
+        raise InvalidOptions(f"ios.settings: the value of '{item['key']}' must be a single value; a list or dictionary needs settings_xml.")
     checks = {"integer": int, "real": float}
     kind, value = item.get("type") or "string", _value(item)
     try:

@@ -87,7 +87,7 @@ class CertificateProfile(Resource):
 
     def prepare(self, params: Params) -> Params:
         """Read and check the certificate: what is distributed as a trusted root must be one."""
-        if params.get("certificate") is None and params.get("certificate_path") is None:
+        if params.get("certificate") is None and params.get("root_certificate_path") is None:
             return params
         if params.get("state") == "absent":
             return {**params, "certificate": None}
@@ -107,12 +107,12 @@ class CertificateProfile(Resource):
 
     def create_body(self, object_type: ObjectType, params: Params, desired: Any, ids: ResolvedNames) -> dict[str, Any]:
         body = super().create_body(object_type, params, desired, ids)
-        name = os.path.splitext(os.path.basename(params.get("certificate_path") or "root"))[0]
+        name = os.path.splitext(os.path.basename(params.get("root_certificate_path") or "root"))[0]
         body.setdefault("certFileName", f"{name}.cer")
         return body
 
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
-        missing = [name for name, given in (("platform", object_type), ("certificate or certificate_path", params.get("certificate"))) if not given]
+        missing = [name for name, given in (("platform", object_type), ("certificate or root_certificate_path", params.get("certificate"))) if not given]
         if missing:
             raise InvalidOptions(f"{self.describe(params)} does not exist. To create it, these options are needed: {', '.join(missing)}. Nothing was written.")
         return super().check_creatable(object_type, params)
@@ -121,12 +121,12 @@ class CertificateProfile(Resource):
 def _content(params: Params) -> tuple[bytes, str]:
     if params.get("certificate") is not None:
         return str(params["certificate"]).encode(), "certificate"
-    path = str(params["certificate_path"])
+    path = str(params["root_certificate_path"])
     try:
         with open(path, "rb") as file:
-            return file.read(), f"certificate_path {path}"
+            return file.read(), f"root_certificate_path {path}"
     except OSError as error:
-        raise InvalidOptions(f"certificate_path {path} cannot be read: {error.strerror}. Nothing was written.") from None
+        raise InvalidOptions(f"root_certificate_path {path} cannot be read: {error.strerror}. Nothing was written.") from None
 
 
 def check_authority(der: bytes) -> None:

@@ -10,7 +10,7 @@ Graph's /assign replaces the whole list, so what others assigned is sent along w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import InvalidOptions
@@ -82,6 +82,10 @@ class Plan:
     body_key: str
     changed: bool
     added_groups: frozenset[str]
+
+    def without_groups(self, group_ids: set[str]) -> Plan:
+        entries = [entry for entry in self.entries if entry["target"].get("groupId") not in group_ids]
+        return replace(self, entries=entries)
 
 
 def plan(

@@ -193,7 +193,7 @@ class _Task:
             self._patch(created, object_type, differing)
         self._apply_relations(created, related)
         if planned and planned.entries:
-            self._assign(str(created["id"]), planned)
+            planned = self._assign(str(created["id"]), planned)
         final = self._settled(str(created["id"]), object_type, given, desired, planned, created, by_name=not params.get("id"))
         final = resource.await_state(self.session, final, params)
         return self._result(True, str(created["id"]), self._report(final, ids, object_type, related), {}, after)
@@ -231,12 +231,11 @@ class _Task:
     ) -> dict[str, Any]:
         resource = self.resource
         differing = [(known, value) for known, value in given if not known.kind.equal(desired[known.graph], current.get(known.graph))]
-        fixed = [known.option for known, _value in differing if known.create_only]
+        fixed = [object_type.option_path(known) for known, _value in differing if known.create_only]
         if fixed and self.params.get("recreate"):
             return self._recreated(current, object_type, given, desired, ids)
         if fixed:
-            prefix = f"{object_type.section}." if object_type.section else ""
-            raise CreateOnlyChange(resource.describe(self.params), (prefix + option for option in fixed))
+            raise CreateOnlyChange(resource.describe(self.params), fixed)
         planned = self._plan_assignments(current.get("assignments") or [], object_type, ids)
         changes = {known.graph: desired[known.graph] for known, _value in differing}
         changed = bool(changes) or any(plan.changed for plan in related) or bool(planned and planned.changed)
@@ -256,9 +255,7 @@ class _Task:
                 resource.await_ready(self.session, current, self.params)
                 # Read again right before /assign replaces the list: there is no ETag to detect another writer by.
                 fresh = self._plan_assignments(self._read_assignments(object_id), object_type, ids)
-                if fresh and fresh.changed:
-                    self._assign(object_id, fresh)
-                planned = fresh
+                planned = self._assign(object_id, fresh) if fresh and fresh.changed else fresh
             final = self._settled(object_id, object_type, given, desired, planned, current)
         if not self.check_mode:
             final = resource.await_state(self.session, final, self.params)
@@ -333,25 +330,42 @@ class _Task:
             current, self.params["assignments"], bool(self.params.get("purge_assignments")), self.resource.assignable, object_type.graph_type, ids
         )
 
-    def _assign(self, object_id: str, planned: assigned.Plan) -> None:
+    def _assign(self, object_id: str, planned: assigned.Plan) -> assigned.Plan:
+        """Replace the list of assignments, and return what was sent."""
         path = f"{self.resource.path}/{odata.segment(object_id)}/assign"
-        body = {planned.body_key: planned.entries}
+        sent = planned
         refused: list[GraphError] = []
 
         def send() -> bool | None:
+            nonlocal sent
             try:
-                self.session.post(path, body, version=self.resource.version, repeatable=True)
+                self.session.post(path, {sent.body_key: sent.entries}, version=self.resource.version, repeatable=True)
                 return True
             except (NotFound, BadRequest) as error:
-                # Intune may not know a group yet that Entra has just created [protocol: consistency].
-                if not planned.added_groups or not _says_not_found(error):
+                if not _says_not_found(error):
                     raise
                 refused.append(error)
+                alive = self._without_deleted_groups(sent)
+                # Intune may not know a group yet that Entra has just created [protocol: consistency].
+                if len(alive.entries) == len(sent.entries) and not sent.added_groups:
+                    raise
+                sent = alive
                 return None
 
         if not wait.until(send, _FRESH_GROUP_WITHIN):
             raise refused[-1]
         self.written = True
+        return sent
+
+    def _without_deleted_groups(self, planned: assigned.Plan) -> assigned.Plan:
+        """Leave out what others assigned to groups that exist no more: it reaches nobody, and may have the list refused."""
+        groups = sorted(group for group in assigned.referred_ids(planned.entries)[0] if group.lower() not in planned.added_groups)
+        requests = [BatchRequest("GET", f"/groups/{odata.segment(group)}?$select=id") for group in groups]
+        answers = self.session.batch(requests, version="v1.0") if requests else []
+        deleted = {group for group, response in zip(groups, answers) if isinstance(response.error, NotFound)}
+        if deleted:
+            self.warnings.append(f"{self.resource.describe(self.params)}: left out assignments to groups that exist no more: {', '.join(sorted(deleted))}.")
+        return planned.without_groups(deleted)
 
     # -- reading back ----------------------------------------------------------------------------------------
 

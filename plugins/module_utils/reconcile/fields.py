@@ -233,7 +233,10 @@ class ComplexList(Kind):
 
 
 class KeyValues(Kind):
-    """A mapping, held by Graph as a list of {key, value} objects in no particular order."""
+    """A mapping, held by Graph as a list of {key, value} objects in no particular order.
+
+    Such a list may hold a vendor's secrets: values that the task does not declare itself are masked.
+    """
 
     def __init__(self, key: str, value: str) -> None:
         self.key = key
@@ -246,6 +249,9 @@ class KeyValues(Kind):
         return self._mapping(desired) == self._mapping(current)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return {key: item if key in (declared or {}) else MASK for key, item in self._mapping(value).items()}
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
         return self._mapping(value)
 
     def _mapping(self, value: Any) -> dict[str, Any]:

@@ -64,9 +64,7 @@ def _selected(resource: Resource, session: GraphSession, params: Mapping[str, An
     pattern = params.get("name_pattern") or "*"
     everything = session.list(resource.path, version=resource.version, params=resource.query() or None)
     return (
-        raw
-        for raw in everything
-        if resource.matches(raw, params) and fnmatch.fnmatchcase(str(raw.get(resource.name_property) or "").lower(), pattern.lower())
+        raw for raw in everything if resource.matches(raw, params) and fnmatch.fnmatchcase(str(raw.get(resource.name_property) or "").lower(), pattern.lower())
     )
 
 

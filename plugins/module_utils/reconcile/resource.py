@@ -44,6 +44,10 @@ class ObjectType:
     def odata_type(self) -> str:
         return "#microsoft.graph." + self.graph_type
 
+    def option_path(self, known: Field) -> str:
+        """Return an option's name with the suboption it stands in."""
+        return f"{self.section}.{known.option}" if self.section and known in self.fields else known.option
+
     def options(self, params: Params) -> Mapping[str, Any]:
         return (params.get(self.section) or {}) if self.section else params
 
@@ -107,6 +111,10 @@ class Resource:
         """Return the fields whose options are compared and sent."""
         return self.fields(object_type)
 
+    def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
+        """Return what can be concluded from an object, for the module's result."""
+        return {}
+
     def describe(self, params: Params) -> str:
         """Return how the user named the object, for messages."""
         return f"{self.title} '{params.get('name') or params.get('id')}'"
@@ -120,7 +128,13 @@ class Resource:
     def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
         """Return the object the options name, None when it is not there. Raises AmbiguousName."""
         if params.get("id"):
-            return self.read(session, params["id"])
+            raw = self.read(session, params["id"])
+            if raw is not None and not self.matches(raw, {**params, "name": None}) and params.get("state") == "absent":
+                # One collection holds many kinds of object; an id alone must not delete one of another kind.
+                raise ObjectNotFound(f"{params['id']} is a {graph_type(raw)}, which this module does not delete. Nothing was written.")
+            if raw is not None and self.polymorphic and graph_type(raw) not in [known.graph_type for known in self.types]:
+                raise ObjectNotFound(f"{params['id']} is a {graph_type(raw)}, no {self.title}. Nothing was written.")
+            return raw
         return self.only_one(self.candidates(session, params), params)
 
     def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
@@ -198,10 +212,6 @@ class Resource:
     def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:
         """Wait for a state that the user asked to wait for, and return the object in it."""
         return raw
-
-    def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
-        """Return what can be concluded from an object, for the module's result."""
-        return {}
 
 
 def base_fields(scope_tag_kind: ReferenceKind, mark_property: str = "description", tags_property: str = "roleScopeTagIds") -> tuple[Field, ...]:

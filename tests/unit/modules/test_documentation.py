@@ -1,0 +1,357 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module's documentation says is what its argument spec and its resource do."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.mobilesec.intune.plugins.module_utils import interface
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune import devices, permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import Complex, ComplexList, Field
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import Resource
+
+COLLECTION = "mobilesec.intune"
+ROOT = Path(interface.__file__).parents[2]
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
+RESOURCE_MODULES = [name for name in MODULES if not name.endswith("_facts")]
+
+TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
+# ansible-test asks for a decision on names like these; the second pattern tells the decision.
+MAY_BE_SECRET = re.compile("pass(?!ive)|secret|token|key", re.IGNORECASE)
+IS_SECRET = re.compile("password|secret|access_token")
+SPEC_KEYS = {"type", "default", "choices", "elements", "required", "aliases", "options", "no_log", "fallback", "mutually_exclusive"}
+
+
+class Captured(Exception):
+    """Ends main() with the arguments of AnsibleModule."""
+
+    def __init__(self, spec: dict[str, Any], constraints: dict[str, Any]) -> None:
+        super().__init__()
+        self.spec = spec
+        self.constraints = constraints
+
+
+class Loader(yaml.SafeLoader):
+    """Knows Ansible's tags."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: str(node.value))
+
+
+def load(module: str) -> Any:
+    return importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}")
+
+
+def run_ansible_doc(*arguments: str) -> str:
+    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT.parents[2]), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "ansible", "doc", "-t", "module", *arguments, *(f"{COLLECTION}.{name}" for name in MODULES)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "error" not in done.stderr.lower()
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def documentation() -> dict[str, Any]:
+    """Per module doc, examples and return, merged with the fragments by Ansible itself."""
+    shown = json.loads(run_ansible_doc("--json"))
+    return {name.removeprefix(COLLECTION + "."): entry for name, entry in shown.items()}
+
+
+@pytest.fixture
+def captured(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function from a module's name to what it passes to AnsibleModule."""
+
+    def stand_in(argument_spec: dict[str, Any], **constraints: Any) -> None:
+        raise Captured(argument_spec, constraints)
+
+    def capture(module: str) -> Captured:
+        with pytest.raises(Captured) as caught:
+            load(module).main()
+        return caught.value
+
+    monkeypatch.setattr(interface, "AnsibleModule", stand_in)
+    return capture
+
+
+def resource_of(module: str, monkeypatch: pytest.MonkeyPatch) -> Resource:
+    taken: list[type[Resource]] = []
+    loaded = load(module)
+    monkeypatch.setattr(loaded, "run_resource", lambda resource, *_options, **_constraints: taken.append(resource))
+    loaded.main()
+    return taken[0]()
+
+
+# -- options -------------------------------------------------------------------------------------------------
+
+
+def differences(documented: Mapping[str, Any], spec: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    """Yield in what the documented options and the argument spec do not agree."""
+    for name in sorted(set(documented) ^ set(spec)):
+        yield f"{place}{name}: {'only documented' if name in documented else 'not documented'}"
+    for name in sorted(set(documented) & set(spec)):
+        option, argument = documented[name], spec[name]
+        for key, absent in (("type", "str"), ("default", None), ("choices", None), ("elements", None), ("required", False), ("aliases", [])):
+            said, done = option.get(key, absent), argument.get(key, absent)
+            if said != done:
+                yield f"{place}{name}: {key} is documented as {said!r} and is {done!r}"
+        yield from differences(option.get("suboptions") or {}, argument.get("options") or {}, f"{place}{name}.")
+
+
+def sentences(entry: Mapping[str, Any]) -> list[str]:
+    """Return a description, which may be one text or a list."""
+    description = entry["description"]
+    return [description] if isinstance(description, str) else list(description)
+
+
+def each_argument(spec: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for name, argument in spec.items():
+        yield place + name, name, argument
+        yield from each_argument(argument.get("options") or {}, f"{place}{name}.")
+
+
+def each_option(options: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, option in options.items():
+        yield place + name, option
+        yield from each_option(option.get("suboptions") or {}, f"{place}{name}.")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_documented_options_are_those_of_the_argument_spec(module: str, documentation: dict[str, Any], captured: Any) -> None:
+    assert list(differences(documentation[module]["doc"]["options"], captured(module).spec)) == []
+
+
+@pytest.mark.parametrize(
+    ("documented", "spec"),
+    [
+        ({"a": {"type": "str"}}, {}),
+        ({}, {"a": {"type": "str"}}),
+        ({"a": {"type": "str"}}, {"a": {"type": "int"}}),
+        ({"a": {"default": True}}, {"a": {}}),
+        ({"a": {"choices": ["x"]}}, {"a": {"choices": ["x", "y"]}}),
+        ({"a": {"type": "dict", "suboptions": {"b": {}}}}, {"a": {"type": "dict", "options": {"b": {"required": True}}}}),
+    ],
+)
+def test_a_disagreement_is_noticed(documented: dict[str, Any], spec: dict[str, Any]) -> None:
+    assert len(list(differences(documented, spec))) == 1
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_option_is_described(module: str, documentation: dict[str, Any]) -> None:
+    for place, option in each_option(documentation[module]["doc"]["options"]):
+        assert sentences(option), place
+        assert all(sentence.endswith(".") for sentence in sentences(option)), place
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_secrets_and_nothing_else_are_kept_out_of_logs(module: str, captured: Any) -> None:
+    for place, name, argument in each_argument(captured(module).spec):
+        assert bool(argument.get("no_log")) == bool(IS_SECRET.search(name)), place
+        if MAY_BE_SECRET.search(name) and argument["type"] != "path":
+            assert "no_log" in argument, f"{place}: Ansible wants to be told whether it is a secret"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_option_takes_the_place_of_one_for_the_login(module: str, captured: Any) -> None:
+    spec = captured(module).spec
+    assert {name: spec[name] for name in interface.auth_options()} == interface.auth_options()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_argument_spec_has_known_keys_and_its_constraints_name_its_options(module: str, captured: Any) -> None:
+    found = captured(module)
+    for place, _name, argument in each_argument(found.spec):
+        assert set(argument) <= SPEC_KEYS, place
+        for group in argument.get("mutually_exclusive", []):
+            assert set(group) <= set(argument["options"]), place
+    for kind in ("mutually_exclusive", "required_one_of", "required_together"):
+        for group in found.constraints.get(kind, []):
+            assert set(group) <= set(found.spec)
+    assert found.constraints["supports_check_mode"] is True
+
+
+def undocumented(fields: tuple[Field, ...], options: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    """Yield the fields whose option is missing or does not name the Graph property that it sets."""
+    for field in fields:
+        option = options.get(field.option)
+        if option is None:
+            yield f"{place}{field.option}: no such option"
+            continue
+        if f"C({field.graph})" not in " ".join(sentences(option)):
+            yield f"{place}{field.option}: does not name {field.graph}"
+        kind = field.kind.item if isinstance(field.kind, ComplexList) else field.kind
+        if isinstance(kind, Complex):
+            yield from undocumented(kind.fields, option.get("suboptions") or {}, f"{place}{field.option}.")
+
+
+@pytest.mark.parametrize("module", RESOURCE_MODULES)
+def test_every_field_of_the_resource_has_an_option_that_names_its_graph_property(
+    module: str, documentation: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = resource_of(module, monkeypatch)
+    options = documentation[module]["doc"]["options"]
+    found = []
+    for object_type in resource.types:
+        own = options[object_type.section]["suboptions"] if object_type.section else options
+        shared = tuple(field for field in resource.fields(object_type) if field not in object_type.fields)
+        found += [*undocumented(shared, options), *undocumented(object_type.fields, own)]
+    assert found == []
+
+
+@pytest.mark.parametrize("module", RESOURCE_MODULES)
+def test_what_a_new_object_needs_is_documented_as_needed(module: str, documentation: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    options = documentation[module]["doc"]["options"]
+    for object_type in resource_of(module, monkeypatch).types:
+        own = options[object_type.section]["suboptions"] if object_type.section else options
+        for name in object_type.required:
+            assert "Needed to" in " ".join(sentences(own[name])), name
+        for field in object_type.fields:
+            if field.create_only:
+                assert "cannot be changed afterwards" in " ".join(sentences(own[field.option])), field.option
+
+
+# -- the rest of the documentation ---------------------------------------------------------------------------
+
+
+def test_ansible_doc_renders_every_module() -> None:
+    text = run_ansible_doc()
+    for module in MODULES:
+        assert f"MODULE {COLLECTION}.{module}" in text
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_header_is_complete(module: str, documentation: dict[str, Any]) -> None:
+    doc = documentation[module]["doc"]
+    assert doc["module"] == module
+    assert doc["short_description"]
+    assert not doc["short_description"].endswith(".")
+    assert doc["version_added"] == "0.1.0"
+    assert doc["author"]
+    assert {"check_mode", "diff_mode", "idempotent", "action_group"} <= set(doc["attributes"])
+
+
+def test_every_module_is_in_the_action_group() -> None:
+    runtime = yaml.safe_load((ROOT / "meta/runtime.yml").read_text(encoding="utf-8"))
+    assert sorted(runtime["action_groups"]["intune"]) == MODULES
+
+
+@pytest.mark.parametrize("module", RESOURCE_MODULES)
+def test_the_notes_name_the_least_permissions(module: str, documentation: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    path = resource_of(module, monkeypatch).path
+    notes = " ".join(documentation[module]["doc"]["notes"])
+    for method in ("GET", "POST"):
+        assert f"C({permissions.hint(method, path)})" in notes
+
+
+def test_the_notes_of_device_facts_name_the_least_permission(documentation: dict[str, Any]) -> None:
+    permission = permissions.hint("GET", "deviceManagement/managedDevices")
+    assert f"C({permission})" in " ".join(documentation["intune_device_facts"]["doc"]["notes"])
+
+
+def test_all_partners_are_listed(documentation: dict[str, Any]) -> None:
+    text = " ".join(sentences(documentation["intune_mtd_connector"]["doc"]["options"]["partner"]))
+    assert re.findall(r"V\(([^)]+)\)", text) == sorted(PARTNERS, key=str.lower)
+
+
+def test_the_default_fields_of_devices_are_listed(documentation: dict[str, Any]) -> None:
+    text = " ".join(sentences(documentation["intune_device_facts"]["doc"]["options"]["fields"]))
+    assert re.findall(r"V\(([^)]+)\)", text) == ["all", *(snake_case(name) for name in devices.DEFAULT_FIELDS)]
+    assert not set(re.findall(r"C\(([^)]+)\)", text)) & set(devices.LISTED)
+
+
+# -- examples ------------------------------------------------------------------------------------------------
+
+
+def tasks(documentation: dict[str, Any], module: str) -> list[dict[str, Any]]:
+    found = yaml.load(documentation[module]["examples"], Loader=Loader)  # a SafeLoader
+    assert isinstance(found, list)
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_example_is_a_named_task_of_one_module(module: str, documentation: dict[str, Any]) -> None:
+    used = []
+    for task in tasks(documentation, module):
+        assert task["name"]
+        actions = [key for key in task if "." in key]
+        assert len(actions) == 1, task["name"]
+        used += actions
+    assert f"{COLLECTION}.{module}" in used
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_modules_accept_the_examples(module: str, documentation: dict[str, Any], captured: Any) -> None:
+    for task in tasks(documentation, module):
+        for action in (key for key in task if key.startswith(COLLECTION)):
+            found = captured(action.removeprefix(COLLECTION + "."))
+            constraints = {key: value for key, value in found.constraints.items() if key != "supports_check_mode"}
+            result = ArgumentSpecValidator(found.spec, **constraints).validate(task[action] or {})
+            assert result.error_messages == [], task["name"]
+
+
+@pytest.mark.parametrize("module", RESOURCE_MODULES)
+def test_the_resources_accept_the_examples(module: str, documentation: dict[str, Any], captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = resource_of(module, monkeypatch)
+    monkeypatch.undo()
+    for task in tasks(documentation, module):
+        given = task.get(f"{COLLECTION}.{module}")
+        if given:
+            resource.validate(given)
+
+
+# -- return values -------------------------------------------------------------------------------------------
+
+
+def incomplete(values: Mapping[str, Any], place: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        for key in ("description", "returned", "type", "sample"):
+            if value.get(key) in (None, "", [], {}):
+                yield f"{place}{name}: no {key}"
+        if not isinstance(value.get("sample"), TYPES[value["type"]]):
+            yield f"{place}{name}: the sample is no {value['type']}"
+        if value["type"] == "list" and not value.get("elements"):
+            yield f"{place}{name}: no elements"
+        yield from incomplete(value.get("contains") or {}, f"{place}{name}.")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_return_value_has_a_description_and_a_sample(module: str, documentation: dict[str, Any]) -> None:
+    returned = documentation[module]["return"]
+    assert list(incomplete(returned)) == []
+    assert "graph_requests" in returned
+
+
+@pytest.mark.parametrize("module", RESOURCE_MODULES)
+def test_the_sample_object_is_in_the_form_of_the_options(module: str, documentation: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = resource_of(module, monkeypatch)
+    returned = documentation[module]["return"]
+    assert "id" in returned
+    sample = returned[resource.noun]["sample"]
+    known = set(documentation[module]["doc"]["options"]) | {snake_case(name) for name in resource.reported} | {"id", "type"}
+    assert set(sample) <= known
+    if resource.polymorphic:
+        assert sample["type"] in {snake_case(object_type.graph_type) for object_type in resource.types}
+
+
+def test_device_facts_document_the_whole_summary(documentation: dict[str, Any]) -> None:
+    returned = documentation["intune_device_facts"]["return"]
+    keys = {"total", *devices._SUMMED_UP}
+    assert set(returned["summary"]["contains"]) == keys
+    assert set(returned["summary"]["sample"]) == keys
+    assert set(returned["ansible_facts"]["contains"]) == {"intune_devices", "intune_devices_summary"}
