@@ -20,6 +20,7 @@ from .intune import permissions
 from .intune.assignable import AUTO_UPDATE_MODE
 from .reconcile.assignments import INTENTS
 from .reconcile.engine import reconcile
+from .reconcile.info import gather
 from .reconcile.resource import Resource
 
 Spec = dict[str, Any]
@@ -111,6 +112,19 @@ def run_resource(resource: type[Resource], options: Spec, **constraints: Any) ->
         return reconcile(resource(), session, params, check_mode, diff_mode)
 
     run_module(interface, options, **constraints)
+
+
+def info_options() -> Spec:
+    return {"name": {"type": "str"}, "id": {"type": "str"}, "name_pattern": {"type": "str"}}
+
+
+def run_info(resource: type[Resource], options: Spec) -> None:
+    """The main() of an info module."""
+
+    def interface(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
+        return gather(resource(), session, params)
+
+    run_module(interface, {**info_options(), **options}, mutually_exclusive=[("name", "id", "name_pattern")])
 
 
 def run_module(interface: Interface, options: Spec, **constraints: Any) -> None:
