@@ -230,7 +230,7 @@ class _Task:
         if changed and self.diff_mode:
             ids = self._names_for_diff(current, ids)
         before = self._shown(given, current, object_type, ids, None, related, current)
-        after = self._shown(given, {**current, **desired}, object_type, ids, planned, related, current)
+        after = self._shown(given, {**current, **changes}, object_type, ids, planned, related, current)
         _point_out_changed_secrets(before, after, differing, object_type)
         final: Mapping[str, Any] = current
         if changed and self.check_mode:
