@@ -115,7 +115,7 @@ def test_the_run_after_a_killed_one_finishes_the_work(play: Player, emulator: Em
     for method, path in (("POST", r"/members/\$ref$"), ("POST", "/assign$")):
         emulator.faults({"match": {"method": method, "path": path}, "action": {"delay_ms": 60_000}})
         running = play.start(tasks)
-        while not any(entry["method"] == "PATCH" or entry["path"].endswith("mobileApps") and entry["method"] == "POST" for entry in emulator.journal()):
+        while not any(entry["method"] == "PATCH" or (entry["path"].endswith("mobileApps") and entry["method"] == "POST") for entry in emulator.journal()):
             assert running.process.poll() is None
         running.kill()
         emulator.journal(clear=True)

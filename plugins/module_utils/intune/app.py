@@ -146,9 +146,8 @@ class App(Resource):
         # Google Play names and describes its apps; what Intune would take is overwritten by the next sync.
         return tuple(known for known in fields if known.option not in ("name", *_FROM_GOOGLE)) if object_type is _PLAY_APP else fields
 
-    def describe(self, params: Params) -> str:
-        named = params.get("name") or params.get("package_id") or params.get("bundle_id") or params.get("id")
-        return f"app '{named}'"
+    def label(self, params: Params) -> str:
+        return str(params.get("name") or params.get("package_id") or params.get("bundle_id") or params.get("id"))
 
     # -- reading ---------------------------------------------------------------------------------------------
 

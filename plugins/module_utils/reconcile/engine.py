@@ -168,7 +168,7 @@ class _Task:
         resource.before_create(self.session, params)
         after = self._shown(given, desired, object_type, ids, planned, related)
         if self.check_mode:
-            named = params.get("id") or placeholder_id(resource.path, str(params.get("name")))
+            named = params.get("id") or placeholder_id(resource.label(params))
             predicted = {**body, "id": named, "assignments": planned.entries if planned else []}
             return self._result(True, named, self._report(predicted, ids, object_type, related), {}, after)
         created, is_as_sent = self._create_once(body)
