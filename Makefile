@@ -65,7 +65,7 @@ ruff: .venv/.lint-installed
 
 mypy: tree .venv/.lint-installed
 	@cd .build && MYPYPATH=. $(PY) -m mypy --config-file "$(CURDIR)/pyproject.toml" --package ansible_collections.mobilesec.intune.plugins
-	@cd $(TREE) && MYPYPATH="$(CURDIR)/.build" $(PY) -m mypy tests
+	@cd $(TREE) && MYPYPATH="$(CURDIR)/$(TREE):$(CURDIR)/.build" $(PY) -m mypy -p tests
 
 yamllint: .venv/.lint-installed
 	@$(PY) -m yamllint --strict .

@@ -134,7 +134,7 @@ EXAMPLES = r"""
   mobilesec.intune.intune_app:
     name: Harmony Mobile Protect
     type: ios_store_app
-    publisher: Check Point Software Technologies, Ltd.
+    publisher: Check Point
     app_store_url: https://apps.apple.com/us/app/sandblast-mobile-protect/id1006390797
     minimum_supported_operating_system: "15.0"
     assignments:
@@ -173,7 +173,7 @@ app:
     id: 9711516a-f6f8-4953-ad1f-45920ef34dda
     type: ios_store_app
     name: Harmony Mobile Protect
-    publisher: Check Point Software Technologies, Ltd.
+    publisher: Check Point
     app_store_url: https://apps.apple.com/us/app/sandblast-mobile-protect/id1006390797
     minimum_supported_operating_system: "15.0"
     publishing_state: published
@@ -204,7 +204,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import DEVICE_TYPES, App, type_options
 
 
-def main():
+def main() -> None:
     options = {
         **resource_options(),
         **scope_tag_options(),

@@ -124,6 +124,8 @@ options:
         type: str
 notes:
   - "Application permissions: C(DeviceManagementApps.ReadWrite.All), or C(DeviceManagementApps.Read.All) for check mode."
+  - Microsoft Graph does not say which values of a configuration are secret. Only values that the task itself gives in plain are shown
+    in results and diffs, all others are masked.
 seealso:
   - module: mobilesec.intune.intune_app
   - module: mobilesec.intune.intune_group
@@ -240,7 +242,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config
 )
 
 
-def main():
+def main() -> None:
     setting = {
         # The name of a setting, not a secret.
         "key": {"type": "str", "required": True, "no_log": False},

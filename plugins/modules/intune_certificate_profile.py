@@ -120,7 +120,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import PLATFORMS, CertificateProfile
 
 
-def main():
+def main() -> None:
     options = {
         **resource_options(),
         **scope_tag_options(),

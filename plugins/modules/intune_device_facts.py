@@ -249,7 +249,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.devices im
 )
 
 
-def main():
+def main() -> None:
     filters = {
         "operating_system": {"type": "list", "elements": "str"},
         "compliance_state": {"type": "list", "elements": "str", "choices": COMPLIANCE_STATES.choices},

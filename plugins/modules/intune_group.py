@@ -122,7 +122,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
 
 
-def main():
+def main() -> None:
     options = {
         **resource_options(),
         "members": {"type": "list", "elements": "str"},

@@ -213,7 +213,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connec
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
 
 
-def main():
+def main() -> None:
     shared = resource_options()
     options = {
         "state": shared["state"],

@@ -311,6 +311,7 @@ notes:
   - "Application permissions: C(DeviceManagementConfiguration.ReadWrite.All), or C(DeviceManagementConfiguration.Read.All) for check mode."
   - With O(state=absent), a profile of Android restrictions is deleted as a whole, whatever else it restricts. By its name it is found
     only if it sets an always-on VPN.
+  - Values of O(ios.custom_data) and O(ios.custom_key_value_data) that the task does not give itself are masked in results and diffs.
 seealso:
   - module: mobilesec.intune.intune_app
   - module: mobilesec.intune.intune_certificate_profile
@@ -433,6 +434,7 @@ graph_requests:
 """
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
+    Spec,
     assignment_options,
     resource_options,
     run_resource,
@@ -451,7 +453,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profil
 STRINGS = {"type": "list", "elements": "str"}
 
 
-def ios_options():
+def ios_options() -> Spec:
     server = {
         "address": {"type": "str"},
         "description": {"type": "str"},
@@ -513,7 +515,7 @@ def ios_options():
     }
 
 
-def main():
+def main() -> None:
     sections = ("ios", "android_work_profile_always_on", "android_device_owner_always_on")
     always_on = {
         "package_id": {"type": "str"},

@@ -13,6 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from tests.emulator.client import Emulator
@@ -43,6 +44,14 @@ class Certificates:
         # For a login: the certificate with its key, and one without.
         self.login = self._file("login.pem", self.leaf.read_bytes() + self.key)
         self.without_key = self.leaf
+
+    def with_password(self, password: bytes) -> Path:
+        """The login certificate as PKCS #12."""
+        key = serialization.load_pem_private_key(self.key, None)
+        assert isinstance(key, rsa.RSAPrivateKey)
+        leaf = x509.load_pem_x509_certificate(self.leaf.read_bytes())
+        content = pkcs12.serialize_key_and_certificates(b"login", key, leaf, None, serialization.BestAvailableEncryption(password))
+        return self._file("login.pfx", content)
 
     def _file(self, name: str, content: bytes) -> Path:
         path = self.folder / name

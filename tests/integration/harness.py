@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -216,6 +217,11 @@ class RunningPlay:
         stdout, stderr = self.process.communicate(timeout=300)
         return Run(self.process.returncode, stdout, stderr, list(self._tasks()))
 
+    def kill(self) -> None:
+        """End the run and every process it started, without any chance to tidy up."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate(timeout=10)
+
     def _tasks(self) -> Iterator[Task]:
         results = self.folder / "results"
         offset = self._offset
@@ -223,8 +229,9 @@ class RunningPlay:
             for line in results.read_text(encoding="utf-8").splitlines() if results.exists() else []:
                 record = json.loads(line)
                 journal.seek(offset)
-                requests = [json.loads(entry) for entry in journal.read(record["journal"] - offset).splitlines()]
-                offset = record["journal"]
+                end = max(record["journal"], offset)
+                requests = [json.loads(entry) for entry in journal.read(end - offset).splitlines()]
+                offset = end
                 yield Task(record["task"], record["status"], record["result"], requests)
 
 

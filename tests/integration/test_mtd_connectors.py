@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import WRITABLE
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
-
 from tests.emulator.client import Emulator
 from tests.integration.harness import Json, Player, run_through, task
 

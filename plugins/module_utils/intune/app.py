@@ -208,9 +208,8 @@ class App(Resource):
             options["package_id"] = str(raw.get("packageId") or "")
         return options
 
-    def describe(self, params: Params) -> str:
-        named = params.get("name") or params.get("package_id") or params.get("bundle_id") or params.get("id")
-        return f"app '{named}'"
+    def label(self, params: Params) -> str:
+        return str(params.get("name") or params.get("package_id") or params.get("bundle_id") or params.get("id"))
 
     # -- reading ---------------------------------------------------------------------------------------------
 

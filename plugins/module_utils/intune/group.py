@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..graph import odata
-from ..graph.errors import GraphError, NotFound
+from ..graph.errors import GraphError, IntuneError
 from ..graph.session import GraphSession
+from ..reconcile import wait
 from ..reconcile.errors import CreateOnlyChange, InvalidOptions
 from ..reconcile.fields import Field, Kind, Text
 from ..reconcile.marks import MarkedText
@@ -24,6 +25,8 @@ from .kinds import DEVICE_BY_DEVICE_ID, DIRECTORY_OBJECT, GROUP, USER
 _DYNAMIC = "DynamicMembership"
 # Statuses with which a service answers that does not know the upsert, or does not grant it; POST is tried then.
 _NO_UPSERT = (400, 403, 404, 405, 409, 501)
+# Seconds in which a new group can be read [protocol: consistency].
+_VISIBLE_WITHIN = 30.0
 
 
 class _ProcessingState(Kind):
@@ -129,21 +132,30 @@ class Group(Resource):
         The key is looked up first: it is immutable, and stays with a group that was renamed since.
         """
         path = f"groups(uniqueName={odata.segment(odata.literal(unique_name(body['displayName'])))})"
+        taken = self._at(session, path)
+        if taken is not None:
+            self._is_found = taken.get("displayName") == body["displayName"]
+            return taken if self._is_found else super().create(session, body, params)
         try:
-            try:
-                taken: Mapping[str, Any] | None = session.get(path, version=self.version, params=self.query())
-            except NotFound:
-                taken = None
-            if taken is None:
-                created = session.patch(path, body, version=self.version, headers={"Prefer": "create-if-missing"})
-                return created or session.get(path, version=self.version, params=self.query())
-            if taken.get("displayName") == body["displayName"]:
-                self._is_found = True
-                return dict(taken)
+            created = session.patch(path, body, version=self.version, headers={"Prefer": "create-if-missing"})
         except GraphError as error:
             if error.status not in _NO_UPSERT:
                 raise
-        return super().create(session, body, params)
+            return super().create(session, body, params)
+        # 204: a run at the same time was first. Its group may not be readable yet.
+        found = created or wait.until(lambda: self._at(session, path), _VISIBLE_WITHIN)
+        if found is None:
+            raise IntuneError(f"{self.describe(params)} was created, but cannot be read yet. Run again to go on.")
+        self._is_found = created is None
+        return found
+
+    def _at(self, session: GraphSession, path: str) -> dict[str, Any] | None:
+        try:
+            return session.get(path, version=self.version, params=self.query())
+        except GraphError as error:
+            if error.status not in _NO_UPSERT:
+                raise
+            return None
 
     def created_as_sent(self, created: Raw) -> bool:
         return not self._is_found

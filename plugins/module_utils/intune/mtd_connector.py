@@ -88,8 +88,8 @@ class MtdConnector(Resource):
             raise InvalidOptions(f"partner '{partner}' is not known. Known are: {listed}. For another partner give its connector id as id.")
         return {**params, "id": known[partner.lower()]}
 
-    def describe(self, params: Params) -> str:
-        return f"mobile threat defense connector '{params.get('partner') or params.get('id')}'"
+    def label(self, params: Params) -> str:
+        return str(params.get("partner") or params.get("id"))
 
     def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:
         raw = super().read(session, object_id)

@@ -178,7 +178,7 @@ class _Task:
         resource.before_create(self.session, params)
         after = self._shown(given, desired, object_type, ids, planned, related)
         if self.check_mode:
-            named = params.get("id") or placeholder_id(resource.path, str(params.get("name")))
+            named = params.get("id") or placeholder_id(resource.label(params))
             predicted = {**body, "id": named, "assignments": planned.entries if planned else []}
             return self._result(True, named, self._report(predicted, ids, object_type, related), {}, after)
         created, is_as_sent = self._create_once(body)
@@ -243,7 +243,7 @@ class _Task:
         if changed and self.diff_mode:
             ids = self._names_for_diff(current, ids)
         before = self._shown(given, current, object_type, ids, None, related, current)
-        after = self._shown(given, {**current, **desired}, object_type, ids, planned, related, current)
+        after = self._shown(given, {**current, **changes}, object_type, ids, planned, related, current)
         _point_out_changed_secrets(before, after, differing, object_type)
         final: Mapping[str, Any] = current
         if changed and self.check_mode:

@@ -8,7 +8,6 @@ All names of one task are resolved together, through one $batch a Graph version.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -19,16 +18,20 @@ from ..graph.errors import BadRequest, NotFound
 from ..graph.session import GraphSession
 from .errors import AmbiguousName, UnresolvedNames
 
-_PLACEHOLDER = "00000000-0000-0000-0000-"
+_PLACEHOLDER = "check-mode:"
 
 
-def placeholder_id(*words: str) -> str:
-    """Return the id that check mode gives to an object that the real run would create."""
-    return _PLACEHOLDER + hashlib.sha256("\x00".join(words).encode()).hexdigest()[:12]
+def placeholder_id(name: str) -> str:
+    """Return the id that check mode gives to an object that the real run would create; it tells the name."""
+    return _PLACEHOLDER + name
 
 
 def is_placeholder(value: str) -> bool:
     return value.startswith(_PLACEHOLDER)
+
+
+def placeholder_name(value: str) -> str:
+    return value[len(_PLACEHOLDER) :]
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,9 @@ def resolve(
     wanted = list(dict.fromkeys(references))
     for reference in wanted:
         text = reference.text
-        if reference.kind.is_id(text) and (f'"{text.lower()}"' in known_ids or (check_mode and is_placeholder(text))):
+        if check_mode and is_placeholder(text):
+            resolved.objects[reference] = {"id": text, reference.kind.name_property: placeholder_name(text)}
+        elif reference.kind.is_id(text) and f'"{text.lower()}"' in known_ids:
             resolved.objects[reference] = {"id": text}
     look_up(session, wanted, resolved)
     settle_missing([(ref, ref) for ref in wanted if ref not in resolved.objects], resolved, check_mode)
@@ -122,7 +127,7 @@ def settle_missing(missing: list[tuple[Reference, Reference]], resolved: Resolve
     if missing and not check_mode:
         raise UnresolvedNames((named.kind.noun, named.text) for named, ref in missing)
     for named, ref in missing:
-        resolved.objects[ref] = {"id": placeholder_id(named.kind.path, named.text), ref.kind.name_property: named.text}
+        resolved.objects[ref] = {"id": placeholder_id(named.text), ref.kind.name_property: named.text}
         resolved.warnings.append(
             f"The {named.kind.noun} '{named.text}' does not exist. Check mode goes on as if an earlier task created it; if none does, the real run fails here."
         )

@@ -17,7 +17,7 @@ from ..graph import odata
 from ..graph.batch import BatchRequest
 from ..graph.errors import BadRequest, NotFound
 from ..graph.session import GraphSession
-from .references import Reference, ResolvedNames, graph_type, look_up, settle_missing
+from .references import Reference, ResolvedNames, graph_type, is_placeholder, look_up, placeholder_name, settle_missing
 
 # Graph takes at most 20 relationships in one body [graph docs: group-post-members].
 _CHUNK = 20
@@ -78,7 +78,9 @@ def plan(
     result = RelationPlan(relation, current)
     known = {key: raw for raw in current for key in _keys(relation, raw)}
     texts = list(dict.fromkeys(text.strip() for text in declared))
-    unknown = [text for text in texts if text.lower() not in known]
+    if check_mode:
+        result.add = {text: placeholder_name(text) for text in texts if is_placeholder(text)}
+    unknown = [text for text in texts if text.lower() not in known and text not in result.add]
     kept = {str(known[text.lower()]["id"]) for text in texts if text.lower() in known}
     candidates = {text: list(relation.candidates(text)) for text in unknown}
     look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)

@@ -115,9 +115,13 @@ class Resource:
         """Return what can be concluded from an object, for the module's result."""
         return {}
 
+    def label(self, params: Params) -> str:
+        """Return what the user calls the object."""
+        return str(params.get("name") or params.get("id"))
+
     def describe(self, params: Params) -> str:
         """Return how the user named the object, for messages."""
-        return f"{self.title} '{params.get('name') or params.get('id')}'"
+        return f"{self.title} '{self.label(params)}'"
 
     # -- reading ---------------------------------------------------------------------------------------------
 

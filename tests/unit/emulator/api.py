@@ -13,7 +13,7 @@ from typing import Any
 import msal
 import requests
 
-from ansible_collections.mobilesec.intune.tests.emulator.client import Emulator
+from tests.emulator.client import Emulator
 
 ADVANCED = {"ConsistencyLevel": "eventual"}
 APPS = "/beta/deviceAppManagement/mobileApps"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.mobilesec.intune.tests.emulator.client import Emulator
-from ansible_collections.mobilesec.intune.tests.unit.emulator.api import Api
+from tests.emulator.client import Emulator
+from tests.unit.emulator.api import Api
 
 
 @pytest.fixture(scope="module")

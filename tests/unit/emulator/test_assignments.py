@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.tests.unit.emulator.api import (
+from tests.unit.emulator.api import (
     APP_CONFIGURATIONS,
     APPS,
     FILTERS,

@@ -20,13 +20,13 @@ from typing import Any
 import pytest
 import requests
 
-from ansible_collections.mobilesec.intune.tests.emulator import client
-from ansible_collections.mobilesec.intune.tests.emulator.client import Emulator
-from ansible_collections.mobilesec.intune.tests.emulator.entra import Entra
-from ansible_collections.mobilesec.intune.tests.emulator.faults import Faults
-from ansible_collections.mobilesec.intune.tests.emulator.graph import Graph
-from ansible_collections.mobilesec.intune.tests.emulator.settings import DEFAULT_PERMISSIONS, Settings
-from ansible_collections.mobilesec.intune.tests.unit.emulator.api import (
+from tests.emulator import client
+from tests.emulator.client import Emulator
+from tests.emulator.entra import Entra
+from tests.emulator.faults import Faults
+from tests.emulator.graph import Graph
+from tests.emulator.settings import DEFAULT_PERMISSIONS, Settings
+from tests.unit.emulator.api import (
     APPS,
     CONNECTORS,
     FILTERS,
@@ -378,7 +378,7 @@ def test_files_and_signals(tmp_path: Path) -> None:
 
 def test_emulator_goes_with_the_process_that_started_it() -> None:
     script = (
-        "import os; from ansible_collections.mobilesec.intune.tests.emulator.client import Emulator; "
+        "import os; from tests.emulator.client import Emulator; "
         "print(Emulator(devices=1).start().graph_url, flush=True); os._exit(0)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

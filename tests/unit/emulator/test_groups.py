@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.tests.unit.emulator.api import ADVANCED, Api, group_body
+from tests.unit.emulator.api import ADVANCED, Api, group_body
 
 UPSERT = {"Prefer": "create-if-missing"}
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ansible_collections.mobilesec.intune.tests.emulator.client import Emulator
-from ansible_collections.mobilesec.intune.tests.unit.emulator.api import ADVANCED, APPS, DEVICES, FILTERS, PROFILES, TAGS, Api, ios_app, ios_vpn
+from tests.emulator.client import Emulator
+from tests.unit.emulator.api import ADVANCED, APPS, DEVICES, FILTERS, PROFILES, TAGS, Api, ios_app, ios_vpn
 
 READ = "$select=id,deviceName"
 

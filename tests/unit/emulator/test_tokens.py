@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from ansible_collections.mobilesec.intune.tests.emulator.client import Emulator
-from ansible_collections.mobilesec.intune.tests.unit.emulator.api import Api, session, token
+from tests.emulator.client import Emulator
+from tests.unit.emulator.api import Api, session, token
 
 Key = rsa.RSAPrivateKey
 

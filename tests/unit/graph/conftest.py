@@ -16,8 +16,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.clouds impo
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import RetryPolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.tokens import FixedToken
-from ansible_collections.mobilesec.intune.tests.unit.graph.entra import KeyPair, make_key_pair
-from ansible_collections.mobilesec.intune.tests.unit.graph.server import TOKEN, FakeTime, Server
+from tests.unit.graph.entra import KeyPair, make_key_pair
+from tests.unit.graph.server import TOKEN, FakeTime, Server
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
     Throttled,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.tests.unit.graph.server import Drop, FakeTime, Reply, Request, Server, Step
+from tests.unit.graph.server import Drop, FakeTime, Reply, Request, Server, Step
 
 Item = dict[str, Any]
 

@@ -22,7 +22,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.credentials
     from_params,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import ConfigurationError
-from ansible_collections.mobilesec.intune.tests.unit.graph.entra import CLIENT, SECRET, TENANT, KeyPair, self_signed
+from tests.unit.graph.entra import CLIENT, SECRET, TENANT, KeyPair, self_signed
 
 PASSWORD = "pass word-of-the-key"
 EVERYTHING: dict[str, Any] = {

@@ -27,9 +27,9 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.login_http 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.redact import Redactor
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import RetryPolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.tests.unit.graph.entra import ASSERTION, CLIENT, SECRET, TENANT, Entra, KeyPair
-from ansible_collections.mobilesec.intune.tests.unit.graph.paths import python_path
-from ansible_collections.mobilesec.intune.tests.unit.graph.server import Drop, FakeTime, Reply, Server
+from tests.unit.graph.entra import ASSERTION, CLIENT, SECRET, TENANT, Entra, KeyPair
+from tests.unit.graph.paths import python_path
+from tests.unit.graph.server import Drop, FakeTime, Reply, Server
 
 PASSWORD = "pass word-of-the-key"
 

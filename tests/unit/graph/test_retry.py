@@ -18,7 +18,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry impor
     retry_after,
     tries_allowed,
 )
-from ansible_collections.mobilesec.intune.tests.unit.graph.server import FakeTime
+from tests.unit.graph.server import FakeTime
 
 NOW = 1_790_000_000.0
 

@@ -38,8 +38,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import RetryPolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.tokens import FixedToken
-from ansible_collections.mobilesec.intune.tests.unit.graph.paths import python_path
-from ansible_collections.mobilesec.intune.tests.unit.graph.server import TOKEN, Drop, FakeTime, Reply, Server
+from tests.unit.graph.paths import python_path
+from tests.unit.graph.server import TOKEN, Drop, FakeTime, Reply, Server
 
 MakeSession = Callable[..., GraphSession]
 

@@ -20,9 +20,9 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph import toke
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import AuthenticationError, ConfigurationError, Unauthorized
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.tokens import CacheFile, TokenProvider, find_token
-from ansible_collections.mobilesec.intune.tests.unit.graph.entra import CLIENT, SECRET, TENANT, Entra
-from ansible_collections.mobilesec.intune.tests.unit.graph.paths import python_path
-from ansible_collections.mobilesec.intune.tests.unit.graph.server import Reply, Request, Server
+from tests.unit.graph.entra import CLIENT, SECRET, TENANT, Entra
+from tests.unit.graph.paths import python_path
+from tests.unit.graph.server import Reply, Request, Server
 
 TARGET = "https://graph.example.org/.default"
 NOW = 1_790_000_000.0

@@ -1,0 +1,253 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role and the playbooks, as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.integration.conftest import Certificates
+from tests.integration.harness import COLLECTIONS, HARRY, Json, Player, Run, Task
+
+COLLECTION = COLLECTIONS / "ansible_collections" / "mobilesec" / "intune"
+EXAMPLE = ["-e", f"@{COLLECTION / 'playbooks' / 'vars' / 'example.yml'}"]
+APPS = "deviceAppManagement/mobileApps"
+CONFIGS = "deviceAppManagement/mobileAppConfigurations"
+PROFILES = "deviceManagement/deviceConfigurations"
+CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
+HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
+SECRET = "s3cr3t-registration-key"
+
+
+def role(**variables: Any) -> dict[str, Any]:
+    """Arguments for a play of the role alone."""
+    return {"play": {"roles": [{"role": "mobilesec.intune.harmony_onboarding"}]}, "extra_vars": {f"harmony_onboarding_{key}": value for key, value in variables.items()}}
+
+
+def full(certificates: Certificates, **more: Any) -> dict[str, Any]:
+    """The role with every step on, and awkward names."""
+    variables: Json = {
+        "steps": ["groups", "apps", "app_config", "certificate", "vpn", "connector", "device_facts"],
+        "ios_group": {"name": HARRY, "description": "People\nwith iPhones", "members": ["user01@contoso.example"]},
+        "android_group": {"name": "Harmony Mobile Android", "membership_rule": '(device.deviceOSType -eq "Android")'},
+        "ios_filter": "Corporate iOS",
+        "android_filter": "Corporate Android",
+        "android_filter_mode": "exclude",
+        "ios_app_assignments": [{"all_users": True, "intent": "available"}],
+        "scope_tags": ["Mobile Security"],
+        "ios_app_config_settings": [{"key": "MDM", "value": "INTUNE"}, {"key": "registration", "secret_value": SECRET}],
+        "android_app_config_properties": {"MDM": "INTUNE", "nested": {"flag": True}},
+        "android_app_config_secret_properties": {"registration": SECRET},
+        "android_app_config_permissions": [{"permission": "android.permission.CAMERA", "action": "auto_grant"}],
+        "certificate_path": str(certificates.authority),
+        "vpn_ios": {
+            "connection_name": "Harmony",
+            "identifier": "com.example.vpn",
+            "server": {"address": "192.0.2.1"},
+            "authentication_method": "username_and_password",
+            "provider_type": "packet_tunnel",
+            "enable_per_app": True,
+            "on_demand_rules": [{"action": "connect"}],
+        },
+        "vpn_android_package_id": "com.lacoon.security.fox",
+        "connector_settings": {"partner_unresponsiveness_threshold_in_days": 7},
+        "device_filters": {"operating_system": ["iOS", "Android"]},
+        **more,
+    }
+    return role(**variables)
+
+
+def outcome(run: Run) -> list[tuple[str, str]]:
+    return [(item.name, item.status) for item in run.tasks]
+
+
+def diffs(item: Task) -> list[Any]:
+    results = item.result.get("results", [item.result])
+    return [{side: result["diff"][side] for side in ("before", "after")} for result in results if isinstance(result.get("diff"), dict)]
+
+
+def without_references(value: Any) -> Any:
+    """A diff without what it refers to: an object that is yet to be made has another id than it gets, and no name."""
+    if isinstance(value, dict):
+        return {key: "" if key in ("group", "target_apps", "vpn_profile") else without_references(item) for key, item in value.items()}
+    return sorted(map(without_references, value), key=json.dumps) if isinstance(value, list) else value
+
+
+def everything(emulator: Emulator) -> Json:
+    """What the tenant holds, without what the service itself counts and dates."""
+    state = emulator.state()
+    records = {path: sorted(json.dumps(record, sort_keys=True) for record in found) for path, found in state["records"].items() if found}
+    return {"records": records, "groups": sorted(json.dumps(group, sort_keys=True) for group in state["groups"])}
+
+
+def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(play: Player, emulator: Emulator, certificates: Certificates) -> None:
+    untouched = everything(emulator)
+    predicted = play(**full(certificates), check=True, diff=True)
+    assert predicted.rc == 0, predicted.output[-4000:]
+    assert everything(emulator) == untouched
+    assert not any(item.writes for item in predicted.tasks)
+
+    real = play(**full(certificates), diff=True)
+    assert real.rc == 0, real.output[-4000:]
+    assert real.changed > 8
+    assert outcome(predicted) == outcome(real)
+    for expected, item in zip(predicted.tasks, real.tasks, strict=True):
+        # The app that an earlier task would have made is not there in check mode, so this task predicts its creation once more.
+        if not item.name.endswith("Per-app VPN of the iOS app"):
+            assert without_references(diffs(expected)) == without_references(diffs(item)), item.name
+    onboarded = everything(emulator)
+
+    again = play(**full(certificates), diff=True)
+    assert again.rc == 0, again.output[-4000:]
+    assert again.changed == 0, [item.name for item in again.tasks if item.changed]
+    assert not any(item.writes for item in again.tasks)
+    assert everything(emulator) == onboarded
+
+    off = play(**full(certificates, state="absent"), check=True, diff=True)
+    assert off.rc == 0, off.output[-4000:]
+    assert everything(emulator) == onboarded
+    taken_back = play(**full(certificates, state="absent"), diff=True)
+    assert taken_back.rc == 0, taken_back.output[-4000:]
+    assert outcome(off) == outcome(taken_back)
+    assert everything(emulator)["groups"] == []
+    for path in (APPS, CONFIGS, PROFILES, CONNECTORS):
+        assert emulator.state()["records"].get(path, []) == []
+    once_more = play(**full(certificates, state="absent"))
+    assert once_more.rc == 0, once_more.output[-4000:]
+    assert once_more.changed == 0
+
+    for run in (predicted, real, again, off, taken_back):
+        assert "[WARNING]" not in run.output.replace("The group", "") or run in (predicted,)
+        assert "[DEPRECATION" not in run.output
+        assert SECRET not in run.output
+        assert all(SECRET not in json.dumps(item.result) for item in run.tasks)
+
+
+def test_onboarding_with_defaults_makes_groups_apps_configuration_connector_and_facts(play: Player, emulator: Emulator) -> None:
+    run = play(**role())
+    assert run.rc == 0, run.output[-4000:]
+    state = emulator.state()
+    assert {group["displayName"] for group in state["groups"]} == {"Harmony Mobile iOS", "Harmony Mobile Android"}
+    assert {app["@odata.type"] for app in state["records"][APPS]} == {"#microsoft.graph.iosStoreApp", "#microsoft.graph.androidManagedStoreApp"}
+    assert all(len(app["assignments"]) == 1 for app in state["records"][APPS])
+    (config,) = state["records"][CONFIGS]
+    assert [(item["appConfigKey"], item["appConfigKeyValue"]) for item in config["settings"]] == [("MDM", "INTUNE")]
+    (connector,) = state["records"][CONNECTORS]
+    assert (connector["id"], connector["iosEnabled"], connector["androidEnabled"]) == (HARMONY, True, True)
+    result = run["Put the result together"].result["ansible_facts"]["harmony_onboarding_result"]
+    assert result["changed"] is True
+    assert result["devices"]["total"] == 40
+    assert result["left_to_do"], "consent in the vendor's dashboard cannot be given here"
+    assert "WARNING" not in run.output
+    assert play(**role()).changed == 0
+
+
+def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play: Player, emulator: Emulator) -> None:
+    app = {
+        "@odata.type": "#microsoft.graph.iosStoreApp",
+        "displayName": "Harmony Mobile Protect",
+        "publisher": "Check Point",
+        "notes": "Ours since 2024",
+        "appStoreUrl": "https://apps.apple.com/us/app/sandblast-mobile-protect/id1006390797",
+        "minimumSupportedOperatingSystem": {"v12_0": True},
+    }
+    theirs, group, existing = emulator.seed(
+        {"op": "create", "collection": "groups", "body": {"displayName": "Theirs"}},
+        {"op": "create", "collection": "groups", "body": {"displayName": "Harmony Mobile Android"}},
+        {"op": "create", "collection": APPS, "body": app},
+    )
+    target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": theirs["id"]}
+    emulator.seed({"op": "assign", "collection": APPS, "id": existing["id"], "assignments": [{"target": target, "intent": "available"}]})
+    before = next(json.dumps(record["assignments"]) for record in emulator.state()["records"][APPS] if record["id"] == existing["id"])
+
+    run = play(**role())
+    assert run.rc == 0, run.output[-4000:]
+    assert len([record for record in emulator.state()["records"][APPS] if record["@odata.type"].endswith("iosStoreApp")]) == 1
+    emulator.seed({"op": "heartbeat", "id": HARMONY})
+
+    run = play(**role(state="absent"))
+    assert run.rc == 0, run.output[-4000:]
+    state = emulator.state()
+    assert {item["displayName"] for item in state["groups"]} == {"Theirs", "Harmony Mobile Android"}
+    (kept,) = state["records"][APPS]
+    assert (kept["id"], kept["notes"]) == (existing["id"], "Ours since 2024")
+    assert json.dumps(kept["assignments"]) == before
+    assert [connector["id"] for connector in state["records"][CONNECTORS]] == [HARMONY], "the partner uses it"
+    assert state["records"].get(CONFIGS, []) == []
+    assert group["id"] in {item["id"] for item in state["groups"]}
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"platforms": ["windows"]}, "windows"),
+        ({"steps": ["everything"]}, "everything"),
+        ({"ios_group": {"nam": "x"}}, "nam"),
+        ({"ios_app_intent": "mandatory"}, "mandatory"),
+        ({"android_app_config_permissions": [{"permission": "x", "action": "allow"}]}, "allow"),
+        ({"steps": ["vpn"]}, "harmony_onboarding_vpn_ios"),
+        ({"ios_group": {"name": "x", "id": "y"}}, "harmony_onboarding_ios_group"),
+        ({"ios_exclude_groups": ["Harmony Mobile iOS"]}, "more than once"),
+        ({"certificate_path": "/no/such/file.pem"}, "/no/such/file.pem"),
+    ],
+)
+def test_wrong_input_is_refused_before_any_request(play: Player, emulator: Emulator, variables: Json, said: str) -> None:
+    run = play(**role(**variables))
+    assert run.rc != 0
+    failed = [item for item in run.tasks if item.failed]
+    assert len(failed) == 1
+    assert said in json.dumps(failed[0].result, ensure_ascii=False)
+    assert emulator.journal() == []
+
+
+def test_a_single_step_runs_by_its_tag(play: Player, emulator: Emulator) -> None:
+    run = play(**role(), extra=["--tags", "connector"])
+    assert run.rc == 0, run.output[-4000:]
+    state = emulator.state()
+    assert len(state["records"][CONNECTORS]) == 1
+    assert state["groups"] == []
+    assert state["records"].get(APPS, []) == []
+
+
+def test_an_app_that_is_there_is_used_by_its_id(play: Player, emulator: Emulator) -> None:
+    body = {"@odata.type": "#microsoft.graph.iosVppApp", "displayName": "Bought", "publisher": "x", "bundleId": "com.example.bought"}
+    app = emulator.seed({"op": "create", "collection": APPS, "body": body})[0]
+    variables: Json = {"platforms": ["ios"], "steps": ["groups", "apps", "app_config"], "ios_app_id": app["id"]}
+    run = play(**role(**variables, ios_app_settings={"use_device_licensing": True}))
+    assert run.rc == 0, run.output[-4000:]
+    (found,) = emulator.state()["records"][APPS]
+    assert found["assignments"][0]["settings"]["useDeviceLicensing"] is True
+    run = play(**role(**variables, state="absent"))
+    assert run.rc == 0, run.output[-4000:]
+    (found,) = emulator.state()["records"][APPS]
+    assert found["assignments"] == []
+
+
+def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emulator: Emulator) -> None:
+    onboard = play(playbook="mobilesec.intune.onboard", extra=EXAMPLE)
+    assert onboard.rc == 0, onboard.output[-4000:]
+    assert onboard.changed > 0
+    again = play(playbook="mobilesec.intune.onboard", extra=EXAMPLE)
+    assert again.rc == 0, again.output[-4000:]
+    assert again.changed == 0, [item.name for item in again.tasks if item.changed]
+    offboard = play(playbook="mobilesec.intune.offboard", extra=EXAMPLE)
+    assert offboard.rc == 0, offboard.output[-4000:]
+    assert everything(emulator)["groups"] == []
+    for run in (onboard, again, offboard):
+        assert "WARNING" not in run.output
+        assert "DEPRECAT" not in run.output
+
+
+def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: Emulator) -> None:
+    path = play.home / "devices.json"
+    run = play(playbook="mobilesec.intune.sync_devices", extra_vars={"intune_devices_file": str(path), "intune_devices_filters": {"operating_system": ["iOS"]}})
+    assert run.rc == 0, run.output[-4000:]
+    written = json.loads(path.read_text(encoding="utf-8"))
+    assert written["summary"]["total"] == len(written["devices"]) == 15
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert "WARNING" not in run.output
