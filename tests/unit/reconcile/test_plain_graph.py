@@ -47,7 +47,7 @@ class PlainGraph:
 
     def answer(self, request: Request) -> Reply:
         path = unquote(urlsplit(request.target).path)
-        body = json.loads(request.body) if request.body else None
+        body: Any = json.loads(request.body) if request.body else None
         if path.endswith("/$batch"):
             version = path.rsplit("/", 1)[0]
             answers = []
