@@ -65,7 +65,8 @@ def _intune_message(text: str, activity: str) -> str:
     zero = "00000000-0000-0000-0000-000000000000"
     document = {
         "_version": 3,
-        "Message": f"{text} - Operation ID (for customer support): {zero} - Activity ID: {activity} - Url: https://fef.emulated.manage.example/StatelessService",
+        "Message": f"{text} - Operation ID (for customer support): {zero} - Activity ID: {activity} - "
+        "Url: https://fef.emulated.manage.example/StatelessService",
         "CustomApiErrorPhrase": "",
         "RetryAfter": None,
         "ErrorSourceService": "",

@@ -301,7 +301,8 @@ def check_connector(call: Call, name: str, values: dict[str, Json], old: Record 
 
 
 _FILTER_TERM = re.compile(
-    r"^\(?\s*(device|app)\.[A-Za-z]+\s+-(eq|ne|startsWith|notStartsWith|contains|notContains|in|notIn|endsWith|notEndsWith|gt|ge|lt|le)\s+(\"[^\"]*\"|\[[^\]]*\]|'[^']*')\s*\)?$"
+    r"^\(?\s*(device|app)\.[A-Za-z]+\s+"
+    r"-(eq|ne|startsWith|notStartsWith|contains|notContains|in|notIn|endsWith|notEndsWith|gt|ge|lt|le)\s+(\"[^\"]*\"|\[[^\]]*\]|'[^']*')\s*\)?$"
 )
 
 

@@ -66,7 +66,7 @@ def test_every_reference_resolves(version: str) -> None:
         if entry["base"] is not None and entry["base"] not in types:
             dangling.append(f"{name}: base {entry['base']}")
         for key, value in entry["properties"].items():
-            kind, _, target = value["type"].partition(":")
+            kind, _colon, target = value["type"].partition(":")
             known = {"enum": target in enums, "complex": target in types and types[target]["kind"] == "complex"}
             if not known.get(kind, kind in SCALARS and not target):
                 dangling.append(f"{name}.{key}: {value['type']}")

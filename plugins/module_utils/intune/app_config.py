@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +64,9 @@ class _Settings(Kind):
         ]
 
 
+_PLIST = re.compile(r"<plist[^>]*>(.*)</plist>", re.DOTALL)
+
+
 class _SettingsXml(Encoded):
     """encodedSettingXml: base64 of the bare <dict> of a property list [graph contract: 3]."""
 
@@ -70,10 +74,8 @@ class _SettingsXml(Encoded):
         super().__init__(parse_plist)
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        text = str(value or "")
-        if "<plist" in text:
-            text = text[text.index("<dict", text.index("<plist")) : text.rindex("</dict>") + len("</dict>")]
-        return super().encode(text, current, ids)
+        document = _PLIST.search(str(value or ""))
+        return super().encode(document.group(1).strip() if document else value, current, ids)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return self.text(value) if declared or not value else MASK

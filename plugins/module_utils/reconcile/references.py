@@ -31,7 +31,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def placeholder_name(value: str) -> str:
-    return value[len(_PLACEHOLDER) :]
+    return value.replace(_PLACEHOLDER, "", 1)
 
 
 @dataclass(frozen=True)

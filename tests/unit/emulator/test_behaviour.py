@@ -113,7 +113,7 @@ def test_status_fault_with_retry_after(api: Api) -> None:
 
 def test_nth_request_fails(api: Api) -> None:
     api.emulator.faults({"match": {"method": "GET", "path": "organization"}, "nth": 2, "action": {"status": 503}})
-    assert [api.get("/v1.0/organization").status for _ in range(3)] == [200, 503, 200]
+    assert [api.get("/v1.0/organization").status for _number in range(3)] == [200, 503, 200]
 
 
 @pytest.mark.parametrize(("action", "groups"), [({"drop_after_read": True}, 0), ({"drop_after_execute": True}, 1), ({"truncate": True}, 1)])
@@ -164,7 +164,7 @@ def test_unknown_words_in_a_rule_are_refused(api: Api, rule: dict[str, Any]) -> 
 def test_writes_are_throttled_by_bucket() -> None:
     with Emulator(devices=1, throttle="3/2") as emulator:
         api = Api(emulator)
-        statuses = [api("POST", CONNECTORS, {}).status for _ in range(5)]
+        statuses = [api("POST", CONNECTORS, {}).status for _number in range(5)]
         assert statuses == [400, 400, 400, 429, 429]
         answer = api("POST", CONNECTORS, {})
         assert 1 <= int(answer.headers["Retry-After"]) <= 2

@@ -378,6 +378,7 @@ seen = GraphSession.from_params(json.loads(sys.argv[1])).get("x")["seen"]
 print(json.dumps({"seen": seen, "msal": "msal" in sys.modules, "cryptography": "cryptography" in sys.modules}))
 """
 
+
 def start_child(options: dict[str, Any]) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", CHILD, json.dumps(options)], env={**os.environ, "PYTHONPATH": python_path()},
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -1,0 +1,197 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The resources against a Graph of other habits than the emulated tenant's.
+
+It knows no $filter, no $expand and no upsert, answers every write with a body or without one as it likes, and adds
+properties nobody asked for. What works here does not lean on one server's manners.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import trustme
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import MtdConnector
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import Resource
+from tests.unit.graph.server import TOKEN, Reply, Request, Server
+
+Json = dict[str, Any]
+NAME = "O'Brien & Söhne #1"
+STORE_APP = {"name": NAME, "type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
+
+
+class PlainGraph:
+    """Objects by collection path; with bare, writes are answered 204 wherever Graph may do so."""
+
+    def __init__(self, bare: bool) -> None:
+        self.bare = bare
+        self.objects: dict[str, dict[str, Json]] = {}
+        self.requests: list[tuple[str, str]] = []
+
+    def answer(self, request: Request) -> Reply:
+        path = unquote(urlsplit(request.target).path)
+        body: Any = json.loads(request.body) if request.body else None
+        if path.endswith("/$batch"):
+            version = path.rsplit("/", 1)[0]
+            answers = []
+            for item in body["requests"]:
+                reply = self.route(item["method"], unquote(urlsplit(version + item["url"]).path), item.get("body"))
+                answers.append({"id": item["id"], "status": reply.status, "headers": {}, "body": reply.json})
+            return Reply(200, {"responses": answers[::-1]})
+        return self.route(request.method, path, body)
+
+    def route(self, method: str, path: str, body: Any) -> Reply:
+        path = path.split("/", 2)[2]  # without the version
+        self.requests.append((method, path))
+        if "(" in path:  # alternate keys are unknown here
+            return self.missing(path)
+        if match := re.fullmatch(r"(.+)/([^/]+)/(members|owners)/\$ref", path):
+            related = self.objects[match[1]][match[2]].setdefault("_" + match[3], [])
+            related.append(self.find(body["@odata.id"].rsplit("/", 1)[-1]))
+            return Reply(204)
+        if match := re.fullmatch(r"(.+)/([^/]+)/(members|owners)", path):
+            return Reply(200, {"value": self.objects[match[1]][match[2]].get("_" + match[3], [])})
+        if match := re.fullmatch(r"(.+)/([^/]+)/assign", path):
+            (entries,) = body.values()
+            stored = self.objects[match[1]][match[2]]
+            stored["_assignments"] = [{"id": str(uuid.uuid4()), "source": "direct", **entry} for entry in reversed(entries)]
+            return Reply(204) if self.bare else Reply(200, {"value": stored["_assignments"]})
+        if match := re.fullmatch(r"(.+)/([^/]+)/assignments", path):
+            return Reply(200, {"value": self.objects[match[1]][match[2]].get("_assignments", [])})
+        if method == "POST":
+            created = {"id": body.get("id") or str(uuid.uuid4()), "version": 1, "somethingNew": {"a": None}, **body}
+            self.objects.setdefault(path, {})[created["id"]] = created
+            return Reply(201, self.public(created))
+        if path in self.objects or "/" not in path or (path.count("/") == 1 and path.startswith("device")):
+            return Reply(200, {"value": [self.public(item) for item in self.objects.get(path, {}).values()]})
+        collection, _slash, object_id = path.rpartition("/")
+        stored = self.objects.get(collection, {}).get(object_id, {})
+        if not stored:
+            return self.missing(path)
+        if method == "DELETE":
+            del self.objects[collection][object_id]
+            return Reply(204)
+        if method == "PATCH":
+            for key, value in body.items():
+                if key.endswith("@odata.bind"):
+                    stored.setdefault("_" + key.split("@")[0], []).extend(self.find(url.rsplit("/", 1)[-1]) for url in value)
+                else:
+                    stored[key] = value
+            return Reply(204) if self.bare else Reply(200, self.public(stored))
+        return Reply(200, self.public(stored))
+
+    def find(self, object_id: str) -> Json:
+        return next(self.public(items[object_id]) for items in self.objects.values() if object_id in items)
+
+    @staticmethod
+    def public(stored: Json) -> Json:
+        return {key: value for key, value in stored.items() if not key.startswith("_")}
+
+    @staticmethod
+    def missing(path: str) -> Reply:
+        return Reply(404, {"error": {"code": "itemNotFound", "message": f"no {path}"}})
+
+
+@pytest.fixture(params=[True, False], ids=["bare answers", "full answers"])
+def graph(request: pytest.FixtureRequest) -> PlainGraph:
+    return PlainGraph(request.param)
+
+
+@pytest.fixture
+def url(graph: PlainGraph, tmp_path: Path) -> Iterator[str]:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    server = Server(context)
+    server.handler = graph.answer
+    yield server.url
+    server.close()
+
+
+@pytest.fixture
+def session(url: str, tmp_path: Path) -> Iterator[GraphSession]:
+    session = GraphSession.from_params({"access_token": TOKEN, "graph_url": url, "ca_path": str(tmp_path / "ca.pem"), "retry_timeout": 5})
+    yield session
+    session.close()
+
+
+def lives(session: GraphSession, graph: PlainGraph, resource: type[Resource], create: Json, update: Json) -> Json:
+    """Create, repeat, update, repeat; check mode predicts each and writes nothing. Returns the last result."""
+    result: Json = {}
+    for options in (create, {**create, **update}):
+        params = {"state": "present", **options}
+        before = len(graph.requests)
+        assert reconcile(resource(), session, params, check_mode=True)["changed"]
+        assert {method for method, path in graph.requests[before:]} == {"GET"}
+        assert reconcile(resource(), session, params)["changed"]
+        result = reconcile(resource(), session, params)
+        assert not result["changed"], result
+        assert result["warnings"] == []
+    return result
+
+
+def test_group(session: GraphSession, graph: PlainGraph) -> None:
+    graph.objects["users"] = {
+        "user@contoso.example": {"id": "11111111-1111-1111-1111-111111111111", "userPrincipalName": "user@contoso.example"},
+        "11111111-1111-1111-1111-111111111111": {"id": "11111111-1111-1111-1111-111111111111", "userPrincipalName": "user@contoso.example"},
+    }
+    lives(session, graph, Group, {"name": NAME, "members": ["user@contoso.example"]}, {"description": "new"})
+    assert len(graph.objects["groups"]) == 1
+
+
+def test_app_with_an_assignment_of_somebody_else(session: GraphSession, graph: PlainGraph) -> None:
+    graph.objects["groups"] = {group: {"id": group, "displayName": name} for group, name in (("a" * 8 + "-0000-0000-0000-000000000000", "A"), ("b", NAME))}
+    app = lives(session, graph, App, {**STORE_APP, "assignments": [{"group": NAME}]}, {"notes": "x"})
+    stored = graph.objects["deviceAppManagement/mobileApps"][app["id"]]
+    foreign = {
+        "@odata.type": "#microsoft.graph.mobileAppAssignment",
+        "intent": "uninstall",
+        "settings": None,
+        "source": "direct",
+        "sourceId": "x",
+        "target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "a" * 8 + "-0000-0000-0000-000000000000"},
+    }
+    stored["_assignments"].append({"id": "y", **foreign})
+    lives(session, graph, App, {**STORE_APP, "assignments": [{"group": NAME, "intent": "available"}]}, {"assignments": [{"all_devices": True}]})
+    assert [entry["intent"] for entry in stored["_assignments"] if entry["target"].get("groupId", "").startswith("aaaa")] == ["uninstall"]
+    assert len(stored["_assignments"]) == 3
+
+
+def test_app_configuration(session: GraphSession, graph: PlainGraph) -> None:
+    app_id = reconcile(App(), session, {"state": "present", **STORE_APP})["id"]
+    settings = [{"key": "MDM", "type": "string", "value": "INTUNE"}]
+    lives(session, graph, AppConfig, {"name": NAME, "target_apps": [app_id], "ios": {"settings": settings}}, {"description": "d"})
+
+
+def test_vpn_profile(session: GraphSession, graph: PlainGraph) -> None:
+    ios = {
+        "connection_name": "c",
+        "connection_type": "custom_vpn",
+        "identifier": "com.example",
+        "authentication_method": "username_and_password",
+        "server": {"address": "127.0.0.1"},
+        "custom_data": {"a": "b"},
+    }
+    lives(session, graph, VpnProfile, {"name": NAME, "ios": ios}, {"ios": {**ios, "custom_data": {"a": "c"}, "server": {"address": "127.0.0.2"}}})
+
+
+def test_connector(session: GraphSession, graph: PlainGraph) -> None:
+    lives(session, graph, MtdConnector, {"partner": "Zimperium", "ios_enabled": True}, {"ios_enabled": False})
