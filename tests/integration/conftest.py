@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -88,7 +89,7 @@ def journal_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def running_emulator(certificates: Certificates, journal_file: Path) -> Iterator[Emulator]:
-    options = {"users": USERS, "proxy_port": 0, "imds_port": 0, "client_certificate": [certificates.leaf], "journal": journal_file}
+    options: dict[str, Any] = {"users": USERS, "proxy_port": 0, "imds_port": 0, "client_certificate": [certificates.leaf], "journal": journal_file}
     with Emulator(devices=40, **options) as emulator:
         yield emulator
 

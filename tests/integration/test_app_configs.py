@@ -67,7 +67,8 @@ def test_an_ios_configuration_is_the_same_however_its_settings_are_ordered_or_wr
     written = [{"key": "b", "value": "1.0", "type": "real"}, {"key": "a", "value": "True", "type": "boolean"}]
     otherwise = [{"key": "a", "value": True, "type": "boolean"}, {"key": "b", "value": 1, "type": "real"}]
     plist = "<dict><key>a</key><true/><key>b</key><string>x &amp; y</string></dict>"
-    spaced = '<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0">\n<dict>\n <key>b</key>\n <string>x &amp; y</string>\n <key>a</key>\n <true/>\n</dict>\n</plist>\n'
+    body = "<dict>\n <key>b</key>\n <string>x &amp; y</string>\n <key>a</key>\n <true/>\n</dict>"
+    spaced = f'<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0">\n{body}\n</plist>\n'
     run = play(
         [
             task("intune_app_config", "create", **options, ios={"settings": written}),
@@ -227,10 +228,11 @@ def test_what_cannot_be_created_or_changed_is_refused_before_any_write(play: Pla
 
 
 def test_an_app_that_an_earlier_task_of_the_play_creates_can_be_targeted_in_check_mode(play: Player, emulator: Emulator) -> None:
+    ios_app = task("intune_app", "ios app", name="I", type="ios_store_app", publisher="x", app_store_url="https://apps.apple.com/us/app/x/id1")
     tasks = [
         task("intune_app", "app", type="android_managed_store_app", package_id=PACKAGE),
         task("intune_app_config", "config", name="c", target_apps=[PACKAGE], android={"managed_properties": {"a": 1}}),
-        {**task("intune_app", "ios app", name="I", type="ios_store_app", publisher="x", app_store_url="https://apps.apple.com/us/app/x/id1"), "register": "ios"},
+        {**ios_app, "register": "ios"},
         task("intune_app_config", "ios config", name="i", target_apps=["{{ ios.id }}"], ios={"settings": [{"key": "a", "value": "b"}]}),
     ]
     predicted = play(tasks, check=True, diff=True)

@@ -215,8 +215,8 @@ def test_options_that_do_not_fit_are_refused_before_any_request(play: Player, op
 
 def test_only_an_app_that_bears_the_mark_is_removed(play: Player, emulator: Emulator) -> None:
     marked = {**IOS, "created_by": "harmony_onboarding", "notes": "Keep\nthis"}
-    foreign = {**IOS, "name": "Foreign", "app_store_url": "https://apps.apple.com/us/app/x/id42", "publisher": "x"}
-    key = {"type": "ios_store_app", "created_by": "harmony_onboarding", "state": "absent"}
+    foreign: dict[str, Any] = {**IOS, "name": "Foreign", "app_store_url": "https://apps.apple.com/us/app/x/id42", "publisher": "x"}
+    key: dict[str, Any] = {"type": "ios_store_app", "created_by": "harmony_onboarding", "state": "absent"}
     run = play(
         [
             task("intune_app", "create", **marked),

@@ -142,7 +142,7 @@ def test_all_devices_and_all_users_with_filters(play: Player, tenant: Tenant, mo
 
 def test_what_others_assigned_keeps_its_filter_intent_and_settings(play: Player, tenant: Tenant) -> None:
     tenant.emulator.seed({"op": "assign", "collection": APPS, "id": tenant.app, "assignments": [], "replace": True})
-    filtered = {"deviceAndAppManagementAssignmentFilterId": IOS_FILTER, "deviceAndAppManagementAssignmentFilterType": "include"}
+    filtered: Json = {"deviceAndAppManagementAssignmentFilterId": IOS_FILTER, "deviceAndAppManagementAssignmentFilterType": "include"}
     settings = {"@odata.type": TYPE + "iosStoreAppAssignmentSettings", "isRemovable": False, "vpnConfigurationId": None, "uninstallOnDeviceRemoval": True}
     tenant.assign("intune_app", tenant.to_group("Theirs", **filtered), intent="available", settings=settings)
     before = tenant.assignments("intune_app")

@@ -67,10 +67,11 @@ def test_filters_are_applied_together(play: Player, emulator: Emulator) -> None:
 
     mobile = [device["operatingSystem"] in ("iOS", "Android") for device in devices]
     limit = sorted(device["lastSyncDateTime"] for device in devices)[COUNT // 2]
+    one = {"operating_system": ["iOS"], "compliance_state": ["compliant"], "managed_device_owner_type": ["company"]}
     run = play(
         [
             task("intune_device_facts", "mobile", filters={"operating_system": ["ios", "Android"]}),
-            task("intune_device_facts", "one", filters={"operating_system": ["iOS"], "compliance_state": ["compliant"], "managed_device_owner_type": ["company"]}),
+            task("intune_device_facts", "one", filters=one),
             task("intune_device_facts", "threats", filters={"partner_reported_threat_state": ["secured", "high_severity"]}),
             task("intune_device_facts", "before", filters={"last_sync_before": limit}),
             task("intune_device_facts", "after", filters={"last_sync_after": limit}),

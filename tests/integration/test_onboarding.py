@@ -26,7 +26,8 @@ SECRET = "s3cr3t-registration-key"
 
 def role(**variables: Any) -> dict[str, Any]:
     """Arguments for a play of the role alone."""
-    return {"play": {"roles": [{"role": "mobilesec.intune.harmony_onboarding"}]}, "extra_vars": {f"harmony_onboarding_{key}": value for key, value in variables.items()}}
+    extra_vars = {f"harmony_onboarding_{key}": value for key, value in variables.items()}
+    return {"play": {"roles": [{"role": "mobilesec.intune.harmony_onboarding"}]}, "extra_vars": extra_vars}
 
 
 def full(certificates: Certificates, **more: Any) -> dict[str, Any]:

@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the resources know by themselves, without a server."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import re
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune import app_config, permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import store_id
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import CertificateProfile, check_authority, to_der
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.devices import moment, selected
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import mail_nickname, unique_name
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
+
+
+@given(st.text(min_size=1, max_size=256), st.text(min_size=1, max_size=256))
+def test_a_mail_nickname_is_one_that_graph_takes_and_names_stay_apart(name: str, other: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9-]{1,64}", mail_nickname(name))
+    assert (unique_name(name) == unique_name(other)) == (name == other)
+
+
+@pytest.mark.parametrize(
+    ("url", "identity"),
+    [
+        ("https://apps.apple.com/us/app/sandblast-mobile-protect/id1006390797", "1006390797"),
+        ("https://apps.apple.com/de/app/id1006390797?l=en", "1006390797"),
+        ("https://play.google.com/store/apps/details?id=com.lacoon.security.fox&hl=de", "com.lacoon.security.fox"),
+        ("https://example.com/app", None),
+        (None, None),
+    ],
+)
+def test_a_store_url_is_the_app_it_leads_to(url: str | None, identity: str | None) -> None:
+    assert store_id(url) == identity
+
+
+properties = st.dictionaries(
+    st.text(min_size=1, max_size=8),
+    st.recursive(
+        st.one_of(st.text(max_size=8), st.booleans(), st.integers(-(2**31), 2**31), st.lists(st.text(max_size=8))),
+        lambda inner: st.one_of(
+            st.dictionaries(st.text(min_size=1, max_size=4), inner, max_size=3),
+            st.lists(st.dictionaries(st.text(min_size=1, max_size=4), inner, max_size=3), min_size=1, max_size=2),
+        ),
+        max_leaves=6,
+    ),
+    max_size=5,
+)
+
+
+@given(properties)
+def test_managed_properties_come_back_as_they_were_given(values: dict[str, Any]) -> None:
+    assert app_config.properties_of(app_config.payload(values, "app:com.example")) == values
+
+
+@given(properties, st.text(min_size=1, max_size=9))
+def test_the_order_of_managed_properties_is_no_change_and_another_value_is_one(values: dict[str, Any], name: str) -> None:
+    kind = next(known.kind for known in AppConfig.types[1].fields if known.option == "managed_properties")
+    sent = app_config.payload(values, "app:com.example")
+    assert kind.equal(sent, app_config.payload(dict(reversed(values.items())), "app:other"))
+    assert not kind.equal(sent, app_config.payload({**values, name: ["not what it was", str(values.get(name))]}, "app:com.example"))
+
+
+@pytest.mark.parametrize(
+    ("ios", "said"),
+    [
+        ({"settings": [{"key": "a", "type": "integer", "value": "five"}]}, "is no integer"),
+        ({"settings": [{"key": "a", "type": "boolean", "value": "yes"}]}, "is no boolean"),
+        ({"settings": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]}, "more than once"),
+        ({"settings": [{"key": "a"}]}, "exactly one of value and secret_value"),
+        ({"settings": [{"key": "a", "value": {"b": 1}}]}, "single value"),
+        ({"settings_xml": "<dict><key>a</key></dict"}, "not a property list"),
+        ({"settings_xml": "<array/>"}, "<dict>"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(ios: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidOptions, match=said):
+        AppConfig().validate({"name": "x", "ios": ios})
+
+
+@pytest.mark.parametrize(
+    ("ios", "said"),
+    [
+        ({"connection_type": "cisco_any_connect", "identifier": "x"}, "does not take identifier"),
+        ({"connection_type": "custom_vpn", "realm": "x"}, "does not take realm"),
+        ({"connection_type": "custom_vpn", "identifier": "x", "custom_data": dict.fromkeys(map(str, range(26)), "v")}, "at most 25"),
+        ({"disconnect_on_idle_timer_in_seconds": 70000}, "between 0 and 65535"),
+        ({"enable_per_app": True, "include_all_networks": True}, "include_all_networks"),
+    ],
+)
+def test_vpn_options_that_do_not_go_together_are_refused(ios: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidOptions, match=said):
+        VpnProfile().validate({"name": "x", "ios": ios})
+
+
+def certificate(ca: bool | None = True, days: int = 30) -> x509.Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - datetime.timedelta(days=60)).not_valid_after(now + datetime.timedelta(days=days))
+    if ca is not None:
+        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    return builder.sign(key, hashes.SHA256())
+
+
+def test_pem_and_der_of_one_certificate_are_the_same() -> None:
+    authority = certificate()
+    kind = next(known.kind for known in CertificateProfile.types[0].fields if known.option == "certificate")
+    pem, der = authority.public_bytes(Encoding.PEM), authority.public_bytes(Encoding.DER)
+    assert to_der(pem) == to_der(der) == der
+    assert kind.equal(kind.encode(der, None, None), base64.b64encode(pem).decode())  # type: ignore[arg-type]
+    assert not kind.equal(kind.encode(der, None, None), kind.encode(certificate().public_bytes(Encoding.DER), None, None))  # type: ignore[arg-type]
+    check_authority(der)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (certificate(ca=False).public_bytes(Encoding.PEM), "not the certificate of a certificate authority"),
+        (certificate(ca=None).public_bytes(Encoding.PEM), "not the certificate of a certificate authority"),
+        (certificate(days=-1).public_bytes(Encoding.PEM), "expired on"),
+        (certificate().public_bytes(Encoding.PEM) * 2, "more than one certificate"),
+        (b"-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----", "damaged"),
+        (b"anything", "no X.509 certificate"),
+    ],
+    ids=["leaf", "no constraints", "expired", "two", "damaged", "anything"],
+)
+def test_what_is_no_valid_authority_is_not_distributed(content: bytes, said: str) -> None:
+    with pytest.raises(InvalidOptions, match=said):
+        CertificateProfile().prepare({"certificate": content.decode(), "state": "present"})
+
+
+def test_partner_ids_are_guids() -> None:
+    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", partner_id) for partner_id in PARTNERS.values())
+    assert len(set(PARTNERS.values())) == len(PARTNERS)
+
+
+def test_times_of_graph_and_of_people_are_read() -> None:
+    graph = moment("x", "2026-11-24T08:00:00.1234567Z")
+    assert graph == moment("x", "2026-11-24T09:00:00+01:00")
+    assert moment("x", "2026-11-24") < graph
+    with pytest.raises(InvalidOptions, match="no date"):
+        moment("last_sync_after", "yesterday")
+
+
+def test_fields_are_those_of_a_device() -> None:
+    assert selected(["device_name", "azure_ad_device_id", "device_name"]) == ["deviceName", "azureADDeviceId"]
+    assert "id" in selected(["all"])
+    with pytest.raises(InvalidOptions, match="no_such_field"):
+        selected(["no_such_field"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "permission"),
+    [
+        ("GET", "groups", "GroupMember.Read.All"),
+        ("POST", "groups", "Group.Create"),
+        ("PATCH", "groups/x", "Group.ReadWrite.All"),
+        ("POST", "deviceAppManagement/mobileApps/x/assign", "DeviceManagementApps.ReadWrite.All"),
+        ("GET", "deviceManagement/managedDevices", "DeviceManagementManagedDevices.Read.All"),
+        ("PATCH", "deviceManagement/mobileThreatDefenseConnectors/x", "DeviceManagementServiceConfig.ReadWrite.All"),
+        ("GET", "something/else", None),
+    ],
+)
+def test_a_refusal_names_the_permission(method: str, path: str, permission: str | None) -> None:
+    assert permissions.hint(method, path) == permission

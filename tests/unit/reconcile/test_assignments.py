@@ -1,0 +1,191 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Assignments: nobody's is lost, a repeated run changes nothing, a purge is exact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignable import APP_ASSIGNMENTS, DEVICE_CONFIGURATION_ASSIGNMENTS
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.kinds import FILTER, GROUP, IOS_VPN_PROFILE
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import assignments
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.assignments import Plan
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.references import Reference, ResolvedNames
+
+Json = dict[str, Any]
+TYPE = "#microsoft.graph."
+GROUPS = [f"group {number}" for number in range(6)]
+FILTERS = ["filter 0", "filter 1"]
+
+
+def guid(text: str) -> str:
+    return f"{sum(map(ord, text)):08x}-0000-0000-0000-{int(text[-1]):012x}"
+
+
+IDS = ResolvedNames(
+    {
+        **{Reference(GROUP, name): {"id": guid(name), "displayName": name} for name in GROUPS},
+        **{Reference(FILTER, name): {"id": guid(name), "displayName": name} for name in FILTERS},
+        Reference(IOS_VPN_PROFILE, "vpn 1"): {"id": guid("vpn 1"), "displayName": "vpn 1"},
+    }
+)
+
+
+def plan(current: list[Json], items: list[Json], purge: bool = False) -> Plan:
+    assignments.check(items, APP_ASSIGNMENTS)
+    return assignments.plan(current, items, purge, APP_ASSIGNMENTS, "iosStoreApp", IDS)
+
+
+def as_graph_returns(entries: list[Json]) -> list[Json]:
+    """Graph adds ids, nulls and the source, and does not keep the order or the case of GUIDs."""
+    returned = []
+    for number, entry in enumerate(reversed(entries)):
+        target = {"deviceAndAppManagementAssignmentFilterId": None, "deviceAndAppManagementAssignmentFilterType": "none", **entry["target"]}
+        if target.get("groupId"):
+            target["groupId"] = target["groupId"].upper()
+        settings = entry.get("settings")
+        if settings:
+            settings = {"isRemovable": None, "vpnConfigurationId": None, **settings}
+        returned.append({"id": f"assignment_{number}", "source": "direct", "sourceId": f"{number}", "settings": settings, **entry, "target": target})
+        returned[-1]["settings"] = settings
+    return returned
+
+
+def targets() -> st.SearchStrategy[list[Json]]:
+    one = st.one_of(
+        st.fixed_dictionaries(
+            {"group": st.sampled_from(GROUPS), "intent": st.sampled_from(["required", "available", "uninstall"])},
+            optional={
+                "filter": st.sampled_from(FILTERS),
+                "settings": st.fixed_dictionaries({}, optional={"is_removable": st.booleans(), "vpn_profile": st.just("vpn 1")}),
+            },
+        ),
+        st.fixed_dictionaries({"group": st.sampled_from(GROUPS), "exclude": st.just(True), "intent": st.just("required")}),
+        st.fixed_dictionaries({"all_devices": st.just(True), "intent": st.just("required")}),
+        st.fixed_dictionaries({"all_users": st.just(True), "intent": st.just("required")}, optional={"filter": st.sampled_from(FILTERS)}),
+    )
+    return st.lists(one, max_size=6, unique_by=lambda item: (item.get("group"), item.get("all_devices"), item.get("all_users")))
+
+
+@given(there=targets(), wanted=targets(), purge=st.booleans())
+def test_a_second_run_changes_nothing(there: list[Json], wanted: list[Json], purge: bool) -> None:
+    current = as_graph_returns(plan([], there).entries)
+    first = plan(current, wanted, purge)
+    second = plan(as_graph_returns(first.entries), wanted, purge)
+    assert not second.changed
+    assert assignments.same(first.entries, second.entries)
+
+
+@given(there=targets(), wanted=targets())
+def test_what_others_assigned_survives(there: list[Json], wanted: list[Json]) -> None:
+    current = as_graph_returns(plan([], there).entries)
+    planned = plan(current, wanted)
+    declared = {(item.get("group"), item.get("all_devices"), item.get("all_users")) for item in wanted}
+    others = [item for item in there if (item.get("group"), item.get("all_devices"), item.get("all_users")) not in declared]
+    shown = assignments.show(planned.entries, APP_ASSIGNMENTS, "iosStoreApp", IDS)
+    for item in assignments.show(plan([], others).entries, APP_ASSIGNMENTS, "iosStoreApp", IDS):
+        assert item in shown
+    assert planned.changed == (not assignments.same(current, planned.entries))
+
+
+@given(there=targets(), wanted=targets())
+def test_a_purge_leaves_exactly_the_targets_that_are_declared(there: list[Json], wanted: list[Json]) -> None:
+    planned = plan(as_graph_returns(plan([], there).entries), wanted, purge=True)
+    assert len(planned.entries) == len(wanted)
+    without_settings = [{key: value for key, value in item.items() if key != "settings"} for item in wanted]
+    filters = {repr(entry["target"].get("deviceAndAppManagementAssignmentFilterId")) for entry in planned.entries}
+    assert filters == {repr(guid(item["filter"]) if item.get("filter") else None) for item in without_settings}
+
+
+@given(there=targets(), wanted=targets())
+def test_nothing_is_sent_that_only_graph_writes(there: list[Json], wanted: list[Json]) -> None:
+    for entry in plan(as_graph_returns(plan([], there).entries), wanted).entries:
+        assert set(entry) <= {"@odata.type", "intent", "target", "settings"}
+        assert None not in entry["target"].values()
+
+
+def test_an_empty_list_with_purge_removes_all() -> None:
+    current = as_graph_returns(plan([], [{"group": GROUPS[0]}, {"all_users": True}]).entries)
+    assert plan(current, [], purge=True).entries == []
+    assert plan(current, [], purge=True).changed
+    assert not plan(current, []).changed
+
+
+def test_what_a_policy_set_assigned_survives_a_purge() -> None:
+    current = as_graph_returns(plan([], [{"group": GROUPS[0]}]).entries)
+    current[0]["source"] = "policySets"
+    assert len(plan(current, [], purge=True).entries) == 1
+
+
+def test_state_absent_removes_just_that_assignment() -> None:
+    current = as_graph_returns(plan([], [{"group": GROUPS[0]}, {"group": GROUPS[1]}]).entries)
+    planned = plan(current, [{"group": GROUPS[0], "state": "absent"}])
+    assert [entry["target"]["groupId"] for entry in planned.entries] == [guid(GROUPS[1]).upper()]
+    assert not plan(as_graph_returns(planned.entries), [{"group": GROUPS[0], "state": "absent"}]).changed
+
+
+def test_an_exclusion_becomes_an_inclusion_and_not_a_second_entry() -> None:
+    current = as_graph_returns(plan([], [{"group": GROUPS[0], "exclude": True}]).entries)
+    planned = plan(current, [{"group": GROUPS[0]}])
+    assert [entry["target"]["@odata.type"] for entry in planned.entries] == [TYPE + "groupAssignmentTarget"]
+
+
+def test_a_filter_that_is_not_declared_stays_and_filter_mode_none_removes_it() -> None:
+    current = as_graph_returns(plan([], [{"group": GROUPS[0], "filter": FILTERS[0], "filter_mode": "exclude"}]).entries)
+    assert not plan(current, [{"group": GROUPS[0]}]).changed
+    assert not plan(current, [{"group": GROUPS[0], "filter": FILTERS[0]}]).changed
+    removed = plan(current, [{"group": GROUPS[0], "filter_mode": "none"}])
+    assert removed.changed
+    assert "deviceAndAppManagementAssignmentFilterId" not in removed.entries[0]["target"]
+
+
+def test_settings_that_are_not_declared_stay() -> None:
+    current = as_graph_returns(plan([], [{"group": GROUPS[0], "settings": {"is_removable": True, "vpn_profile": "vpn 1"}}]).entries)
+    planned = plan(current, [{"group": GROUPS[0], "settings": {"is_removable": False}}])
+    assert planned.entries[0]["settings"]["vpnConfigurationId"] == guid("vpn 1")
+    assert planned.entries[0]["settings"]["isRemovable"] is False
+
+
+def test_a_target_of_a_kind_that_is_not_managed_here_survives() -> None:
+    target = {"@odata.type": TYPE + "configurationManagerCollectionAssignmentTarget", "collectionId": "SMS00001"}
+    current = [{"id": "x", "intent": "required", "target": target, "settings": None}]
+    assert plan(current, [{"all_devices": True}]).entries[0]["target"] == target
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        ([{"group": "a"}, {"group": "a"}], "more than once"),
+        ([{"group": "a"}, {"group": "A", "exclude": True}], "more than once"),
+        ([{"all_users": True}, {"all_users": True}], "more than once"),
+        ([{}], "exactly one of"),
+        ([{"group": "a", "all_users": True}], "exactly one of"),
+        ([{"all_users": True, "exclude": True}], "only a group"),
+        ([{"group": "a", "exclude": True, "filter": "f"}], "neither a filter nor settings"),
+        ([{"group": "a", "filter_mode": "include"}], "needs filter"),
+    ],
+)
+def test_contradictions_are_refused(items: list[Json], said: str) -> None:
+    with pytest.raises(InvalidOptions, match=said):
+        assignments.check(items, APP_ASSIGNMENTS)
+
+
+def test_one_group_by_name_and_by_id_is_refused() -> None:
+    ids = ResolvedNames({**IDS.objects, Reference(GROUP, guid(GROUPS[0])): {"id": guid(GROUPS[0])}})
+    with pytest.raises(InvalidOptions, match="by name and by id"):
+        assignments.plan([], [{"group": GROUPS[0]}, {"group": guid(GROUPS[0])}], False, APP_ASSIGNMENTS, "iosStoreApp", ids)
+
+
+def test_settings_that_an_app_of_the_type_does_not_have_are_refused() -> None:
+    items = [{"group": GROUPS[0], "settings": {"auto_update_mode": "priority"}}]
+    with pytest.raises(InvalidOptions, match="auto_update_mode"):
+        assignments.references(items, APP_ASSIGNMENTS, "iosStoreApp")
+    with pytest.raises(InvalidOptions, match="apps only"):
+        assignments.check(items, DEVICE_CONFIGURATION_ASSIGNMENTS)
