@@ -37,6 +37,18 @@ options:
     type: str
 """
 
+    RECREATE = r"""
+options:
+  recreate:
+    description:
+      - Delete the object and create it again when an option differs that Microsoft Graph does not let be changed. Without this, such a
+        difference is an error.
+      - The new object also has the properties and assignments that the task does not declare. It has another ID, and devices may lose
+        for a while what the object gave them.
+    type: bool
+    default: false
+"""
+
     SCOPE_TAGS = r"""
 options:
   scope_tags:

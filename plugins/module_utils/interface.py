@@ -114,17 +114,21 @@ def run_resource(resource: type[Resource], options: Spec, **constraints: Any) ->
     run_module(interface, options, **constraints)
 
 
+def recreate_option() -> Spec:
+    return {"recreate": {"type": "bool", "default": False}}
+
+
 def info_options() -> Spec:
     return {"name": {"type": "str"}, "id": {"type": "str"}, "name_pattern": {"type": "str"}}
 
 
-def run_info(resource: type[Resource], options: Spec) -> None:
+def run_info(resource: type[Resource], options: Spec, **constraints: Any) -> None:
     """The main() of an info module."""
 
     def interface(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
         return gather(resource(), session, params)
 
-    run_module(interface, {**info_options(), **options}, mutually_exclusive=[("name", "id", "name_pattern")])
+    run_module(interface, options, **constraints)
 
 
 def run_module(interface: Interface, options: Spec, **constraints: Any) -> None:

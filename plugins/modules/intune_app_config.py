@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource
   - mobilesec.intune.resource.scope_tags
+  - mobilesec.intune.resource.recreate
   - mobilesec.intune.assignments
 options:
   target_apps:
@@ -230,6 +231,7 @@ graph_requests:
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
     assignment_options,
+    recreate_option,
     resource_options,
     run_resource,
     scope_tag_options,
@@ -269,6 +271,7 @@ def main() -> None:
     options = {
         **resource_options(),
         **scope_tag_options(),
+        **recreate_option(),
         **assignment_options(),
         "target_apps": {"type": "list", "elements": "str"},
         "ios": {"type": "dict", "options": ios, "mutually_exclusive": [("settings", "settings_xml")]},

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource
   - mobilesec.intune.resource.scope_tags
+  - mobilesec.intune.resource.recreate
   - mobilesec.intune.assignments
 options:
   platform:
@@ -113,6 +114,7 @@ graph_requests:
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
     assignment_options,
+    recreate_option,
     resource_options,
     run_resource,
     scope_tag_options,
@@ -124,6 +126,7 @@ def main() -> None:
     options = {
         **resource_options(),
         **scope_tag_options(),
+        **recreate_option(),
         **assignment_options(),
         "platform": {"type": "str", "choices": list(PLATFORMS)},
         "root_certificate_path": {"type": "path"},

@@ -41,6 +41,27 @@ options:
     description:
       - ID of the connector (C(id)), for partners that O(partner) does not know. A partner's connector has the same ID in every tenant.
     type: str
+  wait_for:
+    description:
+      - Wait until the partner brings the connector to this state (C(partnerState)), and fail if it does not within O(wait_timeout).
+      - V(enabled) comes with the partner's consent and its first heartbeat, which are given in the partner's console. Not done in check mode.
+    type: str
+    choices: [unavailable, available, enabled, unresponsive, not_set_up, error]
+  wait_timeout:
+    description:
+      - Seconds to wait for the state in O(wait_for).
+    type: int
+    default: 300
+  wait_poll:
+    description:
+      - Seconds between two looks at the state.
+    type: int
+    default: 10
+  heartbeat_max_age:
+    description:
+      - Hours after which a heartbeat counts as too old for the returned C(healthy).
+    type: int
+    default: 24
   android_enabled:
     description:
       - Use the partner's data when the compliance of Android devices is evaluated (C(androidEnabled)).
@@ -154,6 +175,13 @@ EXAMPLES = r"""
   check_mode: true
   failed_when: connector.mtd_connector.partner_state | default('unavailable') != 'enabled'
 
+- name: Wait until Check Point has connected
+  mobilesec.intune.intune_mtd_connector:
+    partner: Check Point Harmony Mobile
+    wait_for: enabled
+    wait_timeout: 3600
+    wait_poll: 60
+
 - name: Remove a connector by its ID
   mobilesec.intune.intune_mtd_connector:
     id: d3ddeae8-441f-4681-b80f-aef644f7195a
@@ -177,6 +205,11 @@ mtd_connector:
       returned: when Microsoft Graph has it
       type: str
       sample: enabled
+    healthy:
+      description: Whether the state is V(enabled) and the last heartbeat no older than O(heartbeat_max_age).
+      returned: success
+      type: bool
+      sample: true
     last_heartbeat_date_time:
       description: When the partner last gave a sign of life.
       returned: when Microsoft Graph has it
@@ -209,7 +242,7 @@ graph_requests:
 """
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import resource_options, run_resource
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import WRITABLE, MtdConnector
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import WAIT_STATES, WRITABLE, MtdConnector
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
 
 
@@ -219,6 +252,10 @@ def main() -> None:
         "state": shared["state"],
         "partner": {"type": "str"},
         "id": shared["id"],
+        "wait_for": {"type": "str", "choices": WAIT_STATES},
+        "wait_timeout": {"type": "int", "default": 300},
+        "wait_poll": {"type": "int", "default": 10},
+        "heartbeat_max_age": {"type": "int", "default": 24},
         **{snake_case(name): {"type": "int" if name.endswith("InDays") else "bool"} for name in WRITABLE},
     }
     run_resource(MtdConnector, options, required_one_of=[("partner", "id")], mutually_exclusive=[("partner", "id")])

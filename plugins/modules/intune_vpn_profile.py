@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource
   - mobilesec.intune.resource.scope_tags
+  - mobilesec.intune.resource.recreate
   - mobilesec.intune.assignments
 options:
   ios:
@@ -436,6 +437,7 @@ graph_requests:
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
     Spec,
     assignment_options,
+    recreate_option,
     resource_options,
     run_resource,
     scope_tag_options,
@@ -524,6 +526,7 @@ def main() -> None:
     options = {
         **resource_options(),
         **scope_tag_options(),
+        **recreate_option(),
         **assignment_options(),
         "ios": {"type": "dict", "options": ios_options()},
         "android_work_profile_always_on": {"type": "dict", "options": always_on},

@@ -41,6 +41,8 @@ PARTNERS = {
 
 PARTNER_STATES = Enum("unavailable", "available", "enabled", "unresponsive", "notSetUp", "error", "neverConfigured")
 
+WAIT_STATES = [state for state in PARTNER_STATES.choices if state != "never_configured"]
+
 WRITABLE = (
     "androidEnabled",
     "androidDeviceBlockedOnMissingPartnerData",

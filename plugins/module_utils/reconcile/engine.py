@@ -235,7 +235,7 @@ class _Task:
         if fixed and self.params.get("recreate"):
             return self._recreated(current, object_type, given, desired, ids)
         if fixed:
-            raise CreateOnlyChange(resource.describe(self.params), fixed)
+            raise CreateOnlyChange(resource.describe(self.params), fixed, "recreate" in self.params)
         planned = self._plan_assignments(current.get("assignments") or [], object_type, ids)
         changes = {known.graph: desired[known.graph] for known, _value in differing}
         changed = bool(changes) or any(plan.changed for plan in related) or bool(planned and planned.changed)

@@ -37,9 +37,9 @@ class UnresolvedNames(IntuneError):
 class CreateOnlyChange(IntuneError):
     """An option differs that Graph only takes when the object is created."""
 
-    def __init__(self, title: str, options: Iterable[str]) -> None:
+    def __init__(self, title: str, options: Iterable[str], can_recreate: bool = False) -> None:
         listed = ", ".join(sorted(options))
+        way_out = "set recreate=true to have it deleted and created again" if can_recreate else "remove the object with state=absent and create it again"
         super().__init__(
-            f"{title} exists, and Graph does not let these be changed afterwards: {listed}. Nothing was written. "
-            f"Leave the value as it is, or remove the object with state=absent and create it again."
+            f"{title} exists, and Graph does not let these be changed afterwards: {listed}. Nothing was written. Leave the value as it is, or {way_out}."
         )

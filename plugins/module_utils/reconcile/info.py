@@ -26,12 +26,19 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     The result has them under the plural of the resource's noun, each as a mapping of its module's options, and under
     details, by id, what Graph adds to them and no module sets.
     """
+    params = resource.prepare(params)
     found = list(_selected(resource, session, params))
     for raw in found:
         _complete_assignments(resource, session, raw)
     names = _names(resource, session, found)
     options = [{**as_options(resource, raw, names), **_related(resource, session, raw)} for raw in found]
-    details = {str(raw["id"]): {snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw} for raw in found}
+    details = {
+        str(raw["id"]): {
+            **{snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw},
+            **resource.derived(raw, params),
+        }
+        for raw in found
+    }
     return {"changed": False, f"{resource.noun}s": options, "details": details, "graph_requests": session.requests_sent}
 
 

@@ -29,7 +29,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resourc
 COLLECTION = "mobilesec.intune"
 ROOT = Path(interface.__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
-RESOURCE_MODULES = [name for name in MODULES if not name.endswith("_facts")]
+RESOURCE_MODULES = [name for name in MODULES if not name.endswith(("_facts", "_info"))]
 
 TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
 # ansible-test asks for a decision on names like these; the second pattern tells the decision.

@@ -1,0 +1,87 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: intune_app_info
+short_description: Read apps in Microsoft Intune and their assignments
+version_added: 0.1.0
+author:
+  - mobilesec.intune authors (@mobilesec)
+description:
+  - Returns apps in Microsoft Intune and their assignments in the form of the options of M(mobilesec.intune.intune_app), with names in place of IDs,
+    so that what is returned can be given back as options.
+  - Apps of types that M(mobilesec.intune.intune_app) does not manage are left out.
+extends_documentation_fragment:
+  - mobilesec.intune.auth
+  - mobilesec.intune.attributes.info
+  - mobilesec.intune.attributes.action_group
+  - mobilesec.intune.selection
+notes:
+  - "Application permissions: C(DeviceManagementApps.Read.All). The names of groups need C(GroupMember.Read.All), those of assignment filters and
+    scope tags C(DeviceManagementConfiguration.Read.All)."
+seealso:
+  - module: mobilesec.intune.intune_app
+"""
+
+EXAMPLES = r"""
+- name: Look at the apps called Harmony Mobile Protect
+  mobilesec.intune.intune_app_info:
+    name: Harmony Mobile Protect
+  register: found
+
+- name: Assign each of them to one more group
+  mobilesec.intune.intune_app:
+    id: "{{ item.id }}"
+    assignments:
+      - group: Pilot
+        intent: available
+  loop: "{{ found.apps }}"
+"""
+
+RETURN = r"""
+apps:
+  description: What was found, each entry in the form of the options of M(mobilesec.intune.intune_app).
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - id: 9711516a-f6f8-4953-ad1f-45920ef34dda
+      type: ios_store_app
+      name: Harmony Mobile Protect
+      publisher: Check Point
+      app_store_url: https://apps.apple.com/us/app/sandblast-mobile-protect/id1006390797
+      minimum_supported_operating_system: "15.0"
+      scope_tags: [Default]
+      assignments:
+        - group: Harmony Mobile iOS
+          intent: required
+details:
+  description: What Microsoft Graph adds to each object and no option sets, by the ID of the object.
+  returned: success
+  type: dict
+  sample:
+    9711516a-f6f8-4953-ad1f-45920ef34dda:
+      publishing_state: published
+      is_assigned: true
+graph_requests:
+  description: Number of requests that were sent to Microsoft Graph; a C($batch) counts as one.
+  returned: success
+  type: int
+  sample: 3
+"""
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_options, run_info
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
+
+
+def main() -> None:
+    run_info(App, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
+
+
+if __name__ == "__main__":
+    main()
