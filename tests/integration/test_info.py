@@ -40,7 +40,10 @@ FILTER: Json = {"name": HARRY, "platform": "ios", "rule": '(device.deviceOwnersh
 def test_what_info_returns_is_what_the_modules_take(play: Player, certificates: Certificates) -> None:
     assigned: Json = {"assignments": [{"group": HARRY, "filter": HARRY}]}
     settings = [{"key": "a", "value": "b"}, {"key": "n", "type": "integer", "value": 5}]
-    managed = {"managed_properties": {"a": "b", "l": ["x"], "m": {"n": 1}}, "permission_actions": [{"permission": "android.permission.CAMERA", "action": "prompt"}]}
+    managed = {
+        "managed_properties": {"a": "b", "l": ["x"], "m": {"n": 1}},
+        "permission_actions": [{"permission": "android.permission.CAMERA", "action": "prompt"}],
+    }
     objects: list[tuple[str, Json]] = [
         ("assignment_filter", FILTER),
         ("group", {"name": HARRY, "description": "d", "members": ["user01@contoso.example"], "owners": ["user02@contoso.example"]}),
@@ -116,7 +119,10 @@ def test_recreating_keeps_what_is_not_declared_and_what_others_assigned(play: Pl
     run = play(
         [
             task("intune_group", "theirs", name="Theirs"),
-            *(task("intune_app", name, **{**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/us/app/x/id{number}"}) for number, name in ((1, "A"), (2, "B"))),
+            *(
+                task("intune_app", name, **{**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/us/app/x/id{number}"})
+                for number, name in ((1, "A"), (2, "B"))
+            ),
             task("intune_app_config", "make", **base, target_apps=["A"], assignments=[{"group": "Theirs"}]),
             task("intune_app_config", "predicted", check=True, name="c", target_apps=["B"], recreate=True),
             task("intune_app_config", "recreate", name="c", target_apps=["B"], recreate=True),
