@@ -20,8 +20,9 @@ from .intune import permissions
 from .intune.assignable import AUTO_UPDATE_MODE
 from .reconcile.assignments import INTENTS
 from .reconcile.engine import reconcile
+from .reconcile.fields import arguments
 from .reconcile.info import gather
-from .reconcile.resource import Resource
+from .reconcile.resource import ObjectType, Resource
 
 Spec = dict[str, Any]
 # (session, params, check_mode, diff_mode) -> result
@@ -116,6 +117,11 @@ def run_resource(resource: type[Resource], options: Spec, **constraints: Any) ->
 
 def recreate_option() -> Spec:
     return {"recreate": {"type": "bool", "default": False}}
+
+
+def section_options(*types: ObjectType) -> Spec:
+    """A suboption for each type that has one, with the options of its fields."""
+    return {str(known.section): {"type": "dict", "options": arguments(known.fields)} for known in types}
 
 
 def info_options() -> Spec:

@@ -19,10 +19,11 @@ from ..graph.errors import BadRequest, GraphError, IntuneError, LostAnswer, NotF
 from ..graph.session import GraphSession
 from . import assignments as assigned
 from . import relations, wait
-from .errors import CreateOnlyChange, ObjectNotFound
-from .fields import MASK, Field
+from .errors import CreateOnlyChange, InvalidOptions, ObjectNotFound
+from .fields import MASK, Field, NamedReference, Secret
 from .marks import mark_of, with_mark
 from .names import snake_case, snake_keys
+from .partial import Partial, complete
 from .references import Reference, ResolvedNames, placeholder_id, resolve
 from .resource import ObjectType, Resource, options_given
 
@@ -62,6 +63,16 @@ class _Task:
         self.params = resource.prepare(params)
         if resource.assignable and params.get("assignments") is not None:
             assigned.check(params["assignments"], resource.assignable)
+        wanted = resource.wanted_type(self.params)
+        if wanted and params.get("state") != "absent":
+            self._check_values(wanted)
+
+    def _check_values(self, wanted: ObjectType) -> None:
+        for known, value in options_given(self.params, self.resource.settable_fields(wanted), wanted):
+            try:
+                known.kind.check(value)
+            except ValueError as error:
+                raise InvalidOptions(f"{wanted.option_path(known)} {error}. Nothing was written.") from None
 
     # -- absent ----------------------------------------------------------------------------------------------
 
@@ -121,10 +132,8 @@ class _Task:
 
     def _complete(self, current: dict[str, Any], given: Sequence[tuple[Field, Any]]) -> None:
         """Add what a list leaves out: properties that come with one object only, and long lists of assignments."""
-        alone = [known.graph for known, _value in given if known.not_in_lists]
-        if alone and not self.params.get("id"):
-            whole = self.session.get(self._path(current), version=self.resource.version)
-            current.update({name: whole.get(name) for name in alone})
+        partial = Partial(current, [known for known, _value in given], bool(self.params.get("id")))
+        complete(self.resource, self.session, [partial])
         self._complete_assignments(current)
 
     def _complete_assignments(self, current: dict[str, Any]) -> None:
@@ -181,7 +190,7 @@ class _Task:
             named = params.get("id") or placeholder_id(resource.label(params))
             predicted = {**body, "id": named, "assignments": planned.entries if planned else []}
             return self._result(True, named, self._report(predicted, ids, object_type, related), {}, after)
-        created, is_as_sent = self._create_once(body)
+        created, is_as_sent = self._create_once(self._sent(object_type, body, creating=True))
         if not is_as_sent:
             differing = {
                 known.graph: desired[known.graph]
@@ -191,6 +200,9 @@ class _Task:
             if params.get("created_by") and resource.mark_property and not mark_of(created.get(resource.mark_property)):
                 differing[resource.mark_property] = body[resource.mark_property]
             self._patch(created, object_type, differing)
+        else:
+            fields = resource.fields(object_type)
+            self._run_actions(created, object_type, {known.graph: body[known.graph] for known in fields if not known.in_create and known.graph in body})
         self._apply_relations(created, related)
         if planned and planned.entries:
             planned = self._assign(str(created["id"]), planned)
@@ -230,7 +242,7 @@ class _Task:
         ids: ResolvedNames,
     ) -> dict[str, Any]:
         resource = self.resource
-        differing = [(known, value) for known, value in given if not known.kind.equal(desired[known.graph], current.get(known.graph))]
+        differing = [(known, value) for known, value in given if self._differs(known, desired[known.graph], current.get(known.graph))]
         fixed = [object_type.option_path(known) for known, _value in differing if known.create_only]
         if fixed and self.params.get("recreate"):
             return self._recreated(current, object_type, given, desired, ids)
@@ -271,7 +283,8 @@ class _Task:
     ) -> dict[str, Any]:
         """Replace the object by a new one that also has what the user did not declare, assignments of others included."""
         resource, object_id = self.resource, str(current["id"])
-        kept = {known.graph: current.get(known.graph) for known in resource.fields(object_type) if not known.not_in_lists}
+        complete(resource, self.session, [Partial(current, resource.fields(object_type), bool(self.params.get("id")))])
+        kept = {known.graph: known.kind.resent(current.get(known.graph)) for known in resource.fields(object_type)}
         before = self._shown(given, current, object_type, ids, None, [], current)
         assigned_by_others = current.get("assignments") or self._read_assignments(object_id) if resource.assignable else []
         mark = mark_of(current.get(resource.mark_property or ""))
@@ -285,13 +298,43 @@ class _Task:
             result["diff"]["before"] = before
         return result
 
+    def _differs(self, known: Field, desired: Any, current: Any) -> bool:
+        is_resent = isinstance(known.kind, Secret) and self.params.get("update_secrets") == "always"
+        return is_resent or not known.kind.equal(desired, current)
+
     def _patch(self, current: Mapping[str, Any], object_type: ObjectType, changes: dict[str, Any]) -> None:
-        if not changes:
-            return
-        if self.resource.polymorphic:
-            changes = {"@odata.type": object_type.odata_type, **changes}
-        self.session.patch(self._path(current), changes, version=self.resource.version)
-        self.written = True
+        body = self._sent(object_type, changes)
+        if body:
+            if self.resource.polymorphic:
+                body = {"@odata.type": object_type.odata_type, **body}
+            self.session.patch(self._path(current), body, version=self.resource.version)
+            self.written = True
+        self._run_actions(current, object_type, changes)
+
+    def _sent(self, object_type: ObjectType, values: Mapping[str, Any], creating: bool = False) -> dict[str, Any]:
+        """Return properties as POST and PATCH take them: links as @odata.bind, without what an action writes."""
+        sent = dict(values)
+        for known in self.resource.fields(object_type):
+            if known.graph not in sent:
+                continue
+            if known.action and not (creating and known.in_create):
+                del sent[known.graph]
+            elif known.is_link and isinstance(known.kind, NamedReference):
+                target = f"{self.resource.version}/{known.kind.kind.path}('{odata.segment(str(sent.pop(known.graph)))}')"
+                sent[f"{known.graph}@odata.bind"] = f"{self.session.cloud.graph_url}/{target}"
+        return sent
+
+    def _run_actions(self, current: Mapping[str, Any], object_type: ObjectType, changes: Mapping[str, Any]) -> None:
+        """Replace, by actions of their own, the parts that PATCH does not take; an action takes all of its parameters."""
+        fields = self.resource.fields(object_type)
+        for action in dict.fromkeys(known.action for known in fields if known.action and known.graph in changes):
+            body = {
+                known.parameter or known.graph: changes[known.graph] if known.graph in changes else known.kind.resent(current.get(known.graph))
+                for known in fields
+                if known.action == action
+            }
+            self.session.post(f"{self._path(current)}/{action}", body, version=self.resource.version, repeatable=True)
+            self.written = True
 
     def _apply_relations(self, current: Mapping[str, Any], related: list[relations.RelationPlan]) -> None:
         for planned in related:

@@ -5,7 +5,10 @@
 
 A kind knows one form of value. It never sees Ansible or HTTP:
 
+- argument()                   what the option takes, as part of an argument spec
+- check(value)                 raises ValueError for a value that Graph is known to refuse
 - references(value)            the names in it that must be resolved to ids first
+- linked(value)                the ids of other objects in a Graph value
 - encode(value, current, ids)  the Graph value to send; current is what Graph has (None on create)
 - equal(desired, current)      whether two Graph values mean the same
 - show(value, ids, declared)   the value as the user would have written it, secrets masked
@@ -17,8 +20,10 @@ import base64
 import binascii
 import json
 import plistlib
+import re
+import xml.etree.ElementTree
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .names import snake_case
@@ -29,6 +34,18 @@ MASK = "********"
 
 class Kind:
     """A plain value: sent and compared as it is. None, "" and an empty list mean the same: nothing."""
+
+    def __init__(self, option_type: str = "str") -> None:
+        self.option_type = option_type
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": self.option_type}
+
+    def check(self, value: Any) -> None:
+        """Raise ValueError, with the end of a sentence, for a value that Graph is known to refuse."""
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceKind, str]]:
+        return ()
 
     def references(self, value: Any) -> list[Reference]:
         return []
@@ -46,8 +63,46 @@ class Kind:
         """Return the value as an option that sets it; unlike show(), never shortened or masked."""
         return self.show(value, ids)
 
+    def resent(self, value: Any) -> Any:
+        """Return a value that Graph reported in the form in which Graph takes it."""
+        return value
+
 
 PLAIN = Kind()
+BOOL = Kind("bool")
+
+
+class Number(Kind):
+    """A whole number between two limits, where limits are known."""
+
+    def __init__(self, minimum: int | None = None, maximum: int | None = None) -> None:
+        super().__init__("int")
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def check(self, value: Any) -> None:
+        if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
+            raise ValueError(f"must be between {self.minimum} and {self.maximum}, not {value}")
+
+
+NUMBER = Number()
+
+
+class Secret(Kind):
+    """A value that Graph takes and does not show again, so it cannot be compared."""
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "str", "no_log": True}
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        is_shown = bool(current) and bool(str(current).strip("*"))
+        return desired == current if is_shown else True
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return MASK if value else None
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        return None
 
 
 def _nothing_to_none(value: Any) -> Any:
@@ -76,12 +131,16 @@ class Enum(Kind):
     """An enum member, written in snake_case by the user."""
 
     def __init__(self, *members: str) -> None:
+        super().__init__()
         self.members = members
         self._graph = {snake_case(member): member for member in members}
 
     @property
     def choices(self) -> list[str]:
         return list(self._graph)
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "str", "choices": self.choices}
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return self._graph.get(value, value)
@@ -93,7 +152,17 @@ class Enum(Kind):
         return snake_case(value) if isinstance(value, str) else value
 
 
-class StringSet(Kind):
+class Strings(Kind):
+    """A list of strings in which the order counts."""
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "list", "elements": "str"}
+
+
+STRINGS = Strings()
+
+
+class StringSet(Strings):
     """A list of strings in which neither order nor repetition means anything."""
 
     def equal(self, desired: Any, current: Any) -> bool:
@@ -107,12 +176,16 @@ class Flags(Kind):
     """A complex value of Booleans, written as the list of those that are true."""
 
     def __init__(self, *members: str) -> None:
+        super().__init__()
         self.members = members
         self._graph = {snake_case(member): member for member in members}
 
     @property
     def choices(self) -> list[str]:
         return list(self._graph)
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "list", "elements": "str", "choices": self.choices}
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return {member: option in value for option, member in self._graph.items()}
@@ -139,6 +212,9 @@ class MinimumVersion(Flags):
     def choices(self) -> list[str]:
         return list(self.versions)
 
+    def argument(self) -> dict[str, Any]:
+        return {"type": "str", "choices": self.choices}
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         # A PATCH may merge a complex value, so the flags that were true are switched off by name.
         flags = dict.fromkeys(self._true(current), False)
@@ -160,18 +236,65 @@ class Field:
     create_only: bool = False
     # Graph reports it only when one object is read, never in a list.
     not_in_lists: bool = False
+    # Whether an item of a list, or a complex value, makes no sense without it.
+    required: bool = False
+    # A link to one other object: written as <property>@odata.bind, read at an address of its own.
+    is_link: bool = False
+    # The action that replaces it (PATCH does not take it), with the name of its parameter, and whether POST takes it.
+    action: str | None = None
+    parameter: str | None = None
+    in_create: bool = True
+    # The argument spec, where it is not what the kind says.
+    argument: Mapping[str, Any] = field(default_factory=dict)
+
+
+def named(kind: Kind, *graph: str) -> tuple[Field, ...]:
+    """Return a field for each Graph property, with the option named alike in snake_case."""
+    return tuple(Field(snake_case(name), name, kind) for name in graph)
+
+
+# ansible-test asks for a decision about options with names like these; secrets are of the kind Secret.
+_LOOKS_SECRET = re.compile("pass(?!ive)|secret|token|key", re.IGNORECASE)
+
+
+def arguments(fields: Iterable[Field]) -> dict[str, Any]:
+    """Return the part of an argument spec that takes the fields' options."""
+    spec = {}
+    for known in fields:
+        argument = {**known.kind.argument(), **known.argument}
+        if known.required:
+            argument["required"] = True
+        if _LOOKS_SECRET.search(known.option):
+            argument.setdefault("no_log", False)
+        spec[known.option] = argument
+    return spec
 
 
 class Complex(Kind):
     """A complex value; only the parts the user gave are compared, the others keep what Graph has."""
 
     def __init__(self, *fields: Field, odata_type: str | None = None, defaults: Mapping[str, Any] | None = None) -> None:
+        super().__init__("dict")
         self.fields = fields
         self.odata_type = odata_type
         self.defaults = defaults or {}
 
+    def argument(self) -> dict[str, Any]:
+        return {"type": "dict", "options": arguments(self.fields)}
+
+    def check(self, value: Any) -> None:
+        for known, item in self._given(value):
+            try:
+                known.kind.check(item)
+            except ValueError as error:
+                raise ValueError(f"{known.option} {error}") from None
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceKind, str]]:
+        for known in self.fields:
+            yield from known.kind.linked((value or {}).get(known.graph))
+
     def references(self, value: Any) -> list[Reference]:
-        return [ref for field, item in self._given(value) for ref in field.kind.references(item)]
+        return [ref for known, item in self._given(value) for ref in known.kind.references(item)]
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         current = current if isinstance(current, dict) else {}
@@ -179,13 +302,13 @@ class Complex(Kind):
         encoded.update({key: item for key, item in current.items() if "@" not in key and item is not None})
         if self.odata_type:
             encoded["@odata.type"] = self.odata_type
-        for field, item in self._given(value):
-            encoded[field.graph] = field.kind.encode(item, current.get(field.graph), ids)
+        for known, item in self._given(value):
+            encoded[known.graph] = known.kind.encode(item, current.get(known.graph), ids)
         return encoded
 
     def equal(self, desired: Any, current: Any) -> bool:
         current = current if isinstance(current, dict) else {}
-        kinds = {field.graph: field.kind for field in self.fields}
+        kinds = {known.graph: known.kind for known in self.fields}
         return all(kinds.get(key, PLAIN).equal(item, current.get(key, self.defaults.get(key))) for key, item in (desired or {}).items() if "@" not in key)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
@@ -193,21 +316,33 @@ class Complex(Kind):
             return value
         declared = declared if isinstance(declared, dict) else {}
         shown = {}
-        for field in self.fields:
-            if value.get(field.graph) is not None:
-                shown[field.option] = field.kind.show(value[field.graph], ids, declared.get(field.option))
+        for known in self.fields:
+            if value.get(known.graph) is not None:
+                shown[known.option] = known.kind.show(value[known.graph], ids, declared.get(known.option))
         return shown
 
     def _given(self, value: Any) -> Iterable[tuple[Field, Any]]:
-        return [(field, value[field.option]) for field in self.fields if (value or {}).get(field.option) is not None]
+        return [(known, value[known.option]) for known in self.fields if (value or {}).get(known.option) is not None]
 
 
 class ComplexList(Kind):
     """A list of complex values; the whole list is declared, within an item only what the user gave counts."""
 
     def __init__(self, item: Complex, ordered: bool = True) -> None:
+        super().__init__("list")
         self.item = item
         self.ordered = ordered
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "list", "elements": "dict", "options": arguments(self.item.fields)}
+
+    def check(self, value: Any) -> None:
+        for item in value or []:
+            self.item.check(item)
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceKind, str]]:
+        for item in value or []:
+            yield from self.item.linked(item)
 
     def references(self, value: Any) -> list[Reference]:
         return [ref for item in value or [] for ref in self.item.references(item)]
@@ -238,9 +373,15 @@ class KeyValues(Kind):
     Such a list may hold a vendor's secrets: values that the task does not declare itself are masked.
     """
 
-    def __init__(self, key: str, value: str) -> None:
+    def __init__(self, key: str, value: str, maximum: int | None = None) -> None:
+        super().__init__("dict")
         self.key = key
         self.value = value
+        self.maximum = maximum
+
+    def check(self, value: Any) -> None:
+        if self.maximum is not None and len(value) > self.maximum:
+            raise ValueError(f"has {len(value)} entries, and Graph takes at most {self.maximum}")
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return [{self.key: str(key), self.value: scalar_text(item)} for key, item in value.items()]
@@ -272,6 +413,7 @@ class Encoded(Kind):
     """
 
     def __init__(self, parse: Callable[[str], Any] = str) -> None:
+        super().__init__()
         self.parse = parse
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
@@ -322,11 +464,23 @@ def parse_json(text: str) -> Any:
     return json.loads(text)
 
 
+def parse_xml(text: str) -> Any:
+    """Return the meaning of an XML document: its canonical form. Raises ValueError when it is none."""
+    try:
+        return xml.etree.ElementTree.canonicalize(text.strip(), strip_text=True)
+    except xml.etree.ElementTree.ParseError as error:
+        raise ValueError(f"it is not XML: {error}") from None
+
+
 class NamedReference(Kind):
     """The id of another object, written by the user as its name or id."""
 
     def __init__(self, kind: ReferenceKind) -> None:
+        super().__init__()
         self.kind = kind
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceKind, str]]:
+        return [(self.kind, str(value))] if value else []
 
     def references(self, value: Any) -> list[Reference]:
         return [Reference(self.kind, value)] if value else []
@@ -345,7 +499,14 @@ class NamedReferences(Kind):
     """A set of ids of other objects, written by the user as names or ids."""
 
     def __init__(self, kind: ReferenceKind) -> None:
+        super().__init__("list")
         self.kind = kind
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "list", "elements": "str"}
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceKind, str]]:
+        return [(self.kind, str(item)) for item in value or []]
 
     def references(self, value: Any) -> list[Reference]:
         return [Reference(self.kind, str(item)) for item in value or []]

@@ -14,8 +14,8 @@ from ..graph.batch import BatchRequest
 from ..graph.session import GraphSession
 from . import assignments as assigned
 from . import relations
-from .fields import Field
 from .names import snake_case, snake_keys
+from .partial import Partial, complete
 from .references import Reference, ReferenceKind, ResolvedNames
 from .resource import ObjectType, Resource
 
@@ -28,6 +28,8 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     """
     params = resource.prepare(params)
     found = list(_selected(resource, session, params))
+    fields = {id(raw): resource.settable_fields(resource.type_of(raw)) for raw in found}
+    complete(resource, session, [Partial(raw, fields[id(raw)], bool(params.get("id"))) for raw in found])
     for raw in found:
         _complete_assignments(resource, session, raw)
     names = _names(resource, session, found)
@@ -97,21 +99,14 @@ def _names(resource: Resource, session: GraphSession, found: list[dict[str, Any]
 
 def _referred(resource: Resource, object_type: ObjectType, raw: Mapping[str, Any]) -> Iterable[tuple[ReferenceKind, str]]:
     for known in resource.settable_fields(object_type):
-        yield from _ids_of(known, raw.get(known.graph))
+        yield from known.kind.linked(raw.get(known.graph))
     if resource.assignable:
         groups, filters = assigned.referred_ids(raw.get("assignments") or [])
         yield from ((resource.assignable.group_kind, object_id) for object_id in groups)
         yield from ((resource.assignable.filter_kind, object_id) for object_id in filters)
         form = resource.assignable.settings.get(object_type.graph_type)
         for entry in raw.get("assignments") or []:
-            for known in form.fields if form else ():
-                yield from _ids_of(known, (entry.get("settings") or {}).get(known.graph))
-
-
-def _ids_of(known: Field, value: Any) -> Iterable[tuple[ReferenceKind, str]]:
-    kind = getattr(known.kind, "kind", None)
-    if isinstance(kind, ReferenceKind) and value:
-        yield from ((kind, str(item)) for item in (value if isinstance(value, list) else [value]))
+            yield from form.linked(entry.get("settings")) if form else ()
 
 
 def _named_objects(session: GraphSession, kind: ReferenceKind, ids: list[str]) -> Iterable[Mapping[str, Any]]:

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects as lists show them lack some properties; here they get them, all objects in one $batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..graph import odata
+from ..graph.batch import BatchRequest
+from ..graph.errors import NotFound
+from ..graph.session import GraphSession
+from .fields import Field
+from .resource import Resource
+
+
+@dataclass(frozen=True)
+class Partial:
+    raw: dict[str, Any]
+    # Those whose properties are wanted.
+    fields: Sequence[Field]
+    is_read_alone: bool = False
+
+    @property
+    def lacks(self) -> bool:
+        """Whether reading the object by itself would add to it."""
+        return any(known.graph not in self.raw if known.action else known.not_in_lists and not self.is_read_alone for known in self.fields)
+
+
+def complete(resource: Resource, session: GraphSession, objects: Sequence[Partial]) -> None:
+    """Add the properties that a list leaves out, and the ids of linked objects."""
+    wanted: list[tuple[Partial, Field | None, str]] = []
+    for partial in objects:
+        path = f"/{resource.path}/{odata.segment(str(partial.raw['id']))}"
+        query = resource.query()
+        if partial.lacks:
+            wanted.append((partial, None, f"{path}?{odata.query(query)}" if query else path))
+        # A navigation property has an address of its own [graph contract: 4].
+        wanted += [(partial, known, f"{path}/{known.graph}") for known in partial.fields if known.is_link]
+    if not wanted:
+        return
+    answers = session.batch([BatchRequest("GET", url) for _partial, _link, url in wanted], version=resource.version)
+    for (partial, link, _url), answer in zip(wanted, answers):
+        if answer.error and not (link and isinstance(answer.error, NotFound)):
+            raise answer.error
+        body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
+        if link:
+            partial.raw[link.graph] = body.get("id")
+        else:
+            partial.raw.update({known.graph: body.get(known.graph) for known in partial.fields if known.not_in_lists or known.action})
