@@ -49,7 +49,11 @@ class Application:
             await asyncio.sleep(self.settings.latency / 1000)
         action = self.faults.action(request) or Action()
         if action.delay_ms:
+            tenant = self.graph.tenant
             await asyncio.sleep(action.delay_ms / 1000)
+            if self.graph.tenant is not tenant:  # it was asked of a tenant that is no more
+                await _drop(send)
+                return
         await self._answer(request, action, send)
 
     async def _answer(self, request: Request, action: Action, send: Any) -> None:

@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,18 @@ def test_delay(api: Api) -> None:
     start = time.monotonic()
     assert api.get("/v1.0/organization").status == 200
     assert time.monotonic() - start >= 0.3
+
+
+def test_a_request_that_a_reset_overtakes_changes_nothing_afterwards(api: Api) -> None:
+    api.emulator.faults({"match": {"method": "POST"}, "action": {"delay_ms": 500}})
+    with ThreadPoolExecutor() as pool:
+        late = pool.submit(api, "POST", "/v1.0/groups", group_body("Late"))
+        time.sleep(0.2)
+        api.emulator.reset()
+        with pytest.raises(requests.ConnectionError):
+            late.result()
+    assert api.emulator.state()["groups"] == []
+    assert api.emulator.journal() == []
 
 
 def test_fault_of_a_batch_item(api: Api) -> None:
