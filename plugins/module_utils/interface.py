@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What all modules share: options (the doc fragments say what they mean) and the way from options to a result.
 
-A module's work is a function of (session, parameters, check mode, diff mode) to a result dictionary. What is here
-around it is the lane in which AnsibleModule calls it.
+A module's work is a function of (session, parameters, check mode, diff mode) to a result dictionary. A module file
+declares it, with its options, as MODULE; Module.run() is how it is called.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
@@ -106,15 +107,6 @@ def app_assignment_options() -> Spec:
     )
 
 
-def run_resource(resource: type[Resource], options: Spec, **constraints: Any) -> None:
-    """The main() of a resource module."""
-
-    def interface(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
-        return reconcile(resource(), session, params, check_mode, diff_mode)
-
-    run_module(interface, options, **constraints)
-
-
 def recreate_option() -> Spec:
     return {"recreate": {"type": "bool", "default": False}}
 
@@ -128,27 +120,49 @@ def info_options() -> Spec:
     return {"name": {"type": "str"}, "id": {"type": "str"}, "name_pattern": {"type": "str"}}
 
 
-def run_info(resource: type[Resource], options: Spec, **constraints: Any) -> None:
-    """The main() of an info module."""
+@dataclass(frozen=True)
+class Module:
+    """A module's interface function and what Ansible has to know to call it."""
+
+    interface: Interface
+    options: Spec
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    resource: type[Resource] | None = None
+
+    @property
+    def spec(self) -> Spec:
+        return {**auth_options(), **self.options}
+
+    def run(self) -> None:
+        """Read the arguments, call the interface function, and end with its result or with one readable sentence."""
+        module = AnsibleModule(self.spec, supports_check_mode=True, **self.constraints)
+        try:
+            session = GraphSession.from_params(module.params)
+            session.permission_hint = permissions.hint
+            try:
+                result = self.interface(session, module.params, module.check_mode, bool(module._diff))
+            finally:
+                session.close()
+        except IntuneError as error:
+            module.fail_json(msg=str(error), changed=getattr(error, "changed", False), **error.to_result())
+        for warning in result.pop("warnings", []):
+            module.warn(warning)
+        module.exit_json(**result)
+
+
+def resource_module(resource: type[Resource], options: Spec, **constraints: Any) -> Module:
+    """The module that brings one object of the resource to a state."""
+
+    def interface(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
+        return reconcile(resource(), session, params, check_mode, diff_mode)
+
+    return Module(interface, options, constraints, resource)
+
+
+def info_module(resource: type[Resource], options: Spec, **constraints: Any) -> Module:
+    """The module that reads objects of the resource."""
 
     def interface(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
         return gather(resource(), session, params)
 
-    run_module(interface, options, **constraints)
-
-
-def run_module(interface: Interface, options: Spec, **constraints: Any) -> None:
-    """Make the module, call its interface function, and end with its result or with one readable sentence."""
-    module = AnsibleModule({**auth_options(), **options}, supports_check_mode=True, **constraints)
-    try:
-        session = GraphSession.from_params(module.params)
-        session.permission_hint = permissions.hint
-        try:
-            result = interface(session, module.params, module.check_mode, bool(module._diff))
-        finally:
-            session.close()
-    except IntuneError as error:
-        module.fail_json(msg=str(error), changed=getattr(error, "changed", False), **error.to_result())
-    for warning in result.pop("warnings", []):
-        module.warn(warning)
-    module.exit_json(**result)
+    return Module(interface, options, constraints, resource)

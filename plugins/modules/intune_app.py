@@ -197,37 +197,39 @@ graph_requests:
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
     app_assignment_options,
+    resource_module,
     resource_options,
-    run_resource,
     scope_tag_options,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import DEVICE_TYPES, App, type_options
 
+OPTIONS = {
+    **resource_options(),
+    **scope_tag_options(),
+    **app_assignment_options(),
+    "type": {"type": "str", "choices": type_options()},
+    "publisher": {"type": "str"},
+    "app_store_url": {"type": "str"},
+    "bundle_id": {"type": "str"},
+    "package_id": {"type": "str"},
+    "applicable_device_types": {"type": "list", "elements": "str", "choices": DEVICE_TYPES.choices},
+    "minimum_supported_operating_system": {"type": "str"},
+    "icon": {"type": "path"},
+    "categories": {"type": "list", "elements": "str"},
+    "developer": {"type": "str"},
+    "owner": {"type": "str"},
+    "notes": {"type": "str"},
+    "information_url": {"type": "str"},
+    "privacy_information_url": {"type": "str"},
+    "is_featured": {"type": "bool"},
+    "approve_all_permissions": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+MODULE = resource_module(App, OPTIONS, required_one_of=[("name", "id", "package_id", "bundle_id")])
+
 
 def main() -> None:
-    options = {
-        **resource_options(),
-        **scope_tag_options(),
-        **app_assignment_options(),
-        "type": {"type": "str", "choices": type_options()},
-        "publisher": {"type": "str"},
-        "app_store_url": {"type": "str"},
-        "bundle_id": {"type": "str"},
-        "package_id": {"type": "str"},
-        "applicable_device_types": {"type": "list", "elements": "str", "choices": DEVICE_TYPES.choices},
-        "minimum_supported_operating_system": {"type": "str"},
-        "icon": {"type": "path"},
-        "categories": {"type": "list", "elements": "str"},
-        "developer": {"type": "str"},
-        "owner": {"type": "str"},
-        "notes": {"type": "str"},
-        "information_url": {"type": "str"},
-        "privacy_information_url": {"type": "str"},
-        "is_featured": {"type": "bool"},
-        "approve_all_permissions": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "int", "default": 300},
-    }
-    run_resource(App, options, required_one_of=[("name", "id", "package_id", "bundle_id")])
+    MODULE.run()
 
 
 if __name__ == "__main__":

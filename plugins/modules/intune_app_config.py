@@ -232,8 +232,8 @@ graph_requests:
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
     assignment_options,
     recreate_option,
+    resource_module,
     resource_options,
-    run_resource,
     scope_tag_options,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import (
@@ -243,41 +243,43 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config
     AppConfig,
 )
 
+SETTING = {
+    # The name of a setting, not a secret.
+    "key": {"type": "str", "required": True, "no_log": False},
+    "type": {"type": "str", "choices": list(SETTING_TYPES), "default": "string"},
+    "value": {"type": "raw"},
+    "secret_value": {"type": "str", "no_log": True},
+}
+IOS = {
+    "settings": {"type": "list", "elements": "dict", "options": SETTING},
+    "settings_xml": {"type": "str"},
+}
+PERMISSION_ACTION = {
+    "permission": {"type": "str", "required": True},
+    "action": {"type": "str", "required": True, "choices": PERMISSION_ACTIONS.choices},
+}
+ANDROID = {
+    "managed_properties": {"type": "dict"},
+    "secret_managed_properties": {"type": "dict", "no_log": True},
+    "permission_actions": {"type": "list", "elements": "dict", "options": PERMISSION_ACTION},
+    "profile_applicability": {"type": "str", "choices": PROFILE_APPLICABILITY.choices},
+    "connected_apps_enabled": {"type": "bool"},
+    "package_id": {"type": "str"},
+}
+OPTIONS = {
+    **resource_options(),
+    **scope_tag_options(),
+    **recreate_option(),
+    **assignment_options(),
+    "target_apps": {"type": "list", "elements": "str"},
+    "ios": {"type": "dict", "options": IOS, "mutually_exclusive": [("settings", "settings_xml")]},
+    "android": {"type": "dict", "options": ANDROID},
+}
+MODULE = resource_module(AppConfig, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[("ios", "android")])
+
 
 def main() -> None:
-    setting = {
-        # The name of a setting, not a secret.
-        "key": {"type": "str", "required": True, "no_log": False},
-        "type": {"type": "str", "choices": list(SETTING_TYPES), "default": "string"},
-        "value": {"type": "raw"},
-        "secret_value": {"type": "str", "no_log": True},
-    }
-    ios = {
-        "settings": {"type": "list", "elements": "dict", "options": setting},
-        "settings_xml": {"type": "str"},
-    }
-    permission_action = {
-        "permission": {"type": "str", "required": True},
-        "action": {"type": "str", "required": True, "choices": PERMISSION_ACTIONS.choices},
-    }
-    android = {
-        "managed_properties": {"type": "dict"},
-        "secret_managed_properties": {"type": "dict", "no_log": True},
-        "permission_actions": {"type": "list", "elements": "dict", "options": permission_action},
-        "profile_applicability": {"type": "str", "choices": PROFILE_APPLICABILITY.choices},
-        "connected_apps_enabled": {"type": "bool"},
-        "package_id": {"type": "str"},
-    }
-    options = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        **assignment_options(),
-        "target_apps": {"type": "list", "elements": "str"},
-        "ios": {"type": "dict", "options": ios, "mutually_exclusive": [("settings", "settings_xml")]},
-        "android": {"type": "dict", "options": android},
-    }
-    run_resource(AppConfig, options, required_one_of=[("name", "id")], mutually_exclusive=[("ios", "android")])
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -69,12 +69,14 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_options, run_info
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
+
+MODULE = info_module(AppConfig, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
 
 
 def main() -> None:
-    run_info(AppConfig, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -109,8 +109,8 @@ graph_requests:
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
     recreate_option,
+    resource_module,
     resource_options,
-    run_resource,
     scope_tag_options,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignment_filter import (
@@ -119,17 +119,19 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignment
     AssignmentFilter,
 )
 
+OPTIONS = {
+    **resource_options(),
+    **scope_tag_options(),
+    **recreate_option(),
+    "platform": {"type": "str", "choices": PLATFORMS.choices},
+    "rule": {"type": "str"},
+    "assignment_filter_management_type": {"type": "str", "choices": MANAGEMENT_TYPES.choices},
+}
+MODULE = resource_module(AssignmentFilter, OPTIONS, required_one_of=[("name", "id")])
+
 
 def main() -> None:
-    options = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        "platform": {"type": "str", "choices": PLATFORMS.choices},
-        "rule": {"type": "str"},
-        "assignment_filter_management_type": {"type": "str", "choices": MANAGEMENT_TYPES.choices},
-    }
-    run_resource(AssignmentFilter, options, required_one_of=[("name", "id")])
+    MODULE.run()
 
 
 if __name__ == "__main__":

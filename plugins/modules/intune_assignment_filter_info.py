@@ -60,12 +60,14 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_options, run_info
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignment_filter import AssignmentFilter
+
+MODULE = info_module(AssignmentFilter, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
 
 
 def main() -> None:
-    run_info(AssignmentFilter, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -115,25 +115,27 @@ graph_requests:
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
     assignment_options,
     recreate_option,
+    resource_module,
     resource_options,
-    run_resource,
     scope_tag_options,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import PLATFORMS, CertificateProfile
 
+OPTIONS = {
+    **resource_options(),
+    **scope_tag_options(),
+    **recreate_option(),
+    **assignment_options(),
+    "platform": {"type": "str", "choices": list(PLATFORMS)},
+    "root_certificate_path": {"type": "path"},
+    "certificate": {"type": "str"},
+    "cert_file_name": {"type": "str"},
+}
+MODULE = resource_module(CertificateProfile, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[("root_certificate_path", "certificate")])
+
 
 def main() -> None:
-    options = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        **assignment_options(),
-        "platform": {"type": "str", "choices": list(PLATFORMS)},
-        "root_certificate_path": {"type": "path"},
-        "certificate": {"type": "str"},
-        "cert_file_name": {"type": "str"},
-    }
-    run_resource(CertificateProfile, options, required_one_of=[("name", "id")], mutually_exclusive=[("root_certificate_path", "certificate")])
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -240,7 +240,7 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import run_module
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.devices import (
     COMPLIANCE_STATES,
     OWNERSHIPS,
@@ -248,27 +248,29 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.devices im
     gather,
 )
 
+FILTERS = {
+    "operating_system": {"type": "list", "elements": "str"},
+    "compliance_state": {"type": "list", "elements": "str", "choices": COMPLIANCE_STATES.choices},
+    "user_principal_name": {"type": "list", "elements": "str"},
+    "device_name": {"type": "list", "elements": "str"},
+    "serial_number": {"type": "list", "elements": "str"},
+    "manufacturer": {"type": "list", "elements": "str"},
+    "model": {"type": "list", "elements": "str"},
+    "azure_ad_device_id": {"type": "list", "elements": "str"},
+    "partner_reported_threat_state": {"type": "list", "elements": "str", "choices": THREAT_STATES.choices},
+    "managed_device_owner_type": {"type": "list", "elements": "str", "choices": OWNERSHIPS.choices},
+    "last_sync_before": {"type": "str"},
+    "last_sync_after": {"type": "str"},
+}
+OPTIONS = {
+    "fields": {"type": "list", "elements": "str"},
+    "filters": {"type": "dict", "options": FILTERS},
+}
+MODULE = Module(gather, OPTIONS)
+
 
 def main() -> None:
-    filters = {
-        "operating_system": {"type": "list", "elements": "str"},
-        "compliance_state": {"type": "list", "elements": "str", "choices": COMPLIANCE_STATES.choices},
-        "user_principal_name": {"type": "list", "elements": "str"},
-        "device_name": {"type": "list", "elements": "str"},
-        "serial_number": {"type": "list", "elements": "str"},
-        "manufacturer": {"type": "list", "elements": "str"},
-        "model": {"type": "list", "elements": "str"},
-        "azure_ad_device_id": {"type": "list", "elements": "str"},
-        "partner_reported_threat_state": {"type": "list", "elements": "str", "choices": THREAT_STATES.choices},
-        "managed_device_owner_type": {"type": "list", "elements": "str", "choices": OWNERSHIPS.choices},
-        "last_sync_before": {"type": "str"},
-        "last_sync_after": {"type": "str"},
-    }
-    options = {
-        "fields": {"type": "list", "elements": "str"},
-        "filters": {"type": "dict", "options": filters},
-    }
-    run_module(gather, options)
+    MODULE.run()
 
 
 if __name__ == "__main__":

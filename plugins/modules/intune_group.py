@@ -118,21 +118,23 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import resource_options, run_resource
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import resource_module, resource_options
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
+
+OPTIONS = {
+    **resource_options(),
+    "members": {"type": "list", "elements": "str"},
+    "purge_members": {"type": "bool", "default": False},
+    "owners": {"type": "list", "elements": "str"},
+    "purge_owners": {"type": "bool", "default": False},
+    "membership_rule": {"type": "str"},
+    "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
+}
+MODULE = resource_module(Group, OPTIONS, required_one_of=[("name", "id")])
 
 
 def main() -> None:
-    options = {
-        **resource_options(),
-        "members": {"type": "list", "elements": "str"},
-        "purge_members": {"type": "bool", "default": False},
-        "owners": {"type": "list", "elements": "str"},
-        "purge_owners": {"type": "bool", "default": False},
-        "membership_rule": {"type": "str"},
-        "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
-    }
-    run_resource(Group, options, required_one_of=[("name", "id")])
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -241,24 +241,26 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import resource_options, run_resource
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import resource_module, resource_options
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import WAIT_STATES, WRITABLE, MtdConnector
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
 
+SHARED = resource_options()
+OPTIONS = {
+    "state": SHARED["state"],
+    "partner": {"type": "str"},
+    "id": SHARED["id"],
+    "wait_for": {"type": "str", "choices": WAIT_STATES},
+    "wait_timeout": {"type": "int", "default": 300},
+    "wait_poll": {"type": "int", "default": 10},
+    "heartbeat_max_age": {"type": "int", "default": 24},
+    **{snake_case(name): {"type": "int" if name.endswith("InDays") else "bool"} for name in WRITABLE},
+}
+MODULE = resource_module(MtdConnector, OPTIONS, required_one_of=[("partner", "id")], mutually_exclusive=[("partner", "id")])
+
 
 def main() -> None:
-    shared = resource_options()
-    options = {
-        "state": shared["state"],
-        "partner": {"type": "str"},
-        "id": shared["id"],
-        "wait_for": {"type": "str", "choices": WAIT_STATES},
-        "wait_timeout": {"type": "int", "default": 300},
-        "wait_poll": {"type": "int", "default": 10},
-        "heartbeat_max_age": {"type": "int", "default": 24},
-        **{snake_case(name): {"type": "int" if name.endswith("InDays") else "bool"} for name in WRITABLE},
-    }
-    run_resource(MtdConnector, options, required_one_of=[("partner", "id")], mutually_exclusive=[("partner", "id")])
+    MODULE.run()
 
 
 if __name__ == "__main__":

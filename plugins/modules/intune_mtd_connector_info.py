@@ -79,17 +79,19 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import run_info
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import MtdConnector
+
+OPTIONS = {
+    "partner": {"type": "str"},
+    "id": {"type": "str"},
+    "heartbeat_max_age": {"type": "int", "default": 24},
+}
+MODULE = info_module(MtdConnector, OPTIONS, mutually_exclusive=[("partner", "id")])
 
 
 def main() -> None:
-    options = {
-        "partner": {"type": "str"},
-        "id": {"type": "str"},
-        "heartbeat_max_age": {"type": "int", "default": 24},
-    }
-    run_info(MtdConnector, options, mutually_exclusive=[("partner", "id")])
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -438,8 +438,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
     Spec,
     assignment_options,
     recreate_option,
+    resource_module,
     resource_options,
-    run_resource,
     scope_tag_options,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import (
@@ -516,23 +516,25 @@ def ios_options() -> Spec:
         "microsoft_tunnel_site_id": {"type": "str"},
     }
 
+SECTIONS = ("ios", "android_work_profile_always_on", "android_device_owner_always_on")
+ALWAYS_ON = {
+    "package_id": {"type": "str"},
+    "lockdown": {"type": "bool"},
+}
+OPTIONS = {
+    **resource_options(),
+    **scope_tag_options(),
+    **recreate_option(),
+    **assignment_options(),
+    "ios": {"type": "dict", "options": ios_options()},
+    "android_work_profile_always_on": {"type": "dict", "options": ALWAYS_ON},
+    "android_device_owner_always_on": {"type": "dict", "options": ALWAYS_ON},
+}
+MODULE = resource_module(VpnProfile, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[SECTIONS])
+
 
 def main() -> None:
-    sections = ("ios", "android_work_profile_always_on", "android_device_owner_always_on")
-    always_on = {
-        "package_id": {"type": "str"},
-        "lockdown": {"type": "bool"},
-    }
-    options = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        **assignment_options(),
-        "ios": {"type": "dict", "options": ios_options()},
-        "android_work_profile_always_on": {"type": "dict", "options": always_on},
-        "android_device_owner_always_on": {"type": "dict", "options": always_on},
-    }
-    run_resource(VpnProfile, options, required_one_of=[("name", "id")], mutually_exclusive=[sections])
+    MODULE.run()
 
 
 if __name__ == "__main__":

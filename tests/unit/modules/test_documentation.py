@@ -20,6 +20,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import interface
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune import devices, permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import Complex, ComplexList, Field
@@ -38,15 +39,6 @@ IS_SECRET = re.compile("password|secret|access_token")
 SPEC_KEYS = {"type", "default", "choices", "elements", "required", "aliases", "options", "no_log", "fallback", "mutually_exclusive"}
 
 
-class Captured(Exception):
-    """Ends main() with the arguments of AnsibleModule."""
-
-    def __init__(self, spec: dict[str, Any], constraints: dict[str, Any]) -> None:
-        super().__init__()
-        self.spec = spec
-        self.constraints = constraints
-
-
 class Loader(yaml.SafeLoader):
     """Knows Ansible's tags."""
 
@@ -54,8 +46,16 @@ class Loader(yaml.SafeLoader):
 Loader.add_constructor("!unsafe", lambda loader, node: str(node.value))
 
 
-def load(module: str) -> Any:
-    return importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}")
+def declared(module: str) -> Module:
+    loaded = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}")
+    assert isinstance(loaded.MODULE, Module)
+    return loaded.MODULE
+
+
+def resource_of(module: str) -> Resource:
+    resource = declared(module).resource
+    assert resource is not None
+    return resource()
 
 
 def run_ansible_doc(*arguments: str) -> str:
@@ -72,30 +72,6 @@ def documentation() -> dict[str, Any]:
     """Per module doc, examples and return, merged with the fragments by Ansible itself."""
     shown = json.loads(run_ansible_doc("--json"))
     return {name.removeprefix(COLLECTION + "."): entry for name, entry in shown.items()}
-
-
-@pytest.fixture
-def captured(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return a function from a module's name to what it passes to AnsibleModule."""
-
-    def stand_in(argument_spec: dict[str, Any], **constraints: Any) -> None:
-        raise Captured(argument_spec, constraints)
-
-    def capture(module: str) -> Captured:
-        with pytest.raises(Captured) as caught:
-            load(module).main()
-        return caught.value
-
-    monkeypatch.setattr(interface, "AnsibleModule", stand_in)
-    return capture
-
-
-def resource_of(module: str, monkeypatch: pytest.MonkeyPatch) -> Resource:
-    taken: list[type[Resource]] = []
-    loaded = load(module)
-    monkeypatch.setattr(loaded, "run_resource", lambda resource, *_options, **_constraints: taken.append(resource))
-    loaded.main()
-    return taken[0]()
 
 
 # -- options -------------------------------------------------------------------------------------------------
@@ -133,8 +109,8 @@ def each_option(options: Mapping[str, Any], place: str = "") -> Iterator[tuple[s
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_documented_options_are_those_of_the_argument_spec(module: str, documentation: dict[str, Any], captured: Any) -> None:
-    assert list(differences(documentation[module]["doc"]["options"], captured(module).spec)) == []
+def test_the_documented_options_are_those_of_the_argument_spec(module: str, documentation: dict[str, Any]) -> None:
+    assert list(differences(documentation[module]["doc"]["options"], declared(module).spec)) == []
 
 
 @pytest.mark.parametrize(
@@ -160,22 +136,22 @@ def test_every_option_is_described(module: str, documentation: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_secrets_and_nothing_else_are_kept_out_of_logs(module: str, captured: Any) -> None:
-    for place, name, argument in each_argument(captured(module).spec):
+def test_secrets_and_nothing_else_are_kept_out_of_logs(module: str) -> None:
+    for place, name, argument in each_argument(declared(module).spec):
         assert bool(argument.get("no_log")) == bool(IS_SECRET.search(name)), place
         if MAY_BE_SECRET.search(name) and argument["type"] != "path":
             assert "no_log" in argument, f"{place}: Ansible wants to be told whether it is a secret"
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_no_option_takes_the_place_of_one_for_the_login(module: str, captured: Any) -> None:
-    spec = captured(module).spec
+def test_no_option_takes_the_place_of_one_for_the_login(module: str) -> None:
+    spec = declared(module).spec
     assert {name: spec[name] for name in interface.auth_options()} == interface.auth_options()
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_argument_spec_has_known_keys_and_its_constraints_name_its_options(module: str, captured: Any) -> None:
-    found = captured(module)
+def test_the_argument_spec_has_known_keys_and_its_constraints_name_its_options(module: str) -> None:
+    found = declared(module)
     for place, _name, argument in each_argument(found.spec):
         assert set(argument) <= SPEC_KEYS, place
         for group in argument.get("mutually_exclusive", []):
@@ -183,7 +159,6 @@ def test_the_argument_spec_has_known_keys_and_its_constraints_name_its_options(m
     for kind in ("mutually_exclusive", "required_one_of", "required_together"):
         for group in found.constraints.get(kind, []):
             assert set(group) <= set(found.spec)
-    assert found.constraints["supports_check_mode"] is True
 
 
 def undocumented(fields: tuple[Field, ...], options: Mapping[str, Any], place: str = "") -> Iterator[str]:
@@ -201,10 +176,8 @@ def undocumented(fields: tuple[Field, ...], options: Mapping[str, Any], place: s
 
 
 @pytest.mark.parametrize("module", RESOURCE_MODULES)
-def test_every_field_of_the_resource_has_an_option_that_names_its_graph_property(
-    module: str, documentation: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    resource = resource_of(module, monkeypatch)
+def test_every_field_of_the_resource_has_an_option_that_names_its_graph_property(module: str, documentation: dict[str, Any]) -> None:
+    resource = resource_of(module)
     options = documentation[module]["doc"]["options"]
     found = []
     for object_type in resource.types:
@@ -215,9 +188,9 @@ def test_every_field_of_the_resource_has_an_option_that_names_its_graph_property
 
 
 @pytest.mark.parametrize("module", RESOURCE_MODULES)
-def test_what_a_new_object_needs_is_documented_as_needed(module: str, documentation: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_new_object_needs_is_documented_as_needed(module: str, documentation: dict[str, Any]) -> None:
     options = documentation[module]["doc"]["options"]
-    for object_type in resource_of(module, monkeypatch).types:
+    for object_type in resource_of(module).types:
         own = options[object_type.section]["suboptions"] if object_type.section else options
         for name in object_type.required:
             assert "Needed to" in " ".join(sentences(own[name])), name
@@ -252,8 +225,8 @@ def test_every_module_is_in_the_action_group() -> None:
 
 
 @pytest.mark.parametrize("module", RESOURCE_MODULES)
-def test_the_notes_name_the_least_permissions(module: str, documentation: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    path = resource_of(module, monkeypatch).path
+def test_the_notes_name_the_least_permissions(module: str, documentation: dict[str, Any]) -> None:
+    path = resource_of(module).path
     notes = " ".join(documentation[module]["doc"]["notes"])
     for method in ("GET", "POST"):
         assert f"C({permissions.hint(method, path)})" in notes
@@ -296,19 +269,17 @@ def test_every_example_is_a_named_task_of_one_module(module: str, documentation:
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_modules_accept_the_examples(module: str, documentation: dict[str, Any], captured: Any) -> None:
+def test_the_modules_accept_the_examples(module: str, documentation: dict[str, Any]) -> None:
     for task in tasks(documentation, module):
         for action in (key for key in task if key.startswith(COLLECTION)):
-            found = captured(action.removeprefix(COLLECTION + "."))
-            constraints = {key: value for key, value in found.constraints.items() if key != "supports_check_mode"}
-            result = ArgumentSpecValidator(found.spec, **constraints).validate(task[action] or {})
+            found = declared(action.removeprefix(COLLECTION + "."))
+            result = ArgumentSpecValidator(found.spec, **found.constraints).validate(task[action] or {})
             assert result.error_messages == [], task["name"]
 
 
 @pytest.mark.parametrize("module", RESOURCE_MODULES)
-def test_the_resources_accept_the_examples(module: str, documentation: dict[str, Any], captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    resource = resource_of(module, monkeypatch)
-    monkeypatch.undo()
+def test_the_resources_accept_the_examples(module: str, documentation: dict[str, Any]) -> None:
+    resource = resource_of(module)
     for task in tasks(documentation, module):
         given = task.get(f"{COLLECTION}.{module}")
         if given:
@@ -338,8 +309,8 @@ def test_every_return_value_has_a_description_and_a_sample(module: str, document
 
 
 @pytest.mark.parametrize("module", RESOURCE_MODULES)
-def test_the_sample_object_is_in_the_form_of_the_options(module: str, documentation: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    resource = resource_of(module, monkeypatch)
+def test_the_sample_object_is_in_the_form_of_the_options(module: str, documentation: dict[str, Any]) -> None:
+    resource = resource_of(module)
     returned = documentation[module]["return"]
     assert "id" in returned
     sample = returned[resource.noun]["sample"]
