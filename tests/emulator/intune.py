@@ -16,7 +16,7 @@ from .errors import INTUNE, GraphFault, bad_request, not_found
 from .messages import Json, Response, no_content
 from .odata import Node, matches, nodes, parse_filter
 from .paging import check_filter, check_literals, listing, order
-from .resources import BETA, RESOURCES, Resource, bound_profile, checked_rules, valid_rule
+from .resources import BETA, BY_PATH, RESOURCES, Resource, bound_profile, checked_rules, linked_collection, valid_rule
 from .routing import GET_OPTIONS, Call, Handler, Router
 from .schema import GUID, BodyError, Rules
 from .store import Record
@@ -31,8 +31,10 @@ def add_routes(router: Router) -> None:
         if resource.assignment:
             _add_assignments(router, resource)
     add = partial(router.add, family=INTUNE)
-    add("GET", "deviceManagement/deviceConfigurations/{id}/{link}", linked_profile, versions=BETA)
-    add("GET", "deviceManagement/deviceConfigurations/{id}/{type:cast}/{link}", linked_profile, versions=BETA)
+    for link in ("{link}", "{type:cast}/{link}"):
+        add("GET", f"deviceManagement/deviceConfigurations/{{id}}/{link}", linked_profile, versions=BETA)
+        add("PUT", f"deviceManagement/deviceConfigurations/{{id}}/{link}/$ref", link_profile, versions=BETA)
+        add("DELETE", f"deviceManagement/deviceConfigurations/{{id}}/{link}/$ref", unlink_profile, versions=BETA)
     add("POST", "deviceManagement/deviceCompliancePolicies/{id}/scheduleActionsForRules", schedule_actions)
     add("GET", "deviceManagement/deviceCompliancePolicies/{id}/scheduledActionsForRule", scheduled_actions)
     add("POST", "deviceManagement/assignmentFilters/validateFilter", validate_filter, versions=BETA)
@@ -300,19 +302,45 @@ def delete_assignment(resource: Resource, call: Call) -> Response:
 _BY_NAME = {resource.name: resource for resource in RESOURCES}
 
 
-def linked_profile(call: Call) -> Response:
-    """``…/{id}/identityCertificate``: what an @odata.bind bound."""
-    resource = _BY_NAME["deviceConfigurations"]
-    record = find(call, resource)
+def _link(call: Call) -> tuple[Record, str]:
+    """A profile and its navigation property that the address names."""
+    record = find(call, _BY_NAME["deviceConfigurations"])
     name = call.params["link"]
     navigation = {key.lower(): key for key in call.contract.navigation(record.type)}.get(name.lower())
     if navigation is None:
         raise GraphFault(400, f"Resource not found for the segment '{name}'.", "BadRequest")
+    return record, navigation
+
+
+def linked_profile(call: Call) -> Response:
+    """``…/{id}/identityCertificate``: what an @odata.bind bound."""
+    record, navigation = _link(call)
+    resource = BY_PATH[linked_collection(call, navigation, record.type)]
     for profile_id in record.links.get(navigation, []):
         target = call.tenant.record(resource.path, profile_id)
         if target:
             return Response(200, _with_context(call, resource, rendering.entity(call, resource, target, single=True)))
     raise not_found(f"The profile has no '{navigation}'.")
+
+
+def link_profile(call: Call) -> Response:
+    """[Microsoft365DSC: how it changes the certificates of network profiles] PUT replaces the reference."""
+    record, navigation = _link(call)
+    body = call.json()
+    if not isinstance(body, dict) or set(body) != {"@odata.id"} or not isinstance(body["@odata.id"], str):
+        raise bad_request("The body must have exactly the property '@odata.id'.")
+    record.links[navigation] = [bound_profile(call, navigation, record.type, body["@odata.id"])]
+    record.touch()
+    return no_content()
+
+
+def unlink_profile(call: Call) -> Response:
+    """[OData 4.01 part 1: 11.4.6.2] DELETE of a single-valued reference takes it away."""
+    record, navigation = _link(call)
+    if not record.links.pop(navigation, None):
+        raise not_found(f"The profile has no '{navigation}'.")
+    record.touch()
+    return no_content()
 
 
 def schedule_actions(call: Call) -> Response:

@@ -14,6 +14,7 @@ from .routing import Call, Route
 
 _APPS_READ = ("DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All")
 _CONFIGURATION_READ = ("DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All")
+_CONFIGURATION_WRITE = ("DeviceManagementConfiguration.ReadWrite.All",)
 _DIRECTORY_WRITE = ("Directory.ReadWrite.All",)
 
 # Routes that the permission data do not list; each source is named.
@@ -27,6 +28,11 @@ _MORE: dict[str, dict[str, tuple[str, ...]]] = {
     "/directory/deleteditems/{id}/restore": {"POST": ("Group.ReadWrite.All", "Directory.ReadWrite.All")},
     # The actions of a policy's profile links are read like the profile itself.
     "/devicemanagement/deviceconfigurations/{id}/{id}": {"GET": _CONFIGURATION_READ},
+    # Changing a reference of a profile is changing the profile.
+    "/devicemanagement/deviceconfigurations/{id}/{id}/$ref": {"PUT": _CONFIGURATION_WRITE, "DELETE": _CONFIGURATION_WRITE},
+    # [graph docs: intune-shared-devicemanagementderivedcredentialsettings]
+    "/devicemanagement/derivedcredentials": {"GET": _CONFIGURATION_READ, "POST": _CONFIGURATION_WRITE},
+    "/devicemanagement/derivedcredentials/{id}": {"GET": _CONFIGURATION_READ, "PATCH": _CONFIGURATION_WRITE, "DELETE": _CONFIGURATION_WRITE},
 }
 _ALIASES = {
     "/devices(deviceid={value})": "/devices/{id}",

@@ -225,12 +225,53 @@ def check_device_configuration(call: Call, name: str, values: dict[str, Json], o
                 raise bad_request(f"The property '{key}' is required to create a profile of type 'microsoft.graph.{name}'.")
     if values.get("trustedRootCertificate"):
         _check_certificate(values["trustedRootCertificate"])
+    _check_limits(values)
     merged = (old.values if old else {}) | values
     if merged.get("enablePerApp") and merged.get("providerType") in (None, "notConfigured") and merged.get("connectionType") == "customVpn":
         raise bad_request("A per-app VPN of connection type 'customVpn' needs a 'providerType'.")
-    idle = merged.get("disconnectOnIdleTimerInSeconds")
-    if isinstance(idle, int) and not 0 <= idle <= 65535:
-        raise bad_request("The property 'disconnectOnIdleTimerInSeconds' must be between 0 and 65535.")
+
+
+# "Valid values" and "can contain a maximum of" in the descriptions of the schema.
+_RANGES = {
+    "disconnectOnIdleTimerInSeconds": (0, 65535),
+    "mtuSizeInBytes": (1280, 1400),
+    "port": (0, 65535),
+    "prefixSize": (1, 32),
+    "protocols": (0, 255),
+}
+_MOST = {
+    "associatedApps": 10000,
+    "customData": 25,
+    "customKeyValueData": 25,
+    "dnsRules": 1000,
+    "localAddressRanges": 500,
+    "localPortRanges": 500,
+    "onDemandRules": 500,
+    "remoteAddressRanges": 500,
+    "remotePortRanges": 500,
+    "routes": 1000,
+    "servers": 500,
+    "targetedMobileApps": 500,
+    "trafficRules": 1000,
+}
+
+
+def _check_limits(values: Json) -> None:
+    if isinstance(values, list):
+        for item in values:
+            _check_limits(item)
+    if not isinstance(values, dict):
+        return
+    for key, value in values.items():
+        low, high = _RANGES.get(key, (None, None))
+        if isinstance(value, int) and low is not None and high is not None and not low <= value <= high:
+            raise bad_request(f"The property '{key}' must be between {low} and {high}.")
+        if isinstance(value, list) and len(value) > _MOST.get(key, len(value)):
+            raise bad_request(f"The property '{key}' can contain a maximum of {_MOST[key]} elements.")
+        # "can be set only when protocol is either TCP or UDP (6 or 17)"
+        if key in ("localPortRanges", "remotePortRanges") and value and values.get("protocols") not in (6, 17):
+            raise bad_request(f"The property '{key}' can be set only when 'protocols' is 6 or 17.")
+        _check_limits(value)
 
 
 def _check_certificate(encoded: str) -> None:
@@ -244,13 +285,23 @@ def _check_certificate(encoded: str) -> None:
         raise bad_request("The property 'trustedRootCertificate' is not an X.509 certificate.") from error
 
 
+DERIVED_CREDENTIALS = "deviceManagement/derivedCredentials"
+
+
+def linked_collection(call: Call, navigation: str, type_name: str) -> str:
+    """Where the objects are that a navigation property of a profile leads to."""
+    wanted = call.contract.navigation(type_name)[navigation].type
+    return DERIVED_CREDENTIALS if wanted == "deviceManagementDerivedCredentialSettings" else "deviceManagement/deviceConfigurations"
+
+
 def bound_profile(call: Call, navigation: str, type_name: str, url: str) -> str:
-    """The id of the profile an ``@odata.bind`` URL names. Raises 400."""
-    prefix = f"{call.base}/deviceManagement/deviceConfigurations"
+    """The id of the object an ``@odata.bind`` or ``@odata.id`` URL names. Raises 400."""
+    path = linked_collection(call, navigation, type_name)
+    prefix = f"{call.base}/{path}"
     if not url.startswith(prefix):
         raise bad_request(f"The URL of '{navigation}@odata.bind' must start with '{prefix}'.")
     parts = segments(urlsplit(url).path)
-    target = call.tenant.record("deviceManagement/deviceConfigurations", str(parts[-1])) if len(parts) == 4 else None
+    target = call.tenant.record(path, str(parts[-1])) if len(parts) == 4 else None
     if target is None:
         raise bad_request(f"The profile named by '{navigation}@odata.bind' does not exist.")
     wanted = call.contract.navigation(type_name)[navigation].type
@@ -382,6 +433,14 @@ RESOURCES = (
         assignment="deviceConfigurationAssignment",
         assign_returns_list=True,
         check=check_device_configuration,
+    ),
+    Resource(
+        DERIVED_CREDENTIALS,
+        "deviceManagementDerivedCredentialSettings",
+        polymorphic=False,
+        versions=BETA,
+        options=("$select", "$top", "$skip", "$count", "$format"),
+        scope_tags="",
     ),
     Resource(
         "deviceManagement/deviceCompliancePolicies",

@@ -33,6 +33,8 @@ SCOPE_TAG = ReferenceKind("scope tag", "deviceManagement/roleScopeTags", filtera
 
 IOS_VPN_PROFILE = ReferenceKind("iOS VPN profile", "deviceManagement/deviceConfigurations", types=("iosVpnConfiguration", "iosikEv2VpnConfiguration"))
 
+DERIVED_CREDENTIAL = ReferenceKind("derived credential issuer", "deviceManagement/derivedCredentials", filterable=False)
+
 IOS_APP = ReferenceKind(
     "iOS app",
     "deviceAppManagement/mobileApps",

@@ -107,6 +107,8 @@ class _Task:
         resource, params = self.resource, self.params
         current = resource.find(self.session, params)
         object_type = self._object_type(current)
+        if current is not None and resource.type_of(current).graph_type != object_type.graph_type:
+            return self._replaced(current, object_type)
         resource.check_fit(object_type, params)
         given = options_given(params, resource.settable_fields(object_type), object_type)
         if current is not None:
@@ -127,7 +129,9 @@ class _Task:
             return resource.check_creatable(wanted, params)
         object_type = resource.type_of(current)
         if wanted and wanted.graph_type != object_type.graph_type:
-            raise CreateOnlyChange(f"{resource.describe(params)} (a {object_type.title})", ["its type"])
+            if params.get("recreate"):
+                return wanted
+            raise CreateOnlyChange(f"{resource.describe(params)} (a {object_type.title})", [wanted.section or resource.type_option], "recreate" in params)
         return object_type
 
     def _complete(self, current: dict[str, Any], given: Sequence[tuple[Field, Any]]) -> None:
@@ -245,7 +249,7 @@ class _Task:
         differing = [(known, value) for known, value in given if self._differs(known, desired[known.graph], current.get(known.graph))]
         fixed = [object_type.option_path(known) for known, _value in differing if known.create_only]
         if fixed and self.params.get("recreate"):
-            return self._recreated(current, object_type, given, desired, ids)
+            return self._recreated(current, object_type, given, desired, ids, resource.fields(object_type))
         if fixed:
             raise CreateOnlyChange(resource.describe(self.params), fixed, "recreate" in self.params)
         planned = self._plan_assignments(current.get("assignments") or [], object_type, ids)
@@ -273,6 +277,18 @@ class _Task:
             final = resource.await_state(self.session, final, self.params)
         return self._result(changed, object_id, self._report(final, ids, object_type, related), before, after)
 
+    def _replaced(self, current: dict[str, Any], object_type: ObjectType) -> dict[str, Any]:
+        """Recreate the object as one of another type, which has only what all types have in common with the old one."""
+        resource = self.resource
+        self.params = {**self.params, "name": self.params.get("name") or current.get(resource.name_property)}
+        resource.check_creatable(object_type, self.params)
+        resource.check_fit(object_type, self.params)
+        given = options_given(self.params, resource.settable_fields(object_type), object_type)
+        ids = self._resolve(given, object_type, current)
+        common = [known for known in resource.fields(object_type) if known not in object_type.fields]
+        desired = {known.graph: known.kind.encode(value, current.get(known.graph) if known in common else None, ids) for known, value in given}
+        return self._recreated(current, object_type, given, desired, ids, common)
+
     def _recreated(
         self,
         current: dict[str, Any],
@@ -280,11 +296,12 @@ class _Task:
         given: Sequence[tuple[Field, Any]],
         desired: dict[str, Any],
         ids: ResolvedNames,
+        fields: Sequence[Field],
     ) -> dict[str, Any]:
-        """Replace the object by a new one that also has what the user did not declare, assignments of others included."""
+        """Replace the object by a new one that also has what the user did not declare of fields, and the assignments of others."""
         resource, object_id = self.resource, str(current["id"])
-        complete(resource, self.session, [Partial(current, resource.fields(object_type), bool(self.params.get("id")))])
-        kept = {known.graph: known.kind.resent(current.get(known.graph)) for known in resource.fields(object_type)}
+        complete(resource, self.session, [Partial(current, fields, bool(self.params.get("id")))])
+        kept = {known.graph: known.kind.resent(current.get(known.graph)) for known in fields}
         before = self._shown(given, current, object_type, ids, None, [], current)
         assigned_by_others = current.get("assignments") or self._read_assignments(object_id) if resource.assignable else []
         mark = mark_of(current.get(resource.mark_property or ""))
@@ -309,6 +326,11 @@ class _Task:
                 body = {"@odata.type": object_type.odata_type, **body}
             self.session.patch(self._path(current), body, version=self.resource.version)
             self.written = True
+        for known in self.resource.fields(object_type):
+            if known.is_link and known.graph in changes and changes[known.graph] is None:
+                # A reference is taken away at its own address [OData 4.01 part 1: 11.4.6.2]; no Intune page says how.
+                self.session.delete(f"{self._path(current)}/{known.graph}/$ref", version=self.resource.version)
+                self.written = True
         self._run_actions(current, object_type, changes)
 
     def _sent(self, object_type: ObjectType, values: Mapping[str, Any], creating: bool = False) -> dict[str, Any]:
@@ -320,8 +342,10 @@ class _Task:
             if known.action and not (creating and known.in_create):
                 del sent[known.graph]
             elif known.is_link and isinstance(known.kind, NamedReference):
-                target = f"{self.resource.version}/{known.kind.kind.path}('{odata.segment(str(sent.pop(known.graph)))}')"
-                sent[f"{known.graph}@odata.bind"] = f"{self.session.cloud.graph_url}/{target}"
+                linked = sent.pop(known.graph)
+                if linked is not None:
+                    target = f"{self.resource.version}/{known.kind.kind.path}('{odata.segment(str(linked))}')"
+                    sent[f"{known.graph}@odata.bind"] = f"{self.session.cloud.graph_url}/{target}"
         return sent
 
     def _run_actions(self, current: Mapping[str, Any], object_type: ObjectType, changes: Mapping[str, Any]) -> None:

@@ -104,6 +104,10 @@ class Secret(Kind):
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
         return None
 
+    def resent(self, value: Any) -> Any:
+        """A mask of Graph's is not the secret."""
+        return value if str(value or "").strip("*") else None
+
 
 def _nothing_to_none(value: Any) -> Any:
     return None if value in ("", [], {}) else value
@@ -150,6 +154,22 @@ class Enum(Kind):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return snake_case(value) if isinstance(value, str) else value
+
+
+class EnumSet(Enum):
+    """A list of enum members in no particular order."""
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "list", "elements": "str", "choices": self.choices}
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return [self._graph.get(item, item) for item in value]
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return {str(item).lower() for item in desired or ()} == {str(item).lower() for item in current or ()}
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return sorted(snake_case(item) for item in value or [])
 
 
 class Strings(Kind):
@@ -328,15 +348,20 @@ class Complex(Kind):
 class ComplexList(Kind):
     """A list of complex values; the whole list is declared, within an item only what the user gave counts."""
 
-    def __init__(self, item: Complex, ordered: bool = True) -> None:
+    def __init__(self, item: Complex, ordered: bool = True, maximum: int | None = None, key: str | None = None) -> None:
         super().__init__("list")
         self.item = item
         self.ordered = ordered
+        self.maximum = maximum
+        # The Graph property by which an item is known again: its undeclared parts are kept.
+        self.key = key
 
     def argument(self) -> dict[str, Any]:
         return {"type": "list", "elements": "dict", "options": arguments(self.item.fields)}
 
     def check(self, value: Any) -> None:
+        if self.maximum is not None and len(value or []) > self.maximum:
+            raise ValueError(f"has {len(value)} entries, and Graph takes at most {self.maximum}")
         for item in value or []:
             self.item.check(item)
 
@@ -348,7 +373,11 @@ class ComplexList(Kind):
         return [ref for item in value or [] for ref in self.item.references(item)]
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        return [self.item.encode(item, None, ids) for item in value]
+        encoded = [self.item.encode(item, None, ids) for item in value]
+        if self.key:
+            known = {item.get(self.key): item for item in current or []}
+            encoded = [self.item.encode(item, known.get(sent[self.key]), ids) for item, sent in zip(value, encoded)]
+        return encoded
 
     def equal(self, desired: Any, current: Any) -> bool:
         desired, current = list(desired or []), list(current or [])

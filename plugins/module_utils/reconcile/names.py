@@ -24,6 +24,8 @@ _WORDS = (
     ("IPSec", "Ipsec"),
     ("VPNs", "Vpns"),
     ("UPNs", "Upns"),
+    ("IoT", "Iot"),
+    ("chaCha", "Chacha"),
 )
 _ACRONYM = re.compile(r"([A-Z]+)([A-Z][a-z])")
 _WORD = re.compile(r"([a-z0-9])([A-Z])")

@@ -60,6 +60,8 @@ class Resource:
     path = ""
     version = "beta"
     name_property = "displayName"
+    # The option that says the type, where types have no suboptions of their own.
+    type_option = "type"
     types: tuple[ObjectType, ...] = ()
     # Whether objects carry @odata.type: true wherever a collection holds several types.
     polymorphic = True
