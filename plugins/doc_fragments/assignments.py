@@ -113,43 +113,101 @@ options:
         default: required
       settings:
         description:
-          - Settings of the assignment (C(settings)); which of them an app takes depends on its type.
+          - Settings of the assignment (C(settings)). Which of them an app takes depends on its type; one that it does not take is refused.
+          - Of settings that are there, only what is given here is changed.
         type: dict
         suboptions:
           vpn_profile:
             description:
-              - Name or ID of the iOS VPN profile for the app's traffic, per-app VPN (C(vpnConfigurationId)). For iOS apps.
+              - Name or ID of the iOS VPN profile for the app's traffic, per-app VPN (C(vpnConfigurationId)).
+              - For iOS store, line-of-business and volume purchase apps.
             type: str
           is_removable:
             description:
-              - Whether the user can remove the app (C(isRemovable)). For iOS apps.
+              - Whether the user can remove the app (C(isRemovable)). For iOS store, line-of-business and volume purchase apps.
             type: bool
           prevent_managed_app_backup:
             description:
-              - Keep the app out of iCloud backups (C(preventManagedAppBackup)). For iOS apps.
+              - Keep the app out of iCloud backups (C(preventManagedAppBackup)).
+              - For iOS store, line-of-business and volume purchase apps, and macOS volume purchase apps.
             type: bool
           uninstall_on_device_removal:
             description:
-              - Uninstall the app when the device leaves Intune (C(uninstallOnDeviceRemoval)). For iOS apps.
-            type: bool
-          prevent_auto_app_update:
-            description:
-              - Do not update the app by itself (C(preventAutoAppUpdate)). For iOS volume purchase apps.
+              - Uninstall the app when the device leaves Intune (C(uninstallOnDeviceRemoval)).
+              - For iOS and macOS store, line-of-business and volume purchase apps.
             type: bool
           use_device_licensing:
             description:
-              - Use a device license in place of a user license (C(useDeviceLicensing)). For iOS volume purchase apps.
+              - Use a device license in place of a user license (C(useDeviceLicensing)). For iOS and macOS volume purchase apps.
+              - A new assignment with settings gets V(false).
             type: bool
-          auto_update_mode:
+          prevent_auto_app_update:
             description:
-              - When the app is updated (C(autoUpdateMode)). For managed Google Play apps.
-            type: str
-            choices: [default, postponed, priority]
+              - Do not update the app by itself (C(preventAutoAppUpdate)). For iOS and macOS volume purchase apps.
+            type: bool
           android_managed_store_app_track_ids:
             description:
-              - IDs of the tracks the app is installed from (C(androidManagedStoreAppTrackIds)). For managed Google Play apps.
+              - IDs of the tracks the app is installed from (C(androidManagedStoreAppTrackIds)). For managed Google Play apps and web apps.
+              - The tracks that an app has are in C(app_tracks) of what the module returns.
             type: list
             elements: str
+          auto_update_mode:
+            description:
+              - When the app is updated (C(autoUpdateMode)). For managed Google Play apps and web apps.
+              - A new assignment with settings gets V(default).
+            type: str
+            choices: [default, postponed, priority]
+          notifications:
+            description:
+              - Notifications that the user sees (C(notifications)). For Win32 and Microsoft Store apps.
+              - A new assignment with settings gets V(show_all).
+            type: str
+            choices: [show_all, show_reboot, hide_all]
+          delivery_optimization_priority:
+            description:
+              - Priority of the download (C(deliveryOptimizationPriority)). For Win32 apps.
+              - A new assignment with settings gets V(not_configured).
+            type: str
+            choices: [not_configured, foreground]
+          install_time_settings:
+            description:
+              - When the app is available and has to be installed (C(installTimeSettings)). For Win32 and Microsoft Store apps.
+            type: dict
+            suboptions:
+              use_local_time:
+                description:
+                  - Take the times as those of the device and not as UTC (C(useLocalTime)). New settings get V(false).
+                type: bool
+              start_date_time:
+                description:
+                  - Time from which the app is available, such as V(2026-01-31T12:00:00Z) (C(startDateTime)). For Win32 apps.
+                type: str
+              deadline_date_time:
+                description:
+                  - Time by which the app has to be installed (C(deadlineDateTime)).
+                type: str
+          restart_settings:
+            description:
+              - How a restart after the installation is announced (C(restartSettings)). For Win32 and Microsoft Store apps.
+            type: dict
+            suboptions:
+              grace_period_in_minutes:
+                description:
+                  - Minutes until the device restarts (C(gracePeriodInMinutes)). New settings get V(1440).
+                type: int
+              countdown_display_before_restart_in_minutes:
+                description:
+                  - Minutes before the restart in which a countdown is shown (C(countdownDisplayBeforeRestartInMinutes)). New settings get V(15).
+                type: int
+              restart_notification_snooze_duration_in_minutes:
+                description:
+                  - Minutes for which the user can put the notification off (C(restartNotificationSnoozeDurationInMinutes)).
+                type: int
+          use_device_context:
+            description:
+              - Install the app for the device and not for the user (C(useDeviceContext)).
+              - For Windows AppX, universal AppX and Microsoft Store for Business apps.
+            type: bool
   purge_assignments:
     description:
       - Make O(assignments) exact; what is not listed is removed, also filters of targets that are listed without one.

@@ -18,7 +18,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from .graph.errors import IntuneError
 from .graph.session import GraphSession
 from .intune import permissions
-from .intune.assignable import AUTO_UPDATE_MODE
+from .intune.assignable import app_settings_arguments
 from .reconcile.assignments import INTENTS
 from .reconcile.engine import reconcile
 from .reconcile.fields import arguments
@@ -91,19 +91,9 @@ def assignment_options(**own: Any) -> Spec:
 
 
 def app_assignment_options() -> Spec:
-    settings = {
-        "vpn_profile": {"type": "str"},
-        "is_removable": {"type": "bool"},
-        "prevent_managed_app_backup": {"type": "bool"},
-        "uninstall_on_device_removal": {"type": "bool"},
-        "prevent_auto_app_update": {"type": "bool"},
-        "use_device_licensing": {"type": "bool"},
-        "auto_update_mode": {"type": "str", "choices": AUTO_UPDATE_MODE.choices},
-        "android_managed_store_app_track_ids": {"type": "list", "elements": "str"},
-    }
     return assignment_options(
         intent={"type": "str", "choices": INTENTS.choices, "default": "required"},
-        settings={"type": "dict", "options": settings},
+        settings={"type": "dict", "options": app_settings_arguments()},
     )
 
 

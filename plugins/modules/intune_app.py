@@ -14,8 +14,8 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Adds iOS and Android store apps and managed Google Play apps, changes their properties, and assigns them.
-  - Apps of these and other types that are in Intune already are adopted, that is, found and assigned; with their O(type) left out
-    an app must be there.
+  - Apps of all other types of O(type) are adopted, that is, found in Intune, changed and assigned, but never added; an app with its O(type)
+    left out must be there too.
   - A store app that is there under another name, but with the same O(bundle_id), O(package_id) or store URL, is taken and renamed, not added twice.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -39,20 +39,46 @@ options:
       - Type of the app. Needed to add one; V(ios_store_app), V(android_store_app) and V(android_managed_store_app) can be added.
       - V(android_managed_store_app) is approved in managed Google Play, and the module waits until Intune's sync brings it,
         since Microsoft Graph does not let it be created.
-      - Two apps may bear one name when their types differ.
+      - All other types must be in Intune already. Volume purchase apps come with the sync of a token from Apple, managed store apps
+        are built in, web apps of managed Google Play are made there, and line-of-business apps are uploaded as a file.
+      - The type cannot be changed afterwards. Two apps may bear one name when their types differ.
     type: str
     choices:
       - ios_store_app
       - android_store_app
       - android_managed_store_app
-      - ios_vpp_app
-      - managed_ios_store_app
-      - managed_android_store_app
       - android_managed_store_web_app
+      - ios_vpp_app
+      - ios_lob_app
+      - ios_ipad_os_web_clip
+      - managed_ios_store_app
+      - managed_ios_lob_app
+      - android_lob_app
+      - android_for_work_app
+      - managed_android_store_app
+      - managed_android_lob_app
+      - mac_os_vpp_app
+      - macos_lob_app
+      - macos_dmg_app
+      - macos_pkg_app
+      - macos_web_clip
+      - macos_office_suite_app
+      - macos_microsoft_defender_app
+      - macos_microsoft_edge_app
+      - web_app
+      - windows_web_app
+      - office_suite_app
+      - win32_lob_app
+      - win_get_app
+      - windows_app_x
+      - windows_universal_app_x
+      - windows_mobile_msi
+      - windows_microsoft_edge_app
+      - microsoft_store_for_business_app
   description:
     description:
       - Description of the app, which users see (C(description)). A new store app without one gets its name.
-      - Not for managed Google Play apps, which Google Play describes.
+      - Not for managed Google Play apps and web apps, which Google Play describes.
   publisher:
     description:
       - Publisher of the app (C(publisher)). Needed to add a store app. Not for managed Google Play apps.

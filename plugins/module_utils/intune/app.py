@@ -72,14 +72,58 @@ _ANDROID_STORE_APP = ObjectType(
     defaults={"minimumSupportedOperatingSystem": {"v4_0": True}},
 )
 _PLAY_APP = ObjectType("androidManagedStoreApp", "managed Google Play app")
+_PLAY_WEB_APP = ObjectType("androidManagedStoreWebApp", "managed Google Play web app", creatable=False)
+# Google Play names and describes these; what Intune would take is overwritten by the next sync.
+_OF_GOOGLE = (_PLAY_APP, _PLAY_WEB_APP)
+_FROM_GOOGLE = ("name", "description", "publisher")
+# Apps that Graph lists and this module finds, assigns and changes, but does not add: they are bought, uploaded as a file, or built in.
+_ADOPTED = tuple(
+    ObjectType(graph_type, title, creatable=False)
+    for graph_type, title in (
+        ("iosVppApp", "iOS volume purchase app"),
+        ("iosLobApp", "iOS line-of-business app"),
+        ("iosiPadOSWebClip", "iOS web clip"),
+        ("managedIOSStoreApp", "managed iOS store app"),
+        ("managedIOSLobApp", "managed iOS line-of-business app"),
+        ("androidLobApp", "Android line-of-business app"),
+        ("androidForWorkApp", "Android for Work app"),
+        ("managedAndroidStoreApp", "managed Android store app"),
+        ("managedAndroidLobApp", "managed Android line-of-business app"),
+        ("macOsVppApp", "macOS volume purchase app"),
+        ("macOSLobApp", "macOS line-of-business app"),
+        ("macOSDmgApp", "macOS disk image app"),
+        ("macOSPkgApp", "macOS package app"),
+        ("macOSWebClip", "macOS web clip"),
+        ("macOSOfficeSuiteApp", "Microsoft 365 for macOS"),
+        ("macOSMicrosoftDefenderApp", "Microsoft Defender for macOS"),
+        ("macOSMicrosoftEdgeApp", "Microsoft Edge for macOS"),
+        ("webApp", "web link"),
+        ("windowsWebApp", "Windows web link"),
+        ("officeSuiteApp", "Microsoft 365 for Windows"),
+        ("win32LobApp", "Win32 app"),
+        ("winGetApp", "Microsoft Store app"),
+        ("windowsAppX", "Windows AppX app"),
+        ("windowsUniversalAppX", "Windows universal AppX app"),
+        ("windowsMobileMSI", "Windows MSI app"),
+        ("windowsMicrosoftEdgeApp", "Microsoft Edge for Windows"),
+        ("microsoftStoreForBusinessApp", "Microsoft Store for Business app"),
+    )
+)
 
 # Options by which an app is recognised, and the types that have them.
 _RECOGNISED_BY = {
-    "bundle_id": ("iosStoreApp", "iosVppApp", "managedIOSStoreApp"),
-    "package_id": ("androidStoreApp", "androidManagedStoreApp", "managedAndroidStoreApp"),
-    "app_store_url": ("iosStoreApp", "androidStoreApp", "iosVppApp", "managedIOSStoreApp", "managedAndroidStoreApp"),
+    "bundle_id": ("iosStoreApp", "iosVppApp", "iosLobApp", "managedIOSStoreApp", "managedIOSLobApp", "macOsVppApp", "macOSLobApp"),
+    "package_id": (
+        "androidStoreApp",
+        "androidManagedStoreApp",
+        "androidManagedStoreWebApp",
+        "androidForWorkApp",
+        "androidLobApp",
+        "managedAndroidStoreApp",
+        "managedAndroidLobApp",
+    ),
+    "app_store_url": ("iosStoreApp", "androidStoreApp", "iosVppApp", "macOsVppApp", "managedIOSStoreApp", "managedAndroidStoreApp"),
 }
-_FROM_GOOGLE = ("description", "publisher")
 
 
 class _Icon(Kind):
@@ -128,11 +172,8 @@ class App(Resource):
     types = (
         _IOS_STORE_APP,
         _ANDROID_STORE_APP,
-        _PLAY_APP,
-        ObjectType("iosVppApp", "iOS volume purchase app", creatable=False),
-        ObjectType("managedIOSStoreApp", "managed iOS store app", creatable=False),
-        ObjectType("managedAndroidStoreApp", "managed Android store app", creatable=False),
-        ObjectType("androidManagedStoreWebApp", "managed Google Play web app", creatable=False),
+        *_OF_GOOGLE,
+        *_ADOPTED,
     )
     common_fields = (
         Field("name", "displayName"),
@@ -159,7 +200,7 @@ class App(Resource):
         ),
     )
     assignable = APP_ASSIGNMENTS
-    reported = ("packageId", "bundleId", "appIdentifier", "appStoreUrl", "publishingState", "isAssigned", "createdDateTime", "lastModifiedDateTime")
+    reported = ("packageId", "bundleId", "appIdentifier", "appStoreUrl", "appTracks", "publishingState", "isAssigned", "createdDateTime", "lastModifiedDateTime")
 
     def __init__(self) -> None:
         self._is_imported = False
@@ -188,8 +229,9 @@ class App(Resource):
         own = {known.option for known in object_type.fields}
         others = {known.option for other in self.types for known in other.fields} | set(_RECOGNISED_BY)
         unfit = {option for option in others - own if params.get(option) is not None and object_type.graph_type not in _RECOGNISED_BY.get(option, ())}
-        if object_type is _PLAY_APP:
-            unfit.update(option for option in _FROM_GOOGLE if params.get(option) is not None)
+        if object_type in _OF_GOOGLE:
+            # The name is how such an app is found.
+            unfit.update(option for option in _FROM_GOOGLE if option != "name" and params.get(option) is not None)
         if unfit:
             raise InvalidOptions(f"{self.describe(params)}: a {object_type.title} does not take {', '.join(sorted(unfit))}. Nothing was written.")
         self._check_version(object_type, params)
@@ -199,19 +241,27 @@ class App(Resource):
 
     def settable_fields(self, object_type: ObjectType) -> tuple[Field, ...]:
         fields = super().settable_fields(object_type)
-        # Google Play names and describes its apps; what Intune would take is overwritten by the next sync.
-        return tuple(known for known in fields if known.option not in ("name", *_FROM_GOOGLE)) if object_type is _PLAY_APP else fields
+        return tuple(known for known in fields if known.option not in _FROM_GOOGLE) if object_type in _OF_GOOGLE else fields
 
     def identity(self, raw: Raw) -> dict[str, Any]:
         options = {"type": snake_case(graph_type(raw))}
-        if graph_type(raw) == _PLAY_APP.graph_type:
+        if self.type_of(raw) in _OF_GOOGLE:
             options["package_id"] = str(raw.get("packageId") or "")
-        return options
+        if self.type_of(raw) is _PLAY_WEB_APP:
+            options["name"] = str(raw.get("displayName") or "")
+        return {name: value for name, value in options.items() if value}
 
     def label(self, params: Params) -> str:
         return str(params.get("name") or params.get("package_id") or params.get("bundle_id") or params.get("id"))
 
     # -- reading ---------------------------------------------------------------------------------------------
+
+    def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
+        raw = super().find(session, params)
+        is_renamed = raw and params.get("id") and params.get("name") not in (None, raw.get("displayName"))
+        if raw and is_renamed and params.get("state") != "absent" and self.type_of(raw) in _OF_GOOGLE:
+            raise InvalidOptions(f"{params['id']} cannot be renamed to '{params['name']}': its name comes from managed Google Play. Nothing was written.")
+        return raw
 
     def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
         if params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")):

@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from ..graph import odata
 from ..graph.session import GraphSession
 from ..reconcile.errors import InvalidOptions
-from ..reconcile.fields import Enum
+from ..reconcile.fields import Enum, parse_moment
 from ..reconcile.names import snake_case, snake_keys
 
 _PATH = "deviceManagement/managedDevices"
@@ -228,20 +228,12 @@ def _graph_value(graph: str, value: str) -> str:
     return str(_ENUMS[graph].encode(value, None, None)) if graph in _ENUMS else value  # type: ignore[arg-type]
 
 
-_FRACTION = re.compile(r"\.\d+")
-
-
 def moment(name: str, value: Any) -> datetime:
-    """Return a time in UTC. Raises InvalidOptions when value is no ISO 8601 date or time.
-
-    Graph writes seven digits of a second, more than Python 3.9 reads.
-    """
-    text = _FRACTION.sub("", str(value or "0001-01-01T00:00:00Z")).replace("Z", "+00:00")
+    """Return a time in UTC. Raises InvalidOptions when value is no ISO 8601 date or time."""
     try:
-        read_time = datetime.fromisoformat(text)
+        return parse_moment(str(value or "0001-01-01T00:00:00Z"))
     except ValueError:
         raise InvalidOptions(f"filters.{name}: '{value}' is no date or time such as 2026-01-31 or 2026-01-31T12:00:00Z.") from None
-    return read_time.replace(tzinfo=timezone.utc) if read_time.tzinfo is None else read_time.astimezone(timezone.utc)
 
 
 def _value(graph: str, value: Any) -> Any:

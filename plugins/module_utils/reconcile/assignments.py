@@ -9,12 +9,13 @@ Graph's /assign replaces the whole list, so what others assigned is sent along w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import InvalidOptions
 from .fields import Complex, Enum
+from .names import snake_case
 from .references import Reference, ReferenceKind, ResolvedNames
 
 _NAMESPACE = "#microsoft.graph."
@@ -44,8 +45,11 @@ class Assignable:
 Entry = Mapping[str, Any]
 
 
-def check(items: Sequence[Mapping[str, Any]], assignable: Assignable) -> None:
-    """Refuse contradictory assignments before any request. Raises InvalidOptions."""
+def check(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph_type: str | None) -> None:
+    """Refuse contradictory assignments before any request. Raises InvalidOptions.
+
+    graph_type is the type of the object, None when the options leave it open.
+    """
     seen: set[tuple[str, str]] = set()
     for item in items:
         key = _declared_target(item)
@@ -60,6 +64,15 @@ def check(items: Sequence[Mapping[str, Any]], assignable: Assignable) -> None:
             raise InvalidOptions(f"assignments: filter_mode of {_spoken(key)} needs filter.")
         if item.get("settings") and not assignable.settings:
             raise InvalidOptions("assignments: settings are for apps only.")
+        if item.get("settings") and graph_type:
+            _check_settings(_settings_form(assignable, graph_type, item), item["settings"])
+
+
+def _check_settings(form: Complex, settings: Mapping[str, Any]) -> None:
+    try:
+        form.check(settings)
+    except ValueError as error:
+        raise InvalidOptions(f"assignments: settings.{error}. Nothing was written.") from None
 
 
 def references(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph_type: str) -> list[Reference]:
@@ -119,7 +132,7 @@ def plan(
             changed = True
         else:
             wanted = [_entry(declared[key], entry, purge, assignable, graph_type, ids) for entry in present[:1]]
-            changed = changed or len(present) > 1 or _meaning(wanted[0]) != _meaning(present[0])
+            changed = changed or len(present) > 1 or not _says(wanted[0], present[0], assignable, graph_type)
             entries.extend(wanted)
     added = set()
     for key, item in declared.items():
@@ -130,9 +143,15 @@ def plan(
     return Plan(entries, assignable.body_key, changed, frozenset(added - {""}))
 
 
-def same(entries: Sequence[Entry], others: Sequence[Entry]) -> bool:
-    """Return whether two lists assign the same."""
-    return sorted(map(repr, map(_meaning, entries))) == sorted(map(repr, map(_meaning, others)))
+def shown_by(planned: Sequence[Entry], present: Sequence[Entry], assignable: Assignable, graph_type: str) -> bool:
+    """Return whether Graph shows what was sent; it may add defaults to the settings."""
+    left = list(present)
+    for entry in planned:
+        match = next((other for other in left if _says(entry, other, assignable, graph_type)), None)
+        if match is None:
+            return False
+        left.remove(match)
+    return not left
 
 
 def show(entries: Sequence[Entry], assignable: Assignable, graph_type: str, ids: ResolvedNames) -> list[dict[str, Any]]:
@@ -206,7 +225,11 @@ def _entry(item: Mapping[str, Any], present: Entry | None, purge: bool, assignab
         entry["intent"] = (present or {})["intent"]
     present_settings = (present or {}).get("settings")
     if item.get("settings"):
-        entry["settings"] = _settings_form(assignable, graph_type, item).encode(item["settings"], present_settings, ids)
+        form = _settings_form(assignable, graph_type, item)
+        _check_settings(form, item["settings"])
+        # Settings of another type (declarative management has types of its own) are replaced: their parts do not fit this one.
+        is_alike = (present_settings or {}).get("@odata.type") in (None, form.odata_type)
+        entry["settings"] = form.encode(item["settings"], present_settings if is_alike else None, ids)
     elif present_settings and not item.get("exclude"):
         entry["settings"] = _without_nulls(present_settings)
     return entry
@@ -214,11 +237,21 @@ def _entry(item: Mapping[str, Any], present: Entry | None, purge: bool, assignab
 
 def _settings_form(assignable: Assignable, graph_type: str, item: Mapping[str, Any]) -> Complex:
     form = assignable.settings.get(graph_type, Complex())
-    known = {field.option for field in form.fields}
-    unfit = sorted(option for option, value in item["settings"].items() if value is not None and option not in known)
+    unfit = sorted(_unknown(form, item["settings"]))
     if unfit:
-        raise InvalidOptions(f"assignments: an app of this type takes no settings called {', '.join(unfit)}.")
+        raise InvalidOptions(f"assignments: an app of type {snake_case(graph_type)} takes no settings called {', '.join(unfit)}. Nothing was written.")
     return form
+
+
+def _unknown(form: Complex, value: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the options that have a value and no field, those of nested options included."""
+    known = {field.option: field.kind for field in form.fields}
+    for option, given in value.items():
+        kind = known.get(option)
+        if given is not None and kind is None:
+            yield option
+        elif isinstance(kind, Complex) and given:
+            yield from (f"{option}.{name}" for name in _unknown(kind, given))
 
 
 def _as_sent(entry: Entry) -> dict[str, Any]:
@@ -233,17 +266,24 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _meaning(entry: Entry) -> tuple[Any, ...]:
+def _says(entry: Entry, present: Entry, assignable: Assignable, graph_type: str) -> bool:
+    """Whether an assignment that is there is what entry says."""
+    settings, present_settings = entry.get("settings"), present.get("settings")
+    form = assignable.settings.get(graph_type)
+    is_alike = not form or not settings or form.equal(settings, present_settings)
+    return _goal(entry) == _goal(present) and is_alike
+
+
+def _goal(entry: Entry) -> tuple[Any, ...]:
+    """Who gets what, without the settings."""
     target = entry.get("target") or {}
     mode = _lower(target.get(_FILTER_TYPE) or "none")
-    settings = {key: _lower(item) for key, item in (entry.get("settings") or {}).items() if "@" not in key and item not in (None, [])}
     return (
         _target_key(target),
         str(target.get("@odata.type")),
         mode,
         _lower(target.get(_FILTER_ID)) if mode != "none" else None,
         _lower(entry.get("intent")),
-        sorted(settings.items(), key=str),
     )
 
 

@@ -61,9 +61,9 @@ class _Task:
         self.written = False
         resource.validate(params)
         self.params = resource.prepare(params)
-        if resource.assignable and params.get("assignments") is not None:
-            assigned.check(params["assignments"], resource.assignable)
         wanted = resource.wanted_type(self.params)
+        if resource.assignable and params.get("assignments") is not None:
+            assigned.check(params["assignments"], resource.assignable, wanted.graph_type if wanted else None)
         if wanted and params.get("state") != "absent":
             self._check_values(wanted)
 
@@ -454,7 +454,8 @@ class _Task:
 
         def differences(raw: Mapping[str, Any]) -> list[str]:
             found = [known.option for known, _value in given if not known.kind.equal(desired[known.graph], raw.get(known.graph))]
-            if planned and not assigned.same(planned.entries, raw.get("assignments") or []):
+            assignable = self.resource.assignable
+            if planned and assignable and not assigned.shown_by(planned.entries, raw.get("assignments") or [], assignable, object_type.graph_type):
                 found.append("assignments")
             return found
 

@@ -161,7 +161,12 @@ def list_types(session: GraphSession, path: str, types: Iterable[str], version: 
     query = {"$filter": " or ".join(f"isof('microsoft.graph.{name}')" for name in types)}
     if expand:
         query["$expand"] = expand
-    return (raw for raw in session.list(path, version=version, params=query) if graph_type(raw) in types)
+    try:
+        found = list(session.list(path, version=version, params=query))
+    except BadRequest:
+        # Intune's filter by type is known from Microsoft's samples only: then all are listed.
+        found = list(session.list(path, version=version))
+    return (raw for raw in found if graph_type(raw) in types)
 
 
 def _query(reference: Reference) -> str:

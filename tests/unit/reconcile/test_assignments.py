@@ -39,8 +39,12 @@ IDS = ResolvedNames(
 
 
 def plan(current: list[Json], items: list[Json], purge: bool = False) -> Plan:
-    assignments.check(items, APP_ASSIGNMENTS)
+    assignments.check(items, APP_ASSIGNMENTS, "iosStoreApp")
     return assignments.plan(current, items, purge, APP_ASSIGNMENTS, "iosStoreApp", IDS)
+
+
+def is_shown(entries: list[Json], present: list[Json]) -> bool:
+    return assignments.shown_by(entries, present, APP_ASSIGNMENTS, "iosStoreApp")
 
 
 def as_graph_returns(entries: list[Json]) -> list[Json]:
@@ -80,7 +84,7 @@ def test_a_second_run_changes_nothing(there: list[Json], wanted: list[Json], pur
     first = plan(current, wanted, purge)
     second = plan(as_graph_returns(first.entries), wanted, purge)
     assert not second.changed
-    assert assignments.same(first.entries, second.entries)
+    assert is_shown(first.entries, second.entries)
 
 
 @given(there=targets(), wanted=targets())
@@ -92,7 +96,7 @@ def test_what_others_assigned_survives(there: list[Json], wanted: list[Json]) ->
     shown = assignments.show(planned.entries, APP_ASSIGNMENTS, "iosStoreApp", IDS)
     for item in assignments.show(plan([], others).entries, APP_ASSIGNMENTS, "iosStoreApp", IDS):
         assert item in shown
-    assert planned.changed == (not assignments.same(current, planned.entries))
+    assert planned.changed == (not is_shown(planned.entries, current))
 
 
 @given(there=targets(), wanted=targets())
@@ -174,7 +178,7 @@ def test_a_target_of_a_kind_that_is_not_managed_here_survives() -> None:
 )
 def test_contradictions_are_refused(items: list[Json], said: str) -> None:
     with pytest.raises(InvalidOptions, match=said):
-        assignments.check(items, APP_ASSIGNMENTS)
+        assignments.check(items, APP_ASSIGNMENTS, "iosStoreApp")
 
 
 def test_one_group_by_name_and_by_id_is_refused() -> None:
@@ -186,6 +190,6 @@ def test_one_group_by_name_and_by_id_is_refused() -> None:
 def test_settings_that_an_app_of_the_type_does_not_have_are_refused() -> None:
     items = [{"group": GROUPS[0], "settings": {"auto_update_mode": "priority"}}]
     with pytest.raises(InvalidOptions, match="auto_update_mode"):
-        assignments.references(items, APP_ASSIGNMENTS, "iosStoreApp")
+        assignments.check(items, APP_ASSIGNMENTS, "iosStoreApp")
     with pytest.raises(InvalidOptions, match="apps only"):
-        assignments.check(items, DEVICE_CONFIGURATION_ASSIGNMENTS)
+        assignments.check(items, DEVICE_CONFIGURATION_ASSIGNMENTS, None)
