@@ -200,7 +200,17 @@ class App(Resource):
         ),
     )
     assignable = APP_ASSIGNMENTS
-    reported = ("packageId", "bundleId", "appIdentifier", "appStoreUrl", "appTracks", "publishingState", "isAssigned", "createdDateTime", "lastModifiedDateTime")
+    reported = (
+        "packageId",
+        "bundleId",
+        "appIdentifier",
+        "appStoreUrl",
+        "appTracks",
+        "publishingState",
+        "isAssigned",
+        "createdDateTime",
+        "lastModifiedDateTime",
+    )
 
     def __init__(self) -> None:
         self._is_imported = False

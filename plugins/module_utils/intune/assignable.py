@@ -79,9 +79,7 @@ APP_ASSIGNMENTS = Assignable(
         "iosLobApp": _settings("iosLobAppAssignmentSettings", *_IOS),
         "iosVppApp": _settings("iosVppAppAssignmentSettings", *_IOS, _DEVICE_LICENSE, _NO_AUTO_UPDATE, useDeviceLicensing=False),
         "macOSLobApp": _settings("macOsLobAppAssignmentSettings", _UNINSTALL),
-        "macOsVppApp": _settings(
-            "macOsVppAppAssignmentSettings", _NO_BACKUP, _UNINSTALL, _DEVICE_LICENSE, _NO_AUTO_UPDATE, useDeviceLicensing=False
-        ),
+        "macOsVppApp": _settings("macOsVppAppAssignmentSettings", _NO_BACKUP, _UNINSTALL, _DEVICE_LICENSE, _NO_AUTO_UPDATE, useDeviceLicensing=False),
         "androidManagedStoreApp": _GOOGLE_PLAY,
         "androidManagedStoreWebApp": _GOOGLE_PLAY,
         "win32LobApp": _WIN32,

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Apps of every type: those that are added, and those that are found and assigned."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignable import APP_ASSIGNMENTS, app_settings_arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
+from tests.emulator.resources import APP_SETTINGS
+from tests.unit.intune.conftest import Tenant
+
+Json = dict[str, Any]
+APPS = "deviceAppManagement/mobileApps"
+ADOPTED = [known.graph_type for known in App.types if not known.creatable]
+IOS: Json = {
+    "name": "Protect",
+    "type": "ios_store_app",
+    "publisher": "Check Point",
+    "app_store_url": "https://apps.apple.com/us/app/sandblast-mobile-protect/id1006390797",
+}
+VALUES: Json = {
+    "is_removable": False,
+    "prevent_managed_app_backup": True,
+    "uninstall_on_device_removal": True,
+    "use_device_licensing": True,
+    "prevent_auto_app_update": True,
+    "android_managed_store_app_track_ids": ["b", "a"],
+    "auto_update_mode": "priority",
+    "notifications": "show_reboot",
+    "delivery_optimization_priority": "foreground",
+    "restart_settings": {"grace_period_in_minutes": 60},
+    "use_device_context": True,
+    "vpn_profile": "Zero touch",
+}
+VPN: Json = {"connectionName": "c", "connectionType": "customVpn", "identifier": "x", "authenticationMethod": "certificate", "server": {"address": "127.0.0.1"}}
+
+
+def settings_of(graph_type: str) -> Json:
+    """Every setting that an app of the type takes."""
+    form = APP_ASSIGNMENTS.settings.get(graph_type)
+    times: Json = {"use_local_time": True, "deadline_date_time": "2026-12-31T12:00:00+01:00"}
+    if graph_type == "win32LobApp":
+        times["start_date_time"] = "2026-12-30T12:00:00Z"
+    return {field.option: VALUES.get(field.option, times) for field in form.fields} if form else {}
+
+
+@pytest.mark.parametrize("graph_type", ADOPTED)
+def test_an_app_that_is_there_is_found_changed_and_assigned_but_never_added(tenant: Tenant, graph_type: str) -> None:
+    is_of_google = graph_type == "androidManagedStoreWebApp"
+    tenant.have("deviceManagement/deviceConfigurations", "iosVpnConfiguration", "Zero touch", **VPN)
+    app = tenant.have(APPS, graph_type, "Found", publisher="x", description="As it was")
+    options: Json = {"name": "Found", "type": snake_case(graph_type), "scope_tags": ["Mobile Security"], "notes": "Adopted\n"}
+    if not is_of_google:
+        options.update(description="Ours", publisher="We", owner="Me", is_featured=True, information_url="https://example.com")
+    assignment: Json = {"all_users": True, "intent": "uninstall"}
+    settings = settings_of(graph_type)
+    if settings:
+        assignment["settings"] = settings
+    result = tenant.lives("intune_app", **options, assignments=[assignment])
+    assert result["id"] == app
+    assert not any(entry["path"].endswith("/mobileApps") for entry in tenant.writes())
+    (stored,) = tenant.records(APPS)
+    assert stored["roleScopeTagIds"] == ["1"]
+    if settings:
+        assert stored["assignments"][0]["settings"]["@odata.type"] == f"#microsoft.graph.{APP_SETTINGS[graph_type]}"
+    (found,) = tenant("intune_app_info", name="Found")["apps"]
+    assert found["assignments"][0].get("settings", {}).keys() == settings.keys()
+    assert tenant("intune_app", **found)["changed"] is False
+    assert "cannot be created" in tenant.fails("intune_app", **{**options, "name": "Not there"})
+
+
+def test_every_setting_of_the_argument_spec_is_in_these_tests() -> None:
+    taken = {option for graph_type in APP_ASSIGNMENTS.settings for option in settings_of(graph_type)}
+    assert taken == set(app_settings_arguments())
+    assert {name: form.odata_type for name, form in APP_ASSIGNMENTS.settings.items()} == {
+        name: f"#microsoft.graph.{settings}" for name, settings in APP_SETTINGS.items()
+    }
+
+
+@pytest.mark.parametrize("graph_type", [known.graph_type for known in App.types])
+def test_a_setting_that_the_type_does_not_take_is_refused_before_any_request(tenant: Tenant, graph_type: str) -> None:
+    for option, value in VALUES.items():
+        if option not in settings_of(graph_type):
+            said = tenant.fails("intune_app", name="x", type=snake_case(graph_type), assignments=[{"all_users": True, "settings": {option: value}}])
+            assert f"takes no settings called {option}." in said
+    assert tenant.emulator.journal() == []
+
+
+def test_settings_are_checked_as_deep_as_they_go_and_of_an_untyped_app_when_it_is_known(tenant: Tenant) -> None:
+    def assigned(**settings: Any) -> list[Json]:
+        return [{"all_users": True, "settings": settings}]
+
+    tenant.have(APPS, "winGetApp", "Store", publisher="x")
+    start: Json = {"install_time_settings": {"start_date_time": "2026-12-31", "deadline_date_time": "2027-01-01"}}
+    assert "install_time_settings.start_date_time" in tenant.fails("intune_app", name="x", type="win_get_app", assignments=assigned(**start))
+    assert tenant.emulator.journal() == []
+    late = tenant.fails("intune_app", name="x", type="win_get_app", assignments=assigned(install_time_settings={"deadline_date_time": "soon"}))
+    assert "settings.install_time_settings deadline_date_time must be a time" in late
+    assert "is_removable" in tenant.fails("intune_app", name="Store", assignments=assigned(is_removable=True))
+
+
+def test_settings_that_are_not_declared_stay_as_somebody_made_them(tenant: Tenant) -> None:
+    app = tenant.have(APPS, "iosVppApp", "Bought", publisher="x")
+    theirs = {"@odata.type": "#microsoft.graph.iosVppAppAssignmentSettings", "useDeviceLicensing": True, "isRemovable": True, "preventAutoAppUpdate": None}
+    target = {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}
+    tenant.seed({"op": "assign", "collection": APPS, "id": app, "assignments": [{"intent": "required", "target": target, "settings": theirs}]})
+    changed = tenant.lives("intune_app", name="Bought", assignments=[{"all_users": True, "settings": {"prevent_auto_app_update": True}}])
+    (shown,) = changed["app"]["assignments"]
+    assert shown["settings"] == {"use_device_licensing": True, "is_removable": True, "prevent_auto_app_update": True}
+
+
+def test_a_web_app_of_google_play_is_not_renamed(tenant: Tenant) -> None:
+    app = tenant.have(APPS, "androidManagedStoreWebApp", "Intranet", publisher="x")
+    assert "comes from managed Google Play" in tenant.fails("intune_app", id=app, name="Other")
+    assert tenant("intune_app", id=app, name="Intranet")["changed"] is False
+    assert "does not take description" in tenant.fails("intune_app", name="Intranet", type="android_managed_store_web_app", description="d")
+
+
+def test_all_properties_of_a_store_app_are_set_changed_and_given_back(tenant: Tenant, tmp_path: Path) -> None:
+    icon = tmp_path / "icon.png"
+    icon.write_bytes(b"\x89PNG\r\n\x1a\n1")
+    tenant.have("deviceAppManagement/mobileAppCategories", "mobileAppCategory", "Security")
+    first: Json = {
+        **IOS,
+        "description": "Line\r\nline\n",
+        "developer": "D",
+        "owner": "O",
+        "notes": "N",
+        "information_url": "https://example.com/i",
+        "privacy_information_url": "https://example.com/p",
+        "is_featured": True,
+        "bundle_id": "com.example.protect",
+        "applicable_device_types": ["iphone_and_ipod"],
+        "minimum_supported_operating_system": "17.0",
+        "icon": str(icon),
+        "categories": ["Security", "Business"],
+        "scope_tags": ["Mobile Security", "Default"],
+    }
+    tenant.lives("intune_app", **first)
+    (found,) = tenant("intune_app_info", name="Protect")["apps"]
+    assert tenant("intune_app", **found)["changed"] is False
+    icon.write_bytes(b"\x89PNG\r\n\x1a\n2")
+    second = {name: f"{value}2" for name, value in first.items() if name in ("description", "developer", "owner", "notes", "information_url")}
+    changed = tenant.lives("intune_app", **{**first, **second, "categories": ["Business"], "minimum_supported_operating_system": "26.0", "is_featured": False})
+    assert changed["diff"]["before"]["icon"] != changed["diff"]["after"]["icon"]
+    assert tenant("intune_app", name="Protect", description="Line\nline\r\n2")["changed"] is False
+
+
+@pytest.mark.parametrize("version", ["17", "19.0", "newest"])
+def test_a_version_that_graph_has_no_flag_for_is_refused_with_those_it_has(tenant: Tenant, version: str) -> None:
+    said = tenant.fails("intune_app", **IOS, minimum_supported_operating_system=version)
+    assert "17.0, 18.0, 26.0" in said
+    assert tenant.emulator.journal() == []
+
+
+def test_versions_are_those_of_the_schema() -> None:
+    types = json.loads((Path(__file__).parents[2] / "emulator/contract/beta.json").read_text(encoding="utf-8"))["types"]
+    for known in App.types:
+        for field in known.fields:
+            if field.option == "minimum_supported_operating_system":
+                name = "ios" if known.graph_type.startswith("ios") else "android"
+                assert set(field.kind.members) == set(types[f"{name}MinimumOperatingSystem"]["properties"])  # type: ignore[attr-defined]
