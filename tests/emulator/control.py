@@ -63,7 +63,14 @@ class Control:
         }
         groups = [group.values | {"members": group.members, "owners": group.owners} for group in tenant.groups.values()]
         deleted = [group.values for group in tenant.deleted.values()]
-        return {"records": records, "groups": groups, "deleted_groups": deleted, "approved": sorted(tenant.approved), "devices": tenant.fleet.devices}
+        return {
+            "records": records,
+            "groups": groups,
+            "deleted_groups": deleted,
+            "approved": sorted(tenant.approved),
+            "devices": tenant.fleet.devices,
+            "applications": tenant.principals.summary(),
+        }
 
     def _reset(self, _request: Request) -> Json:
         self.graph.reset()
@@ -87,4 +94,6 @@ class Control:
             if name not in _CHANGEABLE:
                 raise ValueError(f"{name} cannot be changed; can be: {', '.join(_CHANGEABLE)}")
             setattr(self.graph.settings, name, tuple(value) if name == "permissions" else value)
+            if name == "permissions":
+                self.graph.tenant.principals.hold(value)
         return {}

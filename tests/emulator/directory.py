@@ -71,8 +71,15 @@ DEFAULTS = {
     "servicePrincipal": ("id", "accountEnabled", "appId", "displayName", "servicePrincipalType"),
     "organization": (),
     "device": (),
+    "appRoleAssignment": (),
+    "oAuth2PermissionGrant": (),
 }
-_NOT_DEFAULT = {"device": {"extensionAttributes", "hostnames", "cloudLicensing", "kind", "name", "platform", "status"}, "organization": set()}
+_NOT_DEFAULT = {
+    "device": {"extensionAttributes", "hostnames", "cloudLicensing", "kind", "name", "platform", "status"},
+    "organization": set(),
+    "appRoleAssignment": {"deletedDateTime"},
+    "oAuth2PermissionGrant": set(),
+}
 
 _TEXT = frozenset({"eq", "ne", "startswith", "endswith", "in", "ge", "le"})
 _EXACT = frozenset({"eq", "ne", "in"})
@@ -124,6 +131,7 @@ FILTERS: dict[str, dict[str, frozenset[str]]] = {
         "deviceOwnership": _EXACT,
     },
     "servicePrincipal": {"id": _EXACT, "appId": _EXACT, "displayName": _TEXT},
+    "oAuth2PermissionGrant": {name: frozenset({"eq"}) for name in ("clientId", "consentType", "principalId", "resourceId", "scope")},
 }
 # Operators of advanced queries, and option pairs [graph docs: aad-advanced-queries]
 _ADVANCED = frozenset({"ne", "not", "endswith"})

@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import time
 import uuid
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -53,6 +54,8 @@ class Entra:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.generation = 0
+        # The app roles of a new token; those that were issued before keep theirs.
+        self.granted: Callable[[], Sequence[str]] = lambda: settings.permissions
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._key_id = _base64url(
             hashlib.sha256(self._key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).digest()
@@ -272,9 +275,10 @@ class Entra:
             "uti": _base64url(uuid.uuid4().bytes),
             "xms_generation": self.generation,
         }
-        if self.settings.permissions:
+        granted = self.granted()
+        if granted:
             # Without any permission the token is issued all the same, and has no roles claim [protocol: tokens].
-            claims["roles"] = list(self.settings.permissions)
+            claims["roles"] = list(granted)
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
 
     def check(self, request: Request) -> frozenset[str]:

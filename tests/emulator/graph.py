@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from . import batch, directory, groups, intune, play, seeding
+from . import applications, batch, directory, groups, intune, play, seeding
 from .devices import Devices
 from .entra import Entra
 from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
@@ -36,18 +36,22 @@ class Graph:
         self.contracts = contracts
         self.permissions = Permissions(settings.contract / "permissions.json")
         self.router = Router()
-        for module in (directory, groups, intune, play):
+        for module in (directory, groups, applications, intune, play):
             module.add_routes(self.router)
         self.devices = Devices()
         self.devices.add_routes(self.router)
         self.shuffle = random.Random(settings.seed)
+        entra.granted = self._granted
         self.reset()
 
     def reset(self) -> None:
-        self.tenant = Tenant(self.settings, self.contracts)
+        self.tenant = Tenant(self.settings, self.contracts, self.permissions.data)
         self.devices.cache.generation = -1
         self.throttle = Throttle(*self.settings.throttle) if self.settings.throttle else None
         seeding.seed(self.tenant)
+
+    def _granted(self) -> list[str]:
+        return self.tenant.principals.roles()
 
     def respond(self, request: Request) -> Response:
         family = DIRECTORY

@@ -50,7 +50,8 @@ class Permissions:
     """The permission table; a route without an entry is refused to everybody."""
 
     def __init__(self, path: Path) -> None:
-        self._routes: dict[str, dict[str, list[str]]] = json.loads(path.read_text(encoding="utf-8"))["routes"]
+        self.data = json.loads(path.read_text(encoding="utf-8"))
+        self._routes: dict[str, dict[str, list[str]]] = self.data["routes"]
 
     def sufficient(self, route: Route) -> tuple[str, ...]:
         template = route.template

@@ -13,6 +13,7 @@ from . import assignments, play
 from .fleet import random_guid
 from .groups import new_group
 from .messages import Json
+from .principals import INTUNE_APP_ID
 from .resources import BY_PATH
 from .schema import UNSET_DATE
 from .store import Record, Tenant, now_text
@@ -170,6 +171,32 @@ def _import_app(tenant: Tenant, operation: Operation) -> Json:
     return [item.values for item in tenant.collection(play.APPS).values() if item.values.get("packageId") == operation["package"]][-1]
 
 
+def _application(tenant: Tenant, operation: Operation) -> Json:
+    """``app_id`` gets a service principal if it has none, and the Graph ``app_roles``, ``intune_roles`` and ``scopes`` (of a ``user``, or of all)."""
+    principals = tenant.principals
+    found = principals.by_app_id(operation["app_id"]) or principals.add(operation["app_id"], operation.get("name", "Application"))
+    intune = principals.by_app_id(INTUNE_APP_ID)
+    intune_ids = {role["value"]: role["id"] for role in (intune or {}).get("appRoles", ())}
+    wanted = [(principals.graph, principals.role_id(name)) for name in operation.get("app_roles", ())]
+    wanted += [(intune, intune_ids[name]) for name in operation.get("intune_roles", ()) if intune]
+    for resource, role_id in wanted:
+        if not principals.assignment(found["id"], resource["id"], role_id):
+            made = principals.assign(found, resource, role_id)
+            principals.assignments[made["id"]].born = 0.0
+    if operation.get("scopes"):
+        user = operation.get("user")
+        consent = {"consentType": "Principal", "principalId": user} if user else {"consentType": "AllPrincipals"}
+        made = principals.grant({"clientId": found["id"], "resourceId": principals.graph["id"], "scope": " ".join(operation["scopes"]), **consent})
+        principals.grants[made["id"]].born = 0.0
+    return {key: found[key] for key in ("id", "appId", "displayName")}
+
+
+def _organization(tenant: Tenant, operation: Operation) -> Json:
+    """``values``: set as they are."""
+    tenant.organization.update(operation["values"])
+    return tenant.organization
+
+
 _OPERATIONS: dict[str, Callable[[Tenant, Operation], Json]] = {
     "create": _create,
     "members": _members,
@@ -179,4 +206,6 @@ _OPERATIONS: dict[str, Callable[[Tenant, Operation], Json]] = {
     "heartbeat": _heartbeat,
     "device": _device,
     "import_app": _import_app,
+    "application": _application,
+    "organization": _organization,
 }

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, overload
 
 from .fleet import Fleet, random_guid
 from .messages import Json
+from .principals import Principals
 from .schema import Contract, Validator
 from .settings import Settings
+
+INTUNE_PLAN = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5"
 
 
 def now_text() -> str:
@@ -99,7 +102,7 @@ class Generated(Sequence[dict[str, Json]]):
 class Tenant:
     """Everything the emulated tenant holds. Intune objects live in ``records[collection path][id]``."""
 
-    def __init__(self, settings: Settings, contracts: dict[str, Contract]) -> None:
+    def __init__(self, settings: Settings, contracts: dict[str, Contract], permissions: Mapping[str, Any]) -> None:
         self.settings = settings
         self.contracts = contracts
         self.validator = Validator(contracts["beta"])
@@ -109,13 +112,7 @@ class Tenant:
         self.deleted: dict[str, Group] = {}
         self.deleted_at: dict[str, float] = {}
         self.organization = _organization(settings)
-        self.principal = {
-            "id": "b7c1f8de-54a1-4d53-8d0c-1f1f9f1b7a11",
-            "appId": settings.client_id,
-            "displayName": "Emulated automation",
-            "servicePrincipalType": "Application",
-            "accountEnabled": True,
-        }
+        self.principals = Principals(settings.client_id, settings.permissions, permissions)
         self.approved: set[str] = set()
         self.sync_due: float | None = None
 
@@ -189,8 +186,8 @@ class Tenant:
         group = self.group(key)
         if group:
             return "group", self.replica(group)[0]
-        if key == self.principal["id"]:
-            return "servicePrincipal", self.principal
+        if key in self.principals.objects:
+            return "servicePrincipal", self.principals.objects[key]
         user = self.user(key)
         if user and user["id"] == key:
             return "user", user
@@ -217,6 +214,11 @@ def _organization(settings: Settings) -> dict[str, Any]:
         "tenantType": "AAD",
         "mobileDeviceManagementAuthority": "intune",
         "preferredLanguage": "en",
+        "assignedPlans": [
+            # The service plan INTUNE_A [Microsoft's list of service plans]
+            {"assignedDateTime": "2024-02-01T09:00:00Z", "capabilityStatus": "Enabled", "service": "SCO", "servicePlanId": INTUNE_PLAN},
+        ],
+        "provisionedPlans": [{"capabilityStatus": "Enabled", "provisioningStatus": "Success", "service": "SCO"}],
         "technicalNotificationMails": [f"admin@{settings.tenant_domain}"],
         "verifiedDomains": [
             {"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": True, "isInitial": True, "name": settings.tenant_domain, "type": "Managed"},

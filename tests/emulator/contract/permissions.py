@@ -1,10 +1,11 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write permissions.json: which application permissions suffice for the routes the collection uses.
+"""Write permissions.json: which application permissions suffice for the routes the collection uses, and the ids of all of them.
 
-The source is permissions/new/permissions.json of the public repository microsoftgraph/microsoft-graph-devx-content;
-routes.json names the routes, and what the source lacks or gets wrong.
+The sources are permissions/new/permissions.json and permissions/permissions-descriptions.json of the public repository
+microsoftgraph/microsoft-graph-devx-content; routes.json names the routes and the delegated permissions, and what the
+source lacks or gets wrong.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ ROUTES = HERE / "routes.json"
 TARGET = HERE / "permissions.json"
 COMMIT = "6cbd6bbd665a877560fdefbad74f3bdb5b57af88"
 SOURCE_SHA256 = "43dfa0184b83f88f36a42ffcf7e1a5012629952f17affe75eb08040260d8c469"
+DESCRIPTIONS_SHA256 = "0afc5904f4c9e4fc278645532f452ea03032f25b2831a84c1d1cb4da437f366b"
 SCHEME = "Application"
 
 Routes = dict[str, dict[str, list[str]]]
@@ -55,19 +57,31 @@ def complete(routes: Routes, choice: dict[str, Any]) -> None:
         methods[entry["method"]] = list(entry["permissions"])
 
 
-def document(source: Path) -> str:
-    content = source.read_bytes()
-    if hashlib.sha256(content).hexdigest() != SOURCE_SHA256:
-        raise ValueError(f"{source} is not permissions/new/permissions.json of commit {COMMIT}")
+def ids(scopes: list[dict[str, Any]], wanted: set[str]) -> dict[str, str]:
+    """Permission -> id; permissions in preview have none in the source."""
+    return {scope["value"]: scope["id"] for scope in scopes if scope["value"] in wanted}
+
+
+def read(path: Path, digest: str, name: str) -> dict[str, Any]:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise ValueError(f"{path} is not {name} of commit {COMMIT}")
+    loaded: dict[str, Any] = json.loads(content)
+    return loaded
+
+
+def document(source: Path, descriptions: Path) -> str:
     choice = load(ROUTES)
-    routes = listed(json.loads(content), set(choice["routes"]))
+    routes = listed(read(source, SOURCE_SHA256, "permissions/new/permissions.json"), set(choice["routes"]))
+    known = read(descriptions, DESCRIPTIONS_SHA256, "permissions/permissions-descriptions.json")
     if missing := set(choice["routes"]) - set(routes):
         raise ValueError("the source does not list " + ", ".join(sorted(missing)))
     complete(routes, choice)
+    used = {permission for methods in routes.values() for permissions in methods.values() for permission in permissions}
     result = {
         "provenance": {
             "repository": "microsoftgraph/microsoft-graph-devx-content",
-            "file": "permissions/new/permissions.json",
+            "files": ["permissions/new/permissions.json", "permissions/permissions-descriptions.json"],
             "commit": COMMIT,
             "scheme": SCHEME,
             "generator_sha256": sha256(Path(__file__)),
@@ -75,6 +89,8 @@ def document(source: Path) -> str:
             "filled": choice["filled"],
             "corrected": choice["corrected"],
         },
+        "app_roles": ids(known["applicationScopesList"], used),
+        "scopes": ids(known["delegatedScopesList"], set(choice["delegated"])),
         "routes": {route: {m: sorted(p) for m, p in methods.items()} for route, methods in routes.items()},
     }
     return compact(json.dumps(result, indent=1, sort_keys=True)) + "\n"
@@ -83,10 +99,11 @@ def document(source: Path) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Generate the route permissions of the emulated tenant.")
     parser.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help="the source's permissions.json")
+    parser.add_argument("--descriptions", type=Path, required=True, metavar="FILE", help="the source's permissions-descriptions.json")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the committed file differs")
     arguments = parser.parse_args()
     try:
-        text = document(arguments.source)
+        text = document(arguments.source, arguments.descriptions)
     except (OSError, ValueError) as problem:
         sys.exit(f"permissions.py: {problem}")
     same = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text
