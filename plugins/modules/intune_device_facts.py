@@ -19,101 +19,12 @@ extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
+  - mobilesec.intune.fleet
 attributes:
   facts:
     support: full
     description:
       - Returns an C(ansible_facts) dictionary that is merged into the host's facts.
-options:
-  fields:
-    description:
-      - Properties to return of each device, in snake_case. V(all), alone, returns all that Microsoft Graph fills in lists.
-      - If not given, these are V(id), V(device_name), V(serial_number), V(azure_ad_device_id), V(user_principal_name), V(user_display_name),
-        V(operating_system), V(os_version), V(manufacturer), V(model), V(managed_device_owner_type), V(compliance_state),
-        V(partner_reported_threat_state), V(enrolled_date_time), and V(last_sync_date_time).
-      - Microsoft Graph leaves some properties empty unless a device is read by itself, so they cannot be had here. They are
-        C(activationLockBypassCode), C(chromeOSDeviceInfo), C(ethernetMacAddress), C(hardwareInformation), C(iccid), C(notes),
-        C(physicalMemoryInBytes), C(remoteAssistanceSessionUrl), C(udid), C(windowsActiveMalwareCount), and C(windowsRemediatedMalwareCount).
-    type: list
-    elements: str
-  filters:
-    description:
-      - Return the devices that fit all of these. A device fits a list if it has one of its values; letter case does not matter.
-      - Microsoft Graph filters by single values, as far as it can; the rest is filtered by this module.
-    type: dict
-    suboptions:
-      operating_system:
-        description:
-          - Operating systems (C(operatingSystem)), such as V(iOS) and V(Android).
-        type: list
-        elements: str
-      compliance_state:
-        description:
-          - Compliance states (C(complianceState)).
-        type: list
-        elements: str
-        choices: [unknown, compliant, noncompliant, conflict, error, in_grace_period, config_manager]
-      user_principal_name:
-        description:
-          - User principal names of the devices' users (C(userPrincipalName)).
-        type: list
-        elements: str
-      device_name:
-        description:
-          - Names of devices (C(deviceName)).
-        type: list
-        elements: str
-      serial_number:
-        description:
-          - Serial numbers (C(serialNumber)).
-        type: list
-        elements: str
-      manufacturer:
-        description:
-          - Manufacturers (C(manufacturer)).
-        type: list
-        elements: str
-      model:
-        description:
-          - Models (C(model)).
-        type: list
-        elements: str
-      azure_ad_device_id:
-        description:
-          - Device IDs of Microsoft Entra (C(azureADDeviceId)).
-        type: list
-        elements: str
-      partner_reported_threat_state:
-        description:
-          - Threat states that a mobile threat defense partner reported (C(partnerReportedThreatState)).
-        type: list
-        elements: str
-        choices:
-          - unknown
-          - activated
-          - deactivated
-          - secured
-          - low_severity
-          - medium_severity
-          - high_severity
-          - unresponsive
-          - compromised
-          - misconfigured
-      managed_device_owner_type:
-        description:
-          - Kinds of ownership (C(managedDeviceOwnerType)).
-        type: list
-        elements: str
-        choices: [unknown, company, personal]
-      last_sync_before:
-        description:
-          - Last synchronized before this time (C(lastSyncDateTime)), in ISO 8601 form such as V(2026-01-31) or V(2026-01-31T12:00:00Z).
-            Without an offset it is UTC.
-        type: str
-      last_sync_after:
-        description:
-          - Last synchronized after this time (C(lastSyncDateTime)), in the same form.
-        type: str
 notes:
   - "Application permissions: C(DeviceManagementManagedDevices.Read.All)."
   - Facts are kept for each host of a play. For a large fleet, run the task once, for C(localhost).
@@ -180,23 +91,24 @@ ansible_facts:
       description: The same as RV(summary).
       returned: success
       type: dict
-      sample:
-        total: 1
-        by_platform: {iOS: 1}
-        by_compliance_state: {compliant: 1}
-        by_threat_state: {secured: 1}
-        by_ownership: {company: 1}
+      sample: &summary
+        total: 3
+        by_platform: {Android: 1, iOS: 2}
+        by_os_version:
+          Android: {'16': 1}
+          iOS: {'18.1': 1, '26.0': 1}
+        by_compliance_state: {compliant: 2, noncompliant: 1}
+        by_threat_state: {deactivated: 1, high_severity: 1, secured: 1}
+        by_ownership: {company: 2, personal: 1}
+        by_last_sync: {within_1_day: 2, within_7_days: 1, within_30_days: 0, within_90_days: 0, older: 0, never: 0}
+        protected: 2
+        protected_share: 0.6667
   sample:
     intune_devices:
       - id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
         device_name: Adele's iPhone
         compliance_state: compliant
-    intune_devices_summary:
-      total: 1
-      by_platform: {iOS: 1}
-      by_compliance_state: {compliant: 1}
-      by_threat_state: {secured: 1}
-      by_ownership: {company: 1}
+    intune_devices_summary: *summary
 summary:
   description: How many devices there are. A device without a value is counted as V(unknown).
   returned: success
@@ -212,6 +124,13 @@ summary:
       returned: success
       type: dict
       sample: {Android: 1, iOS: 2}
+    by_os_version:
+      description: Number of devices of each version, for each operating system.
+      returned: success
+      type: dict
+      sample:
+        Android: {'16': 1}
+        iOS: {'18.1': 1, '26.0': 1}
     by_compliance_state:
       description: Number of devices in each compliance state.
       returned: success
@@ -221,18 +140,32 @@ summary:
       description: Number of devices in each threat state that the mobile threat defense partner reported.
       returned: success
       type: dict
-      sample: {high_severity: 1, secured: 2}
+      sample: {deactivated: 1, high_severity: 1, secured: 1}
     by_ownership:
       description: Number of devices of each kind of ownership.
       returned: success
       type: dict
       sample: {company: 2, personal: 1}
-  sample:
-    total: 3
-    by_platform: {Android: 1, iOS: 2}
-    by_compliance_state: {compliant: 2, noncompliant: 1}
-    by_threat_state: {high_severity: 1, secured: 2}
-    by_ownership: {company: 2, personal: 1}
+    by_last_sync:
+      description:
+        - Number of devices by the time since they last synchronized. A device is counted in the first that fits.
+        - C(older) is more than 90 days, C(never) is for devices that have not synchronized at all.
+      returned: success
+      type: dict
+      sample: {within_1_day: 2, within_7_days: 1, within_30_days: 0, within_90_days: 0, older: 0, never: 0}
+    protected:
+      description:
+        - Number of devices that the mobile threat defense partner watches, whether it found a threat or not. Their threat state is V(activated),
+          V(secured), V(low_severity), V(medium_severity), V(high_severity), or V(compromised).
+      returned: success
+      type: int
+      sample: 2
+    protected_share:
+      description: The share of these in all devices, from 0 to 1.
+      returned: success
+      type: float
+      sample: 0.6667
+  sample: *summary
 graph_requests:
   description: Number of requests that were sent to Microsoft Graph; a page counts as one.
   returned: success
@@ -241,31 +174,9 @@ graph_requests:
 """
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.devices import (
-    COMPLIANCE_STATES,
-    OWNERSHIPS,
-    THREAT_STATES,
-    gather,
-)
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.facts import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.query import OPTIONS
 
-FILTERS = {
-    "operating_system": {"type": "list", "elements": "str"},
-    "compliance_state": {"type": "list", "elements": "str", "choices": COMPLIANCE_STATES.choices},
-    "user_principal_name": {"type": "list", "elements": "str"},
-    "device_name": {"type": "list", "elements": "str"},
-    "serial_number": {"type": "list", "elements": "str"},
-    "manufacturer": {"type": "list", "elements": "str"},
-    "model": {"type": "list", "elements": "str"},
-    "azure_ad_device_id": {"type": "list", "elements": "str"},
-    "partner_reported_threat_state": {"type": "list", "elements": "str", "choices": THREAT_STATES.choices},
-    "managed_device_owner_type": {"type": "list", "elements": "str", "choices": OWNERSHIPS.choices},
-    "last_sync_before": {"type": "str"},
-    "last_sync_after": {"type": "str"},
-}
-OPTIONS = {
-    "fields": {"type": "list", "elements": "str"},
-    "filters": {"type": "dict", "options": FILTERS},
-}
 MODULE = Module(gather, OPTIONS)
 
 

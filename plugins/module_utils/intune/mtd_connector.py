@@ -18,7 +18,7 @@ from ..reconcile.fields import Enum, Field
 from ..reconcile.names import snake_case
 from ..reconcile.references import ResolvedNames
 from ..reconcile.resource import ObjectType, Params, Raw, Resource
-from .devices import moment
+from .times import moment
 
 # Graph does not return partners' names. As published with Microsoft365DSC (IntuneMobileThreatDefenseConnector);
 # its value for Trellix is malformed and therefore left out.

@@ -24,9 +24,10 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune import app
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import store_id
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import CertificateProfile, check_authority, to_der
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.devices import moment, selected
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fields import selected
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import mail_nickname, unique_name
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.times import moment
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
 

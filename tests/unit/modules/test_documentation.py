@@ -21,7 +21,9 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import interface
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import devices, permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import fields as device_fields
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.summary import Summary
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import Complex, ComplexList, Field
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
@@ -32,7 +34,7 @@ ROOT = Path(interface.__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
 RESOURCE_MODULES = [name for name in MODULES if not name.endswith(("_facts", "_info"))]
 
-TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "bool": bool, "dict": dict, "list": list}
+TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}
 # ansible-test asks for a decision on names like these; the second pattern tells the decision.
 MAY_BE_SECRET = re.compile("pass(?!ive)|secret|token|key", re.IGNORECASE)
 IS_SECRET = re.compile("password|secret|access_token")
@@ -244,8 +246,9 @@ def test_all_partners_are_listed(documentation: dict[str, Any]) -> None:
 
 def test_the_default_fields_of_devices_are_listed(documentation: dict[str, Any]) -> None:
     text = " ".join(sentences(documentation["intune_device_facts"]["doc"]["options"]["fields"]))
-    assert re.findall(r"V\(([^)]+)\)", text) == ["all", *(snake_case(name) for name in devices.DEFAULT_FIELDS)]
-    assert not set(re.findall(r"C\(([^)]+)\)", text)) & set(devices.LISTED)
+    named = list(dict.fromkeys(re.findall(r"V\(([^)]+)\)", text)))
+    assert named == ["all", *(snake_case(name) for name in device_fields.DEFAULT)]
+    assert re.findall(r"C\((\w+)\)", text) == device_fields.UNLISTED
 
 
 # -- examples ------------------------------------------------------------------------------------------------
@@ -322,7 +325,7 @@ def test_the_sample_object_is_in_the_form_of_the_options(module: str, documentat
 
 def test_device_facts_document_the_whole_summary(documentation: dict[str, Any]) -> None:
     returned = documentation["intune_device_facts"]["return"]
-    keys = {"total", *devices._SUMMED_UP}
+    keys = set(Summary().result())
     assert set(returned["summary"]["contains"]) == keys
     assert set(returned["summary"]["sample"]) == keys
     assert set(returned["ansible_facts"]["contains"]) == {"intune_devices", "intune_devices_summary"}

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The properties of a managed device: which can be had how, and how users see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Callable
+
+from ...reconcile.errors import InvalidOptions
+from ...reconcile.fields import Enum
+from ...reconcile.names import snake_case, snake_keys
+
+Raw = Mapping[str, Any]
+
+# The properties that Graph fills in lists [schema: managedDevice].
+LISTED = [
+    "aadRegistered",
+    "androidSecurityPatchLevel",
+    "autopilotEnrolled",
+    "azureADDeviceId",
+    "azureADRegistered",
+    "azureActiveDirectoryDeviceId",
+    "chassisType",
+    "complianceGracePeriodExpirationDateTime",
+    "complianceState",
+    "configurationManagerClientEnabledFeatures",
+    "configurationManagerClientHealthState",
+    "configurationManagerClientInformation",
+    "deviceActionResults",
+    "deviceCategoryDisplayName",
+    "deviceEnrollmentType",
+    "deviceFirmwareConfigurationInterfaceManaged",
+    "deviceHealthAttestationState",
+    "deviceName",
+    "deviceRegistrationState",
+    "deviceType",
+    "easActivated",
+    "easActivationDateTime",
+    "easDeviceId",
+    "emailAddress",
+    "enrolledByUserPrincipalName",
+    "enrolledDateTime",
+    "enrollmentProfileName",
+    "exchangeAccessState",
+    "exchangeAccessStateReason",
+    "exchangeLastSuccessfulSyncDateTime",
+    "freeStorageSpaceInBytes",
+    "id",
+    "imei",
+    "isEncrypted",
+    "isSupervised",
+    "jailBroken",
+    "joinType",
+    "lastSyncDateTime",
+    "lostModeState",
+    "managedDeviceName",
+    "managedDeviceOwnerType",
+    "managementAgent",
+    "managementCertificateExpirationDate",
+    "managementFeatures",
+    "managementState",
+    "manufacturer",
+    "meid",
+    "model",
+    "operatingSystem",
+    "osVersion",
+    "ownerType",
+    "partnerReportedThreatState",
+    "phoneNumber",
+    "preferMdmOverGroupPolicyAppliedDateTime",
+    "processorArchitecture",
+    "requireUserEnrollmentApproval",
+    "retireAfterDateTime",
+    "roleScopeTagIds",
+    "securityPatchLevel",
+    "serialNumber",
+    "skuFamily",
+    "skuNumber",
+    "specificationVersion",
+    "subscriberCarrier",
+    "totalStorageSpaceInBytes",
+    "userDisplayName",
+    "userId",
+    "userPrincipalName",
+    "usersLoggedOn",
+    "wiFiMacAddress",
+]
+# Default or null in lists; they take GET by id with $select [schema: managedDevice, descriptions].
+UNLISTED = [
+    "activationLockBypassCode",
+    "bootstrapTokenEscrowed",
+    "chromeOSDeviceInfo",
+    "ethernetMacAddress",
+    "hardwareInformation",
+    "iccid",
+    "notes",
+    "physicalMemoryInBytes",
+    "remoteAssistanceSessionUrl",
+    "udid",
+    "windowsActiveMalwareCount",
+    "windowsRemediatedMalwareCount",
+]
+DEFAULT = [
+    "id",
+    "deviceName",
+    "serialNumber",
+    "azureADDeviceId",
+    "userPrincipalName",
+    "userDisplayName",
+    "operatingSystem",
+    "osVersion",
+    "manufacturer",
+    "model",
+    "managedDeviceOwnerType",
+    "complianceState",
+    "partnerReportedThreatState",
+    "enrolledDateTime",
+    "lastSyncDateTime",
+]
+
+COMPLIANCE_STATES = Enum("unknown", "compliant", "noncompliant", "conflict", "error", "inGracePeriod", "configManager")
+THREAT_STATES = Enum(
+    "unknown", "activated", "deactivated", "secured", "lowSeverity", "mediumSeverity", "highSeverity", "unresponsive", "compromised", "misconfigured"
+)
+OWNERSHIPS = Enum("unknown", "company", "personal")
+ENUMS = {"complianceState": COMPLIANCE_STATES, "partnerReportedThreatState": THREAT_STATES, "managedDeviceOwnerType": OWNERSHIPS}
+
+NAMES = {graph: snake_case(graph) for graph in (*LISTED, *UNLISTED)}
+_GRAPH = {name: graph for graph, name in NAMES.items()}
+
+
+def selected(options: Sequence[str] | None) -> list[str]:
+    """Return the Graph properties for the option fields. Raises InvalidOptions for a name that is none."""
+    if not options:
+        return list(DEFAULT)
+    unknown = sorted(set(options) - set(_GRAPH) - {"all"})
+    if unknown:
+        raise InvalidOptions(f"fields: no property of a managed device: {', '.join(unknown)}. Known are: all, {', '.join(sorted(_GRAPH))}.")
+    chosen = [graph for name in options for graph in (LISTED if name == "all" else [_GRAPH[name]])]
+    return list(dict.fromkeys(chosen))
+
+
+def graph_value(graph: str, value: str) -> str:
+    """Return an option's value as Graph writes it."""
+    return str(ENUMS[graph].encode(value, None, None)) if graph in ENUMS else value  # type: ignore[arg-type]
+
+
+def shown(graph: str, value: Any) -> Any:
+    """Return a property's value as users see it."""
+    return ENUMS[graph].show(value, None) if graph in ENUMS else snake_keys(value)  # type: ignore[arg-type]
+
+
+class _Shown(dict[str, Any]):
+    """Remembers how the members of one enum are shown: there are few of them, and many devices."""
+
+    def __init__(self, graph: str) -> None:
+        super().__init__()
+        self._graph = graph
+
+    def __missing__(self, value: str) -> Any:
+        return self.setdefault(value, shown(self._graph, value))
+
+
+def rows(page: Iterable[Raw], fields: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return the values of some properties of each device, as Graph sends them; None for one that it left out."""
+    page = list(page)
+    try:
+        values = list(map(itemgetter(*fields), page))
+    except KeyError:
+        return [tuple(map(raw.get, fields)) for raw in page]
+    return values if len(fields) > 1 else [(value,) for value in values]
+
+
+def presenter(fields: Sequence[str]) -> Callable[[Iterable[Raw]], list[tuple[Any, ...]]]:
+    """Return a function from devices to the values of the fields as users see them, in the order of the fields."""
+    enums = {place: _Shown(graph) for place, graph in enumerate(fields) if graph in ENUMS}
+
+    def present_all(page: Iterable[Raw]) -> list[tuple[Any, ...]]:
+        columns = list(zip(*rows(page, fields)))
+        for place, column in enumerate(columns):
+            if place in enums:
+                columns[place] = tuple(map(enums[place].__getitem__, column))
+            elif any(map(_HAS_KEYS.__contains__, map(type, column))):
+                columns[place] = tuple(map(snake_keys, column))
+        return list(zip(*columns))
+
+    return present_all
+
+
+_HAS_KEYS = frozenset((dict, list))
+
+
+def present(raw: Raw, fields: Sequence[str]) -> dict[str, Any]:
+    """Return a device as users see it: its fields under their snake_case names, None for one without a value."""
+    return {NAMES[graph]: shown(graph, raw.get(graph)) for graph in fields}

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Counting devices, a page at a time."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ..times import literal
+from . import fields
+
+# What the numbers are made of.
+PROPERTIES = ("operatingSystem", "osVersion", "complianceState", "partnerReportedThreatState", "managedDeviceOwnerType", "lastSyncDateTime")
+# Days since the last synchronisation, and the name of the bucket up to there.
+_AGES = ((90, "older"), (30, "within_90_days"), (7, "within_30_days"), (1, "within_7_days"))
+_YOUNGEST = "within_1_day"
+_NEVER = "never"
+_SINCE = "1900"
+# The partner's app is there and reports [graph docs: managedDevicePartnerReportedHealthState]; whether it reports a threat is another matter.
+_PROTECTED = frozenset(("activated", "secured", "low_severity", "medium_severity", "high_severity", "compromised"))
+
+
+class Summary:
+    def __init__(self, now: datetime | None = None) -> None:
+        now = now or datetime.now(timezone.utc)
+        # Graph writes all times in UTC and in one form, so their texts sort as they do.
+        self._limits = [_SINCE, *(literal(now - timedelta(days=days)).rstrip("Z") for days, _name in _AGES)]
+        self._total = 0
+        self._versions: Counter[tuple[Any, Any]] = Counter()
+        self._counts: dict[str, Counter[Any]] = {graph: Counter() for graph in ("complianceState", "partnerReportedThreatState", "managedDeviceOwnerType")}
+        self._ages: Counter[int] = Counter()
+
+    def add(self, page: Sequence[fields.Raw]) -> None:
+        """Count the devices of a page."""
+        if not page:
+            return
+        self._total += len(page)
+        systems, versions, compliance, threats, owners, times = zip(*fields.rows(page, PROPERTIES))
+        self._versions.update(zip(systems, versions))
+        for counter, column in zip(self._counts.values(), (compliance, threats, owners)):
+            counter.update(column)
+        limits = self._limits
+        self._ages.update([bisect_left(limits, time or "") for time in times])
+
+    def result(self) -> dict[str, Any]:
+        names = [_NEVER, *(name for _days, name in _AGES), _YOUNGEST]
+        threats = _named("partnerReportedThreatState", self._counts["partnerReportedThreatState"])
+        protected = sum(number for name, number in threats.items() if name in _PROTECTED)
+        by_version: dict[str, dict[str, int]] = {}
+        for (system, version), number in sorted(self._versions.items(), key=lambda item: [str(part or "") for part in item[0]]):
+            numbers = by_version.setdefault(str(system or "unknown"), {})
+            numbers[str(version or "unknown")] = numbers.get(str(version or "unknown"), 0) + number
+        return {
+            "total": self._total,
+            "by_platform": {system: sum(numbers.values()) for system, numbers in by_version.items()},
+            "by_os_version": by_version,
+            "by_compliance_state": _named("complianceState", self._counts["complianceState"]),
+            "by_threat_state": threats,
+            "by_ownership": _named("managedDeviceOwnerType", self._counts["managedDeviceOwnerType"]),
+            "by_last_sync": {name: self._ages[place] for place, name in reversed(list(enumerate(names)))},
+            "protected": protected,
+            "protected_share": round(protected / self._total, 4) if self._total else 0.0,
+        }
+
+
+def _named(graph: str, counter: Counter[Any]) -> dict[str, int]:
+    named: Counter[str] = Counter()
+    for value, number in counter.items():
+        named[str(fields.shown(graph, value) or "unknown")] += number
+    return dict(sorted(named.items()))
