@@ -54,6 +54,10 @@ unit: tree ## unit tests
 integration: tree ## the modules and the role, run by ansible-playbook against the emulated tenant
 	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration $(ARGS)
 
+.PHONY: versions
+versions: tree ## the demo with every version of ansible-core that fits a Python of this machine: ARGS="2.17 2.21"
+	@$(IN_TREE) $(PY) tests/tools/versions.py "$(CURDIR)/.build/versions" $(ARGS)
+
 .PHONY: check
 check: lint sanity test ## lint, sanity and test
 

@@ -90,9 +90,10 @@ def tasks(lines: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 class Demo:
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Emulator, ansible_playbook: Path = ANSIBLE_PLAYBOOK) -> None:
         self.screen = Screen()
         self.emulator = emulator
+        self.ansible_playbook = ansible_playbook
         self.environment = self._environment()
 
     def _environment(self) -> dict[str, str]:
@@ -124,7 +125,7 @@ class Demo:
         result = Play()
         started = time.monotonic()
         process = subprocess.Popen(
-            [str(ANSIBLE_PLAYBOOK), *arguments],
+            [str(self.ansible_playbook), *arguments],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -279,13 +280,15 @@ def interrupt(_signal: int, _frame: FrameType | None) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Onboard an emulated tenant, twice, and show what happens.")
     parser.add_argument("--devices", type=int, default=300, help="size of the tenant's fleet (default: 300)")
-    devices: int = parser.parse_args().devices
+    parser.add_argument("--ansible-playbook", type=Path, default=ANSIBLE_PLAYBOOK, help="another version of Ansible than that of the tests")
+    arguments = parser.parse_args()
+    devices: int = arguments.devices
     signal.signal(signal.SIGTERM, interrupt)
     started = time.monotonic()
     try:
         with Emulator(devices=devices) as emulator:
             print(f"An emulated tenant with {devices} devices runs at {emulator.graph_url}. Nothing leaves this machine.")
-            Demo(emulator).show()
+            Demo(emulator, arguments.ansible_playbook).show()
     except DemoError as error:
         print(f"\nThe demo failed: {error}.", file=sys.stderr)
         return 1
