@@ -36,7 +36,7 @@ def add_routes(router: Router) -> None:
         add("PUT", f"deviceManagement/deviceConfigurations/{{id}}/{link}/$ref", link_profile, versions=BETA)
         add("DELETE", f"deviceManagement/deviceConfigurations/{{id}}/{link}/$ref", unlink_profile, versions=BETA)
     add("POST", "deviceManagement/deviceCompliancePolicies/{id}/scheduleActionsForRules", schedule_actions)
-    add("GET", "deviceManagement/deviceCompliancePolicies/{id}/scheduledActionsForRule", scheduled_actions)
+    add("GET", "deviceManagement/deviceCompliancePolicies/{id}/scheduledActionsForRule", scheduled_actions, options=("$expand", "$format"))
     add("POST", "deviceManagement/assignmentFilters/validateFilter", validate_filter, versions=BETA)
     add("POST", "deviceAppManagement/targetedManagedAppConfigurations/{id}/targetApps", target_apps)
     add("GET", "deviceAppManagement/targetedManagedAppConfigurations/{id}/apps", targeted_apps)
@@ -220,6 +220,10 @@ def _check_deletable(call: Call, resource: Resource, record: Record) -> None:
         used = any(filter_of(entry) == record.id for item in everything for entry in item.assignments)
         if used or time.monotonic() < record.unlocked:
             raise bad_request("The assignment filter is in use by assignments and cannot be deleted.")
+    if resource.name == "notificationMessageTemplates":
+        rules = [rule for item in everything for rule in item.values.get("scheduledActionsForRule") or ()]
+        if any(action.get("notificationTemplateId") == record.id for rule in rules for action in rule.get("scheduledActionConfigurations") or ()):
+            raise bad_request("The notification message template is in use by a compliance policy and cannot be deleted.")
     if resource.name == "roleScopeTags":
         used = any(record.id in (item.values.get("roleScopeTagIds") or item.values.get("roleScopeTags") or ()) for item in everything)
         if record.values["isBuiltIn"] or used:
@@ -353,14 +357,15 @@ def schedule_actions(call: Call) -> Response:
         parsed = [call.validator.entity(item, "deviceComplianceScheduledActionForRule", rules)[1] for item in body["deviceComplianceScheduledActionForRules"]]
     except (BodyError, TypeError) as error:
         raise bad_request(str(error)) from error
-    record.values["scheduledActionsForRule"] = checked_rules(parsed)
+    record.values["scheduledActionsForRule"] = checked_rules(call, parsed)
     record.touch()
     return no_content()
 
 
 def scheduled_actions(call: Call) -> Response:
     record = find(call, _BY_NAME["deviceCompliancePolicies"])
-    return Response(200, {"value": record.values.get("scheduledActionsForRule", [])})
+    nested = any(item.name == "scheduledActionConfigurations" for item in call.query.expand)
+    return Response(200, {"value": rendering.shown_rules(record, nested)})
 
 
 def validate_filter(call: Call) -> Response:

@@ -136,11 +136,12 @@ def expanded(call: Call, resource: Resource, record: Record, expansion: Expansio
         return {"categories": [typed(call, item.type, item.values, None) for item in linked if item]}
     if expansion.name == "apps":
         return {"apps": record.values.get("apps", [])}
-    rules = record.values.get("scheduledActionsForRule", [])
-    nested = bool(expansion.nested)
-    return {
-        "scheduledActionsForRule": [rule if nested else {key: value for key, value in rule.items() if key != "scheduledActionConfigurations"} for rule in rules]
-    }
+    return {"scheduledActionsForRule": shown_rules(record, bool(expansion.nested))}
+
+
+def shown_rules(record: Record, nested: bool) -> list[Shown]:
+    rules = record.values.get("scheduledActionsForRule") or []
+    return [rule if nested else {key: value for key, value in rule.items() if key != "scheduledActionConfigurations"} for rule in rules]
 
 
 def _expanded_list(call: Call, resource: Resource, record: Record, name: str, items: list[Shown]) -> Shown:

@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from .errors import GraphFault, bad_request
 from .messages import Json
 from .odata import segments
 from .routing import Call
-from .schema import GUID
+from .schema import GUID, ZERO_GUID
 from .store import Record
 
 Check = Callable[[Call, str, dict[str, Json], "Record | None"], None]
@@ -28,6 +29,8 @@ BETA = ("beta",)
 BOTH = ("v1.0", "beta")
 
 EQ = frozenset({"eq"})
+TEMPLATES = "deviceManagement/notificationMessageTemplates"
+SCRIPTS = "deviceManagement/deviceComplianceScripts"
 FROM_GOOGLE = {"androidManagedStoreApp", "androidManagedStoreWebApp"}
 CREATED_BY_IMPORT = {*FROM_GOOGLE, "iosVppApp", "macOsVppApp", "microsoftStoreForBusinessApp"}
 BUILT_IN = {"managedIOSStoreApp", "managedAndroidStoreApp"}
@@ -328,10 +331,13 @@ def bound_profile(call: Call, navigation: str, type_name: str, url: str) -> str:
 
 def check_compliance(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
     if old is None:
-        values["scheduledActionsForRule"] = checked_rules(values.get("scheduledActionsForRule"))
+        values["scheduledActionsForRule"] = checked_rules(call, values.get("scheduledActionsForRule"))
+    script = values.get("deviceCompliancePolicyScript")
+    if script and call.tenant.record(SCRIPTS, str(script.get("deviceComplianceScriptId"))) is None:
+        raise bad_request("The compliance script of 'deviceCompliancePolicyScript' does not exist.")
 
 
-def checked_rules(rules: Json) -> list[dict[str, Json]]:
+def checked_rules(call: Call, rules: Json) -> list[dict[str, Json]]:
     """[Microsoft's samples: every create] one rule "PasswordRequired" with exactly one block action."""
     if not isinstance(rules, list) or len(rules) != 1:
         raise bad_request("The policy needs exactly one entry in 'scheduledActionsForRule'.")
@@ -342,7 +348,30 @@ def checked_rules(rules: Json) -> list[dict[str, Json]]:
     for action in actions:
         if not 0 <= action.get("gracePeriodHours", 0) <= 8760:
             raise bad_request("The property 'gracePeriodHours' must be between 0 and 8760.")
-    return rules
+        _check_notification(call, action)
+    return [
+        {
+            **rule,
+            "id": str(uuid.uuid4()),
+            # "" comes back as zeros, and the order is the service's own.
+            "scheduledActionConfigurations": [
+                {**action, "id": str(uuid.uuid4()), "notificationTemplateId": action.get("notificationTemplateId") or ZERO_GUID} for action in reversed(actions)
+            ],
+        }
+        for rule in rules
+    ]
+
+
+def _check_notification(call: Call, action: dict[str, Json]) -> None:
+    template = action.get("notificationTemplateId") or ZERO_GUID
+    if template != ZERO_GUID and call.tenant.record(TEMPLATES, template) is None:
+        raise bad_request("The notification message template of 'notificationTemplateId' does not exist.")
+    if action["actionType"] == "notification" and template == ZERO_GUID:
+        # The portal asks for a template with every e-mail.
+        raise bad_request("An action of type 'notification' needs a 'notificationTemplateId'.")
+    for group in action.get("notificationMessageCCList") or ():
+        if not GUID.match(group) or call.tenant.group(group) is None:
+            raise bad_request("'notificationMessageCCList' takes the ids of groups of this tenant.")
 
 
 # -- connectors, filters, tags -----------------------------------------------------------------------------------------
@@ -465,6 +494,8 @@ RESOURCES = (
         create_allow=frozenset({"scheduledActionsForRule"}),
         check=check_compliance,
     ),
+    Resource(TEMPLATES, "notificationMessageTemplate", polymorphic=False, options=("$select", "$top", "$skip", "$count", "$format")),
+    Resource(SCRIPTS, "deviceComplianceScript", polymorphic=False, versions=BETA, options=("$select", "$top", "$skip", "$count", "$format")),
     Resource(
         "deviceManagement/mobileThreatDefenseConnectors",
         "mobileThreatDefenseConnector",

@@ -14,7 +14,7 @@ from .fleet import random_guid
 from .groups import new_group
 from .messages import Json
 from .principals import INTUNE_APP_ID
-from .resources import BY_PATH
+from .resources import BY_PATH, TEMPLATES
 from .schema import UNSET_DATE
 from .store import Record, Tenant, now_text
 
@@ -23,6 +23,7 @@ FILTERS = "deviceManagement/assignmentFilters"
 TAGS = "deviceManagement/roleScopeTags"
 IOS_FILTER = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1001"
 ANDROID_FILTER = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1002"
+NOTIFICATION_TEMPLATE = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1003"
 
 # The partners' well-known ids [Microsoft365DSC: IntuneMobileThreatDefenseConnector]
 _PARTNERS = {
@@ -40,6 +41,7 @@ def seed(tenant: Tenant) -> None:
     for filter_id, name, platform in ((IOS_FILTER, "Corporate iOS", "iOS"), (ANDROID_FILTER, "Corporate Android", "androidForWork")):
         values = {"displayName": name, "platform": platform, "rule": '(device.deviceOwnership -eq "Corporate")'}
         tenant.add(FILTERS, "deviceAndAppManagementAssignmentFilter", values, filter_id)
+    tenant.add(TEMPLATES, "notificationMessageTemplate", {"displayName": "Device not compliant", "defaultLocale": "en-us"}, NOTIFICATION_TEMPLATE)
     tenant.add("deviceAppManagement/mobileAppCategories", "mobileAppCategory", {"displayName": "Business"})
     play.seed(tenant, tenant.settings.play_bound)
     if tenant.settings.connector_catalogue:

@@ -103,3 +103,4 @@ def app_settings_arguments() -> dict[str, Any]:
 
 DEVICE_CONFIGURATION_ASSIGNMENTS = Assignable(GROUP, FILTER, "#microsoft.graph.deviceConfigurationAssignment")
 APP_CONFIGURATION_ASSIGNMENTS = Assignable(GROUP, FILTER, "#microsoft.graph.managedDeviceMobileAppConfigurationAssignment")
+COMPLIANCE_ASSIGNMENTS = Assignable(GROUP, FILTER, "#microsoft.graph.deviceCompliancePolicyAssignment")

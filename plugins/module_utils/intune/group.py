@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..graph import odata
+from ..graph.batch import BatchRequest
 from ..graph.errors import GraphError, IntuneError
 from ..graph.session import GraphSession
 from ..reconcile import wait
@@ -23,6 +24,7 @@ from ..reconcile.resource import ObjectType, Params, Raw, Resource
 from .kinds import DEVICE_BY_DEVICE_ID, DIRECTORY_OBJECT, GROUP, USER
 
 _DYNAMIC = "DynamicMembership"
+_ABOUT_DEVICES = re.compile(r"\bdevice\.", re.IGNORECASE)
 # Statuses with which a service answers that does not know the upsert, or does not grant it; POST is tried then.
 _NO_UPSERT = (400, 403, 404, 405, 409, 501)
 # Seconds in which a new group can be read [protocol: consistency].
@@ -170,3 +172,20 @@ def unique_name(name: str) -> str:
     """Return an ASCII key for a group name; the hash keeps names apart that differ in other characters only."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:48]
     return f"{readable or 'group'}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def with_devices(session: GraphSession, group_ids: Sequence[str]) -> list[str]:
+    """Return the names of those groups that hold devices, or would by their rule; groups that cannot be read count as none."""
+    requests = []
+    for group_id in group_ids:
+        path = f"/groups/{odata.segment(group_id)}"
+        requests.append(BatchRequest("GET", f"{path}?{odata.query({'$select': 'id,displayName,membershipRule'})}"))
+        devices = odata.query({"$count": "true", "$top": "1", "$select": "id"})
+        # A cast is an advanced query [protocol: requests].
+        requests.append(BatchRequest("GET", f"{path}/transitiveMembers/microsoft.graph.device?{devices}", headers={"ConsistencyLevel": "eventual"}))
+    answers = [response.body if not response.error and isinstance(response.body, dict) else {} for response in session.batch(requests, version="v1.0")]
+    return [
+        str(group.get("displayName") or group_id)
+        for group_id, group, devices_found in zip(group_ids, answers[::2], answers[1::2])
+        if devices_found.get("value") or _ABOUT_DEVICES.search(group.get("membershipRule") or "")
+    ]

@@ -49,3 +49,7 @@ ANDROID_APP = ReferenceKind(
 )
 
 APP_CATEGORY = ReferenceKind("app category", "deviceAppManagement/mobileAppCategories", filterable=False)
+
+# Neither collection documents a $filter.
+NOTIFICATION_TEMPLATE = ReferenceKind("notification message template", "deviceManagement/notificationMessageTemplates", filterable=False)
+COMPLIANCE_SCRIPT = ReferenceKind("compliance script", "deviceManagement/deviceComplianceScripts", filterable=False)

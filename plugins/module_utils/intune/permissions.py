@@ -20,8 +20,8 @@ _ROUTES = tuple(
     (re.compile(pattern, re.IGNORECASE), read, write)
     for pattern, (read, write) in (
         (r"deviceAppManagement/", _APPS),
-        (r"deviceManagement/(deviceConfigurations|derivedCredentials|assignmentFilters|roleScopeTags|androidManagedStore)", _CONFIGURATION),
-        (r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE),
+        (r"deviceManagement/(deviceConfigurations|derivedCredentials|deviceCompliance|assignmentFilters|roleScopeTags|androidManagedStore)", _CONFIGURATION),
+        (r"deviceManagement/(mobileThreatDefenseConnectors|notificationMessageTemplates)", _SERVICE),
         (r"deviceManagement/managedDevices", _DEVICES),
         (r"groups/[^/]+/members", ("GroupMember.Read.All", "GroupMember.ReadWrite.All (a device also needs Device.ReadWrite.All)")),
         (r"groups/[^/]+/owners", ("GroupMember.Read.All", "Group.ReadWrite.All")),

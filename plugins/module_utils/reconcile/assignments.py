@@ -21,7 +21,7 @@ from .references import Reference, ReferenceKind, ResolvedNames
 _NAMESPACE = "#microsoft.graph."
 _GROUP = _NAMESPACE + "groupAssignmentTarget"
 _EXCLUDED_GROUP = _NAMESPACE + "exclusionGroupAssignmentTarget"
-_ALL_DEVICES = _NAMESPACE + "allDevicesAssignmentTarget"
+ALL_DEVICES = _NAMESPACE + "allDevicesAssignmentTarget"
 _ALL_USERS = _NAMESPACE + "allLicensedUsersAssignmentTarget"
 _FILTER_ID = "deviceAndAppManagementAssignmentFilterId"
 _FILTER_TYPE = "deviceAndAppManagementAssignmentFilterType"
@@ -185,7 +185,7 @@ def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
     kind = str(target.get("@odata.type"))
     if kind in (_GROUP, _EXCLUDED_GROUP):
         return "group", str(target.get("groupId", "")).lower()
-    if kind in (_ALL_DEVICES, _ALL_USERS):
+    if kind in (ALL_DEVICES, _ALL_USERS):
         return kind, ""
     return "other", repr(sorted(target.items(), key=str))
 
@@ -197,7 +197,7 @@ def _target(item: Mapping[str, Any], present: Entry | None, purge: bool, assigna
             "groupId": ids.id_of(Reference(assignable.group_kind, item["group"])),
         }
     else:
-        target = {"@odata.type": _ALL_DEVICES if item.get("all_devices") else _ALL_USERS}
+        target = {"@odata.type": ALL_DEVICES if item.get("all_devices") else _ALL_USERS}
     if not item.get("exclude"):
         target.update(_filter(item, (present or {}).get("target") or {}, purge, assignable, ids))
     return target
@@ -297,7 +297,7 @@ def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedN
     shown: dict[str, Any] = {}
     if kind in (_GROUP, _EXCLUDED_GROUP):
         shown["group"] = ids.name_of(assignable.group_kind, str(target.get("groupId")))
-    elif kind == _ALL_DEVICES:
+    elif kind == ALL_DEVICES:
         shown["all_devices"] = True
     elif kind == _ALL_USERS:
         shown["all_users"] = True

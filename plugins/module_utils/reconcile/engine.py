@@ -188,6 +188,7 @@ class _Task:
         if params.get("created_by") and resource.mark_property:
             body[resource.mark_property] = with_mark(body.get(resource.mark_property), params["created_by"])
         planned = self._plan_assignments(assignments, object_type, ids)
+        self.warnings += resource.advice(self.session, {**body, "assignments": planned.entries if planned else []}, params)
         resource.before_create(self.session, params)
         after = self._shown(given, desired, object_type, ids, planned, related)
         if self.check_mode:
@@ -255,6 +256,7 @@ class _Task:
         planned = self._plan_assignments(current.get("assignments") or [], object_type, ids)
         changes = {known.graph: desired[known.graph] for known, _value in differing}
         changed = bool(changes) or any(plan.changed for plan in related) or bool(planned and planned.changed)
+        self.warnings += resource.advice(self.session, {**current, **changes, **({"assignments": planned.entries} if planned else {})}, self.params)
         object_id = str(current["id"])
         if changed and self.diff_mode:
             ids = self._names_for_diff(current, ids)

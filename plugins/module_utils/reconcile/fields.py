@@ -300,6 +300,8 @@ class Field:
     action: str | None = None
     parameter: str | None = None
     in_create: bool = True
+    # Where Graph shows it by itself, below the object, for a Graph that leaves it out of the object.
+    address: str | None = None
     # The argument spec, where it is not what the kind says.
     argument: Mapping[str, Any] = field(default_factory=dict)
 

@@ -41,7 +41,7 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
         }
         for raw in found
     }
-    return {"changed": False, f"{resource.noun}s": options, "details": details, "graph_requests": session.requests_sent}
+    return {"changed": False, resource.plural or f"{resource.noun}s": options, "details": details, "graph_requests": session.requests_sent}
 
 
 def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:

@@ -27,7 +27,9 @@ class Partial:
     @property
     def lacks(self) -> bool:
         """Whether reading the object by itself would add to it."""
-        return any(known.graph not in self.raw if known.action else known.not_in_lists and not self.is_read_alone for known in self.fields)
+        return any(
+            (known.graph not in self.raw and not known.address) if known.action else known.not_in_lists and not self.is_read_alone for known in self.fields
+        )
 
 
 def complete(resource: Resource, session: GraphSession, objects: Sequence[Partial]) -> None:
@@ -40,6 +42,7 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
             wanted.append((partial, None, f"{path}?{odata.query(query)}" if query else path))
         # A navigation property has an address of its own [graph contract: 4].
         wanted += [(partial, known, f"{path}/{known.graph}") for known in partial.fields if known.is_link]
+        wanted += [(partial, known, f"{path}/{known.address}") for known in partial.fields if known.address and known.graph not in partial.raw]
     if not wanted:
         return
     answers = session.batch([BatchRequest("GET", url) for _partial, _link, url in wanted], version=resource.version)
@@ -47,7 +50,7 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
     cast = {
         index: BatchRequest("GET", f"{url.rpartition('/')[0]}/{partial.raw['@odata.type'].lstrip('#')}/{link.graph}")
         for index, (partial, link, url) in enumerate(wanted)
-        if link and isinstance(answers[index].error, BadRequest) and partial.raw.get("@odata.type")
+        if link and link.is_link and isinstance(answers[index].error, BadRequest) and partial.raw.get("@odata.type")
     }
     if cast:
         answers = [*answers]
@@ -58,6 +61,6 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
             raise answer.error
         body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
         if link:
-            partial.raw[link.graph] = body.get("id")
+            partial.raw[link.graph] = body.get("value") if link.address else body.get("id")
         else:
-            partial.raw.update({known.graph: body.get(known.graph) for known in partial.fields if known.not_in_lists or known.action})
+            partial.raw.update({known.graph: body.get(known.graph) for known in partial.fields if known.not_in_lists or (known.action and not known.address)})

@@ -56,6 +56,8 @@ class Resource:
     """A kind of Graph object. Subclasses set the attributes and replace the steps in which they differ."""
 
     noun = ""
+    # Under which an info module returns objects; empty: the noun with an s.
+    plural = ""
     title = ""
     path = ""
     version = "beta"
@@ -116,6 +118,10 @@ class Resource:
     def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
         """Return what can be concluded from an object, for the module's result."""
         return {}
+
+    def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
+        """Return warnings about an object as it will be after the task, from what Graph allows and does not support."""
+        return []
 
     def label(self, params: Params) -> str:
         """Return what the user calls the object."""

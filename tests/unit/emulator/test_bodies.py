@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.emulator.resources import TEMPLATES
+from tests.emulator.schema import ZERO_GUID
+from tests.emulator.seeding import NOTIFICATION_TEMPLATE
 from tests.unit.emulator.api import (
     APP_CONFIGURATIONS,
     APPS,
@@ -397,12 +400,31 @@ def test_compliance_policy_shows_its_actions_only_expanded(api: Api) -> None:
     assert rules[0]["scheduledActionConfigurations"][0]["actionType"] == "block"
     assert "scheduledActionConfigurations" not in api.get(f"{path}?$expand=scheduledActionsForRule").body["scheduledActionsForRule"][0]
     assert api("PATCH", path, compliance()).status == 400
-    action = {
-        "deviceComplianceScheduledActionForRules": [
-            {"ruleName": "PasswordRequired", "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 24}]}
-        ]
-    }
-    assert api("POST", f"{path}/scheduleActionsForRules", action).status == 204
+    alone = api.get(f"{path}/scheduledActionsForRule?$expand=scheduledActionConfigurations").value
+    assert alone == rules
+    assert rules[0]["scheduledActionConfigurations"][0]["notificationTemplateId"] == ZERO_GUID
+    assert "scheduledActionConfigurations" not in api.get(f"{path}/scheduledActionsForRule").value[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        ({"actionType": "retire", "gracePeriodHours": 24}, 204),
+        ({"actionType": "notification", "notificationTemplateId": NOTIFICATION_TEMPLATE, "notificationMessageCCList": []}, 204),
+        ({"actionType": "notification", "notificationTemplateId": ""}, 400),
+        ({"actionType": "notification", "notificationTemplateId": "11111111-1111-1111-1111-111111111111"}, 400),
+        ({"actionType": "notification", "notificationTemplateId": NOTIFICATION_TEMPLATE, "notificationMessageCCList": ["nobody"]}, 400),
+        ({"actionType": "block"}, 400),
+    ],
+)
+def test_actions_of_a_compliance_policy_are_replaced(api: Api, more: dict[str, Any], status: int) -> None:
+    path = f"{POLICIES}/{api.made(POLICIES, compliance())['id']}"
+    rule = {"ruleName": "PasswordRequired", "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 24}, more]}
+    assert api("POST", f"{path}/scheduleActionsForRules", {"deviceComplianceScheduledActionForRules": [rule]}).status == status
+    shown = api.get(f"{path}?$expand=scheduledActionsForRule($expand=scheduledActionConfigurations)").body["scheduledActionsForRule"]
+    assert len(shown[0]["scheduledActionConfigurations"]) == (2 if status == 204 else 1)
+    if more["actionType"] == "notification" and status == 204:
+        assert api("DELETE", f"/beta/{TEMPLATES}/{NOTIFICATION_TEMPLATE}").status == 400
 
 
 def test_connector_has_the_id_its_creator_gives(api: Api) -> None:

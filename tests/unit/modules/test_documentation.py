@@ -37,7 +37,7 @@ RESOURCE_MODULES = [name for name in MODULES if not name.endswith(("_facts", "_i
 TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}
 # ansible-test asks for a decision on names like these; the second pattern tells the decision.
 MAY_BE_SECRET = re.compile("pass(?!ive)|secret|token|key", re.IGNORECASE)
-IS_SECRET = re.compile("password|secret|access_token")
+IS_SECRET = re.compile("password$|secret|access_token")
 SPEC_KEYS = {"type", "default", "choices", "elements", "required", "aliases", "options", "no_log", "fallback", "mutually_exclusive"}
 
 
@@ -140,7 +140,8 @@ def test_every_option_is_described(module: str, documentation: dict[str, Any]) -
 @pytest.mark.parametrize("module", MODULES)
 def test_secrets_and_nothing_else_are_kept_out_of_logs(module: str) -> None:
     for place, name, argument in each_argument(declared(module).spec):
-        assert bool(argument.get("no_log")) == bool(IS_SECRET.search(name)), place
+        # A switch is no secret, whatever it switches: work_profile_require_password.
+        assert bool(argument.get("no_log")) == (argument["type"] != "bool" and bool(IS_SECRET.search(name))), place
         if MAY_BE_SECRET.search(name) and argument["type"] != "path":
             assert "no_log" in argument, f"{place}: Ansible wants to be told whether it is a secret"
 

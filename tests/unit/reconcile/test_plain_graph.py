@@ -25,6 +25,7 @@ import trustme
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import CompliancePolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import MtdConnector
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
@@ -73,6 +74,9 @@ class PlainGraph:
             stored = self.objects[match[1]][match[2]]
             stored["_assignments"] = [{"id": str(uuid.uuid4()), "source": "direct", **entry} for entry in reversed(entries)]
             return Reply(204) if self.bare else Reply(200, {"value": stored["_assignments"]})
+        if match := re.fullmatch(r"(.+)/([^/]+)/scheduleActionsForRules", path):
+            self.objects[match[1]][match[2]]["scheduledActionsForRule"] = body["deviceComplianceScheduledActionForRules"]
+            return Reply(204)
         if match := re.fullmatch(r"(.+)/([^/]+)/assignments", path):
             return Reply(200, {"value": self.objects[match[1]][match[2]].get("_assignments", [])})
         if method == "POST":
@@ -191,6 +195,14 @@ def test_vpn_profile(session: GraphSession, graph: PlainGraph) -> None:
         "custom_data": {"a": "b"},
     }
     lives(session, graph, VpnProfile, {"name": NAME, "ios": ios}, {"ios": {**ios, "custom_data": {"a": "c"}, "server": {"address": "127.0.0.2"}}})
+
+
+def test_compliance_policy(session: GraphSession, graph: PlainGraph) -> None:
+    block = {"action_type": "block"}
+    ios = {"device_threat_protection_required_security_level": "low", "restricted_apps": [{"name": "A", "app_id": "a"}]}
+    later = {"ios": {**ios, "os_minimum_version": "18.0"}, "scheduled_actions_for_rule": [{**block, "grace_period_days": 2}], "description": "d"}
+    lives(session, graph, CompliancePolicy, {"name": NAME, "ios": ios, "scheduled_actions_for_rule": [block]}, later)
+    assert len(graph.objects["deviceManagement/deviceCompliancePolicies"]) == 1
 
 
 def test_connector(session: GraphSession, graph: PlainGraph) -> None:
