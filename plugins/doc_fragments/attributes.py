@@ -50,4 +50,7 @@ attributes:
     support: full
     membership:
       - mobilesec.intune.intune
+notes:
+  - Modules talk to Microsoft Graph from the host they run on, usually the controller, so use them with C(connection=local) or C(delegate_to=localhost).
+  - "The options for the login can be set once for a play with C(module_defaults), for the action group C(mobilesec.intune.intune)."
 """

@@ -98,7 +98,47 @@ options:
 requirements:
   - requests >= 2.31
   - msal >= 1.35 (for a login; not needed with O(access_token))
-notes:
-  - Modules talk to Microsoft Graph from the host they run on, usually the controller, so use them with C(connection=local) or C(delegate_to=localhost).
-  - "These options can be set once for a play with C(module_defaults), for the action group C(mobilesec.intune.intune)."
+"""
+
+    # Where Ansible reads the options of plugins from, as interface.auth_options() says it for modules. The last one that is set counts.
+    PLUGINS = r"""
+options:
+  tenant_id:
+    env:
+      - name: AZURE_TENANT
+      - name: AZURE_TENANT_ID
+  client_id:
+    env:
+      - name: AZURE_CLIENT_ID
+  client_secret:
+    env:
+      - name: AZURE_SECRET
+      - name: AZURE_CLIENT_SECRET
+  certificate_path:
+    env:
+      - name: AZURE_CLIENT_CERTIFICATE_PATH
+  certificate_password:
+    env:
+      - name: AZURE_CLIENT_CERTIFICATE_PASSWORD
+  federated_token_file:
+    env:
+      - name: AZURE_FEDERATED_TOKEN_FILE
+  access_token:
+    env:
+      - name: INTUNE_ACCESS_TOKEN
+  cloud:
+    env:
+      - name: AZURE_CLOUD_ENVIRONMENT
+  authority_host:
+    env:
+      - name: AZURE_AUTHORITY_HOST
+  graph_url:
+    env:
+      - name: INTUNE_GRAPH_URL
+  ca_path:
+    env:
+      - name: INTUNE_CA_PATH
+  token_cache:
+    env:
+      - name: INTUNE_TOKEN_CACHE
 """

@@ -134,7 +134,7 @@ options:
   id:
     description:
       - Only the device with this ID (C(id)).
-      - O(id), O(azure_ad_device_id), O(serial_number), O(device_name), O(groups), and O(user) exclude each other. Without any of them, all
+      - O(id), O(azure_ad_device_id), O(serial_number), O(device_name), O(user), and groups exclude each other. Without any of them, all
         devices are read.
     type: str
   azure_ad_device_id:
@@ -149,12 +149,6 @@ options:
     description:
       - Only devices of this name (C(deviceName)). Names are not unique; all devices of the name are returned.
     type: str
-  groups:
-    description:
-      - Names or IDs of Microsoft Entra groups. Only devices of their members are read. These are the devices of users, and devices that
-        are members themselves, such as dedicated devices without a user. Members of groups in these groups count too.
-    type: list
-    elements: str
   user:
     description:
       - User principal name or ID of a user. Only this user's devices are read.
@@ -164,4 +158,15 @@ options:
       - How many requests for pages may be under way at once, from 1 to 32. With V(1) pages are read one after the other.
     type: int
     default: 8
+"""
+
+    # Apart, since an inventory plugin has another option of this name.
+    GROUPS = r"""
+options:
+  groups:
+    description:
+      - Names or IDs of Microsoft Entra groups. Only devices of their members are read. These are the devices of users, and devices that
+        are members themselves, such as dedicated devices without a user. Members of groups in these groups count too.
+    type: list
+    elements: str
 """

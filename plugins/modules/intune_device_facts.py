@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.fleet
+  - mobilesec.intune.fleet.groups
 attributes:
   facts:
     support: full

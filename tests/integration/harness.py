@@ -168,6 +168,11 @@ class Player:
         command += extra
         return RunningPlay(command, self._environment(folder, env or {}), folder, self.journal)
 
+    def command(self, program: str, *arguments: str, env: Mapping[str, str | None] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run another of Ansible's programs, in the environment of the plays."""
+        command = [str(Path(sys.executable).parent / program), *arguments]
+        return subprocess.run(command, env=self._environment(self.home, env or {}), cwd=self.home, capture_output=True, text=True, check=False, timeout=300)
+
     def _inventory(self) -> Path:
         path = self.home / "inventory.json"
         if not path.exists():
