@@ -5,19 +5,21 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
+import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import Json, Player, task
+from tests.integration.harness import COLLECTIONS, FQCN, Json, Player, task
 
 COUNT = 40
 PLUGIN = "mobilesec.intune.managed_devices"
@@ -345,3 +347,57 @@ def test_a_play_may_work_over_the_devices(inventory: Inventories, emulator: Emul
     assert run.rc == 0, run.output
     assert run.tasks
     assert all(item.result["summary"]["total"] == 1 for item in run.tasks)
+
+
+class Webhook(http.server.BaseHTTPRequestHandler):
+    """Takes what is posted."""
+
+    messages: ClassVar[list[Json]] = []
+
+    def do_POST(self) -> None:
+        self.messages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(202)
+        self.end_headers()
+
+    def log_message(self, *_arguments: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def webhook() -> Iterator[str]:
+    Webhook.messages.clear()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Webhook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/hook"
+        server.shutdown()
+
+
+def test_unprotected_devices_are_reported_and_their_owners_told(play: Player, emulator: Emulator, tmp_path: Path, webhook: str) -> None:
+    protected = ("activated", "secured", "lowSeverity", "mediumSeverity", "highSeverity", "compromised")
+    device(emulator, 0, partnerReportedThreatState="unresponsive", deviceName="{{ evil }}")
+    device(emulator, 1, partnerReportedThreatState="unknown", userPrincipalName="")
+    mobile = [one for number in range(COUNT) if (one := device(emulator, number))["operatingSystem"] in ("iOS", "Android")]
+    expected = [one for one in mobile if one["partnerReportedThreatState"] not in protected]
+    source = ["-i", str(COLLECTIONS / "ansible_collections/mobilesec/intune/playbooks/inventory/devices.intune.yml")]
+    file = tmp_path / "unprotected.json"
+    run = play(playbook=FQCN + "unprotected_devices", extra=source, extra_vars={"unprotected_devices_file": str(file)}, env=STRICT)
+    assert run.rc == 0, run.output
+    found = json.loads(file.read_text(encoding="utf-8"))
+    assert {one["intune_id"]: one["intune_device_name"] for one in found} == {one["id"]: one["deviceName"] for one in expected}
+    assert file.stat().st_mode & 0o777 == 0o600
+    report = run["Report"].result["msg"]
+    assert report[0] == f"Unprotected devices: {len(expected)} of {len(mobile)}"
+    assert "Without a user" in report
+    assert any(line.startswith("  {{ evil }}, ") and "unresponsive" in line for line in report)
+    assert Webhook.messages == []
+    limit = ["--limit", "___evil___," + ",".join(one["deviceName"] for one in expected[1:3])]
+    told = play(playbook=FQCN + "unprotected_devices", extra=source + limit, extra_vars={"unprotected_devices_webhook": webhook}, env=STRICT)
+    assert told.rc == 0, told.output
+    to = {(one["userPrincipalName"], one["id"]) for one in expected[:3] if one["userPrincipalName"]}
+    assert {(one["to"], one["device_id"]) for one in Webhook.messages} == to
+    assert len(to) == 2
+    assert any(message["text"].startswith("{{ evil }} (") for message in Webhook.messages)
+    assert webhook not in told.output
+    nothing = play(playbook=FQCN + "unprotected_devices")
+    assert "There are no managed devices in the inventory." in nothing.output
+    assert nothing.rc != 0
