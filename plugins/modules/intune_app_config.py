@@ -8,13 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: intune_app_config
-short_description: Manage app configurations for managed devices in Microsoft Intune
+short_description: Manage app configurations in Microsoft Intune
 version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Creates, changes, deletes and assigns app configurations, which hand settings to an app on enrolled iOS and Android devices.
-  - App configurations for managed apps, which need no enrolled device, are not managed by this module.
+  - Creates, changes, deletes and assigns app configurations, which hand settings to an app.
+  - There are two channels. Managed devices, that is, enrolled iOS and Android devices, get their configuration through the operating system;
+    see O(ios), O(android) and O(android_for_work). Managed apps, which use Intune's SDK, get theirs without an enrolled device; see O(managed_apps).
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -28,13 +29,14 @@ options:
     description:
       - The apps that are configured (C(targetedMobileApps)), each as name or object ID. An iOS app may also be written as bundle ID,
         a managed Google Play app as package name. The apps must be in Intune already.
-      - Needed to create a configuration; cannot be changed afterwards.
+      - Needed to create a configuration for managed devices; cannot be changed afterwards. Not for managed apps, see O(managed_apps.apps).
     type: list
     elements: str
   ios:
     description:
-      - Settings of an iOS or iPadOS app. One of this and O(android) is needed to create a configuration; it decides the type, which cannot be
-        changed afterwards.
+      - Settings of an iOS or iPadOS app on managed devices.
+      - One of this, O(android), O(android_for_work) and O(managed_apps) is needed to create a configuration; it decides the type, which cannot
+        be changed afterwards.
       - Of configurations with the same name, only those of the type that is given are looked at.
     type: dict
     suboptions:
@@ -75,7 +77,7 @@ options:
         type: str
   android:
     description:
-      - Settings of a managed Google Play app. One of this and O(ios) is needed to create a configuration.
+      - Settings of a managed Google Play app on managed devices.
     type: dict
     suboptions:
       managed_properties:
@@ -118,11 +120,127 @@ options:
           - Let the app in the work profile connect to the same app in the personal profile (C(connectedAppsEnabled)).
           - A new configuration gets V(false).
         type: bool
+      credential_provider_role_state:
+        description:
+          - Whether the app may fill in passwords, as a credential provider of Android (C(credentialProviderRoleState)).
+        type: str
+        choices: [not_configured, allowed]
       package_id:
         description:
           - Package name of the app (C(packageId)), with or without the prefix C(app:) that Microsoft Graph gives it.
           - Taken from the first of O(target_apps) if not given; cannot be changed afterwards.
         type: str
+  android_for_work:
+    description:
+      - Settings of an app in the older form of Android for Work (C(androidForWorkMobileAppConfiguration)), which Intune still has for tenants that
+        made such configurations. Use O(android) for new ones.
+    type: dict
+    suboptions:
+      managed_properties:
+        description:
+          - The settings, as the app's vendor names them (part of C(payloadJson)).
+          - A Boolean, an integer and a text are sent as V(valueBool), V(valueInteger) and V(valueString), a list as V(valueStringArray),
+            a dictionary as V(valueBundle), and a list of dictionaries as V(valueBundleArray).
+          - Together with O(android_for_work.secret_managed_properties) the settings are complete; what is in neither is removed.
+        type: dict
+      secret_managed_properties:
+        description:
+          - Further settings, whose values are masked in output, logs and differences. A setting may not be in both.
+          - Intune shows them to everyone who may read the configuration.
+        type: dict
+      permission_actions:
+        description:
+          - How the app gets permissions of Android (C(permissionActions)). The list is complete; what is not in it is removed.
+        type: list
+        elements: dict
+        suboptions:
+          permission:
+            description:
+              - Name of the permission, such as V(android.permission.READ_CONTACTS) (C(permission)).
+            type: str
+            required: true
+          action:
+            description:
+              - Whether the user is asked, or the permission is granted or denied without asking (C(action)).
+            type: str
+            required: true
+            choices: [prompt, auto_grant, auto_deny]
+      profile_applicability:
+        description:
+          - The kind of Android management the configuration is for (C(profileApplicability)). V(default) is for all kinds.
+          - A new configuration gets V(default); it cannot be changed afterwards.
+        type: str
+        choices: [default, android_work_profile, android_device_owner]
+      connected_apps_enabled:
+        description:
+          - Let the app in the work profile connect to the same app in the personal profile (C(connectedAppsEnabled)).
+          - A new configuration gets V(false).
+        type: bool
+      credential_provider_role_state:
+        description:
+          - Whether the app may fill in passwords, as a credential provider of Android (C(credentialProviderRoleState)).
+        type: str
+        choices: [not_configured, allowed]
+      package_id:
+        description:
+          - Package name of the app (C(packageId)), with or without the prefix C(app:) that Microsoft Graph gives it.
+          - Taken from the first of O(target_apps) if not given; cannot be changed afterwards.
+        type: str
+  managed_apps:
+    description:
+      - Settings of managed apps, which need no enrolled device (C(targetedManagedAppConfiguration)).
+      - Its assignments are to groups of users, or to all users.
+    type: dict
+    suboptions:
+      apps:
+        description:
+          - The apps that are configured (C(apps)), each by exactly one of the identifiers. They need not be in Intune.
+          - The list is complete; what is not in it is removed. This or O(managed_apps.app_group_type) is needed to create a configuration.
+        type: list
+        elements: dict
+        suboptions:
+          bundle_id:
+            description:
+              - Bundle ID of an iOS app, such as V(com.example.app) (C(bundleId)).
+            type: str
+          package_id:
+            description:
+              - Package name of an Android app, such as V(com.example.app) (C(packageId)).
+            type: str
+          windows_app_id:
+            description:
+              - ID of a Windows app (C(windowsAppId)).
+            type: str
+      app_group_type:
+        description:
+          - Whether the apps of the list, or a group of apps that Microsoft defines, is configured (C(appGroupType)).
+          - With O(managed_apps.apps) given and this not, it is V(selected_public_apps).
+        type: str
+        choices: [selected_public_apps, all_core_microsoft_apps, all_microsoft_apps, all_apps]
+      targeted_app_management_levels:
+        description:
+          - On what kind of device the apps are configured (C(targetedAppManagementLevels)). Microsoft Graph gives a new configuration
+            V(unspecified), which is any.
+        type: list
+        elements: str
+        choices:
+          - unspecified
+          - unmanaged
+          - mdm
+          - android_enterprise
+          - android_enterprise_dedicated_devices_with_azure_ad_shared_mode
+          - android_open_source_project_user_associated
+          - android_open_source_project_userless
+      custom_settings:
+        description:
+          - Names and values, as the app's vendor gives them (C(customSettings)). Microsoft Graph keeps all values as text.
+          - Together with O(managed_apps.secret_custom_settings) the settings are complete; what is in neither is removed.
+        type: dict
+      secret_custom_settings:
+        description:
+          - Further settings, whose values are masked in output, logs and differences. A setting may not be in both.
+          - Intune shows them to everyone who may read the configuration.
+        type: dict
 notes:
   - "Application permissions: C(DeviceManagementApps.ReadWrite.All), or C(DeviceManagementApps.Read.All) for check mode."
   - Microsoft Graph does not say which values of a configuration are secret. Only values that the task itself gives in plain are shown
@@ -188,6 +306,22 @@ EXAMPLES = r"""
     assignments:
       - group: Harmony Mobile Android
 
+- name: Configure an app of users whose devices are not enrolled
+  mobilesec.intune.intune_app_config:
+    name: Example app without enrollment
+    managed_apps:
+      apps:
+        - bundle_id: com.example.app
+        - package_id: com.example.app
+      targeted_app_management_levels: [unmanaged]
+      custom_settings:
+        server: mdm.contoso.example
+        use_proxy: false
+      secret_custom_settings:
+        enrollment_code: "{{ enrollment_code }}"
+    assignments:
+      - group: Bring your own device
+
 - name: No such configuration
   mobilesec.intune.intune_app_config:
     name: Example app for Android
@@ -235,47 +369,23 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
     resource_module,
     resource_options,
     scope_tag_options,
+    section_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import (
-    PERMISSION_ACTIONS,
-    PROFILE_APPLICABILITY,
-    SETTING_TYPES,
-    AppConfig,
-)
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import SECRETS, AppConfig
 
-SETTING = {
-    # The name of a setting, not a secret.
-    "key": {"type": "str", "required": True, "no_log": False},
-    "type": {"type": "str", "choices": list(SETTING_TYPES), "default": "string"},
-    "value": {"type": "raw"},
-    "secret_value": {"type": "str", "no_log": True},
-}
-IOS = {
-    "settings": {"type": "list", "elements": "dict", "options": SETTING},
-    "settings_xml": {"type": "str"},
-}
-PERMISSION_ACTION = {
-    "permission": {"type": "str", "required": True},
-    "action": {"type": "str", "required": True, "choices": PERMISSION_ACTIONS.choices},
-}
-ANDROID = {
-    "managed_properties": {"type": "dict"},
-    "secret_managed_properties": {"type": "dict", "no_log": True},
-    "permission_actions": {"type": "list", "elements": "dict", "options": PERMISSION_ACTION},
-    "profile_applicability": {"type": "str", "choices": PROFILE_APPLICABILITY.choices},
-    "connected_apps_enabled": {"type": "bool"},
-    "package_id": {"type": "str"},
-}
+SECTIONS = section_options(*AppConfig.types)
+SECTIONS["ios"]["mutually_exclusive"] = [("settings", "settings_xml")]
+for section, (_plain, secret) in SECRETS.items():
+    SECTIONS[section]["options"][secret] = {"type": "dict", "no_log": True}
 OPTIONS = {
     **resource_options(),
     **scope_tag_options(),
     **recreate_option(),
     **assignment_options(),
     "target_apps": {"type": "list", "elements": "str"},
-    "ios": {"type": "dict", "options": IOS, "mutually_exclusive": [("settings", "settings_xml")]},
-    "android": {"type": "dict", "options": ANDROID},
+    **SECTIONS,
 }
-MODULE = resource_module(AppConfig, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[("ios", "android")])
+MODULE = resource_module(AppConfig, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[tuple(SECTIONS)])
 
 
 def main() -> None:

@@ -65,6 +65,9 @@ def parsed(call: Call, resource: Resource, record: Record, entry: Json) -> Assig
     if not isinstance(values.get("target"), dict):
         raise bad_request("The property 'target' of an assignment is required.")
     _check_target(call, values["target"])
+    if resource.assignment == "targetedManagedAppPolicyAssignment" and str(values["target"]["@odata.type"]).endswith("allDevicesAssignmentTarget"):
+        # [?] not documented; the portal offers users only
+        raise bad_request("A policy of managed apps cannot be assigned to all devices.")
     if resource.assignment == "mobileAppAssignment":
         _check_app_assignment(call, record, values)
     return call.tenant.validator.filled(name, {key: value for key, value in values.items() if key != "id"})

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from functools import partial
@@ -39,7 +40,7 @@ def add_routes(router: Router) -> None:
     add("GET", "deviceManagement/deviceCompliancePolicies/{id}/scheduledActionsForRule", scheduled_actions, options=("$expand", "$format"))
     add("POST", "deviceManagement/assignmentFilters/validateFilter", validate_filter, versions=BETA)
     add("POST", "deviceAppManagement/targetedManagedAppConfigurations/{id}/targetApps", target_apps)
-    add("GET", "deviceAppManagement/targetedManagedAppConfigurations/{id}/apps", targeted_apps)
+    add("GET", "deviceAppManagement/targetedManagedAppConfigurations/{id}/apps", targeted_apps, options=("$top", "$skip"))
     add("GET", "deviceAppManagement/mobileApps/{id}/categories", app_categories)
     add("POST", "deviceAppManagement/mobileApps/{id}/categories/$ref", add_category)
     add("DELETE", "deviceAppManagement/mobileApps/{id}/categories/{category}/$ref", remove_category)
@@ -396,7 +397,8 @@ def target_apps(call: Call) -> Response:
         if not _IDENTIFIER.match(text):
             raise bad_request("An app needs a 'mobileAppIdentifier'.")
         item["id"] = text
-    record.values["apps"] = parsed
+    # A set, in an order of the service's own.
+    record.values["apps"] = sorted(parsed, key=lambda item: hashlib.sha256(item["id"].encode()).digest())
     if "appGroupType" in body:
         if body["appGroupType"] not in call.tenant.contracts["beta"].enums["targetedManagedAppGroupType"]["members"]:
             raise bad_request("The value of 'appGroupType' is unknown.")
@@ -407,7 +409,8 @@ def target_apps(call: Call) -> Response:
 
 def targeted_apps(call: Call) -> Response:
     record = find(call, _BY_NAME["targetedManagedAppConfigurations"])
-    return Response(200, {"value": record.values.get("apps", [])})
+    context = f"{_BY_NAME['targetedManagedAppConfigurations'].path}('{record.id}')/apps"
+    return listing(call, record.values.get("apps") or [], dict, context, PAGE, MAXIMUM_PAGE, False)
 
 
 def app_categories(call: Call) -> Response:

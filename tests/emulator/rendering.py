@@ -135,7 +135,7 @@ def expanded(call: Call, resource: Resource, record: Record, expansion: Expansio
         linked = [call.tenant.record("deviceAppManagement/mobileAppCategories", name) for name in record.links.get("categories", [])]
         return {"categories": [typed(call, item.type, item.values, None) for item in linked if item]}
     if expansion.name == "apps":
-        return {"apps": record.values.get("apps", [])}
+        return _expanded_list(call, resource, record, "apps", record.values.get("apps") or [])
     return {"scheduledActionsForRule": shown_rules(record, bool(expansion.nested))}
 
 

@@ -181,7 +181,7 @@ def _check_android_settings(values: dict[str, Json], merged: dict[str, Json], ap
     if not isinstance(package, str) or not package.startswith("app:"):
         raise bad_request("The property 'packageId' must have the form 'app:<package>'.")
     for app in apps:
-        if app.type != "androidManagedStoreApp" or app.values.get("appIdentifier") != package:
+        if app.type not in ("androidManagedStoreApp", "androidForWorkApp") or app.values.get("appIdentifier") != package:
             raise bad_request(f"The targeted mobile app '{app.id}' is not the managed Google Play app '{package}'.")
     if values.get("payloadJson"):
         _check_payload(values["payloadJson"], package)

@@ -1,7 +1,11 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""App configuration for managed devices (beta /deviceAppManagement/mobileAppConfigurations)."""
+"""App configuration through the two channels of Intune.
+
+Managed devices get it from beta /deviceAppManagement/mobileAppConfigurations, managed apps, which need no enrolled
+device, from beta /deviceAppManagement/targetedManagedAppConfigurations.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +16,56 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..graph import odata
 from ..reconcile.errors import InvalidOptions
-from ..reconcile.fields import MASK, Complex, ComplexList, Encoded, Enum, Field, Kind, NamedReferences, parse_plist, scalar_text
+from ..reconcile.fields import (
+    BOOL,
+    MASK,
+    Complex,
+    ComplexList,
+    Encoded,
+    Enum,
+    EnumFlags,
+    Field,
+    KeyValues,
+    Kind,
+    NamedReferences,
+    parse_plist,
+    scalar_text,
+)
 from ..reconcile.references import Reference, ReferenceKind, ResolvedNames, is_placeholder
 from ..reconcile.resource import ObjectType, Params, Resource, base_fields
 from .assignable import APP_CONFIGURATION_ASSIGNMENTS
-from .kinds import ANDROID_APP, IOS_APP, SCOPE_TAG
+from .kinds import ANDROID_APP, ANDROID_FOR_WORK_APP, IOS_APP, SCOPE_TAG
 
 SETTING_TYPES = {"string": "stringType", "integer": "integerType", "real": "realType", "boolean": "booleanType", "token": "tokenType"}
 PERMISSION_ACTIONS = Enum("prompt", "autoGrant", "autoDeny")
 PROFILE_APPLICABILITY = Enum("default", "androidWorkProfile", "androidDeviceOwner")
+CREDENTIAL_PROVIDER_ROLES = Enum("notConfigured", "allowed")
+APP_GROUPS = Enum("selectedPublicApps", "allCoreMicrosoftApps", "allMicrosoftApps", "allApps")
+MANAGEMENT_LEVELS = EnumFlags(
+    "unspecified",
+    "unmanaged",
+    "mdm",
+    "androidEnterprise",
+    "androidEnterpriseDedicatedDevicesWithAzureAdSharedMode",
+    "androidOpenSourceProjectUserAssociated",
+    "androidOpenSourceProjectUserless",
+)
 
 
 class _Settings(Kind):
     """Key, type and value of an iOS app's configuration; Graph holds every value as text."""
+
+    def argument(self) -> dict[str, Any]:
+        setting = {
+            # The name of a setting, not a secret.
+            "key": {"type": "str", "required": True, "no_log": False},
+            "type": {"type": "str", "choices": list(SETTING_TYPES), "default": "string"},
+            "value": {"type": "raw"},
+            "secret_value": {"type": "str", "no_log": True},
+        }
+        return {"type": "list", "elements": "dict", "options": setting}
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return [
@@ -107,18 +147,25 @@ def _typed(kind: str, value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class _Managed:
-    """Managed properties of an Android app as the user declared them."""
+class _Declared:
+    """Keys and values as the user declared them, secret ones among them."""
 
     values: Mapping[str, Any]
     secret_keys: frozenset[str]
-    product_id: str | None
+    product_id: str | None = None
+
+    @property
+    def plain_keys(self) -> set[str]:
+        return set(self.values) - self.secret_keys
 
 
 class _ManagedProperties(Kind):
     """payloadJson: base64 of a managedConfiguration document of the Android Enterprise API [graph contract: 3]."""
 
-    def encode(self, value: _Managed, current: Any, ids: ResolvedNames) -> Any:
+    def __init__(self) -> None:
+        super().__init__("dict")
+
+    def encode(self, value: _Declared, current: Any, ids: ResolvedNames) -> Any:
         product_id = value.product_id or _document(current).get("productId") or ""
         return payload(value.values, product_id)
 
@@ -126,7 +173,7 @@ class _ManagedProperties(Kind):
         return _comparable(properties_of(desired)) == _comparable(properties_of(current))
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        plain = set(declared.values) - declared.secret_keys if isinstance(declared, _Managed) else set()
+        plain = declared.plain_keys if isinstance(declared, _Declared) else set()
         return {key: item if key in plain else MASK for key, item in sorted(properties_of(value).items())}
 
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
@@ -193,28 +240,102 @@ def _comparable(value: Any) -> Any:
     return ("bool", value) if isinstance(value, bool) else value
 
 
+class _CustomSettings(KeyValues):
+    """customSettings: names and texts."""
+
+    def check(self, value: _Declared) -> None:
+        several = sorted(str(key) for key, item in value.values.items() if isinstance(item, (dict, list)))
+        if several:
+            raise ValueError(f"must have single values, not lists or dictionaries: {', '.join(several)}")
+
+    def encode(self, value: _Declared, current: Any, ids: ResolvedNames) -> Any:
+        return super().encode(value.values, current, ids)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return super().show(value, ids, dict.fromkeys(declared.plain_keys) if isinstance(declared, _Declared) else None)
+
+
+# The option that names an app -> the type of identifier and its property.
+_IDENTIFIERS = {
+    "bundle_id": ("iosMobileAppIdentifier", "bundleId"),
+    "package_id": ("androidMobileAppIdentifier", "packageId"),
+    "windows_app_id": ("windowsAppIdentifier", "windowsAppId"),
+}
+
+
+class _ManagedApps(Kind):
+    """apps: a set of managedMobileApp, each with the identifier that its store knows it by."""
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "list", "elements": "dict", "options": {option: {"type": "str"} for option in _IDENTIFIERS}}
+
+    def check(self, value: Any) -> None:
+        if any(sum(item.get(option) is not None for option in _IDENTIFIERS) != 1 for item in value):
+            raise ValueError(f"must name each app by exactly one of {', '.join(_IDENTIFIERS)}")
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        given = [(option, str(item[option])) for item in value for option in _IDENTIFIERS if item.get(option) is not None]
+        return [
+            {"mobileAppIdentifier": {"@odata.type": f"#microsoft.graph.{_IDENTIFIERS[option][0]}", _IDENTIFIERS[option][1]: text}}
+            for option, text in dict.fromkeys(given)
+        ]
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return self._identifiers(desired) == self._identifiers(current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        shown = [{option: identifier[graph] for option, (_type, graph) in _IDENTIFIERS.items() if identifier.get(graph)} for identifier in _apps(value)]
+        return sorted((item for item in shown if item), key=lambda item: list(item.items()))
+
+    def resent(self, value: Any) -> Any:
+        return [{"mobileAppIdentifier": identifier} for identifier in _apps(value)]
+
+    @staticmethod
+    def _identifiers(value: Any) -> set[tuple[str, Any, bool]]:
+        # macOS and iOS identifiers differ in their type only.
+        return {(key, item, "mac" in str(identifier.get("@odata.type"))) for identifier in _apps(value) for key, item in identifier.items() if "@" not in key}
+
+
+def _apps(value: Any) -> list[dict[str, Any]]:
+    return [item.get("mobileAppIdentifier") or {} for item in value or []]
+
+
 _IOS = ObjectType(
     "iosMobileAppConfiguration",
     "iOS app configuration",
     (Field("settings", "settings", _Settings()), Field("settings_xml", "encodedSettingXml", _SettingsXml())),
     section="ios",
 )
-_ANDROID = ObjectType(
-    "androidManagedStoreAppConfiguration",
-    "Android app configuration",
-    (
-        Field("managed_properties", "payloadJson", _ManagedProperties()),
-        Field(
-            "permission_actions",
-            "permissionActions",
-            ComplexList(Complex(Field("permission", "permission"), Field("action", "action", PERMISSION_ACTIONS)), ordered=False),
-        ),
-        Field("profile_applicability", "profileApplicability", PROFILE_APPLICABILITY, create_only=True),
-        Field("connected_apps_enabled", "connectedAppsEnabled"),
-        Field("package_id", "packageId", create_only=True),
+_ANDROID_FIELDS = (
+    Field("managed_properties", "payloadJson", _ManagedProperties()),
+    Field(
+        "permission_actions",
+        "permissionActions",
+        ComplexList(Complex(Field("permission", "permission", required=True), Field("action", "action", PERMISSION_ACTIONS, required=True)), ordered=False),
     ),
-    section="android",
-    defaults={"profileApplicability": "default", "connectedAppsEnabled": False},
+    Field("profile_applicability", "profileApplicability", PROFILE_APPLICABILITY, create_only=True),
+    Field("connected_apps_enabled", "connectedAppsEnabled", BOOL),
+    Field("credential_provider_role_state", "credentialProviderRoleState", CREDENTIAL_PROVIDER_ROLES),
+    Field("package_id", "packageId", create_only=True),
+)
+_ANDROID_DEFAULTS = {"profileApplicability": "default", "connectedAppsEnabled": False}
+_ANDROID = ObjectType("androidManagedStoreAppConfiguration", "Android app configuration", _ANDROID_FIELDS, "android", defaults=_ANDROID_DEFAULTS)
+_ANDROID_FOR_WORK = ObjectType(
+    "androidForWorkMobileAppConfiguration", "Android for Work app configuration", _ANDROID_FIELDS, "android_for_work", defaults=_ANDROID_DEFAULTS
+)
+_OF_ANDROID = (_ANDROID, _ANDROID_FOR_WORK)
+_MANAGED_APPS = ObjectType(
+    "targetedManagedAppConfiguration",
+    "app configuration for managed apps",
+    (
+        # An action replaces both; inline apps are not known to work at create [graph contract: 3.1].
+        Field("apps", "apps", _ManagedApps(), action="targetApps", in_create=False, address="apps"),
+        Field("app_group_type", "appGroupType", APP_GROUPS, action="targetApps", in_create=False),
+        Field("targeted_app_management_levels", "targetedAppManagementLevels", MANAGEMENT_LEVELS),
+        Field("custom_settings", "customSettings", _CustomSettings("name", "value")),
+    ),
+    section="managed_apps",
+    path="deviceAppManagement/targetedManagedAppConfigurations",
 )
 
 
@@ -222,78 +343,126 @@ class AppConfig(Resource):
     noun = "app_config"
     title = "app configuration"
     path = "deviceAppManagement/mobileAppConfigurations"
-    types = (_IOS, _ANDROID)
+    types = (_IOS, _ANDROID, _ANDROID_FOR_WORK, _MANAGED_APPS)
     common_fields = base_fields(SCOPE_TAG)
     assignable = APP_CONFIGURATION_ASSIGNMENTS
-    reported = ("version", "createdDateTime", "lastModifiedDateTime")
+    reported = ("version", "deployedAppCount", "isAssigned", "createdDateTime", "lastModifiedDateTime")
+
+    # -- options ---------------------------------------------------------------------------------------------
 
     def validate(self, params: Params) -> None:
-        ios, android = params.get("ios"), params.get("android") or {}
-        if ios and ios.get("settings") is not None and ios.get("settings_xml") is not None:
-            raise InvalidOptions("ios: settings and settings_xml exclude each other.")
-        if ios and ios.get("settings_xml"):
-            try:
-                document = parse_plist(ios["settings_xml"])
-            except ValueError as error:
-                raise InvalidOptions(f"ios.settings_xml cannot be used: {error}.") from None
-            if not isinstance(document, dict):
-                raise InvalidOptions("ios.settings_xml must be a property list of a <dict>.")
-        keys = [item["key"] for item in (ios or {}).get("settings") or []]
-        twice = sorted({key for key in keys if keys.count(key) > 1})
-        if twice:
-            raise InvalidOptions(f"ios.settings: listed more than once: {', '.join(twice)}.")
-        for item in (ios or {}).get("settings") or []:
-            _check_setting(item)
-        both = sorted(set(android.get("managed_properties") or {}) & set(android.get("secret_managed_properties") or {}))
-        if both:
-            raise InvalidOptions(f"android: in managed_properties and in secret_managed_properties: {', '.join(both)}.")
+        _check_ios(params.get("ios") or {})
+        for section, (plain, secret) in SECRETS.items():
+            given = params.get(section) or {}
+            both = sorted(set(given.get(plain) or {}) & set(given.get(secret) or {}))
+            if both:
+                raise InvalidOptions(f"{section}: in {plain} and in {secret}: {', '.join(both)}.")
+        if params.get("managed_apps") is not None and params.get("target_apps") is not None:
+            raise InvalidOptions("target_apps is for managed devices; managed apps are named in managed_apps.apps.")
 
     def prepare(self, params: Params) -> Params:
         prepared = dict(params)
-        ios, android = params.get("ios"), params.get("android")
+        ios = params.get("ios")
         if ios is not None:
             # Graph takes one of the two; the other is emptied when a configuration changes its form.
             other = {"settings": ("settings_xml", ""), "settings_xml": ("settings", [])}
             prepared["ios"] = {**ios, **{name: empty for given, (name, empty) in other.items() if ios.get(given) is not None}}
-        if android is not None:
-            plain, secret = android.get("managed_properties"), android.get("secret_managed_properties")
-            package_id = product_id(android["package_id"]) if android.get("package_id") else None
-            managed = None
-            if plain is not None or secret is not None:
-                managed = _Managed({**(plain or {}), **(secret or {})}, frozenset(secret or {}), package_id)
-            prepared["android"] = {**android, "managed_properties": managed, "package_id": package_id}
+        for known in _OF_ANDROID:
+            android = params.get(str(known.section))
+            if android is not None:
+                package_id = product_id(android["package_id"]) if android.get("package_id") else None
+                prepared[str(known.section)] = {**_with_secrets(str(known.section), android, package_id), "package_id": package_id}
+        managed = params.get("managed_apps")
+        if managed is not None:
+            prepared["managed_apps"] = _with_secrets("managed_apps", managed)
+            if managed.get("apps") is not None and managed.get("app_group_type") is None:
+                prepared["managed_apps"]["app_group_type"] = "selected_public_apps"
         return prepared
 
     def wanted_type(self, params: Params) -> ObjectType | None:
         return next((known for known in self.types if params.get(known.section or "") is not None), None)
 
     def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        if object_type is _MANAGED_APPS:
+            return (*self.common_fields, *object_type.fields)
         # The portal does not let the targeted app be changed later [graph contract: 3].
         target = Field("target_apps", "targetedMobileApps", NamedReferences(app_kind(object_type)), create_only=True)
         return (*self.common_fields, target, *object_type.fields)
 
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def collections_of_id(self, object_id: str) -> tuple[str, ...]:
+        """The ids of configurations for managed apps are no GUIDs: A_d5501407-... [graph contract: 3.1]."""
+        collections = super().collections_of_id(object_id)
+        return collections if odata.is_guid(object_id) else collections[::-1]
+
+    def query_of(self, collection: str) -> dict[str, str]:
+        return {"$expand": "assignments,apps"} if collection == _MANAGED_APPS.path else self.query()
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
         if object_type is None:
-            raise InvalidOptions(f"{self.describe(params)} does not exist. To create it, give ios or android, and target_apps. Nothing was written.")
-        if not params.get("target_apps"):
-            raise InvalidOptions(f"{self.describe(params)} does not exist. To create it, these options are needed: target_apps. Nothing was written.")
+            sections = ", ".join(str(known.section) for known in self.types)
+            raise InvalidOptions(f"{self.describe(params)} does not exist. To create it, give one of {sections}. Nothing was written.")
+        needed = "target_apps"
+        is_given = params.get("target_apps")
+        if object_type is _MANAGED_APPS:
+            needed = "managed_apps.apps or managed_apps.app_group_type"
+            is_given = params["managed_apps"].get("app_group_type")
+        if not is_given:
+            raise InvalidOptions(f"{self.describe(params)} does not exist. To create it, these options are needed: {needed}. Nothing was written.")
         return super().check_creatable(object_type, params)
 
     def create_body(self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames) -> dict[str, Any]:
         body = super().create_body(object_type, params, {key: value for key, value in desired.items() if value != []}, ids)
-        if object_type is _ANDROID and not (params.get("android") or {}).get("package_id"):
-            body["packageId"] = self._package_of_target(params, ids)
+        if object_type in _OF_ANDROID and not (params.get(str(object_type.section)) or {}).get("package_id"):
+            body["packageId"] = self._package_of_target(object_type, params, ids)
             if body.get("payloadJson"):
                 body["payloadJson"] = payload(properties_of(body["payloadJson"]), body["packageId"])
         return body
 
-    def _package_of_target(self, params: Params, ids: ResolvedNames) -> str:
+    def _package_of_target(self, object_type: ObjectType, params: Params, ids: ResolvedNames) -> str:
         """The configuration names its app twice: by object id, and by the product id of managed Google Play."""
-        target = ids.objects[Reference(ANDROID_APP, str(params["target_apps"][0]))]
+        target = ids.objects[Reference(app_kind(object_type), str(params["target_apps"][0]))]
         package_id = target.get("appIdentifier") or target.get("packageId")
         if not package_id and not is_placeholder(str(target["id"])):
-            raise InvalidOptions(f"The package id of app '{params['target_apps'][0]}' is not known to Graph: give android.package_id.")
+            raise InvalidOptions(f"The package id of app '{params['target_apps'][0]}' is not known to Graph: give {object_type.section}.package_id.")
         return product_id(str(package_id or ""))
+
+
+# Section -> the option of plain values, which also is the field's, and that of secret ones.
+SECRETS = {
+    "android": ("managed_properties", "secret_managed_properties"),
+    "android_for_work": ("managed_properties", "secret_managed_properties"),
+    "managed_apps": ("custom_settings", "secret_custom_settings"),
+}
+
+
+def _with_secrets(section: str, options: Mapping[str, Any], package_id: str | None = None) -> dict[str, Any]:
+    """Return the options with plain and secret values in one."""
+    plain, secret = (options.get(name) for name in SECRETS[section])
+    is_given = plain is not None or secret is not None
+    declared = _Declared({**(plain or {}), **(secret or {})}, frozenset(secret or {}), package_id) if is_given else None
+    return {**options, SECRETS[section][0]: declared}
+
+
+def _check_ios(ios: Mapping[str, Any]) -> None:
+    if ios.get("settings") is not None and ios.get("settings_xml") is not None:
+        raise InvalidOptions("ios: settings and settings_xml exclude each other.")
+    if ios.get("settings_xml"):
+        try:
+            document = parse_plist(ios["settings_xml"])
+        except ValueError as error:
+            raise InvalidOptions(f"ios.settings_xml cannot be used: {error}.") from None
+        if not isinstance(document, dict):
+            raise InvalidOptions("ios.settings_xml must be a property list of a <dict>.")
+    keys = [item["key"] for item in ios.get("settings") or []]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise InvalidOptions(f"ios.settings: listed more than once: {', '.join(twice)}.")
+    for item in ios.get("settings") or []:
+        _check_setting(item)
 
 
 def _check_setting(item: Mapping[str, Any]) -> None:
@@ -319,4 +488,6 @@ def product_id(package_id: str) -> str:
 
 
 def app_kind(object_type: ObjectType) -> ReferenceKind:
-    return ANDROID_APP if object_type.graph_type.startswith("android") else IOS_APP
+    if object_type is _ANDROID_FOR_WORK:
+        return ANDROID_FOR_WORK_APP
+    return ANDROID_APP if object_type is _ANDROID else IOS_APP

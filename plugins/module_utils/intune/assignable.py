@@ -102,5 +102,10 @@ def app_settings_arguments() -> dict[str, Any]:
 
 
 DEVICE_CONFIGURATION_ASSIGNMENTS = Assignable(GROUP, FILTER, "#microsoft.graph.deviceConfigurationAssignment")
-APP_CONFIGURATION_ASSIGNMENTS = Assignable(GROUP, FILTER, "#microsoft.graph.managedDeviceMobileAppConfigurationAssignment")
+APP_CONFIGURATION_ASSIGNMENTS = Assignable(
+    GROUP,
+    FILTER,
+    "#microsoft.graph.managedDeviceMobileAppConfigurationAssignment",
+    {"targetedManagedAppConfiguration": "#microsoft.graph.targetedManagedAppPolicyAssignment"},
+)
 COMPLIANCE_ASSIGNMENTS = Assignable(GROUP, FILTER, "#microsoft.graph.deviceCompliancePolicyAssignment")

@@ -47,6 +47,13 @@ ANDROID_APP = ReferenceKind(
     types=("androidManagedStoreApp",),
     also=("packageId", "appIdentifier"),
 )
+# The older twin, which may name apps of the older type.
+ANDROID_FOR_WORK_APP = ReferenceKind(
+    "Android for Work app",
+    "deviceAppManagement/mobileApps",
+    types=("androidForWorkApp", "androidManagedStoreApp"),
+    also=("packageId", "appIdentifier"),
+)
 
 APP_CATEGORY = ReferenceKind("app category", "deviceAppManagement/mobileAppCategories", filterable=False)
 

@@ -36,6 +36,8 @@ class Assignable:
     group_kind: ReferenceKind
     filter_kind: ReferenceKind
     entry_type: str
+    # Graph type of the object -> entry type, where types of one resource differ.
+    entry_types: Mapping[str, str] = field(default_factory=dict)
     body_key: str = "assignments"
     has_intent: bool = False
     # Graph type of the object -> the form of its assignment settings; a type that is absent takes none.
@@ -218,7 +220,7 @@ def _filter(item: Mapping[str, Any], present: Mapping[str, Any], purge: bool, as
 
 
 def _entry(item: Mapping[str, Any], present: Entry | None, purge: bool, assignable: Assignable, graph_type: str, ids: ResolvedNames) -> dict[str, Any]:
-    entry = {"@odata.type": assignable.entry_type, "target": _target(item, present, purge, assignable, ids)}
+    entry = {"@odata.type": assignable.entry_types.get(graph_type, assignable.entry_type), "target": _target(item, present, purge, assignable, ids)}
     if assignable.has_intent:
         entry["intent"] = INTENTS.encode(item.get("intent") or (present or {}).get("intent") or "required", None, ids)
     elif (present or {}).get("intent"):

@@ -89,13 +89,12 @@ class _Task:
         ids = self._names_for_diff(current)
         before = self._report(current, ids)
         if not self.check_mode:
-            self._delete(str(current["id"]))
+            self._delete(current)
         return self._result(True, str(current["id"]), before, before, {})
 
-    def _delete(self, object_id: str) -> None:
-        path = f"{self.resource.path}/{odata.segment(object_id)}"
+    def _delete(self, current: Mapping[str, Any]) -> None:
         with contextlib.suppress(NotFound):
-            self.session.delete(path, version=self.resource.version)
+            self.session.delete(self.resource.address(current), version=self.resource.version)
         self.written = True
         # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
         if not wait.until(lambda: self.resource.find(self.session, self.params) is None or None, _VISIBLE_WITHIN):
@@ -145,11 +144,10 @@ class _Task:
         if not self.resource.assignable or self.params.get("assignments") is None:
             return
         if "assignments" not in current or current.get("assignments@odata.nextLink"):
-            current["assignments"] = self._read_assignments(str(current["id"]))
+            current["assignments"] = self._read_assignments(current)
 
-    def _read_assignments(self, object_id: str) -> list[dict[str, Any]]:
-        path = f"{self.resource.path}/{odata.segment(object_id)}/assignments"
-        return list(self.session.list(path, version=self.resource.version))
+    def _read_assignments(self, current: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return list(self.session.list(f"{self.resource.address(current)}/assignments", version=self.resource.version))
 
     def _resolve(self, given: Sequence[tuple[Field, Any]], object_type: ObjectType, current: Mapping[str, Any] | None) -> ResolvedNames:
         wanted: list[Reference] = [ref for known, value in given for ref in known.kind.references(value)]
@@ -165,7 +163,7 @@ class _Task:
         for relation in self.resource.relations:
             declared = self.params.get(relation.option)
             if declared is not None:
-                present = relations.read(self.session, self._path(current), relation, self.resource.version) if current else []
+                present = relations.read(self.session, self.resource.address(current), relation, self.resource.version) if current else []
                 purge = relation.purge_option is None or bool(self.params.get(relation.purge_option))
                 planned.append(relations.plan(self.session, relation, declared, present, purge, resolved, self.check_mode))
         self.warnings += resolved.warnings
@@ -210,7 +208,7 @@ class _Task:
             self._run_actions(created, object_type, {known.graph: body[known.graph] for known in fields if not known.in_create and known.graph in body})
         self._apply_relations(created, related)
         if planned and planned.entries:
-            planned = self._assign(str(created["id"]), planned)
+            planned = self._assign(created, planned)
         final = self._settled(str(created["id"]), object_type, given, desired, planned, created, by_name=not params.get("id"))
         final = resource.await_state(self.session, final, params)
         return self._result(True, str(created["id"]), self._report(final, ids, object_type, related), {}, after)
@@ -272,8 +270,8 @@ class _Task:
             if planned and planned.changed:
                 resource.await_ready(self.session, current, self.params)
                 # Read again right before /assign replaces the list: there is no ETag to detect another writer by.
-                fresh = self._plan_assignments(self._read_assignments(object_id), object_type, ids)
-                planned = self._assign(object_id, fresh) if fresh and fresh.changed else fresh
+                fresh = self._plan_assignments(self._read_assignments(current), object_type, ids)
+                planned = self._assign(current, fresh) if fresh and fresh.changed else fresh
             final = self._settled(object_id, object_type, given, desired, planned, current)
         if not self.check_mode:
             final = resource.await_state(self.session, final, self.params)
@@ -301,14 +299,14 @@ class _Task:
         fields: Sequence[Field],
     ) -> dict[str, Any]:
         """Replace the object by a new one that also has what the user did not declare of fields, and the assignments of others."""
-        resource, object_id = self.resource, str(current["id"])
+        resource = self.resource
         complete(resource, self.session, [Partial(current, fields, bool(self.params.get("id")))])
         kept = {known.graph: known.kind.resent(current.get(known.graph)) for known in fields}
         before = self._shown(given, current, object_type, ids, None, [], current)
-        assigned_by_others = current.get("assignments") or self._read_assignments(object_id) if resource.assignable else []
+        assigned_by_others = current.get("assignments") or self._read_assignments(current) if resource.assignable else []
         mark = mark_of(current.get(resource.mark_property or ""))
         if not self.check_mode:
-            self._delete(object_id)
+            self._delete(current)
         name = self.params.get("name") or current.get(resource.name_property)
         self.params = {**self.params, "id": None, "name": name, "created_by": mark, "assignments": self.params.get("assignments") or []}
         whole = {**{name: value for name, value in kept.items() if value is not None}, **desired}
@@ -326,12 +324,12 @@ class _Task:
         if body:
             if self.resource.polymorphic:
                 body = {"@odata.type": object_type.odata_type, **body}
-            self.session.patch(self._path(current), body, version=self.resource.version)
+            self.session.patch(self.resource.address(current), body, version=self.resource.version)
             self.written = True
         for known in self.resource.fields(object_type):
             if known.is_link and known.graph in changes and changes[known.graph] is None:
                 # A reference is taken away at its own address [OData 4.01 part 1: 11.4.6.2]; no Intune page says how.
-                self.session.delete(f"{self._path(current)}/{known.graph}/$ref", version=self.resource.version)
+                self.session.delete(f"{self.resource.address(current)}/{known.graph}/$ref", version=self.resource.version)
                 self.written = True
         self._run_actions(current, object_type, changes)
 
@@ -359,13 +357,13 @@ class _Task:
                 for known in fields
                 if known.action == action
             }
-            self.session.post(f"{self._path(current)}/{action}", body, version=self.resource.version, repeatable=True)
+            self.session.post(f"{self.resource.address(current)}/{action}", body, version=self.resource.version, repeatable=True)
             self.written = True
 
     def _apply_relations(self, current: Mapping[str, Any], related: list[relations.RelationPlan]) -> None:
         for planned in related:
             if planned.changed:
-                self._apply_relation(self._path(current), planned)
+                self._apply_relation(self.resource.address(current), planned)
                 self.written = True
 
     def _apply_relation(self, path: str, planned: relations.RelationPlan) -> None:
@@ -399,9 +397,9 @@ class _Task:
             current, self.params["assignments"], bool(self.params.get("purge_assignments")), self.resource.assignable, object_type.graph_type, ids
         )
 
-    def _assign(self, object_id: str, planned: assigned.Plan) -> assigned.Plan:
+    def _assign(self, current: Mapping[str, Any], planned: assigned.Plan) -> assigned.Plan:
         """Replace the list of assignments, and return what was sent."""
-        path = f"{self.resource.path}/{odata.segment(object_id)}/assign"
+        path = f"{self.resource.address(current)}/assign"
         sent = planned
         refused: list[GraphError] = []
 
@@ -550,9 +548,6 @@ class _Task:
                 if not response.error and isinstance(response.body, dict):
                     named.objects[Reference(kind, object_id)] = {**response.body, "id": object_id}
         return named
-
-    def _path(self, current: Mapping[str, Any] | None) -> str:
-        return f"{self.resource.path}/{odata.segment(str((current or {})['id']))}"
 
     def _result(self, changed: bool, object_id: str | None, reported: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = {"changed": changed, "id": object_id, self.resource.noun: dict(reported)}

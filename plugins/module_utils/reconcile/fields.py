@@ -208,6 +208,22 @@ class EnumSet(Enum):
         return sorted(snake_case(item) for item in value or [])
 
 
+class EnumFlags(EnumSet):
+    """A set of enum members, which Graph holds as one text with commas; nothing is the first member."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return ",".join(super().encode(value, current, ids)) or self.members[0]
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return super().equal(self._split(desired), self._split(current))
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return super().show(self._split(value), ids)
+
+    def _split(self, value: Any) -> list[str]:
+        return [item.strip() for item in str(value or self.members[0]).split(",")]
+
+
 class Strings(Kind):
     """A list of strings in which the order counts."""
 

@@ -71,7 +71,11 @@ def _selected(resource: Resource, session: GraphSession, params: Mapping[str, An
     if params.get("name"):
         return resource.named(session, params["name"], params)
     pattern = params.get("name_pattern") or "*"
-    everything = session.list(resource.path, version=resource.version, params=resource.query() or None)
+    everything = (
+        resource.typed(raw, collection)
+        for collection in resource.collections(params)
+        for raw in session.list(collection, version=resource.version, params=resource.query_of(collection) or None)
+    )
     return (
         raw for raw in everything if resource.matches(raw, params) and fnmatch.fnmatchcase(str(raw.get(resource.name_property) or "").lower(), pattern.lower())
     )
@@ -79,8 +83,7 @@ def _selected(resource: Resource, session: GraphSession, params: Mapping[str, An
 
 def _complete_assignments(resource: Resource, session: GraphSession, raw: dict[str, Any]) -> None:
     if resource.assignable and ("assignments" not in raw or raw.get("assignments@odata.nextLink")):
-        path = f"{resource.path}/{odata.segment(str(raw['id']))}/assignments"
-        raw["assignments"] = list(session.list(path, version=resource.version))
+        raw["assignments"] = list(session.list(f"{resource.address(raw)}/assignments", version=resource.version))
 
 
 def _names(resource: Resource, session: GraphSession, found: list[dict[str, Any]]) -> ResolvedNames:
@@ -121,7 +124,7 @@ def _named_objects(session: GraphSession, kind: ReferenceKind, ids: list[str]) -
 
 
 def _related(resource: Resource, session: GraphSession, raw: Mapping[str, Any]) -> dict[str, list[str]]:
-    path = f"{resource.path}/{odata.segment(str(raw['id']))}"
+    path = resource.address(raw)
     sets = {}
     for relation in resource.related(raw):
         present = relations.read(session, path, relation, resource.version)

@@ -31,18 +31,23 @@ class Partial:
             (known.graph not in self.raw and not known.address) if known.action else known.not_in_lists and not self.is_read_alone for known in self.fields
         )
 
+    @property
+    def elsewhere(self) -> list[Field]:
+        """The lists that $expand did not bring, or cut."""
+        return [known for known in self.fields if known.address and (known.graph not in self.raw or self.raw.get(f"{known.graph}@odata.nextLink"))]
+
 
 def complete(resource: Resource, session: GraphSession, objects: Sequence[Partial]) -> None:
     """Add the properties that a list leaves out, and the ids of linked objects."""
     wanted: list[tuple[Partial, Field | None, str]] = []
     for partial in objects:
-        path = f"/{resource.path}/{odata.segment(str(partial.raw['id']))}"
-        query = resource.query()
+        path = f"/{resource.address(partial.raw)}"
+        query = resource.query_of(resource.collection(partial.raw))
         if partial.lacks:
             wanted.append((partial, None, f"{path}?{odata.query(query)}" if query else path))
         # A navigation property has an address of its own [graph contract: 4].
         wanted += [(partial, known, f"{path}/{known.graph}") for known in partial.fields if known.is_link]
-        wanted += [(partial, known, f"{path}/{known.address}") for known in partial.fields if known.address and known.graph not in partial.raw]
+        wanted += [(partial, known, f"{path}/{known.address}") for known in partial.elsewhere]
     if not wanted:
         return
     answers = session.batch([BatchRequest("GET", url) for _partial, _link, url in wanted], version=resource.version)
@@ -60,7 +65,10 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
         if answer.error and not (link and isinstance(answer.error, NotFound)):
             raise answer.error
         body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
-        if link:
-            partial.raw[link.graph] = body.get("value") if link.address else body.get("id")
+        if link and link.address:
+            more = session.list_from(body["@odata.nextLink"]) if body.get("@odata.nextLink") else ()
+            partial.raw[link.graph] = [*(body.get("value") or []), *more]
+        elif link:
+            partial.raw[link.graph] = body.get("id")
         else:
             partial.raw.update({known.graph: body.get(known.graph) for known in partial.fields if known.not_in_lists or (known.action and not known.address)})

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,8 @@ class ObjectType:
     # Graph properties sent at create when the user gave none.
     defaults: Mapping[str, Any] = field(default_factory=dict)
     creatable: bool = True
+    # The collection it is in, where types of one resource are in several.
+    path: str | None = None
 
     @property
     def odata_type(self) -> str:
@@ -133,9 +136,33 @@ class Resource:
 
     # -- reading ---------------------------------------------------------------------------------------------
 
+    def collections(self, params: Params) -> tuple[str, ...]:
+        """Return the paths under which an object that the options mean can be."""
+        wanted = self.wanted_type(params)
+        return tuple(dict.fromkeys(known.path or self.path for known in ([wanted] if wanted else self.types)))
+
+    def collection(self, raw: Raw) -> str:
+        """Return the path under which an object is."""
+        return self.type_of(raw).path or self.path
+
+    def address(self, raw: Raw) -> str:
+        """Return the path of an object."""
+        return f"{self.collection(raw)}/{odata.segment(str(raw['id']))}"
+
+    def typed(self, raw: dict[str, Any], collection: str) -> dict[str, Any]:
+        """Return an object with its type, which a collection of one type may leave out."""
+        types = [known for known in self.types if (known.path or self.path) == collection]
+        if self.polymorphic and len(types) == 1:
+            raw.setdefault("@odata.type", types[0].odata_type)
+        return raw
+
     def query(self) -> dict[str, str]:
         query = {"$expand": "assignments"} if self.assignable else {}
         return {**query, **({"$select": ",".join(self.select)} if self.select else {})}
+
+    def query_of(self, collection: str) -> dict[str, str]:
+        """Return the query with which objects of one of several collections are read."""
+        return self.query()
 
     def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
         """Return the object the options name, None when it is not there. Raises AmbiguousName."""
@@ -153,17 +180,19 @@ class Resource:
         return self.named(session, params["name"], params)
 
     def named(self, session: GraphSession, name: str, params: Params) -> Iterator[dict[str, Any]]:
-        query = {"$filter": f"{self.name_property} eq {odata.literal(name)}", **self.query()}
-        for raw in self._listed(session, query):
-            if raw.get(self.name_property) == name and self.matches(raw, params):
-                yield raw
+        for collection in self.collections(params):
+            query = {"$filter": f"{self.name_property} eq {odata.literal(name)}", **self.query_of(collection)}
+            for raw in self._listed(session, collection, query):
+                if raw.get(self.name_property) == name and self.matches(raw, params):
+                    yield raw
 
-    def _listed(self, session: GraphSession, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    def _listed(self, session: GraphSession, collection: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
         """List with a filter; Intune does not document one for every collection, so a refused query lists all."""
         try:
-            return list(session.list(self.path, version=self.version, params=query))
+            found = list(session.list(collection, version=self.version, params=query))
         except BadRequest:
-            return list(session.list(self.path, version=self.version))
+            found = list(session.list(collection, version=self.version))
+        return [self.typed(raw, collection) for raw in found]
 
     def matches(self, raw: Raw, params: Params) -> bool:
         """Whether an object of the right name is of a type that is meant."""
@@ -179,10 +208,18 @@ class Resource:
         return objects[0] if objects else None
 
     def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:
-        try:
-            return session.get(f"{self.path}/{odata.segment(object_id)}", version=self.version, params=self.query() or None)
-        except NotFound:
-            return None
+        collections = self.collections_of_id(object_id)
+        # An id of another collection may be no id at all in this one.
+        absent = (NotFound,) if len(collections) == 1 else (NotFound, BadRequest)
+        for collection in collections:
+            with suppress(*absent):
+                raw = session.get(f"{collection}/{odata.segment(object_id)}", version=self.version, params=self.query_of(collection) or None)
+                return self.typed(raw, collection)
+        return None
+
+    def collections_of_id(self, object_id: str) -> tuple[str, ...]:
+        """Return the paths under which an object with this id can be, the likeliest first."""
+        return self.collections({})
 
     # -- writing ---------------------------------------------------------------------------------------------
 
@@ -211,7 +248,8 @@ class Resource:
 
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
         """Create the object; a lost answer is left to the engine."""
-        return session.post(self.path, body, version=self.version) or {}
+        collection = self.collection(body)
+        return self.typed(session.post(collection, body, version=self.version) or {}, collection)
 
     def created_as_sent(self, created: Raw) -> bool:
         """Whether a new object certainly holds what create() was told; if not, the engine compares and updates it."""

@@ -69,6 +69,11 @@ class PlainGraph:
             return Reply(204)
         if match := re.fullmatch(r"(.+)/([^/]+)/(members|owners)", path):
             return Reply(200, {"value": self.objects[match[1]][match[2]].get("_" + match[3], [])})
+        if match := re.fullmatch(r"(.+)/([^/]+)/targetApps", path):
+            self.objects[match[1]][match[2]].update(_apps=body["apps"][::-1], appGroupType=body["appGroupType"])
+            return Reply(204) if self.bare else Reply(200, {})
+        if match := re.fullmatch(r"(.+)/([^/]+)/apps", path):
+            return Reply(200, {"value": self.objects[match[1]][match[2]].get("_apps", [])})
         if match := re.fullmatch(r"(.+)/([^/]+)/assign", path):
             (entries,) = body.values()
             stored = self.objects[match[1]][match[2]]
@@ -183,6 +188,12 @@ def test_app_configuration(session: GraphSession, graph: PlainGraph) -> None:
     app_id = reconcile(App(), session, {"state": "present", **STORE_APP})["id"]
     settings = [{"key": "MDM", "type": "string", "value": "INTUNE"}]
     lives(session, graph, AppConfig, {"name": NAME, "target_apps": [app_id], "ios": {"settings": settings}}, {"description": "d"})
+
+
+def test_configuration_for_managed_apps(session: GraphSession, graph: PlainGraph) -> None:
+    managed = {"apps": [{"bundle_id": "com.example.a"}, {"package_id": "com.example.b"}], "custom_settings": {"a": 1}}
+    create = {"name": NAME, "managed_apps": managed, "assignments": [{"all_users": True}]}
+    lives(session, graph, AppConfig, create, {"managed_apps": {**managed, "apps": [{"bundle_id": "com.example.c"}]}})
 
 
 def test_vpn_profile(session: GraphSession, graph: PlainGraph) -> None:
