@@ -59,3 +59,102 @@ options:
     type: list
     elements: str
 """
+
+    UPDATE_SECRETS = r"""
+options:
+  update_secrets:
+    description:
+      - Whether secrets are sent to Microsoft Graph again when the object is there already.
+      - V(on_create) sends them when the object is created, and never compares them, since Graph does not show them.
+      - V(always) sends them with every run, and reports C(changed=true) each time. Use it once, to change a secret.
+    type: str
+    choices: [on_create, always]
+    default: on_create
+"""
+
+    APPLICABILITY = r"""
+options:
+  device_management_applicability_rule_os_edition:
+    description:
+      - The editions of Windows that the profile is for, or is not for (C(deviceManagementApplicabilityRuleOsEdition)).
+      - Intune has applicability rules for Windows only.
+    type: dict
+    suboptions:
+      os_edition_types:
+        description:
+          - The editions (C(osEditionTypes)). Their order does not matter.
+        type: list
+        elements: str
+        required: true
+        choices:
+          - windows10_enterprise
+          - windows10_enterprise_n
+          - windows10_education
+          - windows10_education_n
+          - windows10_mobile_enterprise
+          - windows10_holographic_enterprise
+          - windows10_professional
+          - windows10_professional_n
+          - windows10_professional_education
+          - windows10_professional_education_n
+          - windows10_professional_workstation
+          - windows10_professional_workstation_n
+          - not_configured
+          - windows10_home
+          - windows10_home_china
+          - windows10_home_n
+          - windows10_home_single_language
+          - windows10_mobile
+          - windows10_iot_core
+          - windows10_iot_core_commercial
+      rule_type:
+        description: &rule_type
+          - Whether the profile is for the devices that fit, or for the others (C(ruleType)).
+        type: str
+        required: true
+        choices: [include, exclude]
+      name:
+        description: &rule_name
+          - Name of the rule (C(name)).
+        type: str
+  device_management_applicability_rule_os_version:
+    description:
+      - The versions of Windows that the profile is for, or is not for (C(deviceManagementApplicabilityRuleOsVersion)).
+    type: dict
+    suboptions:
+      min_os_version:
+        description:
+          - The lowest version, such as V(10.0.19045) (C(minOSVersion)).
+        type: str
+      max_os_version:
+        description:
+          - The highest version (C(maxOSVersion)).
+        type: str
+      rule_type:
+        description: *rule_type
+        type: str
+        required: true
+        choices: [include, exclude]
+      name:
+        description: *rule_name
+        type: str
+  device_management_applicability_rule_device_mode:
+    description:
+      - Whether the profile is for Windows in S mode, or for Windows out of it (C(deviceManagementApplicabilityRuleDeviceMode)).
+    type: dict
+    suboptions:
+      device_mode:
+        description:
+          - The mode (C(deviceMode)).
+        type: str
+        required: true
+        choices: [standard_configuration, s_mode_configuration]
+      rule_type:
+        description: *rule_type
+        type: str
+        required: true
+        choices: [include, exclude]
+      name:
+        description: *rule_name
+        type: str
+"""

@@ -101,6 +101,10 @@ def recreate_option() -> Spec:
     return {"recreate": {"type": "bool", "default": False}}
 
 
+def secret_options() -> Spec:
+    return {"update_secrets": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False}}
+
+
 def section_options(*types: ObjectType) -> Spec:
     """A suboption for each type that has one, with the options of its fields."""
     return {str(known.section): {"type": "dict", "options": arguments(known.fields)} for known in types}

@@ -37,7 +37,7 @@ RESOURCE_MODULES = [name for name in MODULES if not name.endswith(("_facts", "_i
 TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}
 # ansible-test asks for a decision on names like these; the second pattern tells the decision.
 MAY_BE_SECRET = re.compile("pass(?!ive)|secret|token|key", re.IGNORECASE)
-IS_SECRET = re.compile("password$|secret|access_token")
+IS_SECRET = re.compile("password$|(?<!update_)secret|access_token")
 SPEC_KEYS = {"type", "default", "choices", "elements", "required", "aliases", "options", "no_log", "fallback", "mutually_exclusive"}
 
 
