@@ -25,10 +25,6 @@ USERS = 160
 _SETTINGS = {"latency": 0, "eventual": 0, "publishing": 0, "play_sync": 0, "page_size": None, "empty_pages": False, "rewrite_payloads": False}
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "provokes_bad_requests: Graph is made to refuse a request as malformed")
-
-
 class Certificates:
     """Files with certificates of all kinds that a user may hand in."""
 

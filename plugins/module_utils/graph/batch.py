@@ -14,6 +14,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.answer impo
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
 
 LIMIT = 20
+# Without it, Graph shows newer members of an enum as unknownFutureValue [protocol: requests].
+WHOLE_ENUMS = {"Prefer": "include-unknown-enum-members"}
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,12 @@ def envelope(requests: Mapping[str, BatchRequest]) -> dict[str, Any]:
 def _item(key: str, request: BatchRequest) -> dict[str, Any]:
     url = request.url if request.url.startswith("/") else "/" + request.url
     item: dict[str, Any] = {"id": key, "method": request.method.upper(), "url": url}
-    headers = dict(request.headers or {})
+    headers = {**WHOLE_ENUMS, **(request.headers or {})}
     if request.body is not None:
         # An item with a body and no content type makes Graph refuse the whole envelope.
         headers.setdefault("Content-Type", "application/json")
         item["body"] = request.body
-    if headers:
-        item["headers"] = headers
+    item["headers"] = headers
     return item
 
 

@@ -207,7 +207,7 @@ class GraphSession:
         url = call.url
         for _hop in range(_MOST_REDIRECTS + 1):
             call.client_request_id = str(uuid.uuid4())
-            headers = {"Accept": "application/json", "client-request-id": call.client_request_id, **call.headers}
+            headers = {"Accept": "application/json", "client-request-id": call.client_request_id, **batches.WHOLE_ENUMS, **call.headers}
             self.requests_sent += 1
             answer = self._http.send(call.method, url, headers, call.body, token)
             location = answer.headers.get("location")

@@ -28,7 +28,6 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fiel
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import mail_nickname, unique_name
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.times import moment
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
 
 
@@ -94,21 +93,6 @@ def test_the_order_of_managed_properties_is_no_change_and_another_value_is_one(v
 def test_settings_that_cannot_be_meant_are_refused(ios: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidOptions, match=said):
         AppConfig().validate({"name": "x", "ios": ios})
-
-
-@pytest.mark.parametrize(
-    ("ios", "said"),
-    [
-        ({"connection_type": "cisco_any_connect", "identifier": "x"}, "does not take identifier"),
-        ({"connection_type": "custom_vpn", "realm": "x"}, "does not take realm"),
-        ({"connection_type": "custom_vpn", "identifier": "x", "custom_data": dict.fromkeys(map(str, range(26)), "v")}, "at most 25"),
-        ({"disconnect_on_idle_timer_in_seconds": 70000}, "between 0 and 65535"),
-        ({"enable_per_app": True, "include_all_networks": True}, "include_all_networks"),
-    ],
-)
-def test_vpn_options_that_do_not_go_together_are_refused(ios: dict[str, Any], said: str) -> None:
-    with pytest.raises(InvalidOptions, match=said):
-        VpnProfile().validate({"name": "x", "ios": ios})
 
 
 def certificate(ca: bool | None = True, days: int = 30) -> x509.Certificate:
