@@ -24,11 +24,13 @@ extends_documentation_fragment:
   - mobilesec.intune.resource
   - mobilesec.intune.resource.scope_tags
   - mobilesec.intune.resource.recreate
+  - mobilesec.intune.resource.applicability
   - mobilesec.intune.assignments
 options:
   platform:
     description:
-      - The platform the profile is for. Needed to create a profile; it decides the type, which cannot be changed afterwards.
+      - The platform the profile is for. Needed to create a profile; it decides the type, which cannot be changed afterwards unless
+        O(recreate=true).
       - The types are C(iosTrustedRootCertificate), C(androidWorkProfileTrustedRootCertificate), C(androidDeviceOwnerTrustedRootCertificate),
         C(macOSTrustedRootCertificate), and C(windows81TrustedRootCertificate).
       - Of profiles with the same name, only those for this platform are looked at.
@@ -49,6 +51,17 @@ options:
       - Name of the certificate's file that Intune shows (C(certFileName)).
       - A new profile gets the name of the file in O(root_certificate_path), or V(root), with the extension C(.cer).
     type: str
+  deployment_channel:
+    description:
+      - Whether the certificate is for the device or for its user (C(deploymentChannel)). For O(platform=macos) only.
+    type: str
+    choices: [device_channel, user_channel]
+  destination_store:
+    description:
+      - The certificate store of Windows that the certificate goes to (C(destinationStore)). For O(platform=windows) only.
+      - A new profile gets V(computer_cert_store_root). The others are for the certificates of intermediate authorities.
+    type: str
+    choices: [computer_cert_store_root, computer_cert_store_intermediate, user_cert_store_intermediate]
 requirements:
   - cryptography (which msal brings)
 notes:
@@ -74,6 +87,13 @@ EXAMPLES = r"""
     cert_file_name: contoso-root.cer
     assignments:
       - group: Harmony Mobile Android
+
+- name: The certificate of an intermediate authority, for Windows
+  mobilesec.intune.intune_certificate_profile:
+    name: Contoso issuing authority Windows
+    platform: windows
+    root_certificate_path: files/contoso-issuing.cer
+    destination_store: computer_cert_store_intermediate
 
 - name: No such profile
   mobilesec.intune.intune_certificate_profile:
@@ -119,7 +139,14 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
     resource_options,
     scope_tag_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import PLATFORMS, CertificateProfile
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import (
+    DEPLOYMENT_CHANNEL,
+    DESTINATION_STORE,
+    PLATFORMS,
+    CertificateProfile,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.device_configuration import APPLICABILITY
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import arguments
 
 OPTIONS = {
     **resource_options(),
@@ -130,6 +157,7 @@ OPTIONS = {
     "root_certificate_path": {"type": "path"},
     "certificate": {"type": "str"},
     "cert_file_name": {"type": "str"},
+    **arguments((*DEPLOYMENT_CHANNEL, *DESTINATION_STORE, *APPLICABILITY)),
 }
 MODULE = resource_module(CertificateProfile, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[("root_certificate_path", "certificate")])
 

@@ -12,11 +12,10 @@ import os
 from typing import Any
 
 from ..reconcile.errors import InvalidOptions
-from ..reconcile.fields import Field, Kind
+from ..reconcile.fields import Enum, Field, Kind, named
 from ..reconcile.references import ResolvedNames, graph_type
-from ..reconcile.resource import ObjectType, Params, Raw, Resource, base_fields
-from .assignable import DEVICE_CONFIGURATION_ASSIGNMENTS
-from .kinds import SCOPE_TAG
+from ..reconcile.resource import ObjectType, Params, Raw
+from .device_configuration import DeviceConfiguration
 
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
 _END = b"-----END CERTIFICATE-----"
@@ -62,28 +61,37 @@ class _Certificate(Kind):
             return str(value).encode()
 
 
-def _type(platform: str, graph_type: str, title: str) -> ObjectType:
-    fields = (Field("certificate", "trustedRootCertificate", _Certificate()), Field("cert_file_name", "certFileName"))
-    return ObjectType(graph_type, f"{title} trusted certificate profile", fields)
+def _type(graph_type: str, title: str, *fields: Field) -> ObjectType:
+    own = (Field("certificate", "trustedRootCertificate", _Certificate()), Field("cert_file_name", "certFileName"), *fields)
+    return ObjectType(graph_type, f"{title} trusted certificate profile", own)
 
 
+DEPLOYMENT_CHANNEL = named(Enum("deviceChannel", "userChannel"), "deploymentChannel")
+DESTINATION_STORE = named(Enum("computerCertStoreRoot", "computerCertStoreIntermediate", "userCertStoreIntermediate"), "destinationStore")
 PLATFORMS = {
-    "ios": _type("ios", "iosTrustedRootCertificate", "iOS"),
-    "android_work_profile": _type("android_work_profile", "androidWorkProfileTrustedRootCertificate", "Android work profile"),
-    "android_device_owner": _type("android_device_owner", "androidDeviceOwnerTrustedRootCertificate", "Android device owner"),
-    "macos": _type("macos", "macOSTrustedRootCertificate", "macOS"),
-    "windows": _type("windows", "windows81TrustedRootCertificate", "Windows"),
+    "ios": _type("iosTrustedRootCertificate", "iOS"),
+    "android_work_profile": _type("androidWorkProfileTrustedRootCertificate", "Android work profile"),
+    "android_device_owner": _type("androidDeviceOwnerTrustedRootCertificate", "Android device owner"),
+    "macos": _type("macOSTrustedRootCertificate", "macOS", *DEPLOYMENT_CHANNEL),
+    "windows": _type("windows81TrustedRootCertificate", "Windows", *DESTINATION_STORE),
 }
 
 
-class CertificateProfile(Resource):
+class CertificateProfile(DeviceConfiguration):
     noun = "certificate_profile"
     title = "certificate profile"
-    path = "deviceManagement/deviceConfigurations"
     types = tuple(PLATFORMS.values())
-    common_fields = base_fields(SCOPE_TAG)
-    assignable = DEVICE_CONFIGURATION_ASSIGNMENTS
-    reported = ("version", "createdDateTime", "lastModifiedDateTime")
+    type_option = "platform"
+
+    def validate(self, params: Params) -> None:
+        wanted = self.wanted_type(params)
+        if wanted:
+            self.check_fit(wanted, params)
+
+    def check_fit(self, object_type: ObjectType, params: Params) -> None:
+        for known in (*DEPLOYMENT_CHANNEL, *DESTINATION_STORE):
+            if params.get(known.option) and known not in object_type.fields:
+                raise InvalidOptions(f"A {object_type.title} has no {known.option}. Nothing was written.")
 
     def prepare(self, params: Params) -> Params:
         """Read and check the certificate: what is distributed as a trusted root must be one."""
