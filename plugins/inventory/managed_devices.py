@@ -300,8 +300,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         session.permission_hint = permissions.hint
         try:
             query = FleetQuery.from_params(parameters)
-            names, present = [fields.NAMES[graph] for graph in query.fields], fields.presenter(query.fields)
-            return [dict(zip(names, values)) for page in reading.pages(session, query) for values in present(page)]
+            present = fields.Presenter(query.fields).dictionaries
+            return [device for page in reading.pages(session, query) for device in present(page)]
         finally:
             session.close()
 

@@ -133,6 +133,7 @@ class Module:
         try:
             session = GraphSession.from_params(module.params)
             session.permission_hint = permissions.hint
+            session.progress = module.log  # a module has no other way to say something before its end
             try:
                 result = self.interface(session, module.params, module.check_mode, bool(module._diff))
             finally:

@@ -13,7 +13,7 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Reads the managed devices, all or those that fit O(filters), and returns them as facts, together with a summary.
+  - Reads the managed devices, all or those that are asked for, and returns them as facts or writes them to a file. A summary is always returned.
   - All pages are read. If one cannot be read, the module fails, so that a part of the devices is never taken for all.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -26,9 +26,49 @@ attributes:
     support: full
     description:
       - Returns an C(ansible_facts) dictionary that is merged into the host's facts.
+options:
+  gather:
+    description:
+      - V(devices) returns the devices, or writes them to O(dest).
+      - V(summary) only counts them. No list of devices is kept, so that the memory needed does not grow with their number.
+    type: str
+    choices: [devices, summary]
+    default: devices
+  dest:
+    description:
+      - File to write the devices to, in place of returning them. The memory needed does not grow with their number.
+      - The file is replaced when all devices have been read and others, or other values of them, are in it than before. Their order in the file
+        is not fixed and does not count as a change. The mode of the file is C(0600), because names and serial numbers of users' devices are not
+        for everybody.
+    type: path
+  format:
+    description:
+      - Format of the file O(dest). V(json_lines) is one JSON object a line. V(csv) has the names of the properties in its first line, an empty cell
+        for a property without a value, and JSON for lists and objects.
+      - If not given, it is V(csv) for a file whose name ends in C(.csv), and V(json_lines) for any other.
+    type: str
+    choices: [json_lines, csv]
+  outside_groups:
+    description:
+      - Whether to report also the managed devices that belong to no member of O(groups). They take reading the whole fleet.
+    type: bool
+    default: false
+  registered_devices:
+    description:
+      - Whether to report also the devices that O(user) registered in Microsoft Entra, and to read those of them that Intune manages, whoever
+        enrolled them.
+    type: bool
+    default: false
 notes:
   - "Application permissions: C(DeviceManagementManagedDevices.Read.All)."
-  - Facts are kept for each host of a play. For a large fleet, run the task once, for C(localhost).
+  - "O(groups) also needs C(GroupMember.Read.All), and for groups with devices in them C(Device.Read.All)."
+  - "O(registered_devices) also needs C(User.Read.All)."
+  - Up to 200 members of O(groups), users and devices together, are asked for their devices one by one, in C($batch) of 20. For more members,
+    and with O(outside_groups), the whole fleet is listed and joined here.
+  - A fleet of more than three pages is cut into slices by C(enrolledDateTime), which are read side by side, O(parallel_pages) pages at a time. If
+    Microsoft Graph throttles one of the requests, all of them wait. The number of devices that came is compared with the one that Microsoft Graph
+    gives, and if it falls short, the fleet is read page by page.
+  - Facts are kept for each host of a play. For a large fleet, run the task once, for C(localhost), and use O(dest) or O(gather=summary).
 seealso:
   - module: mobilesec.intune.intune_mtd_connector
 """
@@ -49,9 +89,31 @@ EXAMPLES = r"""
       operating_system: [iOS, Android]
       partner_reported_threat_state: [medium_severity, high_severity, compromised]
 
+- name: The devices of a group's members, and who of them has none
+  mobilesec.intune.intune_device_facts:
+    groups: [Harmony Mobile iOS, Harmony Mobile Android]
+    outside_groups: true
+  register: synchronized
+
+- name: Members without a device
+  ansible.builtin.debug:
+    msg: "{{ synchronized.members_without_device | map(attribute='name') }}"
+
+- name: One device, with properties that lists do not have
+  mobilesec.intune.intune_device_facts:
+    serial_number: C02XK0AAJG5H
+    fields: [all, notes, udid]
+
+- name: All devices in a file, once for the play
+  mobilesec.intune.intune_device_facts:
+    dest: /var/lib/fleet/devices.csv
+    fields: [device_name, serial_number, user_principal_name, compliance_state, partner_reported_threat_state]
+  delegate_to: localhost
+  run_once: true
+
 - name: How many devices have not been seen for a month
   mobilesec.intune.intune_device_facts:
-    fields: [id]
+    gather: summary
     filters:
       last_sync_before: "{{ '%Y-%m-%d' | strftime(now().timestamp() - 30 * 86400) }}"
   register: lost
@@ -69,7 +131,7 @@ ansible_facts:
   contains:
     intune_devices:
       description: The devices, each as a dictionary of the chosen properties. A property without a value is V(null).
-      returned: success
+      returned: without O(dest), and with O(gather=devices)
       type: list
       elements: dict
       sample:
@@ -167,6 +229,129 @@ summary:
       type: float
       sample: 0.6667
   sample: *summary
+dest:
+  description: The file that the devices are in.
+  returned: with O(dest)
+  type: str
+  sample: /var/lib/fleet/devices.csv
+members_without_device:
+  description: The members of O(groups) that have no managed device. O(filters) do not count here.
+  returned: with O(groups)
+  type: list
+  elements: dict
+  contains:
+    type:
+      description: V(user) or V(device).
+      returned: success
+      type: str
+      sample: user
+    id:
+      description: ID of the user or the device in Microsoft Entra (C(id)).
+      returned: success
+      type: str
+      sample: 9b2f6a51-7d0f-4b35-8a53-6c1f1f0c9d10
+    device_id:
+      description: Device ID of a device (C(deviceId)), which Intune calls C(azureADDeviceId).
+      returned: for a device
+      type: str
+      sample: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+    name:
+      description: User principal name of the user, or name of the device.
+      returned: success
+      type: str
+      sample: adele@contoso.example
+  sample:
+    - type: user
+      id: 9b2f6a51-7d0f-4b35-8a53-6c1f1f0c9d10
+      name: adele@contoso.example
+outside_groups:
+  description: The managed devices that belong to no member of O(groups). O(filters) do not count here.
+  returned: with O(outside_groups=true)
+  type: dict
+  contains:
+    total:
+      description: Number of these devices.
+      returned: success
+      type: int
+      sample: 1
+    devices:
+      description: These devices, by C(id), C(device_name), C(azure_ad_device_id), and C(user_principal_name).
+      returned: without O(dest), and with O(gather=devices)
+      type: list
+      elements: dict
+      sample:
+        - id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
+          device_name: Adele's iPhone
+          azure_ad_device_id: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+          user_principal_name: adele@contoso.example
+  sample:
+    total: 1
+    devices:
+      - id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
+        device_name: Adele's iPhone
+        azure_ad_device_id: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+        user_principal_name: adele@contoso.example
+registered_devices:
+  description: The devices that O(user) registered in Microsoft Entra.
+  returned: with O(registered_devices=true)
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Object ID (C(id)).
+      returned: success
+      type: str
+      sample: 1c9a7f20-54c1-4a0e-9c43-8f6e1f2b7a01
+    device_id:
+      description: Device ID (C(deviceId)), which Intune calls C(azureADDeviceId).
+      returned: success
+      type: str
+      sample: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+    display_name:
+      description: Name (C(displayName)).
+      returned: success
+      type: str
+      sample: Adele's iPhone
+    operating_system:
+      description: Operating system (C(operatingSystem)).
+      returned: success
+      type: str
+      sample: IPhone
+    operating_system_version:
+      description: Version of the operating system (C(operatingSystemVersion)).
+      returned: success
+      type: str
+      sample: '18.1'
+    trust_type:
+      description: How the device is joined (C(trustType)).
+      returned: success
+      type: str
+      sample: Workplace
+    is_managed:
+      description: Whether Microsoft Entra knows the device as managed (C(isManaged)).
+      returned: success
+      type: bool
+      sample: true
+    is_compliant:
+      description: Whether Microsoft Entra knows the device as compliant (C(isCompliant)).
+      returned: success
+      type: bool
+      sample: true
+    managed_device_id:
+      description: ID of the managed device that it is in Intune (C(id)); V(null) if it is none.
+      returned: success
+      type: str
+      sample: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
+  sample:
+    - id: 1c9a7f20-54c1-4a0e-9c43-8f6e1f2b7a01
+      device_id: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+      display_name: Adele's iPhone
+      operating_system: IPhone
+      operating_system_version: '18.1'
+      trust_type: Workplace
+      is_managed: true
+      is_compliant: true
+      managed_device_id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
 graph_requests:
   description: Number of requests that were sent to Microsoft Graph; a page counts as one.
   returned: success
@@ -175,8 +360,7 @@ graph_requests:
 """
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.facts import gather
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.query import OPTIONS
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.facts import OPTIONS, gather
 
 MODULE = Module(gather, OPTIONS)
 

@@ -286,7 +286,7 @@ def test_a_second_load_comes_from_the_cache(inventory: Inventories, emulator: Em
 @pytest.mark.provokes_bad_requests
 def test_an_incomplete_list_is_an_error_or_the_old_list(inventory: Inventories, emulator: Emulator, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    options: Json = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(cache), "cache_timeout": 60}
+    options: Json = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(cache), "cache_timeout": 60, "parallel_pages": 1}
     emulator.settings(page_size=7)
     failing = {"match": {"path": "managedDevices.*skiptoken"}, "skip": 2, "action": {"status": 400, "message": "The page is gone."}}
     emulator.faults(failing)

@@ -27,7 +27,7 @@ class Redactor:
     def add(self, *secrets: str | None) -> None:
         """Remember secrets, also in the forms in which a server may echo them."""
         for secret in secrets:
-            if secret and len(secret) >= _SHORTEST:
+            if secret and len(secret) >= _SHORTEST and secret not in self._secrets:
                 in_json = json.dumps(secret)[1:-1]
                 self._secrets.update((secret, quote(secret, safe=""), quote_plus(secret), in_json))
 

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import math
 import random
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
@@ -58,6 +60,11 @@ def is_query_broker(status: int, message: str) -> bool:
     return status == 500 and "query broker" in message.lower()
 
 
+def is_throttle(status: int, message: str, headers: Mapping[str, str]) -> bool:
+    """Whether an answer asks for less of everything, so that no request of the session should follow for a while."""
+    return status in THROTTLED or is_query_broker(status, message) or (status == 503 and bool(headers.get("retry-after")))
+
+
 def tries_allowed(status: int, message: str) -> int | None:
     """How often a request with this answer is sent at most; None when only the time limits it."""
     return SERVER_ERROR_TRIES if status == 500 and not is_query_broker(status, message) else None
@@ -93,31 +100,48 @@ class TryAgain(Exception):
     """Raised by an attempt that may be repeated.
 
     `errors` is what to report when there is no time left, the first of them is raised then. `wait` is in seconds, None
-    for back-off; `tries` limits the number of attempts.
+    for back-off; `tries` limits the number of attempts. `for_all`: the requests of other threads have to wait too.
     """
 
-    def __init__(self, *errors: IntuneError, wait: float | None = None, tries: int | None = None) -> None:
+    def __init__(self, *errors: IntuneError, wait: float | None = None, tries: int | None = None, for_all: bool = False) -> None:
         super().__init__(str(errors[0]))
         self.errors = errors
         self.wait = wait
         self.tries = tries
+        self.for_all = for_all
 
 
 class RetryPolicy:
-    """Repeats an attempt for `total` seconds at most. Clock, sleep and chance are replaceable for tests."""
+    """Repeats an attempt for `total` seconds at most. Clock, sleep and chance are replaceable for tests.
+
+    Threads share one policy: while one has to wait because of throttling, none begins an attempt.
+    """
 
     def __init__(self, total: float = 300.0, clock: Callable[[], float] = time.monotonic,
-                 sleep: Callable[[float], None] = time.sleep, chance: Callable[[], float] = random.random) -> None:
+                 sleep: Callable[[float], object] | None = None, chance: Callable[[], float] = random.random) -> None:
         self.total = total
+        self._abandoned = threading.Event()
         self._clock = clock
-        self._sleep = sleep
+        self._sleep = sleep or self._abandoned.wait
         self._chance = chance
+        self._lock = threading.Lock()
+        self._closed_until = 0.0
+
+    @contextlib.contextmanager
+    def abandoned(self) -> Iterator[None]:
+        """Meanwhile nobody waits: attempts of other threads are not needed any more, and end with their last error."""
+        self._abandoned.set()
+        try:
+            yield
+        finally:
+            self._abandoned.clear()
 
     def run(self, attempt: Callable[[], Result]) -> Result:
         """The attempt's result, or the error of its last TryAgain. A wait beyond the limit is not begun."""
         start = self._clock()
         tries = 0
         while True:
+            self._wait_for_all()
             tries += 1
             try:
                 return attempt()
@@ -126,9 +150,25 @@ class RetryPolicy:
                 spent = self._clock() - start
                 if spent + wait > self.total:
                     raise self._give_up(again, tries, spent, wait) from None
-                if again.tries is not None and tries >= again.tries:
+                if (again.tries is not None and tries >= again.tries) or self._abandoned.is_set():
                     raise self._give_up(again, tries, spent, None) from None
-            self._sleep(wait)
+                if again.for_all:
+                    self._close_for(wait)
+                else:
+                    self._sleep(wait)
+
+    def _close_for(self, wait: float) -> None:
+        with self._lock:
+            self._closed_until = max(self._closed_until, self._clock() + wait)
+
+    def _wait_for_all(self) -> None:
+        """Wait until no thread has been told to wait; another may be told so in the meantime."""
+        until = 0.0
+        while until != self._closed_until and not self._abandoned.is_set():
+            until = self._closed_until
+            left = until - self._clock()
+            if left > 0:
+                self._sleep(left)
 
     def _backoff(self, tries: int) -> float:
         """Exponential with full jitter, so that parallel tasks do not come back together."""

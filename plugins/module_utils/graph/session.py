@@ -11,9 +11,11 @@ import binascii
 import builtins
 import json as jsonlib
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Optional, Protocol
 from urllib.parse import urljoin, urlsplit
@@ -38,6 +40,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry impor
     RetryPolicy,
     TryAgain,
     Verdict,
+    is_throttle,
     judge,
     retry_after,
     tries_allowed,
@@ -61,8 +64,8 @@ class Tokens(Protocol):
     def token(self) -> str:
         """A valid access token."""
 
-    def renew(self, claims: str | None = None) -> bool:
-        """Replace a refused token; False when there is no way to get another."""
+    def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
+        """Replace a token, the current one if refused is not given; False when there is no way to get another."""
 
 
 @dataclass
@@ -74,14 +77,18 @@ class _Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     client_request_id: str = ""
+    token: str = ""  # with which it was sent last
     maybe_done: bool = False  # an earlier attempt came to an unknown outcome
 
 
 class GraphSession:
     """Requests to Graph for one set of credentials. Every method raises IntuneError and its subclasses only.
 
+    Threads may share a session; each has a connection of its own, and all wait when one is throttled.
+
     `path` has no version and no leading slash, and its values are already encoded by odata.segment.
     `permission_hint(method, path)` may name the permissions that suffice; its words are added to a 403.
+    `progress(text)` is told by what reads much how far it is.
     """
 
     def __init__(self, cloud: Cloud, token_provider: Tokens, ca_path: str | None = None, timeout: Timeout = (CONNECT_TIMEOUT, 60.0),
@@ -90,6 +97,8 @@ class GraphSession:
         self.cloud = cloud
         self.requests_sent = 0
         self.permission_hint = permission_hint
+        self.progress: Callable[[str], object] = lambda text: None
+        self._lock = threading.Lock()
         self._tokens = token_provider
         self._redactor = Redactor(secrets)
         self._policy = policy or RetryPolicy(retry_timeout)
@@ -148,6 +157,10 @@ class GraphSession:
         """The answers in the order of the requests. An item that fails does not raise: see BatchResponse.error."""
         return [response for chunk in batches.chunks(requests) for response in self._batch(chunk, version)]
 
+    def abandoned(self) -> AbstractContextManager[None]:
+        """A context in which no thread waits to repeat a request: its answer is not wanted any more."""
+        return self._policy.abandoned()
+
     def close(self) -> None:
         self._http.close()
 
@@ -191,24 +204,25 @@ class GraphSession:
             raise _lost(call.method, call.url, call.client_request_id, error)
         if verdict is Verdict.AGAIN:
             call.maybe_done = call.maybe_done or answer.status in UNKNOWN_OUTCOME
-            raise TryAgain(error, wait=retry_after(answer.headers, time.time()), tries=tries_allowed(answer.status, message))
+            raise _again(answer, message, error)
         raise error
 
     def _authorized(self, call: _Call) -> Answer:
         """The answer; after a 401 the answer to a second request with a new token."""
         answer = self._exchange(call)
-        if answer.status == 401 and self._tokens.renew(_claims_challenge(answer)):
+        if answer.status == 401 and self._tokens.renew(_claims_challenge(answer), call.token):
             answer = self._exchange(call)
         return answer
 
     def _exchange(self, call: _Call) -> Answer:
-        token = self._tokens.token()
+        token = call.token = self._tokens.token()
         self._redactor.add(token)
         url = call.url
         for _hop in range(_MOST_REDIRECTS + 1):
             call.client_request_id = str(uuid.uuid4())
             headers = {"Accept": "application/json", "client-request-id": call.client_request_id, **batches.WHOLE_ENUMS, **call.headers}
-            self.requests_sent += 1
+            with self._lock:
+                self.requests_sent += 1
             answer = self._http.send(call.method, url, headers, call.body, token)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not location:
@@ -311,7 +325,7 @@ class GraphSession:
             found = batches.answers(answer.body)
             if found is None:
                 raise self._no_batch(call, answer)
-            waits, tries = [], []
+            waits, tries, for_all = [], [], False
             for key, request in list(pending.items()):
                 response, again = self._judge_item(request, found.get(key), call, version)
                 done[key] = response
@@ -321,11 +335,12 @@ class GraphSession:
                 refused.extend(again.errors)
                 waits.append(again.wait)
                 tries.append(again.tries)
+                for_all = for_all or again.for_all
             if pending:
                 known = [wait for wait in waits if wait is not None]
                 limits = [limit for limit in tries if limit is not None]
                 raise TryAgain(*refused, wait=max(known) if known else None,
-                               tries=max(limits) if len(limits) == len(tries) else None)
+                               tries=max(limits) if len(limits) == len(tries) else None, for_all=for_all)
 
         try:
             self._policy.run(attempt)
@@ -353,7 +368,7 @@ class GraphSession:
         response = BatchResponse(answer.status, answer.headers, answer.body, error)
         if verdict is not Verdict.AGAIN:
             return response, None
-        return response, TryAgain(error, wait=retry_after(answer.headers, time.time()), tries=tries_allowed(answer.status, message))
+        return response, _again(answer, message, error)
 
     def _no_batch(self, call: _Call, answer: Answer) -> IntuneError:
         error = GraphError("The answer to $batch is not a batch response.", status=answer.status, method="POST", url=call.url,
@@ -364,6 +379,11 @@ class GraphSession:
 def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for page in pages:
         yield from page["value"]
+
+
+def _again(answer: Answer, message: str, error: IntuneError) -> TryAgain:
+    return TryAgain(error, wait=retry_after(answer.headers, time.time()), tries=tries_allowed(answer.status, message),
+                    for_all=is_throttle(answer.status, message, answer.headers))
 
 
 def _lost(method: str, url: str, client_request_id: str, cause: GraphError | None, reason: str = "") -> LostAnswer:

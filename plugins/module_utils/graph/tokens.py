@@ -13,6 +13,7 @@ import json
 import os
 import stat
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -51,7 +52,7 @@ class FixedToken:
     def token(self) -> str:
         return self._token
 
-    def renew(self, claims: str | None = None) -> bool:
+    def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
         return False
 
 
@@ -68,17 +69,23 @@ class TokenProvider:
         self._clock = clock
         self._token: Token | None = None
         self._use_until = 0.0
+        self._lock = threading.Lock()
 
     def token(self) -> str:
         """A token that is good for a while. Raises AuthenticationError, ConfigurationError, ConnectionFailed."""
-        if self._token is not None and self._clock() < self._use_until:
-            return self._token.secret
-        return self._keep(self._cached() or self._log_in(None))
+        with self._lock:
+            if self._token is not None and self._clock() < self._use_until:
+                return self._token.secret
+            return self._keep(self._cached() or self._log_in(None))
 
-    def renew(self, claims: str | None = None) -> bool:
-        """Replace the token, which Graph refused; always possible here."""
-        self._keep(self._log_in(claims, refused=self._token.secret if self._token else None))
-        return True
+    def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
+        """Replace the token that Graph refused, unless another thread has; always possible here."""
+        with self._lock:
+            current = self._token.secret if self._token else None
+            if not claims and refused and current not in (None, refused):
+                return True
+            self._keep(self._log_in(claims, refused=current))
+            return True
 
     def _keep(self, token: Token) -> str:
         now = self._clock()

@@ -11,6 +11,7 @@ import os
 import socket
 import ssl
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
 USER_AGENT = "ansible-mobilesec.intune"
 Timeout = tuple[float, float]  # seconds to connect, seconds to wait for the next bytes
 
+# Bytes to read at once; the ten thousand of requests make large pages costly.
+_CHUNK = 1 << 18
 _UNREACHABLE_TRIES = 5
 _NAME_TRIES = 3
 
@@ -80,13 +83,14 @@ class BearerAuth:
 
 
 class Http:
-    """A keep-alive connection pool. Redirects are not followed; certificates are always verified."""
+    """A keep-alive connection for each thread. Redirects are not followed; certificates are always verified."""
 
     def __init__(self, ca_path: str | None = None, timeout: Timeout = (10.0, 60.0)) -> None:
         check_ca_path(ca_path)
         self._ca_path = ca_path
         self._timeout = timeout
-        self._session: Any = None
+        self._own = threading.local()  # holds the thread's session of requests
+        self._all: list[Any] = []
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None) -> Answer:
         """Send one request and decode its answer. Raises NoAnswer, and ConfigurationError when requests is missing."""
@@ -96,30 +100,41 @@ class Http:
             token: str | None) -> tuple[int, Mapping[str, str], bytes]:
         """Like send, but gives status, headers and the body as it came."""
         requests = import_requests()
-        if self._session is None:
-            self._session = requests.Session()
-            self._session.headers.clear()
         try:
-            response = self._session.request(
+            response = self._session(requests).request(
                 method, url, headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **headers},
-                data=body, auth=BearerAuth(token), timeout=self._timeout, allow_redirects=False,
+                data=body, auth=BearerAuth(token), timeout=self._timeout, allow_redirects=False, stream=True,
                 # Given with each request: REQUESTS_CA_BUNDLE would overrule the attribute of the session.
                 verify=self._ca_path or True)
+            with response:
+                content = b"".join(response.iter_content(_CHUNK))
         except (requests.exceptions.RequestException, OSError) as error:
             raise explain(error, url, requests) from None
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and response.raw.tell() < int(announced) and method != "HEAD":  # urllib3 1 does not look
             raise NoAnswer(f"the connection to {urlsplit(url).hostname} broke before the answer was complete", sent=True)
-        return response.status_code, response.headers, response.content
+        return response.status_code, response.headers, content
+
+    def _session(self, requests: ModuleType) -> Any:
+        """The thread's own: requests does not promise that threads can share one."""
+        session = getattr(self._own, "session", None)
+        if session is None:
+            session = self._own.session = requests.Session()
+            session.headers.clear()
+            self._all.append(session)
+        return session
 
     def reconnect(self) -> None:
-        """Drop the open connections; the next request makes a new one."""
-        if self._session is not None:
-            self._session.close()
+        """Drop the thread's open connections; its next request makes a new one."""
+        session = getattr(self._own, "session", None)
+        if session is not None:
+            session.close()
 
     def close(self) -> None:
-        self.reconnect()
-        self._session = None
+        for session in self._all:
+            session.close()
+        self._all.clear()
+        self._own = threading.local()
 
 
 def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:

@@ -60,7 +60,7 @@ class RenewableTokens:
     def token(self) -> str:
         return self.values[0]
 
-    def renew(self, claims: str | None = None) -> bool:
+    def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
         self.claims.append(claims)
         self.values.pop(0)
         return True

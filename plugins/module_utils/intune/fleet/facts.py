@@ -5,32 +5,80 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from ...graph.session import GraphSession
-from . import fields, reading
+from ...reconcile.errors import InvalidOptions
+from . import query as known
+from .fields import Presenter, column
+from .output import FORMATS, Output
 from .query import FleetQuery
+from .reading import Fleet
 from .summary import PROPERTIES, Summary
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    **known.OPTIONS,
+    "registered_devices": {"type": "bool", "default": False},
+    "outside_groups": {"type": "bool", "default": False},
+    "gather": {"type": "str", "choices": ["devices", "summary"], "default": "devices"},
+    "dest": {"type": "path"},
+    "format": {"type": "str", "choices": list(FORMATS)},
+}
+# Devices after which progress is told.
+_EVERY = 5000
 
 
 def gather(session: GraphSession, params: Mapping[str, Any], check_mode: bool = False, diff_mode: bool = False) -> dict[str, Any]:
-    """Return the devices as facts, with a summary. Reading changes nothing, so check mode is the same.
+    """Return the devices as facts, or write them to a file, with a summary.
 
-    A page that cannot be read is an error: a fleet is whole or it is none.
+    A page that cannot be read is an error: a fleet is whole or it is none, and then no file is replaced.
     """
     query = FleetQuery.from_params(params).with_also(*PROPERTIES)
-    names = [fields.NAMES[graph] for graph in query.fields]
-    present = fields.presenter(query.fields)
+    only_summary = params.get("gather") == "summary"
+    dest = params.get("dest")
+    if params.get("format") and not dest:
+        raise InvalidOptions("format goes with dest: it is the format of the file.")
+    if dest and only_summary:
+        raise InvalidOptions("dest and gather=summary exclude each other: a file holds devices. The summary is returned with dest, too.")
+    presenter = Presenter(query.fields)
+    output = Output(dest, params.get("format") or _format(dest), presenter, check_mode) if dest else None
+    keeps = not dest and not only_summary
+    fleet = Fleet(session, query, keeps_outside=keeps)
     summary = Summary()
-    devices = []
-    for page in reading.pages(session, query):
-        summary.add(page)
-        devices += [dict(zip(names, values)) for values in present(page)]
+    devices: list[tuple[str, dict[str, Any]]] = []
+    with output or contextlib.nullcontext():
+        for page in fleet.pages():
+            told = summary.total // _EVERY
+            summary.add(page)
+            if summary.total // _EVERY > told:
+                session.progress(f"{summary.total} managed devices read")
+            if output:
+                output.add(page)
+            elif keeps:
+                devices += zip(column(page, "id"), presenter.dictionaries(page))
     numbers = summary.result()
-    return {
-        "changed": False,
-        "ansible_facts": {"intune_devices": devices, "intune_devices_summary": numbers},
-        "summary": numbers,
-        "graph_requests": session.requests_sent,
-    }
+    result: dict[str, Any] = {"changed": bool(output and output.changed), "summary": numbers}
+    facts: dict[str, Any] = {"intune_devices_summary": numbers}
+    if keeps:
+        # Pages come as they come; facts are in the same order each time.
+        facts["intune_devices"] = [device for _id, device in sorted(devices, key=itemgetter(0))]
+    result["ansible_facts"] = facts
+    if output:
+        result["dest"] = dest
+        if diff_mode:
+            result["diff"] = output.diff()
+    if query.groups:
+        result["members_without_device"] = fleet.members_without_device
+    if query.outside_groups:
+        result["outside_groups"] = {"total": fleet.outside_total, **({"devices": fleet.outside} if keeps else {})}
+    if fleet.registered is not None:
+        result["registered_devices"] = fleet.registered
+    result["graph_requests"] = session.requests_sent
+    return result
+
+
+def _format(dest: str) -> str:
+    return "csv" if dest.lower().endswith(".csv") else "json_lines"

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
-from typing import Any, Callable
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from ...reconcile.errors import InvalidOptions
 from ...reconcile.fields import Enum
@@ -153,44 +152,50 @@ def shown(graph: str, value: Any) -> Any:
     return ENUMS[graph].show(value, None) if graph in ENUMS else snake_keys(value)  # type: ignore[arg-type]
 
 
-class _Shown(dict[str, Any]):
-    """Remembers how the members of one enum are shown: there are few of them, and many devices."""
+class _Shown(dict[Any, Any]):
+    """Remembers how the members of an enum are shown: there are few of them, and many devices."""
 
     def __init__(self, graph: str) -> None:
         super().__init__()
         self._graph = graph
 
-    def __missing__(self, value: str) -> Any:
+    def __missing__(self, value: Any) -> Any:
         return self.setdefault(value, shown(self._graph, value))
 
 
-def rows(page: Iterable[Raw], fields: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Return the values of some properties of each device, as Graph sends them; None for one that it left out."""
-    page = list(page)
+def column(page: Sequence[Raw], graph: str) -> list[Any]:
+    """Return one property of each device as Graph sends it, None where it is left out."""
     try:
-        values = list(map(itemgetter(*fields), page))
+        return [raw[graph] for raw in page]
     except KeyError:
-        return [tuple(map(raw.get, fields)) for raw in page]
-    return values if len(fields) > 1 else [(value,) for value in values]
+        return [raw.get(graph) for raw in page]
 
 
-def presenter(fields: Sequence[str]) -> Callable[[Iterable[Raw]], list[tuple[Any, ...]]]:
-    """Return a function from devices to the values of the fields as users see them, in the order of the fields."""
-    enums = {place: _Shown(graph) for place, graph in enumerate(fields) if graph in ENUMS}
+class Presenter:
+    """Shows devices as users see them, a page at a time and property by property, which is the quick way."""
 
-    def present_all(page: Iterable[Raw]) -> list[tuple[Any, ...]]:
-        columns = list(zip(*rows(page, fields)))
-        for place, column in enumerate(columns):
-            if place in enums:
-                columns[place] = tuple(map(enums[place].__getitem__, column))
-            elif any(map(_HAS_KEYS.__contains__, map(type, column))):
-                columns[place] = tuple(map(snake_keys, column))
-        return list(zip(*columns))
+    def __init__(self, fields: Sequence[str]) -> None:
+        self.names = [NAMES[graph] for graph in fields]
+        self._fields = [(graph, _Shown(graph) if graph in ENUMS else None) for graph in fields]
 
-    return present_all
+    def columns(self, page: Sequence[Raw]) -> list[Sequence[Any]]:
+        """Return the values of each field, in the order of the fields."""
+        columns: list[Sequence[Any]] = []
+        for graph, members in self._fields:
+            values = column(page, graph)
+            if members is not None:
+                values = [members[value] for value in values]
+            elif not _HAVE_KEYS.isdisjoint(map(type, values)):
+                values = [snake_keys(value) for value in values]
+            columns.append(values)
+        return columns
+
+    def dictionaries(self, page: Sequence[Raw]) -> Iterator[dict[str, Any]]:
+        names = self.names
+        return (dict(zip(names, values)) for values in zip(*self.columns(page)))
 
 
-_HAS_KEYS = frozenset((dict, list))
+_HAVE_KEYS = frozenset((dict, list))
 
 
 def present(raw: Raw, fields: Sequence[str]) -> dict[str, Any]:

@@ -45,6 +45,9 @@ class FleetQuery:
     one: tuple[str, str] | None = None
     groups: tuple[str, ...] = ()
     user: str | None = None
+    # Whether a user's registered devices, and the devices outside the groups, are reported too.
+    registered_devices: bool = False
+    outside_groups: bool = False
     also: tuple[str, ...] = ()
     parallel_pages: int = PARALLEL_PAGES
 
@@ -56,17 +59,27 @@ class FleetQuery:
             raise InvalidOptions(f"{' and '.join(given)} exclude each other: each says which devices are read. filters narrow either down.")
         if given and given[0] in ("id", "azure_ad_device_id") and not odata.is_guid(params[given[0]]):
             raise InvalidOptions(f"{given[0]}: '{params[given[0]]}' is no GUID such as 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11.")
+        for name, needed in (("registered_devices", "user"), ("outside_groups", "groups")):
+            if params.get(name) and given != [needed]:
+                raise InvalidOptions(f"{name} goes with {needed}.")
         return cls(
             fields=tuple(known_fields.selected(params.get("fields"))),
             filters=Filters.from_options(params.get("filters")),
             one=(_ONE[given[0]], str(params[given[0]])) if given and given[0] in _ONE else None,
             groups=tuple(dict.fromkeys(str(name).strip() for name in params.get("groups") or ())),
             user=params.get("user") or None,
+            registered_devices=bool(params.get("registered_devices")),
+            outside_groups=bool(params.get("outside_groups")),
             parallel_pages=_pages(params.get("parallel_pages")),
         )
 
     def with_also(self, *graph: str) -> FleetQuery:
         return replace(self, also=(*self.also, *graph))
+
+    def whole(self) -> FleetQuery:
+        """The same of all devices; what the filters look at is still asked for."""
+        also = (*self.also, *self.filters.properties, *(("deviceName", "userPrincipalName") if self.outside_groups else ()))
+        return replace(self, filters=Filters(), also=also)
 
     @property
     def asked(self) -> list[str]:

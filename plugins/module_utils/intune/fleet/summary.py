@@ -30,7 +30,7 @@ class Summary:
         now = now or datetime.now(timezone.utc)
         # Graph writes all times in UTC and in one form, so their texts sort as they do.
         self._limits = [_SINCE, *(literal(now - timedelta(days=days)).rstrip("Z") for days, _name in _AGES)]
-        self._total = 0
+        self.total = 0
         self._versions: Counter[tuple[Any, Any]] = Counter()
         self._counts: dict[str, Counter[Any]] = {graph: Counter() for graph in ("complianceState", "partnerReportedThreatState", "managedDeviceOwnerType")}
         self._ages: Counter[int] = Counter()
@@ -39,8 +39,8 @@ class Summary:
         """Count the devices of a page."""
         if not page:
             return
-        self._total += len(page)
-        systems, versions, compliance, threats, owners, times = zip(*fields.rows(page, PROPERTIES))
+        self.total += len(page)
+        systems, versions, compliance, threats, owners, times = (fields.column(page, graph) for graph in PROPERTIES)
         self._versions.update(zip(systems, versions))
         for counter, column in zip(self._counts.values(), (compliance, threats, owners)):
             counter.update(column)
@@ -56,7 +56,7 @@ class Summary:
             numbers = by_version.setdefault(str(system or "unknown"), {})
             numbers[str(version or "unknown")] = numbers.get(str(version or "unknown"), 0) + number
         return {
-            "total": self._total,
+            "total": self.total,
             "by_platform": {system: sum(numbers.values()) for system, numbers in by_version.items()},
             "by_os_version": by_version,
             "by_compliance_state": _named("complianceState", self._counts["complianceState"]),
@@ -64,7 +64,7 @@ class Summary:
             "by_ownership": _named("managedDeviceOwnerType", self._counts["managedDeviceOwnerType"]),
             "by_last_sync": {name: self._ages[place] for place, name in reversed(list(enumerate(names)))},
             "protected": protected,
-            "protected_share": round(protected / self._total, 4) if self._total else 0.0,
+            "protected_share": round(protected / self.total, 4) if self.total else 0.0,
         }
 
 

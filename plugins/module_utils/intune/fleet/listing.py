@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading the fleet's list: every device once, or an error; never a part of it."""
+
+from __future__ import annotations
+
+import itertools
+from array import array
+from collections.abc import Iterator
+from typing import Any
+
+from ...graph.errors import BadRequest, IntuneError
+from ...graph.parallel import ParallelLists
+from ...graph.session import GraphSession
+from .query import FleetQuery
+from .slices import PROPERTY, NotDivisible, Slice, plan
+
+PATH = "deviceManagement/managedDevices"
+# Fewer pages are read faster one after the other.
+_WORTH_CUTTING = 4
+Page = list[dict[str, Any]]
+
+
+class Listing:
+    """The devices that Graph lists for a query, before what it cannot filter is filtered."""
+
+    def __init__(self, session: GraphSession, query: FleetQuery) -> None:
+        self._session = session
+        self._query = query
+        self._read = 0
+
+    def pages(self) -> Iterator[Page]:
+        """Yield pages in any order; each device is in one of them only.
+
+        The first page says how many devices there are. A large fleet is then cut, and read again side by side. If
+        what came falls short of the number, the list is read once more as one, and if it still does, that is an error.
+        """
+        whole = self._session.pages(PATH, params=self._parameters())
+        first = next(whole)
+        count: Any = first.get("@odata.count")
+        ids: array[int] = array("q")
+        if self._is_worth_cutting(first, count):
+            try:
+                for page in self._slices(first["value"], count):
+                    ids.extend(hash(raw["id"]) for raw in page)
+                    yield page
+            except (BadRequest, NotDivisible):
+                pass
+            else:
+                if not self._falls_short(count):
+                    return
+        yield from self._one_after_the_other(itertools.chain([first], whole), set(ids))
+        if first.get("@odata.nextLink") and self._falls_short(count):
+            raise IntuneError(
+                f"Microsoft Graph says that there are {count} managed devices, and listed {self._read}. "
+                "A part of the devices is not taken for all of them; run again, and report it to Microsoft if it stays so."
+            )
+
+    def _parameters(self, *clauses: str) -> dict[str, str]:
+        params = {"$select": ",".join(dict.fromkeys([*self._query.asked, PROPERTY]))}
+        if self._query.clauses or clauses:
+            params["$filter"] = " and ".join((*self._query.clauses, *clauses))
+        return params
+
+    def _is_worth_cutting(self, first: dict[str, Any], count: Any) -> bool:
+        """Without a count nobody would notice that slices leave something out."""
+        size = len(first["value"])
+        return bool(self._query.parallel_pages > 1 and first.get("@odata.nextLink") and isinstance(count, int) and count > size * (_WORTH_CUTTING - 1) > 0)
+
+    def _falls_short(self, count: Any) -> bool:
+        """Whether fewer devices came than there are. Some may have left while they were read."""
+        if not isinstance(count, int) or self._read >= count:
+            return False
+        now = next(self._session.pages(PATH, params=self._parameters())).get("@odata.count")
+        return isinstance(now, int) and self._read < min(count, now)
+
+    def _slices(self, sample: Page, count: int) -> Iterator[Page]:
+        def divide(part: Slice, page: dict[str, Any]) -> list[Slice]:
+            part.own(page["value"])
+            return part.pieces() if page.get("@odata.nextLink") and part.is_too_large(page.get("@odata.count")) else []
+
+        lists = ParallelLists[Slice](self._session, PATH, lambda part: self._parameters(*part.clauses()), divide, self._query.parallel_pages)
+        seen: dict[Slice, set[int]] = {}
+        for part, page, is_last in lists.read(plan(sample, count, self._query.parallel_pages)):
+            yield self._fresh(part.own(page["value"]), seen.setdefault(part, set()))
+            if is_last:
+                del seen[part]
+
+    def _one_after_the_other(self, pages: Iterator[dict[str, Any]], seen: set[int]) -> Iterator[Page]:
+        for page in pages:
+            yield self._fresh(page["value"], seen)
+
+    def _fresh(self, page: Page, seen: set[int]) -> Page:
+        """Return the devices that are new. Those that enrol while pages are read can shift one onto two pages.
+
+        Ids are remembered by their 64-bit hashes, which take a third of the memory.
+        """
+        keys = [hash(raw["id"]) for raw in page]
+        if not seen.isdisjoint(keys) or len(set(keys)) < len(keys):
+            fresh = {key: raw for key, raw in zip(keys, page) if key not in seen}
+            page, keys = list(fresh.values()), list(fresh)
+        seen.update(keys)
+        self._read += len(page)
+        return page
