@@ -32,8 +32,8 @@ options:
     description:
       - A VPN of iOS and iPadOS, of any connection type but IKEv2 (C(iosVpnConfiguration)).
       - One of this, O(ios_ikev2), O(android_work_profile), O(android_device_owner), O(android_work_profile_always_on),
-        O(android_device_owner_always_on), O(macos), and O(windows10) is needed to create a profile. It decides the type. Of profiles
-        with the same name, only those of this type are looked at; for a profile that is named by O(id), another type is an error unless
+        O(android_device_owner_always_on), O(macos), O(windows10), O(android_for_work), and O(android) is needed to create a profile. It decides
+        the type. Of profiles with the same name, only those of this type are looked at; for a profile that is named by O(id), another type is an error unless
         O(recreate=true).
       - Options that are not given are left as they are.
     type: dict
@@ -589,7 +589,7 @@ options:
         type: dict
       realm: *realm
       role: *role
-      fingerprint:
+      fingerprint: &fingerprint
         description:
           - Fingerprint by which the app knows the server (C(fingerprint)). For V(check_point_capsule_vpn) only.
         type: str
@@ -601,7 +601,7 @@ options:
     type: dict
     suboptions:
       connection_name: *connection_name
-      connection_type:
+      connection_type: &android_connection_type
         description:
           - The VPN app (C(connectionType)). Needed to create a profile.
         type: str
@@ -1004,12 +1004,53 @@ options:
         description:
           - ID of the Microsoft Tunnel site (C(microsoftTunnelSiteId)). For V(microsoft_tunnel) only.
         type: str
+  android_for_work:
+    description:
+      - A VPN of Android for Work (C(androidForWorkVpnConfiguration)), the type of profile that came before O(android_work_profile).
+    type: dict
+    suboptions:
+      connection_name: *connection_name
+      connection_type:
+        description:
+          - The VPN app (C(connectionType)). Needed to create a profile.
+        type: str
+        choices:
+          - cisco_any_connect
+          - pulse_secure
+          - f5_edge_client
+          - dell_sonic_wall_mobile_connect
+          - check_point_capsule_vpn
+          - citrix
+      servers: *servers
+      identity_certificate: *identity_certificate
+      authentication_method: *authentication_method
+      custom_data: *custom_data
+      custom_key_value_data: *custom_key_value_data
+      realm: *realm
+      role: *role
+      fingerprint: *fingerprint
+  android:
+    description:
+      - A VPN of Android devices under a device administrator (C(androidVpnConfiguration)), a way of management that Google and Microsoft no longer
+        support for most devices.
+    type: dict
+    suboptions:
+      connection_name: *connection_name
+      connection_type: *android_connection_type
+      servers: *servers
+      identity_certificate: *identity_certificate
+      authentication_method: *authentication_method
+      custom_data: *custom_data
+      custom_key_value_data: *custom_key_value_data
+      realm: *realm
+      role: *role
+      fingerprint: *fingerprint
 notes:
   - "Application permissions: C(DeviceManagementConfiguration.ReadWrite.All), or C(DeviceManagementConfiguration.Read.All) for check mode."
   - With O(state=absent), a profile of Android restrictions is deleted as a whole, whatever else it restricts. By its name it is found
     only if it sets an always-on VPN.
   - Values of custom data (such as O(ios.custom_data)) that the task does not give itself are masked in results and diffs.
-  - Profiles of Android device administrator, Windows 8.1, and Windows Phone, which Microsoft no longer supports, are not managed.
+  - Profiles of Windows 8.1 and Windows Phone, which Microsoft no longer supports, are not managed.
 seealso:
   - module: mobilesec.intune.intune_app
   - module: mobilesec.intune.intune_certificate_profile

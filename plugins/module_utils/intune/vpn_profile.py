@@ -9,13 +9,13 @@ from ..reconcile.errors import InvalidOptions
 from ..reconcile.resource import ObjectType, Params, Raw
 from . import vpn_rules
 from .device_configuration import DeviceConfiguration
-from .vpn_types import DEVICE_OWNER, DEVICE_OWNER_ALWAYS_ON, IOS, IOS_IKEV2, MACOS, WINDOWS10, WORK_PROFILE, WORK_PROFILE_ALWAYS_ON
+from .vpn_types import ANDROID, DEVICE_OWNER, DEVICE_OWNER_ALWAYS_ON, FOR_WORK, IOS, IOS_IKEV2, MACOS, WINDOWS10, WORK_PROFILE, WORK_PROFILE_ALWAYS_ON
 
 
 class VpnProfile(DeviceConfiguration):
     noun = "vpn_profile"
     title = "VPN profile"
-    types = (IOS, IOS_IKEV2, WORK_PROFILE, DEVICE_OWNER, WORK_PROFILE_ALWAYS_ON, DEVICE_OWNER_ALWAYS_ON, MACOS, WINDOWS10)
+    types = (IOS, IOS_IKEV2, WORK_PROFILE, DEVICE_OWNER, WORK_PROFILE_ALWAYS_ON, DEVICE_OWNER_ALWAYS_ON, MACOS, WINDOWS10, FOR_WORK, ANDROID)
 
     def validate(self, params: Params) -> None:
         for known in self.types:

@@ -59,6 +59,8 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         # [admin, Android Enterprise]
         "proxy_exclusion_list": _TUNNEL,
     },
+    "android_for_work": {**_PULSE, "fingerprint": ("check_point_capsule_vpn",)},
+    "android": {**_PULSE, "fingerprint": ("check_point_capsule_vpn",)},
     "android_device_owner": {**_PULSE, "microsoft_tunnel_site_id": _TUNNEL, "proxy_exclusion_list": _TUNNEL},
     "windows10": {
         # [schema] "security settings for IKEv2 VPN"; [admin, Windows] device tunnel and EAP "IKEv2 only"

@@ -191,6 +191,8 @@ MACOS = ObjectType(
 
 # -- Android ---------------------------------------------------------------------------------------------------------
 
+_CONNECTIONS = ("ciscoAnyConnect", "pulseSecure", "f5EdgeClient", "dellSonicWallMobileConnect", "checkPointCapsuleVpn", "citrix")
+_TUNNELS = ("microsoftTunnel", "netMotionMobility", "microsoftProtect")
 _ANDROID_APPS = (*named(_TARGETED_APPS, "targetedMobileApps"), *named(_SET, "targetedPackageIds"))
 _ANDROID_ALWAYS_ON = (*named(BOOL, "alwaysOn", "alwaysOnLockdown"), *named(_SET, "lockdownExclusionList"))
 _ANDROID_PROXY = (*named(Complex(*_PROXY), "proxyServer"), *named(_SET, "proxyExclusionList"))
@@ -199,21 +201,7 @@ WORK_PROFILE = ObjectType(
     "Android work profile VPN profile",
     (
         *named(PLAIN, "connectionName"),
-        *named(
-            Enum(
-                "ciscoAnyConnect",
-                "pulseSecure",
-                "f5EdgeClient",
-                "dellSonicWallMobileConnect",
-                "checkPointCapsuleVpn",
-                "citrix",
-                "paloAltoGlobalProtect",
-                "microsoftTunnel",
-                "netMotionMobility",
-                "microsoftProtect",
-            ),
-            "connectionType",
-        ),
+        *named(Enum(*_CONNECTIONS, "paloAltoGlobalProtect", *_TUNNELS), "connectionType"),
         *named(_SERVERS, "servers"),
         *named(_AUTHENTICATION, "authenticationMethod"),
         _identity_certificate("Android work profile", "androidWorkProfileScepCertificateProfile", "androidWorkProfilePkcsCertificateProfile"),
@@ -231,20 +219,7 @@ DEVICE_OWNER = ObjectType(
     "Android device owner VPN profile",
     (
         *named(PLAIN, "connectionName"),
-        *named(
-            Enum(
-                "ciscoAnyConnect",
-                "pulseSecure",
-                "f5EdgeClient",
-                "dellSonicWallMobileConnect",
-                "checkPointCapsuleVpn",
-                "citrix",
-                "microsoftTunnel",
-                "netMotionMobility",
-                "microsoftProtect",
-            ),
-            "connectionType",
-        ),
+        *named(Enum(*_CONNECTIONS, *_TUNNELS), "connectionType"),
         *named(_SERVERS, "servers"),
         *named(_AUTHENTICATION, "authenticationMethod"),
         _identity_certificate(
@@ -261,6 +236,39 @@ DEVICE_OWNER = ObjectType(
         *named(PLAIN, "realm", "role", "microsoftTunnelSiteId"),
     ),
     section="android_device_owner",
+    required=_NEEDED,
+)
+# Two types of older ways to enrol; tenants still have profiles of them.
+_OLDER = (*named(_AUTHENTICATION, "authenticationMethod"), *_CUSTOM_DATA, *named(PLAIN, "realm", "role", "fingerprint"))
+FOR_WORK = ObjectType(
+    "androidForWorkVpnConfiguration",
+    "Android for Work VPN profile",
+    (
+        *named(PLAIN, "connectionName"),
+        *named(Enum(*_CONNECTIONS), "connectionType"),
+        *named(_SERVERS, "servers"),
+        _identity_certificate("Android for Work", "androidForWorkScepCertificateProfile", "androidForWorkPkcsCertificateProfile"),
+        *_OLDER,
+    ),
+    section="android_for_work",
+    required=_NEEDED,
+)
+ANDROID = ObjectType(
+    "androidVpnConfiguration",
+    "Android device administrator VPN profile",
+    (
+        *named(PLAIN, "connectionName"),
+        *named(Enum(*_CONNECTIONS, *_TUNNELS), "connectionType"),
+        *named(_SERVERS, "servers"),
+        _identity_certificate(
+            "Android device administrator",
+            "androidScepCertificateProfile",
+            "androidPkcsCertificateProfile",
+            "androidImportedPFXCertificateProfile",
+        ),
+        *_OLDER,
+    ),
+    section="android",
     required=_NEEDED,
 )
 # No Android connection type exists for an app of one's own: always-on is a setting of the restrictions profile [graph contract: 4.2].
@@ -328,9 +336,7 @@ WINDOWS10 = ObjectType(
         *named(_SERVERS, "servers"),
         *named(Enum("user", "device", "autoPilotDevice"), "profileTarget"),
         *named(Enum("certificate", "usernameAndPassword", "customEapXml", "derivedCredential"), "authenticationMethod"),
-        _identity_certificate(
-            "Windows", "windows81SCEPCertificateProfile", "windows10PkcsCertificateProfile", "windows10ImportedPFXCertificateProfile"
-        ),
+        _identity_certificate("Windows", "windows81SCEPCertificateProfile", "windows10PkcsCertificateProfile", "windows10ImportedPFXCertificateProfile"),
         *named(Encoded(parse_xml), "eapXml", "customXml"),
         *named(
             BOOL,

@@ -184,9 +184,7 @@ WINDOWS_IKEV2: Json = {
     "routes": [{"destination_prefix": "10.0.0.0", "prefix_size": 8}, {"destination_prefix": "fd00::", "prefix_size": 32}],
     "enable_dns_registration": True,
     "dns_suffixes": ["b.example.com", "a.example.com"],
-    "dns_rules": [
-        {"name": ".example.com", "servers": ["10.0.0.2", "10.0.0.1"], "proxy_server_uri": "http://proxy", "auto_trigger": True, "persistent": True}
-    ],
+    "dns_rules": [{"name": ".example.com", "servers": ["10.0.0.2", "10.0.0.1"], "proxy_server_uri": "http://proxy", "auto_trigger": True, "persistent": True}],
     "traffic_rules": [
         {
             "name": "Web",
@@ -249,6 +247,10 @@ WHOLE: list[tuple[str, Json]] = [
     ("android_device_owner", {**ANDROID_PULSE, "authentication_method": "derived_credential", "derived_credential_settings": "Smart cards"}),
     ("android_work_profile_always_on", {"package_id": "com.example.vpn", "lockdown": True}),
     ("android_device_owner_always_on", {"package_id": "com.example.vpn", "lockdown": True}),
+    ("android_for_work", {**CAPSULE, **DATA, "authentication_method": "certificate", "identity_certificate": "Identity"}),
+    ("android_for_work", ANDROID_PULSE),
+    ("android", {**CAPSULE, **DATA, "authentication_method": "certificate", "identity_certificate": "Identity"}),
+    ("android", ANDROID_PULSE),
     ("windows10", WINDOWS_IKEV2),
     ("windows10", WINDOWS_EAP),
     ("windows10", WINDOWS_TUNNEL),
@@ -274,6 +276,8 @@ IDENTITY = {
     "android_work_profile": "androidWorkProfileScepCertificateProfile",
     "android_device_owner": "androidDeviceOwnerPkcsCertificateProfile",
     "windows10": "windows81SCEPCertificateProfile",
+    "android_for_work": "androidForWorkPkcsCertificateProfile",
+    "android": "androidImportedPFXCertificateProfile",
 }
 
 
