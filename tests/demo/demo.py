@@ -229,6 +229,7 @@ MADE = {
     "deviceAppManagement/mobileApps": "apps",
     "deviceAppManagement/mobileAppConfigurations": "app configurations",
     "deviceManagement/deviceConfigurations": "profiles",
+    "deviceManagement/deviceCompliancePolicies": "compliance policies",
     "deviceManagement/mobileThreatDefenseConnectors": "connector",
 }
 

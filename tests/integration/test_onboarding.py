@@ -19,6 +19,8 @@ EXAMPLE = ["-e", f"@{COLLECTION / 'playbooks' / 'vars' / 'example.yml'}"]
 APPS = "deviceAppManagement/mobileApps"
 CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
+POLICIES = "deviceManagement/deviceCompliancePolicies"
+FILTERS = "deviceManagement/assignmentFilters"
 CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 SECRET = "s3cr3t-registration-key"
@@ -33,10 +35,12 @@ def role(**variables: Any) -> dict[str, Any]:
 def full(certificates: Certificates, **more: Any) -> dict[str, Any]:
     """The role with every step on, and awkward names."""
     variables: Json = {
-        "steps": ["groups", "apps", "app_config", "certificate", "vpn", "connector", "device_facts"],
+        "steps": ["groups", "filters", "apps", "app_config", "certificate", "vpn", "connector", "compliance", "device_facts"],
         "ios_group": {"name": HARRY, "description": "People\nwith iPhones", "members": ["user01@contoso.example"]},
         "android_group": {"name": "Harmony Mobile Android", "membership_rule": '(device.deviceOSType -eq "Android")'},
-        "ios_filter": "Corporate iOS",
+        "exclusion_group": {"name": "Left out", "members": ["user02@contoso.example"]},
+        "ios_filter": "Corporate iPhones",
+        "ios_filter_rule": '(device.deviceOwnership -eq "Corporate") and (device.model -startsWith "iPhone")',
         "android_filter": "Corporate Android",
         "android_filter_mode": "exclude",
         "ios_app_assignments": [{"all_users": True, "intent": "available"}],
@@ -57,6 +61,15 @@ def full(certificates: Certificates, **more: Any) -> dict[str, Any]:
         },
         "vpn_android_package_id": "com.lacoon.security.fox",
         "connector_settings": {"partner_unresponsiveness_threshold_in_days": 7},
+        "compliance_threat_level": "medium",
+        "compliance_block_after_days": 3,
+        "compliance_actions": [
+            {"action_type": "notification", "notification_template": "Device not compliant"},
+            {"action_type": "retire", "grace_period_days": 90},
+        ],
+        "compliance_rules": {"ios": {"security_block_jailbroken_devices": True}},
+        # The Android group is one of devices.
+        "compliance_assignments": [{"all_users": True}],
         "device_filters": {"operating_system": ["iOS", "Android"]},
         **more,
     }
@@ -75,7 +88,7 @@ def diffs(item: Task) -> list[Any]:
 def without_references(value: Any) -> Any:
     """A diff without what it refers to: an object that is yet to be made has another id than it gets, and no name."""
     if isinstance(value, dict):
-        return {key: "" if key in ("group", "target_apps", "vpn_profile") else without_references(item) for key, item in value.items()}
+        return {key: "" if key in ("group", "filter", "target_apps", "vpn_profile") else without_references(item) for key, item in value.items()}
     return sorted(map(without_references, value), key=json.dumps) if isinstance(value, list) else value
 
 
@@ -84,6 +97,15 @@ def everything(emulator: Emulator) -> Json:
     state = emulator.state()
     records = {path: sorted(json.dumps(record, sort_keys=True) for record in found) for path, found in state["records"].items() if found}
     return {"records": records, "groups": sorted(json.dumps(group, sort_keys=True) for group in state["groups"])}
+
+
+def assert_excluded_everywhere(emulator: Emulator, name: str) -> None:
+    state = emulator.state()
+    (group,) = (item["id"] for item in state["groups"] if item["displayName"] == name)
+    for path in (APPS, CONFIGS, PROFILES, POLICIES):
+        for record in state["records"][path]:
+            excluded = [item["target"]["groupId"] for item in record["assignments"] if item["target"]["@odata.type"].endswith("exclusionGroupAssignmentTarget")]
+            assert excluded == [group], record["displayName"]
 
 
 def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(play: Player, emulator: Emulator, certificates: Certificates) -> None:
@@ -102,6 +124,14 @@ def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(pl
         if not item.name.endswith("Per-app VPN of the iOS app"):
             assert without_references(diffs(expected)) == without_references(diffs(item)), item.name
     onboarded = everything(emulator)
+    assert_excluded_everywhere(emulator, "Left out")
+    policies = {item["@odata.type"]: item for item in emulator.state()["records"][POLICIES]}
+    assert len(policies) == 3
+    for policy in policies.values():
+        assert (policy["deviceThreatProtectionEnabled"], policy["deviceThreatProtectionRequiredSecurityLevel"]) == (True, "medium")
+        actions = policy["scheduledActionsForRule"][0]["scheduledActionConfigurations"]
+        assert {(item["actionType"], item["gracePeriodHours"]) for item in actions} == {("block", 72), ("notification", 0), ("retire", 2160)}
+    assert policies["#microsoft.graph.iosCompliancePolicy"]["securityBlockJailbrokenDevices"] is True
 
     again = play(**full(certificates), diff=True)
     assert again.rc == 0, again.output[-4000:]
@@ -116,8 +146,9 @@ def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(pl
     assert taken_back.rc == 0, taken_back.output[-4000:]
     assert outcome(off) == outcome(taken_back)
     assert everything(emulator)["groups"] == []
-    for path in (APPS, CONFIGS, PROFILES, CONNECTORS):
+    for path in (APPS, CONFIGS, PROFILES, POLICIES, CONNECTORS):
         assert emulator.state()["records"].get(path, []) == []
+    assert {item["displayName"] for item in emulator.state()["records"][FILTERS]} == {"Corporate iOS", "Corporate Android"}
     once_more = play(**full(certificates, state="absent"))
     assert once_more.rc == 0, once_more.output[-4000:]
     assert once_more.changed == 0
@@ -166,12 +197,12 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
     emulator.seed({"op": "assign", "collection": APPS, "id": existing["id"], "assignments": [{"target": target, "intent": "available"}]})
     before = next(json.dumps(record["assignments"]) for record in emulator.state()["records"][APPS] if record["id"] == existing["id"])
 
-    run = play(**role())
+    run = play(**role(exclusion_group={"name": "Left out"}))
     assert run.rc == 0, run.output[-4000:]
     assert len([record for record in emulator.state()["records"][APPS] if record["@odata.type"].endswith("iosStoreApp")]) == 1
     emulator.seed({"op": "heartbeat", "id": HARMONY})
 
-    run = play(**role(state="absent"))
+    run = play(**role(state="absent", exclusion_group={"name": "Left out"}))
     assert run.rc == 0, run.output[-4000:]
     state = emulator.state()
     assert {item["displayName"] for item in state["groups"]} == {"Theirs", "Harmony Mobile Android"}
@@ -195,6 +226,11 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
         ({"ios_group": {"name": "x", "id": "y"}}, "harmony_onboarding_ios_group"),
         ({"ios_exclude_groups": ["Harmony Mobile iOS"]}, "more than once"),
         ({"certificate_path": "/no/such/file.pem"}, "/no/such/file.pem"),
+        ({"steps": ["compliance"]}, "harmony_onboarding_compliance_threat_level"),
+        ({"steps": ["compliance"], "compliance_threat_level": "none"}, "none"),
+        ({"steps": ["compliance"], "compliance_threat_level": "low", "compliance_actions": [{"action_type": "block"}]}, "block"),
+        ({"exclusion_group": {"name": "Harmony Mobile iOS"}}, "more than once"),
+        ({"ios_filter_rule": '(device.model -eq "x")'}, "harmony_onboarding_ios_filter"),
     ],
 )
 def test_wrong_input_is_refused_before_any_request(play: Player, emulator: Emulator, variables: Json, said: str) -> None:

@@ -44,6 +44,8 @@ class AssignmentFilter(Resource):
         Field("rule", "rule"),
         Field("assignment_filter_management_type", "assignmentFilterManagementType", MANAGEMENT_TYPES, create_only=True),
     )
+    # Terraform's provider waits for it too [protocol: consistency].
+    locked_within = 15.0
     reported = ("createdDateTime", "lastModifiedDateTime")
 
     def named(self, session: GraphSession, name: str, params: Params) -> Iterator[dict[str, Any]]:

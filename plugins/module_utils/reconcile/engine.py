@@ -93,8 +93,19 @@ class _Task:
         return self._result(True, str(current["id"]), before, before, {})
 
     def _delete(self, current: Mapping[str, Any]) -> None:
-        with contextlib.suppress(NotFound):
-            self.session.delete(self.resource.address(current), version=self.resource.version)
+        refused: list[BadRequest] = []
+
+        def send() -> bool | None:
+            try:
+                with contextlib.suppress(NotFound):
+                    self.session.delete(self.resource.address(current), version=self.resource.version)
+            except BadRequest as error:
+                refused.append(error)
+                return None
+            return True
+
+        if not wait.until(send, self.resource.locked_within):
+            raise refused[-1]
         self.written = True
         # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
         if not wait.until(lambda: self.resource.find(self.session, self.params) is None or None, _VISIBLE_WITHIN):

@@ -79,6 +79,9 @@ class Resource:
     reported: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
 
+    # Seconds in which Graph may refuse to delete an object because its last use has just ended.
+    locked_within = 0.0
+
     # Whether the caller gives the id of a new object (MTD connectors).
     id_is_given = False
 
