@@ -15,7 +15,7 @@ author:
 description:
   - Creates, changes and deletes security groups, with assigned members or with a dynamic membership rule, and manages their members and owners.
   - Microsoft 365 groups and mail-enabled groups are not touched, even when they bear the same name.
-  - A deleted group can be restored in Microsoft Entra for 30 days.
+  - Microsoft Entra may keep a deleted group for 30 days; see O(restore).
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -57,10 +57,20 @@ options:
       - Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on).
     type: str
     choices: ["on", "paused"]
+  restore:
+    description:
+      - When there is no such group, but a deleted one of this name (or with this O(id)) that Microsoft Entra still keeps, get that one back with
+        its object ID, members and owners, and bring it to the declared state. Otherwise a new group is created.
+      - Without this, a deleted group of the same name is mentioned in a warning, as far as the permissions let it be seen.
+      - Whether Microsoft Entra keeps deleted security groups, as it keeps Microsoft 365 groups, depends on the age of the documentation.
+        The current page of Microsoft Graph says that it does, older ones say that it deletes them at once.
+      - In check mode the members and owners that a restored group brings along are not known; only the declared ones are shown.
+    type: bool
+    default: false
 notes:
   - "Application permissions: C(GroupMember.Read.All) to read, C(Group.Create) to create, C(Group.ReadWrite.All) to change and delete.
     A member that is a device also needs C(Device.ReadWrite.All). Naming members and owners needs C(Directory.Read.All), or
-    C(User.Read.All) and C(Device.Read.All)."
+    C(User.Read.All) and C(Device.Read.All). Seeing deleted groups needs C(Group.Read.All), restoring one C(Group.ReadWrite.All)."
 seealso:
   - module: mobilesec.intune.intune_app
 """
@@ -84,6 +94,11 @@ EXAMPLES = r"""
     name: Harmony Mobile pilot
     members: [adele@contoso.example]
     purge_members: true
+
+- name: The group as it was, if it was deleted by mistake
+  mobilesec.intune.intune_group:
+    name: Harmony Mobile pilot
+    restore: true
 
 - name: No such group, if it was made by onboarding
   mobilesec.intune.intune_group:
@@ -129,6 +144,7 @@ OPTIONS = {
     "purge_owners": {"type": "bool", "default": False},
     "membership_rule": {"type": "str"},
     "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
+    "restore": {"type": "bool", "default": False},
 }
 MODULE = resource_module(Group, OPTIONS, required_one_of=[("name", "id")])
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import assignments, play
 from .fleet import random_guid
-from .groups import new_group
+from .groups import new_group, soft_delete
 from .messages import Json
 from .principals import INTUNE_APP_ID
 from .resources import BY_PATH, TEMPLATES
@@ -150,6 +150,12 @@ def _delete(tenant: Tenant, operation: Operation) -> Json:
     return None
 
 
+def _delete_group(tenant: Tenant, operation: Operation) -> Json:
+    """Group ``id`` is deleted as by its owner: it can be restored."""
+    soft_delete(tenant, tenant.groups[operation["id"].lower()])
+    return None
+
+
 def _heartbeat(tenant: Tenant, operation: Operation) -> Json:
     """The partner's own heartbeat: connector ``id`` becomes ``state`` (enabled)."""
     record = tenant.collection(CONNECTORS)[operation["id"].lower()]
@@ -205,6 +211,7 @@ _OPERATIONS: dict[str, Callable[[Tenant, Operation], Json]] = {
     "assign": _assign,
     "update": _update,
     "delete": _delete,
+    "delete_group": _delete_group,
     "heartbeat": _heartbeat,
     "device": _device,
     "import_app": _import_app,

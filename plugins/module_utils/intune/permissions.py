@@ -29,6 +29,7 @@ _ROUTES = tuple(
         (r"groups/[^/]+/owners", ("GroupMember.Read.All", "Group.ReadWrite.All")),
         (r"groups/?$", ("GroupMember.Read.All", "Group.Create")),
         (r"groups", ("GroupMember.Read.All", "Group.ReadWrite.All")),
+        (r"directory/deletedItems", ("Group.Read.All", "Group.ReadWrite.All")),
         (r"users", ("User.Read.All", "User.ReadWrite.All")),
         (r"devices", ("Device.Read.All", "Device.ReadWrite.All")),
         (r"directoryObjects", ("Directory.Read.All", "Directory.ReadWrite.All")),

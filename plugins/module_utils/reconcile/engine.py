@@ -114,8 +114,36 @@ class _Task:
     # -- present ---------------------------------------------------------------------------------------------
 
     def present(self) -> dict[str, Any]:
+        current = self.resource.find(self.session, self.params)
+        deleted = self.resource.deleted(self.session, self.params) if current is None else None
+        if deleted is None:
+            return self._present(current)
+        if self.params.get("restore"):
+            return self._restored(deleted)
+        there_is = f"{self.resource.describe(self.params)} was deleted on {deleted.get('deletedDateTime')} (id {deleted['id']}) and can be restored"
+        if self.params.get("id"):
+            raise ObjectNotFound(f"{there_is}: set restore=true. Nothing was written.")
+        self.warnings.append(f"{there_is}: set restore=true to get it back in place of a new one.")
+        return self._present(None)
+
+    def _restored(self, deleted: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring a deleted object back, then to the declared state; to whoever compares, it was not there before."""
+        current: dict[str, Any] | None = dict(deleted)
+        if not self.check_mode:
+            self.resource.restore(self.session, deleted)
+            self.written = True
+            current = wait.until(lambda: self.resource.find(self.session, self.params), _VISIBLE_WITHIN)
+        if current is None:
+            raise IntuneError(f"{self.resource.describe(self.params)} was restored, but cannot be read yet. Run again to go on.")
+        # Graph does not tell the members of a deleted group, so check mode knows the declared ones only.
+        result = self._present(current, has_relations=not self.check_mode)
+        result["changed"] = True
+        if self.diff_mode:
+            result["diff"]["before"] = {}
+        return result
+
+    def _present(self, current: dict[str, Any] | None, has_relations: bool = True) -> dict[str, Any]:
         resource, params = self.resource, self.params
-        current = resource.find(self.session, params)
         object_type = self._object_type(current)
         if current is not None and resource.type_of(current).graph_type != object_type.graph_type:
             return self._replaced(current, object_type)
@@ -124,7 +152,7 @@ class _Task:
         if current is not None:
             self._complete(current, given)
         ids = self._resolve(given, object_type, current)
-        related = self._plan_relations(current, ids)
+        related = self._plan_relations(current if has_relations else None, ids)
         desired = {known.graph: known.kind.encode(value, (current or {}).get(known.graph), ids) for known, value in given}
         if current is None:
             return self._created(object_type, given, desired, related, ids)

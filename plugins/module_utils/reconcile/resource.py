@@ -246,6 +246,13 @@ class Resource:
             raise InvalidOptions(f"{self.describe(params)} does not exist. To create it, these options are needed: {listed}. Nothing was written.")
         return object_type
 
+    def deleted(self, session: GraphSession, params: Params) -> Raw | None:
+        """Return what the options mean among deleted objects that can be restored; looked for only when it is not there."""
+        return None
+
+    def restore(self, session: GraphSession, deleted: Raw) -> None:
+        """Bring a deleted object back as it was."""
+
     def before_create(self, session: GraphSession, params: Params) -> None:
         """Check, also in check mode, that the tenant is ready for a new object."""
 

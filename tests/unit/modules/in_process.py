@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
 from tests.emulator.client import Emulator
+from tests.integration.harness import writes
 
 Result = dict[str, Any]
 
@@ -53,7 +54,9 @@ class Tenant:
 
     def settles(self, module_name: str, /, **options: Any) -> Result:
         """Run a module three times: check mode predicts what the run does, and a second run has nothing to do."""
+        self.emulator.journal(clear=True)
         predicted = self.run(module_name, check=True, **options)
+        assert list(writes(self.emulator.journal())) == []
         done = self.run(module_name, **options)
         assert (predicted["changed"], predicted["diff"]) == (done["changed"], done["diff"])
         again = self.run(module_name, **options)

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Groups that were deleted and can be restored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
+from tests.unit.intune.conftest import Tenant
+
+NAME = "O'Brien & Söhne #1"
+MEMBERS = ["user01@contoso.example", "user02@contoso.example"]
+
+
+def deleted(tenant: Tenant, **options: Any) -> str:
+    """Make a group and delete it; return its id."""
+    made = tenant("intune_group", name=NAME, **options)
+    tenant("intune_group", name=NAME, state="absent")
+    return str(made["id"])
+
+
+def test_a_deleted_group_of_the_same_name_is_reported_and_a_new_one_made(tenant: Tenant) -> None:
+    old = deleted(tenant, members=MEMBERS)
+    for check in (True, False):
+        result = tenant("intune_group", name=NAME, check=check)
+        (warning,) = result["warnings"]
+        assert old in warning
+        assert "restore=true" in warning
+        assert result["id"] != old
+    assert tenant("intune_group", name=NAME)["warnings"] == []
+
+
+def test_a_deleted_group_is_restored_and_brought_to_the_declared_state(tenant: Tenant) -> None:
+    old = deleted(tenant, description="As it was", members=MEMBERS[:1])
+    result = tenant.lives("intune_group", name=NAME, description="Again", restore=True)
+    assert result["id"] == old
+    assert result["diff"]["before"] == {}
+    assert result["diff"]["after"] == {"name": NAME, "description": "Again"}
+    (group,) = tenant("intune_group_info", name=NAME)["groups"]
+    assert group["members"] == MEMBERS[:1]
+
+
+def test_members_are_added_to_those_that_a_restored_group_brings_along(tenant: Tenant) -> None:
+    old = deleted(tenant, members=MEMBERS[:1])
+    predicted = tenant("intune_group", name=NAME, members=MEMBERS[1:], restore=True, check=True)
+    assert predicted["changed"]
+    assert predicted["id"] == old
+    result = tenant("intune_group", name=NAME, members=MEMBERS[1:], restore=True)
+    assert result["diff"]["after"]["members"] == MEMBERS
+    assert tenant("intune_group", name=NAME, members=MEMBERS[1:], restore=True)["changed"] is False
+
+
+def test_a_group_is_restored_although_nothing_of_it_differs(tenant: Tenant) -> None:
+    old = deleted(tenant)
+    assert tenant.lives("intune_group", name=NAME, restore=True)["id"] == old
+
+
+def test_a_deleted_group_is_restored_by_id_and_renamed(tenant: Tenant) -> None:
+    old = deleted(tenant)
+    said = tenant.fails("intune_group", id=old)
+    assert "set restore=true" in said
+    assert tenant.lives("intune_group", id=old, name="Other", restore=True)["group"]["name"] == "Other"
+    assert "No group has the id" in tenant.fails("intune_group", id="11111111-2222-3333-4444-555555555555", restore=True)
+
+
+def test_where_nothing_is_kept_a_new_group_is_made(tenant: Tenant) -> None:
+    assert tenant.lives("intune_group", name=NAME, restore=True)["changed"]
+
+
+def test_several_deleted_groups_of_one_name_are_listed(tenant: Tenant) -> None:
+    ids = [deleted(tenant), deleted(tenant)]
+    said = tenant.fails("intune_group", name=NAME, restore=True)
+    assert all(old in said for old in ids)
+    assert tenant.lives("intune_group", id=ids[0], restore=True)["id"] == ids[0]
+
+
+def test_a_deleted_microsoft_365_group_is_none_of_ours(tenant: Tenant) -> None:
+    body = {"displayName": NAME, "groupTypes": ["Unified"], "mailEnabled": True, "securityEnabled": False, "mailNickname": "team"}
+    team = tenant.seed({"op": "create", "collection": "groups", "body": body})[0]["id"]
+    tenant.seed({"op": "delete_group", "id": team})
+    assert tenant.lives("intune_group", name=NAME, restore=True)["id"] != team
+
+
+def test_without_the_permission_a_group_is_made_all_the_same_and_restoring_says_what_is_missing(tenant: Tenant) -> None:
+    deleted(tenant)
+    refused = {"match": {"method": "GET", "path": "directory/deletedItems"}, "action": {"status": 403, "code": "Authorization_RequestDenied"}}
+    tenant.emulator.faults(refused)
+    with pytest.raises(IntuneError, match="403"):
+        tenant("intune_group", name=NAME, restore=True)
+    result = tenant("intune_group", name=NAME)
+    assert result["changed"]
+    assert result["warnings"] == []
+
+
+def test_a_deleted_group_of_another_kind_is_not_restored_as_if_it_fitted(tenant: Tenant) -> None:
+    deleted(tenant, membership_rule='(user.city -eq "Rome")')
+    assert "is dynamic" in tenant.fails("intune_group", name=NAME, members=MEMBERS, restore=True)
+
+
+def test_a_restore_whose_answer_was_lost_is_finished(tenant: Tenant) -> None:
+    old = deleted(tenant)
+    tenant.emulator.settings(eventual=300)
+    tenant.emulator.faults({"match": {"method": "POST", "path": "restore$"}, "nth": 1, "action": {"drop_after_execute": True}})
+    assert tenant("intune_group", name=NAME, restore=True)["id"] == old
+    assert tenant("intune_group", name=NAME, restore=True)["changed"] is False
+
+
+def test_deleted_groups_are_looked_for_only_when_one_is_about_to_be_made(tenant: Tenant) -> None:
+    tenant("intune_group", name=NAME)
+    tenant.emulator.journal(clear=True)
+    tenant("intune_group", name=NAME, restore=True)
+    tenant("intune_group", name="Not there", state="absent")
+    assert not [entry for entry in tenant.emulator.journal() if "deletedItems" in entry["path"]]
