@@ -145,3 +145,31 @@ def test_options_that_do_not_fit_are_refused_before_any_request(play: Player, op
     assert run.tasks[0].failed
     assert said in run.tasks[0].message
     assert run.tasks[0].requests == []
+
+
+def test_a_shared_secret_is_in_no_output_and_sent_again_on_request_only(play: Player, emulator: Emulator) -> None:
+    secret = "correct-horse-battery"
+    ikev2: Json = {
+        "connection_name": "v",
+        "server": {"address": "vpn.example.com"},
+        "remote_identifier": "vpn.example.com",
+        "local_identifier": "device_fqdn",
+        "client_authentication_type": "device_authentication",
+        "authentication_method": "shared_secret",
+        "shared_secret": secret,
+    }
+    run = play(
+        [
+            task("intune_vpn_profile", "create", name="v", ios_ikev2=ikev2),
+            task("intune_vpn_profile", "again", name="v", ios_ikev2=ikev2),
+            task("intune_vpn_profile", "refused", name="v", ios_ikev2={**ikev2, "local_identifier": "client_certificate_subject_name"}, ignore_errors=True),
+            task("intune_vpn_profile", "resent", name="v", ios_ikev2=ikev2, update_secrets="always"),
+        ],
+        diff=True,
+        verbosity=4,
+    )
+    assert run.rc == 0, run.output
+    assert [item.changed for item in run.tasks] == [True, False, False, True]
+    assert profiles_of(emulator)[0]["sharedSecret"] == secret
+    assert "********" in run.output
+    assert secret not in run.output

@@ -62,7 +62,8 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
         for index, answer in zip(cast, session.batch([*cast.values()], version=resource.version)):
             answers[index] = answer
     for (partial, link, _url), answer in zip(wanted, answers):
-        if answer.error and not (link and isinstance(answer.error, NotFound)):
+        # No link, or a type of object that has none: the answers differ by service.
+        if answer.error and not (link and isinstance(answer.error, (BadRequest, NotFound))):
             raise answer.error
         body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
         if link and link.address:

@@ -252,6 +252,50 @@ def test_certificate_profile_and_its_links(api: Api) -> None:
         assert api("POST", PROFILES, ios_vpn(**{"identityCertificate@odata.bind": bad})).status == 400
 
 
+def test_a_link_of_a_profile_is_replaced_and_taken_away_by_reference(api: Api) -> None:
+    certificates = [
+        api.emulator.seed(
+            {
+                "op": "create",
+                "collection": "deviceManagement/deviceConfigurations",
+                "body": {"@odata.type": f"#microsoft.graph.ios{kind}CertificateProfile", "displayName": kind},
+            }
+        )[0]["id"]
+        for kind in ("Pkcs", "Scep")
+    ]
+    link = f"{PROFILES}/{api.made(PROFILES, ios_vpn())['id']}/microsoft.graph.iosVpnConfiguration/identityCertificate"
+    assert api.get(link).status == 404
+    assert api("DELETE", f"{link}/$ref").status == 404
+    for certificate in certificates:
+        assert api("PUT", f"{link}/$ref", {"@odata.id": f"{api.root}{PROFILES}('{certificate}')"}).status == 204
+        assert api.get(link).body["id"] == certificate
+    assert api("PUT", f"{link}/$ref", {"@odata.id": f"{api.root}{PROFILES}('{HARMONY}')"}).status == 400
+    assert api("PUT", f"{link}/$ref", {"id": certificates[0]}).status == 400
+    assert api("DELETE", f"{link}/$ref").status == 204
+    assert api.get(link).status == 404
+
+
+def test_a_derived_credential_is_bound_from_its_own_collection(api: Api) -> None:
+    credentials = "/beta/deviceManagement/derivedCredentials"
+    made = api.made(credentials, {"displayName": "Smart cards", "issuer": "purebred", "notificationType": "email"})
+    bind = {"derivedCredentialSettings@odata.bind": f"{api.root}{credentials}('{made['id']}')"}
+    vpn = api.made(PROFILES, ios_vpn(**bind))
+    assert api.get(f"{PROFILES}/{vpn['id']}/derivedCredentialSettings").body["displayName"] == "Smart cards"
+    assert api("POST", PROFILES, ios_vpn(**{"derivedCredentialSettings@odata.bind": f"{api.root}{PROFILES}('{vpn['id']}')"})).status == 400
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"disconnectOnIdleTimerInSeconds": 65536},
+        {"proxyServer": {"port": -1}},
+        {"customData": [{"key": str(number), "value": "x"} for number in range(26)]},
+    ],
+)
+def test_the_limits_of_the_schema_hold_for_vpn_profiles(api: Api, values: dict[str, Any]) -> None:
+    assert api("POST", PROFILES, ios_vpn(**values)).status == 400
+
+
 # -- app configurations ------------------------------------------------------------------------------------------------
 
 

@@ -84,7 +84,10 @@ class PlainGraph:
             return Reply(204)
         if match := re.fullmatch(r"(.+)/([^/]+)/assignments", path):
             return Reply(200, {"value": self.objects[match[1]][match[2]].get("_assignments", [])})
+        if match := re.fullmatch(r"(.+)/([0-9a-f-]{36})(/microsoft\.graph\.\w+)?/(identityCertificate)(/\$ref)?", path):
+            return self.link(method, self.objects[match[1]][match[2]], "_" + match[4], bool(match[3]))
         if method == "POST":
+            body = {"_" + key.split("@")[0] if key.endswith("@odata.bind") else key: value for key, value in body.items()}
             created = {"id": body.get("id") or str(uuid.uuid4()), "version": 1, "somethingNew": {"a": None}, **body}
             self.objects.setdefault(path, {})[created["id"]] = created
             return Reply(201, self.public(created))
@@ -99,12 +102,24 @@ class PlainGraph:
             return Reply(204)
         if method == "PATCH":
             for key, value in body.items():
-                if key.endswith("@odata.bind"):
+                if key.endswith("@odata.bind") and isinstance(value, str):
+                    stored["_" + key.split("@")[0]] = value
+                elif key.endswith("@odata.bind"):
                     stored.setdefault("_" + key.split("@")[0], []).extend(self.find(url.rsplit("/", 1)[-1]) for url in value)
                 else:
                     stored[key] = value
             return Reply(204) if self.bare else Reply(200, self.public(stored))
         return Reply(200, self.public(stored))
+
+    def link(self, method: str, stored: Json, name: str, is_cast: bool) -> Reply:
+        """To-one links: with bare, only after a type cast, and 204 where there is none."""
+        if method == "DELETE":
+            return Reply(204) if stored.pop(name, None) else self.missing(name)
+        if self.bare and not is_cast:
+            return Reply(400, {"error": {"code": "BadRequest", "message": "Resource not found for the segment"}})
+        if name not in stored:
+            return Reply(204) if self.bare else self.missing(name)
+        return Reply(200, self.find(stored[name].rpartition("('")[2].rstrip("')")))
 
     def find(self, object_id: str) -> Json:
         return next(self.public(items[object_id]) for items in self.objects.values() if object_id in items)
@@ -214,6 +229,25 @@ def test_compliance_policy(session: GraphSession, graph: PlainGraph) -> None:
     later = {"ios": {**ios, "os_minimum_version": "18.0"}, "scheduled_actions_for_rule": [{**block, "grace_period_days": 2}], "description": "d"}
     lives(session, graph, CompliancePolicy, {"name": NAME, "ios": ios, "scheduled_actions_for_rule": [block]}, later)
     assert len(graph.objects["deviceManagement/deviceCompliancePolicies"]) == 1
+
+
+def test_vpn_profile_with_a_certificate(session: GraphSession, graph: PlainGraph) -> None:
+    certificates = ("11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222")
+    graph.objects["deviceManagement/deviceConfigurations"] = {
+        object_id: {"id": object_id, "displayName": object_id[:1], "@odata.type": "#microsoft.graph.windows10PkcsCertificateProfile"}
+        for object_id in certificates
+    }
+    windows = {
+        "connection_name": "c",
+        "connection_type": "ikev2",
+        "authentication_method": "certificate",
+        "identity_certificate": "1",
+        "servers": [{"address": "127.0.0.1"}],
+    }
+    lives(session, graph, VpnProfile, {"name": NAME, "windows10": windows}, {"windows10": {**windows, "identity_certificate": certificates[1]}})
+    password = {**windows, "authentication_method": "username_and_password", "identity_certificate": ""}
+    assert reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "windows10": password})["warnings"] == []
+    assert not reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "windows10": password})["changed"]
 
 
 def test_connector(session: GraphSession, graph: PlainGraph) -> None:
