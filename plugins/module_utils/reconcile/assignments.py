@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..graph.odata import is_guid
 from .errors import InvalidOptions
 from .fields import Complex, Enum
 from .names import snake_case
@@ -175,7 +176,8 @@ def _declared_target(item: Mapping[str, Any]) -> tuple[str, str]:
     targets = [(name, str(item[name]) if name == "group" else "") for name in ("group", "all_devices", "all_users") if item.get(name)]
     if len(targets) != 1:
         raise InvalidOptions("assignments: each item needs exactly one of group, all_devices: true, all_users: true.")
-    return targets[0][0], targets[0][1].lower()
+    kind, text = targets[0]
+    return kind, text.lower() if is_guid(text) else text
 
 
 def _spoken(key: tuple[str, str]) -> str:

@@ -3,12 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Names of other objects in options (groups, filters, scope tags, profiles, apps) and the ids Graph wants for them.
 
-All names of one task are resolved together, through one $batch a Graph version.
+All names of one task are resolved together, through one $batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
@@ -106,7 +106,8 @@ def resolve(
         if check_mode and is_placeholder(text):
             resolved.objects[reference] = {"id": text, reference.kind.name_property: placeholder_name(text)}
         elif reference.kind.is_id(text) and f'"{text.lower()}"' in known_ids:
-            resolved.objects[reference] = {"id": text}
+            # As Graph writes a GUID, so that the two compare equal wherever they are shown.
+            resolved.objects[reference] = {"id": text.lower() if odata.is_guid(text) else text}
     look_up(session, wanted, resolved)
     settle_missing([(ref, ref) for ref in wanted if ref not in resolved.objects], resolved, check_mode)
     return resolved
@@ -134,14 +135,18 @@ def settle_missing(missing: list[tuple[Reference, Reference]], resolved: Resolve
 
 
 def _look_up_directly(session: GraphSession, wanted: list[Reference], resolved: ResolvedNames) -> None:
-    """By id and by name; listed kinds are read once for all their names."""
-    queries: dict[tuple[str, str], list[Reference]] = {}
-    for reference in wanted:
-        queries.setdefault((reference.kind.version, _query(reference)), []).append(reference)
-    for version in sorted({version for version, url in queries}):
-        urls = [url for version_of, url in queries if version_of == version]
-        for url, found in zip(urls, _read_all(session, urls, version)):
-            for reference in queries[version, url]:
+    """By id and by name, all in one $batch; listed kinds are read once for all their names.
+
+    A batch is of one version. beta has all that v1.0 has; what it should not show is looked for again in its own version.
+    """
+    versions = sorted({reference.kind.version for reference in wanted})
+    for version in versions:
+        queries: dict[str, list[Reference]] = {}
+        for reference in wanted:
+            if reference not in resolved.objects and (version == versions[0] or version == reference.kind.version):
+                queries.setdefault(_query(reference), []).append(reference)
+        for found, references in zip(_read_all(session, queries, version), queries.values()):
+            for reference in references:
                 _take(reference, found, resolved)
 
 
@@ -184,15 +189,16 @@ def _url(path: str, params: Mapping[str, str]) -> str:
     return f"/{path}?{odata.query(params)}" if params else f"/{path}"
 
 
-def _read_all(session: GraphSession, urls: list[str], version: str) -> list[list[dict[str, Any]]]:
+def _read_all(session: GraphSession, queries: Mapping[str, Sequence[Reference]], version: str) -> list[list[dict[str, Any]]]:
     """Return the objects that each URL names: one object, the items of a collection, or nothing."""
     found: list[list[dict[str, Any]]] = []
-    for url, response in zip(urls, session.batch([BatchRequest("GET", url) for url in urls], version=version)):
-        if isinstance(response.error, NotFound):
+    for (url, references), response in zip(queries.items(), session.batch([BatchRequest("GET", url) for url in queries], version=version)):
+        kind = references[0].kind
+        if isinstance(response.error, NotFound) or (isinstance(response.error, BadRequest) and version != kind.version):
             found.append([])
         elif isinstance(response.error, BadRequest) and "$filter=" in url:
             # Intune does not document a filter for every collection: then all are listed.
-            found.append(list(session.list(url.split("?", 1)[0].lstrip("/"), version=version)))
+            found.append(list(session.list(kind.path, version=version)))
         elif response.error:
             raise response.error
         elif isinstance(response.body, dict) and "value" in response.body:

@@ -167,7 +167,8 @@ def test_a_target_of_a_kind_that_is_not_managed_here_survives() -> None:
     ("items", "said"),
     [
         ([{"group": "a"}, {"group": "a"}], "more than once"),
-        ([{"group": "a"}, {"group": "A", "exclude": True}], "more than once"),
+        ([{"group": "a"}, {"group": "a", "exclude": True}], "group 'a' is listed more than once"),
+        ([{"group": "aaaaaaaa-0000-0000-0000-000000000001"}, {"group": "AAAAAAAA-0000-0000-0000-000000000001"}], "more than once"),
         ([{"all_users": True}, {"all_users": True}], "more than once"),
         ([{}], "exactly one of"),
         ([{"group": "a", "all_users": True}], "exactly one of"),

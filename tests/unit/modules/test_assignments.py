@@ -1,0 +1,206 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Assignments are the same everywhere: every module that assigns takes all kinds of target, and treats others' alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins import modules
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
+from tests.emulator.client import Emulator
+from tests.emulator.seeding import ANDROID_FILTER, IOS_FILTER
+from tests.unit.modules.in_process import Result, Tenant, module
+
+Json = dict[str, Any]
+TYPE = "#microsoft.graph."
+STORE_APP = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
+VPN = {
+    "connection_name": "V",
+    "connection_type": "custom_vpn",
+    "identifier": "com.example.vpn",
+    "authentication_method": "username_and_password",
+    "server": {"address": "192.0.2.1"},
+}
+# Module -> what makes one object of each kind that is assigned in a way of its own.
+CASES: dict[str, tuple[str, Json]] = {
+    "app": ("intune_app", {"name": "X", **STORE_APP}),
+    "app configuration": ("intune_app_config", {"name": "X", "target_apps": ["Target"], "ios": {"settings": [{"key": "k", "value": "v"}]}}),
+    "managed app configuration": ("intune_app_config", {"name": "X", "managed_apps": {"app_group_type": "all_apps"}}),
+    "VPN profile": ("intune_vpn_profile", {"name": "X", "ios": VPN}),
+    "certificate profile": ("intune_certificate_profile", {"name": "X", "platform": "ios"}),
+    "compliance policy": ("intune_compliance_policy", {"name": "X", "ios": {}}),
+}
+# The portal assigns policies of managed apps to users only.
+FOR_USERS = ("managed app configuration",)
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(devices=10) as running:
+        yield running
+
+
+class Case(Tenant):
+    """A module with the options of one object, in a tenant with the groups A, B and C."""
+
+    def __init__(self, emulator: Emulator, kind: str) -> None:
+        super().__init__(emulator)
+        self.kind = kind
+        self.name, self.options = CASES[kind]
+        if self.name == "intune_certificate_profile":
+            self.options = {**self.options, "certificate": Path(emulator.ca_path).read_text(encoding="ascii")}
+        made = emulator.seed(*({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in "ABC"))
+        self.groups = {group["displayName"]: str(group["id"]) for group in made}
+        if "target_apps" in self.options:
+            self.run("intune_app", name="Target", **STORE_APP)
+
+    def assign(self, *items: Json, check: bool = False, **options: Any) -> Result:
+        return self.run(self.name, check, **{**self.options, "assignments": list(items), **options})
+
+    def stored(self) -> dict[str, tuple[str, str | None]]:
+        """Group (or kind of target) -> kind of target and filter, as the tenant keeps them."""
+        names = {object_id: name for name, object_id in self.groups.items()}
+        found = {}
+        for entry in self.object()["assignments"]:
+            kind = entry["target"]["@odata.type"].removeprefix(TYPE)
+            found[names.get(entry["target"].get("groupId", ""), kind)] = (kind, entry["target"].get("deviceAndAppManagementAssignmentFilterId"))
+        return found
+
+    def object(self) -> Json:
+        records = self.emulator.state()["records"]
+        return next(item for found in records.values() for item in found if item.get("displayName") == "X")
+
+    def writes(self) -> list[str]:
+        sent = [f"{entry['method']} {entry['path']}" for entry in self.emulator.journal()]
+        return [line for line in sent if not line.startswith("GET") and not line.endswith(("/$batch", "/token"))]
+
+
+@pytest.fixture(params=CASES)
+def case(emulator: Emulator, request: pytest.FixtureRequest) -> Case:
+    emulator.reset()
+    return Case(emulator, request.param)
+
+
+def test_every_module_that_assigns_is_tried_here() -> None:
+    names = {path.stem for place in modules.__path__ for path in Path(place).glob("intune_*.py")}
+    declared = {name: getattr(module(name), "resource", None) for name in names if not name.endswith("_info")}
+    assert {name for name, resource in declared.items() if resource and resource.assignable} == {name for name, _options in CASES.values()}
+
+
+def test_every_kind_of_target_is_set_and_read_back(case: Case) -> None:
+    items: list[Json] = [
+        {"group": "A", "filter": "Corporate iOS"},
+        {"group": case.groups["B"].upper(), "exclude": True},
+        {"all_users": True, "filter": IOS_FILTER, "filter_mode": "exclude"},
+    ]
+    wanted: dict[str, tuple[str, str | None]] = {
+        "A": ("groupAssignmentTarget", IOS_FILTER),
+        "B": ("exclusionGroupAssignmentTarget", None),
+        "allLicensedUsersAssignmentTarget": ("allLicensedUsersAssignmentTarget", IOS_FILTER),
+    }
+    if case.kind not in FOR_USERS:
+        items.append({"all_devices": True})
+        wanted["allDevicesAssignmentTarget"] = ("allDevicesAssignmentTarget", None)
+    case.settles(case.name, **case.options, assignments=items)
+    assert case.stored() == wanted
+    (info,) = case.run(f"{case.name}_info", name="X")[f"{module(case.name).resource().plural or module(case.name).resource().noun + 's'}"]
+    assert {item.get("group") for item in info["assignments"]} == {"A", "B", None}
+    assert not case.assign(*info["assignments"], purge_assignments=True)["changed"]
+
+
+def test_assignments_add_up_unless_they_are_purged(case: Case) -> None:
+    case.assign({"group": "A", "filter": "Corporate iOS"})
+    assert case.settles(case.name, **case.options, assignments=[{"group": "B"}])["changed"]
+    assert set(case.stored()) == {"A", "B"}
+    # What is not said of an assignment that is there stays.
+    assert not case.assign({"group": "A"})["changed"]
+    assert not case.assign()["changed"]
+    case.settles(case.name, **case.options, assignments=[{"group": "A"}], purge_assignments=True)
+    assert case.stored() == {"A": ("groupAssignmentTarget", None)}
+    case.settles(case.name, **case.options, assignments=[{"group": "A", "exclude": True}, {"group": "C"}])
+    assert case.stored() == {"A": ("exclusionGroupAssignmentTarget", None), "C": ("groupAssignmentTarget", None)}
+    case.settles(case.name, **case.options, assignments=[{"group": "A", "state": "absent"}])
+    assert set(case.stored()) == {"C"}
+    case.settles(case.name, **case.options, assignments=[], purge_assignments=True)
+    assert case.stored() == {}
+
+
+def test_one_target_twice_is_refused(case: Case) -> None:
+    case.assign()
+    case.emulator.journal(clear=True)
+    by_id = case.groups["A"]
+    for items in ([{"group": "A"}, {"group": "A"}], [{"group": by_id}, {"group": by_id.upper()}], [{"group": "A"}, {"group": "A", "exclude": True}]):
+        with pytest.raises(InvalidOptions, match="listed more than once"):
+            case.assign(*items)
+    assert case.emulator.journal() == []
+    for items in ([{"group": "A"}, {"group": by_id}], [{"group": "A", "exclude": True}, {"group": by_id}]):
+        for check in (True, False):
+            with pytest.raises(InvalidOptions, match="listed more than once, by name and by id"):
+                case.assign(*items, check=check)
+    assert case.writes() == []
+
+
+def test_all_names_are_resolved_by_one_batch(case: Case) -> None:
+    items = [{"group": "A", "filter": "Corporate iOS"}, {"group": "B", "exclude": True}, {"group": "C", "filter": "Corporate Android"}]
+    has_tags = "scope_tags" in module(case.name).spec
+    options = {"scope_tags": ["Mobile Security"]} if has_tags else {}
+    case.assign(*items, **options)
+    case.emulator.journal(clear=True)
+    result = case.assign(*items, **options)
+    assert not result["changed"]
+    paths = [entry["path"].rsplit("/", 1)[-1] for entry in case.emulator.journal() if "/token" not in entry["path"]]
+    assert paths.count("$batch") == 1, paths
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_group_that_beta_does_not_show_is_looked_for_in_its_own_version(emulator: Emulator, status: int) -> None:
+    emulator.reset()
+    case = Case(emulator, "compliance policy")
+    emulator.faults({"match": {"method": "GET", "path": "/beta/groups"}, "action": {"status": status}})
+    case.assign({"group": "A", "filter": "Corporate iOS"}, {"group": case.groups["B"], "exclude": True})
+    assert set(case.stored()) == {"A", "B"}
+
+
+def test_a_missing_name_is_missed_before_anything_is_written(case: Case) -> None:
+    case.assign()
+    case.emulator.journal(clear=True)
+    with pytest.raises(IntuneError) as caught:
+        case.assign({"group": "A"}, {"group": "Nobody", "filter": "None such"}, scope_tags=["No tag"])
+    assert "Not found: " in str(caught.value)
+    for part in ("scope tag 'No tag'", "group 'Nobody'", "assignment filter 'None such'"):
+        assert part in str(caught.value)
+    assert case.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("collection", "options"),
+    [("assignmentFilters", {"assignments": [{"group": "A", "filter": "Corporate iOS"}]}), ("roleScopeTags", {"scope_tags": ["Default"]})],
+)
+def test_names_that_may_not_be_read_are_an_error_and_not_none(case: Case, collection: str, options: Json) -> None:
+    case.assign()
+    case.emulator.faults({"match": {"method": "GET", "path": collection}, "action": {"status": 403, "code": "Forbidden"}})
+    case.emulator.journal(clear=True)
+    with pytest.raises(Forbidden, match=collection) as caught:
+        case.assign(**options)
+    assert "DeviceManagementConfiguration.Read.All" in str(caught.value) or "permission" in str(caught.value)
+    assert case.writes() == []
+
+
+def test_a_filter_is_deleted_when_its_last_use_has_ended(emulator: Emulator) -> None:
+    emulator.reset()
+    case = Case(emulator, "compliance policy")
+    case.assign({"group": "A", "filter": ANDROID_FILTER})
+    emulator.settings(eventual=1000)
+    try:
+        case.assign(purge_assignments=True)
+        assert case.run("intune_assignment_filter", id=ANDROID_FILTER, state="absent")["changed"]
+    finally:
+        emulator.settings(eventual=0)
