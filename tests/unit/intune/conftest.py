@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import importlib
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
 from tests.emulator.client import Emulator
@@ -57,6 +61,16 @@ class Tenant(in_process.Tenant):
         """Make an object as somebody else would, and return its id."""
         body = {"@odata.type": f"#microsoft.graph.{graph_type}", "displayName": name, **values}
         return str(self.seed({"op": "create", "collection": collection, "body": body})[0]["id"])
+
+
+    def run_examples(self, module: str, **variables: str) -> list[Json]:
+        """Run the examples of a module's documentation in their order; groups that they name are there."""
+        documented = str(importlib.import_module(f"ansible_collections.mobilesec.intune.plugins.modules.{module}").EXAMPLES)
+        for name, value in variables.items():
+            documented = documented.replace(f'"{{{{ {name} }}}}"', json.dumps(value))
+        for name in sorted(set(re.findall(r"group: (.+)", documented))):
+            self.run("intune_group", name=name)
+        return [self.run(module, **task[f"mobilesec.intune.{module}"]) for task in yaml.safe_load(documented)]
 
 
 @pytest.fixture(scope="package")

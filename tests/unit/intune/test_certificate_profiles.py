@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +63,15 @@ def test_a_certificate_that_the_portal_stored_as_a_pem_file_is_the_same(tenant: 
     assert tenant("intune_certificate_profile", name="Root", platform="ios", certificate=root)["changed"] is False
     (found,) = tenant("intune_certificate_profile_info", name="Root")["certificate_profiles"]
     assert tenant("intune_certificate_profile", **found)["changed"] is False
+
+
+def test_the_examples_of_the_documentation_run(tenant: Tenant, root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "contoso-root.pem").write_text(root, encoding="ascii")
+    (tmp_path / "files" / "contoso-issuing.cer").write_bytes(to_der(root.encode()))
+    results = tenant.run_examples("intune_certificate_profile", contoso_root_pem=root)
+    assert all(result["changed"] and result["warnings"] == [] for result in results)
 
 
 @pytest.mark.parametrize(

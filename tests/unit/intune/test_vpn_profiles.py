@@ -349,6 +349,12 @@ def test_a_profile_that_was_read_makes_the_same_profile_where_there_is_none(tena
     assert tenant("intune_vpn_profile", **{**found, "id": None})["changed"] is False
 
 
+def test_the_examples_of_the_documentation_run(tenant: Tenant) -> None:
+    tenant.have(PROFILES, "iosPkcsCertificateProfile", "Contoso device certificate iOS")
+    *made, _removed = tenant.run_examples("intune_vpn_profile")
+    assert all(result["changed"] and result["warnings"] == [] for result in made)
+
+
 # -- links -----------------------------------------------------------------------------------------------------------
 
 
