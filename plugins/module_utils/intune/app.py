@@ -16,7 +16,7 @@ from ..graph import odata
 from ..graph.errors import Conflict, IntuneError
 from ..graph.session import GraphSession
 from ..reconcile import wait
-from ..reconcile.errors import InvalidOptions, ObjectNotFound
+from ..reconcile.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound
 from ..reconcile.fields import Field, Flags, Kind, MinimumVersion, NamedReferences, Text
 from ..reconcile.marks import MarkedText
 from ..reconcile.names import snake_case
@@ -212,7 +212,10 @@ class App(Resource):
         "lastModifiedDateTime",
     )
 
+    shares_names = True
+
     def __init__(self) -> None:
+        super().__init__()
         self._is_imported = False
 
     # -- options ---------------------------------------------------------------------------------------------
@@ -268,10 +271,24 @@ class App(Resource):
 
     def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
         raw = super().find(session, params)
+        other = self._other_identity(raw, params) if raw else None
+        if other:
+            # Found by name or id; the app that is described further is not this one.
+            if params.get("state") == "absent":
+                return None
+            raise CreateOnlyChange(self.describe(params), [other])
         is_renamed = raw and params.get("id") and params.get("name") not in (None, raw.get("displayName"))
         if raw and is_renamed and params.get("state") != "absent" and self.type_of(raw) in _OF_GOOGLE:
             raise InvalidOptions(f"{params['id']} cannot be renamed to '{params['name']}': its name comes from managed Google Play. Nothing was written.")
         return raw
+
+    def _other_identity(self, raw: Raw, params: Params) -> str | None:
+        """Return the option that says another app than this one, of those by which an app is recognised and that nobody changes."""
+        own = {known.option for known in self.type_of(raw).fields}
+        for option, graph in (("package_id", "packageId"), ("bundle_id", "bundleId")):
+            if option not in own and raw.get(graph) and params.get(option) not in (None, raw[graph]):
+                return option
+        return None
 
     def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
         if params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")):

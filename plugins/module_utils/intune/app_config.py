@@ -416,10 +416,13 @@ class AppConfig(Resource):
 
     def create_body(self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames) -> dict[str, Any]:
         body = super().create_body(object_type, params, {key: value for key, value in desired.items() if value != []}, ids)
-        if object_type in _OF_ANDROID and not (params.get(str(object_type.section)) or {}).get("package_id"):
+        if object_type not in _OF_ANDROID:
+            return body
+        if not (params.get(str(object_type.section)) or {}).get("package_id"):
             body["packageId"] = self._package_of_target(object_type, params, ids)
-            if body.get("payloadJson"):
-                body["payloadJson"] = payload(properties_of(body["payloadJson"]), body["packageId"])
+        if body.get("payloadJson"):
+            # The document names the app once more; one that is kept from a replaced configuration may name another.
+            body["payloadJson"] = payload(properties_of(body["payloadJson"]), body["packageId"])
         return body
 
     def _package_of_target(self, object_type: ObjectType, params: Params, ids: ResolvedNames) -> str:

@@ -164,12 +164,15 @@ class _Task:
         if current is None:
             if params.get("id") and not resource.id_is_given:
                 raise ObjectNotFound(f"No {resource.title} has the id {params['id']}. Nothing was written.")
+            for other in resource.namesakes:
+                there = f"{other['id']} ({resource.type_of(other).title})"
+                self.warnings.append(f"{resource.describe(params)} is created beside {there} of the same name: the type of an object cannot be changed.")
             return resource.check_creatable(wanted, params)
         object_type = resource.type_of(current)
         if wanted and wanted.graph_type != object_type.graph_type:
             if params.get("recreate"):
                 return wanted
-            raise CreateOnlyChange(f"{resource.describe(params)} (a {object_type.title})", [wanted.section or resource.type_option], "recreate" in params)
+            raise CreateOnlyChange(f"{resource.describe(params)} ({object_type.title})", [wanted.section or resource.type_option], "recreate" in params)
         return object_type
 
     def _complete(self, current: dict[str, Any], given: Sequence[tuple[Field, Any]]) -> None:

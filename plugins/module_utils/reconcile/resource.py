@@ -84,6 +84,12 @@ class Resource:
 
     # Whether the caller gives the id of a new object (MTD connectors).
     id_is_given = False
+    # Whether objects of one name and several types are common, so that a new one beside them is no surprise (apps).
+    shares_names = False
+
+    def __init__(self) -> None:
+        # Objects that bear the wanted name and are of another type.
+        self.namesakes: list[Raw] = []
 
     # -- options ---------------------------------------------------------------------------------------------
 
@@ -186,8 +192,12 @@ class Resource:
         for collection in self.collections(params):
             query = {"$filter": f"{self.name_property} eq {odata.literal(name)}", **self.query_of(collection)}
             for raw in self._listed(session, collection, query):
-                if raw.get(self.name_property) == name and self.matches(raw, params):
+                if raw.get(self.name_property) != name:
+                    continue
+                if self.matches(raw, params):
                     yield raw
+                elif not self.shares_names and graph_type(raw) in [known.graph_type for known in self.types]:
+                    self.namesakes.append(raw)
 
     def _listed(self, session: GraphSession, collection: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
         """List with a filter; Intune does not document one for every collection, so a refused query lists all."""

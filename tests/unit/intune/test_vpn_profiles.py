@@ -514,7 +514,7 @@ def test_another_type_is_refused_and_made_with_recreate(tenant: Tenant) -> None:
 
 def test_profiles_of_one_name_and_two_types_are_two_profiles(tenant: Tenant) -> None:
     tenant("intune_vpn_profile", name="v", ios=SONIC_WALL)
-    tenant.lives("intune_vpn_profile", name="v", macos=SONIC_WALL)
+    tenant.settles("intune_vpn_profile", name="v", macos=SONIC_WALL)
     assert len(profiles(tenant)) == 2
     assert "More than one" in tenant.fails("intune_vpn_profile", name="v", description="x")
 
