@@ -21,7 +21,7 @@ from tests.unit.modules.in_process import Result, Tenant, module
 
 Json = dict[str, Any]
 TYPE = "#microsoft.graph."
-STORE_APP = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
+STORE_APP: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
 VPN = {
     "connection_name": "V",
     "connection_type": "custom_vpn",
@@ -111,7 +111,8 @@ def test_every_kind_of_target_is_set_and_read_back(case: Case) -> None:
         wanted["allDevicesAssignmentTarget"] = ("allDevicesAssignmentTarget", None)
     case.settles(case.name, **case.options, assignments=items)
     assert case.stored() == wanted
-    (info,) = case.run(f"{case.name}_info", name="X")[f"{module(case.name).resource().plural or module(case.name).resource().noun + 's'}"]
+    listed = next(value for value in case.run(f"{case.name}_info", name="X").values() if isinstance(value, list) and value)
+    (info,) = listed
     assert {item.get("group") for item in info["assignments"]} == {"A", "B", None}
     assert not case.assign(*info["assignments"], purge_assignments=True)["changed"]
 
@@ -149,9 +150,9 @@ def test_one_target_twice_is_refused(case: Case) -> None:
 
 
 def test_all_names_are_resolved_by_one_batch(case: Case) -> None:
-    items = [{"group": "A", "filter": "Corporate iOS"}, {"group": "B", "exclude": True}, {"group": "C", "filter": "Corporate Android"}]
+    items: list[Json] = [{"group": "A", "filter": "Corporate iOS"}, {"group": "B", "exclude": True}, {"group": "C", "filter": "Corporate Android"}]
     has_tags = "scope_tags" in module(case.name).spec
-    options = {"scope_tags": ["Mobile Security"]} if has_tags else {}
+    options: Json = {"scope_tags": ["Mobile Security"]} if has_tags else {}
     case.assign(*items, **options)
     case.emulator.journal(clear=True)
     result = case.assign(*items, **options)
