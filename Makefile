@@ -114,6 +114,10 @@ doc: tree .venv/.lint-installed ## the documentation as HTML, in .build/doc/html
 changelog: .venv/.lint-installed tree ## what the changelog of the next release will say
 	@cd $(TREE) && antsibull-changelog generate --output - --output-format md --only-latest
 
+.PHONY: permissions
+permissions: tree ## write what the catalogue of permissions says into notes, README and guide; ARGS=--check
+	@PYTHONPATH="$(CURDIR)/.build" $(PY) tests/tools/permission_docs.py $(ARGS)
+
 .PHONY: contract
 contract: .venv/.installed ## write the emulated tenant's schema data anew from the published packages
 	@$(PY) tests/emulator/contract/generate.py $(ARGS)

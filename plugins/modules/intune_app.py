@@ -148,8 +148,9 @@ options:
     type: int
     default: 300
 notes:
-  - "Application permissions: C(DeviceManagementApps.ReadWrite.All), or C(DeviceManagementApps.Read.All) for check mode.
-    Adding a managed Google Play app also needs C(DeviceManagementConfiguration.ReadWrite.All)."
+  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementApps.ReadWrite.All) to change something;
+    C(DeviceManagementConfiguration.Read.All) with managed Google Play, with a per-app VPN profile, with assignment filters and with scope tags;
+    C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed Google Play; C(GroupMember.Read.All) with groups in assignments."
 seealso:
   - module: mobilesec.intune.intune_app_config
   - module: mobilesec.intune.intune_group

@@ -242,7 +242,8 @@ options:
           - Intune shows them to everyone who may read the configuration.
         type: dict
 notes:
-  - "Application permissions: C(DeviceManagementApps.ReadWrite.All), or C(DeviceManagementApps.Read.All) for check mode."
+  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementApps.ReadWrite.All) to change something; C(GroupMember.Read.All) with
+    groups in assignments; C(DeviceManagementConfiguration.Read.All) with assignment filters and with scope tags."
   - Microsoft Graph does not say which values of a configuration are secret. Only values that the task itself gives in plain are shown
     in results and diffs, all others are masked.
 seealso:

@@ -22,8 +22,8 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
 notes:
-  - "Application permissions: C(DeviceManagementApps.Read.All). The names of groups need C(GroupMember.Read.All), those of assignment filters and
-    scope tags C(DeviceManagementConfiguration.Read.All)."
+  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All) for the names of VPN profiles, for the names of
+    filters and for the names of scope tags; C(GroupMember.Read.All) for the names of groups."
 seealso:
   - module: mobilesec.intune.intune_app
 """

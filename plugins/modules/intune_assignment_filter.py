@@ -56,7 +56,7 @@ options:
     choices: [devices, apps]
 notes:
   - Intune refuses to delete a filter that assignments use.
-  - "Application permissions: C(DeviceManagementConfiguration.ReadWrite.All), or C(DeviceManagementConfiguration.Read.All) for check mode."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All) to change something."
 seealso:
   - module: mobilesec.intune.intune_assignment_filter_info
 """

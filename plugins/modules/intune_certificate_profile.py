@@ -65,7 +65,8 @@ options:
 requirements:
   - cryptography (which msal brings)
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.ReadWrite.All), or C(DeviceManagementConfiguration.Read.All) for check mode."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All) to change something;
+    C(GroupMember.Read.All) with groups in assignments."
 seealso:
   - module: mobilesec.intune.intune_vpn_profile
 """

@@ -928,7 +928,9 @@ options:
               - Minutes between two runs of the script, 1 to 480 (C(runIntervalInMinutes)).
             type: int
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.ReadWrite.All), or C(DeviceManagementConfiguration.Read.All) for check mode."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All) to change something;
+    C(DeviceManagementServiceConfig.Read.All) with notification message templates; C(GroupMember.Read.All) to warn about groups of devices and with groups
+    in assignments."
   - Only the rules that are given are compared and set.
   - The platform of the policy with an O(id) can be changed with O(recreate=true) only.
   - If a policy requires a threat level and is assigned to all devices, or to a group with devices, the module warns about it. It sees what is in

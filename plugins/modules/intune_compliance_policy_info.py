@@ -22,8 +22,8 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.Read.All). The names of groups need C(GroupMember.Read.All), those of assignment filters and
-    scope tags C(DeviceManagementConfiguration.Read.All), those of notification message templates C(DeviceManagementServiceConfig.Read.All)."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementServiceConfig.Read.All) for the names of notification message
+    templates; C(GroupMember.Read.All) for the names of groups."
 seealso:
   - module: mobilesec.intune.intune_compliance_policy
 """

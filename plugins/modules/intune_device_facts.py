@@ -60,9 +60,8 @@ options:
     type: bool
     default: false
 notes:
-  - "Application permissions: C(DeviceManagementManagedDevices.Read.All)."
-  - "O(groups) also needs C(GroupMember.Read.All), and for groups with devices in them C(Device.Read.All)."
-  - "O(registered_devices) also needs C(User.Read.All)."
+  - "Application permissions: C(DeviceManagementManagedDevices.Read.All); C(GroupMember.Read.All) with O(groups); C(Device.Read.All) with O(groups) that
+    have devices in them; C(User.Read.All) with O(registered_devices)."
   - Up to 200 members of O(groups), users and devices together, are asked for their devices one by one, in C($batch) of 20. For more members,
     and with O(outside_groups), the whole fleet is listed and joined here.
   - A fleet of more than three pages is cut into slices by C(enrolledDateTime), which are read side by side, O(parallel_pages) pages at a time. If

@@ -68,9 +68,10 @@ options:
     type: bool
     default: false
 notes:
-  - "Application permissions: C(GroupMember.Read.All) to read, C(Group.Create) to create, C(Group.ReadWrite.All) to change and delete.
-    A member that is a device also needs C(Device.ReadWrite.All). Naming members and owners needs C(Directory.Read.All), or
-    C(User.Read.All) and C(Device.Read.All). Seeing deleted groups needs C(Group.Read.All), restoring one C(Group.ReadWrite.All)."
+  - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for a group that is there, with owners and
+    to restore one; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All) with users; C(User.ReadWrite.All) with members that are users;
+    C(Device.Read.All) with devices; C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by object ID;
+    C(Group.Read.All) to see deleted groups."
 seealso:
   - module: mobilesec.intune.intune_app
 """

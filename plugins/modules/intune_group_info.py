@@ -22,8 +22,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
 notes:
-  - "Application permissions: C(GroupMember.Read.All). The names of groups need C(GroupMember.Read.All), those of assignment filters and
-    scope tags C(DeviceManagementConfiguration.Read.All)."
+  - "Application permissions: C(GroupMember.Read.All)."
 seealso:
   - module: mobilesec.intune.intune_group
 """

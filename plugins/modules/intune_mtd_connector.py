@@ -154,7 +154,7 @@ options:
         (C(partnerUnresponsivenessThresholdInDays)).
     type: int
 notes:
-  - "Application permissions: C(DeviceManagementServiceConfig.ReadWrite.All), or C(DeviceManagementServiceConfig.Read.All) for check mode."
+  - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementServiceConfig.ReadWrite.All) to change something."
 seealso:
   - module: mobilesec.intune.intune_app
   - module: mobilesec.intune.intune_device_facts

@@ -26,8 +26,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.Read.All). The names of groups need C(GroupMember.Read.All), those of assignment filters and
-    scope tags C(DeviceManagementConfiguration.Read.All)."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(GroupMember.Read.All) for the names of groups."
 seealso:
   - module: mobilesec.intune.intune_vpn_profile
 """

@@ -345,10 +345,16 @@ def list_relation(relation: str, call: Call) -> Response:
     check_select(call, [cast] if cast in ("user", "group", "device", "servicePrincipal") else ["user", "group", "device", "servicePrincipal"])
     refuse_expand(call)
     chosen = _chosen(call, relation)
-    items = [values for _kind, values in chosen]
+    items = [values if _may_see(call, kind) else {"id": values["id"]} for kind, values in chosen]
     if cast:
         return page(call, items, cast, f"{cast}s")
     return page(call, items, None, "directoryObjects", {values["id"]: kind for kind, values in chosen})
+
+
+def _may_see(call: Call, kind: str) -> bool:
+    """Of members whose type the application may not read only type and id are shown [graph docs: inaccessible member objects]."""
+    readers = {"user": ("User.",), "device": ("Device.",)}.get(kind)
+    return readers is None or any(role.startswith((*readers, "Directory.")) for role in call.roles)
 
 
 def list_references(relation: str, call: Call) -> Response:

@@ -161,6 +161,18 @@ class GraphSession:
         """A context in which no thread waits to repeat a request: its answer is not wanted any more."""
         return self._policy.abandoned()
 
+    def token_claims(self, renewed: bool = False) -> dict[str, Any]:
+        """What the access token says of itself, such as roles, appid and tid; nothing for a token that cannot be read.
+
+        A cached token does not know what was granted since; renewed logs in once more, where that is possible.
+        """
+        token = self._tokens.token()
+        self._redactor.add(token)
+        if renewed and self._tokens.renew():
+            token = self._tokens.token()
+            self._redactor.add(token)
+        return tokens.claims(token)
+
     def close(self) -> None:
         self._http.close()
 

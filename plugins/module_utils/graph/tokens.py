@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fcntl
 import hashlib
@@ -16,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.clouds import Cloud
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.credentials import (
@@ -112,6 +113,16 @@ class TokenProvider:
             if self._cache:
                 self._cache.write(text)
             return token
+
+
+def claims(token: str) -> dict[str, Any]:
+    """What an access token says of itself; nothing when it is none of those that can be read. It is Graph that verifies it."""
+    try:
+        part = token.split(".")[1]
+        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (IndexError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def find_token(text: str | None, target: str) -> Token | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
+from ..graph.errors import Forbidden
 from ..graph.session import GraphSession
 from . import assignments as assigned
 from . import relations
@@ -41,7 +42,8 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
         }
         for raw in found
     }
-    return {"changed": False, resource.plural or f"{resource.noun}s": options, "details": details, "graph_requests": session.requests_sent}
+    result = {"changed": False, resource.plural or f"{resource.noun}s": options, "details": details}
+    return {**result, "graph_requests": session.requests_sent, "warnings": names.warnings}
 
 
 def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _names(resource: Resource, session: GraphSession, found: list[dict[str, Any]
             wanted.setdefault(kind, set()).add(object_id)
     names = ResolvedNames()
     for kind, ids in wanted.items():
-        for named in _named_objects(session, kind, sorted(ids)):
+        for named in _named_objects(session, kind, sorted(ids), names.warnings):
             names.objects[Reference(kind, str(named["id"]))] = named
     return names
 
@@ -112,12 +114,16 @@ def _referred(resource: Resource, object_type: ObjectType, raw: Mapping[str, Any
             yield from form.linked(entry.get("settings")) if form else ()
 
 
-def _named_objects(session: GraphSession, kind: ReferenceKind, ids: list[str]) -> Iterable[Mapping[str, Any]]:
+def _named_objects(session: GraphSession, kind: ReferenceKind, ids: list[str], warnings: list[str]) -> Iterable[Mapping[str, Any]]:
     if not kind.filterable:
         yield from session.list(kind.path, version=kind.version)
         return
     requests = [BatchRequest("GET", f"/{kind.path}/{odata.segment(object_id)}") for object_id in ids]
-    for response in session.batch(requests, version=kind.version):
+    answers = session.batch(requests, version=kind.version)
+    refused = next((response.error for response in answers if isinstance(response.error, Forbidden)), None)
+    if refused:
+        warnings.append(f"The result has ids in place of the names of {kind.noun}s. {refused}")
+    for response in answers:
         # An object that was deleted since keeps its id in the output.
         if not response.error and isinstance(response.body, dict):
             yield response.body

@@ -64,7 +64,7 @@ def test_a_role_is_assigned_once_and_taken_away_and_tokens_keep_what_they_had(ad
     assert roles[1] - roles[0] == {"DeviceManagementRBAC.ReadWrite.All"}
     assert made["id"] in {item["id"] for item in admin.all(f"/v1.0/servicePrincipals/{own['id']}/appRoleAssignments")}
     path = f"/v1.0/servicePrincipals/{own['id']}/appRoleAssignments/{made['id']}"
-    assert [admin("DELETE", path).status for _ in range(2)] == [204, 404]
+    assert [admin("DELETE", path).status for _attempt in range(2)] == [204, 404]
 
 
 def test_what_is_wrong_with_an_assignment_is_refused(admin: Api) -> None:
@@ -105,7 +105,7 @@ def test_delegated_permissions_are_one_text_for_each_client_and_resource(admin: 
     assert found["scope"] == "User.Read"
     (found,) = admin.get(f"/v1.0/oauth2PermissionGrants?$filter=clientId eq '{own['id']}' and resourceId eq '{graph['id']}'").value
     assert admin("POST", "/v1.0/oauth2PermissionGrants", {**body, "consentType": "Principal"}).status == 400
-    assert [admin("DELETE", path).status for _ in range(2)] == [204, 404]
+    assert [admin("DELETE", path).status for _attempt in range(2)] == [204, 404]
 
 
 def test_the_organization_says_what_is_licensed(api: Api) -> None:

@@ -162,8 +162,8 @@ def test_fields_are_those_of_a_device() -> None:
         ("POST", "deviceAppManagement/mobileApps/x/assign", "DeviceManagementApps.ReadWrite.All"),
         ("GET", "deviceManagement/managedDevices", "DeviceManagementManagedDevices.Read.All"),
         ("PATCH", "deviceManagement/mobileThreatDefenseConnectors/x", "DeviceManagementServiceConfig.ReadWrite.All"),
-        ("GET", "something/else", None),
     ],
 )
-def test_a_refusal_names_the_permission(method: str, path: str, permission: str | None) -> None:
-    assert permissions.hint(method, path) == permission
+def test_a_refusal_names_the_least_permission_first(method: str, path: str, permission: str) -> None:
+    assert (permissions.hint(method, path) or "").startswith(permission)
+    assert permissions.hint(method, "something/else") is None

@@ -16,7 +16,6 @@ import yaml
 
 from ansible_collections.mobilesec.intune.plugins.inventory import managed_devices
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import auth_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.query import OPTIONS
 from tests.unit.modules.test_documentation import ROOT, differences, each_option, sentences
 
@@ -55,10 +54,6 @@ def test_every_own_option_is_described() -> None:
 def test_the_groups_that_hosts_are_put_into_are_documented() -> None:
     text = " ".join(OWN["default_groups"]["description"])
     assert all(f"C(intune_{group}_" in text for group in managed_devices.DEFAULT_GROUPS)
-
-
-def test_the_notes_name_the_least_permission(documentation: dict[str, Any]) -> None:
-    assert f"C({permissions.hint('GET', 'deviceManagement/managedDevices')})" in " ".join(documentation["doc"]["notes"])
 
 
 def test_the_examples_use_options_that_there_are(documentation: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
 from tests.emulator.client import Emulator
 from tests.integration.harness import writes
 
@@ -47,6 +48,7 @@ class Tenant:
         assert validated.error_messages == [], validated.error_messages
         params: Mapping[str, Any] = validated.validated_parameters
         session = GraphSession.from_params(params)
+        session.permission_hint = permissions.hint
         try:
             return declared.interface(session, params, check, diff)
         finally:

@@ -1,0 +1,227 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Write what the catalogue of permissions says into the notes of the modules, the README and the guide of permissions.
+
+make permissions          writes them
+make permissions ARGS=--check   says which of them are stale
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permission_catalogue as catalogue
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import MODULES, STEPS, Use
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = Path("docs/docsite/rst/guide_permissions.rst")
+README = Path("README.md")
+_NOTE = re.compile(r'  - "Application permissions: [^"]*"\n')
+_TABLE = re.compile(r"(<!-- written by make permissions -->\n).*?(<!-- end -->)", re.DOTALL)
+_MARKUP = re.compile(r"[CO]\(([^)]*)\)")
+
+
+def needs(uses: Iterable[Use]) -> dict[str, list[str]]:
+    """Permission -> when it is needed, empty for always; the least permission of each use."""
+    found: dict[str, list[str]] = {}
+    for use in uses:
+        found.setdefault(use.access.least, []).append(use.when)
+    return {name: [] if "" in whens else list(dict.fromkeys(whens)) for name, whens in found.items()}
+
+
+def listed(items: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
+
+
+def sentence(uses: Iterable[Use], quote: Callable[[str], str]) -> str:
+    parts = [f"{quote(name)} {listed(whens)}".rstrip() for name, whens in needs(uses).items()]
+    return "; ".join(parts)
+
+
+def in_code(text: str, mark: str) -> str:
+    """Ansible's markup as plain literals."""
+    return _MARKUP.sub(rf"{mark}\1{mark}", text)
+
+
+# -- the modules' notes --------------------------------------------------------------------------------------
+
+
+def note(module: str) -> str:
+    text = f"Application permissions: {sentence(MODULES[module], lambda name: f'C({name})')}."
+    lines = textwrap.wrap(text, 150, break_long_words=False, break_on_hyphens=False)
+    return '  - "' + "\n    ".join(lines) + '"\n'
+
+
+def with_note(path: Path, text: str) -> str:
+    if not _NOTE.search(text):
+        sys.exit(f'{path} has no note that starts with "Application permissions:"')
+    return _NOTE.sub(lambda _match: note(path.stem), text, count=1)
+
+
+# -- README --------------------------------------------------------------------------------------------------
+
+
+def readme_table() -> Iterator[str]:
+    yield "| module | permission | in addition |"
+    yield "|---|---|---|"
+    for module, uses in MODULES.items():
+        always = [f"`{name}`" for name, whens in needs(uses).items() if not whens]
+        more = [f"{in_code(listed(whens), '`')}: `{name}`" for name, whens in needs(uses).items() if whens]
+        yield f"| `{module}` | {'<br>'.join(always)} | {'<br>'.join(more)} |"
+
+
+def with_table(text: str) -> str:
+    table = "\n".join(readme_table())
+    return _TABLE.sub(lambda match: f"{match[1]}{table}\n{match[2]}", text)
+
+
+# -- the guide -----------------------------------------------------------------------------------------------
+
+
+def rst_table(header: list[str], rows: Iterable[list[str]]) -> str:
+    lines = [".. list-table::", "   :header-rows: 1", ""]
+    for row in [header, *rows]:
+        for number, cell in enumerate(row):
+            lines.append(f"   {'*' if number == 0 else ' '} - {cell}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def code(name: str) -> str:
+    return f"``{name}``"
+
+
+def guide() -> str:
+    uses = [[code(name), in_code(sentence(found, lambda name: f"C({name})"), "``")] for name, found in MODULES.items()]
+    steps = [[code(name), in_code(sentence(found, lambda name: f"C({name})"), "``")] for name, found in STEPS.items()]
+    accesses = [
+        [access.purpose, code(access.least), ", ".join(map(code, access.any_of[1:])), access.besides.replace("also needs", "also needs")]
+        for access in catalogue.ACCESSES
+    ]
+    rows = [
+        [
+            str(row.number),
+            row.permission.api,
+            code(row.permission.name),
+            row.permission.type,
+            code(row.permission.id),
+            row.usage,
+            "one-click" if row.one_click else "steady state",
+        ]
+        for row in catalogue.APPENDIX
+    ]
+    sets = [[code(name), in_code(catalogue.SET_TEXTS[name], "``")] for name in catalogue.SETS]
+    ids = [[item.api, code(item.name), item.type, code(item.id)] for item in sorted(catalogue.PERMISSIONS, key=lambda item: (item.api, item.name, item.type))]
+    return _GUIDE.format(
+        modules=rst_table(["Module", "Permissions"], uses),
+        steps=rst_table(["Step", "Permissions"], steps),
+        accesses=rst_table(["To", "Least", "Or one of", "Besides"], accesses),
+        rows=rst_table(["", "API", "Permission", "Type", "ID", "What for", "Kept for"], rows),
+        sets=rst_table(["Set", "What is in it"], sets),
+        ids=rst_table(["API", "Permission", "Type", "ID"], ids),
+    )
+
+
+_GUIDE = """\
+..
+  Copyright (c) 2026, the mobilesec.intune authors
+  GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+  SPDX-License-Identifier: GPL-3.0-or-later
+
+..
+  Written by "make permissions" from plugins/module_utils/intune/permission_catalogue.py.
+
+.. _ansible_collections.mobilesec.intune.docsite.guide_permissions:
+
+Permissions
+===========
+
+Modules log in as an application, and what they may do in Microsoft Graph is what an administrator granted to it. The tables
+below name the least permission for each purpose. A token shows the permissions of the time when it was issued: after a grant
+or a revocation it takes a new login, and a cached token stays as it was.
+
+``mobilesec.intune.intune_permission_info`` compares what an application has with what it needs, its own or that of another
+application in the tenant. ``mobilesec.intune.intune_permission`` grants and revokes; the application that does so holds the
+keys to the tenant, so it should not be the one that onboards.
+
+.. contents::
+   :local:
+   :depth: 1
+
+Modules
+-------
+
+A permission without a condition is always needed, in check mode too. Names in place of IDs take permission to read what is named.
+
+{modules}
+Steps of the role
+-----------------
+
+The names that are no steps of the role ``harmony_onboarding`` say what a variable adds:
+members and owners of groups, the Android app, assignments, filters and scope tags.
+
+{steps}
+What a request takes
+--------------------
+
+{accesses}
+The vendor's one-click integration
+----------------------------------
+
+Check Point's integration guide for Microsoft Intune lists what its own application asks for, and says that what is marked
+for the one-click integration can be removed afterwards. Rows 11, 12 and 14 are
+printed there as application permissions, with the description of the delegated ones, which they are here.
+
+{rows}
+Sets
+----
+
+Sets are names for parts of this table, for the option ``sets`` of both modules.
+
+{sets}
+IDs
+---
+
+They are the same in all tenants.
+
+{ids}"""
+
+
+# -- all of it -----------------------------------------------------------------------------------------------
+
+
+def documents(root: Path) -> Iterator[tuple[Path, str]]:
+    """Yield each file with the text that it should have."""
+    yield GUIDE, guide()
+    yield README, with_table((root / README).read_text(encoding="utf-8"))
+    plugins = [*(root / "plugins/modules").glob("intune_*.py"), root / "plugins/inventory/managed_devices.py"]
+    for path in sorted(plugins):
+        if path.stem not in MODULES:
+            sys.exit(f"{path.stem} is not in MODULES of plugins/module_utils/intune/permission_catalogue.py")
+        yield path.relative_to(root), with_note(path, path.read_text(encoding="utf-8"))
+
+
+def stale(root: Path) -> list[str]:
+    return [str(path) for path, text in documents(root) if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Write the documentation of permissions from their catalogue.")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is stale")
+    parser.add_argument("root", nargs="?", type=Path, default=ROOT, help="the checkout to write to")
+    options = parser.parse_args()
+    changed = stale(options.root)
+    if not options.check:
+        for path, text in documents(options.root):
+            (options.root / path).write_text(text, encoding="utf-8")
+    print("\n".join(f"{'stale' if options.check else 'written'}: {name}" for name in changed) or "up to date")
+    return int(options.check and bool(changed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each module with exactly the permissions that the catalogue names, and with each one of them taken away."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import MODULES
+from tests.emulator.client import Emulator
+from tests.emulator.fleet import Fleet
+from tests.emulator.principals import PARTNER_APP_ID
+from tests.emulator.settings import Settings
+from tests.unit.emulator.api import token
+from tests.unit.modules.in_process import Result, Tenant
+
+DEVICES = USERS = 6
+FLEET = Fleet(DEVICES, USERS, Settings.seed, Settings.tenant_domain)
+GROUP, TEMPLATE = "Pilot", "Warning"
+PROFILES = "deviceManagement/deviceConfigurations"
+ASSIGNED = [{"group": GROUP, "filter": "Corporate iOS", "filter_mode": "include"}]
+TAGGED: dict[str, Any] = {"scope_tags": ["Mobile Security"], "assignments": ASSIGNED}
+VPN = {
+    "connection_name": "c",
+    "connection_type": "custom_vpn",
+    "identifier": "x",
+    "authentication_method": "username_and_password",
+    "server": {"address": "127.0.0.1"},
+}
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(devices=DEVICES, users=USERS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def certificate() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=9))
+    made = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    return made.public_bytes(Encoding.PEM).decode()
+
+
+Scenario = Callable[[Tenant, str], Any]
+
+
+def group(tenant: Tenant, certificate: str) -> None:
+    devices = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})
+    owner = tenant.emulator.state()["groups"][0]["owners"][0]
+    members = ["user01@contoso.example", devices[0]["azureADDeviceId"], GROUP]
+    tenant.run("intune_group", name="New", description="a", members=members, owners=["user02@contoso.example", owner])
+    tenant.run("intune_group", name="New", description="b")
+    tenant.run("intune_group", name="New", state="absent")
+
+
+def app(tenant: Tenant, certificate: str) -> None:
+    store: dict[str, Any] = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
+    settings = {"settings": {"vpn_profile": "Tunnel"}}
+    tenant.run("intune_app", name="A", **store, scope_tags=["Mobile Security"], assignments=[{**ASSIGNED[0], **settings}])
+    tenant.run("intune_app", type="android_managed_store_app", package_id="com.example.new", wait_timeout=5)
+
+
+def app_config(tenant: Tenant, certificate: str) -> None:
+    tenant.run("intune_app_config", name="C", target_apps=["Bought"], ios={"settings": [{"key": "MDM", "value": "INTUNE"}]}, **TAGGED)
+
+
+def device_facts(tenant: Tenant, certificate: str) -> None:
+    user = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]["userPrincipalName"]
+    pilot = tenant.emulator.state()["groups"][0]["id"]
+    tenant.emulator.seed({"op": "members", "id": pilot, "add": [FLEET.entra_id(0)]})
+    tenant.run("intune_device_facts", groups=[GROUP])
+    tenant.run("intune_device_facts", user=user, registered_devices=True)
+
+
+def permission(tenant: Tenant, certificate: str) -> None:
+    tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"], create_service_principal=True)
+    tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"], state="absent")
+
+
+def tenant_info(tenant: Tenant, certificate: str) -> None:
+    unreadable = tenant.run("intune_tenant_info")["unreadable"]
+    if unreadable:
+        raise IntuneError(" ".join(unreadable))
+
+
+def reading(module: str, **options: Any) -> Scenario:
+    """One task; what it could not read and warns of counts as refused."""
+
+    def scenario(tenant: Tenant, certificate: str) -> Result:
+        result = tenant.run(module, **options)
+        if result.get("warnings"):
+            raise IntuneError(" ".join(result["warnings"]))
+        return result
+
+    return scenario
+
+
+SCENARIOS: dict[str, Scenario] = {
+    "intune_app": app,
+    "intune_app_config": app_config,
+    "intune_app_config_info": reading("intune_app_config_info"),
+    "intune_app_info": reading("intune_app_info"),
+    "intune_assignment_filter": reading(
+        "intune_assignment_filter", name="F", platform="ios", rule='(device.deviceOwnership -eq "Personal")', scope_tags=["Mobile Security"]
+    ),
+    "intune_assignment_filter_info": reading("intune_assignment_filter_info"),
+    "intune_certificate_profile": lambda tenant, certificate: tenant.run(
+        "intune_certificate_profile", name="R", platform="ios", certificate=certificate, **TAGGED
+    ),
+    "intune_certificate_profile_info": reading("intune_certificate_profile_info"),
+    "intune_compliance_policy": reading(
+        "intune_compliance_policy",
+        name="P",
+        ios={"device_threat_protection_required_security_level": "low"},
+        scheduled_actions_for_rule=[{"action_type": "block"}, {"action_type": "notification", "notification_template": TEMPLATE}],
+        **TAGGED,
+    ),
+    "intune_compliance_policy_info": reading("intune_compliance_policy_info"),
+    "intune_device_facts": device_facts,
+    "intune_group": group,
+    "intune_group_info": reading("intune_group_info"),
+    "intune_mtd_connector": reading("intune_mtd_connector", partner="Zimperium", ios_enabled=True),
+    "intune_mtd_connector_info": reading("intune_mtd_connector_info"),
+    "intune_permission": permission,
+    "intune_permission_info": reading("intune_permission_info", read_grants=True),
+    "intune_tenant_info": tenant_info,
+    "intune_vpn_profile": reading("intune_vpn_profile", name="V", ios=VPN, **TAGGED),
+    "intune_vpn_profile_info": reading("intune_vpn_profile_info"),
+}
+
+
+def furnished(emulator: Emulator) -> None:
+    """A tenant in which there is something to read, all with names of other objects in it."""
+    emulator.reset()
+    (pilot,) = emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": GROUP, "owners": ["b7c1f8de-54a1-4d53-8d0c-1f1f9f1b7a11"]}})
+    payload = base64.b64encode(b"<dict><key>a</key><string>b</string></dict>").decode()
+    (template,) = emulator.seed({"op": "create", "collection": "deviceManagement/notificationMessageTemplates", "body": {"displayName": TEMPLATE}})
+    action = {"actionType": "notification", "gracePeriodHours": 1, "notificationTemplateId": template["id"], "notificationMessageCCList": []}
+    rules = [{"ruleName": "x", "scheduledActionConfigurations": [action]}]
+    made: list[tuple[str, str, dict[str, Any]]] = [
+        ("deviceAppManagement/mobileApps", "iosVppApp", {"displayName": "Bought", "publisher": "x"}),
+        ("deviceAppManagement/mobileAppConfigurations", "iosMobileAppConfiguration", {"encodedSettingXml": payload}),
+        (PROFILES, "iosVpnConfiguration", {"displayName": "Tunnel", "connectionName": "c", "connectionType": "customVpn"}),
+        (PROFILES, "iosTrustedRootCertificate", {"certFileName": "x.cer"}),
+        ("deviceManagement/deviceCompliancePolicies", "iosCompliancePolicy", {"scheduledActionsForRule": rules}),
+    ]
+    target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": pilot["id"]}
+    target |= {"deviceAndAppManagementAssignmentFilterId": "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1001", "deviceAndAppManagementAssignmentFilterType": "include"}
+    for collection, kind, values in made:
+        body = {"@odata.type": f"#microsoft.graph.{kind}", "displayName": "Old", "roleScopeTagIds": ["1"], **values}
+        created = emulator.seed({"op": "create", "collection": collection, "body": body})[0]
+        entry = {"target": target, **({"intent": "required"} if "mobileApps" in collection else {})}
+        emulator.seed({"op": "assign", "collection": collection, "id": created["id"], "assignments": [entry]})
+
+
+def held(emulator: Emulator, names: list[str]) -> Tenant:
+    """The furnished tenant, and a login that has these permissions and no other."""
+    furnished(emulator)
+    emulator.settings(permissions=names)
+    tenant = Tenant(emulator)
+    login = {"access_token": token(emulator)["access_token"]}
+    tenant.credentials = {**login, **{key: tenant.credentials[key] for key in ("graph_url", "ca_path", "token_cache")}}
+    return tenant
+
+
+def test_every_module_is_tried() -> None:
+    assert set(SCENARIOS) == set(MODULES) - {"managed_devices"}
+
+
+@pytest.mark.parametrize("module", SCENARIOS)
+def test_the_least_permissions_suffice_and_none_is_superfluous(module: str, emulator: Emulator, certificate: str) -> None:
+    least = [item.name for item in permissions.least(permissions.requirements(MODULES[module]))]
+    SCENARIOS[module](held(emulator, least), certificate)
+    for taken in least:
+        tenant = held(emulator, [name for name in least if name != taken])
+        with pytest.raises(IntuneError) as refused:
+            SCENARIOS[module](tenant, certificate)
+        assert taken in str(refused.value), f"{module} without {taken}"
