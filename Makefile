@@ -27,7 +27,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export ANSIBLE_CONFIG := $(CURDIR)/.build/ansible.cfg
 unexport AZURE_AUTHORITY_HOST AZURE_CLIENT_CERTIFICATE_PASSWORD AZURE_CLIENT_CERTIFICATE_PATH AZURE_CLIENT_ID AZURE_CLIENT_SECRET \
 	AZURE_CLOUD_ENVIRONMENT AZURE_FEDERATED_TOKEN_FILE AZURE_SECRET AZURE_TENANT AZURE_TENANT_ID \
-	INTUNE_ACCESS_TOKEN INTUNE_CA_PATH INTUNE_GRAPH_URL INTUNE_TOKEN_CACHE
+	INTUNE_ACCESS_TOKEN INTUNE_CA_PATH INTUNE_GRAPH_URL INTUNE_IN_PROCESS INTUNE_TOKEN_CACHE
 
 # A virtual environment does not survive a move of its directory.
 ifneq ($(shell cat .venv/.place 2>/dev/null || echo "$(CURDIR)"),$(CURDIR))
@@ -57,6 +57,10 @@ integration: tree ## the modules and the role, run by ansible-playbook against t
 .PHONY: versions
 versions: tree ## the demo with every version of ansible-core that fits a Python of this machine: ARGS="2.17 2.21"
 	@$(IN_TREE) $(PY) tests/tools/versions.py "$(CURDIR)/.build/versions" $(ARGS)
+
+.PHONY: integration-lanes
+integration-lanes: tree ## every integration test in Ansible's own process and as modules, and the results compared
+	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration --both-lanes $(ARGS)
 
 .PHONY: check
 check: lint sanity test ## lint, sanity and test

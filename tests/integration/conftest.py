@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import Player, bad_requests
+from tests.integration.lanes import LANES, SWITCH, Comparison
 
 USERS = 160
 # What a test may have changed in the running emulator.
@@ -112,6 +113,27 @@ def player(running_emulator: Emulator, ansible_home: Path, journal_file: Path) -
     return Player(ansible_home, {**env, "INTUNE_TOKEN_CACHE": str(ansible_home / "tokens")}, journal_file)
 
 
+@pytest.fixture(scope="session")
+def comparison(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Comparison:
+    base = tmp_path_factory.getbasetemp()
+    return Comparison(base if worker_id == "master" else base.parent)
+
+
 @pytest.fixture
-def play(player: Player, emulator: Emulator) -> Player:
-    return player
+def play(player: Player, emulator: Emulator, comparison: Comparison, lane: str, request: pytest.FixtureRequest) -> Iterator[Player]:
+    """Plays in one lane. Of a test that runs in both, what Ansible returned is compared."""
+    player.runs.clear()
+    player.env[SWITCH] = str(lane == "in_process").lower()
+    yield player
+    if not request.node.get_closest_marker("timing_decides"):
+        comparison.add(request.node.nodeid, lane, player.runs)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--both-lanes", action="store_true", help="run every test in both lanes, not only those marked both_lanes")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "play" in metafunc.fixturenames:
+        both = metafunc.config.getoption("--both-lanes") or metafunc.definition.get_closest_marker("both_lanes")
+        metafunc.parametrize("lane", LANES if both else LANES[:1])

@@ -133,6 +133,7 @@ class Player:
         self.home = home
         self.env = dict(env)
         self.journal = journal
+        self.runs: list[Run] = []
         self._count = 0
 
     def __call__(self, tasks: Sequence[Json] | None = None, **options: Any) -> Run:
@@ -166,7 +167,7 @@ class Player:
             (folder / "vars.json").write_text(json.dumps(extra_vars), encoding="utf-8")
             command += ["-e", f"@{folder / 'vars.json'}"]
         command += extra
-        return RunningPlay(command, self._environment(folder, env or {}), folder, self.journal)
+        return RunningPlay(command, self._environment(folder, env or {}), folder, self.journal, self.runs)
 
     def command(self, program: str, *arguments: str, env: Mapping[str, str | None] | None = None) -> subprocess.CompletedProcess[str]:
         """Run another of Ansible's programs, in the environment of the plays."""
@@ -212,15 +213,18 @@ class Player:
 class RunningPlay:
     """A started run; calling it waits for the end."""
 
-    def __init__(self, command: list[str], env: dict[str, str], folder: Path, journal: Path) -> None:
+    def __init__(self, command: list[str], env: dict[str, str], folder: Path, journal: Path, runs: list[Run]) -> None:
         self.folder = folder
         self.journal = journal
+        self.runs = runs
         self._offset = journal.stat().st_size
         self.process = subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def __call__(self) -> Run:
         stdout, stderr = self.process.communicate(timeout=300)
-        return Run(self.process.returncode, stdout, stderr, list(self._tasks()))
+        run = Run(self.process.returncode, stdout, stderr, list(self._tasks()))
+        self.runs.append(run)
+        return run
 
     def kill(self) -> None:
         """End the run and every process it started, without any chance to tidy up."""

@@ -27,6 +27,7 @@ def apps_of(emulator: Emulator) -> list[dict[str, Any]]:
     return list(emulator.state()["records"].get(APPS, []))
 
 
+@pytest.mark.both_lanes
 def test_an_ios_store_app_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator) -> None:
     run = run_through(
         play,
@@ -127,6 +128,7 @@ def test_an_app_that_stays_unpublished_is_an_error_and_the_next_run_finishes(pla
     assert len(apps_of(emulator)) == 1
 
 
+@pytest.mark.timing_decides
 def test_a_run_does_not_assign_an_app_that_another_run_has_just_created_before_it_is_published(play: Player, emulator: Emulator) -> None:
     emulator.settings(publishing=3000)
     made = play([task("intune_app", "create", ignore_errors=True, **IOS, wait_timeout=0)])

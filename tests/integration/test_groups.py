@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.emulator.client import Emulator
 from tests.integration.conftest import USERS
 from tests.integration.harness import HARRY, Player, run_through, task
@@ -31,6 +33,7 @@ def user_id(number: int) -> str:
     return str(Fleet(40, USERS, 1, "contoso.example").user(number)["id"])
 
 
+@pytest.mark.both_lanes
 def test_an_assigned_group_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator) -> None:
     run = run_through(
         play,

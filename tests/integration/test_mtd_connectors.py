@@ -17,6 +17,7 @@ HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 ALL: Json = {snake_case(name): True for name in WRITABLE if name != "partnerUnresponsivenessThresholdInDays"}
 
 
+@pytest.mark.both_lanes
 def test_a_connector_with_every_option_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator) -> None:
     run = run_through(
         play,

@@ -55,6 +55,7 @@ LOST = [*((module, fault) for module in CREATES for fault in ("drop_after_execut
 LOST += [("intune_group", "drop_after_read"), ("intune_vpn_profile", "drop_after_read")]
 
 
+@pytest.mark.timing_decides
 @pytest.mark.parametrize(("module", "fault"), LOST)
 @pytest.mark.provokes_bad_requests
 def test_a_create_whose_answer_is_lost_makes_one_object(play: Player, emulator: Emulator, certificates: Certificates, module: str, fault: str) -> None:
@@ -73,6 +74,7 @@ def test_a_create_whose_answer_is_lost_makes_one_object(play: Player, emulator: 
         assert len(made["assignments"]) == 1
 
 
+@pytest.mark.timing_decides
 @pytest.mark.parametrize("module", ASSIGNED)
 @pytest.mark.parametrize("fault", ["drop_after_execute", "drop_after_read"])
 def test_an_assign_whose_answer_is_lost_is_sent_again(play: Player, emulator: Emulator, certificates: Certificates, module: str, fault: str) -> None:
@@ -168,6 +170,7 @@ def test_a_tenant_that_stays_throttled_is_an_error_after_retry_timeout(play: Pla
     assert not item.changed
 
 
+@pytest.mark.timing_decides
 def test_throttled_items_of_a_batch_are_sent_again_alone(play: Player) -> None:
     groups = [f"G{number}" for number in range(4)]
     with Emulator(throttle="3/4") as small:
@@ -228,6 +231,7 @@ def test_a_directory_that_shows_everything_late_is_waited_for(play: Player, emul
     assert not any(item.warnings.strip("[]") for item in run.tasks)
 
 
+@pytest.mark.timing_decides
 @pytest.mark.parametrize("eventual", [0, 800])
 @pytest.mark.provokes_bad_requests
 def test_two_plays_at_once_make_one_group(play: Player, emulator: Emulator, eventual: int) -> None:

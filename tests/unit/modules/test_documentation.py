@@ -227,6 +227,12 @@ def test_every_module_is_in_the_action_group() -> None:
     assert sorted(runtime["action_groups"]["intune"]) == MODULES
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_an_action_plugin_that_runs_it(module: str) -> None:
+    plugin = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.action.{module}")
+    assert plugin.ActionModule.MODULE is declared(module)
+
+
 @pytest.mark.parametrize("module", RESOURCE_MODULES)
 def test_the_notes_name_the_least_permissions(module: str, documentation: dict[str, Any]) -> None:
     path = resource_of(module).path

@@ -1,0 +1,213 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a module in Ansible's own process when the target is the controller, and as any other module when it is not.
+
+Ansible's own code prepares the arguments and reads the result in both lanes. In this one the module gets the
+arguments, the environment and the working directory that its process would have had, and what it prints is read where
+the output of that process would have been. So nothing but the time it takes tells the lanes apart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.util
+import inspect
+import io
+import json
+import os
+import sys
+import urllib.request
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleError
+from ansible.module_utils import basic
+from ansible.module_utils.common import json as module_json
+from ansible.module_utils.common import warnings as module_warnings
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.utils.display import Display
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
+
+try:  # ansible-core 2.19 and later
+    from ansible.executor.module_common import _BuiltModule
+    from ansible.module_utils import _internal
+except ImportError:
+    _BuiltModule = _internal = None
+
+# Strategies load action plugins before they fork a worker for each task, so that this is imported once for a whole run.
+with contextlib.suppress(ImportError), warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    importlib.import_module("requests")
+
+SWITCH = "INTUNE_IN_PROCESS"
+_LIBRARIES = ("msal", "requests")
+_PROFILE = "legacy"  # in which form ansible-core exchanges data with a module that asks for no other
+# Variables that take effect only when a process starts.
+_START_ONLY = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
+
+display = Display()
+
+
+class Lane(NormalAction):
+    """The base of the collection's action plugins. MODULE is what the module file declares."""
+
+    MODULE: Module
+    _is_here = False
+    _arguments: bytes | None = None
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        obstacle = self._obstacle(task_vars or {})
+        self._is_here = obstacle is None
+        lane = f"as a module: {obstacle}" if obstacle else "in Ansible's own process"
+        display.vvv(f"{self._task.action} runs {lane}", host=self._play_context.remote_addr)
+        return super().run(tmp, task_vars)
+
+    # -- which lane -------------------------------------------------------------------------------------------
+
+    def _obstacle(self, task_vars: Mapping[str, Any]) -> str | None:
+        """Why the module needs a process of its own; None when it does not."""
+        raw: dict[str, Any] = {}
+        self._compute_environment_string(raw)
+        self._environment = {str(name): str(value) for name, value in raw.items()}
+        if not self._is_switched_on():
+            return f"{SWITCH} turns the other way off"
+        if self._connection.transport != "local":
+            return f"the connection is {self._connection.transport}, not local"
+        if self._connection.become:
+            return "become is on"
+        if self._task.async_val:
+            return "the task is asynchronous"
+        if constants.DEFAULT_KEEP_REMOTE_FILES:
+            return "its files are to be kept (ANSIBLE_KEEP_REMOTE_FILES)"
+        interpreter = self._interpreter(task_vars)
+        if interpreter and not _is_this_interpreter(interpreter):
+            return f"its interpreter is {interpreter}, Ansible's is {sys.executable}"
+        missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
+        if missing:
+            return f"Ansible's interpreter {sys.executable} has no {' and no '.join(missing)}"
+        early = sorted(name for name in self._environment if name.startswith(_START_ONLY))
+        if early:
+            return f"{', '.join(early)} in its environment takes effect in a new process only"
+        # Where no variable names a proxy, the system is asked, and its frameworks abort a forked process that does so.
+        if sys.platform == "darwin" and not urllib.request.getproxies_environment():
+            return "macOS cannot look proxies up in a worker; set no_proxy"
+        return None
+
+    def _is_switched_on(self) -> bool:
+        value = self._environment.get(SWITCH, os.environ.get(SWITCH, ""))
+        try:
+            return bool(boolean(value)) if value else True
+        except TypeError:
+            raise AnsibleError(f"{SWITCH} is '{value}', which is neither true nor false.") from None
+
+    def _interpreter(self, task_vars: Mapping[str, Any]) -> str | None:
+        """The interpreter that the user chose; None when Ansible is to find one."""
+        if self._task.delegate_to:
+            task_vars = task_vars.get("ansible_delegated_vars", {}).get(self._task.delegate_to, task_vars)
+        configured = constants.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)
+        chosen = str(self._templar.template(configured or "")).strip()
+        return None if not chosen or chosen.startswith("auto") else chosen
+
+    # -- what ActionBase does to run a module, here -----------------------------------------------------------
+
+    def _is_pipelining_enabled(self, *args: Any, **kwargs: Any) -> bool:
+        return self._is_here or bool(super()._is_pipelining_enabled(*args, **kwargs))
+
+    def _configure_module(self, module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]) -> Any:
+        """The arguments alone, in place of a program that holds them."""
+        if not self._is_here:
+            return super()._configure_module(module_name, module_args, task_vars)
+        path = inspect.getfile(type(self))
+        shebang = f"#!{sys.executable}"
+        self._arguments = _encoded({"ANSIBLE_MODULE_ARGS": module_args})
+        if _BuiltModule:
+            return _BuiltModule(b_module_data=self._arguments, module_style="new", shebang=shebang, serialization_profile=_PROFILE), path
+        return "new", shebang, self._arguments, path
+
+    def _low_level_execute_command(self, cmd: str, *args: Any, in_data: bytes | None = None, **kwargs: Any) -> Any:
+        if self._arguments is None or in_data is not self._arguments:
+            return super()._low_level_execute_command(cmd, *args, in_data=in_data, **kwargs)
+        rc, stdout, stderr = self._called(in_data)
+        return {"rc": rc, "stdout": stdout, "stdout_lines": stdout.splitlines(), "stderr": stderr, "stderr_lines": stderr.splitlines()}
+
+    def _called(self, arguments: bytes) -> tuple[int, str, str]:
+        """The exit status and the output of the module. What else ends it, a task's timeout for one, passes through."""
+        stdout, stderr = io.StringIO(), io.StringIO()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_like_a_new_process(arguments))
+            stack.enter_context(_in_environment(self._environment))
+            # The local connection starts processes there.
+            stack.enter_context(_in_directory(self._loader.get_basedir()))
+            stack.enter_context(contextlib.redirect_stdout(stdout))
+            stack.enter_context(contextlib.redirect_stderr(stderr))
+            try:
+                self.MODULE.run()
+            except SystemExit as end:
+                return int(end.code or 0), stdout.getvalue(), stderr.getvalue()
+        raise AnsibleError(f"{self._task.action} ended without a result.")
+
+
+def _is_this_interpreter(interpreter: str) -> bool:
+    """A virtual environment's interpreter may be a link to the system's and yet is another one."""
+    same_folder = os.path.realpath(os.path.dirname(interpreter)) == os.path.realpath(os.path.dirname(sys.executable))
+    return same_folder and os.path.realpath(interpreter) == os.path.realpath(sys.executable)
+
+
+def _encoded(params: dict[str, Any]) -> bytes:
+    if _BuiltModule:
+        encoder = module_json.get_module_encoder(_PROFILE, module_json.Direction.CONTROLLER_TO_MODULE)
+        return json.dumps(params, cls=encoder).encode()
+    return json.dumps(params, cls=module_json.AnsibleJSONEncoder, vault_to_text=True).encode()
+
+
+@contextlib.contextmanager
+def _like_a_new_process(arguments: bytes) -> Iterator[None]:
+    """Let AnsibleModule find what Ansible's wrapper of modules leaves for it, and no warnings of an earlier item of a loop."""
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_set(basic, "_ANSIBLE_ARGS", arguments))
+        if _internal:
+            stack.enter_context(_set(basic, "_ANSIBLE_PROFILE", _PROFILE))
+            # Else warnings would be shown at once, and not be returned in the result.
+            stack.enter_context(_set(_internal, "is_controller", False))
+        for name in ("_global_warnings", "_global_deprecations"):
+            kept = getattr(module_warnings, name)
+            stack.enter_context(_set(module_warnings, name, type(kept)()))
+        yield
+
+
+@contextlib.contextmanager
+def _set(owner: Any, name: str, value: Any) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+@contextlib.contextmanager
+def _in_environment(added: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _in_directory(path: str) -> Iterator[None]:
+    before = os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(path)
+        yield
+    finally:
+        os.fchdir(before)
+        os.close(before)
