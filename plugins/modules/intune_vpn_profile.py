@@ -104,6 +104,7 @@ options:
           - The issuer of the derived credential (C(derivedCredentialSettings)), as the tenant knows it. Its name or ID; an empty string takes it
             away.
           - For V(derived_credential) as authentication method.
+          - Using a name needs the permission C(DeviceManagementServiceConfig.Read.All).
         type: str
       identifier: &identifier
         description:

@@ -30,9 +30,16 @@ _MORE: dict[str, dict[str, tuple[str, ...]]] = {
     "/devicemanagement/deviceconfigurations/{id}/{id}": {"GET": _CONFIGURATION_READ},
     # Changing a reference of a profile is changing the profile.
     "/devicemanagement/deviceconfigurations/{id}/{id}/$ref": {"PUT": _CONFIGURATION_WRITE, "DELETE": _CONFIGURATION_WRITE},
-    # [graph docs: intune-shared-devicemanagementderivedcredentialsettings]
-    "/devicemanagement/derivedcredentials": {"GET": _CONFIGURATION_READ, "POST": _CONFIGURATION_WRITE},
-    "/devicemanagement/derivedcredentials/{id}": {"GET": _CONFIGURATION_READ, "PATCH": _CONFIGURATION_WRITE, "DELETE": _CONFIGURATION_WRITE},
+    # [graph docs: intune-rapolicy-devicemanagementderivedcredentialsettings-list, -create, -delete; intune-shared-…-get, -update]
+    "/devicemanagement/derivedcredentials": {
+        "GET": ("DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"),
+        "POST": ("DeviceManagementServiceConfig.ReadWrite.All",),
+    },
+    "/devicemanagement/derivedcredentials/{id}": {
+        "GET": _CONFIGURATION_READ,
+        "PATCH": _CONFIGURATION_WRITE,
+        "DELETE": ("DeviceManagementManagedDevices.ReadWrite.All",),
+    },
 }
 _ALIASES = {
     "/devices(deviceid={value})": "/devices/{id}",

@@ -183,10 +183,12 @@ _PRINCIPAL = r"servicePrincipals(/[^/]+|\([^)]*\))"
 READ_APPS = Access("read apps and app configurations", _READ, r"deviceAppManagement/", _APPS)
 WRITE_APPS = Access("manage apps and app configurations", _WRITE, r"deviceAppManagement/", _APPS[1:])
 READ_APP_STATUS = Access("query the install status of apps", ("POST",), r"deviceManagement/reports/getAppStatusOverviewReport", _APPS)
-READ_CONFIGURATION = Access("read profiles and policies", _READ, r"deviceManagement/(deviceConfigurations|deviceCompliancePolicies)", _CONFIGURATION)
+READ_CONFIGURATION = Access(
+    "read profiles and policies", _READ, r"deviceManagement/(deviceConfigurations|deviceCompliancePolicies|derivedCredentials/.)", _CONFIGURATION
+)
 WRITE_CONFIGURATION = Access("manage profiles and policies", _WRITE, r"deviceManagement/(deviceConfigurations|deviceCompliancePolicies)", _CONFIGURATION[1:])
 READ_TEMPLATES = Access("read notification message templates", _READ, r"deviceManagement/notificationMessageTemplates", _SERVICE)
-READ_CREDENTIALS = Access("read issuers of derived credentials", _READ, r"deviceManagement/derivedCredentials", _CONFIGURATION)
+READ_CREDENTIALS = Access("read issuers of derived credentials", _READ, r"deviceManagement/derivedCredentials/?$", _SERVICE)
 READ_FILTERS = Access("read assignment filters", _READ, r"deviceManagement/assignmentFilters", _CONFIGURATION)
 WRITE_FILTERS = Access("manage assignment filters", _WRITE, r"deviceManagement/assignmentFilters", _CONFIGURATION[1:])
 READ_SCOPE_TAGS = Access(
@@ -332,10 +334,10 @@ MODULES: dict[str, tuple[Use, ...]] = {
     "intune_vpn_profile": (
         Use(READ_CONFIGURATION),
         Use(WRITE_CONFIGURATION, _CHANGE),
-        Use(READ_CREDENTIALS, "with an issuer of derived credentials"),
+        Use(READ_CREDENTIALS, "with the name of an issuer of derived credentials"),
         *_ASSIGNING,
     ),
-    "intune_vpn_profile_info": (Use(READ_CONFIGURATION), Use(READ_CREDENTIALS, "for the names of issuers of derived credentials"), *_NAMING),
+    "intune_vpn_profile_info": (Use(READ_CONFIGURATION), *_NAMING),
     # The inventory plugin.
     "managed_devices": (Use(READ_MANAGED_DEVICES),),
 }

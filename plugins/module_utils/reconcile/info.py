@@ -30,10 +30,10 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     params = resource.prepare(params)
     found = list(_selected(resource, session, params))
     fields = {id(raw): resource.settable_fields(resource.type_of(raw)) for raw in found}
-    complete(resource, session, [Partial(raw, fields[id(raw)], bool(params.get("id"))) for raw in found])
+    linked = complete(resource, session, [Partial(raw, fields[id(raw)], bool(params.get("id"))) for raw in found])
     for raw in found:
         _complete_assignments(resource, session, raw)
-    names = _names(resource, session, found)
+    names = _names(resource, session, found, linked)
     options = [{**as_options(resource, raw, names), **_related(resource, session, raw)} for raw in found]
     details = {
         str(raw["id"]): {
@@ -88,14 +88,15 @@ def _complete_assignments(resource: Resource, session: GraphSession, raw: dict[s
         raw["assignments"] = list(session.list(f"{resource.address(raw)}/assignments", version=resource.version))
 
 
-def _names(resource: Resource, session: GraphSession, found: list[dict[str, Any]]) -> ResolvedNames:
-    """Look up the names of all ids in the objects, each kind of object in one $batch or one list."""
+def _names(resource: Resource, session: GraphSession, found: list[dict[str, Any]], linked: Mapping[Reference, Mapping[str, Any]]) -> ResolvedNames:
+    """Look up the names of all ids in the objects that are not known yet, each kind of object in one $batch or one list."""
     wanted: dict[ReferenceKind, set[str]] = {}
     for raw in found:
         object_type = resource.type_of(raw)
         for kind, object_id in _referred(resource, object_type, raw):
-            wanted.setdefault(kind, set()).add(object_id)
-    names = ResolvedNames()
+            if Reference(kind, object_id) not in linked:
+                wanted.setdefault(kind, set()).add(object_id)
+    names = ResolvedNames(dict(linked))
     for kind, ids in wanted.items():
         for named in _named_objects(session, kind, sorted(ids), names.warnings):
             names.objects[Reference(kind, str(named["id"]))] = named

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..graph.batch import BatchRequest
 from ..graph.errors import BadRequest, NotFound
 from ..graph.session import GraphSession
 from .fields import Field
+from .references import Reference
 from .resource import Resource
 
 
@@ -37,8 +38,9 @@ class Partial:
         return [known for known in self.fields if known.address and (known.graph not in self.raw or self.raw.get(f"{known.graph}@odata.nextLink"))]
 
 
-def complete(resource: Resource, session: GraphSession, objects: Sequence[Partial]) -> None:
-    """Add the properties that a list leaves out, and the ids of linked objects."""
+def complete(resource: Resource, session: GraphSession, objects: Sequence[Partial]) -> dict[Reference, Mapping[str, Any]]:
+    """Add the properties that a list leaves out, and the ids of linked objects. Returns the linked objects."""
+    linked: dict[Reference, Mapping[str, Any]] = {}
     wanted: list[tuple[Partial, Field | None, str]] = []
     for partial in objects:
         path = f"/{resource.address(partial.raw)}"
@@ -49,7 +51,7 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
         wanted += [(partial, known, f"{path}/{known.graph}") for known in partial.fields if known.is_link]
         wanted += [(partial, known, f"{path}/{known.address}") for known in partial.elsewhere]
     if not wanted:
-        return
+        return linked
     answers = session.batch([BatchRequest("GET", url) for _partial, _link, url in wanted], version=resource.version)
     # OData wants a cast before a property of a derived type; Graph is seen to do without [graph contract: 4].
     cast = {
@@ -63,7 +65,8 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
             answers[index] = answer
     for (partial, link, _url), answer in zip(wanted, answers):
         # No link, or a type of object that has none: the answers differ by service.
-        if answer.error and not (link and isinstance(answer.error, (BadRequest, NotFound))):
+        is_none = isinstance(answer.error, (BadRequest, NotFound) if link and link.is_link else NotFound)
+        if answer.error and not (link and is_none):
             raise answer.error
         body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
         if link and link.address:
@@ -71,5 +74,7 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
             partial.raw[link.graph] = [*(body.get("value") or []), *more]
         elif link:
             partial.raw[link.graph] = body.get("id")
+            linked.update({Reference(kind, object_id): body for kind, object_id in link.kind.linked(body.get("id"))})
         else:
             partial.raw.update({known.graph: body.get(known.graph) for known in partial.fields if known.not_in_lists or (known.action and not known.address)})
+    return linked

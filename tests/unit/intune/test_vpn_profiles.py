@@ -377,6 +377,17 @@ def test_a_certificate_is_bound_by_name_rebound_by_id_and_taken_away(tenant: Ten
     assert "identity_certificate" not in found["ios"]
 
 
+def test_links_are_read_with_their_names_in_one_batch(tenant: Tenant) -> None:
+    tenant("intune_vpn_profile", name="v", ios=SMART_CARD)
+    tenant("intune_vpn_profile", name="w", macos=APPLE)
+    tenant.emulator.journal(clear=True)
+    found = {profile["name"]: profile for profile in tenant("intune_vpn_profile_info")["vpn_profiles"]}
+    assert found["v"]["ios"]["derived_credential_settings"] == "Smart cards"
+    assert found["w"]["macos"]["identity_certificate"] == "Identity"
+    paths = [entry["path"] for entry in tenant.emulator.journal() if entry["path"].startswith("/beta/")]
+    assert paths == [f"/beta/{PROFILES}", "/beta/$batch", "/beta/deviceManagement/roleScopeTags"]
+
+
 def test_a_certificate_of_another_platform_or_of_no_name_is_refused(tenant: Tenant) -> None:
     tenant.have(PROFILES, "macOSScepCertificateProfile", "Mac")
     for name in ("Mac", "Nobody"):

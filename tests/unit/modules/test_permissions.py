@@ -38,7 +38,8 @@ VPN = {
     "connection_name": "c",
     "connection_type": "custom_vpn",
     "identifier": "x",
-    "authentication_method": "username_and_password",
+    "authentication_method": "derived_credential",
+    "derived_credential_settings": "Smart cards",
     "server": {"address": "127.0.0.1"},
 }
 
@@ -153,6 +154,7 @@ def furnished(emulator: Emulator) -> None:
     (pilot,) = emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": GROUP, "owners": ["b7c1f8de-54a1-4d53-8d0c-1f1f9f1b7a11"]}})
     payload = base64.b64encode(b"<dict><key>a</key><string>b</string></dict>").decode()
     (template,) = emulator.seed({"op": "create", "collection": "deviceManagement/notificationMessageTemplates", "body": {"displayName": TEMPLATE}})
+    emulator.seed({"op": "create", "collection": "deviceManagement/derivedCredentials", "body": {"displayName": "Smart cards"}})
     action = {"actionType": "notification", "gracePeriodHours": 1, "notificationTemplateId": template["id"], "notificationMessageCCList": []}
     rules = [{"ruleName": "x", "scheduledActionConfigurations": [action]}]
     made: list[tuple[str, str, dict[str, Any]]] = [
