@@ -3,6 +3,7 @@
 #   PYTHON=python3.12   the interpreter the virtual environment is made of
 #   ARGS="-k batch"     further arguments of the tool behind a target (pytest, ansible-test sanity, the emulated tenant, ...)
 #   JOBS=2              test processes; 0 runs the tests in pytest's own process
+#   EXAMPLES=100        how many option sets `make property-tests` draws for each type of object
 
 .POSIX:
 .SUFFIXES:
@@ -11,6 +12,7 @@ SHELL := /bin/sh
 
 ARGS =
 JOBS = 2
+EXAMPLES = 100
 PYTHON =
 
 PY = "$(CURDIR)/.venv/bin/python"
@@ -61,6 +63,14 @@ versions: tree ## the demo with every version of ansible-core that fits a Python
 .PHONY: integration-lanes
 integration-lanes: tree ## every integration test in Ansible's own process and as modules, and the results compared
 	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration --both-lanes $(ARGS)
+
+.PHONY: property-tests
+property-tests: tree ## many more of the drawn option sets that "make test" tries: EXAMPLES=300
+	@$(IN_TREE) PROPERTY_EXAMPLES=$(EXAMPLES) $(PY) -m pytest -n $(JOBS) tests/unit/properties $(ARGS)
+
+.PHONY: samples
+samples: tree ## which samples of Microsoft's documentation the modules can express
+	@$(IN_TREE) $(PY) -m pytest -q -s tests/unit/intune/test_documentation_samples.py $(ARGS)
 
 .PHONY: check
 check: lint sanity test ## lint, sanity and test

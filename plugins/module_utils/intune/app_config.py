@@ -34,7 +34,7 @@ from ..reconcile.fields import (
     scalar_text,
 )
 from ..reconcile.references import Reference, ReferenceKind, ResolvedNames, is_placeholder
-from ..reconcile.resource import ObjectType, Params, Resource, base_fields
+from ..reconcile.resource import ObjectType, Params, Raw, Resource, base_fields
 from .assignable import APP_CONFIGURATION_ASSIGNMENTS
 from .kinds import ANDROID_APP, ANDROID_FOR_WORK_APP, IOS_APP, SCOPE_TAG
 
@@ -424,6 +424,13 @@ class AppConfig(Resource):
             # The document names the app once more; one that is kept from a replaced configuration may name another.
             body["payloadJson"] = payload(properties_of(body["payloadJson"]), body["packageId"])
         return body
+
+    def completed(self, desired: dict[str, Any], current: Raw) -> dict[str, Any]:
+        """The first managed properties of a configuration name the app that the configuration is for."""
+        encoded, package_id = desired.get("payloadJson"), current.get("packageId")
+        if encoded and package_id and not _document(encoded).get("productId"):
+            return {**desired, "payloadJson": payload(properties_of(encoded), product_id(str(package_id)))}
+        return desired
 
     def _package_of_target(self, object_type: ObjectType, params: Params, ids: ResolvedNames) -> str:
         """The configuration names its app twice: by object id, and by the product id of managed Google Play."""

@@ -156,7 +156,7 @@ class _Task:
         desired = {known.graph: known.kind.encode(value, (current or {}).get(known.graph), ids) for known, value in given}
         if current is None:
             return self._created(object_type, given, desired, related, ids)
-        return self._updated(current, object_type, given, desired, related, ids)
+        return self._updated(current, object_type, given, resource.completed(desired, current), related, ids)
 
     def _object_type(self, current: Mapping[str, Any] | None) -> ObjectType:
         resource, params = self.resource, self.params

@@ -399,6 +399,22 @@ class Complex(Kind):
         return [(known, value[known.option]) for known in self.fields if (value or {}).get(known.option) is not None]
 
 
+def _pair_up(choices: Sequence[Sequence[int]]) -> bool:
+    """Whether each may have one of its choices for itself: an item with few parts given is equal to many."""
+    owners: dict[int, int] = {}
+
+    def settle(item: int, tried: set[int]) -> bool:
+        for choice in choices[item]:
+            if choice not in tried:
+                tried.add(choice)
+                if choice not in owners or settle(owners[choice], tried):
+                    owners[choice] = item
+                    return True
+        return False
+
+    return all(settle(item, set()) for item in range(len(choices)))
+
+
 class ComplexList(Kind):
     """A list of complex values; the whole list is declared, within an item only what the user gave counts."""
 
@@ -429,8 +445,12 @@ class ComplexList(Kind):
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         encoded = [self.item.encode(item, None, ids) for item in value]
         if self.key:
-            known = {item.get(self.key): item for item in current or []}
-            encoded = [self.item.encode(item, known.get(sent[self.key]), ids) for item, sent in zip(value, encoded)]
+            # Each known item once: a key may be there twice.
+            known = list(current or [])
+            for place, (item, sent) in enumerate(zip(value, encoded)):
+                present = next((have for have in known if have.get(self.key) == sent[self.key]), None)
+                encoded[place] = self.item.encode(item, present, ids)
+                known = [have for have in known if have is not present]
         return encoded
 
     def equal(self, desired: Any, current: Any) -> bool:
@@ -439,12 +459,7 @@ class ComplexList(Kind):
             return False
         if self.ordered:
             return all(self.item.equal(want, have) for want, have in zip(desired, current))
-        for want in desired:
-            match = next((have for have in current if self.item.equal(want, have)), None)
-            if match is None:
-                return False
-            current.remove(match)
-        return True
+        return _pair_up([[place for place, have in enumerate(current) if self.item.equal(want, have)] for want in desired])
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return [self.item.show(item, ids) for item in value or []]

@@ -15,6 +15,8 @@ from ..graph.errors import Forbidden
 from ..graph.session import GraphSession
 from . import assignments as assigned
 from . import relations
+from .errors import InvalidOptions
+from .marks import mark_of
 from .names import snake_case, snake_keys
 from .partial import Partial, complete
 from .references import Reference, ReferenceKind, ResolvedNames
@@ -34,7 +36,7 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     for raw in found:
         _complete_assignments(resource, session, raw)
     names = _names(resource, session, found, linked)
-    options = [{**as_options(resource, raw, names), **_related(resource, session, raw)} for raw in found]
+    options = [{**in_force(resource, raw, as_options(resource, raw, names)), **_related(resource, session, raw)} for raw in found]
     details = {
         str(raw["id"]): {
             **{snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw},
@@ -63,7 +65,37 @@ def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames)
         entries = raw.get("assignments") or []
         shown = assigned.show(entries, resource.assignable, object_type.graph_type, names)
         options["assignments"] = [item for item in shown if "target" not in item]
+    if resource.mark_property and mark_of(raw.get(resource.mark_property)):
+        options["created_by"] = mark_of(raw.get(resource.mark_property))
     return options
+
+
+def in_force(resource: Resource, raw: Mapping[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what the module refuses beside the rest: Graph also keeps what another option has put out of force."""
+    object_type = resource.type_of(raw)
+    holder = options[object_type.section] if object_type.section else options
+    refusal = _refusal(resource, options)
+    for name in reversed(list(holder)):
+        if not refusal:
+            break
+        # A switch that is off puts others out of force, and stays.
+        if name in object_type.required or not holder[name]:
+            continue
+        value = holder.pop(name)
+        left = _refusal(resource, options)
+        if len(left) < len(refusal):
+            refusal = left
+        else:
+            holder[name] = value
+    return options
+
+
+def _refusal(resource: Resource, options: Mapping[str, Any]) -> str:
+    try:
+        resource.validate(options)
+    except InvalidOptions as refusal:
+        return str(refusal)
+    return ""
 
 
 def _selected(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:

@@ -236,6 +236,10 @@ class Resource:
 
     # -- writing ---------------------------------------------------------------------------------------------
 
+    def completed(self, desired: dict[str, Any], current: Raw) -> dict[str, Any]:
+        """Return the values to write to an object that is there, completed by what its other properties say."""
+        return desired
+
     def create_body(self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames) -> dict[str, Any]:
         body = {**object_type.defaults, self.name_property: params.get("name"), **desired}
         if self.polymorphic:

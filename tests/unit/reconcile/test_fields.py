@@ -107,6 +107,13 @@ def test_lists_of_complex_values_count_order_only_where_it_means_something() -> 
     assert not unordered.equal(unordered.encode([rules[0], rules[0]], None, IDS), current)
 
 
+def test_an_item_that_is_equal_to_several_leaves_the_others_theirs() -> None:
+    servers = ComplexList(Complex(Field("address", "address"), Field("description", "description")), ordered=False)
+    current = [{"address": "a", "description": "b"}, {"address": "a", "description": "c"}]
+    assert servers.equal([{"address": "a"}, {"address": "a", "description": "b"}], current)
+    assert not servers.equal([{"address": "a", "description": "b"}, {"address": "a", "description": "b"}], current)
+
+
 @given(st.dictionaries(keys, st.one_of(texts, st.booleans(), st.integers())))
 def test_mappings_have_no_order_and_hold_text(values: dict[str, Any]) -> None:
     kind = KeyValues("name", "value")

@@ -1,0 +1,151 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What holds for every module, whatever its options: drawn option sets live against an emulated tenant in this process.
+
+`make property-tests` draws many more of them than `make test`.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from hypothesis import HealthCheck, Phase, given, reject, settings
+from hypothesis import strategies as st
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import CreateOnlyChange, InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.info import gather
+from tests.emulator.inprocess import LocalTenant
+from tests.unit.properties.options import NAMES, Drawn, Names, Options, Subject, subjects
+
+SUBJECTS = list(subjects())
+MANY = os.environ.get("PROPERTY_EXAMPLES")
+SETTINGS = settings(
+    max_examples=int(MANY or 8),
+    derandomize=not MANY,
+    # Shrinking a failure takes minutes: the long run does it.
+    phases=(Phase.explicit, Phase.generate, Phase.shrink) if MANY else (Phase.explicit, Phase.generate),
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+TENANT = LocalTenant()
+TENANT_NAMES = Names(TENANT)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything shows at once here: what is waited for in vain is a bug, and need not be waited for."""
+
+    def probe_once(probe: Callable[[], Any], *_times: float, **_more: float) -> Any:
+        return probe()
+
+    monkeypatch.setattr(wait, "until", probe_once)
+
+
+def validated(subject: Subject, options: Options) -> Options:
+    """The parameters as Ansible hands them to the module."""
+    constraints = {key: value for key, value in subject.module.constraints.items() if key != "supports_check_mode"}
+    result = ArgumentSpecValidator(subject.module.options, **constraints).validate(copy.deepcopy(options))
+    if any("mutually exclusive" in message for message in result.error_messages):
+        raise InvalidOptions(result.error_messages[0])
+    assert result.error_messages == []
+    return result.validated_parameters
+
+
+def run(subject: Subject, options: Options, check_mode: bool = False) -> dict[str, Any]:
+    TENANT.writes.clear()
+    result = reconcile(subject.resource, TENANT.session(), validated(subject, options), check_mode, True)
+    assert TENANT.refused == []
+    assert not (check_mode and TENANT.writes), TENANT.writes
+    assert not [warning for warning in result["warnings"] if "does not show it yet" in warning], result["warnings"]
+    return result
+
+
+def settled(subject: Subject, options: Options) -> Options:
+    """The options without those that do not go together with others, as the module's own refusals name them."""
+    options = copy.deepcopy(options)
+    for _attempt in range(8):
+        try:
+            params = validated(subject, options)
+            resource = subject.resource
+            resource.validate(params)
+            reconcile(resource, TENANT.session(), params, True, False)
+            return options
+        except InvalidOptions as refusal:
+            section = options.get(subject.object_type.section or "", {})
+            words = set(re.findall(r"\w+", str(refusal)))
+            kept = (subject.object_type.section, "name", *subject.object_type.required)
+            named = [(holder, key) for holder in (section, options) for key in holder if key in words and key not in kept]
+            if not named:
+                raise
+            holder, key = named[-1]
+            del holder[key]
+    return reject()
+
+
+def applied(subject: Subject, options: Options) -> dict[str, Any]:
+    """Apply in check mode, for real and again; the first predicts the second, and the third changes nothing."""
+    predicted = run(subject, options, check_mode=True)
+    real = run(subject, options)
+    assert predicted["changed"] == real["changed"] == bool(TENANT.writes)
+    assert predicted["diff"] == real["diff"]
+    for check_mode in (True, False):
+        again = run(subject, options, check_mode)
+        assert not again["changed"], again["diff"]
+        assert TENANT.writes == []
+        assert again["diff"]["before"] == again["diff"]["after"]
+    return real
+
+
+def given_back(subject: Subject, object_id: str, selected_by: Options) -> Options:
+    """What the info module returns is taken by the module, by id and by name, and changes nothing."""
+    found = gather(subject.resource, TENANT.session(), {"id": None, "name": None, "name_pattern": None, **selected_by})
+    (item,) = [each for each in found[subject.resource.plural or f"{subject.resource.noun}s"] if each["id"] == object_id]
+    item = json.loads(json.dumps(item))
+    assert not run(subject, item)["changed"]
+    if {"name", "package_id"} & set(item) and "name" in subject.module.options:
+        assert not run(subject, {key: value for key, value in item.items() if key != "id"})["changed"]
+    return dict(item)
+
+
+@pytest.mark.parametrize("subject", [subject for subject in SUBJECTS if subject.object_type.creatable], ids=repr)
+def test_an_object_lives(subject: Subject) -> None:
+    drawn = Drawn(subject, TENANT_NAMES)
+
+    @SETTINGS
+    @given(name=NAMES, created=drawn.options(), updated=drawn.options(required=False), purge=st.booleans())
+    def lives(name: str, created: Options, updated: Options, purge: bool) -> None:
+        TENANT_NAMES.seed_again()
+        key = {"name": name} if "name" in subject.module.options else {"partner": created.get("partner", "Zimperium")}
+        try:
+            created = settled(subject, {**created, **key})
+        except InvalidOptions:
+            reject()
+        made = applied(subject, created)
+        assert made["changed"]
+        given_back(subject, made["id"], {"id": made["id"]})
+
+        if purge and subject.resource.assignable:
+            updated = {**updated, "purge_assignments": True}
+        try:
+            updated = settled(subject, {**updated, **key, **subject.identity})
+            applied(subject, updated)
+        except (InvalidOptions, CreateOnlyChange):
+            pass
+        given_back(subject, made["id"], {} if "name" not in subject.module.options else {"name_pattern": "*"})
+
+        gone = applied(subject, {"id": made["id"], "state": "absent"})
+        assert gone["changed"]
+
+    lives()
