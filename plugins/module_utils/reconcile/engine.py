@@ -93,6 +93,12 @@ class _Task:
         return self._result(True, str(current["id"]), before, before, {})
 
     def _delete(self, current: Mapping[str, Any]) -> None:
+        self._send_delete(current)
+        # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
+        if not wait.until(lambda: self.resource.find(self.session, self.params) is None or None, _VISIBLE_WITHIN):
+            self.warnings.append(f"{self.resource.describe(self.params)} was deleted, but Graph still shows it.")
+
+    def _send_delete(self, current: Mapping[str, Any]) -> None:
         refused: list[BadRequest] = []
 
         def send() -> bool | None:
@@ -107,9 +113,6 @@ class _Task:
         if not wait.until(send, self.resource.locked_within):
             raise refused[-1]
         self.written = True
-        # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
-        if not wait.until(lambda: self.resource.find(self.session, self.params) is None or None, _VISIBLE_WITHIN):
-            self.warnings.append(f"{self.resource.describe(self.params)} was deleted, but Graph still shows it.")
 
     # -- present ---------------------------------------------------------------------------------------------
 
@@ -329,7 +332,10 @@ class _Task:
         ids = self._resolve(given, object_type, current)
         common = [known for known in resource.fields(object_type) if known not in object_type.fields]
         desired = {known.graph: known.kind.encode(value, current.get(known.graph) if known in common else None, ids) for known, value in given}
-        return self._recreated(current, object_type, given, desired, ids, common)
+        result = self._recreated(current, object_type, given, desired, ids, common, delete_first=False)
+        if self.diff_mode:
+            result["diff"]["before"] = self._report(current, ids)
+        return result
 
     def _recreated(
         self,
@@ -339,20 +345,26 @@ class _Task:
         desired: dict[str, Any],
         ids: ResolvedNames,
         fields: Sequence[Field],
+        delete_first: bool = True,
     ) -> dict[str, Any]:
-        """Replace the object by a new one that also has what the user did not declare of fields, and the assignments of others."""
+        """Replace the object by a new one that also has what the user did not declare of fields, and the assignments of others.
+
+        Without delete_first, which needs a name that may be borne twice, the old object stays until the new one is complete.
+        """
         resource = self.resource
         complete(resource, self.session, [Partial(current, fields, bool(self.params.get("id")))])
         kept = {known.graph: known.kind.resent(current.get(known.graph)) for known in fields}
         before = self._shown(given, current, object_type, ids, None, [], current)
         assigned_by_others = current.get("assignments") or self._read_assignments(current) if resource.assignable else []
         mark = mark_of(current.get(resource.mark_property or ""))
-        if not self.check_mode:
+        if delete_first and not self.check_mode:
             self._delete(current)
         name = self.params.get("name") or current.get(resource.name_property)
         self.params = {**self.params, "id": None, "name": name, "created_by": mark, "assignments": self.params.get("assignments") or []}
         whole = {**{name: value for name, value in kept.items() if value is not None}, **desired}
         result = self._created(object_type, given, whole, [], ids, assigned_by_others)
+        if not delete_first and not self.check_mode:
+            self._send_delete(current)
         if self.diff_mode:
             result["diff"]["before"] = before
         return result

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import GraphError
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
 from ansible_collections.mobilesec.intune.plugins.modules.intune_vpn_profile import OPTIONS
 from tests.unit.intune.conftest import Tenant
@@ -516,11 +517,21 @@ def test_another_type_is_refused_and_made_with_recreate(tenant: Tenant) -> None:
     result = tenant("intune_vpn_profile", recreate=True, **wanted)
     assert predicted["changed"] is result["changed"] is True
     assert predicted["diff"] == result["diff"]
+    assert result["diff"]["before"]["ios"]["connection_name"] == "Example"
     (profile,) = profiles(tenant)
     assert profile["@odata.type"] == "#microsoft.graph.macOSVpnConfiguration"
     assert (profile["displayName"], profile["description"], profile["roleScopeTagIds"]) == ("v", "kept", ["1"])
     assert len(profile["assignments"]) == 1
     assert tenant("intune_vpn_profile", name="v", macos=SONIC_WALL)["changed"] is False
+
+
+def test_a_profile_stays_when_the_one_of_another_type_cannot_be_made(tenant: Tenant) -> None:
+    made = tenant("intune_vpn_profile", name="v", ios=SONIC_WALL)
+    tenant.emulator.faults({"match": {"method": "POST", "path": "/deviceConfigurations$"}, "action": {"status": 403, "code": "Forbidden", "message": "no"}})
+    with pytest.raises(GraphError, match="no"):
+        tenant("intune_vpn_profile", id=made["id"], macos=SONIC_WALL, recreate=True)
+    tenant.emulator.faults()
+    assert [profile["id"] for profile in profiles(tenant)] == [made["id"]]
 
 
 def test_profiles_of_one_name_and_two_types_are_two_profiles(tenant: Tenant) -> None:
