@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,11 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import TYPES
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import CreateOnlyChange, InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import ObjectType
-from tests.emulator.client import Emulator
 from tests.emulator.schema import Contract
 from tests.emulator.seeding import NOTIFICATION_TEMPLATE
 from tests.emulator.settings import DEFAULT_PERMISSIONS
-from tests.unit.modules.in_process import Tenant
+from tests.unit.intune.conftest import Tenant
+from tests.unit.modules import in_process
 
 MODULE = "intune_compliance_policy"
 POLICIES = "deviceManagement/deviceCompliancePolicies"
@@ -35,18 +34,6 @@ GRACE = "gracePeriodHours"
 @pytest.fixture(scope="module")
 def contract() -> Contract:
     return Contract.load(Path(tests.emulator.__file__).parent / "contract" / "beta.json")
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator(devices=20) as running:
-        yield running
-
-
-@pytest.fixture
-def tenant(emulator: Emulator) -> Tenant:
-    emulator.reset()
-    return Tenant(emulator)
 
 
 def stored(tenant: Tenant) -> dict[str, Any]:
@@ -284,7 +271,7 @@ def test_groups_that_cannot_be_read_are_not_spoken_of(tenant: Tenant) -> None:
     tenant.run(MODULE, **options)
     tenant.emulator.settings(permissions=["DeviceManagementConfiguration.ReadWrite.All"])
     try:
-        result = tenant.run(MODULE, **options)
+        result = in_process.Tenant(tenant.emulator).run(MODULE, **options)
     finally:
         tenant.emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
     assert result["warnings"] == []
@@ -294,3 +281,10 @@ def test_a_template_that_is_not_there_is_named(tenant: Tenant) -> None:
     mail = {"action_type": "notification", "notification_template": "No such"}
     with pytest.raises(IntuneError, match="Not found: notification message template 'No such'"):
         tenant.run(MODULE, name="P", ios={}, scheduled_actions_for_rule=[BLOCK, mail])
+
+
+def test_the_examples_of_the_documentation_run(tenant: Tenant) -> None:
+    for name in ("Help desk", "Mobile users without a device"):
+        group(tenant, name)
+    results = tenant.run_examples(MODULE)
+    assert [(result["changed"], result["warnings"]) for result in results] == [(True, [])] * 4
