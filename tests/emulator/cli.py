@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     add("--play-sync-ms", type=int, default=0, help="how long a managed Google Play synchronisation takes")
     add("--no-play-binding", action="store_true", help="the tenant is not bound to managed Google Play")
     add("--connector-catalogue", action="store_true", help="list partners that were never set up, as the newest beta does")
-    add("--rewrite-payloads", action="store_true", help="return app configuration payloads serialised anew")
+    add("--rewrite-payloads", action="store_true", help="show objects in another spelling: order, white space, case of GUIDs, numbers, null")
     add("--throttle", nargs="?", const="100/20", metavar="WRITES/SECONDS", help="throttle (100 writes in 20 s for each bucket unless given)")
     add("--journal", type=Path, help="append one JSON line for each request to this file")
     add("--state-dir", type=Path, help="write ca.pem, endpoints.json and env.sh into this directory")

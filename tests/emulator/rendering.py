@@ -12,7 +12,8 @@ import time
 from .errors import bad_request
 from .messages import Json
 from .odata import Expansion, Query, page_token
-from .resources import SECRETS, Resource, rewritten_payload
+from .resources import SECRETS, Resource
+from .rewriting import rewritten
 from .routing import Call
 from .schema import Contract, Property
 from .store import Record
@@ -49,9 +50,7 @@ def computed(call: Call, record: Record) -> Shown:
         values[name] = sorted(values[name] or (), key=lambda item: hashlib.sha256(str(item).encode()).digest())
     for name in SECRETS & values.keys():
         values[name] = None
-    if call.settings.rewrite_payloads and "payloadJson" in values:
-        values["payloadJson"] = rewritten_payload(values["payloadJson"])
-    return values
+    return rewritten(values) if call.settings.rewrite_payloads else values
 
 
 def check_select(call: Call, type_name: str, more: tuple[str, ...] = ()) -> None:
@@ -116,6 +115,8 @@ def evolvable(contract: Contract, name: str, value: str, all_members: bool) -> s
 
 
 def assignment(call: Call, resource: Resource, item: Shown) -> Shown:
+    if call.settings.rewrite_payloads:
+        item = rewritten(item)
     body = {"@odata.type": f"#microsoft.graph.{resource.assignment}"}
     return body | {key: value for key, value in typed(call, resource.assignment, item, None).items() if key != "@odata.type"}
 

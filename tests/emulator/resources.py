@@ -205,17 +205,6 @@ def _check_payload(payload: str, package: str) -> None:
             raise bad_request(f"The managed property '{item['key']}' has a value that does not fit '{value_keys[0]}'.")
 
 
-def rewritten_payload(payload: str | None) -> str | None:
-    """The same document with other key order and spacing, as a service that stores it decoded would return it."""
-    if not payload:
-        return payload
-    document = json.loads(base64.b64decode(payload))
-    turned = dict(reversed(list(document.items())))
-    if isinstance(turned.get("managedProperty"), list):
-        turned["managedProperty"] = [dict(reversed(list(item.items()))) for item in reversed(turned["managedProperty"])]
-    return base64.b64encode(json.dumps(turned, indent=1).encode()).decode()
-
-
 # -- device configurations ---------------------------------------------------------------------------------------------
 
 _VPN_BASES = (

@@ -185,7 +185,7 @@ class App(Resource):
         Field("information_url", "informationUrl"),
         Field("privacy_information_url", "privacyInformationUrl"),
         Field("is_featured", "isFeatured"),
-        Field("scope_tags", "roleScopeTagIds", NamedReferences(SCOPE_TAG)),
+        Field("scope_tags", "roleScopeTagIds", NamedReferences(SCOPE_TAG, "0")),
         # largeIcon is null in lists [graph contract: 2].
         Field("icon", "largeIcon", _Icon(), not_in_lists=True),
     )

@@ -13,6 +13,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,7 @@ from ..reconcile.fields import (
     KeyValues,
     Kind,
     NamedReferences,
+    distinct,
     parse_plist,
     scalar_text,
 )
@@ -52,6 +54,13 @@ MANAGEMENT_LEVELS = EnumFlags(
     "androidOpenSourceProjectUserAssociated",
     "androidOpenSourceProjectUserless",
 )
+
+
+_FORMS = {
+    "integer": re.compile("-?[0-9]+"),
+    "real": re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"),
+    "boolean": re.compile("true|false", re.IGNORECASE),
+}
 
 
 class _Settings(Kind):
@@ -99,8 +108,13 @@ class _Settings(Kind):
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
         names = {graph: option for option, graph in SETTING_TYPES.items()}
         return [
-            {"key": item.get("appConfigKey"), "type": names.get(str(item.get("appConfigKeyType"))), "value": item.get("appConfigKeyValue")}
+            {
+                "key": item.get("appConfigKey"),
+                "type": (kind := names.get(str(item.get("appConfigKeyType")))),
+                "value": str(_number(text)) if kind == "integer" else text,
+            }
             for item in value or []
+            for text in [item.get("appConfigKeyValue")]
         ]
 
 
@@ -136,14 +150,17 @@ def _settings_by_key(settings: Sequence[Mapping[str, Any]] | None) -> dict[Any, 
 
 def _typed(kind: str, value: Any) -> Any:
     """The meaning of a value: 1.0 and 1.00, True and true are the same."""
-    try:
-        if kind == "integertype":
-            return int(value)
-        if kind == "realtype":
-            return float(value)
-    except (TypeError, ValueError):
-        return value
-    return str(value).lower() if kind == "booleantype" else value
+    if kind in ("integertype", "realtype"):
+        return _number(value)
+    return str(value or "").lower() if kind == "booleantype" else value or ""
+
+
+def _number(value: Any) -> Any:
+    """A number however it is written; what is none stays as it is."""
+    with suppress(TypeError, ValueError):
+        number = float(value)
+        return int(value) if str(value).lstrip("-").isdigit() else int(number) if number.is_integer() else number
+    return value
 
 
 @dataclass(frozen=True)
@@ -170,7 +187,7 @@ class _ManagedProperties(Kind):
         return payload(value.values, product_id)
 
     def equal(self, desired: Any, current: Any) -> bool:
-        return _comparable(properties_of(desired)) == _comparable(properties_of(current))
+        return bool(distinct(properties_of(desired), bool) == distinct(properties_of(current), bool))
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         plain = declared.plain_keys if isinstance(declared, _Declared) else set()
@@ -220,24 +237,19 @@ def properties_of(encoded: Any) -> dict[str, Any]:
 def _plain(holder: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for item in holder.get("managedProperty") or []:
-        form, value = next(((name, value) for name, value in item.items() if name.startswith("value")), ("", None))
+        # A service may write the other forms too, as null.
+        form: str = next((name for name, value in item.items() if name.startswith("value") and value is not None), "")
+        value: Any = item.get(form, "")
         if form == "valueBundle":
-            value = _plain(value or {})
+            value = _plain(value)
         elif form == "valueBundleArray":
-            value = [_plain(bundle or {}) for bundle in value or []]
+            value = [_plain(bundle or {}) for bundle in value]
+        elif form == "valueInteger":
+            value = _number(value)
+        elif form == "valueBool":
+            value = str(value).lower() == "true"
         values[str(item.get("key"))] = value
     return values
-
-
-def _comparable(value: Any) -> Any:
-    """Numbers may come back as text or with a fraction of zero; Booleans stay what they are."""
-    if isinstance(value, Mapping):
-        return {key: _comparable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_comparable(item) for item in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return ("bool", value) if isinstance(value, bool) else value
 
 
 class _CustomSettings(KeyValues):
@@ -480,14 +492,8 @@ def _check_setting(item: Mapping[str, Any]) -> None:
         raise InvalidOptions(f"ios.settings: '{item['key']}' needs exactly one of value and secret_value.")
     if isinstance(_value(item), (dict, list)):
         raise InvalidOptions(f"ios.settings: the value of '{item['key']}' must be a single value; a list or dictionary needs settings_xml.")
-    checks = {"integer": int, "real": float}
-    kind, value = item.get("type") or "string", _value(item)
-    try:
-        if kind in checks:
-            checks[kind](value)
-        ok = kind != "boolean" or str(value).lower() in ("true", "false")
-    except ValueError:
-        ok = False
+    kind, value = item.get("type") or "string", scalar_text(_value(item))
+    ok = kind not in _FORMS or _FORMS[kind].fullmatch(value)
     if not ok:
         raise InvalidOptions(f"ios.settings: the value of '{item['key']}' is no {kind}.")
 

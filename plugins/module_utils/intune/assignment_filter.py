@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..graph.session import GraphSession
-from ..reconcile.fields import Enum, Field
+from ..reconcile.fields import Enum, Field, Text
 from ..reconcile.resource import ObjectType, Params, Resource, base_fields
 from .kinds import SCOPE_TAG
 
@@ -41,7 +41,7 @@ class AssignmentFilter(Resource):
         *base_fields(SCOPE_TAG, tags_property="roleScopeTags"),
         # Terraform's provider replaces a filter when its platform changes.
         Field("platform", "platform", PLATFORMS, create_only=True),
-        Field("rule", "rule"),
+        Field("rule", "rule", Text()),
         Field("assignment_filter_management_type", "assignmentFilterManagementType", MANAGEMENT_TYPES, create_only=True),
     )
     # Terraform's provider waits for it too [protocol: consistency].

@@ -381,9 +381,10 @@ class Complex(Kind):
         return encoded
 
     def equal(self, desired: Any, current: Any) -> bool:
-        current = current if isinstance(current, dict) else {}
+        # A part that Graph leaves out, or has null for, has its default.
+        present = {**self.defaults, **{key: item for key, item in (current if isinstance(current, dict) else {}).items() if item is not None}}
         kinds = {known.graph: known.kind for known in self.fields}
-        return all(kinds.get(key, PLAIN).equal(item, current.get(key, self.defaults.get(key))) for key, item in (desired or {}).items() if "@" not in key)
+        return all(kinds.get(key, PLAIN).equal(item, present.get(key)) for key, item in (desired or {}).items() if "@" not in key)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         if not isinstance(value, dict):
@@ -494,7 +495,7 @@ class KeyValues(Kind):
         return self._mapping(value)
 
     def _mapping(self, value: Any) -> dict[str, Any]:
-        return {item.get(self.key): item.get(self.value) for item in value or []}
+        return {item.get(self.key): item.get(self.value) or "" for item in value or []}
 
 
 def scalar_text(value: Any) -> str:
@@ -538,13 +539,23 @@ class Encoded(Kind):
         if not value:
             return None
         try:
-            return base64.b64decode(value, validate=True).decode()
+            # In lines of 76 characters, and with a byte order mark, it is the same document.
+            return base64.b64decode("".join(value.split()), validate=True).decode("utf-8-sig")
         except (binascii.Error, UnicodeDecodeError, ValueError):
             return str(value)
 
 
+def distinct(value: Any, *types: type) -> Any:
+    """Return a value in which members of types are told apart from others that Python holds equal: True is 1, and 1 is 1.0."""
+    if isinstance(value, Mapping):
+        return {key: distinct(item, *types) for key, item in value.items()}
+    if isinstance(value, list):
+        return [distinct(item, *types) for item in value]
+    return (type(value), value) if isinstance(value, types) else value
+
+
 def parse_plist(text: str) -> Any:
-    """Return the meaning of a property list, given whole or as its bare <dict>.
+    """Return the meaning of a property list, given whole or as its bare <dict>; integer and real differ in it.
 
     Raises ValueError when the text is no property list.
     """
@@ -552,14 +563,14 @@ def parse_plist(text: str) -> Any:
     if "<plist" not in body:
         body = '<plist version="1.0">' + body + "</plist>"
     try:
-        return plistlib.loads(body.encode())
+        return distinct(plistlib.loads(body.encode()), bool, float)
     except Exception as error:  # plistlib lets expat's and its own errors through
         raise ValueError(f"it is not a property list: {error}") from None
 
 
 def parse_json(text: str) -> Any:
-    """Return the meaning of a JSON document. Raises ValueError when it is none."""
-    return json.loads(text)
+    """Return the meaning of a JSON document, in which 1 and 1.0 are one number. Raises ValueError when it is none."""
+    return distinct(json.loads(text), bool)
 
 
 def parse_xml(text: str) -> Any:
@@ -594,11 +605,12 @@ class NamedReference(Kind):
 
 
 class NamedReferences(Kind):
-    """A set of ids of other objects, written by the user as names or ids."""
+    """A set of ids of other objects, written by the user as names or ids; default is what Graph makes of an empty one."""
 
-    def __init__(self, kind: ReferenceKind) -> None:
+    def __init__(self, kind: ReferenceKind, *default: str) -> None:
         super().__init__("list")
         self.kind = kind
+        self.default = default
 
     def argument(self) -> dict[str, Any]:
         return {"type": "list", "elements": "str"}
@@ -610,10 +622,10 @@ class NamedReferences(Kind):
         return [Reference(self.kind, str(item)) for item in value or []]
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        return sorted({ids.id_of(Reference(self.kind, str(item))) for item in value})
+        return sorted({ids.id_of(Reference(self.kind, str(item))) for item in value} or self.default)
 
     def equal(self, desired: Any, current: Any) -> bool:
-        return _lower_set(desired) == _lower_set(current)
+        return _lower_set(desired or self.default) == _lower_set(current or self.default)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return sorted(ids.name_of(self.kind, item) for item in value or [])

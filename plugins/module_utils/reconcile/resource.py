@@ -297,7 +297,8 @@ def base_fields(scope_tag_kind: ReferenceKind, mark_property: str = "description
     return (
         Field("name", "displayName"),
         Field("description", "description", text("description")),
-        Field("scope_tags", tags_property, NamedReferences(scope_tag_kind)),
+        # Without a tag, an object has the built-in one [graph contract: 10].
+        Field("scope_tags", tags_property, NamedReferences(scope_tag_kind, "0")),
     )
 
 

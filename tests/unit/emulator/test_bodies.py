@@ -392,9 +392,8 @@ def test_rewritten_payload_is_the_same_document_in_another_spelling(api: Api) ->
         api.emulator.settings(rewrite_payloads=False)
     assert rewritten != text
     before, after = (json.loads(base64.b64decode(value)) for value in (text, rewritten))
-    assert sorted(map(str, (sorted(item.items()) for item in before.pop("managedProperty")))) == sorted(
-        map(str, (sorted(item.items()) for item in after.pop("managedProperty")))
-    )
+    entries = [{key: value for key, value in item.items() if value is not None} for item in after.pop("managedProperty")]
+    assert entries == before.pop("managedProperty")[::-1]
     assert before == after
 
 

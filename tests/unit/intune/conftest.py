@@ -62,7 +62,6 @@ class Tenant(in_process.Tenant):
         body = {"@odata.type": f"#microsoft.graph.{graph_type}", "displayName": name, **values}
         return str(self.seed({"op": "create", "collection": collection, "body": body})[0]["id"])
 
-
     def run_examples(self, module: str, **variables: str) -> list[Json]:
         """Run the examples of a module's documentation in their order; groups that they name are there."""
         documented = str(importlib.import_module(f"ansible_collections.mobilesec.intune.plugins.modules.{module}").EXAMPLES)

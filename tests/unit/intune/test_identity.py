@@ -28,7 +28,7 @@ VPN: Json = {
 AUTHORITY = certificate().public_bytes(Encoding.PEM).decode()
 
 # What makes a new object of each module; None: the module's objects have no name.
-NEW: dict[str, Json | None] = {
+NEW: dict[str, Any] = {
     "intune_app": IOS_APP,
     "intune_app_config": {"target_apps": ["Target"], "ios": {"settings": [{"key": "a", "value": "b"}]}},
     "intune_assignment_filter": {"platform": "ios", "rule": '(device.model -eq "x")'},
