@@ -83,9 +83,9 @@ def property_list(text: str) -> str:
 
 def _setting(item: dict[str, Json]) -> dict[str, Json]:
     """A setting of an iOS app, whose value is text."""
-    text = item.get("appConfigKeyValue")
+    text = str(item.get("appConfigKeyValue"))
     if item.get("appConfigKeyType") == "booleanType":
-        return item | {"appConfigKeyValue": str(text).capitalize()}
+        return item | {"appConfigKeyValue": text.capitalize()}
     if item.get("appConfigKeyType") in ("realType", "integerType"):
         return item | {"appConfigKeyValue": f"{float(text)}" if abs(float(text)) < 2**50 else text}
     return item

@@ -113,13 +113,15 @@ def test_a_type_is_not_changed(tenant: Tenant, name: str, other: Json, said: str
     assert ("set recreate=true" if "recreate" in module(name).options else "remove the object with state=absent") in refusal
 
 
-@pytest.mark.parametrize("name", ["intune_certificate_profile", "intune_compliance_policy", "intune_vpn_profile"])
-def test_a_second_object_of_a_name_is_pointed_out(tenant: Tenant, name: str) -> None:
-    other: Json = {
-        "intune_certificate_profile": {"platform": "macos", "certificate": AUTHORITY},
-        "intune_compliance_policy": {"macos": {}},
-        "intune_vpn_profile": {"android_work_profile_always_on": {"package_id": "com.example"}},
-    }[name]
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("intune_certificate_profile", {"platform": "macos", "certificate": AUTHORITY}),
+        ("intune_compliance_policy", {"macos": {}}),
+        ("intune_vpn_profile", {"android_work_profile_always_on": {"package_id": "com.example"}}),
+    ],
+)
+def test_a_second_object_of_a_name_is_pointed_out(tenant: Tenant, name: str, other: Json) -> None:
     made = tenant(name, name="X", **(NEW[name] or {}))
     for check in (True, False):
         result = tenant(name, name="X", check=check, **other)
