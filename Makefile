@@ -72,6 +72,14 @@ property-tests: tree ## many more of the drawn option sets that "make test" trie
 samples: tree ## which samples of Microsoft's documentation the modules can express
 	@$(IN_TREE) $(PY) -m pytest -q -s tests/unit/intune/test_documentation_samples.py $(ARGS)
 
+.PHONY: bench-fleet bench-clients
+bench-fleet: tree ## read fleets of 1k, 20k and 100k devices in several ways, into docs/bench: ARGS="--large --rounds 5"
+	@$(IN_TREE) $(PY) -m tests.bench.fleet --clients "$(CURDIR)/.build/bench/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)
+
+bench-clients: .venv/.installed ## install IntuneCD and msgraph-sdk for bench-fleet to compare with
+	@$(PY) -m venv .build/bench
+	@.build/bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-bench.txt
+
 .PHONY: check
 check: lint sanity test ## lint, sanity and test
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,9 @@ class Journal:
             "status": response.status if response else None,
             "request_id": request.request_id,
             "client_request_id": request.headers.get("client-request-id"),
+            # Seconds of one clock.
+            "received": request.received,
+            "answered": time.monotonic(),
         }
         if body is not None:
             entry["body"] = masked(body)
