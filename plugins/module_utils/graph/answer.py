@@ -38,10 +38,10 @@ def lower_names(headers: Mapping[str, Any] | None) -> dict[str, str]:
 def read(status: int, headers: Mapping[str, Any], content: bytes) -> Answer:
     """Decode a body, whatever its content type says: a proxy mislabels more often than Graph sends no JSON."""
     names = lower_names(headers)
-    if not content.strip():
+    if not content or content.isspace():
         return Answer(status, names)
     try:
-        return Answer(status, names, json.loads(content.decode("utf-8-sig")))
+        return Answer(status, names, json.loads(content))
     except ValueError:
         return Answer(status, names, None, excerpt(content.decode("utf-8", "replace")))
 

@@ -13,7 +13,7 @@ from typing import Any
 from ...graph.session import GraphSession
 from ...reconcile.errors import InvalidOptions
 from . import query as known
-from .fields import Presenter, column
+from .fields import Presenter, columns
 from .output import FORMATS, Output
 from .query import FleetQuery
 from .reading import Fleet
@@ -45,6 +45,7 @@ def gather(session: GraphSession, params: Mapping[str, Any], check_mode: bool = 
         raise InvalidOptions("dest and gather=summary exclude each other: a file holds devices. The summary is returned with dest, too.")
     presenter = Presenter(query.fields)
     output = Output(dest, params.get("format") or _format(dest), presenter, check_mode) if dest else None
+    names = list(dict.fromkeys(["id", *PROPERTIES, *query.fields]))
     keeps = not dest and not only_summary
     fleet = Fleet(session, query, keeps_outside=keeps)
     summary = Summary()
@@ -52,13 +53,14 @@ def gather(session: GraphSession, params: Mapping[str, Any], check_mode: bool = 
     with output or contextlib.nullcontext():
         for page in fleet.pages():
             told = summary.total // _EVERY
-            summary.add(page)
+            known = columns(page, names)
+            summary.add(known)
             if summary.total // _EVERY > told:
                 session.progress(f"{summary.total} managed devices read")
             if output:
-                output.add(page)
+                output.add(known)
             elif keeps:
-                devices += zip(column(page, "id"), presenter.dictionaries(page))
+                devices += zip(known["id"], presenter.dictionaries_of(known))
     numbers = summary.result()
     result: dict[str, Any] = {"changed": bool(output and output.changed), "summary": numbers}
     facts: dict[str, Any] = {"intune_devices_summary": numbers}

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from ...reconcile.errors import InvalidOptions
@@ -127,6 +128,20 @@ THREAT_STATES = Enum(
 OWNERSHIPS = Enum("unknown", "company", "personal")
 ENUMS = {"complianceState": COMPLIANCE_STATES, "partnerReportedThreatState": THREAT_STATES, "managedDeviceOwnerType": OWNERSHIPS}
 
+# Of these the values are objects or lists [schema: managedDevice].
+NESTED = frozenset(
+    (
+        "chromeOSDeviceInfo",
+        "configurationManagerClientEnabledFeatures",
+        "configurationManagerClientHealthState",
+        "configurationManagerClientInformation",
+        "deviceActionResults",
+        "deviceHealthAttestationState",
+        "hardwareInformation",
+        "roleScopeTagIds",
+        "usersLoggedOn",
+    )
+)
 NAMES = {graph: snake_case(graph) for graph in (*LISTED, *UNLISTED)}
 _GRAPH = {name: graph for graph, name in NAMES.items()}
 
@@ -163,39 +178,47 @@ class _Shown(dict[Any, Any]):
         return self.setdefault(value, shown(self._graph, value))
 
 
-def column(page: Sequence[Raw], graph: str) -> list[Any]:
-    """Return one property of each device as Graph sends it, None where it is left out."""
+Columns = dict[str, Sequence[Any]]
+
+
+def columns(page: Iterable[Raw], names: Sequence[str]) -> Columns:
+    """Return each property's values in all devices of a page, as Graph sends them; None for one that is left out.
+
+    Every device is looked at once; what is done with the values is then done for all devices together, which is quick.
+    """
+    page = list(page)
     try:
-        return [raw[graph] for raw in page]
+        rows = list(map(itemgetter(*names, names[0]), page))  # with at least two names it gives a tuple
     except KeyError:
-        return [raw.get(graph) for raw in page]
+        rows = [tuple(map(raw.get, names)) for raw in page]
+    return dict(zip(names, zip(*rows))) if rows else dict.fromkeys(names, ())
 
 
 class Presenter:
-    """Shows devices as users see them, a page at a time and property by property, which is the quick way."""
+    """Shows devices as users see them, a page at a time."""
 
     def __init__(self, fields: Sequence[str]) -> None:
         self.names = [NAMES[graph] for graph in fields]
         self._fields = [(graph, _Shown(graph) if graph in ENUMS else None) for graph in fields]
 
-    def columns(self, page: Sequence[Raw]) -> list[Sequence[Any]]:
+    def values(self, known: Columns) -> list[Sequence[Any]]:
         """Return the values of each field, in the order of the fields."""
-        columns: list[Sequence[Any]] = []
+        shown_values: list[Sequence[Any]] = []
         for graph, members in self._fields:
-            values = column(page, graph)
+            values = known[graph]
             if members is not None:
                 values = [members[value] for value in values]
-            elif not _HAVE_KEYS.isdisjoint(map(type, values)):
+            elif graph in NESTED:
                 values = [snake_keys(value) for value in values]
-            columns.append(values)
-        return columns
+            shown_values.append(values)
+        return shown_values
 
-    def dictionaries(self, page: Sequence[Raw]) -> Iterator[dict[str, Any]]:
+    def dictionaries(self, page: Iterable[Raw]) -> Iterator[dict[str, Any]]:
+        return self.dictionaries_of(columns(page, [graph for graph, _members in self._fields]))
+
+    def dictionaries_of(self, known: Columns) -> Iterator[dict[str, Any]]:
         names = self.names
-        return (dict(zip(names, values)) for values in zip(*self.columns(page)))
-
-
-_HAVE_KEYS = frozenset((dict, list))
+        return (dict(zip(names, values)) for values in zip(*self.values(known)))
 
 
 def present(raw: Raw, fields: Sequence[str]) -> dict[str, Any]:

@@ -12,27 +12,31 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, repeat
 from json.encoder import encode_basestring
 from types import TracebackType
 from typing import Any
 
 from ...graph.errors import IntuneError
 from ...reconcile.errors import InvalidOptions
-from .fields import Presenter, Raw
+from .fields import Columns, Presenter
 
 FORMATS = ("json_lines", "csv")
 _MODE = 0o600
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-Encoder = Callable[[Sequence[Raw]], bytes]
+Encoder = Callable[[Columns], bytes]
 
 
 def json_lines(presenter: Presenter) -> Encoder:
     """Return a function from devices to their lines, each an object."""
-    template = "{" + ",".join(f"{_ENCODER.encode(name)}:%s" for name in presenter.names) + "}\n"
+    names = [_ENCODER.encode(name) for name in presenter.names]
+    before = [repeat(f"{start}{name}:") for start, name in zip(chain("{", repeat(",")), names)]
+    end = repeat("}\n")
 
-    def encode(page: Sequence[Raw]) -> bytes:
-        columns = (_json_column(values) for values in presenter.columns(page))
-        text = "".join(map(template.__mod__, zip(*columns)))
+    def encode(known: Columns) -> bytes:
+        columns = map(_json_column, presenter.values(known))
+        # Names and values in turn, joined at once: half the time of an encoder that looks at each device.
+        text = "".join(chain.from_iterable(zip(*chain.from_iterable(zip(before, columns)), end)))
         # Half of a surrogate pair is no character; JSON can still say it.
         return text.encode("utf-8", "backslashreplace")
 
@@ -40,25 +44,24 @@ def json_lines(presenter: Presenter) -> Encoder:
 
 
 def _json_column(values: Sequence[Any]) -> Sequence[str]:
-    if set(map(type, values)) == {str}:
+    try:
         return list(map(encode_basestring, values))
-    return [encode_basestring(value) if type(value) is str else _ENCODER.encode(value) for value in values]
+    except TypeError:  # not all are texts
+        return [encode_basestring(value) if type(value) is str else _ENCODER.encode(value) for value in values]
 
 
 def comma_separated(presenter: Presenter) -> Encoder:
     """Return a function from devices to their rows. No value is an empty cell; lists and objects are JSON."""
 
-    def encode(page: Sequence[Raw]) -> bytes:
+    def encode(known: Columns) -> bytes:
         text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(zip(*map(_csv_column, presenter.columns(page))))
+        csv.writer(text, lineterminator="\n").writerows(zip(*map(_csv_column, presenter.values(known))))
         return text.getvalue().encode("utf-8", "backslashreplace")
 
     return encode
 
 
 def _csv_column(values: Sequence[Any]) -> Sequence[Any]:
-    if {str} >= set(map(type, values)):
-        return values
     return [value if value is None or type(value) is str else _ENCODER.encode(value) for value in values]
 
 
@@ -101,8 +104,9 @@ class Output:
         self._write(self._header)
         return self
 
-    def add(self, page: Sequence[Raw]) -> None:
-        self._write(self._encode(page))
+    def add(self, known: Columns) -> None:
+        """Write the devices of a page, of which the presenter's fields are known."""
+        self._write(self._encode(known))
 
     def _write(self, data: bytes) -> None:
         if self._old.exists:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -35,12 +34,10 @@ class Summary:
         self._counts: dict[str, Counter[Any]] = {graph: Counter() for graph in ("complianceState", "partnerReportedThreatState", "managedDeviceOwnerType")}
         self._ages: Counter[int] = Counter()
 
-    def add(self, page: Sequence[fields.Raw]) -> None:
-        """Count the devices of a page."""
-        if not page:
-            return
-        self.total += len(page)
-        systems, versions, compliance, threats, owners, times = (fields.column(page, graph) for graph in PROPERTIES)
+    def add(self, known: fields.Columns) -> None:
+        """Count the devices of a page, of which PROPERTIES are known."""
+        systems, versions, compliance, threats, owners, times = (known[graph] for graph in PROPERTIES)
+        self.total += len(systems)
         self._versions.update(zip(systems, versions))
         for counter, column in zip(self._counts.values(), (compliance, threats, owners)):
             counter.update(column)
