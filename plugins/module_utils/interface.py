@@ -127,13 +127,16 @@ class Module:
     def spec(self) -> Spec:
         return {**auth_options(), **self.options}
 
-    def run(self) -> None:
-        """Read the arguments, call the interface function, and end with its result or with one readable sentence."""
+    def run(self, progress: Callable[[str], object] | None = None) -> None:
+        """Read the arguments, call the interface function, and end with its result or with one readable sentence.
+
+        progress is told how far it is; a module has no way to say something before its end but the system's log.
+        """
         module = AnsibleModule(self.spec, supports_check_mode=True, **self.constraints)
         try:
             session = GraphSession.from_params(module.params)
             session.permission_hint = permissions.hint
-            session.progress = module.log  # a module has no other way to say something before its end
+            session.progress = progress or module.log
             try:
                 result = self.interface(session, module.params, module.check_mode, bool(module._diff))
             finally:

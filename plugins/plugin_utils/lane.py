@@ -147,10 +147,16 @@ class Lane(NormalAction):
             stack.enter_context(contextlib.redirect_stdout(stdout))
             stack.enter_context(contextlib.redirect_stderr(stderr))
             try:
-                self.MODULE.run()
+                self.MODULE.run(progress=_tell)
             except SystemExit as end:
                 return int(end.code or 0), stdout.getvalue(), stderr.getvalue()
         raise AnsibleError(f"{self._task.action} ended without a result.")
+
+
+def _tell(progress: str) -> None:
+    """Show how far a task is, with -v. Only through Ansible's queue: the worker's own output is the module's here."""
+    if getattr(display, "_final_q", None):
+        display.v(progress)
 
 
 def _is_this_interpreter(interpreter: str) -> bool:

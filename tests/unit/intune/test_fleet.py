@@ -1,0 +1,358 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet as it is read: whole, each device once, into facts or a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, GraphError, IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import reading
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fields import LISTED, NAMES
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.slices import NotDivisible, Slice, plan
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.times import moment
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions, ObjectNotFound, UnresolvedNames
+from tests.emulator.client import Emulator
+from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.unit.modules.in_process import Tenant
+
+Json = dict[str, Any]
+COUNT = 120
+NAME = "intune_device_facts"
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(devices=COUNT, users=30, page_size=10) as running:
+        yield running
+
+
+@pytest.fixture
+def tenant(emulator: Emulator) -> Iterator[Tenant]:
+    yield Tenant(emulator)
+    emulator.reset()
+    emulator.settings(page_size=10, empty_pages=False, permissions=list(DEFAULT_PERMISSIONS))
+
+
+@pytest.fixture(scope="module")
+def fleet(emulator: Emulator) -> list[Json]:
+    return emulator.seed(*({"op": "device", "number": number, "values": {}} for number in range(COUNT)))
+
+
+def devices(result: Json) -> list[Json]:
+    return list(result["ansible_facts"]["intune_devices"])
+
+
+def ids(result: Json) -> set[str]:
+    return {device["id"] for device in devices(result)}
+
+
+def all_ids(fleet: list[Json]) -> set[str]:
+    return {device["id"] for device in fleet}
+
+
+# -- whole -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("parallel_pages", [1, 2, 8])
+def test_the_fleet_is_read_whole_and_in_one_order(tenant: Tenant, fleet: list[Json], parallel_pages: int) -> None:
+    tenant.emulator.settings(empty_pages=True)
+    result = tenant.run(NAME, parallel_pages=parallel_pages)
+    assert ids(result) == all_ids(fleet)
+    assert len(devices(result)) == COUNT == result["summary"]["total"]
+    assert devices(result) == devices(tenant.run(NAME, parallel_pages=3))
+    assert sum(result["summary"]["by_last_sync"].values()) == COUNT
+    assert sum(sum(versions.values()) for versions in result["summary"]["by_os_version"].values()) == COUNT
+
+
+def test_slices_are_cut_by_a_time_that_graph_filters_by(tenant: Tenant) -> None:
+    tenant.emulator.journal(clear=True)
+    tenant.run(NAME)
+    filters = {entry["query"].get("$filter") for entry in tenant.emulator.journal() if entry["path"].endswith("managedDevices")}
+    assert len(filters) > 8
+    assert {entry["status"] for entry in tenant.emulator.journal()} == {200}
+
+
+def test_devices_that_enrolled_in_the_same_second_or_at_no_time_are_read(tenant: Tenant, fleet: list[Json]) -> None:
+    tenant.emulator.seed(*({"op": "device", "number": number, "values": {"enrolledDateTime": "2025-05-05T05:05:05.1234567Z"}} for number in range(60)))
+    tenant.emulator.seed({"op": "device", "number": 70, "values": {"enrolledDateTime": "0001-01-01T00:00:00Z"}})
+    assert ids(tenant.run(NAME)) == all_ids(fleet)
+
+
+def test_when_slices_leave_devices_out_the_list_is_read_as_one(tenant: Tenant, fleet: list[Json]) -> None:
+    # Graph says that this property is never null; if it were, no slice would have these.
+    tenant.emulator.seed(*({"op": "device", "number": number, "values": {"enrolledDateTime": None}} for number in (50, 99)))
+    result = tenant.run(NAME)
+    assert ids(result) == all_ids(fleet)
+    assert len(devices(result)) == COUNT
+
+
+def test_a_list_that_falls_short_of_its_count_is_an_error(tenant: Tenant) -> None:
+    page = {"@odata.count": 5, "value": [{"id": "1"}], "@odata.nextLink": f"{tenant.emulator.graph_url}/beta/deviceManagement/managedDevices?$skiptoken=x"}
+    last = {"@odata.count": 5, "value": [{"id": "2"}]}
+    tenant.emulator.faults(
+        {"match": {"path": "skiptoken=x"}, "action": {"status": 200, "body": last}},
+        {"match": {"path": "managedDevices"}, "action": {"status": 200, "body": page}},
+    )
+    with pytest.raises(IntuneError, match="5 managed devices, and listed 2"):
+        tenant.run(NAME)
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_page_that_fails_for_good_is_an_error_and_no_file_is_replaced(tenant: Tenant, tmp_path: Path, status: int) -> None:
+    dest = tmp_path / "devices.jsonl"
+    dest.write_text("old\n")
+    tenant.emulator.faults({"match": {"path": "managedDevices.*skiptoken"}, "skip": 3, "action": {"status": status}})
+    for parallel_pages in (1, 8):
+        with pytest.raises(GraphError):
+            tenant.run(NAME, dest=str(dest), parallel_pages=parallel_pages)
+    assert dest.read_text() == "old\n"
+    assert os.listdir(tmp_path) == ["devices.jsonl"]
+
+
+def test_throttling_holds_all_pages_up(tenant: Tenant, fleet: list[Json]) -> None:
+    action = {"status": 429, "headers": {"Retry-After": "1"}}
+    tenant.emulator.faults({"match": {"path": "managedDevices.*filter"}, "nth": 4, "action": action})
+    result = tenant.run(NAME, parallel_pages=4)
+    assert ids(result) == all_ids(fleet)
+
+
+# -- slices ------------------------------------------------------------------------------------------------------------
+
+
+def test_slices_meet_and_overlap_for_graph_only() -> None:
+    sample = [{"enrolledDateTime": f"2026-01-{day:02d}T00:00:00Z"} for day in range(1, 31)]
+    slices = plan(sample, 300, 4)
+    assert slices[0].low is None
+    assert slices[-1].high is None
+    assert [part.high for part in slices[:-1]] == [part.low for part in slices[1:]]
+    assert slices[1].clauses()[0].startswith("enrolledDateTime gt 2026-01-0")
+    middle = slices[1]
+    assert middle.low is not None
+    edge = middle.low.isoformat().replace("+00:00", ".5Z")
+    before = [{"enrolledDateTime": middle.low.isoformat().replace("00+00:00", "00Z")}]
+    assert middle.own([{"enrolledDateTime": edge}, *before]) == [{"enrolledDateTime": edge}, *before]
+    assert slices[0].own(sample[:3]) == sample[:3]
+
+
+def test_a_device_of_another_slice_shows_that_nothing_was_filtered() -> None:
+    part = Slice(moment("x", "2026-01-02"), moment("x", "2026-01-03"))
+    with pytest.raises(NotDivisible):
+        part.own([{"enrolledDateTime": "2026-01-05T00:00:00Z"}])
+    with pytest.raises(NotDivisible):
+        part.own([{"enrolledDateTime": None}])
+    assert part.own([{"enrolledDateTime": "2026-01-01T23:59:59.5Z"}]) == []
+
+
+def test_a_slice_that_is_too_large_is_cut_until_it_is_a_second_long() -> None:
+    part = Slice(moment("x", "2026-01-02"), None, planned=10)
+    assert part.is_too_large(31)
+    assert not part.is_too_large(None)
+    pieces = part.pieces()
+    assert pieces[0].low == part.low
+    assert pieces[-1].high is None
+    assert Slice(moment("x", "2026-01-02T00:00:00Z"), moment("x", "2026-01-02T00:00:05Z")).pieces() == []
+
+
+# -- which devices and properties --------------------------------------------------------------------------------------
+
+
+def test_names_of_all_kinds_survive(tenant: Tenant, tmp_path: Path) -> None:
+    names = [None, "Söhne's ☃", "twice", "twice", "😀" * 30, 'a "b", c\nd', ""]
+    tenant.emulator.seed(*({"op": "device", "number": number, "values": {"deviceName": name}} for number, name in enumerate(names)))
+    fields = ["id", "device_name"]
+    found = [device["device_name"] for device in devices(tenant.run(NAME, fields=fields))]
+    for name in names:
+        assert found.count(name) == names.count(name)
+    as_lines, as_table = tmp_path / "d.jsonl", tmp_path / "d.csv"
+    tenant.run(NAME, fields=fields, dest=str(as_lines))
+    tenant.run(NAME, fields=fields, dest=str(as_table))
+    from_lines = [json.loads(line)["device_name"] for line in as_lines.read_text("utf-8").splitlines()]
+    with as_table.open(encoding="utf-8", newline="") as file:
+        from_table = [row["device_name"] for row in csv.DictReader(file)]
+    for name in names:
+        assert from_lines.count(name) == names.count(name)
+    assert from_table.count("") == 2
+    assert from_table.count('a "b", c\nd') == 1
+
+
+def test_one_device_by_each_of_its_keys(tenant: Tenant, fleet: list[Json]) -> None:
+    device = fleet[7]
+    for option, graph in (("id", "id"), ("azure_ad_device_id", "azureADDeviceId"), ("serial_number", "serialNumber"), ("device_name", "deviceName")):
+        assert ids(tenant.run(NAME, **{option: device[graph]})) == {device["id"]}
+    assert devices(tenant.run(NAME, id="00000000-0000-0000-0000-000000000001")) == []
+
+
+def test_properties_that_lists_leave_empty_are_read_one_by_one(tenant: Tenant, fleet: list[Json]) -> None:
+    tenant.emulator.journal(clear=True)
+    result = tenant.run(NAME, fields=["id", "udid", "iccid"], filters={"operating_system": ["iOS"]})
+    expected = {device["id"]: device["udid"] for device in fleet if device["operatingSystem"] == "iOS"}
+    assert {device["id"]: device["udid"] for device in devices(result)} == expected
+    items = [item for entry in tenant.emulator.journal() for item in entry.get("items", [])]
+    assert len(items) == len(expected)
+    (one,) = devices(tenant.run(NAME, id=fleet[0]["id"], fields=["all", "udid"]))
+    assert one["udid"] == fleet[0]["udid"]
+    assert set(one) == {NAMES[graph] for graph in (*LISTED, "udid")}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"fields": ["nonsense"]}, "nonsense"),
+        ({"id": "x", "user": "y"}, "exclude each other"),
+        ({"id": "not a guid"}, "no GUID"),
+        ({"parallel_pages": 0}, "between 1 and 32"),
+        ({"outside_groups": True}, "goes with groups"),
+        ({"registered_devices": True}, "goes with user"),
+        ({"filters": {"enrolled_after": "yesterday"}}, "no date"),
+        ({"format": "csv"}, "goes with dest"),
+        ({"dest": "/nonexistent/file"}, "does not exist"),
+        ({"dest": "/tmp"}, "is a directory"),
+        ({"dest": "/tmp/x", "gather": "summary"}, "exclude each other"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_any_request(tenant: Tenant, options: Json, words: str) -> None:
+    tenant.emulator.journal(clear=True)
+    with pytest.raises(InvalidOptions, match=words):
+        tenant.run(NAME, **options)
+    assert tenant.emulator.journal() == []
+
+
+@pytest.mark.parametrize("filters", [{"is_encrypted": False}, {"is_supervised": True}, {"enrolled_before": "2025-08-01"}, {"jail_broken": ["true"]}])
+def test_filters_that_graph_has_not_give_the_same_as_those_it_has(tenant: Tenant, fleet: list[Json], filters: Json) -> None:
+    tests = {
+        "is_encrypted": lambda device: device["isEncrypted"] is False,
+        "is_supervised": lambda device: device["isSupervised"],
+        "enrolled_before": lambda device: device["enrolledDateTime"] < "2025-08-01",
+        "jail_broken": lambda device: device["jailBroken"] == "True",
+    }
+    (name,) = filters
+    assert ids(tenant.run(NAME, filters=filters)) == {device["id"] for device in fleet if tests[name](device)}
+
+
+# -- groups and users --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def group(tenant: Tenant, fleet: list[Json]) -> Json:
+    """A group with a user in a group within it, a device without a user, and a member without a managed device."""
+    tenant.run("intune_group", name="Inner", members=["user03@contoso.example"])
+    members = ["Inner", fleet[18]["azureADDeviceId"], "user04@contoso.example"]
+    tenant.run("intune_group", name="Outer", members=members)
+    for device in fleet:
+        if device["userPrincipalName"] == "user04@contoso.example":
+            number = fleet.index(device)
+            tenant.emulator.seed({"op": "device", "number": number, "values": {"userId": "", "userPrincipalName": ""}})
+    return {"users": ["user03@contoso.example"], "devices": {fleet[18]["id"]}}
+
+
+def expected(fleet: list[Json], group: Json) -> set[str]:
+    return group["devices"] | {device["id"] for device in fleet if device["userPrincipalName"] in group["users"]}
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_devices_of_a_groups_members(tenant: Tenant, fleet: list[Json], group: Json, outside: bool) -> None:
+    wanted = expected(fleet, group)
+    result = tenant.run(NAME, groups=["Outer"], outside_groups=outside)
+    owned = {device["id"] for device in fleet if device["userPrincipalName"] == "user04@contoso.example"}
+    # Asked by itself, the emulated user still owns the devices; a list shows what they say.
+    assert ids(result) - owned == wanted - owned
+    names = [member["name"] for member in result["members_without_device"]]
+    assert "user03@contoso.example" not in names
+    if outside:
+        assert names == ["user04@contoso.example"]
+        assert result["outside_groups"]["total"] == COUNT - len(wanted) == len(result["outside_groups"]["devices"])
+        summary = tenant.run(NAME, groups=["Outer"], outside_groups=True, gather="summary")
+        assert summary["outside_groups"] == {"total": COUNT - len(wanted)}
+
+
+def test_the_number_of_members_decides_how_they_are_asked(tenant: Tenant, fleet: list[Json], group: Json, monkeypatch: pytest.MonkeyPatch) -> None:
+    tenant.emulator.journal(clear=True)
+    few = tenant.run(NAME, groups=["Inner"])
+    assert not any(entry["path"].endswith("deviceManagement/managedDevices") for entry in tenant.emulator.journal(clear=True))
+    monkeypatch.setattr(reading, "ASKED_ONE_BY_ONE", 0)
+    many = tenant.run(NAME, groups=["Inner"], filters={"operating_system": ["iOS", "Android", "Windows", "macOS"]})
+    assert any(entry["path"].endswith("deviceManagement/managedDevices") for entry in tenant.emulator.journal())
+    assert devices(few) == devices(many) != []
+    assert few["members_without_device"] == many["members_without_device"] == []
+
+
+def test_groups_and_users_that_are_not_there(tenant: Tenant) -> None:
+    with pytest.raises(UnresolvedNames, match="No such group"):
+        tenant.run(NAME, groups=["No such group"])
+    with pytest.raises(ObjectNotFound, match="nobody@contoso"):
+        tenant.run(NAME, user="nobody@contoso.example")
+
+
+def test_the_devices_of_a_user_and_those_registered(tenant: Tenant, fleet: list[Json]) -> None:
+    own = {device["id"] for device in fleet if device["userPrincipalName"] == "user02@contoso.example"}
+    assert ids(tenant.run(NAME, user="user02@contoso.example")) == own
+    result = tenant.run(NAME, user="user02@contoso.example", registered_devices=True)
+    assert ids(result) == own
+    assert {device["managed_device_id"] for device in result["registered_devices"]} == own
+
+
+def test_a_missing_permission_is_named(tenant: Tenant, group: Json) -> None:
+    assert group
+    tenant.emulator.settings(permissions=["Group.Read.All"])
+    with pytest.raises(Forbidden, match=r"DeviceManagementManagedDevices.Read.All"):
+        tenant.run(NAME)
+    with pytest.raises(IntuneError, match=r"DeviceManagementManagedDevices.Read.All"):
+        tenant.run(NAME, groups=["Inner"])
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["devices.jsonl", "devices.csv"])
+def test_a_file_changes_when_its_devices_do(tenant: Tenant, fleet: list[Json], tmp_path: Path, name: str) -> None:
+    dest = tmp_path / name
+    checked = tenant.run(NAME, dest=str(dest), check=True)
+    assert checked["changed"]
+    assert checked["diff"]["before"] == {"state": "absent"}
+    assert not dest.exists()
+    first = tenant.run(NAME, dest=str(dest))
+    assert first["changed"]
+    assert first["diff"] == checked["diff"]
+    assert "intune_devices" not in first["ansible_facts"]
+    assert stat.S_IMODE(dest.stat().st_mode) == 0o600
+    assert dest.stat().st_size == first["diff"]["after"]["size"]
+    inode = dest.stat().st_ino
+    again = tenant.run(NAME, dest=str(dest), parallel_pages=3)
+    assert not again["changed"]
+    assert again["diff"]["before"] == again["diff"]["after"]
+    assert dest.stat().st_ino == inode
+    tenant.emulator.seed({"op": "device", "number": 5, "values": {"osVersion": "99.9"}})
+    assert tenant.run(NAME, dest=str(dest), check=True)["changed"]
+    assert tenant.run(NAME, dest=str(dest))["changed"]
+    assert "99.9" in dest.read_text("utf-8")
+    dest.chmod(0o644)
+    assert tenant.run(NAME, dest=str(dest))["changed"]
+    assert stat.S_IMODE(dest.stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == [name]
+
+
+def test_what_is_in_a_file_is_what_facts_have(tenant: Tenant, tmp_path: Path) -> None:
+    dest = tmp_path / "all.jsonl"
+    link = tmp_path / "link"
+    link.symlink_to(dest)
+    tenant.run(NAME, dest=str(link), fields=["all"])
+    assert link.is_symlink()
+    found = sorted((json.loads(line) for line in dest.read_text("utf-8").splitlines()), key=lambda device: str(device["id"]))
+    assert found == devices(tenant.run(NAME, fields=["all"]))
+    assert set(found[0]) == {NAMES[graph] for graph in LISTED}
+
+
+def test_a_summary_keeps_no_devices(tenant: Tenant) -> None:
+    result = tenant.run(NAME, gather="summary")
+    assert set(result["ansible_facts"]) == {"intune_devices_summary"}
+    assert result["summary"]["total"] == COUNT
