@@ -240,9 +240,18 @@ def check_device_configuration(call: Call, name: str, values: dict[str, Json], o
 _RANGES = {
     "disconnectOnIdleTimerInSeconds": (0, 65535),
     "mtuSizeInBytes": (1280, 1400),
+    "passcodeExpirationDays": (1, 65535),
+    "passcodeMinimumLength": (4, 14),
+    "passcodePreviousPasscodeBlockCount": (1, 24),
+    "passwordPreviousPasswordCountToBlock": (1, 24),
+    "passwordSignInFailureCountBeforeFactoryReset": (1, 16),
     "port": (0, 65535),
     "prefixSize": (1, 32),
     "protocols": (0, 255),
+    "runIntervalInMinutes": (1, 480),
+    "workProfilePasswordExpirationInDays": (1, 365),
+    "workProfilePasswordMinimumLength": (4, 16),
+    "workProfilePreviousPasswordBlockCount": (0, 24),
 }
 _MOST = {
     "associatedApps": 10000,
@@ -254,10 +263,12 @@ _MOST = {
     "onDemandRules": 500,
     "remoteAddressRanges": 500,
     "remotePortRanges": 500,
+    "restrictedApps": 100,
     "routes": 1000,
     "servers": 500,
     "targetedMobileApps": 500,
     "trafficRules": 1000,
+    "validOperatingSystemBuildRanges": 10000,
 }
 
 
@@ -318,9 +329,23 @@ def bound_profile(call: Call, navigation: str, type_name: str, url: str) -> str:
 # -- compliance --------------------------------------------------------------------------------------------------------
 
 
+_ANDROID_RANGES = {"passwordMinimumLength": (4, 16), "passwordExpirationDays": (1, 365), "passwordPreviousPasswordBlockCount": (1, 24)}
+# Properties of one name that have other ranges in other types; Windows states none.
+_PASSWORD_RANGES = {
+    "androidCompliancePolicy": _ANDROID_RANGES,
+    "androidWorkProfileCompliancePolicy": _ANDROID_RANGES,
+    "androidDeviceOwnerCompliancePolicy": _ANDROID_RANGES,
+    "macOSCompliancePolicy": {"passwordMinimumLength": (4, 14), "passwordExpirationDays": (1, 65535), "passwordPreviousPasswordBlockCount": (1, 24)},
+}
+
+
 def check_compliance(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
     if old is None:
         values["scheduledActionsForRule"] = checked_rules(call, values.get("scheduledActionsForRule"))
+    _check_limits(values)
+    for key, (low, high) in _PASSWORD_RANGES.get(name, {}).items():
+        if values.get(key) is not None and not low <= values[key] <= high:
+            raise bad_request(f"The property '{key}' must be between {low} and {high}.")
     script = values.get("deviceCompliancePolicyScript")
     if script and call.tenant.record(SCRIPTS, str(script.get("deviceComplianceScriptId"))) is None:
         raise bad_request("The compliance script of 'deviceCompliancePolicyScript' does not exist.")

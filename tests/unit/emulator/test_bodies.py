@@ -435,6 +435,23 @@ def test_compliance_policy_needs_one_block_action(api: Api, rules: Any) -> None:
     assert api("POST", POLICIES, body).status == 400
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "status"),
+    [
+        ("ios", {"passcodeMinimumLength": 14}, 201),
+        ("ios", {"passcodeMinimumLength": 3}, 400),
+        ("macOS", {"passwordMinimumLength": 15}, 400),
+        ("android", {"passwordMinimumLength": 15}, 201),
+        ("android", {"passwordExpirationDays": 366}, 400),
+        ("windows10", {"passwordExpirationDays": 0}, 201),
+        ("windows10", {"deviceCompliancePolicyScript": {"deviceComplianceScriptId": ZERO_GUID, "rulesContent": "e30="}}, 400),
+        ("ios", {"restrictedApps": [{"name": str(number), "appId": None} for number in range(101)]}, 400),
+    ],
+)
+def test_compliance_policy_has_the_ranges_of_its_type(api: Api, kind: str, values: dict[str, Any], status: int) -> None:
+    assert api("POST", POLICIES, compliance(**{"@odata.type": f"#microsoft.graph.{kind}CompliancePolicy", **values})).status == status
+
+
 def test_compliance_policy_shows_its_actions_only_expanded(api: Api) -> None:
     made = api.made(POLICIES, compliance(deviceThreatProtectionEnabled=True, deviceThreatProtectionRequiredSecurityLevel="low"))
     assert "scheduledActionsForRule" not in made
