@@ -15,12 +15,44 @@ import json
 import plistlib
 import re
 from typing import Any
+from xml.etree import ElementTree
 
 from .messages import Json
 from .schema import GUID
 
 # Sets that Graph types as lists.
-_SETS = {"apps", "customData", "customKeyValueData", "customSettings", "permissionActions", "settings"}
+_SETS = {
+    "allowedBundleIdentifiers",
+    "apps",
+    "associatedApps",
+    "associatedDomains",
+    "customData",
+    "customKeyValueData",
+    "customSettings",
+    "dnsRules",
+    "dnsSearchDomains",
+    "dnsServerAddressMatch",
+    "domains",
+    "excludeList",
+    "excludedDomains",
+    "localAddressRanges",
+    "localPortRanges",
+    "lockdownExclusionList",
+    "osEditionTypes",
+    "permissionActions",
+    "proxyExclusionList",
+    "remoteAddressRanges",
+    "remotePortRanges",
+    "routes",
+    "safariDomains",
+    "servers",
+    "settings",
+    "ssids",
+    "targetedMobileApps",
+    "targetedPackageIds",
+    "trafficRules",
+    "trustedNetworkDomains",
+}
 _TEXTS = {"description", "notes", "rule", "membershipRule"}
 _TIME = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")
 _EXCEPT = {"id", "displayName"}
@@ -40,13 +72,16 @@ def _value(key: str, value: Json) -> Json:
         return _encoded(json.dumps(managed_configuration(json.loads(base64.b64decode(value))), indent=1))
     if key == "encodedSettingXml" and value:
         return _encoded(property_list(base64.b64decode(value).decode()))
+    if key in ("eapXml", "customXml") and value:
+        return _encoded(document(base64.b64decode(value).decode()))
     if key in _TEXTS and isinstance(value, str):
         return value.rstrip().replace("\n", "\r\n")
     if isinstance(value, dict):
         return rewritten(value)
     if isinstance(value, list):
         items = [rewritten(_setting(item)) if isinstance(item, dict) else _value("", item) for item in value]
-        return items[::-1] if key in _SETS else items
+        # The DNS servers of a rule are tried in their order.
+        return items[::-1] if key in _SETS and not (key == "servers" and isinstance(items[:1] and items[0], str)) else items
     if isinstance(value, str) and GUID.match(value):
         return value.upper()
     if isinstance(value, str) and _TIME.match(value):
@@ -79,6 +114,15 @@ def property_list(text: str) -> str:
     content = plistlib.loads(f'<plist version="1.0">{text}</plist>'.encode())
     whole = plistlib.dumps(dict(reversed(content.items())), sort_keys=False).decode()
     return whole[whole.index("<dict") : whole.rindex("</plist>")].strip().replace("\n", "\r\n")
+
+
+def document(text: str) -> str:
+    """The same XML document, indented otherwise and with the attributes of each element in another order."""
+    root = ElementTree.fromstring(text)
+    for element in root.iter():
+        element.attrib = dict(reversed(element.attrib.items()))
+    ElementTree.indent(root, "\t")
+    return ElementTree.tostring(root, encoding="unicode").replace("\n", "\r\n")
 
 
 def _setting(item: dict[str, Json]) -> dict[str, Json]:
