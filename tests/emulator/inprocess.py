@@ -71,7 +71,7 @@ class _Token:
     def token(self) -> str:
         return self._text
 
-    def renew(self, claims: str | None = None) -> bool:
+    def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
         return False
 
 
