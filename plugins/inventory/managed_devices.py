@@ -88,7 +88,8 @@ options:
     type: bool
     default: false
 notes:
-  - "Application permissions: C(DeviceManagementManagedDevices.Read.All)."
+  - "Application permissions: C(DeviceManagementManagedDevices.Read.All); C(GroupMember.Read.All) with O(entra_groups); C(Device.Read.All) with
+    O(entra_groups) that have devices in them."
   - Values of options may be templates, for example with lookups or extra variables. Options that are expressions by themselves are evaluated
     for each host.
   - What users wrote, such as the name of a device, is never evaluated as a template.
@@ -159,6 +160,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from operator import itemgetter
 from typing import Any
 
 from ansible import constants
@@ -186,6 +188,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors 
 from ansible_collections.mobilesec.intune.plugins.plugin_utils import hostnames
 
 FILES = (".intune.yml", ".intune.yaml", "managed_devices.yml", "managed_devices.yaml")
+# Devices after which progress is told.
+PROGRESS = 5000
 # Evaluated for each host, not once for all.
 EXPRESSIONS = ("compose", "exclude", "groups", "hostnames", "include", "keyed_groups")
 DEFAULT_GROUPS = {
@@ -300,8 +304,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         session.permission_hint = permissions.hint
         try:
             query = FleetQuery.from_params(parameters)
-            present = fields.Presenter(query.fields).dictionaries
-            return [device for page in reading.pages(session, query) for device in present(page)]
+            fleet, present = reading.Fleet(session, query, keeps_outside=False), fields.Presenter(query.fields).dictionaries
+            found: list[Device] = []
+            for page in fleet.pages():
+                found += present(page)
+                if len(found) // PROGRESS > (len(found) - len(page)) // PROGRESS:
+                    self.display.v(f"{len(found)} managed devices read")
+            for member in fleet.members_without_device or ():
+                self.display.v(f"No managed device belongs to {member['name']} ({member['id']}), a member of entra_groups.")
+            # Pages come as they come; hosts are in the same order each time.
+            return sorted(found, key=itemgetter("id"))
         finally:
             session.close()
 

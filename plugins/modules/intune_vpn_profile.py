@@ -1048,7 +1048,7 @@ options:
       fingerprint: *fingerprint
 notes:
   - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All) to change something;
-    C(GroupMember.Read.All) with groups in assignments."
+    C(DeviceManagementServiceConfig.Read.All) with the name of an issuer of derived credentials; C(GroupMember.Read.All) with groups in assignments."
   - With O(state=absent), a profile of Android restrictions is deleted as a whole, whatever else it restricts. By its name it is found
     only if it sets an always-on VPN.
   - Values of custom data (such as O(ios.custom_data)) that the task does not give itself are masked in results and diffs.

@@ -401,3 +401,15 @@ def test_unprotected_devices_are_reported_and_their_owners_told(play: Player, em
     nothing = play(playbook=FQCN + "unprotected_devices")
     assert "There are no managed devices in the inventory." in nothing.output
     assert nothing.rc != 0
+
+
+def test_members_of_groups_can_be_all_there_is(inventory: Inventories, emulator: Emulator) -> None:
+    fleet = [device(emulator, number) for number in range(COUNT)]
+    users = {fleet[0]["userId"], fleet[1]["userId"]}
+    emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": "Pilot", "members": sorted(users)}})
+    listed = inventory(entra_groups=["Pilot"], hostnames=["serial_number"])
+    assert listed.rc == 0, listed.output
+    assert set(listed.hosts) == {one["serialNumber"] for one in fleet if one["userId"] in users}
+    refused = inventory(entra_groups=["Pilots"])
+    assert refused.rc != 0
+    assert "Not found: group 'Pilots'" in refused.output

@@ -339,7 +339,12 @@ MODULES: dict[str, tuple[Use, ...]] = {
     ),
     "intune_vpn_profile_info": (Use(READ_CONFIGURATION), *_NAMING),
     # The inventory plugin.
-    "managed_devices": (Use(READ_MANAGED_DEVICES),),
+    "managed_devices": (
+        Use(READ_MANAGED_DEVICES),
+        Use(READ_GROUPS, "with O(entra_groups)"),
+        Use(READ_MEMBERS, "with O(entra_groups)"),
+        Use(READ_DEVICES, "with O(entra_groups) that have devices in them"),
+    ),
 }
 
 # What the role harmony_onboarding does, step by step; further names say what a variable adds to a step.
