@@ -281,10 +281,26 @@ def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emula
 
 
 def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: Emulator) -> None:
-    path = play.home / "devices.json"
-    run = play(playbook="mobilesec.intune.sync_devices", extra_vars={"intune_devices_file": str(path), "intune_devices_filters": {"operating_system": ["iOS"]}})
+    path = play.home / "devices.jsonl"
+    variables: Json = {"intune_devices_file": str(path), "intune_devices_filters": {"operating_system": ["iOS"]}}
+    run = play(playbook="mobilesec.intune.sync_devices", extra_vars=variables)
     assert run.rc == 0, run.output[-4000:]
-    written = json.loads(path.read_text(encoding="utf-8"))
-    assert written["summary"]["total"] == len(written["devices"]) == 15
+    devices = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert {device["operating_system"] for device in devices} == {"iOS"}
+    assert len(devices) == 15
     assert path.stat().st_mode & 0o777 == 0o600
     assert "WARNING" not in run.output
+    again = play(playbook="mobilesec.intune.sync_devices", extra_vars=variables)
+    assert again.changed == 0
+
+
+def test_the_role_reads_the_devices_of_its_groups(play: Player, emulator: Emulator) -> None:
+    path = play.home / "devices.csv"
+    variables: Json = {"steps": ["groups", "device_facts"], "device_groups": ["Harmony Mobile iOS"], "device_file": str(path)}
+    checked = play(**role(**variables), check=True)
+    assert checked.rc == 0, checked.output[-4000:]
+    assert not path.exists()
+    run = play(**role(**variables))
+    assert run.rc == 0, run.output[-4000:]
+    assert path.read_text(encoding="utf-8").startswith("id,device_name,")
+    assert "Managed devices: 0" in run.output

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
@@ -38,7 +38,7 @@ class ParallelLists(Generic[Part]):
         self._pages: deque[tuple[Part, Page, bool]] = deque()
         self._error: BaseException | None = None
 
-    def read(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Page, bool]]:
+    def read(self, parts: Iterable[Part]) -> Generator[tuple[Part, Page, bool], None, None]:
         """Yield part, page, and whether it is the part's last, in the order in which they come.
 
         The first error that cannot be helped ends it.
@@ -59,7 +59,7 @@ class ParallelLists(Generic[Part]):
                     for thread in threads:
                         thread.join(_PATIENCE)
 
-    def _arrivals(self) -> Iterator[tuple[Part, Page, bool]]:
+    def _arrivals(self) -> Generator[tuple[Part, Page, bool], None, None]:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._pages or self._error or not self._unfinished)

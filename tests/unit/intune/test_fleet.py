@@ -9,7 +9,7 @@ import csv
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -229,11 +229,11 @@ def test_what_cannot_be_is_refused_before_any_request(tenant: Tenant, options: J
 
 @pytest.mark.parametrize("filters", [{"is_encrypted": False}, {"is_supervised": True}, {"enrolled_before": "2025-08-01"}, {"jail_broken": ["true"]}])
 def test_filters_that_graph_has_not_give_the_same_as_those_it_has(tenant: Tenant, fleet: list[Json], filters: Json) -> None:
-    tests = {
+    tests: dict[str, Callable[[Json], bool]] = {
         "is_encrypted": lambda device: device["isEncrypted"] is False,
-        "is_supervised": lambda device: device["isSupervised"],
-        "enrolled_before": lambda device: device["enrolledDateTime"] < "2025-08-01",
-        "jail_broken": lambda device: device["jailBroken"] == "True",
+        "is_supervised": lambda device: bool(device["isSupervised"]),
+        "enrolled_before": lambda device: str(device["enrolledDateTime"]) < "2025-08-01",
+        "jail_broken": lambda device: bool(device["jailBroken"] == "True"),
     }
     (name,) = filters
     assert ids(tenant.run(NAME, filters=filters)) == {device["id"] for device in fleet if tests[name](device)}

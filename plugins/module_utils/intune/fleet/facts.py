@@ -47,7 +47,7 @@ def gather(session: GraphSession, params: Mapping[str, Any], check_mode: bool = 
     output = Output(dest, params.get("format") or _format(dest), presenter, check_mode) if dest else None
     names = list(dict.fromkeys(["id", *PROPERTIES, *query.fields]))
     keeps = not dest and not only_summary
-    fleet = Fleet(session, query, keeps_outside=keeps)
+    fleet = Fleet(session, query, keeps_outside=keeps, check_mode=check_mode)
     summary = Summary()
     devices: list[tuple[str, dict[str, Any]]] = []
     with output or contextlib.nullcontext():
@@ -78,6 +78,7 @@ def gather(session: GraphSession, params: Mapping[str, Any], check_mode: bool = 
         result["outside_groups"] = {"total": fleet.outside_total, **({"devices": fleet.outside} if keeps else {})}
     if fleet.registered is not None:
         result["registered_devices"] = fleet.registered
+    result["warnings"] = fleet.warnings
     result["graph_requests"] = session.requests_sent
     return result
 

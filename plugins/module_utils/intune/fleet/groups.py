@@ -16,7 +16,7 @@ from typing import Any
 from ...graph import odata
 from ...graph.errors import IntuneError
 from ...graph.session import GraphSession
-from ...reconcile.references import Reference, graph_type, resolve
+from ...reconcile.references import Reference, graph_type, is_placeholder, resolve
 from ..kinds import GROUP
 
 # What has to be known of a device to find its member.
@@ -44,23 +44,26 @@ class Member:
 class Members:
     """The users and devices in some groups, groups in them included."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self, members: Sequence[Member], warnings: Sequence[str] = ()) -> None:
+        self.warnings = list(warnings)
         self.all = list(members)
         self._users = {member.id.lower(): member for member in members if member.type == USER}
         self._devices = {member.device_id.lower(): member for member in members if member.type == DEVICE}
 
     @classmethod
-    def read(cls, session: GraphSession, groups: Sequence[str]) -> Members:
-        """Raises UnresolvedNames and AmbiguousName for groups that cannot be told."""
+    def read(cls, session: GraphSession, groups: Sequence[str], check_mode: bool) -> Members:
+        """Raises UnresolvedNames and AmbiguousName for groups that cannot be told; check mode takes a missing one as new and empty."""
         references = [Reference(GROUP, name) for name in groups]
-        resolved = resolve(session, references)
+        resolved = resolve(session, references, check_mode=check_mode)
         found: dict[str, Member] = {}
         for group_id in dict.fromkeys(resolved.id_of(reference) for reference in references):
+            if is_placeholder(group_id):
+                continue
             for raw in session.list(f"groups/{odata.segment(group_id)}/transitiveMembers", version="v1.0", params={"$top": _TOP}):
                 member = _member(raw)
                 if member:
                     found[member.id] = member
-        return cls(list(found.values()))
+        return cls(list(found.values()), resolved.warnings)
 
     def take(self, raw: dict[str, Any]) -> bool:
         """Whether a managed device belongs to a member, which then is known to have one."""

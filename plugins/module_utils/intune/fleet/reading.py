@@ -43,7 +43,7 @@ def pages(session: GraphSession, query: FleetQuery) -> Iterator[Page]:
 class Fleet:
     """The devices of a query. What else was found is known when all pages have been read."""
 
-    def __init__(self, session: GraphSession, query: FleetQuery, keeps_outside: bool = True) -> None:
+    def __init__(self, session: GraphSession, query: FleetQuery, keeps_outside: bool = True, check_mode: bool = False) -> None:
         self._session = session
         self._query = query.with_also(*groups.PROPERTIES) if query.groups or query.user else query
         self._members: Members | None = None
@@ -52,10 +52,15 @@ class Fleet:
         self.outside_total = 0
         self.outside: list[dict[str, Any]] = []
         self._keeps_outside = keeps_outside
+        self._check_mode = check_mode
 
     @property
     def members_without_device(self) -> list[dict[str, Any]] | None:
         return self._members.without_device() if self._members else None
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._members.warnings if self._members else []
 
     def pages(self) -> Iterator[Page]:
         """Yield the devices that fit, some at a time; each is in one page only."""
@@ -112,7 +117,7 @@ class Fleet:
     # -- groups ----------------------------------------------------------------------------------------------------
 
     def _of_groups(self, names: Sequence[str]) -> Iterator[Page]:
-        self._members = Members.read(self._session, names)
+        self._members = Members.read(self._session, names, self._check_mode)
         if len(self._members.all) <= ASKED_ONE_BY_ONE and not self._query.outside_groups:
             yield from self._of_members(self._members)
         else:
