@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..graph.session import GraphSession
-from ..reconcile.assignments import ALL_DEVICES, referred_ids
+from ..reconcile.assignments import ALL_DEVICES, EXCLUDED_GROUP, referred_ids
 from ..reconcile.errors import InvalidOptions
 from ..reconcile.fields import (
     BOOL,
@@ -437,7 +437,7 @@ class CompliancePolicy(Resource):
         wanted = self.wanted_type(params)
         if not wanted or not wanted.options(params).get("device_threat_protection_enabled"):
             return []
-        assigned = raw.get("assignments") or []
+        assigned = [entry for entry in raw.get("assignments") or [] if (entry.get("target") or {}).get("@odata.type") != EXCLUDED_GROUP]
         groups = [group for group in sorted(referred_ids(assigned)[0]) if not is_placeholder(group)]
         targets = [f"group '{name}'" for name in sorted(with_devices(session, groups))]
         if any((entry.get("target") or {}).get("@odata.type") == ALL_DEVICES for entry in assigned):

@@ -21,7 +21,7 @@ from .references import Reference, ReferenceKind, ResolvedNames
 
 _NAMESPACE = "#microsoft.graph."
 _GROUP = _NAMESPACE + "groupAssignmentTarget"
-_EXCLUDED_GROUP = _NAMESPACE + "exclusionGroupAssignmentTarget"
+EXCLUDED_GROUP = _NAMESPACE + "exclusionGroupAssignmentTarget"
 ALL_DEVICES = _NAMESPACE + "allDevicesAssignmentTarget"
 _ALL_USERS = _NAMESPACE + "allLicensedUsersAssignmentTarget"
 _FILTER_ID = "deviceAndAppManagementAssignmentFilterId"
@@ -187,7 +187,7 @@ def _spoken(key: tuple[str, str]) -> str:
 def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
     """An inclusion and an exclusion of one group are one target: Graph keeps only one of them."""
     kind = str(target.get("@odata.type"))
-    if kind in (_GROUP, _EXCLUDED_GROUP):
+    if kind in (_GROUP, EXCLUDED_GROUP):
         return "group", str(target.get("groupId", "")).lower()
     if kind in (ALL_DEVICES, _ALL_USERS):
         return kind, ""
@@ -197,7 +197,7 @@ def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
 def _target(item: Mapping[str, Any], present: Entry | None, purge: bool, assignable: Assignable, ids: ResolvedNames) -> dict[str, Any]:
     if item.get("group"):
         target = {
-            "@odata.type": _EXCLUDED_GROUP if item.get("exclude") else _GROUP,
+            "@odata.type": EXCLUDED_GROUP if item.get("exclude") else _GROUP,
             "groupId": ids.id_of(Reference(assignable.group_kind, item["group"])),
         }
     else:
@@ -299,7 +299,7 @@ def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedN
     target = entry.get("target") or {}
     kind = str(target.get("@odata.type"))
     shown: dict[str, Any] = {}
-    if kind in (_GROUP, _EXCLUDED_GROUP):
+    if kind in (_GROUP, EXCLUDED_GROUP):
         shown["group"] = ids.name_of(assignable.group_kind, str(target.get("groupId")))
     elif kind == ALL_DEVICES:
         shown["all_devices"] = True
@@ -307,7 +307,7 @@ def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedN
         shown["all_users"] = True
     else:
         shown["target"] = {key: value for key, value in target.items() if value is not None}
-    if kind == _EXCLUDED_GROUP:
+    if kind == EXCLUDED_GROUP:
         shown["exclude"] = True
     if assignable.has_intent and entry.get("intent"):
         shown["intent"] = INTENTS.show(entry["intent"], ids)

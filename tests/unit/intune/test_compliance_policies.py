@@ -254,6 +254,9 @@ def test_a_threat_level_for_devices_is_warned_about(tenant: Tenant) -> None:
 def test_a_threat_level_for_users_is_fine(tenant: Tenant) -> None:
     group(tenant, "Users")
     assert advice(tenant, all, "Users") == []
+    group(tenant, "Devices left out", groupTypes=["DynamicMembership"], membershipRule='(device.deviceOSType -eq "iPhone")')
+    left_out = {"group": "Devices left out", "exclude": True}
+    assert tenant.run(MODULE, name="P", ios={LEVEL: "low"}, assignments=[left_out])["warnings"] == []
 
 
 def test_advice_costs_nothing_without_the_rule_and_one_request_with_it(tenant: Tenant) -> None:
