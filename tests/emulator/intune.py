@@ -22,6 +22,8 @@ from .routing import GET_OPTIONS, Call, Handler, Router
 from .schema import GUID, BodyError, Rules
 from .store import Record
 
+# An id of another form is refused as malformed [?]; the others answer that there is no such object.
+_OF_GUIDS = {"mobileApps", "mobileAppConfigurations", "deviceConfigurations", "deviceCompliancePolicies", "assignmentFilters"}
 PAGE = 100
 MAXIMUM_PAGE = 1000
 
@@ -78,7 +80,7 @@ def find(call: Call, resource: Resource) -> Record:
     object_id = call.params["id"]
     record = call.tenant.record(resource.path, object_id)
     if record is None or not rendering.visible(call, record):
-        if resource.name in ("mobileApps", "deviceConfigurations", "deviceCompliancePolicies", "assignmentFilters") and not GUID.match(object_id):
+        if resource.name in _OF_GUIDS and not GUID.match(object_id):
             raise bad_request(f"The id '{object_id[:80]}' is not a valid GUID.")
         raise not_found(f"The resource '{object_id[:80]}' was not found in '{resource.name}'.")
     return record

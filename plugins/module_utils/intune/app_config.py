@@ -404,9 +404,9 @@ class AppConfig(Resource):
     # -- reading ---------------------------------------------------------------------------------------------
 
     def collections_of_id(self, object_id: str) -> tuple[str, ...]:
-        """The ids of configurations for managed apps are no GUIDs: A_d5501407-... [graph contract: 3.1]."""
+        """The ids of configurations for managed apps have a prefix: A_d5501407-... [graph contract: 3.1]."""
         collections = super().collections_of_id(object_id)
-        return collections if odata.is_guid(object_id) else collections[::-1]
+        return (str(_MANAGED_APPS.path),) if odata.is_guid(object_id.partition("_")[2]) else collections
 
     def query_of(self, collection: str) -> dict[str, str]:
         return {"$expand": "assignments,apps"} if collection == _MANAGED_APPS.path else self.query()

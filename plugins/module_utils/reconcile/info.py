@@ -105,11 +105,7 @@ def _selected(resource: Resource, session: GraphSession, params: Mapping[str, An
     if params.get("name"):
         return resource.named(session, params["name"], params)
     pattern = params.get("name_pattern") or "*"
-    everything = (
-        resource.typed(raw, collection)
-        for collection in resource.collections(params)
-        for raw in session.list(collection, version=resource.version, params=resource.query_of(collection) or None)
-    )
+    everything = (raw for collection in resource.collections(params) for raw in resource.listed(session, collection, resource.query_of(collection)))
     return (
         raw for raw in everything if resource.matches(raw, params) and fnmatch.fnmatchcase(str(raw.get(resource.name_property) or "").lower(), pattern.lower())
     )

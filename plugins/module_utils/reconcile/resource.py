@@ -191,7 +191,7 @@ class Resource:
     def named(self, session: GraphSession, name: str, params: Params) -> Iterator[dict[str, Any]]:
         for collection in self.collections(params):
             query = {"$filter": f"{self.name_property} eq {odata.literal(name)}", **self.query_of(collection)}
-            for raw in self._listed(session, collection, query):
+            for raw in self.listed(session, collection, query):
                 if raw.get(self.name_property) != name:
                     continue
                 if self.matches(raw, params):
@@ -199,10 +199,10 @@ class Resource:
                 elif not self.shares_names and graph_type(raw) in [known.graph_type for known in self.types]:
                     self.namesakes.append(raw)
 
-    def _listed(self, session: GraphSession, collection: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
-        """List with a filter; Intune does not document one for every collection, so a refused query lists all."""
+    def listed(self, session: GraphSession, collection: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """List objects; Intune does not document $filter and $expand for every collection, so a refused query lists all."""
         try:
-            found = list(session.list(collection, version=self.version, params=query))
+            found = list(session.list(collection, version=self.version, params=query or None))
         except BadRequest:
             found = list(session.list(collection, version=self.version))
         return [self.typed(raw, collection) for raw in found]
@@ -222,12 +222,20 @@ class Resource:
 
     def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:
         collections = self.collections_of_id(object_id)
-        # An id of another collection may be no id at all in this one.
-        absent = (NotFound,) if len(collections) == 1 else (NotFound, BadRequest)
         for collection in collections:
-            with suppress(*absent):
-                raw = session.get(f"{collection}/{odata.segment(object_id)}", version=self.version, params=self.query_of(collection) or None)
-                return self.typed(raw, collection)
+            path, query = f"{collection}/{odata.segment(object_id)}", self.query_of(collection) or None
+            with suppress(NotFound):
+                try:
+                    return self.typed(session.get(path, version=self.version, params=query), collection)
+                except BadRequest:
+                    # What is refused is the query, or the id: one of another collection may be no id at all in this one.
+                    if not query and len(collections) == 1:
+                        raise
+                try:
+                    return self.typed(session.get(path, version=self.version), collection)
+                except BadRequest:
+                    if len(collections) == 1:
+                        raise
         return None
 
     def collections_of_id(self, object_id: str) -> tuple[str, ...]:

@@ -158,3 +158,12 @@ def test_a_creation_whose_answer_was_lost_is_finished(tenant: Tenant, values: Js
     tenant("intune_app_config", **managed(**values))
     assert len(tenant.records(MANAGED)) == 1
     assert tenant("intune_app_config", **managed(**values))["changed"] is False
+
+
+def test_a_refused_expand_hides_nothing(tenant: Tenant) -> None:
+    made = tenant("intune_app_config", **managed(), assignments=[{"all_users": True}])
+    tenant.emulator.faults({"match": {"method": "GET", "path": "targetedManagedAppConfigurations.*expand"}, "action": {"status": 400}})
+    for call in ({"name": "MAM"}, {"id": made["id"], "name": "MAM"}):
+        assert tenant("intune_app_config", **{**managed(), **call}, assignments=[{"all_users": True}])["changed"] is False
+    assert tenant("intune_app_config_info", id=made["id"])["app_configs"] == tenant("intune_app_config_info", name="MAM")["app_configs"]
+    assert "No app configuration has the id" in tenant.fails("intune_app_config", id="A_11111111-2222-3333-4444-555555555555", description="d")
