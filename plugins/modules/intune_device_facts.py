@@ -34,6 +34,20 @@ options:
     type: str
     choices: [devices, summary]
     default: devices
+  via:
+    description:
+      - How the devices are read. V(pages) is the list of devices, page by page.
+      - V(export_job) has Intune make a report of all devices, which is downloaded as one file. For a very large fleet this takes few requests. It
+        needs a wider permission, and the data can be some minutes old. Threat states are not in the report, so neither O(fields) nor O(filters)
+        nor the summary can have them, and only properties of the report can be had. They are V(id), V(device_name), V(serial_number),
+        V(azure_ad_device_id), V(user_id), V(user_principal_name), V(user_display_name), V(email_address), V(operating_system), V(os_version),
+        V(manufacturer), V(model), V(managed_device_owner_type), V(compliance_state), V(last_sync_date_time), V(imei), V(phone_number),
+        V(subscriber_carrier), and V(wifi_mac_address). It does not go with O(id), O(azure_ad_device_id), O(serial_number), O(device_name),
+        O(groups), and O(user).
+      - Check mode reads pages, since a job is made in the tenant.
+    type: str
+    choices: [pages, export_job]
+    default: pages
   dest:
     description:
       - File to write the devices to, in place of returning them. The memory needed does not grow with their number.
@@ -62,6 +76,8 @@ options:
 notes:
   - "Application permissions: C(DeviceManagementManagedDevices.Read.All); C(GroupMember.Read.All) with O(groups); C(Device.Read.All) with O(groups) that
     have devices in them; C(User.Read.All) with O(registered_devices)."
+  - "O(via=export_job) needs C(DeviceManagementManagedDevices.ReadWrite.All), although it changes no device. The file is at a host of Microsoft
+    Azure's storage, and is downloaded without the access token."
   - Up to 200 members of O(groups), users and devices together, are asked for their devices one by one, in C($batch) of 20. For more members,
     and with O(outside_groups), the whole fleet is listed and joined here.
   - A fleet of more than three pages is cut into slices by C(enrolledDateTime), which are read side by side, O(parallel_pages) pages at a time. If
@@ -109,6 +125,11 @@ EXAMPLES = r"""
     fields: [device_name, serial_number, user_principal_name, compliance_state, partner_reported_threat_state]
   delegate_to: localhost
   run_once: true
+
+- name: A very large fleet, by a report
+  mobilesec.intune.intune_device_facts:
+    via: export_job
+    dest: /var/lib/fleet/devices.csv
 
 - name: How many devices have not been seen for a month
   mobilesec.intune.intune_device_facts:
@@ -200,7 +221,7 @@ summary:
       sample: {compliant: 2, noncompliant: 1}
     by_threat_state:
       description: Number of devices in each threat state that the mobile threat defense partner reported.
-      returned: success
+      returned: without O(via=export_job)
       type: dict
       sample: {deactivated: 1, high_severity: 1, secured: 1}
     by_ownership:
@@ -219,12 +240,12 @@ summary:
       description:
         - Number of devices that the mobile threat defense partner watches, whether it found a threat or not. Their threat state is V(activated),
           V(secured), V(low_severity), V(medium_severity), V(high_severity), or V(compromised).
-      returned: success
+      returned: without O(via=export_job)
       type: int
       sample: 2
     protected_share:
       description: The share of these in all devices, from 0 to 1.
-      returned: success
+      returned: without O(via=export_job)
       type: float
       sample: 0.6667
   sample: *summary

@@ -12,6 +12,7 @@ from . import applications, batch, directory, groups, intune, play, seeding
 from .devices import Devices
 from .entra import Entra
 from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
+from .exports import Exports
 from .faults import Action, Faults
 from .messages import Request, Response
 from .odata import Segment, parse_query, segments
@@ -40,6 +41,8 @@ class Graph:
             module.add_routes(self.router)
         self.devices = Devices()
         self.devices.add_routes(self.router)
+        self.exports = Exports()
+        self.exports.add_routes(self.router)
         self.shuffle = random.Random(settings.seed)
         entra.granted = self._granted
         self.reset()

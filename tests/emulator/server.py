@@ -17,6 +17,7 @@ import uvicorn
 from . import imds
 from .control import PREFIX, Control
 from .entra import Entra
+from .exports import BLOBS
 from .faults import Action, Faults, described
 from .graph import Graph, injected
 from .journal import Journal
@@ -78,6 +79,8 @@ class Application:
             return imds.respond(request, self.settings, self.entra)
         if self.entra.handles(request.path):
             return self.entra.respond(request)
+        if request.path.startswith(BLOBS):
+            return self.graph.exports.blob(request)
         return self.graph.respond(request)
 
 

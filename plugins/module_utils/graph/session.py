@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Optional, Protocol
+from typing import Any, BinaryIO, Optional, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph import batch as batches
@@ -36,6 +36,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.redact import Redactor
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import (
+    SERVER_ERROR_TRIES,
+    THROTTLED,
     UNKNOWN_OUTCOME,
     RetryPolicy,
     TryAgain,
@@ -156,6 +158,27 @@ class GraphSession:
     def batch(self, requests: Sequence[BatchRequest], version: str = "beta") -> builtins.list[BatchResponse]:
         """The answers in the order of the requests. An item that fails does not raise: see BatchResponse.error."""
         return [response for chunk in batches.chunks(requests) for response in self._batch(chunk, version)]
+
+    def download(self, url: str, file: BinaryIO, limit: int) -> None:
+        """Write the file at an address that Graph gave, such as a report's, to `file`. It may be at any host: no token is sent."""
+        if _origin(url) is None:
+            raise UntrustedHost("Microsoft Graph gave an address for a download that is not https; it is not fetched.")
+        host = urlsplit(url).hostname
+
+        def attempt() -> None:
+            file.seek(0)
+            file.truncate()
+            try:
+                status = self._http.download(url, file, limit)
+            except NoAnswer as failure:
+                error: IntuneError = ConnectionFailed(f"The download from {host} failed: {self._redactor.text(failure.reason)}.")
+                raise error if failure.tries == 1 else TryAgain(error, tries=failure.tries) from None
+            if status != 200:
+                # Its query holds a signature that opens the file to everybody, so the address is not shown.
+                error = GraphError(f"{host} refused the download of a file of Microsoft Graph (HTTP {status}).", status=status, method="GET")
+                raise TryAgain(error, tries=SERVER_ERROR_TRIES) if status in UNKNOWN_OUTCOME or status in THROTTLED else error
+
+        self._policy.run(attempt)
 
     def abandoned(self) -> AbstractContextManager[None]:
         """A context in which no thread waits to repeat a request: its answer is not wanted any more."""

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph import answer as answers
@@ -114,6 +114,29 @@ class Http:
         if announced.isdigit() and response.raw.tell() < int(announced) and method != "HEAD":  # urllib3 1 does not look
             raise NoAnswer(f"the connection to {urlsplit(url).hostname} broke before the answer was complete", sent=True)
         return response.status_code, response.headers, content
+
+    def download(self, url: str, file: BinaryIO, limit: int) -> int:
+        """Write a file of at most `limit` bytes, and return the status; without a token, and without following redirects."""
+        requests = import_requests()
+        size = 0
+        try:
+            response = self._session(requests).get(
+                url, headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}, auth=BearerAuth(None), timeout=self._timeout,
+                allow_redirects=False, stream=True, verify=self._ca_path or True)
+            with response:
+                if response.status_code != 200:
+                    return int(response.status_code)
+                for chunk in response.iter_content(_CHUNK):
+                    size += len(chunk)
+                    if size > limit:
+                        raise NoAnswer(f"the file at {urlsplit(url).hostname} is larger than {limit} bytes", sent=True, tries=1)
+                    file.write(chunk)
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise explain(error, url, requests) from None
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdigit() and size < int(announced):
+            raise NoAnswer(f"the connection to {urlsplit(url).hostname} broke before the file was complete", sent=True)
+        return 200
 
     def _session(self, requests: ModuleType) -> Any:
         """The thread's own: requests does not promise that threads can share one."""

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, GraphError, IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import reading
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, GraphError, IntuneError, UntrustedHost
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import export, reading
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fields import LISTED, NAMES
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.slices import NotDivisible, Slice, plan
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.times import moment
@@ -308,6 +308,62 @@ def test_a_missing_permission_is_named(tenant: Tenant, group: Json) -> None:
         tenant.run(NAME)
     with pytest.raises(IntuneError, match=r"DeviceManagementManagedDevices.Read.All"):
         tenant.run(NAME, groups=["Inner"])
+
+
+# -- reports -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def exporting(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Tenant:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    tenant.emulator.settings(permissions=["DeviceManagementManagedDevices.ReadWrite.All"])
+    return tenant
+
+
+def test_a_report_has_the_devices_that_the_list_has(exporting: Tenant, tmp_path: Path) -> None:
+    exporting.emulator.seed({"op": "device", "number": 3, "values": {"deviceName": 'Söhne, "A"\n😀'}})
+    listed = exporting.run(NAME, fields=[NAMES[graph] for graph in export.COLUMNS])
+    exporting.emulator.journal(clear=True)
+    exported = exporting.run(NAME, via="export_job", fields=[NAMES[graph] for graph in export.COLUMNS])
+    assert devices(exported) == devices(listed)
+    known = {name: value for name, value in listed["summary"].items() if name not in ("by_threat_state", "protected", "protected_share")}
+    assert exported["summary"] == known
+    paths = [entry["path"] for entry in exporting.emulator.journal()]
+    assert not any(path.endswith("managedDevices") for path in paths)
+    few = exporting.run(NAME, via="export_job", filters={"operating_system": ["iOS"]}, dest=str(tmp_path / "x.csv"))
+    assert few["summary"]["by_platform"].keys() == {"iOS"}
+    exporting.emulator.journal(clear=True)
+    assert exporting.run(NAME, via="export_job", check=True)["summary"] == known
+    assert {entry["method"] for entry in exporting.emulator.journal() if "token" not in entry["path"]} == {"GET"}
+
+
+def test_what_a_report_has_not_is_refused(exporting: Tenant) -> None:
+    for options in ({"fields": ["udid"]}, {"filters": {"partner_reported_threat_state": ["secured"]}}, {"groups": ["x"]}):
+        with pytest.raises(InvalidOptions, match="via=export_job"):
+            exporting.run(NAME, via="export_job", **options)
+
+
+def test_a_job_that_fails_or_a_file_that_is_broken_is_an_error(exporting: Tenant, tmp_path: Path) -> None:
+    dest = tmp_path / "devices.csv"
+    emulator = exporting.emulator
+    job = {"id": "x", "status": "failed", "url": None}
+    emulator.faults({"match": {"method": "GET", "path": "exportJobs"}, "action": {"status": 200, "body": job}})
+    with pytest.raises(IntuneError, match="failed, and there is no file"):
+        exporting.run(NAME, via="export_job", dest=str(dest))
+    emulator.faults({"match": {"path": "_blob"}, "action": {"status": 200, "body": {"no": "zip"}}})
+    with pytest.raises(IntuneError, match="cannot be read"):
+        exporting.run(NAME, via="export_job", dest=str(dest))
+    emulator.faults({"match": {"path": "_blob"}, "times": 1, "action": {"truncate": True}}, {"match": {"path": "_blob"}, "times": 1, "action": {"status": 503}})
+    assert exporting.run(NAME, via="export_job", gather="summary", retry_timeout=60)["summary"]["total"] == COUNT
+    emulator.faults({"match": {"path": "_blob"}, "action": {"status": 403}})
+    with pytest.raises(GraphError, match="refused the download") as caught:
+        exporting.run(NAME, via="export_job", dest=str(dest))
+    assert "sig=" not in str(caught.value) + str(caught.value.to_result())
+    url = "http://127.0.0.1/report.zip"
+    emulator.faults({"match": {"method": "GET", "path": "exportJobs"}, "action": {"status": 200, "body": {"id": "x", "status": "completed", "url": url}}})
+    with pytest.raises(UntrustedHost, match="not https"):
+        exporting.run(NAME, via="export_job", dest=str(dest))
+    assert os.listdir(tmp_path) == []
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

@@ -17,12 +17,13 @@ from .fields import Presenter, columns
 from .output import FORMATS, Output
 from .query import FleetQuery
 from .reading import Fleet
-from .summary import PROPERTIES, Summary
+from .summary import Summary
 
 OPTIONS: dict[str, dict[str, Any]] = {
     **known.OPTIONS,
     "registered_devices": {"type": "bool", "default": False},
     "outside_groups": {"type": "bool", "default": False},
+    "via": {"type": "str", "choices": ["pages", "export_job"], "default": "pages"},
     "gather": {"type": "str", "choices": ["devices", "summary"], "default": "devices"},
     "dest": {"type": "path"},
     "format": {"type": "str", "choices": list(FORMATS)},
@@ -36,7 +37,9 @@ def gather(session: GraphSession, params: Mapping[str, Any], check_mode: bool = 
 
     A page that cannot be read is an error: a fleet is whole or it is none, and then no file is replaced.
     """
-    query = FleetQuery.from_params(params).with_also(*PROPERTIES)
+    query = FleetQuery.from_params(params)
+    summary = Summary(has_threats=not query.is_exported)
+    query = query.with_also(*summary.properties)
     only_summary = params.get("gather") == "summary"
     dest = params.get("dest")
     if params.get("format") and not dest:
@@ -45,10 +48,9 @@ def gather(session: GraphSession, params: Mapping[str, Any], check_mode: bool = 
         raise InvalidOptions("dest and gather=summary exclude each other: a file holds devices. The summary is returned with dest, too.")
     presenter = Presenter(query.fields)
     output = Output(dest, params.get("format") or _format(dest), presenter, check_mode) if dest else None
-    names = list(dict.fromkeys(["id", *PROPERTIES, *query.fields]))
+    names = list(dict.fromkeys(["id", *summary.properties, *query.fields]))
     keeps = not dest and not only_summary
     fleet = Fleet(session, query, keeps_outside=keeps, check_mode=check_mode)
-    summary = Summary()
     devices: list[tuple[str, dict[str, Any]]] = []
     with output or contextlib.nullcontext():
         for page in fleet.pages():

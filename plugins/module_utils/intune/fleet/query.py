@@ -11,6 +11,7 @@ from typing import Any
 
 from ...graph import odata
 from ...reconcile.errors import InvalidOptions
+from . import export
 from . import fields as known_fields
 from . import filters as known_filters
 from .filters import Filters, Test, is_one_of
@@ -48,6 +49,8 @@ class FleetQuery:
     # Whether a user's registered devices, and the devices outside the groups, are reported too.
     registered_devices: bool = False
     outside_groups: bool = False
+    # Whether a report is read in place of the list.
+    is_exported: bool = False
     also: tuple[str, ...] = ()
     parallel_pages: int = PARALLEL_PAGES
 
@@ -62,14 +65,25 @@ class FleetQuery:
         for name, needed in (("registered_devices", "user"), ("outside_groups", "groups")):
             if params.get(name) and given != [needed]:
                 raise InvalidOptions(f"{name} goes with {needed}.")
+        is_exported = params.get("via") == "export_job"
+        chosen = known_fields.selected(params.get("fields"))
+        if is_exported:
+            if given:
+                raise InvalidOptions(f"via=export_job reads all devices; it does not go with {given[0]}.")
+            if not params.get("fields"):
+                chosen = [name for name in chosen if name in export.COLUMNS]
+        filters = Filters.from_options(params.get("filters"))
+        if is_exported:
+            export.columns([*chosen, *filters.properties])
         return cls(
-            fields=tuple(known_fields.selected(params.get("fields"))),
-            filters=Filters.from_options(params.get("filters")),
+            fields=tuple(chosen),
+            filters=filters,
             one=(_ONE[given[0]], str(params[given[0]])) if given and given[0] in _ONE else None,
             groups=tuple(dict.fromkeys(str(name).strip() for name in params.get("groups") or ())),
             user=params.get("user") or None,
             registered_devices=bool(params.get("registered_devices")),
             outside_groups=bool(params.get("outside_groups")),
+            is_exported=is_exported,
             parallel_pages=_pages(params.get("parallel_pages")),
         )
 

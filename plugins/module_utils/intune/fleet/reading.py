@@ -14,7 +14,7 @@ from ...graph.errors import NotFound
 from ...graph.session import GraphSession
 from ...reconcile.errors import ObjectNotFound
 from ...reconcile.names import snake_case
-from . import groups
+from . import export, groups
 from .fields import Presenter
 from .groups import USER, Member, Members
 from .listing import PATH, Listing, Page
@@ -74,6 +74,8 @@ class Fleet:
         query = self._query
         if query.one and query.one[0] == "id":
             yield self._one(query.one[1])
+        elif query.is_exported and not self._check_mode:
+            yield from export.pages(self._session, query.asked)
         elif query.user:
             yield self._of_user(query.user)
         elif query.groups:

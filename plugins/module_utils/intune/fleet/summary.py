@@ -14,7 +14,9 @@ from ..times import literal
 from . import fields
 
 # What the numbers are made of.
-PROPERTIES = ("operatingSystem", "osVersion", "complianceState", "partnerReportedThreatState", "managedDeviceOwnerType", "lastSyncDateTime")
+_THREAT = "partnerReportedThreatState"
+PROPERTIES = ("operatingSystem", "osVersion", "complianceState", _THREAT, "managedDeviceOwnerType", "lastSyncDateTime")
+_OF_THREATS = ("by_threat_state", "protected", "protected_share")
 # Days since the last synchronisation, and the name of the bucket up to there.
 _AGES = ((90, "older"), (30, "within_90_days"), (7, "within_30_days"), (1, "within_7_days"))
 _YOUNGEST = "within_1_day"
@@ -25,34 +27,37 @@ _PROTECTED = frozenset(("activated", "secured", "low_severity", "medium_severity
 
 
 class Summary:
-    def __init__(self, now: datetime | None = None) -> None:
+    """has_threats: whether threat states are known; a summary without them does not say that all devices are unprotected."""
+
+    def __init__(self, now: datetime | None = None, has_threats: bool = True) -> None:
         now = now or datetime.now(timezone.utc)
         # Graph writes all times in UTC and in one form, so their texts sort as they do.
         self._limits = [_SINCE, *(literal(now - timedelta(days=days)).rstrip("Z") for days, _name in _AGES)]
+        self._has_threats = has_threats
+        self.properties = tuple(graph for graph in PROPERTIES if has_threats or graph != _THREAT)
         self.total = 0
         self._versions: Counter[tuple[Any, Any]] = Counter()
-        self._counts: dict[str, Counter[Any]] = {graph: Counter() for graph in ("complianceState", "partnerReportedThreatState", "managedDeviceOwnerType")}
+        self._counts: dict[str, Counter[Any]] = {graph: Counter() for graph in ("complianceState", _THREAT, "managedDeviceOwnerType")}
         self._ages: Counter[int] = Counter()
 
     def add(self, known: fields.Columns) -> None:
-        """Count the devices of a page, of which PROPERTIES are known."""
-        systems, versions, compliance, threats, owners, times = (known[graph] for graph in PROPERTIES)
-        self.total += len(systems)
-        self._versions.update(zip(systems, versions))
-        for counter, column in zip(self._counts.values(), (compliance, threats, owners)):
-            counter.update(column)
+        """Count the devices of a page, of which the summary's properties are known."""
+        self.total += len(known["osVersion"])
+        self._versions.update(zip(known["operatingSystem"], known["osVersion"]))
+        for graph, counter in self._counts.items():
+            counter.update(known.get(graph, ()))
         limits = self._limits
-        self._ages.update([bisect_left(limits, time or "") for time in times])
+        self._ages.update([bisect_left(limits, time or "") for time in known["lastSyncDateTime"]])
 
     def result(self) -> dict[str, Any]:
         names = [_NEVER, *(name for _days, name in _AGES), _YOUNGEST]
-        threats = _named("partnerReportedThreatState", self._counts["partnerReportedThreatState"])
+        threats = _named(_THREAT, self._counts[_THREAT])
         protected = sum(number for name, number in threats.items() if name in _PROTECTED)
         by_version: dict[str, dict[str, int]] = {}
         for (system, version), number in sorted(self._versions.items(), key=lambda item: [str(part or "") for part in item[0]]):
             numbers = by_version.setdefault(str(system or "unknown"), {})
             numbers[str(version or "unknown")] = numbers.get(str(version or "unknown"), 0) + number
-        return {
+        result = {
             "total": self.total,
             "by_platform": {system: sum(numbers.values()) for system, numbers in by_version.items()},
             "by_os_version": by_version,
@@ -63,6 +68,7 @@ class Summary:
             "protected": protected,
             "protected_share": round(protected / self.total, 4) if self.total else 0.0,
         }
+        return result if self._has_threats else {name: value for name, value in result.items() if name not in _OF_THREATS}
 
 
 def _named(graph: str, counter: Counter[Any]) -> dict[str, int]:
