@@ -21,6 +21,13 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
+options:
+  install_status:
+    description:
+      - Return also on how many devices each app is installed.
+      - Intune counts with a delay, and only devices that reported about the app.
+    type: bool
+    default: false
 notes:
   - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All) for the names of VPN profiles, for the names of
     filters and for the names of scope tags; C(GroupMember.Read.All) for the names of groups."
@@ -33,6 +40,12 @@ EXAMPLES = r"""
   mobilesec.intune.intune_app_info:
     name: Harmony Mobile Protect
   register: found
+
+- name: On how many devices are they?
+  mobilesec.intune.intune_app_info:
+    name_pattern: Harmony Mobile*
+    install_status: true
+  register: installed
 
 - name: Assign each of them to one more group
   mobilesec.intune.intune_app:
@@ -61,13 +74,22 @@ apps:
         - group: Harmony Mobile iOS
           intent: required
 details:
-  description: What Microsoft Graph adds to each object and no option sets, by the ID of the object.
+  description:
+    - What Microsoft Graph adds to each object and no option sets, by the ID of the object.
+    - With O(install_status=true), C(install_status) has the numbers of devices on which the app is installed, failed, pending, not installed, or
+      not applicable.
   returned: success
   type: dict
   sample:
     9711516a-f6f8-4953-ad1f-45920ef34dda:
       publishing_state: published
       is_assigned: true
+      install_status:
+        installed_device_count: 41
+        failed_device_count: 1
+        pending_install_device_count: 3
+        not_installed_device_count: 0
+        not_applicable_device_count: 0
 graph_requests:
   description: Number of requests that were sent to Microsoft Graph; a C($batch) counts as one.
   returned: success
@@ -78,7 +100,8 @@ graph_requests:
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
 
-MODULE = info_module(App, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
+OPTIONS = {**info_options(), "install_status": {"type": "bool", "default": False}}
+MODULE = info_module(App, OPTIONS, mutually_exclusive=[("name", "id", "name_pattern")])
 
 
 def main() -> None:

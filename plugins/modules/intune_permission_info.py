@@ -57,6 +57,7 @@ options:
       - groups_members
       - groups_owners
       - groups_users
+      - filters
       - apps
       - apps_android
       - app_config
@@ -66,7 +67,7 @@ options:
       - connector
       - device_facts
       - assignments
-      - filters
+      - assigned_filters
       - scope_tags
       - notification_templates
       - remove_groups

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from . import applications, batch, directory, groups, intune, play, seeding
+from . import applications, batch, directory, groups, intune, play, reports, seeding
 from .devices import Devices
 from .entra import Entra
 from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
@@ -37,7 +37,7 @@ class Graph:
         self.contracts = contracts
         self.permissions = Permissions(settings.contract / "permissions.json")
         self.router = Router()
-        for module in (directory, groups, applications, intune, play):
+        for module in (directory, groups, applications, intune, play, reports):
             module.add_routes(self.router)
         self.devices = Devices()
         self.devices.add_routes(self.router)

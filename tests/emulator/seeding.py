@@ -199,6 +199,12 @@ def _application(tenant: Tenant, operation: Operation) -> Json:
     return {key: found[key] for key in ("id", "appId", "displayName")}
 
 
+def _install_counts(tenant: Tenant, operation: Operation) -> Json:
+    """``id`` of an app and ``values``: columns of its install report."""
+    tenant.install_counts[operation["id"].lower()] = operation["values"]
+    return operation["values"]
+
+
 def _organization(tenant: Tenant, operation: Operation) -> Json:
     """``values``: set as they are."""
     tenant.organization.update(operation["values"])
@@ -217,4 +223,5 @@ _OPERATIONS: dict[str, Callable[[Tenant, Operation], Json]] = {
     "import_app": _import_app,
     "application": _application,
     "organization": _organization,
+    "install_counts": _install_counts,
 }

@@ -114,6 +114,8 @@ class Tenant:
         self.organization = _organization(settings)
         self.principals = Principals(settings.client_id, settings.permissions, permissions)
         self.approved: set[str] = set()
+        # App id -> columns of its install report.
+        self.install_counts: dict[str, dict[str, int]] = {}
         self.sync_due: float | None = None
 
     # -- Intune --------------------------------------------------------------------------------------------------

@@ -149,6 +149,12 @@ or a revocation it takes a new login, and a cached token stays as it was.
 application in the tenant. ``mobilesec.intune.intune_permission`` grants and revokes; the application that does so holds the
 keys to the tenant, so it should not be the one that onboards.
 
+.. code-block:: console
+
+   $ ansible-playbook mobilesec.intune.preflight -e @example.yml
+   $ ansible-playbook mobilesec.intune.reduce_permissions -e reduce_permissions_app_id=... --check --diff
+   $ ansible-playbook mobilesec.intune.health
+
 .. contents::
    :local:
    :depth: 1
@@ -162,7 +168,8 @@ A permission without a condition is always needed, in check mode too. Names in p
 Steps of the role
 -----------------
 
-The names that are no steps of the role ``harmony_onboarding`` say what a variable adds:
+The role ``harmony_onboarding`` compares these with its login before it writes anything; the playbook ``preflight`` does only
+that, and its exit code tells the outcome. The names that are no steps of the role say what a variable adds:
 members and owners of groups, the Android app, assignments, filters and scope tags.
 
 {steps}
@@ -174,7 +181,7 @@ The vendor's one-click integration
 ----------------------------------
 
 Check Point's integration guide for Microsoft Intune lists what its own application asks for, and says that what is marked
-for the one-click integration can be removed afterwards. Rows 11, 12 and 14 are
+for the one-click integration can be removed afterwards. The playbook ``reduce_permissions`` does that. Rows 11, 12 and 14 are
 printed there as application permissions, with the description of the delegated ones, which they are here.
 
 {rows}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +23,7 @@ from ..reconcile.names import snake_case
 from ..reconcile.references import Reference, ResolvedNames, graph_type, list_types
 from ..reconcile.relations import Relation
 from ..reconcile.resource import ObjectType, Params, Raw, Resource
+from .app_status import install_status
 from .assignable import APP_ASSIGNMENTS
 from .kinds import APP_CATEGORY, SCOPE_TAG
 
@@ -361,6 +362,12 @@ class App(Resource):
                 "Check that the package id is right; run again to go on."
             )
         return found
+
+    def further_details(self, session: GraphSession, found: Sequence[Raw], params: Params) -> Mapping[str, dict[str, Any]]:
+        if not params.get("install_status"):
+            return {}
+        counts = install_status(session, [str(raw["id"]) for raw in found])
+        return {app_id: {"install_status": numbers} for app_id, numbers in counts.items()}
 
     def created_as_sent(self, created: Raw) -> bool:
         return not self._is_imported

@@ -196,10 +196,9 @@ READ_SCOPE_TAGS = Access(
 )
 READ_PLAY = Access("read the connection to managed Google Play", _READ, _PLAY, _CONFIGURATION)
 APPROVE_PLAY = Access("approve apps of managed Google Play", _WRITE, _PLAY, _CONFIGURATION[1:])
-READ_CONNECTORS = Access("read connectors", _READ, r"deviceManagement/mobileThreatDefenseConnectors", (*_SERVICE, *_CONFIGURATION))
-WRITE_CONNECTORS = Access(
-    "manage connectors", _WRITE, r"deviceManagement/mobileThreatDefenseConnectors", (_SERVICE[1], "DeviceManagementConfiguration.ReadWrite.All")
-)
+# The permission data list those for configuration too, the documentation of connectors does not.
+READ_CONNECTORS = Access("read connectors", _READ, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE)
+WRITE_CONNECTORS = Access("manage connectors", _WRITE, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE[1:])
 READ_MANAGED_DEVICES = Access(
     "read managed devices",
     _READ,
@@ -281,7 +280,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
     ),
     "intune_app_config": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_ASSIGNING),
     "intune_app_config_info": (Use(READ_APPS), *_NAMING),
-    "intune_app_info": (Use(READ_APPS), Use(READ_CONFIGURATION, "for the names of VPN profiles"), *_NAMING),
+    "intune_app_info": (Use(READ_APPS), Use(READ_APP_STATUS, "with O(install_status)"), Use(READ_CONFIGURATION, "for the names of VPN profiles"), *_NAMING),
     "intune_assignment_filter": (Use(READ_FILTERS), Use(WRITE_FILTERS, _CHANGE), Use(READ_SCOPE_TAGS, "with scope tags")),
     "intune_assignment_filter_info": (Use(READ_FILTERS), Use(READ_SCOPE_TAGS, "for the names of scope tags")),
     "intune_certificate_profile": (Use(READ_CONFIGURATION), Use(WRITE_CONFIGURATION, _CHANGE), *_ASSIGNING),
@@ -349,10 +348,12 @@ MODULES: dict[str, tuple[Use, ...]] = {
 
 # What the role harmony_onboarding does, step by step; further names say what a variable adds to a step.
 STEPS: dict[str, tuple[Use, ...]] = {
-    "groups": (Use(READ_GROUPS), Use(CREATE_GROUPS)),
+    # A group that an application makes with Group.Create alone can be changed by nobody, nor taken back [graph docs: group-post-groups].
+    "groups": (Use(READ_GROUPS), Use(CREATE_GROUPS), Use(WRITE_GROUPS)),
     "groups_members": (Use(READ_MEMBERS), Use(WRITE_MEMBERS)),
     "groups_owners": (Use(READ_MEMBERS), Use(WRITE_OWNERS), Use(READ_USERS)),
     "groups_users": (Use(READ_USERS),),
+    "filters": (Use(READ_FILTERS), Use(WRITE_FILTERS)),
     "apps": (Use(READ_APPS), Use(WRITE_APPS)),
     "apps_android": (Use(READ_PLAY), Use(APPROVE_PLAY)),
     "app_config": (Use(READ_APPS), Use(WRITE_APPS)),
@@ -362,7 +363,7 @@ STEPS: dict[str, tuple[Use, ...]] = {
     "connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS)),
     "device_facts": (Use(READ_MANAGED_DEVICES),),
     "assignments": (Use(READ_GROUPS),),
-    "filters": (Use(READ_FILTERS),),
+    "assigned_filters": (Use(READ_FILTERS),),
     "scope_tags": (Use(READ_SCOPE_TAGS),),
     "notification_templates": (Use(READ_TEMPLATES),),
     "remove_groups": (Use(READ_GROUPS), Use(WRITE_GROUPS)),

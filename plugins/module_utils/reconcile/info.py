@@ -37,10 +37,12 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
         _complete_assignments(resource, session, raw)
     names = _names(resource, session, found, linked)
     options = [{**in_force(resource, raw, as_options(resource, raw, names)), **_related(resource, session, raw)} for raw in found]
+    further = resource.further_details(session, found, params)
     details = {
         str(raw["id"]): {
             **{snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw},
             **resource.derived(raw, params),
+            **further.get(str(raw["id"]), {}),
         }
         for raw in found
     }

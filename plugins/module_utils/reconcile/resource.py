@@ -131,6 +131,10 @@ class Resource:
         """Return what can be concluded from an object, for the module's result."""
         return {}
 
+    def further_details(self, session: GraphSession, found: Sequence[Raw], params: Params) -> Mapping[str, dict[str, Any]]:
+        """Return, by id, what an info module was asked for beyond the objects themselves."""
+        return {}
+
     def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
         """Return warnings about an object as it will be after the task, from what Graph allows and does not support."""
         return []

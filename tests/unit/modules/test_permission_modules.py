@@ -299,3 +299,19 @@ def test_what_may_not_be_read_is_none_and_says_why(tenant: Tenant) -> None:
     assert [found for found in tenant.run("intune_tenant_info")["tenant"].values() if found is not None] == []
     with pytest.raises(Forbidden):
         tenant.run("intune_permission_info", read_grants=True)
+
+
+# -- installed apps ------------------------------------------------------------------------------------------
+
+
+def test_apps_tell_on_how_many_devices_they_are(tenant: Tenant) -> None:
+    app = {"@odata.type": "#microsoft.graph.iosVppApp", "publisher": "x"}
+    ids = [
+        tenant.emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": {**app, "displayName": name}})[0]["id"]
+        for name in ("A", "B")
+    ]
+    tenant.emulator.seed({"op": "install_counts", "id": ids[0], "values": {"InstalledDeviceCount": 3, "FailedDeviceCount": 1}})
+    found = tenant.run("intune_app_info", install_status=True)
+    counts = [found["details"][app_id]["install_status"] for app_id in ids]
+    assert [(item["installed_device_count"], item["failed_device_count"], item["not_installed_device_count"]) for item in counts] == [(3, 1, 0), (0, 0, 0)]
+    assert found["graph_requests"] == tenant.run("intune_app_info")["graph_requests"] + 1

@@ -118,7 +118,7 @@ SCENARIOS: dict[str, Scenario] = {
     "intune_app": app,
     "intune_app_config": app_config,
     "intune_app_config_info": reading("intune_app_config_info"),
-    "intune_app_info": reading("intune_app_info"),
+    "intune_app_info": reading("intune_app_info", install_status=True),
     "intune_assignment_filter": reading(
         "intune_assignment_filter", name="F", platform="ios", rule='(device.deviceOwnership -eq "Personal")', scope_tags=["Mobile Security"]
     ),
