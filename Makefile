@@ -72,6 +72,16 @@ property-tests: tree ## many more of the drawn option sets that "make test" trie
 samples: tree ## which samples of Microsoft's documentation the modules can express
 	@$(IN_TREE) $(PY) -m pytest -q -s tests/unit/intune/test_documentation_samples.py $(ARGS)
 
+.PHONY: bench bench-azure
+bench: tree ## tasks, the role, loops and tenants in both lanes beside ping, uri and azure_rm_adgroup, into docs/bench: ARGS="--rounds 15"
+	@$(IN_TREE) $(PY) -m tests.bench.tasks --azure "$(CURDIR)/.build/azure/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)
+
+bench-azure: .venv/.installed ## install azure.azcollection and all that it requires for bench to compare with
+	@$(PY) -m venv .build/azure
+	@.build/azure/bin/python -m pip install --quiet --quiet --disable-pip-version-check "ansible>=12,<13"
+	@.build/azure/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
+		-r .build/azure/lib/python*/site-packages/ansible_collections/azure/azcollection/requirements.txt
+
 .PHONY: bench-fleet bench-clients
 bench-fleet: tree ## read fleets of 1k, 20k and 100k devices in several ways, into docs/bench: ARGS="--large --rounds 5"
 	@$(IN_TREE) $(PY) -m tests.bench.fleet --clients "$(CURDIR)/.build/bench/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)

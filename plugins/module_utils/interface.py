@@ -17,7 +17,6 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from .graph.errors import IntuneError
 from .graph.session import GraphSession
-from .intune import permissions
 from .intune.assignable import app_settings_arguments
 from .reconcile.assignments import INTENTS
 from .reconcile.engine import reconcile
@@ -114,6 +113,13 @@ def info_options() -> Spec:
     return {"name": {"type": "str"}, "id": {"type": "str"}, "name_pattern": {"type": "str"}}
 
 
+def _permission_hint(method: str, path: str) -> str | None:
+    """The catalogue is of use after a refusal only, so no other task waits for it to be loaded."""
+    from .intune import permissions
+
+    return permissions.hint(method, path)
+
+
 @dataclass(frozen=True)
 class Module:
     """A module's interface function and what Ansible has to know to call it."""
@@ -135,7 +141,7 @@ class Module:
         module = AnsibleModule(self.spec, supports_check_mode=True, **self.constraints)
         try:
             session = GraphSession.from_params(module.params)
-            session.permission_hint = permissions.hint
+            session.permission_hint = _permission_hint
             session.progress = progress or module.log
             try:
                 result = self.interface(session, module.params, module.check_mode, bool(module._diff))

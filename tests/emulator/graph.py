@@ -121,7 +121,8 @@ def _split(request: Request) -> tuple[str, list[Segment]]:
     version = str(parts[0]).lower() if parts else ""
     if version not in VERSIONS:
         raise GraphFault(400, f"Invalid version: {version}", "BadRequest")
-    return version, parts[1:]
+    # msgraph-sdk before 1.7 writes /v1.0//groups, which Graph takes.
+    return version, parts[2:] if parts[1:2] == [""] else parts[1:]
 
 
 def _family(parts: list[Segment]) -> str:

@@ -45,8 +45,8 @@ class Journal:
         self.entries: deque[dict[str, Any]] = deque(maxlen=LIMIT)
         self._file = path.open("a", encoding="utf-8") if path else None
 
-    def add(self, request: Request, response: Response | None, note: str = "") -> None:
-        """``response`` None stands for a connection that was closed without an answer."""
+    def add(self, request: Request, response: Response | None, note: str = "", size: int = 0) -> None:
+        """``response`` None stands for a connection that was closed without an answer; size is that of its body."""
         body = _body(request)
         entry: dict[str, Any] = {
             "method": request.method,
@@ -55,6 +55,7 @@ class Journal:
             "status": response.status if response else None,
             "request_id": request.request_id,
             "client_request_id": request.headers.get("client-request-id"),
+            "bytes": len(request.body) + size,
             # Seconds of one clock.
             "received": request.received,
             "answered": time.monotonic(),

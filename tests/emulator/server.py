@@ -44,7 +44,8 @@ class Application:
             return
         request = await _read(scope, receive)
         if request.path.startswith(PREFIX):
-            await _write(send, self.control.respond(request), request)
+            response = self.control.respond(request)
+            await _write(send, response, request, response.encoded())
             return
         if self.settings.latency:
             await asyncio.sleep(self.settings.latency / 1000)
@@ -71,8 +72,9 @@ class Application:
             return
         if action.status is not None and action.execute:
             response = injected(action, request)
-        self.journal.add(request, response, note)
-        await _write(send, response, request, truncate=action.truncate)
+        data = response.encoded()
+        self.journal.add(request, response, note, len(data))
+        await _write(send, response, request, data, truncate=action.truncate)
 
     def _dispatch(self, request: Request) -> Response:
         if request.root.startswith("http://"):
@@ -98,8 +100,7 @@ async def _read(scope: Scope, receive: Any) -> Request:
     return Request(scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"), headers, body, root)
 
 
-async def _write(send: Any, response: Response, request: Request, truncate: bool = False) -> None:
-    data = response.encoded()
+async def _write(send: Any, response: Response, request: Request, data: bytes, truncate: bool = False) -> None:
     headers = {"Cache-Control": "no-cache", **response.headers}
     if response.body is not None:
         kind = response.content_type

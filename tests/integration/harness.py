@@ -36,6 +36,7 @@ class Task:
     status: str
     result: Json
     requests: list[Json] = field(default_factory=list)
+    seconds: float = 0.0
 
     @property
     def changed(self) -> bool:
@@ -241,7 +242,7 @@ class RunningPlay:
                 end = max(record["journal"], offset)
                 requests = [json.loads(entry) for entry in journal.read(end - offset).splitlines()]
                 offset = end
-                yield Task(record["task"], record["status"], record["result"], requests)
+                yield Task(record["task"], record["status"], record["result"], requests, record["seconds"])
 
 
 def _different(item: Task) -> Json:

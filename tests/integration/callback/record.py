@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -27,6 +28,9 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = "record"
     CALLBACK_NEEDS_ENABLED = True
 
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        self._started = {**getattr(self, "_started", {}), host.get_name(): time.monotonic()}
+
     def _write(self, status: str, result: Any) -> None:
         journal = os.environ.get("RECORD_JOURNAL")
         line = {
@@ -34,6 +38,7 @@ class CallbackModule(CallbackBase):
             "host": result.host.get_name(),
             "status": status,
             "result": result.result,
+            "seconds": time.monotonic() - getattr(self, "_started", {}).get(result.host.get_name(), time.monotonic()),
             "journal": os.path.getsize(journal) if journal else 0,
         }
         with open(os.environ["RECORD_FILE"], "a", encoding="utf-8") as file:

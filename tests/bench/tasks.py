@@ -1,0 +1,323 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make bench`: what a task, the role, a loop and many tenants cost in both lanes, beside Ansible's own modules and a peer.
+
+All of it against the emulated tenant, at 0 and 100 ms latency. The subjects of a comparison take turns within one run,
+and their medians are compared. Ends with the figures that were promised and whether they are met.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+from tests.bench.chart import Panel, svg
+from tests.emulator.client import Emulator
+from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.integration.harness import FQCN, Json, Player, Run, is_graph, task
+from tests.integration.lanes import LANES, SWITCH
+
+BUDGET: Json = yaml.safe_load((Path(__file__).parents[1] / "integration" / "request_budget.yml").read_text(encoding="utf-8"))
+LATENCIES = (0, 100)
+GROUPS, APPS, TENANTS = 200, 100, 20
+ROLE: Json = {
+    "steps": ["groups", "apps", "app_config", "certificate", "vpn", "connector", "device_facts"],
+    "ios_app_config_settings": [{"key": "MDM", "value": "INTUNE"}],
+    "android_app_config_properties": {"MDM": "INTUNE"},
+    "vpn_ios": {
+        "connection_name": "Harmony",
+        "identifier": "com.example.vpn",
+        "server": {"address": "192.0.2.1"},
+        "authentication_method": "username_and_password",
+        "provider_type": "packet_tunnel",
+        "enable_per_app": True,
+        "on_demand_rules": [{"action": "connect"}],
+    },
+    "vpn_android_package_id": "com.lacoon.security.fox",
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run of ansible-playbook took. A $batch is one request; its items are counted beside it."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    tasks: int
+    logins: int
+    graph_requests: int
+    batch_items: int
+    body_bytes: int
+
+
+class Bench:
+    def __init__(self, emulator: Emulator, folder: Path, journal: Path, rounds: int) -> None:
+        self.emulator = emulator
+        self.rounds = rounds
+        env = {name: value for name, value in emulator.env.items() if name != "AZURE_POD_IDENTITY_AUTHORITY_HOST"}
+        self.play = Player(folder, {**env, "INTUNE_TOKEN_CACHE": str(folder / "tokens"), "ANSIBLE_FORKS": "5"}, journal)
+        self.certificate = certificate(folder / "root.pem")
+
+    def run(self, *arguments: Any, lane: str = LANES[0], **options: Any) -> tuple[Run, Cost]:
+        before, start = cpu_seconds(), time.monotonic()
+        run = self.play(*arguments, **{**options, "env": {SWITCH: str(lane == LANES[0]).lower(), **options.get("env", {})}})
+        wall, cpu = time.monotonic() - start, cpu_seconds() - before
+        if run.rc:
+            raise SystemExit(f"A play that is to be measured failed:\n{run.output[-4000:]}")
+        entries = [entry for item in run.tasks for entry in item.requests]
+        return run, Cost(
+            round(wall, 3),
+            round(cpu, 3),
+            len(run.tasks),
+            sum(entry["path"].endswith("/oauth2/v2.0/token") for entry in entries),
+            sum(map(is_graph, entries)),
+            sum(len(entry.get("items", [])) for entry in entries),
+            sum(entry["bytes"] for entry in entries),
+        )
+
+    # -- one task --------------------------------------------------------------------------------------------
+
+    def tasks(self) -> dict[str, float]:
+        """Median seconds of one task that changes nothing, by what it is."""
+        self.emulator.reset()
+        self.emulator.settings(permissions=[*DEFAULT_PERMISSIONS, "AppRoleAssignment.ReadWrite.All", "Application.Read.All"])
+        self.emulator.seed({"op": "application", "app_id": BUDGET["modules"]["intune_permission"]["options"]["app_id"], "name": "Budget"})
+        setup = [task(module, f"setup {module}", **entry["options"]) for module, entry in BUDGET["modules"].items()]
+        url = f"{self.emulator.graph_url}/v1.0/groups?$filter=displayName%20eq%20'Budget'"
+        uri = {"url": url, "headers": {"Authorization": "Bearer {{ token }}"}, "ca_path": self.emulator.ca_path}
+        subjects: list[Json] = [{"name": "ping", "ansible.builtin.ping": {}}, {"name": "uri GET", "ansible.builtin.uri": uri}]
+        for module, entry in BUDGET["modules"].items():
+            for lane in LANES:
+                switch = {"environment": {SWITCH: str(lane == LANES[0]).lower()}}
+                subjects.append({**task(module, f"{module} {lane}", **entry["options"]), **switch})
+        variables = {"certificate": str(self.certificate), "token": self.token()}
+        run, _cost = self.run([*setup, *subjects * self.rounds], extra_vars=variables)
+        self.emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
+        names = [str(subject["name"]) for subject in subjects]
+        return {name: round(statistics.median(item.seconds for item in run.tasks if item.name == name), 4) for name in names}
+
+    def token(self) -> str:
+        """The token that a first task has left in the cache."""
+        self.run([task("intune_group", "login", name="Nobody", state="absent")])
+        for path in Path(self.play.env["INTUNE_TOKEN_CACHE"]).glob("token-*.json"):
+            return str(next(iter(json.loads(path.read_text(encoding="utf-8"))["AccessToken"].values()))["secret"])
+        raise SystemExit("The token cache is empty.")
+
+    # -- many tasks ------------------------------------------------------------------------------------------
+
+    def role(self, lane: str) -> dict[str, Cost]:
+        self.emulator.reset()
+        variables = {f"harmony_onboarding_{key}": value for key, value in {**ROLE, "certificate_path": str(self.certificate)}.items()}
+        arguments: Json = {"play": {"roles": [{"role": f"{FQCN}harmony_onboarding"}]}, "extra_vars": variables, "lane": lane}
+        cache = Path(tempfile.mkdtemp(dir=self.play.home))
+        made = {}
+        for name, check in (("check", True), ("first", False), ("no change", False)):
+            made[name] = self.run(**arguments, check=check, env={"INTUNE_TOKEN_CACHE": str(cache)})[1]
+        return made
+
+    def managed(self) -> int:
+        """How many objects the role keeps; to be asked right after it ran."""
+        state = self.emulator.state()
+        names = [record.get("displayName", record["id"]) for found in state["records"].values() for record in found]
+        ours = [name for name in names if str(name).startswith("Harmony Mobile")]
+        connectors = state["records"].get("deviceManagement/mobileThreatDefenseConnectors", [])
+        return len(state["groups"]) + len(ours) + len(connectors)
+
+    def pings(self, count: int) -> Cost:
+        return self.run([{"name": str(number), "ansible.builtin.ping": {}} for number in range(count)])[1]
+
+    def loops(self) -> dict[str, Cost]:
+        self.emulator.reset()
+        groups = {**task("intune_group", "groups", name="{{ item }}"), "loop": [f"Group {number}" for number in range(GROUPS)]}
+        made = {f"{GROUPS} groups, first": self.run([groups])[1], f"{GROUPS} groups, no change": self.run([groups])[1]}
+        store: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
+        assigned = task("intune_app", "apps", name="{{ item }}", **store, assignments=[{"group": "Group 1"}])
+        apps = {**assigned, "loop": [f"App {number}" for number in range(APPS)]}
+        made |= {f"{APPS} app assignments, first": self.run([apps])[1], f"{APPS} app assignments, no change": self.run([apps])[1]}
+        return made
+
+    def tenants(self, lane: str) -> Cost:
+        """One inventory host a tenant, each with a login of its own, five tasks each."""
+        hosts = [f"tenant{number}" for number in range(TENANTS)]
+        inventory = self.play.home / "tenants.json"
+        local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+        inventory.write_text(json.dumps({"tenants": {"hosts": dict.fromkeys(hosts, local)}}), encoding="utf-8")
+        modules = ("intune_group", "intune_assignment_filter", "intune_app", "intune_vpn_profile", "intune_mtd_connector")
+        tasks = [task(module, **BUDGET["modules"][module]["options"]) for module in modules]
+        self.run(tasks)
+        caches = Path(tempfile.mkdtemp(dir=self.play.home))
+        play = {"hosts": "tenants", "environment": {"INTUNE_TOKEN_CACHE": f"{caches}/{{{{ inventory_hostname }}}}"}}
+        return self.run(tasks, lane=lane, play=play, extra=["-i", str(inventory), "--forks", str(TENANTS)])[1]
+
+    # -- a peer ----------------------------------------------------------------------------------------------
+
+    def playbooks(self, azure: Path) -> dict[str, float]:
+        """Median seconds of a whole playbook that finds one group as it should be: ours, and azure_rm_adgroup."""
+        self.emulator.reset()
+        folder = self.play.home
+        real_hosts = {
+            "HTTPS_PROXY": str(self.emulator.endpoints["proxy_url"]),
+            "SSL_CERT_FILE": self.emulator.ca_path,
+            "REQUESTS_CA_BUNDLE": self.emulator.ca_path,
+        }
+        env = {**self.play._environment(folder, {}), **real_hosts, "AZURE_TENANT": self.play.env["AZURE_TENANT_ID"]}
+        env |= {"AZURE_SECRET": self.play.env["AZURE_CLIENT_SECRET"], "AZURE_SUBSCRIPTION_ID": "00000000-0000-4000-8000-000000000000"}
+        del env["ANSIBLE_COLLECTIONS_PATH"], env["ANSIBLE_CALLBACKS_ENABLED"], env["AZURE_AUTHORITY_HOST"]
+        options = {"display_name": "Peer", "mail_nickname": "peer", "auth_source": "env"}
+        play = {"hosts": "localhost", "gather_facts": False, "tasks": [{"name": "group", "azure.azcollection.azure_rm_adgroup": options}]}
+        playbook = folder / "azure.yml"
+        playbook.write_text(json.dumps([play]), encoding="utf-8")
+        inventory = folder / "azure.json"
+        local = {"ansible_connection": "local", "ansible_python_interpreter": str(azure)}
+        inventory.write_text(json.dumps({"all": {"hosts": {"localhost": local}}}), encoding="utf-8")
+        command = [str(azure.parent / "ansible-playbook"), str(playbook), "-i", str(inventory)]
+        times: dict[str, list[float]] = {"azure_rm_adgroup": [], **{f"intune_group {lane}": [] for lane in LANES}}
+        for number in range(self.rounds + 1):
+            start = time.monotonic()
+            done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, check=False)
+            taken = time.monotonic() - start
+            if done.returncode or (number and "changed=0" not in done.stdout):
+                raise SystemExit(f"azure_rm_adgroup cannot be measured:\n{done.stdout[-3000:]}{done.stderr[-2000:]}")
+            costs = {f"intune_group {lane}": self.run([task("intune_group", "group", name="Peer")], lane=lane)[1] for lane in LANES}
+            if number:
+                times["azure_rm_adgroup"].append(taken)
+                for name, cost in costs.items():
+                    times[name].append(cost.wall_seconds)
+        return {name: round(statistics.median(values), 3) for name, values in times.items()}
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def certificate(path: Path) -> Path:
+    """A trusted root certificate for the profiles."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Bench")])
+    now = datetime.now(timezone.utc)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=90))
+    signed = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+# -- what comes of it ----------------------------------------------------------------------------------------
+
+
+def promises(found: Json) -> Iterator[tuple[str, float, float, bool]]:
+    """Yield each promised figure: what, its value, its limit, and whether the limit is the least (else the most)."""
+    tasks = found["tasks"]["0"]
+    for lane, against, limit in (("in_process", "ping", 0.4), ("module", "uri GET", 1.0)):
+        ratios = {name: value / tasks[against] for name, value in tasks.items() if name.endswith(f" {lane}")}
+        yield f"{lane}: median task / {against}", statistics.median(ratios.values()), limit, False
+        slowest = max(ratios, key=lambda name: ratios[name])
+        yield f"{lane}: slowest task ({slowest.split()[0]}) / {against}", ratios[slowest], limit, False
+    role = found["role"]["in_process"]["0"]
+    yield "logins of the first play", role["check"]["logins"], 1, False
+    yield "logins with a cached token", role["no change"]["logins"], 0, False
+    yield "no-change role: Graph requests / managed object", role["no change"]["graph_requests"] / found["managed"], 1.3, False
+    yield "no-change role / as many ping tasks", role["no change"]["wall_seconds"] / found["pings"]["wall_seconds"], 0.5, False
+    if found.get("playbooks"):
+        books = found["playbooks"]
+        yield "azure_rm_adgroup / intune_group, playbooks", books["azure_rm_adgroup"] / books["intune_group in_process"], 8, True
+    module = found["role"]["module"]
+    yield "first onboarding at 100 ms / at 0 ms, module", module["100"]["first"]["wall_seconds"] / module["0"]["first"]["wall_seconds"], 2.5, False
+
+
+def panels(found: Json) -> list[Panel]:
+    made = []
+    for latency, tasks in found["tasks"].items():
+        bars = [(name.replace("_", " "), value * 1000, not name.startswith(("ping", "uri"))) for name, value in tasks.items()]
+        made.append(Panel(f"One task without a change, {latency} ms latency", "ms", bars))
+    if found.get("playbooks"):
+        bars = [(name.replace("_", " "), value, name.startswith("intune")) for name, value in found["playbooks"].items()]
+        made.append(Panel("A playbook that finds one group as it should be", "s", bars))
+    bars = [
+        (f"{name}, {lane.replace('_', ' ')}, {latency} ms", cost["wall_seconds"], True)
+        for lane, by_latency in found["role"].items()
+        for latency, costs in by_latency.items()
+        for name, cost in costs.items()
+    ]
+    bars.append((f"{found['pings']['tasks']} ping tasks", found["pings"]["wall_seconds"], False))
+    made.append(Panel("The role", "s", bars))
+    bars = [(name, cost["wall_seconds"], True) for name, cost in found["loops"].items()]
+    bars += [(f"{TENANTS} tenants, {lane.replace('_', ' ')}", cost["wall_seconds"], True) for lane, cost in found["tenants"].items()]
+    made.append(Panel("Loops in Ansible's own process, and many tenants at once", "s", bars))
+    return made
+
+
+def measured(bench: Bench, azure: Path | None) -> Json:
+    found: Json = {"tasks": {}, "role": {lane: {} for lane in LANES}}
+    for latency in LATENCIES:
+        bench.emulator.settings(latency=latency)
+        say(f"tasks at {latency} ms")
+        found["tasks"][str(latency)] = bench.tasks()
+        for lane in LANES:
+            say(f"role at {latency} ms, {lane}")
+            found["role"][lane][str(latency)] = {name: asdict(cost) for name, cost in bench.role(lane).items()}
+        found["managed"] = bench.managed()
+    bench.emulator.settings(latency=0)
+    say("ping tasks, loops and tenants")
+    found["pings"] = asdict(bench.pings(found["managed"]))
+    found["loops"] = {name: asdict(cost) for name, cost in bench.loops().items()}
+    found["tenants"] = {lane: asdict(bench.tenants(lane)) for lane in LANES}
+    if azure:
+        say("azure_rm_adgroup")
+        found["playbooks"] = bench.playbooks(azure)
+    return found
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7, help="how often each task is run")
+    parser.add_argument("--azure", type=Path, help="a Python with the ansible package and what azure.azcollection requires")
+    parser.add_argument("--output", type=Path, required=True, help="the directory for tasks.json and tasks.svg")
+    options = parser.parse_args()
+    azure = options.azure if options.azure and options.azure.exists() else None
+    if not azure:
+        say("azure_rm_adgroup is left out: make bench-azure installs it")
+    with tempfile.TemporaryDirectory() as folder:
+        journal = Path(folder) / "journal"
+        journal.touch()
+        with Emulator(devices=40, users=40, journal=journal, proxy_port=0) as emulator:
+            found = measured(Bench(emulator, Path(folder), journal, options.rounds), azure)
+    versions = {"python": platform.python_version(), "cpus": os.cpu_count(), "rounds": options.rounds, "date": datetime.now(timezone.utc).date().isoformat()}
+    found["machine"] = versions
+    rows = [(what, round(value, 3), limit, (value >= limit) if least else (value <= limit)) for what, value, limit, least in promises(found)]
+    found["promises"] = [{"what": what, "value": value, "limit": limit, "met": met} for what, value, limit, met in rows]
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "tasks.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    (options.output / "tasks.svg").write_text(svg(panels(found)), encoding="utf-8")
+    for what, value, limit, met in rows:
+        print(f"{'met   ' if met else 'MISSED'}  {value:8.3f}  (limit {limit:g})  {what}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
