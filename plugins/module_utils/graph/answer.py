@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
@@ -17,18 +16,42 @@ _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re
 _EXCERPT_LENGTH = 200
 
 
-@dataclass(frozen=True)
 class Answer:
-    """`body` is parsed JSON, None when there is none; `text` is an excerpt of a body that is not JSON."""
+    """`body` is parsed JSON, None when there is none; `text` is an excerpt of a body that is not JSON.
 
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
-    body: Any = None
-    text: str = ""
+    `content` is decoded only when somebody looks at it: large pages are fetched side by side, and decoded one by one.
+    """
+
+    def __init__(self, status: int, headers: Mapping[str, str] | None = None, body: Any = None, content: bytes = b"") -> None:
+        self.status = status
+        self.headers = headers or {}  # names in lower case
+        self._body = body
+        self._text = ""
+        self._content = content
+
+    @property
+    def body(self) -> Any:
+        self._decode()
+        return self._body
+
+    @property
+    def text(self) -> str:
+        self._decode()
+        return self._text
 
     @property
     def is_json(self) -> bool:
         return not self.text
+
+    def _decode(self) -> None:
+        """Decode the content, whatever its content type says: a proxy mislabels more often than Graph sends no JSON."""
+        content, self._content = self._content, b""
+        if not content or content.isspace():
+            return
+        try:
+            self._body = json.loads(content)
+        except ValueError:
+            self._text = excerpt(content.decode("utf-8", "replace"))
 
 
 def lower_names(headers: Mapping[str, Any] | None) -> dict[str, str]:
@@ -36,14 +59,7 @@ def lower_names(headers: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def read(status: int, headers: Mapping[str, Any], content: bytes) -> Answer:
-    """Decode a body, whatever its content type says: a proxy mislabels more often than Graph sends no JSON."""
-    names = lower_names(headers)
-    if not content or content.isspace():
-        return Answer(status, names)
-    try:
-        return Answer(status, names, json.loads(content))
-    except ValueError:
-        return Answer(status, names, None, excerpt(content.decode("utf-8", "replace")))
+    return Answer(status, lower_names(headers), content=content)
 
 
 def excerpt(text: str) -> str:

@@ -6,23 +6,24 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Generic, TypeVar
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.answer import Answer
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession, PageCall
 
 Part = TypeVar("Part")
 Page = dict[str, Any]
-_PATIENCE = 1.0  # seconds to wait for a thread whose answer nobody wants
 
 
 class ParallelLists(Generic[Part]):
     """Reads the list of each part with at most `limit` requests under way.
 
     `query` gives a part's query options. `divide` sees the first page of each part: when it returns parts, these are
-    read in place of it, and the page is dropped.
+    read in place of it, and the page is dropped. Threads do nothing but fetch. No more pages are fetched than are under
+    way, and they are decoded one by one, so that the memory needed does not grow with the number of pages.
     """
 
     def __init__(self, session: GraphSession, path: str, query: Callable[[Part], Mapping[str, str]],
@@ -32,80 +33,38 @@ class ParallelLists(Generic[Part]):
         self._query = query
         self._divide = divide
         self._limit = limit
-        self._changed = threading.Condition()
-        self._parts: deque[Part] = deque()
-        self._unfinished = 0
-        self._pages: deque[tuple[Part, Page, bool]] = deque()
-        self._error: BaseException | None = None
 
     def read(self, parts: Iterable[Part]) -> Generator[tuple[Part, Page, bool], None, None]:
         """Yield part, page, and whether it is the part's last, in the order in which they come.
 
         The first error that cannot be helped ends it.
         """
-        self._parts.extend(parts)
-        self._unfinished = len(self._parts)
-        threads = [threading.Thread(target=self._work, daemon=True) for _number in range(self._limit)]
-        for thread in threads:
-            thread.start()
-        finished = False
+        waiting = deque((part, self._first(part), True) for part in parts)
+        running: dict[Future[Answer], tuple[Part, PageCall, bool]] = {}
+        pool = ThreadPoolExecutor(self._limit)
+
+        def start() -> None:
+            while waiting and len(running) < self._limit:
+                asked = waiting.popleft()
+                running[pool.submit(self._session.fetch, asked[1])] = asked
+
         try:
-            yield from self._arrivals()
-            finished = True
+            start()
+            while running:
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    part, call, is_first = running.pop(future)
+                    page = self._session.page(call, future.result())
+                    pieces = list(self._divide(part, page)) if is_first else []
+                    following = None if pieces else self._session.next_page(call, page)
+                    waiting.extend((piece, self._first(piece), True) for piece in pieces)
+                    if following:
+                        waiting.appendleft((part, following, False))
+                    start()
+                    if not pieces:
+                        yield part, page, following is None
         finally:
-            if not finished:
-                self._stop(GeneratorExit())
-                with self._session.abandoned():
-                    for thread in threads:
-                        thread.join(_PATIENCE)
+            with self._session.abandoned():
+                pool.shutdown(cancel_futures=True)
 
-    def _arrivals(self) -> Generator[tuple[Part, Page, bool], None, None]:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._pages or self._error or not self._unfinished)
-                if self._error:
-                    raise self._error
-                if not self._pages:
-                    return
-                arrived = self._pages.popleft()
-                self._changed.notify_all()
-            yield arrived
-
-    def _work(self) -> None:
-        try:
-            while True:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._parts or self._error or not self._unfinished)
-                    if self._error or not self._parts:
-                        return
-                    part = self._parts.popleft()
-                self._read(part)
-        except BaseException as error:
-            self._stop(error)
-
-    def _read(self, part: Part) -> None:
-        for number, page in enumerate(self._session.pages(self._path, params=self._query(part))):
-            instead = [] if number else list(self._divide(part, page))
-            if instead:
-                with self._changed:
-                    self._parts.extend(instead)
-                    self._unfinished += len(instead)
-                break
-            self._hand_over(part, page)
-            if self._error:
-                return
-        with self._changed:
-            self._unfinished -= 1
-            self._changed.notify_all()
-
-    def _hand_over(self, part: Part, page: Page) -> None:
-        """Queue a page. One that waits for its turn holds up its thread, so that no more than a few are in memory."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._pages or self._error)
-            self._pages.append((part, page, not page.get("@odata.nextLink")))
-            self._changed.notify_all()
-
-    def _stop(self, error: BaseException) -> None:
-        with self._changed:
-            self._error = self._error or error
-            self._changed.notify_all()
+    def _first(self, part: Part) -> PageCall:
+        return self._session.first_page(self._path, params=self._query(part))

@@ -83,6 +83,9 @@ class _Call:
     maybe_done: bool = False  # an earlier attempt came to an unknown outcome
 
 
+PageCall = _Call
+
+
 class GraphSession:
     """Requests to Graph for one set of credentials. Every method raises IntuneError and its subclasses only.
 
@@ -128,6 +131,31 @@ class GraphSession:
               headers: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """The pages of a collection as Graph sends them; a page may be empty and not the last."""
         return self._pages(self._new_call("GET", path, version, params=params, headers=headers))
+
+    def first_page(self, path: str, version: str = "beta", params: Mapping[str, str] | None = None) -> PageCall:
+        """What asks for the first page of a collection; for fetch."""
+        return self._new_call("GET", path, version, params=params)
+
+    def fetch(self, call: PageCall) -> Answer:
+        """The answer to the call for a page, not decoded yet; for page."""
+        return self._exchanged(call)
+
+    def page(self, call: PageCall, answer: Answer) -> dict[str, Any]:
+        """The page in an answer."""
+        page = self._object(self._readable(call, answer)) or {}
+        if not isinstance(page.get("value"), list):
+            raise GraphError(f"GET {call.path} did not answer with a list.", status=200, method="GET", url=call.url)
+        return page
+
+    def next_page(self, call: PageCall, page: Mapping[str, Any]) -> PageCall | None:
+        """What asks for the page after this one; None when it is the last."""
+        link = page.get("@odata.nextLink")
+        if not link:
+            return None
+        if link == call.url:
+            raise GraphError(f"GET {call.path} never ends: its next page is itself.", status=200, method="GET", url=call.url)
+        # Graph does not carry own headers over to the next page [protocol: paging].
+        return self._link_call(str(link), call.headers)
 
     def pages_from(self, link: str, headers: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """The pages from a nextLink on, which is followed as it is."""
@@ -206,6 +234,9 @@ class GraphSession:
         return self._send(self._new_call(method, path, version, json, params, headers, repeatable))
 
     def _send(self, call: _Call) -> Answer:
+        return self._readable(call, self._exchanged(call))
+
+    def _exchanged(self, call: _Call) -> Answer:
         return self._policy.run(lambda: self._attempt(call))
 
     def _new_call(self, method: str, path: str, version: str, json: object = None, params: Mapping[str, str] | None = None,
@@ -231,7 +262,7 @@ class GraphSession:
         if call.method == "DELETE" and call.maybe_done and answer.status == 404:
             return answer
         if verdict is Verdict.DONE:
-            return self._readable(call, answer)
+            return answer
         if answer.status == 503:
             self._http.reconnect()  # Graph asks for a new connection after a 503 [protocol: requests]
         error = self._error(answer, call.method, call.url, call.path, call.client_request_id)
@@ -331,18 +362,11 @@ class GraphSession:
         return _Call("GET", link, urlsplit(link).path.lstrip("/").partition("/")[2], None, dict(headers))
 
     def _pages(self, call: _Call) -> Iterator[dict[str, Any]]:
-        while True:
-            page = self._object(self._send(call)) or {}
-            if not isinstance(page.get("value"), list):
-                raise GraphError(f"GET {call.path} did not answer with a list.", status=200, method="GET", url=call.url)
+        following: _Call | None = call
+        while following:
+            page = self.page(following, self.fetch(following))
             yield page
-            link = page.get("@odata.nextLink")
-            if not link:
-                return
-            if link == call.url:
-                raise GraphError(f"GET {call.path} never ends: its next page is itself.", status=200, method="GET", url=call.url)
-            # Graph does not carry own headers over to the next page [protocol: paging].
-            call = self._link_call(str(link), call.headers)
+            following = self.next_page(following, page)
 
     # -- batches --------------------------------------------------------------------------------------------------
 
@@ -356,7 +380,7 @@ class GraphSession:
             refused.clear()
             call = self._new_call("POST", "$batch", version, json=batches.envelope(pending),
                                   repeatable=all(request.repeatable for request in pending.values()))
-            answer = self._attempt(call)
+            answer = self._readable(call, self._attempt(call))
             found = batches.answers(answer.body)
             if found is None:
                 raise self._no_batch(call, answer)
