@@ -136,6 +136,9 @@ class _ScheduledActions(ComplexList):
             shown.append((hours, {**{key: part for key, part in item.items() if part not in (None, [])}, **time}))
         return [item for _hours, item in sorted(shown, key=lambda pair: (pair[0], repr(pair[1])))]
 
+    def is_whole(self, value: Any) -> bool:
+        return all("scheduledActionConfigurations" in rule for rule in value or [])
+
     def resent(self, value: Any) -> Any:
         names = [known.graph for known in self.item.fields]
         return _rules([{name: item[name] for name in names if item.get(name) is not None} for item in _configurations(value)])

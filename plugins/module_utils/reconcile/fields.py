@@ -68,6 +68,10 @@ class Kind:
         """Return a value that Graph reported in the form in which Graph takes it."""
         return value
 
+    def is_whole(self, value: Any) -> bool:
+        """Whether a value that $expand brought has the parts that a nested $expand asks for."""
+        return True
+
 
 PLAIN = Kind()
 BOOL = Kind("bool")

@@ -34,8 +34,11 @@ class Partial:
 
     @property
     def elsewhere(self) -> list[Field]:
-        """The lists that $expand did not bring, or cut."""
-        return [known for known in self.fields if known.address and (known.graph not in self.raw or self.raw.get(f"{known.graph}@odata.nextLink"))]
+        """The lists that $expand did not bring, or brought in part."""
+        return [known for known in self.fields if known.address and not self._is_whole(known)]
+
+    def _is_whole(self, known: Field) -> bool:
+        return known.graph in self.raw and not self.raw.get(f"{known.graph}@odata.nextLink") and known.kind.is_whole(self.raw[known.graph])
 
 
 def complete(resource: Resource, session: GraphSession, objects: Sequence[Partial]) -> dict[Reference, Mapping[str, Any]]:

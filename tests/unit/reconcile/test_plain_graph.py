@@ -79,6 +79,8 @@ class PlainGraph:
             stored = self.objects[match[1]][match[2]]
             stored["_assignments"] = [{"id": str(uuid.uuid4()), "source": "direct", **entry} for entry in reversed(entries)]
             return Reply(204) if self.bare else Reply(200, {"value": stored["_assignments"]})
+        if match := re.fullmatch(r"(.+)/([^/]+)/scheduledActionsForRule", path):
+            return Reply(200, {"value": self.objects[match[1]][match[2]]["scheduledActionsForRule"]})
         if match := re.fullmatch(r"(.+)/([^/]+)/scheduleActionsForRules", path):
             self.objects[match[1]][match[2]]["scheduledActionsForRule"] = body["deviceComplianceScheduledActionForRules"]
             return Reply(204)
@@ -124,9 +126,11 @@ class PlainGraph:
     def find(self, object_id: str) -> Json:
         return next(self.public(items[object_id]) for items in self.objects.values() if object_id in items)
 
-    @staticmethod
-    def public(stored: Json) -> Json:
-        return {key: value for key, value in stored.items() if not key.startswith("_")}
+    def public(self, stored: Json) -> Json:
+        shown = {key: value for key, value in stored.items() if not key.startswith("_")}
+        if self.bare and "scheduledActionsForRule" in shown:  # expanded, but not what is nested in it
+            shown["scheduledActionsForRule"] = [{"ruleName": rule["ruleName"]} for rule in shown["scheduledActionsForRule"]]
+        return shown
 
     @staticmethod
     def missing(path: str) -> Reply:
