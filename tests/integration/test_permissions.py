@@ -13,6 +13,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.settings import CLIENT_ID, DEFAULT_PERMISSIONS, TENANT_ID
+from tests.integration.conftest import Certificates
 from tests.integration.harness import FQCN, Json, Player, Run, Task
 from tests.unit.emulator.api import token
 
@@ -29,6 +30,12 @@ ONE_CLICK = [
     "Group.ReadWrite.All",
 ]
 GRANTING = ["AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All"]
+VPN = {
+    "connection_name": "Harmony",
+    "identifier": "com.example.vpn",
+    "server": {"address": "192.0.2.1"},
+    "authentication_method": "username_and_password",
+}
 COMPLIANCE = {
     "harmony_onboarding_steps": ["groups", "apps", "app_config", "connector", "compliance", "device_facts"],
     "harmony_onboarding_compliance_threat_level": "low",
@@ -74,6 +81,7 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
     assert healthy.rc == 0, healthy.output[-4000:]
     report = of_weight(healthy["Report"], "ok")
     assert "installed on 7" in report
+    assert "is enabled, last heartbeat 0." in report
     assert "allows threats up to low" in report
     assert "high_severity" in report
     assert "Group Harmony Mobile iOS" in "\n".join(findings(healthy["Report"]))
@@ -153,18 +161,29 @@ def test_one_missing_permission_is_named_and_nothing_is_written(play: Player, te
     assert tenant.state()["groups"] == []
 
 
-def test_each_step_runs_with_its_least_permissions(play: Player, tenant: Emulator) -> None:
+def test_each_step_runs_with_its_least_permissions(play: Player, tenant: Emulator, certificates: Certificates) -> None:
+    configuration = ["DeviceManagementConfiguration.ReadWrite.All"]
     least = {
         "groups": ["Group.ReadWrite.All"],
         "apps": ["DeviceManagementApps.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All", "GroupMember.Read.All"],
         "app_config": ["DeviceManagementApps.ReadWrite.All", "GroupMember.Read.All"],
+        "certificate": configuration,
+        "filters": configuration,
+        "vpn": [*configuration, "GroupMember.Read.All"],
         "connector": ["DeviceManagementServiceConfig.ReadWrite.All"],
-        "compliance": ["DeviceManagementConfiguration.ReadWrite.All", "GroupMember.Read.All"],
+        "compliance": [*configuration, "GroupMember.Read.All"],
         "device_facts": ["DeviceManagementManagedDevices.Read.All"],
     }
-    variations = [
-        (step, permissions, {"harmony_onboarding_steps": [step], "harmony_onboarding_compliance_threat_level": "low"}) for step, permissions in least.items()
-    ]
+    needed_by: Json = {
+        "certificate": {"certificate_path": str(certificates.authority), "ios_group": {}, "android_group": {}},
+        "filters": {"ios_filter": "Made here", "ios_filter_rule": '(device.deviceOwnership -eq "Corporate")'},
+        "vpn": {"vpn_ios": VPN, "vpn_android_package_id": "com.lacoon.security.fox"},
+        "compliance": {"compliance_threat_level": "low"},
+    }
+    variations = []
+    for step, permissions in least.items():
+        variables: Json = {"steps": [step], **needed_by.get(step, {})}
+        variations.append((step, permissions, {f"harmony_onboarding_{name}": value for name, value in variables.items()}))
     run = play(attempts(tenant, variations))
     assert run.rc == 0, run.output[-4000:]
     for step, tasks in parts(run, list(least)).items():

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
-from ..graph.errors import NotFound
+from ..graph.errors import BadRequest, NotFound
 from ..graph.session import GraphSession
 from .permission_catalogue import APIS, APPLICATION, DELEGATED, PERMISSIONS, Permission
 
@@ -38,8 +38,20 @@ def find(session: GraphSession, app_ids: Iterable[str]) -> dict[str, dict[str, A
     """Return the service principals of applications, by application id in lower case."""
     wanted = list(dict.fromkeys(app_id.lower() for app_id in app_ids))
     query = {"$filter": " or ".join(f"appId eq {odata.literal(app_id)}" for app_id in wanted), "$select": _SELECT}
-    found = {str(raw.get("appId")).lower(): raw for raw in session.list(PATH, version=VERSION, params=query)}
+    try:
+        listed = list(session.list(PATH, version=VERSION, params=query))
+    except BadRequest:
+        # A Graph that joins no filters here has the application id as an alternate key.
+        listed = [raw for raw in (_by_key(session, app_id) for app_id in wanted) if raw]
+    found = {str(raw.get("appId")).lower(): raw for raw in listed}
     return {app_id: raw for app_id, raw in found.items() if app_id in wanted}
+
+
+def _by_key(session: GraphSession, app_id: str) -> dict[str, Any] | None:
+    try:
+        return session.get(f"{PATH}(appId={odata.segment(odata.literal(app_id))})", version=VERSION, params={"$select": _SELECT})
+    except NotFound:
+        return None
 
 
 def api_name(raw: Mapping[str, Any]) -> str:

@@ -177,3 +177,19 @@ def test_a_refusal_names_all_that_would_do(method: str, path: str, named: list[s
     said = permissions.hint(method, path)
     assert said
     assert all(name in said for name in named)
+
+
+# -- the role, and permissions named elsewhere ---------------------------------------------------------------
+
+
+def test_every_step_of_the_role_is_in_the_catalogue() -> None:
+    specs = yaml.safe_load((ROOT / "roles/harmony_onboarding/meta/argument_specs.yml").read_text(encoding="utf-8"))
+    assert set(specs["argument_specs"]["main"]["options"]["harmony_onboarding_steps"]["choices"]) <= set(STEPS)
+
+
+def test_no_documentation_names_a_permission_that_the_catalogue_does_not_know() -> None:
+    known = {item.name for item in PERMISSIONS}
+    texts = [*(ROOT / "plugins").glob("*/*.py"), *(ROOT / "docs").glob("**/*"), *(ROOT / "roles").glob("**/*"), *(ROOT / "playbooks").glob("**/*")]
+    for path in (path for path in [*texts, ROOT / "README.md"] if path.is_file()):
+        named = set(re.findall(r"\b[A-Z]\w+\.(?:Read|ReadWrite|ReadBasic)\.All\b", path.read_text(encoding="utf-8")))
+        assert named <= known, path

@@ -14,6 +14,8 @@ import jwt
 import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import STEPS
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions, ObjectNotFound
 from tests.emulator.client import Emulator
 from tests.emulator.principals import PARTNER_APP_ID
@@ -269,6 +271,16 @@ def test_the_permissions_of_a_signed_in_user_count(tenant: Tenant) -> None:
     assert tenant.run("intune_permission_info", permissions=["Directory.Read.All"])["sufficient"]
 
 
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_is_allowed_with_its_least_permissions_and_none_of_them_is_superfluous(tenant: Tenant, step: str) -> None:
+    least = [item.name for item in permissions.least(permissions.requirements(STEPS[step]))]
+    tenant.emulator.settings(permissions=least)
+    assert tenant.run("intune_permission_info", steps=[step])["sufficient"]
+    for taken in least:
+        tenant.emulator.settings(permissions=[name for name in least if name != taken])
+        assert taken in [entry["name"] for entry in tenant.run("intune_permission_info", steps=[step])["missing"]]
+
+
 # -- the tenant ----------------------------------------------------------------------------------------------
 
 
@@ -315,3 +327,10 @@ def test_apps_tell_on_how_many_devices_they_are(tenant: Tenant) -> None:
     counts = [found["details"][app_id]["install_status"] for app_id in ids]
     assert [(item["installed_device_count"], item["failed_device_count"], item["not_installed_device_count"]) for item in counts] == [(3, 1, 0), (0, 0, 0)]
     assert found["graph_requests"] == tenant.run("intune_app_info")["graph_requests"] + 1
+
+
+def test_an_application_is_found_where_filters_cannot_be_joined(tenant: Tenant) -> None:
+    partner(tenant)
+    tenant.emulator.faults({"match": {"method": "GET", "path": "/servicePrincipals$"}, "action": {"status": 400, "code": "Request_UnsupportedQuery"}})
+    done = tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_health"])
+    assert done["granted"] == ["Microsoft Intune API: update_device_health"]
