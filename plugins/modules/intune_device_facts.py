@@ -75,9 +75,9 @@ options:
     default: false
 notes:
   - "Application permissions: C(DeviceManagementManagedDevices.Read.All); C(GroupMember.Read.All) with O(groups); C(Device.Read.All) with O(groups) that
-    have devices in them; C(User.Read.All) with O(registered_devices)."
-  - "O(via=export_job) needs C(DeviceManagementManagedDevices.ReadWrite.All), although it changes no device. The file is at a host of Microsoft
-    Azure's storage, and is downloaded without the access token."
+    have devices in them; C(User.Read.All) with O(registered_devices); C(DeviceManagementManagedDevices.ReadWrite.All) with O(via=export_job)."
+  - An export with O(via=export_job) takes a permission to write, although it changes no device. The file is at a host of Microsoft Azure's storage,
+    and is downloaded without the access token.
   - Up to 200 members of O(groups), users and devices together, are asked for their devices one by one, in C($batch) of 20. For more members,
     and with O(outside_groups), the whole fleet is listed and joined here.
   - A fleet of more than three pages is cut into slices by C(enrolledDateTime), which are read side by side, O(parallel_pages) pages at a time. If

@@ -299,6 +299,8 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_MEMBERS, "with O(groups)"),
         Use(READ_DEVICES, "with O(groups) that have devices in them"),
         Use(READ_REGISTERED_DEVICES, "with O(registered_devices)"),
+        Use(EXPORT_DEVICES, "with O(via=export_job)"),
+        Use(READ_EXPORTS, "with O(via=export_job)"),
     ),
     "intune_group": (
         Use(READ_GROUPS),

@@ -89,6 +89,7 @@ def device_facts(tenant: Tenant, certificate: str) -> None:
     tenant.emulator.seed({"op": "members", "id": pilot, "add": [FLEET.entra_id(0)]})
     tenant.run("intune_device_facts", groups=[GROUP])
     tenant.run("intune_device_facts", user=user, registered_devices=True)
+    tenant.run("intune_device_facts", via="export_job", fields=["id", "device_name"])
 
 
 def permission(tenant: Tenant, certificate: str) -> None:
