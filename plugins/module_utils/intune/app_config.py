@@ -66,6 +66,8 @@ _FORMS = {
 class _Settings(Kind):
     """Key, type and value of an iOS app's configuration; Graph holds every value as text."""
 
+    may_be_secret = True
+
     def argument(self) -> dict[str, Any]:
         setting = {
             # The name of a setting, not a secret.
@@ -124,6 +126,8 @@ _PLIST = re.compile(r"<plist[^>]*>(.*)</plist>", re.DOTALL)
 class _SettingsXml(Encoded):
     """encodedSettingXml: base64 of the bare <dict> of a property list [graph contract: 3]."""
 
+    may_be_secret = True
+
     def __init__(self) -> None:
         super().__init__(parse_plist)
 
@@ -178,6 +182,8 @@ class _Declared:
 
 class _ManagedProperties(Kind):
     """payloadJson: base64 of a managedConfiguration document of the Android Enterprise API [graph contract: 3]."""
+
+    may_be_secret = True
 
     def __init__(self) -> None:
         super().__init__("dict")

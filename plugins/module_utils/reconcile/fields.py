@@ -64,6 +64,13 @@ class Kind:
         """Return the value as an option that sets it; unlike show(), never shortened or masked."""
         return self.show(value, ids)
 
+    # Whether show() masks what a task does not declare itself, since it may be a secret.
+    may_be_secret = False
+
+    def is_unreadable(self, value: Any) -> bool:
+        """Whether Graph holds a value that declare() cannot return."""
+        return value not in (None, "", [], {}) and self.declare(value, ResolvedNames()) is None
+
     def resent(self, value: Any) -> Any:
         """Return a value that Graph reported in the form in which Graph takes it."""
         return value
@@ -95,6 +102,8 @@ NUMBER = Number()
 
 class Secret(Kind):
     """A value that Graph takes and does not show again, so it cannot be compared."""
+
+    may_be_secret = True
 
     def argument(self) -> dict[str, Any]:
         return {"type": "str", "no_log": True}
@@ -475,6 +484,8 @@ class KeyValues(Kind):
 
     Such a list may hold a vendor's secrets: values that the task does not declare itself are masked.
     """
+
+    may_be_secret = True
 
     def __init__(self, key: str, value: str, maximum: int | None = None) -> None:
         super().__init__("dict")

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..graph import odata
@@ -19,8 +20,8 @@ from .errors import InvalidOptions
 from .marks import mark_of
 from .names import snake_case, snake_keys
 from .partial import Partial, complete
-from .references import Reference, ReferenceKind, ResolvedNames
-from .resource import ObjectType, Resource
+from .references import Reference, ReferenceKind, ResolvedNames, ambiguous
+from .resource import Resource
 
 
 def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,12 +32,10 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     """
     params = resource.prepare(params)
     found = list(_selected(resource, session, params))
-    fields = {id(raw): resource.settable_fields(resource.type_of(raw)) for raw in found}
-    linked = complete(resource, session, [Partial(raw, fields[id(raw)], bool(params.get("id"))) for raw in found])
-    for raw in found:
-        _complete_assignments(resource, session, raw)
-    names = _names(resource, session, found, linked)
-    options = [{**in_force(resource, raw, as_options(resource, raw, names)), **_related(resource, session, raw)} for raw in found]
+    linked = fill(resource, session, found, bool(params.get("id")))
+    names = name_references(session, [(resource, raw) for raw in found], linked)
+    sets = related_sets(resource, session, found)
+    options = [{**in_force(resource, raw, as_options(resource, raw, names)), **related} for raw, related in zip(found, sets)]
     further = resource.further_details(session, found, params)
     details = {
         str(raw["id"]): {
@@ -48,6 +47,14 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     }
     result = {"changed": False, resource.plural or f"{resource.noun}s": options, "details": details}
     return {**result, "graph_requests": session.requests_sent, "warnings": names.warnings}
+
+
+def fill(resource: Resource, session: GraphSession, found: list[dict[str, Any]], is_read_alone: bool = False) -> dict[Reference, Mapping[str, Any]]:
+    """Add what a list leaves out of its objects. Returns the objects that they are linked to."""
+    linked = complete(resource, session, [Partial(raw, resource.settable_fields(resource.type_of(raw)), is_read_alone) for raw in found])
+    for raw in found:
+        complete_assignments(resource, session, raw)
+    return linked
 
 
 def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:
@@ -100,40 +107,61 @@ def _refusal(resource: Resource, options: Mapping[str, Any]) -> str:
     return ""
 
 
+def listed(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield all objects of the resource that the options allow."""
+    everything = (raw for collection in resource.collections(params) for raw in resource.listed(session, collection, resource.query_of(collection)))
+    return (raw for raw in everything if resource.matches(raw, params))
+
+
+def fits(resource: Resource, raw: Mapping[str, Any], pattern: str | None) -> bool:
+    """Whether an object's name fits a shell pattern; upper and lower case do not matter."""
+    return fnmatch.fnmatchcase(str(raw.get(resource.name_property) or "").lower(), (pattern or "*").lower())
+
+
 def _selected(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     if params.get("id"):
         raw = resource.read(session, params["id"])
         return [raw] if raw else []
     if params.get("name"):
         return resource.named(session, params["name"], params)
-    pattern = params.get("name_pattern") or "*"
-    everything = (raw for collection in resource.collections(params) for raw in resource.listed(session, collection, resource.query_of(collection)))
-    return (
-        raw for raw in everything if resource.matches(raw, params) and fnmatch.fnmatchcase(str(raw.get(resource.name_property) or "").lower(), pattern.lower())
-    )
+    return (raw for raw in listed(resource, session, params) if fits(resource, raw, params.get("name_pattern")))
 
 
-def _complete_assignments(resource: Resource, session: GraphSession, raw: dict[str, Any]) -> None:
+def complete_assignments(resource: Resource, session: GraphSession, raw: dict[str, Any]) -> None:
     if resource.assignable and ("assignments" not in raw or raw.get("assignments@odata.nextLink")):
         raw["assignments"] = list(session.list(f"{resource.address(raw)}/assignments", version=resource.version))
 
 
-def _names(resource: Resource, session: GraphSession, found: list[dict[str, Any]], linked: Mapping[Reference, Mapping[str, Any]]) -> ResolvedNames:
+def name_references(session: GraphSession, objects: Iterable[tuple[Resource, dict[str, Any]]], linked: Mapping[Reference, Mapping[str, Any]]) -> ResolvedNames:
     """Look up the names of all ids in the objects that are not known yet, each kind of object in one $batch or one list."""
     wanted: dict[ReferenceKind, set[str]] = {}
-    for raw in found:
-        object_type = resource.type_of(raw)
-        for kind, object_id in _referred(resource, object_type, raw):
+    for resource, raw in objects:
+        for kind, object_id in referred(resource, raw):
             if Reference(kind, object_id) not in linked:
                 wanted.setdefault(kind, set()).add(object_id)
     names = ResolvedNames(dict(linked))
     for kind, ids in wanted.items():
         for named in _named_objects(session, kind, sorted(ids), names.warnings):
             names.objects[Reference(kind, str(named["id"]))] = named
+    _leave_ids(session, names, wanted)
     return names
 
 
-def _referred(resource: Resource, object_type: ObjectType, raw: Mapping[str, Any]) -> Iterable[tuple[ReferenceKind, str]]:
+def _leave_ids(session: GraphSession, names: ResolvedNames, wanted: Mapping[ReferenceKind, set[str]]) -> None:
+    """Take the name away from objects that it does not tell from others: they are given by their ids."""
+    by_name = {reference: Reference(reference.kind, str(raw.get(reference.kind.name_property) or "")) for reference, raw in names.objects.items()}
+    twice = {name for name, count in Counter(by_name.values()).items() if count > 1}
+    twice |= ambiguous(session, sorted({name for name in by_name.values() if name.text and name.kind.filterable and name not in twice}, key=str))
+    for reference, name in by_name.items():
+        if not name.text or name.kind.is_id(name.text) or name in twice:
+            names.objects[reference] = {"id": reference.text}
+            if name in twice and reference.text in wanted.get(name.kind, ()):
+                names.warnings.append(f"More than one {name.kind.noun} is called '{name.text}', so {reference.text} is given by its id.")
+
+
+def referred(resource: Resource, raw: Mapping[str, Any]) -> Iterable[tuple[ReferenceKind, str]]:
+    """Yield what an object refers to."""
+    object_type = resource.type_of(raw)
     for known in resource.settable_fields(object_type):
         yield from known.kind.linked(raw.get(known.graph))
     if resource.assignable:
@@ -160,11 +188,12 @@ def _named_objects(session: GraphSession, kind: ReferenceKind, ids: list[str], w
             yield response.body
 
 
-def _related(resource: Resource, session: GraphSession, raw: Mapping[str, Any]) -> dict[str, list[str]]:
-    path = resource.address(raw)
-    sets = {}
-    for relation in resource.related(raw):
-        present = relations.read(session, path, relation, resource.version)
+def related_sets(resource: Resource, session: GraphSession, found: Sequence[Mapping[str, Any]], without: Collection[str] = ()) -> list[dict[str, list[str]]]:
+    """Return each object's sets of others (members, categories) as the options that make them, all read in one $batch."""
+    asked = [(place, known) for place, raw in enumerate(found) for known in resource.related(raw) if known.option not in without]
+    sets: list[dict[str, list[str]]] = [{} for _raw in found]
+    read = relations.read_all(session, [(resource.address(found[place]), known) for place, known in asked], resource.version)
+    for (place, known), present in zip(asked, read):
         if present:
-            sets[relation.option] = relations.RelationPlan(relation, present).before()
+            sets[place][known.option] = relations.RelationPlan(known, present).before()
     return sets

@@ -213,13 +213,26 @@ def _read_all(session: GraphSession, queries: Mapping[str, Sequence[Reference]],
 
 
 def _take(reference: Reference, found: list[dict[str, Any]], resolved: ResolvedNames) -> None:
+    _choose(reference, _matches(reference, found), resolved)
+
+
+def _matches(reference: Reference, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     kind = reference.kind
-    if kind.is_id(reference.text):
-        matches = found
-    else:
-        # Directory filters ignore letter case; the name is compared again here.
-        matches = [raw for raw in found if raw.get(kind.name_property) == reference.text]
-    _choose(reference, [raw for raw in matches if kind.accepts(raw)], resolved)
+    # Directory filters ignore letter case; the name is compared again here.
+    is_meant = kind.is_id(reference.text)
+    return [raw for raw in found if kind.accepts(raw) and (is_meant or raw.get(kind.name_property) == reference.text)]
+
+
+def ambiguous(session: GraphSession, references: Iterable[Reference]) -> set[Reference]:
+    """Return those of the names that more than one object bears."""
+    borne_twice: set[Reference] = set()
+    queries: dict[str, dict[str, list[Reference]]] = {}
+    for reference in references:
+        queries.setdefault(reference.kind.version, {}).setdefault(_query(reference), []).append(reference)
+    for version, asked in queries.items():
+        for found, named in zip(_read_all(session, asked, version), asked.values()):
+            borne_twice.update(reference for reference in named if len(_matches(reference, found)) > 1)
+    return borne_twice
 
 
 def _choose(reference: Reference, matches: list[dict[str, Any]], resolved: ResolvedNames) -> None:

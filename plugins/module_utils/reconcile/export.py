@@ -1,0 +1,209 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what a tenant has as options that make it again, there or in another tenant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..graph.session import GraphSession
+from . import assignments as assigned
+from . import info
+from .errors import InvalidOptions, ObjectNotFound
+from .fields import MASK, Complex, ComplexList, Kind
+from .references import Reference, ReferenceKind, ResolvedNames, graph_type, resolve
+from .resource import Raw, Resource
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which objects: all, those whose name fits, those assigned to one of some groups; and what these refer to."""
+
+    name_pattern: str | None = None
+    assigned_to: Sequence[str] = ()
+    # Resources of which only what others refer to is taken, unless the name was asked for.
+    only_referred: Collection[str] = ()
+    # Options that hold sets of other objects (members) and are left out.
+    without: Collection[str] = ()
+
+
+@dataclass
+class Exported:
+    """One resource's objects as options, and what cannot be said in options."""
+
+    resource: Resource
+    objects: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def export(session: GraphSession, resources: Sequence[Resource], group_kind: ReferenceKind, selection: Selection) -> tuple[list[Exported], list[str]]:
+    """Return the objects of each resource, and warnings that belong to none of them."""
+    return _Export(session, resources, group_kind, selection).run()
+
+
+class _Export:
+    def __init__(self, session: GraphSession, resources: Sequence[Resource], group_kind: ReferenceKind, selection: Selection) -> None:
+        self.session = session
+        self.resources = resources
+        self.selection = selection
+        self.group_kind = group_kind
+        self.chosen: dict[str, dict[str, dict[str, Any]]] = {resource.noun: {} for resource in resources}
+        self.linked: dict[Reference, Mapping[str, Any]] = {}
+        self.listed: dict[str, list[dict[str, Any]]] = {}
+
+    def run(self) -> tuple[list[Exported], list[str]]:
+        groups = self._groups()
+        for resource in self.resources:
+            if self._is_listed(resource):
+                self.listed[resource.noun] = list(info.listed(resource, self.session, {}))
+        for resource in self.resources:
+            self._choose(resource, [raw for raw in self.listed.get(resource.noun, ()) if self._is_wanted(resource, raw, groups)])
+        pairs = [(resource, raw) for resource in self.resources for raw in self.chosen[resource.noun].values()]
+        names = info.name_references(self.session, pairs, self.linked)
+        return [self._exported(resource, names) for resource in self.resources], names.warnings
+
+    # -- choosing --------------------------------------------------------------------------------------------------------
+
+    def _groups(self) -> set[str]:
+        wanted = [Reference(self.group_kind, name) for name in self.selection.assigned_to]
+        resolved = resolve(self.session, wanted) if wanted else ResolvedNames()
+        return {resolved.id_of(reference).lower() for reference in wanted}
+
+    def _is_listed(self, resource: Resource) -> bool:
+        """Everything there is has to be known where names are compared; the groups of a tenant are too many for that."""
+        return resource.noun not in self.selection.only_referred or bool(self.selection.name_pattern and not self.selection.assigned_to)
+
+    def _is_wanted(self, resource: Resource, raw: dict[str, Any], groups: set[str]) -> bool:
+        if not resource.id_is_given and not info.fits(resource, raw, self.selection.name_pattern):
+            return False
+        if not groups:
+            return True
+        if not resource.assignable:
+            return False
+        info.complete_assignments(resource, self.session, raw)
+        assigned_to, _filters = assigned.referred_ids(raw.get("assignments") or [])
+        return not groups.isdisjoint(group.lower() for group in assigned_to)
+
+    def _choose(self, resource: Resource, found: Sequence[dict[str, Any]]) -> None:
+        """Take objects, and then those that they refer to, whatever they are called: without them they cannot be made."""
+        new = [raw for raw in found if str(raw["id"]) not in self.chosen[resource.noun]]
+        if not new:
+            return
+        self.chosen[resource.noun].update({str(raw["id"]): raw for raw in new})
+        self.linked.update(info.fill(resource, self.session, new))
+        wanted: dict[str, set[str]] = {}
+        for raw in new:
+            for kind, object_id in info.referred(resource, raw):
+                wanted.setdefault(kind.path, set()).add(object_id.lower())
+        for path, ids in wanted.items():
+            for other in self.resources:
+                if path in other.collections({}):
+                    self._choose(other, list(self._by_id(other, ids)))
+
+    def _by_id(self, resource: Resource, ids: set[str]) -> Iterator[dict[str, Any]]:
+        if resource.noun in self.listed:
+            yield from (raw for raw in self.listed[resource.noun] if str(raw["id"]).lower() in ids)
+            return
+        for raw in resource.read_many(self.session, sorted(ids - {known.lower() for known in self.chosen[resource.noun]})):
+            if resource.matches(raw, {}):
+                yield raw
+
+    # -- describing ------------------------------------------------------------------------------------------------------
+
+    def _exported(self, resource: Resource, names: ResolvedNames) -> Exported:
+        result = Exported(resource)
+        found = sorted(self.chosen[resource.noun].values(), key=lambda raw: (str(raw.get(resource.name_property)), graph_type(raw), str(raw["id"])))
+        # Two of one name and type cannot be told apart by them; those that were not chosen count too.
+        borne = Counter(_identity(resource, raw) for raw in self.listed.get(resource.noun, found))
+        twice = {_identity(resource, raw) for raw in found if borne[_identity(resource, raw)] > 1}
+        twice |= self._ambiguous_groups(resource, found)
+        sets = info.related_sets(resource, self.session, found, self.selection.without)
+        for raw, related in zip(found, sets):
+            options = info.as_options(resource, raw, names)
+            whole = str(options)
+            is_whole = str(info.in_force(resource, raw, options)) == whole
+            options.update(related)
+            label = f"{resource.title} '{raw.get(resource.name_property) or raw['id']}'"
+            if not is_whole:
+                result.remarks.append(f"{label}: what another option puts out of force was left out.")
+            result.remarks += [f"{label}: {remark}" for remark in _remarks(resource, raw, options)]
+            has_name = bool(raw.get(resource.name_property)) or "package_id" in options
+            if has_name and _identity(resource, raw) not in twice and not resource.id_is_given:
+                del options["id"]
+            elif not resource.id_is_given:
+                result.remarks.append(f"{label}: others bear the same name, so its ID {raw['id']} is given, which another tenant does not know.")
+            result.objects.append(options)
+        return result
+
+    def _ambiguous_groups(self, resource: Resource, found: Iterable[Raw]) -> set[tuple[str, str]]:
+        if resource.noun in self.listed or resource.path != self.group_kind.path:
+            return set()
+        named = {Reference(self.group_kind, str(raw.get(resource.name_property))): raw for raw in found}
+        return {_identity(resource, named[reference]) for reference in info.ambiguous(self.session, named)}
+
+
+def _identity(resource: Resource, raw: Raw) -> tuple[str, str]:
+    """What the module finds an object by."""
+    key = raw.get("packageId") if "package_id" in resource.identity(raw) else raw.get(resource.name_property)
+    return graph_type(raw), str(key)
+
+
+def _remarks(resource: Resource, raw: Raw, options: dict[str, Any]) -> Iterator[str]:
+    """Yield what is lost, as the end of a sentence, and take masks out of the options."""
+    object_type = resource.type_of(raw)
+    own = {id(known) for known in object_type.fields}
+    for known in resource.settable_fields(object_type):
+        holder = options.get(object_type.section, {}) if object_type.section and id(known) in own else options
+        if known.option in holder and _has_mask(holder[known.option]):
+            del holder[known.option]
+            yield f"{object_type.option_path(known)} is left out, since Microsoft Graph shows a mask in place of its value. Add it by hand."
+        elif known.option not in holder and known.kind.is_unreadable(raw.get(known.graph)):
+            yield f"{object_type.option_path(known)} is left out, since its value cannot be read back. Add it by hand."
+    entries = raw.get("assignments") or []
+    if resource.assignable:
+        if len(options.get("assignments") or []) < len(entries):
+            yield "assignments to other targets than groups, all users and all devices are left out."
+        if any(entry.get("source") == "policySets" for entry in entries):
+            yield "an assignment that a policy set made becomes one of its own."
+    if not resource.id_is_given:
+        try:
+            resource.check_creatable(object_type, resource.prepare({**options, "state": "present"}))
+        except (InvalidOptions, ObjectNotFound) as refusal:
+            yield f"where it is not there, it cannot be made of this. {refusal}".replace(" Nothing was written.", "")
+
+
+def _has_mask(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_mask, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_mask, value))
+    return isinstance(value, str) and len(value) > 2 and not value.strip("*•")
+
+
+def masked(resource: Resource, options: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with what may be a secret masked; a mask says so where the other options have another value."""
+    secret = {known.option for object_type in resource.types for known in resource.fields(object_type) if _may_be_secret(known.kind)}
+    sections = {object_type.section for object_type in resource.types}
+    shown: dict[str, Any] = {}
+    for name, value in options.items():
+        beside = other.get(name)
+        if name in sections and isinstance(value, Mapping):
+            shown[name] = masked(resource, value, beside if isinstance(beside, Mapping) else {})
+        else:
+            shown[name] = _mask(value, beside) if name in secret else value
+    return shown
+
+
+def _may_be_secret(kind: Kind) -> bool:
+    item = kind.item if isinstance(kind, ComplexList) else kind
+    return kind.may_be_secret or (isinstance(item, Complex) and any(_may_be_secret(known.kind) for known in item.fields))
+
+
+def _mask(value: Any, other: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _mask(item, other.get(key) if isinstance(other, Mapping) else None) for key, item in value.items()}
+    return MASK if value == other else f"{MASK} (changed)"

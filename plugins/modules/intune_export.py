@@ -1,0 +1,174 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: intune_export
+short_description: Write what a tenant has in Microsoft Intune to variables files
+version_added: 0.1.0
+author:
+  - mobilesec.intune authors (@mobilesec)
+description:
+  - Reads groups, assignment filters, certificate profiles, VPN profiles, apps, app configurations, compliance policies and connectors,
+    and writes them as variables, one YAML file for each kind, in the form of the options of the modules that manage them.
+  - Given back to these modules, for example by the playbook C(mobilesec.intune.apply), the variables change nothing in the tenant that they come from,
+    and make the same in another.
+  - What an object refers to is exported with it, whatever its name, as far as it is of one of O(kinds). It is referred to by name; an ID stands in a file
+    only where a name does not say which object is meant.
+extends_documentation_fragment:
+  - mobilesec.intune.auth
+  - mobilesec.intune.attributes
+  - mobilesec.intune.attributes.action_group
+options:
+  dest:
+    description:
+      - Directory that the files are written to, on the machine that the module runs on. It is made if it is not there.
+      - The files are C(10_intune_assignment_filters.yml), C(20_intune_groups.yml) and so on; applied in the order of their names, each finds what it needs.
+        Only their owner can read them. Other files in the directory are left alone.
+    type: path
+    required: true
+  kinds:
+    description:
+      - What is exported. All kinds, unless given.
+    type: list
+    elements: str
+    choices:
+      - assignment_filters
+      - groups
+      - certificate_profiles
+      - vpn_profiles
+      - apps
+      - app_configs
+      - compliance_policies
+      - mtd_connectors
+  name_pattern:
+    description:
+      - Shell pattern such as V(Harmony*) that the names of objects have to fit. Upper and lower case do not matter.
+      - Connectors have no name of their own and always fit.
+    type: str
+  assigned_to:
+    description:
+      - Names or IDs of groups. Only what is assigned to one of them is exported, or excludes one of them, with what it refers to.
+    type: list
+    elements: str
+  all_groups:
+    description:
+      - Export every security group of the tenant that fits O(name_pattern).
+      - Otherwise groups are exported to which something that is exported is assigned, and with O(name_pattern) and without O(assigned_to) those that fit it.
+    type: bool
+    default: false
+  include_members:
+    description:
+      - Export members and owners of groups too. Another tenant has other users and devices, so this is of use where the files go back to the same tenant.
+    type: bool
+    default: false
+notes:
+  - "Application permissions: C(DeviceManagementApps.Read.All), C(DeviceManagementConfiguration.Read.All), C(DeviceManagementServiceConfig.Read.All) and
+    C(GroupMember.Read.All), as far as O(kinds) need them."
+  - Microsoft Graph does not show every value. Secrets, an app's icon, and what is shown as a mask are left out; a comment at the top of the file and
+    a warning name each of them.
+  - Users, scope tags, categories of apps and notification templates are named, not exported; another tenant has to have them.
+  - Microsoft Graph does not say which values of an app configuration are secrets, so the files hold them as they are. Keep the files with Ansible Vault.
+  - The Python library PyYAML is needed where the module runs; ansible-core brings it to the controller.
+seealso:
+  - module: mobilesec.intune.intune_app
+  - module: mobilesec.intune.intune_group
+"""
+
+EXAMPLES = r"""
+- name: Export all that the tenant has
+  mobilesec.intune.intune_export:
+    dest: exported/contoso
+
+- name: Export the Harmony Mobile onboarding and what it refers to
+  mobilesec.intune.intune_export:
+    dest: exported/harmony
+    name_pattern: "*Harmony*"
+  register: exported
+
+- name: Say what was written
+  ansible.builtin.debug:
+    msg: "{{ exported.files | selectattr('objects') | map(attribute='path') }}"
+
+- name: Export what is assigned to the pilot group, without connectors
+  mobilesec.intune.intune_export:
+    dest: exported/pilot
+    kinds: [assignment_filters, groups, vpn_profiles, apps, app_configs]
+    assigned_to: [Pilot]
+"""
+
+RETURN = r"""
+dest:
+  description: The directory, as an absolute path.
+  returned: success
+  type: str
+  sample: /home/ada/exported/contoso
+files:
+  description: The files, in the order in which they can be applied.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: Path of the file.
+      returned: success
+      type: str
+      sample: /home/ada/exported/contoso/20_intune_groups.yml
+    kind:
+      description: What is in it.
+      returned: success
+      type: str
+      sample: groups
+    variable:
+      description: Name of the variable that it sets.
+      returned: success
+      type: str
+      sample: intune_groups
+    objects:
+      description: Number of objects in it.
+      returned: success
+      type: int
+      sample: 2
+    changed:
+      description: Whether it was written, or in check mode would be.
+      returned: success
+      type: bool
+      sample: true
+  sample:
+    - path: /home/ada/exported/contoso/20_intune_groups.yml
+      kind: groups
+      variable: intune_groups
+      objects: 2
+      changed: true
+graph_requests:
+  description: Number of requests that were sent to Microsoft Graph; a C($batch) counts as one.
+  returned: success
+  type: int
+  sample: 14
+"""
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.export import KINDS
+from ansible_collections.mobilesec.intune.plugins.module_utils.variables_files import export_to_files
+
+OPTIONS = {
+    "dest": {"type": "path", "required": True},
+    "kinds": {"type": "list", "elements": "str", "choices": list(KINDS)},
+    "name_pattern": {"type": "str"},
+    "assigned_to": {"type": "list", "elements": "str"},
+    "all_groups": {"type": "bool", "default": False},
+    "include_members": {"type": "bool", "default": False},
+}
+MODULE = Module(export_to_files, OPTIONS)
+
+
+def main() -> None:
+    MODULE.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What intune_export chooses, and what it says of that which options cannot say."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.mobilesec.intune.plugins.module_utils import variables_files
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.export import KINDS, RESOURCES
+from tests.emulator.inprocess import LocalTenant
+from tests.unit.properties.options import subjects
+
+Json = dict[str, Any]
+APPS = "deviceAppManagement/mobileApps"
+CONFIGS = "deviceAppManagement/mobileAppConfigurations"
+PROFILES = "deviceManagement/deviceConfigurations"
+DEFAULTS: Json = {"kinds": None, "name_pattern": None, "assigned_to": None, "all_groups": False, "include_members": False}
+
+
+class Loader(yaml.SafeLoader):
+    """Knows Ansible's tag."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: f"unsafe {node.value}")
+
+
+@pytest.fixture
+def tenant() -> Iterator[LocalTenant]:
+    made = LocalTenant()
+    yield made
+    assert made.writes == []
+    assert made.refused == []
+
+
+def have(tenant: LocalTenant, collection: str, graph_type: str, name: str, **values: Any) -> str:
+    body = {"@odata.type": f"#microsoft.graph.{graph_type}", "displayName": name, **values}
+    return str(tenant.seed({"op": "create", "collection": collection, "body": body})[0]["id"])
+
+
+def group(tenant: LocalTenant, name: str, **values: Any) -> str:
+    return str(tenant.seed({"op": "create", "collection": "groups", "body": {"displayName": name, **values}})[0]["id"])
+
+
+def assign(tenant: LocalTenant, collection: str, object_id: str, *groups: str, **more: Any) -> None:
+    kind = "#microsoft.graph.groupAssignmentTarget"
+    entries = [{"target": {"@odata.type": kind, "groupId": found}, **more} for found in groups]
+    tenant.seed({"op": "assign", "collection": collection, "id": object_id, "assignments": entries})
+
+
+def exported(tenant: LocalTenant, dest: Path, check: bool = False, **options: Any) -> tuple[Json, Json]:
+    """The variables in the files, and the result."""
+    result = variables_files.export_to_files(tenant.session(), {**DEFAULTS, "dest": str(dest), **options}, check, True)
+    found: Json = {}
+    for path in sorted(dest.iterdir()):
+        found.update(yaml.load(path.read_text(encoding="utf-8"), Loader=Loader))
+    return found, result
+
+
+def names(found: Json) -> dict[str, list[str]]:
+    return {variable: [item.get("name") for item in items] for variable, items in found.items() if items}
+
+
+def test_every_resource_is_exported_and_applied() -> None:
+    modules = {subject.name: type(subject.resource) for subject in subjects()}
+    assert set(RESOURCES) == set(modules.values())
+    playbook = Path(variables_files.__file__).parents[2] / "playbooks" / "apply.yml"
+    tasks = [task for task in yaml.safe_load(playbook.read_text(encoding="utf-8"))[0]["tasks"] if "loop" in task]
+    used = [key.rpartition(".")[2] for task in tasks for key in task if key.startswith("mobilesec.")]
+    assert all(task["module_defaults"] == {key: "{{ item }}"} for task in tasks for key in task if key.startswith("mobilesec."))
+    assert [modules[name] for name in used] == list(RESOURCES)
+    assert [task["loop"].split()[1] for task in tasks] == [f"intune_{kind}" for kind in KINDS]
+
+
+def test_what_is_referred_to_comes_along_and_other_groups_do_not(tenant: LocalTenant, tmp_path: Path) -> None:
+    pilot = group(tenant, "Pilot")
+    group(tenant, "Other")
+    vpn = have(tenant, PROFILES, "iosVpnConfiguration", "Tunnel", connectionName="c", connectionType="customVpn", identifier="i")
+    app = have(tenant, APPS, "iosStoreApp", "Harmony", publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
+    have(tenant, APPS, "iosStoreApp", "Unrelated", publisher="p", appStoreUrl="https://apps.apple.com/app/id2")
+    settings = {"@odata.type": "#microsoft.graph.iosStoreAppAssignmentSettings", "vpnConfigurationId": vpn}
+    assign(tenant, APPS, app, pilot, intent="required", settings=settings)
+    config = have(tenant, CONFIGS, "iosMobileAppConfiguration", "Harmony settings", targetedMobileApps=[app])
+    expected = {"intune_groups": ["Pilot"], "intune_vpn_profiles": ["Tunnel"], "intune_apps": ["Harmony"], "intune_app_configs": ["Harmony settings"]}
+
+    found, _result = exported(tenant, tmp_path / "a", name_pattern="harmony*")
+    assert names(found) == expected
+    assert found["intune_apps"][0]["assignments"] == [{"group": "Pilot", "intent": "required", "settings": {"vpn_profile": "Tunnel"}}]
+    assert found["intune_app_configs"][0]["target_apps"] == ["Harmony"]
+    found, _result = exported(tenant, tmp_path / "b", assigned_to=["Pilot"])
+    assert names(found) == {key: value for key, value in expected.items() if key != "intune_app_configs"}
+    found, _result = exported(tenant, tmp_path / "c", kinds=["apps"], name_pattern="Harmony")
+    assert names(found) == {"intune_apps": ["Harmony"]}
+    found, _result = exported(tenant, tmp_path / "d", all_groups=True)
+    assert names(found)["intune_groups"] == ["Other", "Pilot"]
+    assert config
+
+
+def test_ids_stay_where_names_do_not_tell_objects_apart(tenant: LocalTenant, tmp_path: Path) -> None:
+    twins = [group(tenant, "Twin"), group(tenant, "Twin")]
+    same = [have(tenant, PROFILES, "iosVpnConfiguration", "Same", connectionName="c", connectionType="customVpn", identifier="i") for _twin in twins]
+    assign(tenant, PROFILES, same[0], twins[0])
+    found, result = exported(tenant, tmp_path)
+    assert sorted(item["id"] for item in found["intune_vpn_profiles"]) == sorted(same)
+    (assigned,) = [item for item in found["intune_vpn_profiles"] if item["assignments"]]
+    assert assigned["assignments"] == [{"group": twins[0]}]
+    assert [item["id"] for item in found["intune_groups"]] == [twins[0]]
+    text = "\n".join(result["warnings"])
+    assert "group 'Twin': others bear the same name" in text
+    assert "VPN profile 'Same': others bear the same name" in text
+    assert f"More than one group is called 'Twin', so {twins[0]} is given by its id." in text
+
+
+def test_what_cannot_be_read_is_named_in_the_file_and_in_a_warning(tenant: LocalTenant, tmp_path: Path) -> None:
+    png = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
+    have(tenant, APPS, "iosStoreApp", "App", publisher="p", appStoreUrl="https://apps.apple.com/app/id1", largeIcon={"type": "image/png", "value": png})
+    have(tenant, APPS, "iosVppApp", "Bought")
+    values = [{"key": "token", "value": "********"}]
+    have(tenant, PROFILES, "iosVpnConfiguration", "Masked", connectionName="c", connectionType="customVpn", identifier="i", customData=values)
+    found, result = exported(tenant, tmp_path)
+    text = "\n".join(result["warnings"])
+    assert "app 'App': icon is left out" in text
+    assert "app 'Bought': where it is not there, it cannot be made of this." in text
+    assert "VPN profile 'Masked': ios.custom_data is left out" in text
+    assert "custom_data" not in found["intune_vpn_profiles"][0]["ios"]
+    files = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert "# VPN profile 'Masked': ios.custom_data is left out" in files["40_intune_vpn_profiles.yml"]
+    assert "****" not in "".join(files.values())
+
+
+def test_templates_stay_text_and_secrets_stay_out_of_the_diff(tenant: LocalTenant, tmp_path: Path) -> None:
+    app = have(tenant, APPS, "iosStoreApp", "App", publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
+    settings = [{"appConfigKey": "user", "appConfigKeyType": "stringType", "appConfigKeyValue": "{{userprincipalname}} s3cret"}]
+    config = have(tenant, CONFIGS, "iosMobileAppConfiguration", "Settings", description="one\ntwo", targetedMobileApps=[app], settings=settings)
+    _found, result = exported(tenant, tmp_path)
+    found, again = exported(tenant, tmp_path)
+    assert not again["changed"]
+    assert again["diff"] == []
+    (item,) = found["intune_app_configs"]
+    assert item["ios"]["settings"] == [{"key": "user", "type": "string", "value": "unsafe {{userprincipalname}} s3cret"}]
+    assert item["description"] == "one\ntwo"
+    settings[0]["appConfigKeyValue"] = "other"
+    tenant.seed({"op": "update", "collection": CONFIGS, "id": config, "values": {"settings": settings}})
+    _found, changed = exported(tenant, tmp_path, check=True)
+    assert changed["changed"]
+    (diff,) = changed["diff"]
+    assert diff["before"].count("********") == diff["after"].count("********") > 0
+    assert "(changed)" in diff["after"]
+    assert "s3cret" not in str((result, changed))
+    assert "other" not in str(diff)
