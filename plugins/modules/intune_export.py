@@ -67,8 +67,8 @@ options:
     type: bool
     default: false
 notes:
-  - "Application permissions: C(DeviceManagementApps.Read.All), C(DeviceManagementConfiguration.Read.All), C(DeviceManagementServiceConfig.Read.All) and
-    C(GroupMember.Read.All), as far as O(kinds) need them."
+  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All); C(DeviceManagementServiceConfig.Read.All);
+    C(GroupMember.Read.All)."
   - Microsoft Graph does not show every value. Secrets, an app's icon, and what is shown as a mask are left out; a comment at the top of the file and
     a warning name each of them.
   - Users, scope tags, categories of apps and notification templates are named, not exported; another tenant has to have them.

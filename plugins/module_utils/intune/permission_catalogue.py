@@ -302,6 +302,16 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(EXPORT_DEVICES, "with O(via=export_job)"),
         Use(READ_EXPORTS, "with O(via=export_job)"),
     ),
+    "intune_export": (
+        Use(READ_APPS),
+        Use(READ_CONFIGURATION),
+        Use(READ_CONNECTORS),
+        Use(READ_FILTERS),
+        Use(READ_GROUPS),
+        Use(READ_MEMBERS, "with O(include_members)"),
+        Use(READ_TEMPLATES, "for the names of notification message templates"),
+        Use(READ_SCOPE_TAGS, "for the names of scope tags"),
+    ),
     "intune_group": (
         Use(READ_GROUPS),
         Use(CREATE_GROUPS, "for a new group"),

@@ -32,7 +32,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resourc
 COLLECTION = "mobilesec.intune"
 ROOT = Path(interface.__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
-RESOURCE_MODULES = [name for name in MODULES if not name.endswith(("_facts", "_info", "_permission"))]
+RESOURCE_MODULES = [name for name in MODULES if not name.endswith(("_export", "_facts", "_info", "_permission"))]
 
 TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}
 # ansible-test asks for a decision on names like these; the second pattern tells the decision.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -92,6 +93,14 @@ def device_facts(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_device_facts", via="export_job", fields=["id", "device_name"])
 
 
+def export(tenant: Tenant, certificate: str) -> None:
+    with tempfile.TemporaryDirectory() as dest:
+        result = tenant.run("intune_export", dest=dest, include_members=True)
+    unread = [warning for warning in result["warnings"] if "in place of the names" in warning]
+    if unread:
+        raise IntuneError(" ".join(unread))
+
+
 def permission(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"], create_service_principal=True)
     tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"], state="absent")
@@ -137,6 +146,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "intune_compliance_policy_info": reading("intune_compliance_policy_info"),
     "intune_device_facts": device_facts,
+    "intune_export": export,
     "intune_group": group,
     "intune_group_info": reading("intune_group_info"),
     "intune_mtd_connector": reading("intune_mtd_connector", partner="Zimperium", ios_enabled=True),
