@@ -118,11 +118,11 @@ def test_the_vendors_table_is_whole() -> None:
     assert set(SETS) == set(catalogue.SET_TEXTS)
 
 
-def test_the_vendors_permissions_suffice_for_the_onboarding_and_for_its_modules() -> None:
+def test_the_vendors_permissions_suffice_for_the_onboarding_and_for_the_device_sync() -> None:
     held = [item for item in SETS["onboarding"] if item.type == APPLICATION]
     for step in STEPS:
         assert permissions.missing(permissions.requirements(STEPS[step]), held) == [], step
-    assert permissions.missing(permissions.requirements(MODULES["intune_device_facts"]), SETS["steady_state"]) == []
+    assert permissions.missing(permissions.requirements(STEPS["device_facts"]), SETS["steady_state"]) == []
 
 
 def test_the_modules_document_sets_and_steps_as_the_catalogue_has_them() -> None:
