@@ -16,6 +16,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session imp
 
 Part = TypeVar("Part")
 Page = dict[str, Any]
+_AHEAD = 2
 
 
 class ParallelLists(Generic[Part]):
@@ -44,7 +45,8 @@ class ParallelLists(Generic[Part]):
         pool = ThreadPoolExecutor(self._limit)
 
         def start() -> None:
-            while waiting and len(running) < self._limit:
+            # While pages come faster than they are used, more threads would only be in each other's way.
+            while waiting and len(running) < self._limit and sum(future.done() for future in running) < _AHEAD:
                 asked = waiting.popleft()
                 running[pool.submit(self._session.fetch, asked[1])] = asked
 
