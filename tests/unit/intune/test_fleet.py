@@ -8,21 +8,27 @@ from __future__ import annotations
 import csv
 import json
 import os
+import ssl
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import trustme
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, GraphError, IntuneError, UntrustedHost
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import export, reading
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.facts import gather
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fields import LISTED, NAMES
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.slices import NotDivisible, Slice, plan
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.times import moment
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions, ObjectNotFound, UnresolvedNames
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.unit.graph.server import TOKEN, Reply, Request, Server
 from tests.unit.modules.in_process import Tenant
 
 Json = dict[str, Any]
@@ -412,3 +418,57 @@ def test_a_summary_keeps_no_devices(tenant: Tenant) -> None:
     result = tenant.run(NAME, gather="summary")
     assert set(result["ansible_facts"]) == {"intune_devices_summary"}
     assert result["summary"]["total"] == COUNT
+
+
+# -- a Graph of other habits -------------------------------------------------------------------------------------------
+
+
+class OtherGraph:
+    """Lists that have a count or not, and filters that are refused or ignored."""
+
+    def __init__(self, server: Server, has_count: bool, refuses: bool) -> None:
+        self.server = server
+        self.has_count = has_count
+        self.refuses = refuses
+        server.handler = self.answer
+
+    def answer(self, request: Request) -> Reply:
+        query = parse_qs(urlsplit(request.target).query)
+        if "$filter" in query and self.refuses:
+            return Reply(400, {"error": {"code": "BadRequest", "message": "no filters here"}})
+        start = int(query.get("after", ["0"])[0])
+        devices = [{"id": str(number), "enrolledDateTime": f"2026-01-{number % 28 + 1:02d}T00:00:00Z"} for number in range(COUNT)]
+        body: Json = {"value": devices[start : start + 10]}
+        if self.has_count:
+            body["@odata.count"] = COUNT
+        if start + 10 < COUNT:
+            body["@odata.nextLink"] = f"{self.server.url}/beta/deviceManagement/managedDevices?after={start + 10}"
+        return Reply(200, body)
+
+
+@pytest.fixture(scope="module")
+def certificates() -> tuple[ssl.SSLContext, bytes]:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    return context, authority.cert_pem.bytes()
+
+
+@pytest.mark.parametrize(("has_count", "refuses"), [(True, True), (True, False), (False, False)], ids=["refuses filters", "ignores filters", "does not count"])
+def test_a_graph_that_does_not_filter_is_read_as_one_list(
+    certificates: tuple[ssl.SSLContext, bytes], tmp_path: Path, has_count: bool, refuses: bool
+) -> None:
+    ca_path = tmp_path / "ca.pem"
+    ca_path.write_bytes(certificates[1])
+    server = Server(certificates[0])
+    OtherGraph(server, has_count, refuses)
+    session = GraphSession.from_params({"access_token": TOKEN, "graph_url": server.url, "ca_path": str(ca_path), "retry_timeout": 5})
+    try:
+        result = gather(session, {})
+        assert sorted(int(device["id"]) for device in devices(result)) == list(range(COUNT))
+        assert result["graph_requests"] == len(server.requests) < 12 + 20
+        # Properties that were left out are without a value, not missing.
+        assert devices(result)[0]["device_name"] is None
+    finally:
+        session.close()
+        server.close()
