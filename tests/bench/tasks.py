@@ -95,6 +95,13 @@ class Bench:
             sum(entry["bytes"] for entry in entries),
         )
 
+    def unchanged(self, *arguments: Any, **options: Any) -> Cost:
+        """The cost of a run that has to find nothing to do."""
+        run, cost = self.run(*arguments, **options)
+        if run.changed:
+            raise SystemExit(f"A play that was to find nothing to do changed something:\n{run.output[-4000:]}")
+        return cost
+
     # -- one task --------------------------------------------------------------------------------------------
 
     def tasks(self) -> dict[str, float]:
@@ -131,8 +138,9 @@ class Bench:
         arguments: Json = {"play": {"roles": [{"role": f"{FQCN}harmony_onboarding"}]}, "extra_vars": variables, "lane": lane}
         cache = Path(tempfile.mkdtemp(dir=self.play.home))
         made = {}
-        for name, check in (("check", True), ("first", False), ("no change", False)):
+        for name, check in (("check", True), ("first", False)):
             made[name] = self.run(**arguments, check=check, env={"INTUNE_TOKEN_CACHE": str(cache)})[1]
+        made["no change"] = self.unchanged(**arguments, env={"INTUNE_TOKEN_CACHE": str(cache)})
         return made
 
     def managed(self) -> int:
@@ -149,11 +157,11 @@ class Bench:
     def loops(self) -> dict[str, Cost]:
         self.emulator.reset()
         groups = {**task("intune_group", "groups", name="{{ item }}"), "loop": [f"Group {number}" for number in range(GROUPS)]}
-        made = {f"{GROUPS} groups, first": self.run([groups])[1], f"{GROUPS} groups, no change": self.run([groups])[1]}
-        store: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
-        assigned = task("intune_app", "apps", name="{{ item }}", **store, assignments=[{"group": "Group 1"}])
-        apps = {**assigned, "loop": [f"App {number}" for number in range(APPS)]}
-        made |= {f"{APPS} app assignments, first": self.run([apps])[1], f"{APPS} app assignments, no change": self.run([apps])[1]}
+        made = {f"{GROUPS} groups, first": self.run([groups])[1], f"{GROUPS} groups, no change": self.unchanged([groups])}
+        store: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id{{ item }}"}
+        assigned = task("intune_app", "apps", name="App {{ item }}", **store, assignments=[{"group": "Group 1"}])
+        apps = {**assigned, "loop": list(range(1, APPS + 1))}
+        made |= {f"{APPS} app assignments, first": self.run([apps])[1], f"{APPS} app assignments, no change": self.unchanged([apps])}
         return made
 
     def tenants(self, lane: str) -> Cost:
@@ -167,7 +175,7 @@ class Bench:
         self.run(tasks)
         caches = Path(tempfile.mkdtemp(dir=self.play.home))
         play = {"hosts": "tenants", "environment": {"INTUNE_TOKEN_CACHE": f"{caches}/{{{{ inventory_hostname }}}}"}}
-        return self.run(tasks, lane=lane, play=play, extra=["-i", str(inventory), "--forks", str(TENANTS)])[1]
+        return self.unchanged(tasks, lane=lane, play=play, extra=["-i", str(inventory), "--forks", str(TENANTS)])
 
     # -- a peer ----------------------------------------------------------------------------------------------
 
@@ -238,7 +246,9 @@ def promises(found: Json) -> Iterator[tuple[str, float, float, bool]]:
     yield "logins of the first play", role["check"]["logins"], 1, False
     yield "logins with a cached token", role["no change"]["logins"], 0, False
     yield "no-change role: Graph requests / managed object", role["no change"]["graph_requests"] / found["managed"], 1.3, False
-    yield "no-change role / as many ping tasks", role["no change"]["wall_seconds"] / found["pings"]["wall_seconds"], 0.5, False
+    wall, pings = role["no change"]["wall_seconds"], found["pings"]
+    yield "no-change role / as many ping tasks as the role has tasks", wall / pings["role"]["wall_seconds"], 0.5, False
+    yield "no-change role / as many ping tasks as it manages objects", wall / pings["objects"]["wall_seconds"], 0.5, False
     if found.get("playbooks"):
         books = found["playbooks"]
         yield "azure_rm_adgroup / intune_group, playbooks", books["azure_rm_adgroup"] / books["intune_group in_process"], 8, True
@@ -260,7 +270,7 @@ def panels(found: Json) -> list[Panel]:
         for latency, costs in by_latency.items()
         for name, cost in costs.items()
     ]
-    bars.append((f"{found['pings']['tasks']} ping tasks", found["pings"]["wall_seconds"], False))
+    bars += [(f"{cost['tasks']} ping tasks", cost["wall_seconds"], False) for cost in found["pings"].values()]
     made.append(Panel("The role", "s", bars))
     bars = [(name, cost["wall_seconds"], True) for name, cost in found["loops"].items()]
     bars += [(f"{TENANTS} tenants, {lane.replace('_', ' ')}", cost["wall_seconds"], True) for lane, cost in found["tenants"].items()]
@@ -280,7 +290,8 @@ def measured(bench: Bench, azure: Path | None) -> Json:
         found["managed"] = bench.managed()
     bench.emulator.settings(latency=0)
     say("ping tasks, loops and tenants")
-    found["pings"] = asdict(bench.pings(found["managed"]))
+    counts = {"role": found["role"][LANES[0]]["0"]["no change"]["tasks"], "objects": found["managed"]}
+    found["pings"] = {name: asdict(bench.pings(count)) for name, count in counts.items()}
     found["loops"] = {name: asdict(cost) for name, cost in bench.loops().items()}
     found["tenants"] = {lane: asdict(bench.tenants(lane)) for lane in LANES}
     if azure:
