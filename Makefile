@@ -91,7 +91,7 @@ bench-clients: .venv/.installed ## install IntuneCD and msgraph-sdk for bench-fl
 	@.build/bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-bench.txt
 
 .PHONY: check
-check: lint sanity test ## lint, sanity and test
+check: lint doc sanity test ## lint, documentation without a warning, sanity and test
 
 .PHONY: lint ruff mypy yamllint ansible-lint docs-lint licenses
 lint: ruff mypy yamllint ansible-lint docs-lint licenses ## all linters; `make -k lint` goes on after a finding
@@ -137,10 +137,11 @@ doc: tree .venv/.lint-installed ## the documentation as HTML, in .build/doc/html
 	@antsibull-docs sphinx-init --use-current --squash-hierarchy --lenient --dest-dir .build/doc \
 		--title mobilesec.intune mobilesec.intune > /dev/null
 	@# The inventories of other projects' documentation come from hosts that a closed network does not reach.
-	@echo 'intersphinx_mapping = {}' >> .build/doc/conf.py
+	@$(PY) tests/tools/ansible_inventory.py .build/doc/ansible.inv
+	@echo "intersphinx_mapping = {'ansible': ('https://docs.ansible.com/ansible/devel/', '$(CURDIR)/.build/doc/ansible.inv')}" >> .build/doc/conf.py
 	@cd .build/doc && antsibull-docs --config-file antsibull-docs.cfg collection --use-current --squash-hierarchy --cleanup everything \
 		--fail-on-error --dest-dir rst mobilesec.intune > /dev/null
-	@$(PY) -m sphinx -q -b html .build/doc/rst .build/doc/html -c .build/doc
+	@$(PY) -m sphinx -q -W --keep-going -b html .build/doc/rst .build/doc/html -c .build/doc
 
 .PHONY: changelog
 changelog: .venv/.lint-installed tree ## what the changelog of the next release will say
