@@ -156,6 +156,9 @@ def test_a_device_of_another_slice_shows_that_nothing_was_filtered() -> None:
         part.own([{"enrolledDateTime": "2026-01-05T00:00:00Z"}])
     with pytest.raises(NotDivisible):
         part.own([{"enrolledDateTime": None}])
+    for sample in ({}, {"enrolledDateTime": "long ago"}):
+        with pytest.raises(NotDivisible):
+            plan([sample], 100, 4)
     assert part.own([{"enrolledDateTime": "2026-01-01T23:59:59.5Z"}]) == []
 
 

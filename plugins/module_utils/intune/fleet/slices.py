@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ...reconcile.errors import InvalidOptions
 from ..times import literal, moment
 
 PROPERTY = "enrolledDateTime"
@@ -76,7 +77,7 @@ def plan(sample: Sequence[dict[str, Any]], count: int, at_least: int) -> list[Sl
     number = max(at_least, -(-count // (_PAGES * len(sample))))
     try:
         times = sorted(moment(PROPERTY, raw[PROPERTY]) for raw in sample)
-    except (KeyError, ValueError):
+    except (KeyError, InvalidOptions):
         raise NotDivisible from None
     cuts = [times[place * len(times) // number].replace(microsecond=0) for place in range(1, number)]
     return list(_between(None, cuts, None, count // number))
