@@ -75,7 +75,7 @@ def _value(key: str, value: Json) -> Json:
     if key in ("eapXml", "customXml") and value:
         return _encoded(document(base64.b64decode(value).decode()))
     if key in _TEXTS and isinstance(value, str):
-        return value.rstrip().replace("\n", "\r\n")
+        return value.rstrip().replace("\r\n", "\n").replace("\n", "\r\n")
     if isinstance(value, dict):
         return rewritten(value)
     if isinstance(value, list):

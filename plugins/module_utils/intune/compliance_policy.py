@@ -23,6 +23,7 @@ from ..reconcile.fields import (
     NamedReference,
     NamedReferences,
     Number,
+    Text,
     named,
     parse_json,
 )
@@ -320,7 +321,7 @@ TYPES = (
             "validOperatingSystemBuildRanges",
             ComplexList(
                 Complex(
-                    *named(PLAIN, "description"),
+                    *named(Text(), "description"),
                     Field("lowest_version", "lowestVersion", required=True),
                     Field("highest_version", "highestVersion", required=True),
                     # Graph has no null for it.

@@ -23,6 +23,7 @@ from ..reconcile.fields import (
     Number,
     Secret,
     StringSet,
+    Text,
     named,
     parse_xml,
 )
@@ -49,7 +50,7 @@ def _identity_certificate(platform: str, *types: str) -> Field:
 _DERIVED_CREDENTIAL = Field("derived_credential_settings", "derivedCredentialSettings", NamedReference(DERIVED_CREDENTIAL), is_link=True)
 _AUTHENTICATION = Enum("certificate", "usernameAndPassword", "sharedSecret", "derivedCredential", "azureAD")
 
-_SERVER = (*named(PLAIN, "description"), *named(BOOL, "isDefaultServer"))
+_SERVER = (*named(Text(), "description"), *named(BOOL, "isDefaultServer"))
 _SERVERS = _items(*_required(PLAIN, "address"), *_SERVER, maximum=500, key="address")
 _PORT = named(Number(0, 65535), "port")
 _PROXY = (*named(PLAIN, "address"), *_PORT, *named(PLAIN, "automaticConfigurationScriptUrl"))

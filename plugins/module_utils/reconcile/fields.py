@@ -405,7 +405,8 @@ class Complex(Kind):
         declared = declared if isinstance(declared, dict) else {}
         shown = {}
         for known in self.fields:
-            if value.get(known.graph) is not None:
+            # An empty list and none are the same to Graph.
+            if value.get(known.graph) not in (None, []):
                 shown[known.option] = known.kind.show(value[known.graph], ids, declared.get(known.option))
         return shown
 
@@ -459,10 +460,11 @@ class ComplexList(Kind):
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         encoded = [self.item.encode(item, None, ids) for item in value]
         if self.key:
-            # Each known item once: a key may be there twice.
+            # Each known item once: a key may be there twice, and then the item that is said already is meant.
             known = list(current or [])
             for place, (item, sent) in enumerate(zip(value, encoded)):
-                present = next((have for have in known if have.get(self.key) == sent[self.key]), None)
+                alike = [have for have in known if have.get(self.key) == sent[self.key]]
+                present = next((have for have in alike if self.item.equal(sent, have)), alike[0] if alike else None)
                 encoded[place] = self.item.encode(item, present, ids)
                 known = [have for have in known if have is not present]
         return encoded

@@ -187,3 +187,17 @@ def test_names_are_split_where_a_reader_would(graph: str, option: str) -> None:
 
 def test_annotations_of_odata_are_left_out() -> None:
     assert snake_keys({"@odata.type": "x", "a@odata.bind": 1, "someThing": [{"innerPart": 1}]}) == {"some_thing": [{"inner_part": 1}]}
+
+
+def test_an_item_whose_key_is_there_twice_is_the_one_that_says_the_same_already() -> None:
+    item = Complex(Field("address", "address"), Field("description", "description"), Field("main", "isMain"))
+    servers = ComplexList(item, ordered=False, key="address")
+    declared = [{"address": "a", "description": "d", "main": False}, {"address": "a", "main": True}]
+    current = [{"address": "a", "isMain": True, "description": None}, {"address": "a", "isMain": False, "description": "d"}]
+    for present in (current, current[::-1]):
+        assert servers.equal(servers.encode(declared, present, ResolvedNames()), present)
+
+
+def test_an_empty_list_and_none_are_shown_alike() -> None:
+    item = Complex(Field("tracks", "tracks", StringSet()), Field("mode", "mode"))
+    assert item.show({"tracks": [], "mode": "m"}, ResolvedNames()) == item.show({"mode": "m"}, ResolvedNames()) == {"mode": "m"}
