@@ -15,7 +15,7 @@ from . import assignments as assigned
 from . import info
 from .errors import InvalidOptions, ObjectNotFound
 from .fields import MASK, Complex, ComplexList, Kind
-from .references import Reference, ReferenceKind, ResolvedNames, graph_type, resolve
+from .references import Reference, ReferenceKind, ResolvedNames, ambiguous, graph_type, resolve
 from .resource import Raw, Resource
 
 
@@ -143,7 +143,7 @@ class _Export:
         if resource.noun in self.listed or resource.path != self.group_kind.path:
             return set()
         named = {Reference(self.group_kind, str(raw.get(resource.name_property))): raw for raw in found}
-        return {_identity(resource, named[reference]) for reference in info.ambiguous(self.session, named)}
+        return {_identity(resource, named[reference]) for reference in ambiguous(self.session, named)}
 
 
 def _identity(resource: Resource, raw: Raw) -> tuple[str, str]:
