@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every example of every module's documentation, run in check mode and for real against a tenant that has what it names."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.emulator.client import Emulator
+from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.integration.conftest import Certificates
+from tests.integration.harness import COLLECTIONS, FQCN, Json, Player
+
+MODULES = sorted(path.stem for path in (COLLECTIONS / "ansible_collections" / "mobilesec" / "intune" / "plugins" / "modules").glob("intune_*.py"))
+APPS = "deviceAppManagement/mobileApps"
+PROFILES = "deviceManagement/deviceConfigurations"
+PNG = b"\x89PNG\r\n\x1a\n"
+# Options that name other objects, and how somebody would have made these.
+GROUPS = ("group", "groups", "assigned_to", "notification_message_cc_list")
+OTHERS = {
+    "vpn_profile": (PROFILES, {"@odata.type": "#microsoft.graph.iosVpnConfiguration", "connectionName": "c", "connectionType": "customVpn"}),
+    "filter": ("deviceManagement/assignmentFilters", {"platform": "iOS", "rule": '(device.deviceOwnership -eq "Corporate")'}),
+    "scope_tags": ("deviceManagement/roleScopeTags", {}),
+    "categories": ("deviceAppManagement/mobileAppCategories", {}),
+    "notification_template": ("deviceManagement/notificationMessageTemplates", {}),
+    "derived_credential_settings": ("deviceManagement/derivedCredentials", {}),
+}
+CERTIFICATES = {"ios": "iosScepCertificateProfile", "ios_ikev2": "iosScepCertificateProfile", "macos": "macOSScepCertificateProfile"}
+CERTIFICATES |= {"windows10": "windows81SCEPCertificateProfile", "android_work_profile": "androidWorkProfileScepCertificateProfile"}
+CERTIFICATES |= {"android_device_owner": "androidDeviceOwnerScepCertificateProfile"}
+
+
+# Apps that are there already: no task makes them. Without a type, any.
+BY_OTHERS = {
+    "None": "iosStoreApp",
+    "ios_vpp_app": "iosVppApp",
+    "managed_ios_store_app": "managedIOSStoreApp",
+    "managed_android_store_app": "managedAndroidStoreApp",
+}
+GRANTING = ("Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All")
+GUID = r"[0-9a-f-]{36}"
+CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
+HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
+
+
+class Loader(yaml.SafeLoader):
+    """Knows Ansible's tags."""
+
+
+Loader.add_constructor("!unsafe", lambda loader, node: str(node.value))
+Loader.add_constructor("!vault", lambda loader, node: "a secret")
+
+
+def examples(module: str) -> list[Json]:
+    loaded = importlib.import_module(f"ansible_collections.mobilesec.intune.plugins.modules.{module}")
+    return list(yaml.load(loaded.EXAMPLES, Loader=Loader))
+
+
+def named(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each text in a task with the names of the options that it stands in."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from named(item, (*place, str(key)))
+    elif isinstance(value, list):
+        for item in value:
+            yield from named(item, place)
+    elif isinstance(value, str) and "{{" not in value:
+        yield place, value
+
+
+def furnish(emulator: Emulator, tasks: list[Json]) -> None:
+    """Make what the tasks refer to and what they expect to be there."""
+    state = emulator.state()
+    made = {(path, "", item.get("displayName")) for path, items in state["records"].items() for item in items}
+
+    def make(path: str, body: Json) -> None:
+        key = (path, body.get("@odata.type", ""), body["displayName"])
+        if key not in made:
+            made.add(key)
+            emulator.seed({"op": "create", "collection": path, "body": body})
+
+    created = {(key, options.get("name")) for task in tasks for key, options in task.items() if isinstance(options, dict)}
+    for task in tasks:
+        for place, text in named(task):
+            option = place[-1]
+            if option in GROUPS and (f"{FQCN}intune_group", text) not in created:
+                make("groups", {"displayName": text})
+            elif option in OTHERS and (not text.isdigit()):
+                path, body = OTHERS[option]
+                make(path, {**body, "displayName": text})
+            elif option == "identity_certificate" and place[-2] in CERTIFICATES:
+                make(PROFILES, {"@odata.type": f"#microsoft.graph.{CERTIFICATES[place[-2]]}", "displayName": text})
+            elif option == "target_apps":
+                kind = "iosStoreApp" if "ios" in task[place[0]] else "androidManagedStoreApp"
+                body = {"@odata.type": f"#microsoft.graph.{kind}", "displayName": text, "publishingState": "published"}
+                make(APPS, {**body, "packageId": text, "appIdentifier": f"app:{text}"} if kind.startswith("android") else body)
+            elif option == "members" and "@" not in text and not re.fullmatch(GUID, text):
+                make("groups", {"displayName": text})
+            elif option == "app_id":
+                emulator.seed({"op": "application", "app_id": text})
+        app = task.get(f"{FQCN}intune_app") or {}
+        kind = BY_OTHERS.get(str(app.get("type")))
+        if kind and app.get("name"):
+            make(APPS, {"@odata.type": f"#microsoft.graph.{kind}", "displayName": app["name"], "publishingState": "published"})
+
+
+def runnable(tasks: list[Json], certificates: Certificates, folder: Path) -> list[Json]:
+    """The tasks with files, people and waiting times of this machine in place of the reader's."""
+    (folder / "icon.png").write_bytes(PNG)
+
+    def real(value: Any, option: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: real(item, str(key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [real(item, option) for item in value]
+        if option == "root_certificate_path":
+            return str(certificates.authority)
+        if option == "certificate":
+            return certificates.authority.read_text(encoding="utf-8")
+        if option == "icon":
+            return str(folder / "icon.png")
+        if option == "dest":
+            return str(folder / Path(str(value)).name)
+        if option in ("members", "owners") and ("@" in str(value) or re.fullmatch(GUID, str(value))):
+            return "user01@contoso.example"
+        return value
+
+    return [dict(real(copy.deepcopy(task))) for task in tasks]
+
+
+# What is in the reader's vault, inventory or earlier tasks.
+VARIABLE = re.compile(r"\{\{\s*(\w+)")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_run(module: str, play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path) -> None:
+    tasks = runnable(examples(module), certificates, tmp_path)
+    furnish(emulator, tasks)
+    if module.startswith("intune_mtd_connector"):
+        body = {"@odata.type": "#microsoft.graph.mobileThreatDefenseConnector", "id": HARMONY}
+        emulator.seed({"op": "create", "collection": CONNECTORS, "body": body}, {"op": "heartbeat", "id": HARMONY})
+    registered = {task["register"] for task in tasks if "register" in task} | {"item", "lookup", "query"}
+    unknown = set(VARIABLE.findall(yaml.safe_dump(tasks))) - registered
+    unknown = {name for name in unknown if not name.startswith("intune_")}  # facts
+    predicted = [{**task, "check_mode": True} for task in tasks]
+    emulator.settings(permissions=[*DEFAULT_PERMISSIONS, *GRANTING])
+    try:
+        # A token in the cache has the permissions of its time.
+        run = play([*predicted, *tasks], extra_vars=dict.fromkeys(unknown, "given"), env={"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")})
+    finally:
+        emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
+    assert run.rc == 0, run.output[-3000:]
+    assert not any(item.writes for item in run.tasks[: len(run.tasks) // 2])
