@@ -375,9 +375,9 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import SECRETS, AppConfig
 
 SECTIONS = section_options(*AppConfig.types)
-SECTIONS["ios"]["mutually_exclusive"] = [("settings", "settings_xml")]
+SECTIONS["ios"].update(mutually_exclusive=[("settings", "settings_xml")])
 for section, (_plain, secret) in SECRETS.items():
-    SECTIONS[section]["options"][secret] = {"type": "dict", "no_log": True}
+    SECTIONS[section]["options"].update({secret: {"type": "dict", "no_log": True}})
 OPTIONS = {
     **resource_options(),
     **scope_tag_options(),

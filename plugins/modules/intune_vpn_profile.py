@@ -37,7 +37,7 @@ options:
         O(recreate=true).
       - Options that are not given are left as they are.
     type: dict
-    suboptions: &ios
+    suboptions:
       connection_name: &connection_name
         description:
           - Name of the connection that the user sees (C(connectionName)). Needed to create a profile.
@@ -289,20 +289,20 @@ options:
         description:
           - Send most traffic through the VPN (C(includeAllNetworks)). Does not go with VPN per app.
         type: bool
-      cloud_name:
+      cloud_name: &cloud_name
         description:
           - The Zscaler cloud of the user (C(cloudName)). For V(zscaler_private_access) only.
         type: str
-      exclude_list:
+      exclude_list: &exclude_list
         description:
           - Network addresses that do not go through the Zscaler cloud (C(excludeList)). For V(zscaler_private_access) only.
         type: list
         elements: str
-      strict_enforcement:
+      strict_enforcement: &strict_enforcement
         description:
           - Block all traffic until the user has signed in to the Zscaler app (C(strictEnforcement)). For V(zscaler_private_access) only.
         type: bool
-      user_domain:
+      user_domain: &user_domain
         description:
           - Domain that the Zscaler app suggests for the login, in place of the user's own (C(userDomain)). For V(zscaler_private_access) only.
         type: str
@@ -315,7 +315,36 @@ options:
       - An IKEv2 VPN of iOS and iPadOS (C(iosikEv2VpnConfiguration)). It has the options of O(ios), most of which matter little to IKEv2, and more.
     type: dict
     suboptions:
-      <<: *ios
+      connection_name: *connection_name
+      server: *server
+      identity_certificate: *identity_certificate
+      derived_credential_settings: *derived_credential_settings
+      identifier: *identifier
+      provider_type: *provider_type
+      enable_per_app: *enable_per_app
+      enable_split_tunneling: *enable_split_tunneling
+      on_demand_rules: *on_demand_rules
+      disable_on_demand_user_override: *disable_on_demand_user_override
+      disconnect_on_idle: *disconnect_on_idle
+      disconnect_on_idle_timer_in_seconds: *disconnect_on_idle_timer_in_seconds
+      custom_data: *apple_custom_data
+      custom_key_value_data: *apple_custom_key_value_data
+      associated_domains: *associated_domains
+      excluded_domains: *excluded_domains
+      safari_domains: *safari_domains
+      targeted_mobile_apps: *targeted_mobile_apps
+      proxy_server: *proxy_server
+      login_group_or_domain: *login_group_or_domain
+      realm: *realm
+      role: *role
+      opt_in_to_device_id_sharing: *opt_in_to_device_id_sharing
+      exclude_local_networks: *exclude_local_networks
+      include_all_networks: *include_all_networks
+      cloud_name: *cloud_name
+      exclude_list: *exclude_list
+      strict_enforcement: *strict_enforcement
+      user_domain: *user_domain
+      microsoft_tunnel_site_id: *microsoft_tunnel_site_id
       connection_type:
         description:
           - The protocol (C(connectionType)). A new profile gets V(ikev2).

@@ -37,7 +37,7 @@ class Listing:
         what came falls short of the number, the list is read once more as one, and if it still does, that is an error.
         """
         whole = self._session.pages(PATH, params=self._parameters())
-        first = next(whole)
+        first: dict[str, Any] = next(whole, {"value": []})
         count: Any = first.get("@odata.count")
         ids: array[int] = array("q")
         if self._is_worth_cutting(first, count):

@@ -47,7 +47,7 @@ def _json_column(values: Sequence[Any]) -> Sequence[str]:
     try:
         return list(map(encode_basestring, values))
     except TypeError:  # not all are texts
-        return [encode_basestring(value) if type(value) is str else _ENCODER.encode(value) for value in values]
+        return [encode_basestring(value) if isinstance(value, str) else _ENCODER.encode(value) for value in values]
 
 
 def comma_separated(presenter: Presenter) -> Encoder:
@@ -62,7 +62,7 @@ def comma_separated(presenter: Presenter) -> Encoder:
 
 
 def _csv_column(values: Sequence[Any]) -> Sequence[Any]:
-    return [value if value is None or type(value) is str else _ENCODER.encode(value) for value in values]
+    return [value if value is None or isinstance(value, str) else _ENCODER.encode(value) for value in values]
 
 
 class Output:
