@@ -108,9 +108,9 @@ def furnish(emulator: Emulator, tasks: list[Json]) -> None:
             elif option == "app_id":
                 emulator.seed({"op": "application", "app_id": text})
         app = task.get(f"{FQCN}intune_app") or {}
-        kind = BY_OTHERS.get(str(app.get("type")))
-        if kind and app.get("name"):
-            make(APPS, {"@odata.type": f"#microsoft.graph.{kind}", "displayName": app["name"], "publishingState": "published"})
+        adopted = BY_OTHERS.get(str(app.get("type")))
+        if adopted and app.get("name"):
+            make(APPS, {"@odata.type": f"#microsoft.graph.{adopted}", "displayName": app["name"], "publishingState": "published"})
 
 
 def runnable(tasks: list[Json], certificates: Certificates, folder: Path) -> list[Json]:
