@@ -200,8 +200,8 @@ DEFAULT_GROUPS = {
 }
 FIELDS = frozenset(fields.NAMES.values())
 Device = dict[str, Any]
-# Without one of these, a text is no template.
-TEMPLATE_SIGNS = re.compile("[{}#]")
+# Without one of these, a text is no template; the last one starts a text that says itself what its templates look like.
+TEMPLATE_SIGNS = re.compile("[{}]|#jinja2:")
 
 
 class Preference:
@@ -234,8 +234,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """Set the options, those of the file with their templates evaluated."""
         if direct:
             self.templar.available_variables = self._vars
-            direct = {name: value if name in EXPRESSIONS else self.templar.template(value) for name, value in direct.items()}
+            direct = {name: self._evaluated(name, value) for name, value in direct.items()}
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+
+    def _evaluated(self, name: str, value: Any) -> Any:
+        if name not in EXPRESSIONS:
+            return self.templar.template(value)
+        # A text in place of a list is one expression; Ansible would split it at its commas.
+        return [value] if isinstance(value, str) else value
 
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
