@@ -50,6 +50,10 @@ _LIBRARIES = ("msal", "requests")
 _PROFILE = "legacy"  # in which form ansible-core exchanges data with a module that asks for no other
 # Variables that take effect only when a process starts.
 _START_ONLY = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
+# What is set of Ansible's innards; a version without it runs modules as modules.
+_INNARDS = [(basic, "_ANSIBLE_ARGS"), (module_warnings, "_global_warnings"), (module_warnings, "_global_deprecations")]
+if _internal:
+    _INNARDS += [(basic, "_ANSIBLE_PROFILE"), (_internal, "is_controller")]
 
 display = Display()
 
@@ -77,6 +81,8 @@ class Lane(NormalAction):
         self._environment = {str(name): str(value) for name, value in raw.items()}
         if not self._is_switched_on():
             return f"{SWITCH} turns the other way off"
+        if not all(hasattr(owner, name) for owner, name in _INNARDS):
+            return "this version of ansible-core is not known to the other way"
         if self._connection.transport != "local":
             return f"the connection is {self._connection.transport}, not local"
         if self._connection.become:
