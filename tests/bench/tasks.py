@@ -117,7 +117,7 @@ class Bench:
             for lane in LANES:
                 switch = {"environment": {SWITCH: str(lane == LANES[0]).lower()}}
                 subjects.append({**task(module, f"{module} {lane}", **entry["options"]), **switch})
-        variables = {"certificate": str(self.certificate), "token": self.token()}
+        variables = {"certificate": str(self.certificate), "folder": str(self.play.home), "token": self.token()}
         run, _cost = self.run([*setup, *subjects * self.rounds], extra_vars=variables)
         self.emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
         names = [str(subject["name"]) for subject in subjects]

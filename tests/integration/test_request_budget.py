@@ -43,7 +43,8 @@ def test_each_module_keeps_to_its_budget_and_the_play_logs_in_once(play: Player,
     for module, entry in BUDGET["modules"].items():
         tasks += [task(module, f"{module} {run}", check=run == "check", **entry["options"]) for run in RUNS if run in entry]
         tasks.append(task(module, f"{module} again in check mode", check=True, **entry["options"]))
-    run = play(tasks, extra_vars={"certificate": str(certificates.authority)}, env={"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")})
+    variables = {"certificate": str(certificates.authority), "folder": str(tmp_path)}
+    run = play(tasks, extra_vars=variables, env={"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")})
     emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
     assert run.rc == 0, run.output
     spent: dict[str, Any] = {}
