@@ -461,8 +461,9 @@ class ComplexList(Kind):
         encoded = [self.item.encode(item, None, ids) for item in value]
         if self.key:
             # Each known item once: a key may be there twice, and then the item that is said already is meant.
+            # What says most is settled first: what says little is like all of them.
             known = list(current or [])
-            for place, (item, sent) in enumerate(zip(value, encoded)):
+            for place, (item, sent) in sorted(enumerate(zip(value, encoded)), key=lambda entry: -len(entry[1][1])):
                 alike = [have for have in known if have.get(self.key) == sent[self.key]]
                 present = next((have for have in alike if self.item.equal(sent, have)), alike[0] if alike else None)
                 encoded[place] = self.item.encode(item, present, ids)
