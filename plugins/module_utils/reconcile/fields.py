@@ -187,6 +187,8 @@ class Enum(Kind):
         super().__init__()
         self.members = members
         self._graph = {snake_case(member): member for member in members}
+        # A service may write a member in another letter case.
+        self._options = {member.lower(): option for option, member in self._graph.items()}
 
     @property
     def choices(self) -> list[str]:
@@ -202,7 +204,10 @@ class Enum(Kind):
         return str(desired or "").lower() == str(current or "").lower()
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        return snake_case(value) if isinstance(value, str) else value
+        return self._option(value) if isinstance(value, str) else value
+
+    def _option(self, value: Any) -> str:
+        return self._options.get(str(value).lower()) or snake_case(str(value))
 
 
 class EnumSet(Enum):
@@ -218,7 +223,7 @@ class EnumSet(Enum):
         return {str(item).lower() for item in desired or ()} == {str(item).lower() for item in current or ()}
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        return sorted(snake_case(item) for item in value or [])
+        return sorted(self._option(item) for item in value or [])
 
 
 class EnumFlags(EnumSet):

@@ -59,6 +59,7 @@ def test_guids_and_enums_ignore_case() -> None:
     assert Guid().equal("ABCD", "abcd")
     assert Enum("customVpn").equal("customVpn", "CustomVPN")
     assert not Enum("customVpn", "citrix").equal("customVpn", "citrix")
+    assert Enum("ikEv2").show("IKEv2", IDS) == "ikev2"
 
 
 @given(st.lists(texts), st.randoms())
