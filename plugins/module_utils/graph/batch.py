@@ -71,8 +71,10 @@ def answers(body: object) -> dict[str, Answer] | None:
         return None
     found = {}
     for item in responses:
-        if not isinstance(item, dict) or not isinstance(item.get("status"), int):
+        # A number; some gateways write it as text.
+        status = str(item.get("status")) if isinstance(item, dict) else ""
+        if not status.isdecimal():
             return None
         headers = item.get("headers")
-        found[str(item.get("id"))] = Answer(item["status"], lower_names(headers if isinstance(headers, dict) else {}), item.get("body"))
+        found[str(item.get("id"))] = Answer(int(status), lower_names(headers if isinstance(headers, dict) else {}), item.get("body"))
     return found

@@ -155,6 +155,8 @@ def code_and_message(answer: Answer) -> tuple[str, str]:
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
     if isinstance(error, str):  # the shape of the token service
         error = {"code": error, "message": answer.body.get("error_description") or ""}
+    if error is None and isinstance(answer.body, dict) and isinstance(answer.body.get("Message"), str):
+        error = {"message": answer.body["Message"]}  # the shape of the web service behind Intune
     if not isinstance(error, dict):
         return "", f"the answer is no Graph error, it reads: {answer.text}" if answer.text else _reason(answer.status)
     code = str(error.get("code") or "")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from types import ModuleType
@@ -64,6 +65,7 @@ _ADVICE = {
     500021: "the network's tenant restriction forbids this tenant.",
     500022: "the network's tenant restriction forbids this tenant.",
 }
+_SILENCE = logging.NullHandler()
 _AADSTS = re.compile(r"AADSTS(\d+)")
 _AFTER_DESCRIPTION = re.compile(r"\s*(?:Trace ID|Correlation ID|Timestamp)\s*:.*", re.DOTALL)
 
@@ -93,6 +95,8 @@ class Login:
             import msal
         except ImportError:
             raise missing_library("msal") from None
+        # What goes wrong is told by the error; without a handler, Python would print MSAL's log, tracebacks included.
+        logging.getLogger("msal").addHandler(_SILENCE)
         cache = msal.SerializableTokenCache()
         if isinstance(self._credential, ManagedIdentity):
             self._as_machine(msal, cache, self._credential, claims)

@@ -167,7 +167,12 @@ def test_a_missing_part_is_an_error(session: GraphSession, graph: Server) -> Non
     assert isinstance(third.error, LostAnswer)
 
 
-@pytest.mark.parametrize("body", [{}, {"responses": None}, {"responses": [{"id": "1"}]}])
+def test_a_status_may_be_text(session: GraphSession, graph: Server) -> None:
+    graph.replies = [Reply(200, {"responses": [{"id": "1", "status": "200", "body": {"ok": 1}}]})]
+    assert [response.status for response in session.batch([get("a")])] == [200]
+
+
+@pytest.mark.parametrize("body", [{}, {"responses": None}, {"responses": [{"id": "1"}]}, {"responses": [1]}])
 def test_an_answer_that_is_no_batch_is_an_error(session: GraphSession, graph: Server, body: object) -> None:
     graph.replies = [Reply(200, body), Reply(200, body)]
     with pytest.raises(GraphError, match="not a batch response"):

@@ -72,6 +72,10 @@ def test_an_error_without_a_usable_body_is_still_told(body: object) -> None:
     assert "Bad Gateway" in make(502, body).message
 
 
+def test_the_error_of_a_service_behind_graph_is_told() -> None:
+    assert "An error has occurred." in str(make(400, {"Message": "An error has occurred."}))
+
+
 def test_a_proxy_page_is_quoted_shortly() -> None:
     page = "<html><head><style>p {}</style><script>x()</script></head><body><h1>Blocked</h1><p>by &quot;proxy&quot; " + "words " * 100 + "</body></html>"
     answer = read(502, {"Content-Type": "text/html"}, page.encode())

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -259,6 +260,26 @@ def test_a_login_service_that_stays_away(options: dict[str, Any], graph: Server)
 def test_a_host_that_is_not_entra(options: dict[str, Any], graph: Server, reply: Reply) -> None:
     graph.handler = lambda request: reply
     assert "does not answer as Microsoft Entra does" in str(login_error({**options, "client_secret": SECRET}))
+
+
+def test_what_msal_logs_is_not_printed(options: dict[str, Any], entra: Entra, graph: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed: list[logging.LogRecord] = []
+    monkeypatch.setattr(logging.getLogger("msal"), "propagate", False)
+    monkeypatch.setattr(logging, "lastResort", _Collector(printed))
+    graph.handler = lambda request: Reply(200, body=b"<html>log in</html>") if request.method == "POST" else entra.handle(request)
+    login_error({**options, "client_secret": SECRET})
+    assert printed == []
+
+
+class _Collector(logging.Handler):
+    """In place of the handler with which Python prints what no other handler takes."""
+
+    def __init__(self, records: list[logging.LogRecord]) -> None:
+        super().__init__(logging.WARNING)
+        self.records = records
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
 
 
 def test_no_credential_goes_to_a_token_endpoint_without_https(options: dict[str, Any], graph: Server, plain_server: Server) -> None:
