@@ -66,6 +66,7 @@ class _Task:
         self.is_revoking = params.get("state") == "absent"
         self.warnings: list[str] = []
         self.written = False
+        self.is_created = False
         # The object id of the API that offers a permission.
         self.resources: dict[Permission, str] = {}
 
@@ -177,7 +178,7 @@ class _Task:
             made = self.session.post(PATH, {"appId": self.app_id}, version=VERSION, repeatable=True)
         except Conflict:
             made = None
-        self.written = True
+        self.written = self.is_created = True
         found = made or wait.until(lambda: applications.find(self.session, [self.app_id]).get(self.app_id), _VISIBLE_WITHIN)
         if not found:
             raise IntuneError(f"The service principal of {self.app_id} was created, but cannot be read yet. Run again to go on.")
@@ -263,6 +264,9 @@ class _Task:
         """Read until the change shows; Graph is eventually consistent [protocol: consistency]."""
 
         def shows() -> bool | None:
+            # Looked for as the next task will do: the index behind $filter lags behind the objects.
+            if self.is_created and self.app_id not in applications.find(self.session, [self.app_id]):
+                return None
             try:
                 found = applications.held(self.session, str(principal["id"]), types, principals.values())
             except NotFound:

@@ -191,7 +191,8 @@ def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
         return "group", str(target.get("groupId", "")).lower()
     if kind in (ALL_DEVICES, _ALL_USERS):
         return kind, ""
-    return "other", repr(sorted(target.items(), key=str))
+    # Of an unknown kind, what tells it from others: not the filter, and not the nulls that Graph adds to what it was sent.
+    return "other", repr(sorted((key, _lower(value)) for key, value in target.items() if value is not None and key not in (_FILTER_ID, _FILTER_TYPE)))
 
 
 def _target(item: Mapping[str, Any], present: Entry | None, purge: bool, assignable: Assignable, ids: ResolvedNames) -> dict[str, Any]:
@@ -313,7 +314,7 @@ def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedN
         shown["intent"] = INTENTS.show(entry["intent"], ids)
     if target.get(_FILTER_ID) and _lower(target.get(_FILTER_TYPE)) not in (None, "none"):
         shown["filter"] = ids.name_of(assignable.filter_kind, str(target[_FILTER_ID]))
-        shown["filter_mode"] = target[_FILTER_TYPE]
+        shown["filter_mode"] = _lower(target[_FILTER_TYPE])
     form = assignable.settings.get(graph_type)
     settings = form.show(entry.get("settings"), ids) if form else None
     if settings:

@@ -60,6 +60,8 @@ class _Task:
         self.warnings: list[str] = []
         self.written = False
         resource.validate(params)
+        if params.get("name") is not None and not params["name"].strip() and not params.get("id"):
+            raise InvalidOptions(f"name of the {resource.title} is empty. Nothing was written.")
         self.params = resource.prepare(params)
         wanted = resource.wanted_type(self.params)
         if resource.assignable and params.get("assignments") is not None:
@@ -268,6 +270,8 @@ class _Task:
             try:
                 created = resource.create(self.session, body, params)
                 self.written = True
+                if not created.get("id"):
+                    created = self._without_answer()
                 ready = resource.await_ready(self.session, created, params)
                 return ready, resource.created_as_sent(ready)
             except LostAnswer as lost:
@@ -277,6 +281,13 @@ class _Task:
                     return resource.await_ready(self.session, found, params), False
                 last = lost
         raise last
+
+    def _without_answer(self) -> dict[str, Any]:
+        """Return the object that was just created, for a service that answers a create with nothing to know it by."""
+        found = wait.until(lambda: self.resource.find(self.session, self.params), _VISIBLE_WITHIN)
+        if found is None:
+            raise IntuneError(f"{self.resource.describe(self.params)} was created, but cannot be read yet. Run again to go on.")
+        return found
 
     # -- update ----------------------------------------------------------------------------------------------
 
@@ -382,10 +393,16 @@ class _Task:
             self.written = True
         for known in self.resource.fields(object_type):
             if known.is_link and known.graph in changes and changes[known.graph] is None:
-                # A reference is taken away at its own address [OData 4.01 part 1: 11.4.6.2]; no Intune page says how.
-                self.session.delete(f"{self.resource.address(current)}/{known.graph}/$ref", version=self.resource.version)
+                self._unlink(self.resource.address(current), known.graph, object_type)
                 self.written = True
         self._run_actions(current, object_type, changes)
+
+    def _unlink(self, path: str, link: str, object_type: ObjectType) -> None:
+        """Take a reference away at its own address [OData 4.01 part 1: 11.4.6.2]; no Intune page says how, so with a cast if it is refused without."""
+        try:
+            self.session.delete(f"{path}/{link}/$ref", version=self.resource.version)
+        except BadRequest:
+            self.session.delete(f"{path}/{object_type.odata_type[1:]}/{link}/$ref", version=self.resource.version)
 
     def _sent(self, object_type: ObjectType, values: Mapping[str, Any], creating: bool = False) -> dict[str, Any]:
         """Return properties as POST and PATCH take them: links as @odata.bind, without what an action writes."""

@@ -163,6 +163,12 @@ def test_a_target_of_a_kind_that_is_not_managed_here_survives() -> None:
     assert plan(current, [{"all_devices": True}]).entries[0]["target"] == target
 
 
+def test_a_target_of_another_kind_is_known_again_with_what_graph_adds_to_it() -> None:
+    target = {"@odata.type": TYPE + "configurationManagerCollectionAssignmentTarget", "collectionId": "SMS00001"}
+    planned = plan([{"@odata.type": TYPE + "mobileAppAssignment", "intent": "required", "target": target}], [{"all_users": True}])
+    assert is_shown(planned.entries, as_graph_returns(planned.entries))
+
+
 @pytest.mark.parametrize(
     ("items", "said"),
     [

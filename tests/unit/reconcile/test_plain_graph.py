@@ -23,6 +23,7 @@ import pytest
 import trustme
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permission_grants
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import CompliancePolicy
@@ -30,6 +31,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group impo
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import MtdConnector
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import Resource
 from tests.unit.graph.server import TOKEN, Reply, Request, Server
 
@@ -39,12 +41,14 @@ STORE_APP = {"name": NAME, "type": "ios_store_app", "publisher": "P", "app_store
 
 
 class PlainGraph:
-    """Objects by collection path; with bare, writes are answered 204 wherever Graph may do so."""
+    """Objects by collection path; with bare, writes are answered with nothing in them."""
 
     def __init__(self, bare: bool) -> None:
         self.bare = bare
         self.objects: dict[str, dict[str, Json]] = {}
         self.requests: list[tuple[str, str]] = []
+        # How many more lists of a collection do without the newest object.
+        self.late: dict[str, int] = {}
 
     def answer(self, request: Request) -> Reply:
         path = unquote(urlsplit(request.target).path)
@@ -92,9 +96,13 @@ class PlainGraph:
             body = {"_" + key.split("@")[0] if key.endswith("@odata.bind") else key: value for key, value in body.items()}
             created = {"id": body.get("id") or str(uuid.uuid4()), "version": 1, "somethingNew": {"a": None}, **body}
             self.objects.setdefault(path, {})[created["id"]] = created
-            return Reply(201, self.public(created))
+            return Reply(201) if self.bare else Reply(201, self.public(created))
         if path in self.objects or "/" not in path or (path.count("/") == 1 and path.startswith("device")):
-            return Reply(200, {"value": [self.public(item) for item in self.objects.get(path, {}).values()]})
+            listed = [self.public(item) for item in self.objects.get(path, {}).values()]
+            if len(listed) > 1 and self.late.get(path):
+                self.late[path] -= 1
+                listed.pop()
+            return Reply(200, {"value": listed})
         collection, _slash, object_id = path.rpartition("/")
         stored = self.objects.get(collection, {}).get(object_id, {})
         if not stored:
@@ -115,10 +123,10 @@ class PlainGraph:
 
     def link(self, method: str, stored: Json, name: str, is_cast: bool) -> Reply:
         """To-one links: with bare, only after a type cast, and 204 where there is none."""
-        if method == "DELETE":
-            return Reply(204) if stored.pop(name, None) else self.missing(name)
         if self.bare and not is_cast:
             return Reply(400, {"error": {"code": "BadRequest", "message": "Resource not found for the segment"}})
+        if method == "DELETE":
+            return Reply(204) if stored.pop(name, None) else self.missing(name)
         if name not in stored:
             return Reply(204) if self.bare else self.missing(name)
         return Reply(200, self.find(stored[name].rpartition("('")[2].rstrip("')")))
@@ -256,3 +264,19 @@ def test_vpn_profile_with_a_certificate(session: GraphSession, graph: PlainGraph
 
 def test_connector(session: GraphSession, graph: PlainGraph) -> None:
     lives(session, graph, MtdConnector, {"partner": "Zimperium", "ios_enabled": True}, {"ios_enabled": False})
+
+
+def test_a_service_principal_is_waited_for_until_a_list_shows_it(session: GraphSession, graph: PlainGraph) -> None:
+    roles = [{"id": "2f51be20-0bb4-4fed-bf7b-db946066c75e", "value": "DeviceManagementManagedDevices.Read.All"}]
+    graph.objects["servicePrincipals"] = {"api": {"id": "api", "appId": "00000003-0000-0000-c000-000000000000", "appRoles": roles}}
+    graph.late["servicePrincipals"] = 1 + graph.bare
+    wanted = {"app_id": "11111111-2222-4333-8444-555555555555", "permissions": [roles[0]["value"]], "create_service_principal": True}
+    assert permission_grants.manage(session, wanted)["warnings"] == []
+    assert not permission_grants.manage(session, wanted)["changed"]
+    assert graph.late["servicePrincipals"] == 0
+
+
+def test_an_empty_name_is_refused_before_any_request(session: GraphSession, graph: PlainGraph) -> None:
+    with pytest.raises(InvalidOptions, match="name of the group is empty"):
+        reconcile(Group(), session, {"state": "present", "name": " "})
+    assert graph.requests == []
