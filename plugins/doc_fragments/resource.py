@@ -41,8 +41,10 @@ options:
 options:
   recreate:
     description:
-      - Delete the object and create it again when an option differs that Microsoft Graph does not let be changed. Without this, such a
-        difference is an error.
+      - Replace the object by a new one when an option differs that Microsoft Graph does not let be changed. Without this, such a difference
+        is an error.
+      - The old object is deleted when the new one is complete and assigned. Of assignment filters, which Microsoft Graph may not let bear
+        one name, it is deleted before.
       - The new object also has the properties and assignments that the task does not declare. It has another ID, and devices may lose
         for a while what the object gave them.
     type: bool

@@ -20,7 +20,8 @@ from .messages import Json
 
 _MULTIPLIER = 0x9E3779B1
 _INVERSE = pow(_MULTIPLIER, -1, 2**32)
-_EPOCH = datetime(2026, 1, 1, tzinfo=timezone.utc)
+# A fleet is as old whenever a tenant is started.
+_TODAY = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
 NEVER = "0001-01-01T00:00:00Z"
 FOREVER = "9999-12-31T23:59:59Z"
 
@@ -70,7 +71,13 @@ def _number(guid: str, kind: int, seed: int) -> int | None:
 
 
 def _when(number: int, step_minutes: int, offset_days: int) -> str:
-    moment = _EPOCH + timedelta(days=offset_days, minutes=(number * step_minutes) % (60 * 24 * 300))
+    moment = _TODAY + timedelta(days=offset_days, minutes=(number * step_minutes) % (60 * 24 * 300))
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _last_sync(number: int) -> str:
+    """Most devices were seen in the last days, some not for months."""
+    moment = _TODAY - timedelta(seconds=120 * 86_400 * ((number * 4001 % 9973) / 9973) ** 8)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -104,7 +111,7 @@ class Fleet:
             "id": _guid(number, _USER, self.seed),
             "accountEnabled": number % 17 != 16,
             "businessPhones": [],
-            "createdDateTime": _when(number, 11, -300),
+            "createdDateTime": _when(number, 11, -630),
             "displayName": f"{given} {family}",
             "givenName": given,
             "surname": family,
@@ -162,8 +169,8 @@ class Fleet:
             "managedDeviceOwnerType": "company" if company else "personal",
             "ownerType": "company" if company else "personal",
             "managementState": "managed",
-            "enrolledDateTime": _when(number, 2503, -320),
-            "lastSyncDateTime": _when(number, 4001, 20),
+            "enrolledDateTime": _when(number, 2503, -430),
+            "lastSyncDateTime": _last_sync(number),
             "operatingSystem": platform,
             "deviceType": {
                 "iOS": "iPad" if "iPad" in model else "iPhone",
@@ -207,7 +214,7 @@ class Fleet:
             "managedDeviceName": f"{user['userPrincipalName'].split('@')[0] if user else 'shared'}_{platform}_{number + 1}",
             "partnerReportedThreatState": _THREATS[number % len(_THREATS)] if mobile else "unknown",
             "complianceGracePeriodExpirationDateTime": FOREVER,
-            "managementCertificateExpirationDate": _when(number, 2503, 45),
+            "managementCertificateExpirationDate": _when(number, 2503, -65),
             "wiFiMacAddress": f"02{number:010X}"[:12],
             "isComplianceChecked": None,
             "joinType": "azureADRegistered" if mobile or not company else "azureADJoined",

@@ -46,6 +46,8 @@ class AssignmentFilter(Resource):
     )
     # Terraform's provider waits for it too [protocol: consistency].
     locked_within = 15.0
+    # No page says so; Graph would refuse to delete a filter in use after the new one was made.
+    names_are_unique = True
     reported = ("createdDateTime", "lastModifiedDateTime")
 
     def named(self, session: GraphSession, name: str, params: Params) -> Iterator[dict[str, Any]]:

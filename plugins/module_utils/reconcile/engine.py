@@ -19,7 +19,7 @@ from ..graph.errors import BadRequest, GraphError, IntuneError, LostAnswer, NotF
 from ..graph.session import GraphSession
 from . import assignments as assigned
 from . import relations, wait
-from .errors import CreateOnlyChange, InvalidOptions, ObjectNotFound
+from .errors import AmbiguousName, CreateOnlyChange, InvalidOptions, ObjectNotFound
 from .fields import MASK, Field, NamedReference, Secret
 from .marks import mark_of, with_mark
 from .names import snake_case, snake_keys
@@ -99,6 +99,18 @@ class _Task:
         # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
         if not wait.until(lambda: self.resource.find(self.session, self.params) is None or None, _VISIBLE_WITHIN):
             self.warnings.append(f"{self.resource.describe(self.params)} was deleted, but Graph still shows it.")
+
+    def _delete_replaced(self, current: Mapping[str, Any]) -> None:
+        self._send_delete(current)
+        self.params = {**self.params, "replaced_id": None}
+
+        def is_alone() -> bool | None:
+            with contextlib.suppress(AmbiguousName):
+                return self.resource.find(self.session, self.params) is not None or None
+            return None
+
+        if not wait.until(is_alone, _VISIBLE_WITHIN):
+            self.warnings.append(f"{self.resource.describe(self.params)} was recreated and the old one, {current['id']}, deleted, but Graph still shows it.")
 
     def _send_delete(self, current: Mapping[str, Any]) -> None:
         refused: list[BadRequest] = []
@@ -343,7 +355,7 @@ class _Task:
         ids = self._resolve(given, object_type, current)
         common = [known for known in resource.fields(object_type) if known not in object_type.fields]
         desired = {known.graph: known.kind.encode(value, current.get(known.graph) if known in common else None, ids) for known, value in given}
-        result = self._recreated(current, object_type, given, desired, ids, common, delete_first=False)
+        result = self._recreated(current, object_type, given, desired, ids, common)
         if self.diff_mode:
             result["diff"]["before"] = self._report(current, ids)
         return result
@@ -356,13 +368,12 @@ class _Task:
         desired: dict[str, Any],
         ids: ResolvedNames,
         fields: Sequence[Field],
-        delete_first: bool = True,
     ) -> dict[str, Any]:
         """Replace the object by a new one that also has what the user did not declare of fields, and the assignments of others.
 
-        Without delete_first, which needs a name that may be borne twice, the old object stays until the new one is complete.
+        Where a name may be borne twice the old object stays until the new one is complete: Graph may refuse that.
         """
-        resource = self.resource
+        resource, delete_first = self.resource, self.resource.names_are_unique
         complete(resource, self.session, [Partial(current, fields, bool(self.params.get("id")))])
         kept = {known.graph: known.kind.resent(current.get(known.graph)) for known in fields}
         before = self._shown(given, current, object_type, ids, None, [], current)
@@ -372,10 +383,12 @@ class _Task:
             self._delete(current)
         name = self.params.get("name") or current.get(resource.name_property)
         self.params = {**self.params, "id": None, "name": name, "created_by": mark, "assignments": self.params.get("assignments") or []}
+        if not delete_first:
+            self.params["replaced_id"] = current["id"]
         whole = {**{name: value for name, value in kept.items() if value is not None}, **desired}
         result = self._created(object_type, given, whole, [], ids, assigned_by_others)
         if not delete_first and not self.check_mode:
-            self._send_delete(current)
+            self._delete_replaced(current)
         if self.diff_mode:
             result["diff"]["before"] = before
         return result

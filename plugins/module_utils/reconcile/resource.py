@@ -83,6 +83,8 @@ class Resource:
     # Seconds in which Graph may refuse to delete an object because its last use has just ended.
     locked_within = 0.0
 
+    # Whether two objects of this kind may not bear one name.
+    names_are_unique = False
     # Whether the caller gives the id of a new object (MTD connectors).
     id_is_given = False
     # Whether objects of one name and several types are common, so that a new one beside them is no surprise (apps).
@@ -220,7 +222,8 @@ class Resource:
         return graph_type(raw) in ([wanted.graph_type] if wanted else [known.graph_type for known in self.types])
 
     def only_one(self, found: Iterable[dict[str, Any]], params: Params) -> dict[str, Any] | None:
-        objects = list(found)
+        # The engine sets replaced_id while a new object takes the place of that one.
+        objects = [raw for raw in found if str(raw["id"]) != params.get("replaced_id")]
         if len(objects) > 1:
             raise AmbiguousName(self.title, str(params.get("name")), (str(raw["id"]) for raw in objects))
         return objects[0] if objects else None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
 from tests.unit.intune.conftest import Tenant
 from tests.unit.intune.test_resources import certificate
 from tests.unit.modules.in_process import module
@@ -93,6 +94,26 @@ def test_what_graph_takes_only_at_creation_is_refused_by_name_with_a_way_out(ten
         again = tenant.lives(name, name="X", **{**options, **change}, recreate=True)
         assert again["id"] != made["id"]
         assert again["diff"]["before"] != again["diff"]["after"]
+
+
+def test_an_object_that_cannot_be_recreated_stays(tenant: Tenant) -> None:
+    """The old object goes when the new one is there, and a lost answer does not take the one for the other."""
+    first = {"name": "X", "target_apps": ["com.example.one"], "android": {"managed_properties": {"a": 1}}, "assignments": [{"all_users": True}]}
+    second = {**first, "target_apps": ["com.example.two"], "recreate": True}
+    made = tenant("intune_app_config", **first)
+    creation = {"match": {"method": "POST", "path": "mobileAppConfigurations$"}, "times": 1}
+    tenant.emulator.faults({**creation, "action": {"status": 400}})
+    with pytest.raises(IntuneError):
+        tenant("intune_app_config", **second)
+    assert not tenant("intune_app_config", **first)["changed"]
+    for action in ({"drop_after_execute": True}, {"drop_after_read": True}):
+        tenant.emulator.faults({**creation, "action": action})
+        result = tenant("intune_app_config", **second)
+        (stored,) = tenant.emulator.state()["records"]["deviceAppManagement/mobileAppConfigurations"]
+        assert stored["id"] == result["id"] != made["id"]
+        assert len(stored["assignments"]) == 1
+        tenant("intune_app_config", name="X", android={}, state="absent")
+        tenant("intune_app_config", **first)
 
 
 @pytest.mark.parametrize(
