@@ -19,9 +19,7 @@ from .graph.errors import IntuneError
 from .graph.session import GraphSession
 from .intune.assignable import app_settings_arguments
 from .reconcile.assignments import INTENTS
-from .reconcile.engine import reconcile
 from .reconcile.fields import arguments
-from .reconcile.info import gather
 from .reconcile.resource import ObjectType, Resource
 
 Spec = dict[str, Any]
@@ -158,6 +156,9 @@ def resource_module(resource: type[Resource], options: Spec, **constraints: Any)
     """The module that brings one object of the resource to a state."""
 
     def interface(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
+        # Imported late, here and below: a module needs one of the two.
+        from .reconcile.engine import reconcile
+
         return reconcile(resource(), session, params, check_mode, diff_mode)
 
     return Module(interface, options, constraints, resource)
@@ -167,6 +168,8 @@ def info_module(resource: type[Resource], options: Spec, **constraints: Any) -> 
     """The module that reads objects of the resource."""
 
     def interface(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
+        from .reconcile.info import gather
+
         return gather(resource(), session, params)
 
     return Module(interface, options, constraints, resource)

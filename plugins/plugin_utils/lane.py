@@ -41,9 +41,11 @@ except ImportError:
     _BuiltModule = _internal = None
 
 # Strategies load action plugins before they fork a worker for each task, so that this is imported once for a whole run.
-with contextlib.suppress(ImportError), warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    importlib.import_module("requests")
+_UTILS = "ansible_collections.mobilesec.intune.plugins.module_utils"
+for _late in ("requests", f"{_UTILS}.reconcile.engine", f"{_UTILS}.reconcile.info"):
+    with contextlib.suppress(ImportError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        importlib.import_module(_late)
 
 SWITCH = "INTUNE_IN_PROCESS"
 _LIBRARIES = ("msal", "requests")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import certificate
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.clouds import Cloud
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import ConfigurationError
 
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -53,6 +53,8 @@ class Certificate:
         return (self.password,) if self.password else ()
 
     def for_msal(self) -> str | dict[str, Any]:
+        from ansible_collections.mobilesec.intune.plugins.module_utils.graph import certificate
+
         key, cert = certificate.load(_read_file("certificate_path", self.path), self.path, self.password)
         # Without a thumbprint, MSAL computes the SHA-256 one and signs with PS256, as Entra asks for [protocol: tokens].
         return {"private_key": key, "public_certificate": cert}
@@ -111,6 +113,12 @@ class AccessToken:
 ApplicationCredential = Union[ClientSecret, Certificate, FederatedToken]
 LoginCredential = Union[ApplicationCredential, ManagedIdentity]
 Credential = Union[LoginCredential, AccessToken]
+
+
+def target(cloud: Cloud, credential: LoginCredential) -> str:
+    """What a login asks for, and what MSAL's cache has as target of its token."""
+    # A managed identity asks for a resource, not for a scope [protocol: tokens].
+    return cloud.graph_url + "/" if isinstance(credential, ManagedIdentity) else cloud.scope
 
 
 def from_params(params: Mapping[str, Any]) -> Credential:

@@ -19,6 +19,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.credentials
     Certificate,
     LoginCredential,
     ManagedIdentity,
+    target,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import (
     AuthenticationError,
@@ -81,13 +82,6 @@ class Login:
         self._policy = policy
         self._redactor = Redactor(credential.secrets())
 
-    @property
-    def target(self) -> str:
-        """What MSAL's cache has as target of this login's token."""
-        if isinstance(self._credential, ManagedIdentity):
-            return self._cloud.graph_url + "/"  # a resource, not a scope [protocol: tokens]
-        return self._cloud.scope
-
     def __call__(self, claims: str | None = None) -> str:
         """Log in, and return MSAL's serialized cache with the new token. `claims` is a challenge to meet, as JSON."""
         import_requests()
@@ -130,7 +124,7 @@ class Login:
         name = f"the user-assigned managed identity {chosen}" if chosen else "the system-assigned managed identity"
         try:
             result = msal.ManagedIdentityClient(identity, http_client=http.session, token_cache=cache).acquire_token_for_client(
-                resource=self.target, claims_challenge=claims)
+                resource=target(self._cloud, credential), claims_challenge=claims)
         except IntuneError:
             raise
         except Exception as error:

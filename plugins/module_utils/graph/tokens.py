@@ -25,9 +25,9 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.credentials
     Credential,
     LoginCredential,
     ManagedIdentity,
+    target,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import AuthenticationError, ConfigurationError
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.login import Login
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import RetryPolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.transport import Timeout
 
@@ -252,8 +252,14 @@ def provider(cloud: Cloud, credential: Credential, token_cache: str, ca_path: st
     """The provider for a credential. Logs in only when a token is asked for and none is cached."""
     if isinstance(credential, AccessToken):
         return FixedToken(credential.token)
-    login = Login(cloud, credential, ca_path, timeout, policy)
-    return TokenProvider(login, login.target, cache_file(token_cache, _key(cloud, credential)))
+
+    def log_in(claims: str | None) -> str:
+        # Imported late: most tasks find a token in the cache.
+        from ansible_collections.mobilesec.intune.plugins.module_utils.graph.login import Login
+
+        return Login(cloud, credential, ca_path, timeout, policy)(claims)
+
+    return TokenProvider(log_in, target(cloud, credential), cache_file(token_cache, _key(cloud, credential)))
 
 
 def _key(cloud: Cloud, credential: LoginCredential) -> str:

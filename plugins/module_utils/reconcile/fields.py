@@ -19,9 +19,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import plistlib
 import re
-import xml.etree.ElementTree
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -582,6 +580,8 @@ def parse_plist(text: str) -> Any:
 
     Raises ValueError when the text is no property list.
     """
+    import plistlib
+
     body = text.strip()
     if "<plist" not in body:
         body = '<plist version="1.0">' + body + "</plist>"
@@ -598,9 +598,11 @@ def parse_json(text: str) -> Any:
 
 def parse_xml(text: str) -> Any:
     """Return the meaning of an XML document: its canonical form. Raises ValueError when it is none."""
+    import xml.etree.ElementTree as ElementTree
+
     try:
-        return xml.etree.ElementTree.canonicalize(text.strip(), strip_text=True)
-    except xml.etree.ElementTree.ParseError as error:
+        return ElementTree.canonicalize(text.strip(), strip_text=True)
+    except ElementTree.ParseError as error:
         raise ValueError(f"it is not XML: {error}") from None
 
 

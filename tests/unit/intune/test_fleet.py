@@ -472,6 +472,9 @@ def test_a_graph_that_does_not_filter_is_read_as_one_list(
         assert result["graph_requests"] == len(server.requests) < 12 + 20
         # Properties that were left out are without a value, not missing.
         assert devices(result)[0]["device_name"] is None
+        assert devices(gather(session, {"filters": {"operating_system": ["iOS"]}})) == []
+        late = gather(session, {"filters": {"last_sync_before": "2026-01-01"}, "fields": ["id"]})
+        assert len(devices(late)) == COUNT
     finally:
         session.close()
         server.close()

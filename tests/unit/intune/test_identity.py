@@ -98,10 +98,10 @@ def test_what_graph_takes_only_at_creation_is_refused_by_name_with_a_way_out(ten
 
 def test_an_object_that_cannot_be_recreated_stays(tenant: Tenant) -> None:
     """The old object goes when the new one is there, and a lost answer does not take the one for the other."""
-    first = {"name": "X", "target_apps": ["com.example.one"], "android": {"managed_properties": {"a": 1}}, "assignments": [{"all_users": True}]}
-    second = {**first, "target_apps": ["com.example.two"], "recreate": True}
+    first: Json = {"name": "X", "target_apps": ["com.example.one"], "android": {"managed_properties": {"a": 1}}, "assignments": [{"all_users": True}]}
+    second: Json = {**first, "target_apps": ["com.example.two"], "recreate": True}
     made = tenant("intune_app_config", **first)
-    creation = {"match": {"method": "POST", "path": "mobileAppConfigurations$"}, "times": 1}
+    creation: Json = {"match": {"method": "POST", "path": "mobileAppConfigurations$"}, "times": 1}
     tenant.emulator.faults({**creation, "action": {"status": 400}})
     with pytest.raises(IntuneError):
         tenant("intune_app_config", **second)
