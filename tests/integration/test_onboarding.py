@@ -242,6 +242,22 @@ def test_wrong_input_is_refused_before_any_request(play: Player, emulator: Emula
     assert emulator.journal() == []
 
 
+def test_offboarding_leaves_a_filter_that_somebody_else_uses(play: Player, emulator: Emulator) -> None:
+    variables: Json = {"steps": ["filters"], "platforms": ["ios"], "ios_filter": "Ours", "ios_filter_rule": '(device.model -startsWith "iPhone")'}
+    assert play(**role(**variables)).rc == 0
+    made = next(item for item in emulator.state()["records"]["deviceManagement/assignmentFilters"] if item["displayName"] == "Ours")
+    target = {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget", "deviceAndAppManagementAssignmentFilterId": made["id"]}
+    app = {"@odata.type": "#microsoft.graph.iosStoreApp", "displayName": "Theirs", "publisher": "x", "appStoreUrl": "https://apps.apple.com/app/id1"}
+    (theirs,) = emulator.seed({"op": "create", "collection": APPS, "body": app})
+    assignment = {"target": {**target, "deviceAndAppManagementAssignmentFilterType": "include"}, "intent": "available"}
+    emulator.seed({"op": "assign", "collection": APPS, "id": theirs["id"], "assignments": [assignment]})
+
+    off = play(**role(**variables, state="absent"))
+    assert off.rc == 0, off.output[-4000:]
+    assert off.changed == 0
+    assert "left        assignment filter         Ours" in off.output
+
+
 def test_a_single_step_runs_by_its_tag(play: Player, emulator: Emulator) -> None:
     run = play(**role(), extra=["--tags", "connector"])
     assert run.rc == 0, run.output[-4000:]
