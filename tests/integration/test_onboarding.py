@@ -242,6 +242,7 @@ def test_wrong_input_is_refused_before_any_request(play: Player, emulator: Emula
     assert emulator.journal() == []
 
 
+@pytest.mark.provokes_bad_requests
 def test_offboarding_leaves_a_filter_that_somebody_else_uses(play: Player, emulator: Emulator) -> None:
     variables: Json = {"steps": ["filters"], "platforms": ["ios"], "ios_filter": "Ours", "ios_filter_rule": '(device.model -startsWith "iPhone")'}
     assert play(**role(**variables)).rc == 0
