@@ -598,7 +598,7 @@ def parse_json(text: str) -> Any:
 
 def parse_xml(text: str) -> Any:
     """Return the meaning of an XML document: its canonical form. Raises ValueError when it is none."""
-    import xml.etree.ElementTree as ElementTree
+    from xml.etree import ElementTree
 
     try:
         return ElementTree.canonicalize(text.strip(), strip_text=True)
