@@ -103,6 +103,12 @@ options:
     type: list
     elements: str
     choices: [ipad, iphone_and_ipod]
+  apple_device_app_delivery_protocol_type:
+    description:
+      - How an iOS store app comes to the device (C(appleDeviceAppDeliveryProtocolType)). Assignment settings that the app has for declarative
+        device management are kept unless O(assignments[].settings) of that target are given.
+    type: str
+    choices: [default, mobile_device_management, declarative_device_management]
   minimum_supported_operating_system:
     description:
       - The lowest version of the operating system that a store app is installed on (C(minimumSupportedOperatingSystem)), such as V(15.0).
@@ -228,7 +234,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
     resource_options,
     scope_tag_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import DEVICE_TYPES, App, type_options
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import DELIVERY_PROTOCOLS, DEVICE_TYPES, App, type_options
 
 OPTIONS = {
     **resource_options(),
@@ -239,6 +245,7 @@ OPTIONS = {
     "app_store_url": {"type": "str"},
     "bundle_id": {"type": "str"},
     "package_id": {"type": "str"},
+    "apple_device_app_delivery_protocol_type": {"type": "str", "choices": DELIVERY_PROTOCOLS.choices},
     "applicable_device_types": {"type": "list", "elements": "str", "choices": DEVICE_TYPES.choices},
     "minimum_supported_operating_system": {"type": "str"},
     "icon": {"type": "path"},

@@ -17,7 +17,7 @@ from ..graph.errors import Conflict, IntuneError
 from ..graph.session import GraphSession
 from ..reconcile import wait
 from ..reconcile.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound
-from ..reconcile.fields import Field, Flags, Kind, MinimumVersion, NamedReferences, Text
+from ..reconcile.fields import Enum, Field, Flags, Kind, MinimumVersion, NamedReferences, Text
 from ..reconcile.marks import MarkedText
 from ..reconcile.names import snake_case
 from ..reconcile.references import Reference, ResolvedNames, graph_type, list_types
@@ -31,6 +31,7 @@ IOS_VERSIONS = MinimumVersion("8.0", "9.0", "10.0", "11.0", "12.0", "13.0", "14.
 ANDROID_VERSIONS = MinimumVersion(
     "4.0", "4.0.3", "4.1", "4.2", "4.3", "4.4", "5.0", "5.1", "6.0", "7.0", "7.1", "8.0", "8.1", "9.0", "10.0", "11.0", "12.0", "13.0", "14.0", "15.0"
 )
+DELIVERY_PROTOCOLS = Enum("default", "mobileDeviceManagement", "declarativeDeviceManagement")
 DEVICE_TYPES = Flags("iPad", "iPhoneAndIPod")
 
 _STORE_ID = re.compile(r"/id(\d+)|[?&]id=([\w.]+)")
@@ -61,7 +62,12 @@ def _store_fields(versions: MinimumVersion) -> tuple[Field, ...]:
 _IOS_STORE_APP = ObjectType(
     "iosStoreApp",
     "iOS store app",
-    (*_store_fields(IOS_VERSIONS), Field("bundle_id", "bundleId"), Field("applicable_device_types", "applicableDeviceType", DEVICE_TYPES)),
+    (
+        *_store_fields(IOS_VERSIONS),
+        Field("bundle_id", "bundleId"),
+        Field("applicable_device_types", "applicableDeviceType", DEVICE_TYPES),
+        Field("apple_device_app_delivery_protocol_type", "appleDeviceAppDeliveryProtocolType", DELIVERY_PROTOCOLS),
+    ),
     required=("app_store_url", "publisher"),
     defaults={"applicableDeviceType": {"iPad": True, "iPhoneAndIPod": True}, "minimumSupportedOperatingSystem": {"v8_0": True}},
 )
