@@ -34,7 +34,7 @@ EXAMPLE = ROOT / "playbooks" / "vars" / "example.yml"
 # Variables of the user's that would lead the plays to another tenant or other settings.
 FOREIGN = ("ANSIBLE_", "AZURE_", "INTUNE_")
 # Tasks of the role that only keep its books.
-HOUSEKEEPING = re.compile(r"Note |Look |Start with |Put the |Check the |Validating |Sum up|Onboard or |The app for |The iOS app's ")
+HOUSEKEEPING = re.compile(r"Note |Look |Start with |Put the |Check the |Validating |Onboard or ")
 TASK = re.compile(r"TASK \[(?:\S+ : )?(.+)\] \*+$")
 RESULT = re.compile(r"(ok|changed): \[localhost\](?: => \(item=(.*)\))?(.*)$")
 RECAP = re.compile(r"localhost\s+: ok=(\d+)\s+changed=(\d+).* failed=(\d+)")

@@ -179,6 +179,15 @@ def test_onboarding_with_defaults_makes_groups_apps_configuration_connector_and_
     assert play(**role()).changed == 0
 
 
+def test_exact_assignments_stay_when_the_app_goes_through_the_vpn_profile(play: Player, emulator: Emulator, certificates: Certificates) -> None:
+    arguments = full(certificates, steps=["groups", "apps", "vpn"], purge_assignments=True, ios_filter="", ios_filter_rule="", android_filter="")
+    assert play(**arguments).rc == 0
+    assert len(next(app for app in emulator.state()["records"][APPS] if app["@odata.type"].endswith("iosStoreApp"))["assignments"]) == 3
+    again = play(**arguments)
+    assert again.rc == 0, again.output[-4000:]
+    assert again.changed == 0, [item.name for item in again.tasks if item.changed]
+
+
 def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play: Player, emulator: Emulator) -> None:
     app = {
         "@odata.type": "#microsoft.graph.iosStoreApp",
