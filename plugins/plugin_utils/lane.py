@@ -11,6 +11,7 @@ the output of that process would have been. So nothing but the time it takes tel
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import importlib.util
 import inspect
@@ -46,6 +47,8 @@ for _late in ("requests", f"{_UTILS}.reconcile.engine", f"{_UTILS}.reconcile.inf
     with contextlib.suppress(ImportError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         importlib.import_module(_late)
+# And what is in memory now is left alone when a worker collects garbage: else each looks through it, and copies its pages.
+gc.freeze()
 
 SWITCH = "INTUNE_IN_PROCESS"
 _LIBRARIES = ("msal", "requests")
