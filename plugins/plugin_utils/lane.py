@@ -31,6 +31,7 @@ from ansible.module_utils.common import json as module_json
 from ansible.module_utils.common import warnings as module_warnings
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
+from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
@@ -47,6 +48,9 @@ for _late in ("requests", f"{_UTILS}.reconcile.engine", f"{_UTILS}.reconcile.inf
     with contextlib.suppress(ImportError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         importlib.import_module(_late)
+# So are the filters and tests that come with Ansible: asking for one of them loads all.
+filter_loader.get("ansible.builtin.combine")
+test_loader.get("ansible.builtin.changed")
 # And what is in memory now is left alone when a worker collects garbage: else each looks through it, and copies its pages.
 gc.freeze()
 

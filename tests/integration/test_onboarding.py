@@ -175,6 +175,7 @@ def test_onboarding_with_defaults_makes_groups_apps_configuration_connector_and_
     assert result["changed"] is True
     assert result["devices"]["total"] == 40
     assert result["left_to_do"], "consent in the vendor's dashboard cannot be given here"
+    assert [f"  * {step}" for step in result["left_to_do"]] == result["summary"][-len(result["left_to_do"]) :]
     assert "WARNING" not in run.output
     assert play(**role()).changed == 0
 
