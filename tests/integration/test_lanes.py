@@ -95,6 +95,15 @@ def test_the_switch_turns_it_off_and_refuses_what_is_neither_true_nor_false(alon
     assert "INTUNE_IN_PROCESS is 'perhaps'" in run["wrong"].message
 
 
+@pytest.mark.parametrize(("pipelining", "is_written"), [(None, False), ("true", False), ("false", True)])
+def test_a_module_with_its_arguments_is_written_to_disk_only_where_it_has_to_be(alone: Player, pipelining: str | None, is_written: bool) -> None:
+    run = alone([read("read")], env={SWITCH: "false", "ANSIBLE_PIPELINING": pipelining}, verbosity=3)
+    assert run["read"].status == "ok", run.output
+    assert ("AnsiballZ_intune_group.py" in run.stdout) == is_written
+    variable = alone([read("read", vars={"ansible_pipelining": False})], env={SWITCH: "false", "ANSIBLE_PIPELINING": None}, verbosity=3)
+    assert "AnsiballZ_intune_group.py" in variable.stdout
+
+
 # -- the same in both ----------------------------------------------------------------------------------------
 
 
