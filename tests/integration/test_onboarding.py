@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -321,8 +322,8 @@ def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: 
     assert again.changed == 0
 
 
-def test_the_role_reads_the_devices_of_its_groups(play: Player, emulator: Emulator) -> None:
-    path = play.home / "devices.csv"
+def test_the_role_reads_the_devices_of_its_groups(play: Player, emulator: Emulator, tmp_path: Path) -> None:
+    path = tmp_path / "devices.csv"
     variables: Json = {"steps": ["groups", "device_facts"], "device_groups": ["Harmony Mobile iOS"], "device_file": str(path)}
     checked = play(**role(**variables), check=True)
     assert checked.rc == 0, checked.output[-4000:]
