@@ -90,11 +90,11 @@ def tasks(lines: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 class Demo:
-    def __init__(self, emulator: Emulator, ansible_playbook: Path = ANSIBLE_PLAYBOOK) -> None:
+    def __init__(self, emulator: Emulator, ansible_playbook: Path = ANSIBLE_PLAYBOOK, as_modules: bool = False) -> None:
         self.screen = Screen()
         self.emulator = emulator
         self.ansible_playbook = ansible_playbook
-        self.environment = self._environment()
+        self.environment = {**self._environment(), "INTUNE_IN_PROCESS": str(not as_modules).lower()}
 
     def _environment(self) -> dict[str, str]:
         directory = self.emulator.directory
@@ -282,6 +282,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Onboard an emulated tenant, twice, and show what happens.")
     parser.add_argument("--devices", type=int, default=300, help="size of the tenant's fleet (default: 300)")
     parser.add_argument("--ansible-playbook", type=Path, default=ANSIBLE_PLAYBOOK, help="another version of Ansible than that of the tests")
+    parser.add_argument("--as-modules", action="store_true", help="each module in a process of its own")
     arguments = parser.parse_args()
     devices: int = arguments.devices
     signal.signal(signal.SIGTERM, interrupt)
@@ -289,7 +290,7 @@ def main() -> int:
     try:
         with Emulator(devices=devices) as emulator:
             print(f"An emulated tenant with {devices} devices runs at {emulator.graph_url}. Nothing leaves this machine.")
-            Demo(emulator, arguments.ansible_playbook).show()
+            Demo(emulator, arguments.ansible_playbook, arguments.as_modules).show()
     except DemoError as error:
         print(f"\nThe demo failed: {error}.", file=sys.stderr)
         return 1

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the demo with every supported version of ansible-core that a Python of this machine can have: `make versions`.
+"""Run the demo, in both lanes, with every supported version of ansible-core that a Python of this machine can have: `make versions`.
 
 A version for which no Python is found is skipped, and said so. Usage: versions.py DIRECTORY [VERSION...]
 """
@@ -58,12 +58,13 @@ def main() -> int:
             print(f"ansible-core {version}: skipped, there is no Python {' or '.join(SUPPORTED[version])}", flush=True)
             continue
         playbook = environment(directory / version, python, version)
-        command = [sys.executable, str(ROOT / "tests/demo/demo.py"), "--devices", "60", "--ansible-playbook", str(playbook)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": os.defpath})
-        print(f"ansible-core {version} on {python}: {'good' if done.returncode == 0 else 'FAILED'}", flush=True)
-        if done.returncode:
-            print(done.stdout + done.stderr, flush=True)
-            failed.append(version)
+        for lane, options in (("in Ansible's own process", []), ("as modules", ["--as-modules"])):
+            command = [sys.executable, str(ROOT / "tests/demo/demo.py"), "--devices", "60", "--ansible-playbook", str(playbook), *options]
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": os.defpath})
+            print(f"ansible-core {version} on {python}, {lane}: {'good' if done.returncode == 0 else 'FAILED'}", flush=True)
+            if done.returncode:
+                print(done.stdout + done.stderr, flush=True)
+                failed.append(version)
     return 1 if failed else 0
 
 
