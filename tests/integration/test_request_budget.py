@@ -72,5 +72,4 @@ def test_the_role_keeps_to_its_budget(kind: str, play: Player, emulator: Emulato
     spent = {**BUDGET["role"][kind], "managed": managed, **{name: requests(run) for name, run in runs.items()}}
     assert not list(differences(spent, BUDGET["role"][kind])), "\n".join(differences(spent, BUDGET["role"][kind]))
     assert [logins(run) for run in runs.values()] == [1, 0, 0]
-    if kind == "plain":
-        assert requests(runs["again"]) <= MOST_PER_MANAGED_RESOURCE * managed
+    assert requests(runs["again"]) <= MOST_PER_MANAGED_RESOURCE * managed

@@ -31,3 +31,8 @@ def query(params: Mapping[str, str]) -> str:
 def is_guid(value: object) -> bool:
     """True for the text of a GUID in its usual form, in either case and without braces."""
     return isinstance(value, str) and _GUID.fullmatch(value) is not None
+
+
+def url(path: str, params: Mapping[str, str]) -> str:
+    """Return a URL as a $batch item takes it: relative to the version, with a slash."""
+    return f"/{path}?{query(params)}" if params else f"/{path}"

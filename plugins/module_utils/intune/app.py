@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..graph import odata
+from ..graph.batch import BatchRequest
 from ..graph.errors import Conflict, IntuneError
 from ..graph.session import GraphSession
 from ..reconcile import wait
@@ -20,7 +21,7 @@ from ..reconcile.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound
 from ..reconcile.fields import Enum, Field, Flags, Kind, MinimumVersion, NamedReferences, Text
 from ..reconcile.marks import MarkedText
 from ..reconcile.names import snake_case
-from ..reconcile.references import Reference, ResolvedNames, graph_type, list_types
+from ..reconcile.references import Reference, ResolvedNames, graph_type, list_types, types_query
 from ..reconcile.relations import Relation
 from ..reconcile.resource import ObjectType, Params, Raw, Resource
 from .app_status import install_status
@@ -297,8 +298,17 @@ class App(Resource):
                 return option
         return None
 
+    def first_request(self, params: Params) -> BatchRequest | None:
+        if params.get("id") or self._is_searched_by_name(params):
+            return super().first_request(params)
+        wanted = self.wanted_type(params)
+        return BatchRequest("GET", odata.url(self.path, types_query([wanted.graph_type], self.query().get("$expand")))) if wanted else None
+
+    def _is_searched_by_name(self, params: Params) -> bool:
+        return bool(params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")))
+
     def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
-        if params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")):
+        if self._is_searched_by_name(params):
             found = list(self.named(session, params["name"], params))
             if found or params.get("state") == "absent":
                 return found

@@ -5,12 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from ..graph.session import GraphSession
 from ..reconcile.fields import Enum, Field, Text
-from ..reconcile.resource import ObjectType, Params, Resource, base_fields
+from ..reconcile.resource import ObjectType, Resource, base_fields
 from .kinds import SCOPE_TAG
 
 PLATFORMS = Enum(
@@ -50,6 +46,6 @@ class AssignmentFilter(Resource):
     names_are_unique = True
     reported = ("createdDateTime", "lastModifiedDateTime")
 
-    def named(self, session: GraphSession, name: str, params: Params) -> Iterator[dict[str, Any]]:
+    def query_by_name(self, collection: str, name: str) -> dict[str, str]:
         """The collection declares no $filter, and is short: Intune allows 200."""
-        return (raw for raw in session.list(self.path, version=self.version) if raw.get(self.name_property) == name)
+        return {}

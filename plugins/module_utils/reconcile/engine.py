@@ -24,7 +24,7 @@ from .fields import MASK, Field, NamedReference, Secret
 from .marks import mark_of, with_mark
 from .names import snake_case, snake_keys
 from .partial import Partial, complete
-from .references import Reference, ResolvedNames, placeholder_id, resolve
+from .references import Reference, ResolvedNames, placeholder_id, requests_by_name, resolve
 from .resource import ObjectType, Resource, options_given
 
 # Seconds in which a write is expected to show, and a fresh group to be known to Intune [protocol: consistency].
@@ -131,6 +131,7 @@ class _Task:
     # -- present ---------------------------------------------------------------------------------------------
 
     def present(self) -> dict[str, Any]:
+        self._read_ahead()
         current = self.resource.find(self.session, self.params)
         deleted = self.resource.deleted(self.session, self.params) if current is None else None
         if deleted is None:
@@ -142,6 +143,16 @@ class _Task:
             raise ObjectNotFound(f"{there_is}: set restore=true. Nothing was written.")
         self.warnings.append(f"{there_is}: set restore=true to get it back in place of a new one.")
         return self._present(None)
+
+    def _read_ahead(self) -> None:
+        """Ask for the object and for all names in its options at once."""
+        object_type, first = self.resource.wanted_type(self.params), self.resource.first_request(self.params)
+        if object_type is None or first is None:
+            return
+        given = options_given(self.params, self.resource.settable_fields(object_type), object_type)
+        names = requests_by_name(self._references(given, object_type))
+        if names:
+            self.session.read_ahead([first, *names], self.resource.version)
 
     def _restored(self, deleted: Mapping[str, Any]) -> dict[str, Any]:
         """Bring a deleted object back, then to the declared state; to whoever compares, it was not there before."""
@@ -209,12 +220,16 @@ class _Task:
         return list(self.session.list(f"{self.resource.address(current)}/assignments", version=self.resource.version))
 
     def _resolve(self, given: Sequence[tuple[Field, Any]], object_type: ObjectType, current: Mapping[str, Any] | None) -> ResolvedNames:
-        wanted: list[Reference] = [ref for known, value in given for ref in known.kind.references(value)]
-        if self.resource.assignable and self.params.get("assignments"):
-            wanted += assigned.references(self.params["assignments"], self.resource.assignable, object_type.graph_type)
-        ids = resolve(self.session, wanted, json.dumps(current).lower() if current else "", self.check_mode)
+        known_ids = json.dumps(current).lower() if current else ""
+        ids = resolve(self.session, self._references(given, object_type), known_ids, self.check_mode, self.resource.version)
         self.warnings += ids.warnings
         return ids
+
+    def _references(self, given: Sequence[tuple[Field, Any]], object_type: ObjectType) -> list[Reference]:
+        found = [ref for known, value in given for ref in known.kind.references(value)]
+        if self.resource.assignable and self.params.get("assignments"):
+            found += assigned.references(self.params["assignments"], self.resource.assignable, object_type.graph_type)
+        return found
 
     def _plan_relations(self, current: Mapping[str, Any] | None, ids: ResolvedNames) -> list[relations.RelationPlan]:
         planned = []

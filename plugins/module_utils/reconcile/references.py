@@ -92,8 +92,9 @@ def resolve(
     references: Iterable[Reference],
     known_ids: str = "",
     check_mode: bool = False,
+    version: str | None = None,
 ) -> ResolvedNames:
-    """Find the object of every reference.
+    """Find the object of every reference, at first in version if it is given.
 
     known_ids is JSON text (lower case) with ids that Graph itself just reported: those need no look-up.
     Raises UnresolvedNames with all that are missing, AmbiguousName when a name is borne twice. In check mode
@@ -108,15 +109,21 @@ def resolve(
         elif reference.kind.is_id(text) and f'"{text.lower()}"' in known_ids:
             # As Graph writes a GUID, so that the two compare equal wherever they are shown.
             resolved.objects[reference] = {"id": text.lower() if odata.is_guid(text) else text}
-    look_up(session, wanted, resolved)
+    look_up(session, wanted, resolved, version)
     settle_missing([(ref, ref) for ref in wanted if ref not in resolved.objects], resolved, check_mode)
     return resolved
 
 
-def look_up(session: GraphSession, references: Iterable[Reference], resolved: ResolvedNames) -> None:
+def requests_by_name(references: Iterable[Reference]) -> list[BatchRequest]:
+    """Return what resolve will ask for whatever else is known: the look-ups of names, without those of ids."""
+    urls = [_query(reference) for reference in references if not reference.kind.is_id(reference.text) and not is_placeholder(reference.text)]
+    return [BatchRequest("GET", url) for url in dict.fromkeys(urls)]
+
+
+def look_up(session: GraphSession, references: Iterable[Reference], resolved: ResolvedNames, version: str | None = None) -> None:
     """Add what exists of the references to resolved; what does not exist is left out."""
     wanted = [ref for ref in dict.fromkeys(references) if ref not in resolved.objects]
-    _look_up_directly(session, wanted, resolved)
+    _look_up_directly(session, wanted, resolved, version)
     _look_up_by_other_properties(session, [ref for ref in wanted if ref not in resolved.objects and ref.kind.also], resolved)
 
 
@@ -134,12 +141,12 @@ def settle_missing(missing: list[tuple[Reference, Reference]], resolved: Resolve
         )
 
 
-def _look_up_directly(session: GraphSession, wanted: list[Reference], resolved: ResolvedNames) -> None:
+def _look_up_directly(session: GraphSession, wanted: list[Reference], resolved: ResolvedNames, first: str | None) -> None:
     """By id and by name, all in one $batch; listed kinds are read once for all their names.
 
     A batch is of one version. beta has all that v1.0 has; what it should not show is looked for again in its own version.
     """
-    versions = sorted({reference.kind.version for reference in wanted})
+    versions = sorted({reference.kind.version for reference in wanted} | ({first} if first and wanted else set()))
     for version in versions:
         queries: dict[str, list[Reference]] = {}
         for reference in wanted:
@@ -163,15 +170,17 @@ def _look_up_by_other_properties(session: GraphSession, wanted: list[Reference],
 def list_types(session: GraphSession, path: str, types: Iterable[str], version: str = "beta", expand: str | None = None) -> Iterable[dict[str, Any]]:
     """Yield the objects of some types; the types are compared here too, in case the filter was not applied."""
     types = tuple(types)
-    query = {"$filter": " or ".join(f"isof('microsoft.graph.{name}')" for name in types)}
-    if expand:
-        query["$expand"] = expand
     try:
-        found = list(session.list(path, version=version, params=query))
+        found = list(session.list(path, version=version, params=types_query(types, expand)))
     except BadRequest:
         # Intune's filter by type is known from Microsoft's samples only: then all are listed.
         found = list(session.list(path, version=version))
     return (raw for raw in found if graph_type(raw) in types)
+
+
+def types_query(types: Iterable[str], expand: str | None = None) -> dict[str, str]:
+    query = {"$filter": " or ".join(f"isof('microsoft.graph.{name}')" for name in types)}
+    return {**query, "$expand": expand} if expand else query
 
 
 def _query(reference: Reference) -> str:
@@ -179,14 +188,10 @@ def _query(reference: Reference) -> str:
     select = {"$select": ",".join(kind.select)} if kind.select else {}
     if kind.is_id(reference.text):
         path = kind.address(reference.text) if kind.address else f"{kind.path}/{odata.segment(reference.text)}"
-        return _url(path, select)
+        return odata.url(path, select)
     if not kind.filterable:
-        return _url(kind.path, select)
-    return _url(kind.path, {"$filter": f"{kind.name_property} eq {odata.literal(reference.text)}", **select})
-
-
-def _url(path: str, params: Mapping[str, str]) -> str:
-    return f"/{path}?{odata.query(params)}" if params else f"/{path}"
+        return odata.url(kind.path, select)
+    return odata.url(kind.path, {"$filter": f"{kind.name_property} eq {odata.literal(reference.text)}", **select})
 
 
 def _read_all(session: GraphSession, queries: Mapping[str, Sequence[Reference]], version: str) -> list[list[dict[str, Any]]]:

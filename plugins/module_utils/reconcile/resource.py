@@ -195,10 +195,24 @@ class Resource:
     def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
         return self.named(session, params["name"], params)
 
+    def first_request(self, params: Params) -> BatchRequest | None:
+        """Return what find() is likely to ask first, so that it can be read together with other things."""
+        if params.get("id"):
+            collection = self.collections_of_id(params["id"])[0]
+            path, query = f"{collection}/{odata.segment(params['id'])}", self.query_of(collection)
+        elif params.get("name"):
+            path = self.collections(params)[0]
+            query = self.query_by_name(path, params["name"])
+        else:
+            return None
+        return BatchRequest("GET", odata.url(path, query))
+
+    def query_by_name(self, collection: str, name: str) -> dict[str, str]:
+        return {"$filter": f"{self.name_property} eq {odata.literal(name)}", **self.query_of(collection)}
+
     def named(self, session: GraphSession, name: str, params: Params) -> Iterator[dict[str, Any]]:
         for collection in self.collections(params):
-            query = {"$filter": f"{self.name_property} eq {odata.literal(name)}", **self.query_of(collection)}
-            for raw in self.listed(session, collection, query):
+            for raw in self.listed(session, collection, self.query_by_name(collection, name)):
                 if raw.get(self.name_property) != name:
                     continue
                 if self.matches(raw, params):
@@ -249,8 +263,7 @@ class Resource:
     def read_many(self, session: GraphSession, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Yield the objects of these ids, read in one $batch; what is not there is left out."""
         query = self.query()
-        suffix = f"?{odata.query(query)}" if query else ""
-        requests = [BatchRequest("GET", f"/{self.path}/{odata.segment(object_id)}{suffix}") for object_id in ids]
+        requests = [BatchRequest("GET", odata.url(f"{self.path}/{odata.segment(object_id)}", query)) for object_id in ids]
         for response in session.batch(requests, version=self.version) if requests else ():
             if response.error and not isinstance(response.error, NotFound):
                 raise response.error

@@ -194,3 +194,48 @@ def test_no_item_error_shows_a_secret(make_session: Callable[..., GraphSession],
     response = make_session(secrets=("very-secret",)).batch([get("a")])[0]
     assert response.error is not None
     assert "very-secret" not in str(response.error) + repr(response.error.to_result())
+
+
+# -- reading ahead ---------------------------------------------------------------------------------------------
+
+
+def test_what_was_read_ahead_is_not_asked_for_again_but_once(session: GraphSession, graph: Server) -> None:
+    Batches(graph, b=[item(200, {"value": [{"id": "of b"}]})])
+    session.read_ahead([get("a?$filter=x%20eq%20%27y%27"), get("b"), get("c")], version="v1.0")
+    assert session.requests_sent == 1
+    assert session.get("a", version="v1.0", params={"$filter": "x eq 'y'"}) == {"url": "/a?$filter=x%20eq%20%27y%27"}
+    assert list(session.list("b", version="v1.0")) == [{"id": "of b"}]
+    assert [response.body for response in session.batch([get("c")], version="v1.0")] == [{"url": "/c"}]
+    assert session.requests_sent == 1
+    graph.handler = lambda request: Reply(200, {"path": request.path})
+    assert session.get("a", version="v1.0", params={"$filter": "x eq 'y'"}) == {"path": "/v1.0/a"}
+    assert session.get("c", version="beta") == {"path": "/beta/c"}
+
+
+def test_what_was_read_ahead_and_what_was_not_keep_their_order(session: GraphSession, graph: Server) -> None:
+    batches = Batches(graph)
+    session.read_ahead([get("b")])
+    assert [response.body for response in session.batch([get("a"), get("b"), get("c")])] == [{"url": "/a"}, {"url": "/b"}, {"url": "/c"}]
+    assert batches.urls() == [["/b"], ["/a", "/c"]]
+
+
+def test_what_failed_when_it_was_read_ahead_is_asked_for_again(session: GraphSession, graph: Server) -> None:
+    Batches(graph, a=[failed(404)], b=[failed(400)])
+    session.read_ahead([get("a"), get("b")])
+    graph.handler = lambda request: Reply(404, {"error": {"code": "NotFound", "message": "gone"}})
+    with pytest.raises(NotFound):
+        session.get("a")
+    assert session.requests_sent == 2
+
+
+@pytest.mark.parametrize("write", [lambda session: session.post("b", {}), lambda session: session.batch([BatchRequest("POST", "/b", {})])])
+def test_a_write_makes_what_was_read_ahead_out_of_date(session: GraphSession, graph: Server, write: Callable[[GraphSession], object]) -> None:
+    def handle(request: Request) -> Step:
+        if request.path.endswith("$batch"):
+            return Reply(200, {"responses": [{"id": sent["id"], **item(200, {"from": "batch"})} for sent in request.json["requests"]]})
+        return Reply(200, {"from": "alone"})
+
+    graph.handler = handle
+    session.read_ahead([get("a")])
+    write(session)
+    assert session.get("a") == {"from": "alone"}

@@ -133,6 +133,9 @@ class StandIn:
         self._linked = linked
         self._texts = sorted(set(_texts(sample.body)))
 
+    def read_ahead(self, *_requests: Any) -> None:
+        """Whatever is asked for is answered then."""
+
     def get(self, path: str, **_more: Any) -> Json:
         if path.endswith("androidManagedStoreAccountEnterpriseSettings"):
             return {"bindStatus": "boundAndValidated"}
