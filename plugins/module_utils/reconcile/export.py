@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..graph import odata
+from ..graph.batch import BatchRequest
 from ..graph.session import GraphSession
 from . import assignments as assigned
 from . import info
@@ -57,14 +59,22 @@ class _Export:
 
     def run(self) -> tuple[list[Exported], list[str]]:
         groups = self._groups()
-        for resource in self.resources:
-            if self._is_listed(resource):
-                self.listed[resource.noun] = list(info.listed(resource, self.session, {}))
+        listed = [resource for resource in self.resources if self._is_listed(resource)]
+        self._read_ahead(listed)
+        for resource in listed:
+            self.listed[resource.noun] = list(info.listed(resource, self.session, {}))
         for resource in self.resources:
             self._choose(resource, [raw for raw in self.listed.get(resource.noun, ()) if self._is_wanted(resource, raw, groups)])
         pairs = [(resource, raw) for resource in self.resources for raw in self.chosen[resource.noun].values()]
         names = info.name_references(self.session, pairs, self.linked)
         return [self._exported(resource, names) for resource in self.resources], names.warnings
+
+    def _read_ahead(self, resources: Sequence[Resource]) -> None:
+        """Ask for the first pages of all collections at once."""
+        for version in sorted({resource.version for resource in resources}):
+            listed = [(resource, collection) for resource in resources if resource.version == version for collection in resource.collections({})]
+            urls = dict.fromkeys(odata.url(collection, resource.query_of(collection)) for resource, collection in listed)
+            self.session.read_ahead([BatchRequest("GET", url) for url in urls], version)
 
     # -- choosing --------------------------------------------------------------------------------------------------------
 

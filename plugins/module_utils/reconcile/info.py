@@ -133,13 +133,16 @@ def complete_assignments(resource: Resource, session: GraphSession, raw: dict[st
 
 
 def name_references(session: GraphSession, objects: Iterable[tuple[Resource, dict[str, Any]]], linked: Mapping[Reference, Mapping[str, Any]]) -> ResolvedNames:
-    """Look up the names of all ids in the objects that are not known yet, each kind of object in one $batch or one list."""
+    """Look up the names of all ids in the objects that are not known yet, in one $batch a version."""
     wanted: dict[ReferenceKind, set[str]] = {}
     for resource, raw in objects:
         for kind, object_id in referred(resource, raw):
             if Reference(kind, object_id) not in linked:
                 wanted.setdefault(kind, set()).add(object_id)
     names = ResolvedNames(dict(linked))
+    for version in sorted({kind.version for kind in wanted}):
+        asked = [request for kind, ids in wanted.items() if kind.version == version for request in _requests(kind, sorted(ids))]
+        session.read_ahead(asked, version)
     for kind, ids in wanted.items():
         for named in _named_objects(session, kind, sorted(ids), names.warnings):
             names.objects[Reference(kind, str(named["id"]))] = named
@@ -177,8 +180,7 @@ def _named_objects(session: GraphSession, kind: ReferenceKind, ids: list[str], w
     if not kind.filterable:
         yield from session.list(kind.path, version=kind.version)
         return
-    requests = [BatchRequest("GET", f"/{kind.path}/{odata.segment(object_id)}") for object_id in ids]
-    answers = session.batch(requests, version=kind.version)
+    answers = session.batch(_requests(kind, ids), version=kind.version)
     refused = next((response.error for response in answers if isinstance(response.error, Forbidden)), None)
     if refused:
         warnings.append(f"The result has ids in place of the names of {kind.noun}s. {refused}")
@@ -186,6 +188,11 @@ def _named_objects(session: GraphSession, kind: ReferenceKind, ids: list[str], w
         # An object that was deleted since keeps its id in the output.
         if not response.error and isinstance(response.body, dict):
             yield response.body
+
+
+def _requests(kind: ReferenceKind, ids: Sequence[str]) -> list[BatchRequest]:
+    """Return what tells the names of objects of a kind: a request for each, or the list where there is no other way."""
+    return [BatchRequest("GET", f"/{kind.path}/{odata.segment(object_id)}") for object_id in ids] if kind.filterable else [BatchRequest("GET", f"/{kind.path}")]
 
 
 def related_sets(resource: Resource, session: GraphSession, found: Sequence[Mapping[str, Any]], without: Collection[str] = ()) -> list[dict[str, list[str]]]:
