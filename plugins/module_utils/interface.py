@@ -62,6 +62,19 @@ def resource_options() -> Spec:
     }
 
 
+def group_options() -> Spec:
+    return {
+        **resource_options(),
+        "members": {"type": "list", "elements": "str"},
+        "purge_members": {"type": "bool", "default": False},
+        "owners": {"type": "list", "elements": "str"},
+        "purge_owners": {"type": "bool", "default": False},
+        "membership_rule": {"type": "str"},
+        "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
+        "restore": {"type": "bool", "default": False},
+    }
+
+
 def scope_tag_options() -> Spec:
     return {"scope_tags": {"type": "list", "elements": "str"}}
 
@@ -146,10 +159,16 @@ class Module:
             finally:
                 session.close()
         except IntuneError as error:
-            module.fail_json(msg=str(error), changed=getattr(error, "changed", False), **error.to_result())
-        for warning in result.pop("warnings", []):
-            module.warn(warning)
+            failure = error.to_result()
+            _warn(module, failure)
+            module.fail_json(msg=str(error), changed=getattr(error, "changed", False), **failure)
+        _warn(module, result)
         module.exit_json(**result)
+
+
+def _warn(module: AnsibleModule, result: dict[str, Any]) -> None:
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
 
 
 def resource_module(resource: type[Resource], options: Spec, **constraints: Any) -> Module:
@@ -162,6 +181,17 @@ def resource_module(resource: type[Resource], options: Spec, **constraints: Any)
         return reconcile(resource(), session, params, check_mode, diff_mode)
 
     return Module(interface, options, constraints, resource)
+
+
+def list_module(resource: type[Resource], option: str, options: Spec, **constraints: Any) -> Module:
+    """The module that brings a list of objects of the resource to their states; options and constraints are those of each."""
+
+    def interface(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
+        from .reconcile.many import reconcile_many
+
+        return reconcile_many(resource, option, session, params[option], check_mode, diff_mode)
+
+    return Module(interface, {option: {"type": "list", "elements": "dict", "required": True, "options": options, **constraints}}, {}, resource)
 
 
 def info_module(resource: type[Resource], options: Spec, **constraints: Any) -> Module:

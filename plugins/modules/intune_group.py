@@ -134,20 +134,10 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import resource_module, resource_options
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import group_options, resource_module
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
 
-OPTIONS = {
-    **resource_options(),
-    "members": {"type": "list", "elements": "str"},
-    "purge_members": {"type": "bool", "default": False},
-    "owners": {"type": "list", "elements": "str"},
-    "purge_owners": {"type": "bool", "default": False},
-    "membership_rule": {"type": "str"},
-    "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
-    "restore": {"type": "bool", "default": False},
-}
-MODULE = resource_module(Group, OPTIONS, required_one_of=[("name", "id")])
+MODULE = resource_module(Group, group_options(), required_one_of=[("name", "id")])
 
 
 def main() -> None:

@@ -162,6 +162,8 @@ class Bench:
         self.emulator.reset()
         groups = {**task("intune_group", "groups", name="{{ item }}"), "loop": [f"Group {number}" for number in range(GROUPS)]}
         made = {f"{GROUPS} groups, first": self.run([groups])[1], f"{GROUPS} groups, no change": self.unchanged([groups])}
+        listed = [task("intune_groups", "list", groups=[{"name": f"Group {number}"} for number in range(GROUPS)])]
+        made[f"{GROUPS} groups as a list, no change"] = self.unchanged(listed)
         store: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id{{ item }}"}
         assigned = task("intune_app", "apps", name="App {{ item }}", **store, assignments=[{"group": "Group 1"}])
         apps = {**assigned, "loop": list(range(1, APPS + 1))}
@@ -279,14 +281,14 @@ def panels(found: Json) -> list[Panel]:
     ]
     bars += [(f"{cost['tasks']} ping tasks", cost["wall_seconds"], False) for cost in found["pings"].values()]
     made.append(Panel("The role", "s", bars))
-    bars = [(name, cost["wall_seconds"], True) for name, cost in found["loops"].items()]
+    bars = [(f"{name}, {latency} ms", cost["wall_seconds"], True) for latency, costs in found["loops"].items() for name, cost in costs.items()]
     bars += [(f"{TENANTS} tenants, {lane.replace('_', ' ')}", cost["wall_seconds"], True) for lane, cost in found["tenants"].items()]
     made.append(Panel("Loops in Ansible's own process, and many tenants at once", "s", bars))
     return made
 
 
 def measured(bench: Bench, azure: Path | None) -> Json:
-    found: Json = {"tasks": {}, "role": {lane: {} for lane in LANES}}
+    found: Json = {"tasks": {}, "role": {lane: {} for lane in LANES}, "loops": {}}
     for latency in LATENCIES:
         bench.emulator.settings(latency=latency)
         say(f"tasks at {latency} ms")
@@ -295,11 +297,12 @@ def measured(bench: Bench, azure: Path | None) -> Json:
             say(f"role at {latency} ms, {lane}")
             found["role"][lane][str(latency)] = {name: asdict(cost) for name, cost in bench.role(lane).items()}
         found["managed"] = bench.managed()
+        say(f"loops at {latency} ms")
+        found["loops"][str(latency)] = {name: asdict(cost) for name, cost in bench.loops().items()}
     bench.emulator.settings(latency=0)
-    say("ping tasks, loops and tenants")
+    say("ping tasks and tenants")
     counts = {"role": found["role"][LANES[0]]["0"]["no change"]["tasks"], "objects": found["managed"]}
     found["pings"] = {name: asdict(bench.pings(count)) for name, count in counts.items()}
-    found["loops"] = {name: asdict(cost) for name, cost in bench.loops().items()}
     found["tenants"] = {lane: asdict(bench.tenants(lane)) for lane in LANES}
     say("azure_rm_adgroup" if azure else "azure_rm_adgroup is left out: make bench-azure installs it")
     found["playbooks"] = {str(groups): bench.playbooks(azure, groups) for groups in PLAYBOOKS} if azure else {}

@@ -14,6 +14,7 @@ import re
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -104,7 +105,7 @@ class GraphSession:
         self.permission_hint = permission_hint
         self.progress: Callable[[str], object] = lambda text: None
         self._lock = threading.Lock()
-        self._ahead: dict[str, Answer] = {}
+        self._ahead: dict[str, builtins.list[Answer]] = {}
         self._tokens = token_provider
         self._redactor = Redactor(secrets)
         self._policy = policy or RetryPolicy(retry_timeout)
@@ -191,14 +192,19 @@ class GraphSession:
         sent = iter([response for chunk in batches.chunks(unknown) for response in self._batch(chunk, version)])
         return [BatchResponse(answer.status, answer.headers, answer.body) if answer else next(sent) for answer in known]
 
-    def read_ahead(self, requests: Sequence[BatchRequest], version: str = "beta") -> None:
-        """Read what is going to be asked for, all in one $batch: the next GET of the same URL takes the answer from here.
+    def read_ahead(self, requests: Iterable[BatchRequest], version: str = "beta") -> None:
+        """Read what is going to be asked for, 20 in a $batch: the next GET of the same URL takes the answer from here.
 
-        What fails is left to that GET, and a write makes all of it out of date.
+        An answer is taken as often as its request is given. What fails is left to that GET, as is a request that is the only one,
+        and a write makes all of it out of date.
         """
-        for request, response in zip(requests, self.batch(requests, version)):
+        uses = Counter(request.url for request in requests)
+        if len(uses) < 2:
+            return
+        for (url, times), response in zip(uses.items(), self.batch([BatchRequest("GET", url) for url in uses], version)):
             if response.error is None:
-                self._ahead[self._url(version, request.url)] = Answer(response.status, response.headers, response.body)
+                answer = Answer(response.status, response.headers, response.body)
+                self._ahead[self._url(version, url)] = [answer] * times
 
     def download(self, url: str, file: BinaryIO, limit: int) -> None:
         """Write the file at an address that Graph gave, such as a report's, to `file`. It may be at any host: no token is sent."""
@@ -256,7 +262,8 @@ class GraphSession:
         """The answer that was read ahead for a request, once."""
         if method != "GET":
             self._ahead.clear()
-        return self._ahead.pop(url, None) if not headers else None
+        answers = self._ahead.get(url) if not headers else None
+        return answers.pop() if answers else None
 
     def _url(self, version: str, path: str) -> str:
         return f"{self.cloud.graph_url}/{version}/{path.lstrip('/')}"

@@ -270,6 +270,22 @@ _ASSIGNING = (Use(READ_GROUPS, "with groups in assignments"), Use(READ_FILTERS, 
 _NAMING = (Use(READ_GROUPS, "for the names of groups"), Use(READ_FILTERS, "for the names of filters"), Use(READ_SCOPE_TAGS, "for the names of scope tags"))
 _APP_CATALOGUE = (Use(READ_PLAY, "with managed Google Play"), Use(APPROVE_PLAY, "with a new app of managed Google Play"))
 
+_GROUP = (
+    Use(READ_GROUPS),
+    Use(CREATE_GROUPS, "for a new group"),
+    Use(WRITE_GROUPS, "for a group that is there"),
+    Use(READ_MEMBERS, "with members and owners"),
+    Use(WRITE_MEMBERS, "with members"),
+    Use(WRITE_OWNERS, "with owners"),
+    Use(READ_USERS, "with users"),
+    Use(WRITE_USERS, "with members that are users"),
+    Use(READ_DEVICES, "with devices"),
+    Use(WRITE_DEVICES, "with members that are devices"),
+    Use(READ_OBJECTS, "with members and owners by object ID"),
+    Use(READ_DELETED_GROUPS, "to see deleted groups"),
+    Use(RESTORE_GROUPS, "to restore one"),
+)
+
 MODULES: dict[str, tuple[Use, ...]] = {
     "intune_app": (
         Use(READ_APPS),
@@ -312,22 +328,9 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_TEMPLATES, "for the names of notification message templates"),
         Use(READ_SCOPE_TAGS, "for the names of scope tags"),
     ),
-    "intune_group": (
-        Use(READ_GROUPS),
-        Use(CREATE_GROUPS, "for a new group"),
-        Use(WRITE_GROUPS, "for a group that is there"),
-        Use(READ_MEMBERS, "with members and owners"),
-        Use(WRITE_MEMBERS, "with members"),
-        Use(WRITE_OWNERS, "with owners"),
-        Use(READ_USERS, "with users"),
-        Use(WRITE_USERS, "with members that are users"),
-        Use(READ_DEVICES, "with devices"),
-        Use(WRITE_DEVICES, "with members that are devices"),
-        Use(READ_OBJECTS, "with members and owners by object ID"),
-        Use(READ_DELETED_GROUPS, "to see deleted groups"),
-        Use(RESTORE_GROUPS, "to restore one"),
-    ),
+    "intune_group": _GROUP,
     "intune_group_info": (Use(READ_GROUPS), Use(READ_MEMBERS)),
+    "intune_groups": _GROUP,
     "intune_mtd_connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS, _CHANGE)),
     "intune_mtd_connector_info": (Use(READ_CONNECTORS),),
     "intune_permission": (

@@ -40,9 +40,9 @@ def reconcile(resource: Resource, session: GraphSession, params: Mapping[str, An
     The result holds changed, id, the object under the resource's noun, graph_requests, warnings, and diff in diff
     mode. Raises IntuneError; its attribute changed tells whether something was written before.
     """
-    task = _Task(resource, session, params, check_mode, diff_mode)
+    task = Task(resource, session, params, check_mode, diff_mode)
     try:
-        result = task.absent() if params.get("state") == "absent" else task.present()
+        result = task.run()
     except IntuneError as error:
         error.changed = task.written  # type: ignore[attr-defined]
         raise
@@ -51,7 +51,9 @@ def reconcile(resource: Resource, session: GraphSession, params: Mapping[str, An
     return result
 
 
-class _Task:
+class Task:
+    """One object and what is declared of it."""
+
     def __init__(self, resource: Resource, session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> None:
         self.resource = resource
         self.session = session
@@ -76,11 +78,38 @@ class _Task:
             except ValueError as error:
                 raise InvalidOptions(f"{wanted.option_path(known)} {error}. Nothing was written.") from None
 
+    @property
+    def is_absent(self) -> bool:
+        return self.params.get("state") == "absent"
+
+    def run(self) -> dict[str, Any]:
+        self.session.read_ahead(self.requests_ahead(), self.resource.version)
+        return self.run_on(self.find())
+
+    def requests_ahead(self) -> list[BatchRequest]:
+        """Return the requests for the object and for all names in its options, as far as they are known before."""
+        object_type, first = self.resource.wanted_type(self.params), self.resource.first_request(self.params)
+        if first is None or object_type is None or self.is_absent:
+            return [first] if first else []
+        given = options_given(self.params, self.resource.settable_fields(object_type), object_type)
+        return [first, *requests_by_name(self._references(given, object_type))]
+
+    def relation_requests(self, current: Mapping[str, Any]) -> list[BatchRequest]:
+        """Return the requests for the sets of other objects that the options declare."""
+        declared = [relation for relation in self.resource.relations if self.params.get(relation.option) is not None]
+        return [relations.request(self.resource.address(current), relation, self.resource.version) for relation in declared]
+
+    def find(self) -> dict[str, Any] | None:
+        return self.resource.find(self.session, self.params)
+
+    def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
+        """Bring the object, as it was found, to the declared state."""
+        return self.absent(current) if self.is_absent else self.present(current)
+
     # -- absent ----------------------------------------------------------------------------------------------
 
-    def absent(self) -> dict[str, Any]:
+    def absent(self, current: dict[str, Any] | None) -> dict[str, Any]:
         resource = self.resource
-        current = resource.find(self.session, self.params)
         if current is None:
             return self._result(False, None, {}, {}, {})
         mark = self.params.get("created_by")
@@ -97,7 +126,7 @@ class _Task:
     def _delete(self, current: Mapping[str, Any]) -> None:
         self._send_delete(current)
         # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
-        if not wait.until(lambda: self.resource.find(self.session, self.params) is None or None, _VISIBLE_WITHIN):
+        if not wait.until(lambda: self.find() is None or None, _VISIBLE_WITHIN):
             self.warnings.append(f"{self.resource.describe(self.params)} was deleted, but Graph still shows it.")
 
     def _delete_replaced(self, current: Mapping[str, Any]) -> None:
@@ -106,7 +135,7 @@ class _Task:
 
         def is_alone() -> bool | None:
             with contextlib.suppress(AmbiguousName):
-                return self.resource.find(self.session, self.params) is not None or None
+                return self.find() is not None or None
             return None
 
         if not wait.until(is_alone, _VISIBLE_WITHIN):
@@ -130,9 +159,7 @@ class _Task:
 
     # -- present ---------------------------------------------------------------------------------------------
 
-    def present(self) -> dict[str, Any]:
-        self._read_ahead()
-        current = self.resource.find(self.session, self.params)
+    def present(self, current: dict[str, Any] | None) -> dict[str, Any]:
         deleted = self.resource.deleted(self.session, self.params) if current is None else None
         if deleted is None:
             return self._present(current)
@@ -144,23 +171,13 @@ class _Task:
         self.warnings.append(f"{there_is}: set restore=true to get it back in place of a new one.")
         return self._present(None)
 
-    def _read_ahead(self) -> None:
-        """Ask for the object and for all names in its options at once."""
-        object_type, first = self.resource.wanted_type(self.params), self.resource.first_request(self.params)
-        if object_type is None or first is None:
-            return
-        given = options_given(self.params, self.resource.settable_fields(object_type), object_type)
-        names = requests_by_name(self._references(given, object_type))
-        if names:
-            self.session.read_ahead([first, *names], self.resource.version)
-
     def _restored(self, deleted: Mapping[str, Any]) -> dict[str, Any]:
         """Bring a deleted object back, then to the declared state; to whoever compares, it was not there before."""
         current: dict[str, Any] | None = dict(deleted)
         if not self.check_mode:
             self.resource.restore(self.session, deleted)
             self.written = True
-            current = wait.until(lambda: self.resource.find(self.session, self.params), _VISIBLE_WITHIN)
+            current = wait.until(self.find, _VISIBLE_WITHIN)
         if current is None:
             raise IntuneError(f"{self.resource.describe(self.params)} was restored, but cannot be read yet. Run again to go on.")
         # Graph does not tell the members of a deleted group, so check mode knows the declared ones only.
@@ -311,7 +328,7 @@ class _Task:
 
     def _without_answer(self) -> dict[str, Any]:
         """Return the object that was just created, for a service that answers a create with nothing to know it by."""
-        found = wait.until(lambda: self.resource.find(self.session, self.params), _VISIBLE_WITHIN)
+        found = wait.until(self.find, _VISIBLE_WITHIN)
         if found is None:
             raise IntuneError(f"{self.resource.describe(self.params)} was created, but cannot be read yet. Run again to go on.")
         return found
@@ -559,7 +576,7 @@ class _Task:
             return found
 
         def shows() -> Mapping[str, Any] | None:
-            raw = self.resource.find(self.session, self.params) if by_name else self.resource.read(self.session, object_id)
+            raw = self.find() if by_name else self.resource.read(self.session, object_id)
             if raw is None:
                 return None
             self._complete(raw, given)

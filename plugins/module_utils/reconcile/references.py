@@ -136,9 +136,12 @@ def settle_missing(missing: list[tuple[Reference, Reference]], resolved: Resolve
         raise UnresolvedNames((named.kind.noun, named.text) for named, ref in missing)
     for named, ref in missing:
         resolved.objects[ref] = {"id": placeholder_id(named.text), ref.kind.name_property: named.text}
-        resolved.warnings.append(
-            f"The {named.kind.noun} '{named.text}' does not exist. Check mode goes on as if an earlier task created it; if none does, the real run fails here."
-        )
+        resolved.warnings.append(assumption(named.kind.noun, named.text))
+
+
+def assumption(noun: str, name: str) -> str:
+    """Return the warning of check mode about an object that does not exist."""
+    return f"The {noun} '{name}' does not exist. Check mode goes on as if an earlier task created it; if none does, the real run fails here."
 
 
 def _look_up_directly(session: GraphSession, wanted: list[Reference], resolved: ResolvedNames, first: str | None) -> None:

@@ -65,10 +65,14 @@ def read(session: GraphSession, path: str, relation: Relation, version: str) -> 
     return list(session.list(f"{path}/{relation.navigation}", version=version, params=top))
 
 
+def request(path: str, relation: Relation, version: str) -> BatchRequest:
+    """Return what read asks first."""
+    return BatchRequest("GET", f"/{path}/{relation.navigation}" + ("?$top=999" if version == "v1.0" else ""))
+
+
 def read_all(session: GraphSession, wanted: Sequence[tuple[str, Relation]], version: str) -> list[list[dict[str, Any]]]:
     """The sets of many objects, in one $batch; wanted holds the path of each object."""
-    top = "?$top=999" if version == "v1.0" else ""
-    requests = [BatchRequest("GET", f"/{path}/{relation.navigation}{top}") for path, relation in wanted]
+    requests = [request(path, relation, version) for path, relation in wanted]
     found = []
     for response in session.batch(requests, version=version) if requests else []:
         if response.error:

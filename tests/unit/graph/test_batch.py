@@ -214,9 +214,21 @@ def test_what_was_read_ahead_is_not_asked_for_again_but_once(session: GraphSessi
 
 def test_what_was_read_ahead_and_what_was_not_keep_their_order(session: GraphSession, graph: Server) -> None:
     batches = Batches(graph)
-    session.read_ahead([get("b")])
+    session.read_ahead([get("b"), get("d")])
     assert [response.body for response in session.batch([get("a"), get("b"), get("c")])] == [{"url": "/a"}, {"url": "/b"}, {"url": "/c"}]
-    assert batches.urls() == [["/b"], ["/a", "/c"]]
+    assert batches.urls() == [["/b", "/d"], ["/a", "/c"]]
+
+
+def test_an_answer_is_taken_as_often_as_it_was_asked_for(session: GraphSession, graph: Server) -> None:
+    batches = Batches(graph)
+    session.read_ahead([get("a"), get("b"), get("a")])
+    assert [session.get("a") for _time in range(2)] == [{"url": "/a"}] * 2
+    assert batches.urls() == [["/a", "/b"]]
+
+
+def test_a_single_request_is_left_to_whoever_needs_it(session: GraphSession, graph: Server) -> None:
+    session.read_ahead([get("a"), get("a")])
+    assert graph.requests == []
 
 
 def test_what_failed_when_it_was_read_ahead_is_asked_for_again(session: GraphSession, graph: Server) -> None:
@@ -236,6 +248,6 @@ def test_a_write_makes_what_was_read_ahead_out_of_date(session: GraphSession, gr
         return Reply(200, {"from": "alone"})
 
     graph.handler = handle
-    session.read_ahead([get("a")])
+    session.read_ahead([get("a"), get("b")])
     write(session)
     assert session.get("a") == {"from": "alone"}

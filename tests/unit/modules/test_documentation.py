@@ -32,13 +32,13 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resourc
 COLLECTION = "mobilesec.intune"
 ROOT = Path(interface.__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
-RESOURCE_MODULES = [name for name in MODULES if not name.endswith(("_export", "_facts", "_info", "_permission"))]
+RESOURCE_MODULES = [name for name in MODULES if not name.endswith(("_export", "_facts", "_groups", "_info", "_permission"))]
 
 TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}
 # ansible-test asks for a decision on names like these; the second pattern tells the decision.
 MAY_BE_SECRET = re.compile("pass(?!ive)|secret|token|key", re.IGNORECASE)
 IS_SECRET = re.compile("password$|(?<!update_)secret|access_token")
-SPEC_KEYS = {"type", "default", "choices", "elements", "required", "aliases", "options", "no_log", "fallback", "mutually_exclusive"}
+SPEC_KEYS = {"type", "default", "choices", "elements", "required", "aliases", "options", "no_log", "fallback", "mutually_exclusive", "required_one_of"}
 
 
 class Loader(yaml.SafeLoader):

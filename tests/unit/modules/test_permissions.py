@@ -73,6 +73,15 @@ def group(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_group", name="New", state="absent")
 
 
+def groups(tenant: Tenant, certificate: str) -> None:
+    device = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]["azureADDeviceId"]
+    owner = tenant.emulator.state()["groups"][0]["owners"][0]
+    new = {"name": "New", "members": ["user01@contoso.example", device, GROUP], "owners": ["user02@contoso.example", owner]}
+    tenant.run("intune_groups", groups=[{**new, "description": "a"}])
+    tenant.run("intune_groups", groups=[{**new, "description": "b"}])
+    tenant.run("intune_groups", groups=[{"name": "New", "state": "absent"}])
+
+
 def app(tenant: Tenant, certificate: str) -> None:
     store: dict[str, Any] = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
     settings = {"settings": {"vpn_profile": "Tunnel"}}
@@ -149,6 +158,7 @@ SCENARIOS: dict[str, Scenario] = {
     "intune_export": export,
     "intune_group": group,
     "intune_group_info": reading("intune_group_info"),
+    "intune_groups": groups,
     "intune_mtd_connector": reading("intune_mtd_connector", partner="Zimperium", ios_enabled=True),
     "intune_mtd_connector_info": reading("intune_mtd_connector_info"),
     "intune_permission": permission,

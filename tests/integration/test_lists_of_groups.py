@@ -1,0 +1,117 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""intune_groups against the emulated tenant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.integration.harness import Json, Player, Task, task
+
+USER, OTHER = "user01@contoso.example", "user02@contoso.example"
+MANY: list[Json] = [{"name": f"Group {number}", "description": "d", "members": [USER]} for number in range(45)]
+
+
+def names(emulator: Emulator) -> list[str]:
+    return sorted(group["displayName"] for group in emulator.state()["groups"])
+
+
+def changes(item: Task) -> list[bool]:
+    return [group["changed"] for group in item.result["groups"]]
+
+
+@pytest.mark.both_lanes
+def test_a_list_is_brought_to_its_states_and_costs_little_when_it_is_there(play: Player, emulator: Emulator) -> None:
+    changed = [*MANY[:10], {**MANY[10], "description": "other"}, {"name": "Group 11", "state": "absent"}, *MANY[12:]]
+    run = play(
+        [
+            task("intune_groups", "predicted", check=True, groups=MANY),
+            task("intune_groups", "made", groups=MANY),
+            task("intune_groups", "again", groups=MANY),
+            task("intune_groups", "change predicted", check=True, groups=changed),
+            task("intune_groups", "change", groups=changed),
+            task("intune_groups", "changed again", groups=changed),
+        ],
+        diff=True,
+    )
+    assert run.rc == 0, run.output[-3000:]
+    assert changes(run["predicted"]) == changes(run["made"]) == [True] * 45
+    assert [group["group"]["name"] for group in run["made"].result["groups"]] == [group["name"] for group in MANY]
+    assert not run["again"].changed
+    assert not run["again"].writes
+    # 45 groups and 45 sets of members, 20 in a $batch.
+    assert run["again"].result["graph_requests"] == len(run["again"].graph) == 6
+    assert changes(run["change predicted"]) == changes(run["change"]) == [place in (10, 11) for place in range(45)]
+    assert not run["change predicted"].writes
+    assert run["change predicted"].result["diff"] == run["change"].result["diff"]
+    first, second = run["change"].result["diff"]
+    assert (first["before"]["description"], first["after"]["description"]) == ("d", "other")
+    assert second["before"]["description"] == "d"
+    assert second["after"] == {}
+    assert not run["changed again"].changed
+    assert names(emulator) == sorted(group["name"] for group in MANY if group["name"] != "Group 11")
+
+
+@pytest.mark.both_lanes
+def test_a_later_group_may_have_an_earlier_one_as_a_member(play: Player, emulator: Emulator) -> None:
+    play([task("intune_group", name="Outer")])
+    nested: list[Json] = [{"name": "Inner"}, {"name": "Outer", "members": ["Inner"]}, {"name": "New outer", "members": ["Inner", "Outer"]}]
+    run = play(
+        [
+            task("intune_groups", "predicted", check=True, groups=nested),
+            task("intune_groups", "made", groups=nested),
+            task("intune_groups", "again", groups=nested),
+        ]
+    )
+    assert run.rc == 0, run.output[-3000:]
+    assert changes(run["predicted"]) == changes(run["made"]) == [True] * 3
+    assert "does not exist" not in run["predicted"].warnings
+    assert run["made"].result["groups"][2]["group"]["members"] == ["Inner", "Outer"]
+    assert not run["again"].changed
+
+
+@pytest.mark.both_lanes
+def test_a_group_that_fails_does_not_keep_the_others_from_being_done(play: Player, emulator: Emulator) -> None:
+    wanted: list[Json] = [{"name": "First"}, {"name": "Second", "members": ["nobody@contoso.example"]}, {"name": "Third", "members": [USER]}]
+    run = play([task("intune_groups", "some", groups=wanted, ignore_errors=True)])
+    failed = run["some"]
+    assert failed.failed
+    assert failed.changed
+    assert "1 of 3 groups failed.\ngroups[1], group 'Second': Not found: " in failed.message
+    assert [group.get("failed", False) for group in failed.result["groups"]] == [False, True, False]
+    assert names(emulator) == ["First", "Third"]
+    assert "DEPRECATION" not in run.output
+
+
+def test_refused_writes_are_told_for_each_group_and_a_lost_login_once(play: Player, emulator: Emulator) -> None:
+    emulator.settings(permissions=["GroupMember.Read.All"])
+    refused = play([task("intune_groups", "refused", groups=[{"name": "A"}, {"name": "B"}], token_cache="none", ignore_errors=True)])["refused"]
+    assert refused.message.count("Group.Create") == 2
+    assert not refused.changed
+    run = play([task("intune_groups", "login", groups=[{"name": "A"}, {"name": "B"}], ignore_errors=True, client_secret="wrong", token_cache="none")])
+    assert run["login"].failed
+    assert run["login"].message.count("AADSTS") == 1
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ([{"name": "A"}, {"name": "B"}, {"name": "A", "description": "x"}], "groups[2]: the name 'A' is that of groups[0] as well"),
+        ([{"name": "A"}, {"name": "B", "members": [USER], "membership_rule": "x"}], "groups[1]: members and membership_rule exclude each other"),
+        ([{"name": "A"}, {"description": "x"}], "one of the following is required: name, id"),
+    ],
+)
+def test_a_list_that_cannot_be_is_refused_before_any_request(groups: list[Json], said: str, play: Player) -> None:
+    item = play([task("intune_groups", "wrong", groups=groups, ignore_errors=True)])["wrong"]
+    assert item.failed
+    assert said in item.message
+    assert not item.requests
+
+
+def test_a_list_without_a_group_has_nothing_to_do(play: Player) -> None:
+    item = play([task("intune_groups", "none", groups=[])])["none"]
+    assert not item.changed
+    assert item.result["groups"] == []
+    assert not item.requests
