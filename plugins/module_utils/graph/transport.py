@@ -25,7 +25,7 @@ USER_AGENT = "ansible-mobilesec.intune"
 Timeout = tuple[float, float]  # seconds to connect, seconds to wait for the next bytes
 
 # Bytes to read at once; the ten thousand of requests make large pages costly.
-_CHUNK = 1 << 18
+_CHUNK = 1 << 20
 _UNREACHABLE_TRIES = 5
 _NAME_TRIES = 3
 

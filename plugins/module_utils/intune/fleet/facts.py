@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -52,7 +53,7 @@ def gather(session: GraphSession, params: Mapping[str, Any], check_mode: bool = 
     keeps = not dest and not only_summary
     fleet = Fleet(session, query, keeps_outside=keeps, check_mode=check_mode)
     devices: list[tuple[str, dict[str, Any]]] = []
-    with output or contextlib.nullcontext():
+    with _without_collector(), output or contextlib.nullcontext():
         for page in fleet.pages():
             told = summary.total // _EVERY
             known = columns(page, names)
@@ -83,6 +84,18 @@ def gather(session: GraphSession, params: Mapping[str, Any], check_mode: bool = 
     result["warnings"] = fleet.warnings
     result["graph_requests"] = session.requests_sent
     return result
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Meanwhile Python does not look for cycles of objects: devices have none, and are many."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _format(dest: str) -> str:
