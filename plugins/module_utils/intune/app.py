@@ -409,7 +409,3 @@ class App(Resource):
 def type_options() -> list[str]:
     """Return the values of the option type."""
     return [snake_case(known.graph_type) for known in App.types]
-
-
-def is_type(raw: Raw, *types: str) -> bool:
-    return graph_type(raw) in types
