@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import ansible_collections
+import psutil
 
 FQCN = "mobilesec.intune."
 HARRY = "O'Brien & Söhne #1"
@@ -229,7 +230,10 @@ class RunningPlay:
 
     def kill(self) -> None:
         """End the run and every process it started, without any chance to tidy up."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        # Ansible's workers have sessions of their own; one that lives on would go on writing into the next test's tenant.
+        for process in (*psutil.Process(self.process.pid).children(recursive=True), self.process):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.process.communicate(timeout=10)
 
     def _tasks(self) -> Iterator[Task]:

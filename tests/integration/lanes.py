@@ -26,6 +26,8 @@ _ACCIDENTAL = [
     (re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE), "(id)"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(Z|\+00:00)?"), "(time)"),
     (re.compile(r"/[^\s\"']*(pytest-of|/emulator)-[^\s\"'\\]*"), "(path)"),
+    (re.compile(r"_tmp_pytest-of-[\w-]+?_evaluated"), "(path)"),
+    (re.compile(r"Given up after \d+ tries in \d+ s; the next would come after \d+ s more"), "(given up)"),
     (re.compile(r"(localhost|127\.0\.0\.1):\d+"), "(server)"),
     (re.compile("|".join(LANES)), "(lane)"),
 ]
