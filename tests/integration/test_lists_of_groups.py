@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.emulator.client import Emulator
+from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.harness import Json, Player, Task, task
 
 USER, OTHER = "user01@contoso.example", "user02@contoso.example"
@@ -87,7 +88,10 @@ def test_a_group_that_fails_does_not_keep_the_others_from_being_done(play: Playe
 
 def test_refused_writes_are_told_for_each_group_and_a_lost_login_once(play: Player, emulator: Emulator) -> None:
     emulator.settings(permissions=["GroupMember.Read.All"])
-    refused = play([task("intune_groups", "refused", groups=[{"name": "A"}, {"name": "B"}], token_cache="none", ignore_errors=True)])["refused"]
+    try:
+        refused = play([task("intune_groups", "refused", groups=[{"name": "A"}, {"name": "B"}], token_cache="none", ignore_errors=True)])["refused"]
+    finally:
+        emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
     assert refused.message.count("Group.Create") == 2
     assert not refused.changed
     run = play([task("intune_groups", "login", groups=[{"name": "A"}, {"name": "B"}], ignore_errors=True, client_secret="wrong", token_cache="none")])
