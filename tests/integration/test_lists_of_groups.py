@@ -11,7 +11,7 @@ from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.harness import Json, Player, Task, task
 
-USER, OTHER = "user01@contoso.example", "user02@contoso.example"
+USER = "user01@contoso.example"
 MANY: list[Json] = [{"name": f"Group {number}", "description": "d", "members": [USER]} for number in range(45)]
 
 

@@ -73,8 +73,8 @@ class _Export:
         """Ask for the first pages of all collections at once."""
         for version in sorted({resource.version for resource in resources}):
             listed = [(resource, collection) for resource in resources if resource.version == version for collection in resource.collections({})]
-            urls = dict.fromkeys(odata.url(collection, resource.query_of(collection)) for resource, collection in listed)
-            self.session.read_ahead([BatchRequest("GET", url) for url in urls], version)
+            requests = [BatchRequest("GET", odata.url(collection, resource.query_of(collection))) for resource, collection in listed]
+            self.session.read_ahead(requests, version)
 
     # -- choosing --------------------------------------------------------------------------------------------------------
 

@@ -59,15 +59,18 @@ class RelationPlan:
 
 
 def read(session: GraphSession, path: str, relation: Relation, version: str) -> list[dict[str, Any]]:
-    # Without $select: a directoryObject has no property but its id that every member shares.
-    # 999 is the documented maximum of directory lists; Intune documents none.
-    top = {"$top": "999"} if version == "v1.0" else None
-    return list(session.list(f"{path}/{relation.navigation}", version=version, params=top))
+    return list(session.list(f"{path}/{relation.navigation}", version=version, params=_query(version)))
 
 
 def request(path: str, relation: Relation, version: str) -> BatchRequest:
     """Return what read asks first."""
-    return BatchRequest("GET", f"/{path}/{relation.navigation}" + ("?$top=999" if version == "v1.0" else ""))
+    return BatchRequest("GET", odata.url(f"{path}/{relation.navigation}", _query(version)))
+
+
+def _query(version: str) -> dict[str, str]:
+    # Without $select: a directoryObject has no property but its id that every member shares.
+    # 999 is the documented maximum of directory lists; Intune documents none.
+    return {"$top": "999"} if version == "v1.0" else {}
 
 
 def read_all(session: GraphSession, wanted: Sequence[tuple[str, Relation]], version: str) -> list[list[dict[str, Any]]]:
