@@ -19,6 +19,8 @@ description:
   - All options are checked before anything is asked or written. A group that fails does not keep the others from being done; the task fails at
     its end and says which ones it was.
   - A group of the list may have groups as members that stand before it in the list and are created by this task.
+  - A list in which two entries are one group, or in which a group has a member that the list renames or deletes, is refused before anything is
+    written, since the next run of it would find something else.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes

@@ -11,6 +11,7 @@ from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.harness import Json, Player, Task, task
 
+GUID = "00000000-0000-4000-8000-000000000001"
 USER = "user01@contoso.example"
 MANY: list[Json] = [{"name": f"Group {number}", "description": "d", "members": [USER]} for number in range(45)]
 
@@ -103,6 +104,7 @@ def test_refused_writes_are_told_for_each_group_and_a_lost_login_once(play: Play
     ("groups", "said"),
     [
         ([{"name": "A"}, {"name": "B"}, {"name": "A", "description": "x"}], "groups[2]: the name 'A' is that of groups[0] as well"),
+        ([{"id": GUID, "name": "A"}, {"name": "A"}], "groups[0]: the name 'A' is that of groups[1] as well"),
         ([{"name": "A"}, {"name": "B", "members": [USER], "membership_rule": "x"}], "groups[1]: members and membership_rule exclude each other"),
         ([{"name": "A"}, {"description": "x"}], "one of the following is required: name, id"),
     ],
@@ -112,6 +114,27 @@ def test_a_list_that_cannot_be_is_refused_before_any_request(groups: list[Json],
     assert item.failed
     assert said in item.message
     assert not item.requests
+
+
+def test_a_list_whose_groups_depend_on_what_it_renames_or_deletes_is_refused_before_anything_is_written(play: Player, emulator: Emulator) -> None:
+    made = play([task("intune_groups", "made", groups=[{"name": "A"}, {"name": "B", "members": ["A"]}])])["made"]
+    group_id = made.result["groups"][0]["id"]
+    lists: list[tuple[list[Json], str]] = [
+        ([{"name": "A"}, {"id": group_id, "description": "x"}], f"groups[1] and groups[0] are one group, {group_id}. Declare each object once."),
+        ([{"id": group_id, "name": "C"}, {"name": "A"}], f"groups[1] and groups[0] are one group, {group_id}"),
+        ([{"id": group_id.upper(), "name": "C"}, {"name": "B", "members": ["A"]}], "groups[1] names 'A', which groups[0] renames. Do that in a task of its own."),
+        ([{"name": "B", "members": ["A"]}, {"name": "A", "state": "absent"}], "groups[0] names 'A', which groups[1] deletes"),
+        ([{"name": "B", "members": [group_id.upper()]}, {"name": "A", "state": "absent"}], f"groups[0] names '{group_id.upper()}', which groups[1] deletes"),
+    ]
+    tasks = [task("intune_groups", f"{mode} {place}", groups=groups, check=mode == "check", ignore_errors=True) for place, (groups, _said) in enumerate(lists) for mode in ("check", "real")]
+    run = play([*tasks, task("intune_groups", "apart", groups=[{"id": group_id, "name": "C"}, {"name": "B", "members": ["C"]}])])
+    for place, (_groups, said) in enumerate(lists):
+        for mode in ("check", "real"):
+            item = run[f"{mode} {place}"]
+            assert item.failed
+            assert said in item.message
+            assert not item.writes
+    assert [run["apart"].failed, *changes(run["apart"])] == [False, True, False]
 
 
 def test_a_list_without_a_group_has_nothing_to_do(play: Player) -> None:

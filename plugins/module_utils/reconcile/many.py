@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..graph import odata
 from ..graph.errors import AuthenticationError, ConfigurationError, ConnectionFailed, IntuneError
 from ..graph.session import GraphSession
 from .engine import Task, reconcile
@@ -46,10 +47,11 @@ def reconcile_many(
     """Bring the objects of the option to their states and return a module's result.
 
     The result holds, under the option's name and in its order, what reconcile returns for each object. Raises
-    InvalidOptions before anything is asked when an object's options cannot be, and SomeFailed at the end.
+    InvalidOptions before anything is written when an object's options cannot be or do not go with those of another,
+    and SomeFailed at the end.
     """
     tasks = _tasks(resource, option, session, items, check_mode, diff_mode)
-    outcomes = _looked_at(tasks, session, check_mode)
+    outcomes = _looked_at(tasks, option, session, check_mode)
     if not check_mode:
         for place, item in enumerate(items):
             if not isinstance(outcomes[place], dict) or outcomes[place]["changed"]:
@@ -65,6 +67,7 @@ def _tasks(
     tasks: list[Task] = []
     wrong: list[str] = []
     places: dict[tuple[str, str], int] = {}
+    by_name = {str(item["name"]): place for place, item in enumerate(items) if item.get("name") and not item.get("id")}
     for place, item in enumerate(items):
         try:
             # To look at an object is to check it; what then has to be done is done by a task of its own.
@@ -73,6 +76,8 @@ def _tasks(
             wrong.append(f"{option}[{place}]: {error}")
         key = ("id", str(item["id"]).lower()) if item.get("id") else ("name", str(item.get("name")))
         first = places.setdefault(key, place)
+        if first == place and item.get("id"):
+            key, first = ("name", str(item.get("name"))), by_name.get(str(item.get("name")), place)
         if first != place:
             wrong.append(f"{option}[{place}]: the {key[0]} '{key[1]}' is that of {option}[{first}] as well. Declare each object once. Nothing was written.")
     if wrong:
@@ -80,11 +85,41 @@ def _tasks(
     return tasks
 
 
-def _looked_at(tasks: Sequence[Task], session: GraphSession, check_mode: bool) -> list[Outcome]:
+def _check_apart(tasks: Sequence[Task], found: Sequence[Outcome], option: str) -> None:
+    """Refuse objects that are one and the same, and names of what the list renames or deletes: the next run would find others.
+
+    Raises InvalidOptions.
+    """
+    places: dict[str, int] = {}
+    going: dict[str, tuple[int, str]] = {}
+    wrong: list[str] = []
+    for place, (task, current) in enumerate(zip(tasks, found)):
+        if not isinstance(current, dict):
+            continue
+        object_id, name = str(current["id"]), str(current.get(task.resource.name_property))
+        first = places.setdefault(object_id.lower(), place)
+        if first != place:
+            wrong.append(f"{option}[{place}] and {option}[{first}] are one {task.resource.title}, {object_id}. Declare each object once.")
+        if task.is_absent:
+            going.update({name: (place, "deletes"), object_id.lower(): (place, "deletes")})
+        elif task.params.get("name") not in (None, name):
+            going[name] = (place, "renames")
+    for place, task in enumerate(tasks):
+        relations = () if task.is_absent else task.resource.relations
+        for text in [text for relation in relations for text in task.params.get(relation.option) or ()]:
+            key = text.lower() if odata.is_guid(text) else text
+            if key in going:
+                wrong.append(f"{option}[{place}] names '{text}', which {option}[{going[key][0]}] {going[key][1]}. Do that in a task of its own.")
+    if wrong:
+        raise InvalidOptions("\n".join([*wrong, "Nothing was written."]))
+
+
+def _looked_at(tasks: Sequence[Task], option: str, session: GraphSession, check_mode: bool) -> list[Outcome]:
     """Return what check mode says of each object; None where it is certain that the object has to be made."""
     version = tasks[0].resource.version if tasks else ""
     session.read_ahead([request for task in tasks for request in task.requests_ahead()], version)
     found = [_attempt(task.find) for task in tasks]
+    _check_apart(tasks, found, option)
     there = [(task, current) for task, current in zip(tasks, found) if isinstance(current, dict) and not task.is_absent]
     session.read_ahead([request for task, current in there for request in task.relation_requests(current)], version)
     outcomes: list[Outcome] = []
