@@ -122,11 +122,18 @@ def test_a_list_whose_groups_depend_on_what_it_renames_or_deletes_is_refused_bef
     lists: list[tuple[list[Json], str]] = [
         ([{"name": "A"}, {"id": group_id, "description": "x"}], f"groups[1] and groups[0] are one group, {group_id}. Declare each object once."),
         ([{"id": group_id, "name": "C"}, {"name": "A"}], f"groups[1] and groups[0] are one group, {group_id}"),
-        ([{"id": group_id.upper(), "name": "C"}, {"name": "B", "members": ["A"]}], "groups[1] names 'A', which groups[0] renames. Do that in a task of its own."),
+        (
+            [{"id": group_id.upper(), "name": "C"}, {"name": "B", "members": ["A"]}],
+            "groups[1] names 'A', which groups[0] renames. Do that in a task of its own.",
+        ),
         ([{"name": "B", "members": ["A"]}, {"name": "A", "state": "absent"}], "groups[0] names 'A', which groups[1] deletes"),
         ([{"name": "B", "members": [group_id.upper()]}, {"name": "A", "state": "absent"}], f"groups[0] names '{group_id.upper()}', which groups[1] deletes"),
     ]
-    tasks = [task("intune_groups", f"{mode} {place}", groups=groups, check=mode == "check", ignore_errors=True) for place, (groups, _said) in enumerate(lists) for mode in ("check", "real")]
+    tasks = [
+        task("intune_groups", f"{mode} {place}", groups=groups, check=mode == "check", ignore_errors=True)
+        for place, (groups, _said) in enumerate(lists)
+        for mode in ("check", "real")
+    ]
     run = play([*tasks, task("intune_groups", "apart", groups=[{"id": group_id, "name": "C"}, {"name": "B", "members": ["C"]}])])
     for place, (_groups, said) in enumerate(lists):
         for mode in ("check", "real"):

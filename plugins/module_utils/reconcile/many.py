@@ -61,9 +61,7 @@ def reconcile_many(
     return _result(option, tasks, outcomes, session)
 
 
-def _tasks(
-    resource: type[Resource], option: str, session: GraphSession, items: Sequence[Mapping[str, Any]], check_mode: bool, diff_mode: bool
-) -> list[Task]:
+def _tasks(resource: type[Resource], option: str, session: GraphSession, items: Sequence[Mapping[str, Any]], check_mode: bool, diff_mode: bool) -> list[Task]:
     tasks: list[Task] = []
     wrong: list[str] = []
     places: dict[tuple[str, str], int] = {}
