@@ -53,6 +53,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.transport i
 CONNECT_TIMEOUT = 10.0  # seconds
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS = 3
+# Statuses of a $batch itself that say that it is not known here; Graph knows it in every cloud [protocol: batch].
+_NO_BATCH = frozenset((404, 405, 501))
 
 PermissionHint = Callable[[str, str], Optional[str]]
 
@@ -106,6 +108,7 @@ class GraphSession:
         self.progress: Callable[[str], object] = lambda text: None
         self._lock = threading.Lock()
         self._ahead: dict[str, builtins.list[Answer]] = {}
+        self._has_batch = True
         self._tokens = token_provider
         self._redactor = Redactor(secrets)
         self._policy = policy or RetryPolicy(retry_timeout)
@@ -189,7 +192,7 @@ class GraphSession:
         """The answers in the order of the requests. An item that fails does not raise: see BatchResponse.error."""
         known = [self._read_before(request.method, self._url(version, request.url), request.headers) for request in requests]
         unknown = [request for request, answer in zip(requests, known) if answer is None]
-        sent = iter([response for chunk in batches.chunks(unknown) for response in self._batch(chunk, version)])
+        sent = iter([response for chunk in batches.chunks(unknown) for response in self._batch_or_each(chunk, version)])
         return [BatchResponse(answer.status, answer.headers, answer.body) if answer else next(sent) for answer in known]
 
     def read_ahead(self, requests: Iterable[BatchRequest], version: str = "beta") -> None:
@@ -398,6 +401,24 @@ class GraphSession:
             following = self.next_page(following, page)
 
     # -- batches --------------------------------------------------------------------------------------------------
+
+    def _batch_or_each(self, requests: Sequence[BatchRequest], version: str) -> builtins.list[BatchResponse]:
+        """One chunk; request by request where a gateway lets no $batch through."""
+        if self._has_batch:
+            try:
+                return self._batch(requests, version)
+            except GraphError as error:
+                if error.status not in _NO_BATCH:
+                    raise
+                self._has_batch = False
+        return [self._alone(request, version) for request in requests]
+
+    def _alone(self, request: BatchRequest, version: str) -> BatchResponse:
+        try:
+            answer = self._call(request.method, request.url, version, request.body, headers=request.headers, repeatable=request.repeatable)
+        except (GraphError, LostAnswer) as error:
+            return BatchResponse(getattr(error, "status", 0), error=error)
+        return BatchResponse(answer.status, answer.headers, answer.body)
 
     def _batch(self, requests: Sequence[BatchRequest], version: str) -> builtins.list[BatchResponse]:
         """One chunk: the envelope is sent, then one with what is left of it, until nothing is or time is up."""

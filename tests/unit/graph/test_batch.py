@@ -196,6 +196,30 @@ def test_no_item_error_shows_a_secret(make_session: Callable[..., GraphSession],
     assert "very-secret" not in str(response.error) + repr(response.error.to_result())
 
 
+# -- without $batch --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_where_no_batch_gets_through_each_request_goes_alone(session: GraphSession, graph: Server, status: int) -> None:
+    def handle(request: Request) -> Step:
+        if request.path.endswith("$batch"):
+            return Reply(status, {"error": {"code": "UnknownError", "message": "no such thing"}})
+        if request.path.endswith("missing"):
+            return Reply(404, {"error": {"code": "NotFound", "message": "gone"}})
+        return Reply(200, {"method": request.method, "path": request.target, "body": request.json if request.body else None})
+
+    graph.handler = handle
+    requests = [get("a?$select=id"), get("missing"), BatchRequest("POST", "/b", {"c": 1}, repeatable=False)]
+    for envelopes in (1, 0):
+        graph.requests.clear()
+        found, missing, created = session.batch(requests, version="v1.0")
+        assert (found.status, found.body["path"]) == (200, "/v1.0/a?$select=id")
+        assert isinstance(missing.error, NotFound)
+        assert (created.body["method"], created.body["body"]) == ("POST", {"c": 1})
+        assert [request.path for request in graph.requests][envelopes:] == ["/v1.0/a", "/v1.0/missing", "/v1.0/b"]
+        assert len(graph.requests) == envelopes + 3
+
+
 # -- reading ahead ---------------------------------------------------------------------------------------------
 
 

@@ -41,7 +41,7 @@ STORE_APP = {"name": NAME, "type": "ios_store_app", "publisher": "P", "app_store
 
 
 class PlainGraph:
-    """Objects by collection path; with bare, writes are answered with nothing in them."""
+    """Objects by collection path; with bare, writes are answered with nothing in them, and $batch is unknown."""
 
     def __init__(self, bare: bool) -> None:
         self.bare = bare
@@ -53,6 +53,8 @@ class PlainGraph:
     def answer(self, request: Request) -> Reply:
         path = unquote(urlsplit(request.target).path)
         body: Any = json.loads(request.body) if request.body else None
+        if path.endswith("/$batch") and self.bare:
+            return self.missing(path)
         if path.endswith("/$batch"):
             version = path.rsplit("/", 1)[0]
             answers = []
