@@ -10,12 +10,12 @@ declares it, with its options, as MODULE; Module.run() is how it is called.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from .graph.errors import IntuneError
+from .graph.records import field, record
 from .graph.session import GraphSession
 from .intune.assignable import app_settings_arguments
 from .reconcile.assignments import INTENTS
@@ -131,7 +131,7 @@ def _permission_hint(method: str, path: str) -> str | None:
     return permissions.hint(method, path)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Module:
     """A module's interface function and what Ansible has to know to call it."""
 

@@ -7,18 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.answer import Answer, lower_names
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.records import field, record
 
 LIMIT = 20
 # Without it, Graph shows newer members of an enum as unknownFutureValue [protocol: requests].
 WHOLE_ENUMS = {"Prefer": "include-unknown-enum-members"}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class BatchRequest:
     """`url` is relative to the version and starts with a slash: "/groups?$filter=...", already percent-encoded.
 
@@ -32,7 +32,7 @@ class BatchRequest:
     repeatable: bool = True
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class BatchResponse:
     """`error` is a GraphError, or a LostAnswer for a request that is not repeatable and whose outcome is unknown."""
 

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import ConfigurationError
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.records import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Cloud:
     """URLs are https and have no slash at the end."""
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Union
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.clouds import Cloud
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import ConfigurationError
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.records import field, record
 
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _NO_TENANT = frozenset(("common", "organizations", "consumers"))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ClientSecret:
     tenant_id: str
     client_id: str
@@ -37,7 +37,7 @@ class ClientSecret:
         return self.secret
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Certificate:
     """A file with the private key and its certificate, in PEM or PFX form; the password opens it."""
 
@@ -60,7 +60,7 @@ class Certificate:
         return {"private_key": key, "public_certificate": cert}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class FederatedToken:
     """A file that another identity provider keeps fresh, so it is read anew at each login."""
 
@@ -87,7 +87,7 @@ class FederatedToken:
         return token
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ManagedIdentity:
     """The identity of the Azure machine itself; `client_id` chooses a user-assigned one."""
 
@@ -100,7 +100,7 @@ class ManagedIdentity:
         return ()
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class AccessToken:
     """A token that the user got elsewhere; it cannot be renewed."""
 

@@ -17,7 +17,6 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Optional, Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -35,6 +34,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
     code_and_message,
     graph_error,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.records import field, record
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.redact import Redactor
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import (
     SERVER_ERROR_TRIES,
@@ -73,7 +73,7 @@ class Tokens(Protocol):
         """Replace a token, the current one if refused is not given; False when there is no way to get another."""
 
 
-@dataclass
+@record
 class _Call:
     method: str
     url: str

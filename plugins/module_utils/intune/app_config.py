@@ -14,10 +14,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from ..graph import odata
+from ..graph.records import record
 from ..reconcile.errors import InvalidOptions
 from ..reconcile.fields import (
     BOOL,
@@ -167,7 +167,7 @@ def _number(value: Any) -> Any:
     return value
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class _Declared:
     """Keys and values as the user declared them, secret ones among them."""
 

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
 from ..graph.errors import BadRequest, NotFound
+from ..graph.records import record
 from ..graph.session import GraphSession
 from .permission_catalogue import APIS, APPLICATION, DELEGATED, PERMISSIONS, Permission
 
@@ -21,7 +21,7 @@ _SELECT = "id,appId,displayName,appRoles,oauth2PermissionScopes"
 ALL_USERS = "AllPrincipals"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Grant:
     """A permission that a service principal holds. record is Graph's object for it: one for each role, one for many scopes."""
 

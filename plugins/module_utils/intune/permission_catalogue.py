@@ -12,7 +12,7 @@ Sources: permissions.json and permissions-descriptions.json of microsoftgraph/mi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..graph.records import record
 
 GRAPH = "Microsoft Graph"
 INTUNE = "Microsoft Intune API"
@@ -23,7 +23,7 @@ APPLICATION = "application"
 DELEGATED = "delegated"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Permission:
     """An app role (application) or a scope (delegated) of an API."""
 
@@ -93,7 +93,7 @@ def permission(name: str, type_: str = APPLICATION) -> Permission:
 # -- the vendor's table --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Row:
     """One row of Appendix B: what Check Point's application asks for. one_click rows may be removed after the integration."""
 
@@ -147,7 +147,7 @@ SET_TEXTS = {
 # -- requests and what they take -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Access:
     """A kind of request. One of any_of suffices; the first is the least."""
 
@@ -257,7 +257,7 @@ ACCESSES: tuple[Access, ...] = tuple(value for value in list(globals().values())
 # -- modules and steps ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Use:
     """An access that is needed; when tells for what it is needed, empty for always."""
 

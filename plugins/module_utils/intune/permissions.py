@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
+from ..graph.records import record
 from .permission_catalogue import ACCESSES, APPLICATION, GRAPH, Access, Permission, Use, permission
 
 # What a permission of the directory covers, beyond the rule that ReadWrite covers Read.
@@ -18,7 +18,7 @@ _COVERED_BY = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Requirement:
     """One of any_of is needed; the first is the one to ask for."""
 

@@ -10,10 +10,10 @@ Graph's /assign replaces the whole list, so what others assigned is sent along w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..graph.odata import is_guid
+from ..graph.records import field, record
 from .errors import InvalidOptions
 from .fields import Complex, Enum
 from .names import snake_case
@@ -30,7 +30,7 @@ _FILTER_TYPE = "deviceAndAppManagementAssignmentFilterType"
 INTENTS = Enum("required", "available", "availableWithoutEnrollment", "uninstall")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Assignable:
     """How one resource takes assignments."""
 
@@ -90,7 +90,7 @@ def references(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph
     return found
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Plan:
     """The list to send to /assign, and whether it differs from what Graph has."""
 
@@ -101,7 +101,7 @@ class Plan:
 
     def without_groups(self, group_ids: set[str]) -> Plan:
         entries = [entry for entry in self.entries if entry["target"].get("groupId") not in group_ids]
-        return replace(self, entries=entries)
+        return Plan(entries, self.body_key, self.changed, self.added_groups)
 
 
 def plan(

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
+from ..graph.records import field, record
 from ..graph.session import GraphSession
 from . import assignments as assigned
 from . import info
@@ -21,7 +21,7 @@ from .references import Reference, ReferenceKind, ResolvedNames, ambiguous, grap
 from .resource import Raw, Resource
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Selection:
     """Which objects: all, those whose name fits, those assigned to one of some groups; and what these refer to."""
 
@@ -33,7 +33,7 @@ class Selection:
     without: Collection[str] = ()
 
 
-@dataclass
+@record
 class Exported:
     """One resource's objects as options, and what cannot be said in options."""
 

@@ -21,10 +21,10 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Callable
 
+from ..graph.records import field, record
 from .names import snake_case
 from .references import Reference, ReferenceKind, ResolvedNames
 
@@ -314,7 +314,7 @@ class MinimumVersion(Flags):
         return versions[0] if len(versions) == 1 else versions or None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Field:
     """One option and the Graph property it sets."""
 

@@ -6,19 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
 from ..graph.errors import BadRequest, NotFound
+from ..graph.records import record
 from ..graph.session import GraphSession
 from .fields import Field
 from .references import Reference
 from .resource import Resource
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Partial:
     raw: dict[str, Any]
     # Those whose properties are wanted.

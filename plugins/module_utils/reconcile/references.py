@@ -9,12 +9,12 @@ All names of one task are resolved together, through one $batch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
 from ..graph.errors import BadRequest, NotFound
+from ..graph.records import field, record
 from ..graph.session import GraphSession
 from .errors import AmbiguousName, UnresolvedNames
 
@@ -34,7 +34,7 @@ def placeholder_name(value: str) -> str:
     return value.replace(_PLACEHOLDER, "", 1)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ReferenceKind:
     """A kind of object that options refer to by name or id."""
 
@@ -63,13 +63,13 @@ def graph_type(raw: Mapping[str, Any]) -> str:
     return str(raw.get("@odata.type", "")).rsplit(".", 1)[-1]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Reference:
     kind: ReferenceKind
     text: str
 
 
-@dataclass
+@record
 class ResolvedNames:
     """The ids found for references, and back."""
 

@@ -10,12 +10,12 @@ object id, user principal name or device id, so an unchanged set costs no look-u
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
 from ..graph.errors import BadRequest, NotFound
+from ..graph.records import field, record
 from ..graph.session import GraphSession
 from .references import Reference, ResolvedNames, graph_type, is_placeholder, look_up, placeholder_name, settle_missing
 
@@ -23,7 +23,7 @@ from .references import Reference, ResolvedNames, graph_type, is_placeholder, lo
 _CHUNK = 20
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Relation:
     option: str
     # The option that makes the set exact; None: it always is.
@@ -39,7 +39,7 @@ class Relation:
     target: str = "v1.0/directoryObjects"
 
 
-@dataclass
+@record
 class RelationPlan:
     relation: Relation
     current: list[dict[str, Any]]

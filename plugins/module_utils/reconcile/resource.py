@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
 from ..graph.errors import BadRequest, NotFound
+from ..graph.records import field, record
 from ..graph.session import GraphSession
 from .assignments import Assignable
 from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
@@ -25,7 +25,7 @@ Params = Mapping[str, Any]
 Raw = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ObjectType:
     """One Graph type of a resource.
 
