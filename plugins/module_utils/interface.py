@@ -52,11 +52,14 @@ def auth_options() -> Spec:
     }
 
 
+def identity_options() -> Spec:
+    return {"name": {"type": "str"}, "id": {"type": "str"}}
+
+
 def resource_options() -> Spec:
     return {
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "name": {"type": "str"},
-        "id": {"type": "str"},
+        **identity_options(),
         "description": {"type": "str"},
         "created_by": {"type": "str"},
     }
@@ -121,7 +124,7 @@ def section_options(*types: ObjectType) -> Spec:
 
 
 def info_options() -> Spec:
-    return {"name": {"type": "str"}, "id": {"type": "str"}, "name_pattern": {"type": "str"}}
+    return {**identity_options(), "name_pattern": {"type": "str"}}
 
 
 def _permission_hint(method: str, path: str) -> str | None:

@@ -234,17 +234,15 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
     resource_options,
     scope_tag_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import DELIVERY_PROTOCOLS, DEVICE_TYPES, App, type_options
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import DELIVERY_PROTOCOLS, DEVICE_TYPES, App, app_arguments
 
 OPTIONS = {
     **resource_options(),
     **scope_tag_options(),
     **app_assignment_options(),
-    "type": {"type": "str", "choices": type_options()},
+    **app_arguments(),
     "publisher": {"type": "str"},
     "app_store_url": {"type": "str"},
-    "bundle_id": {"type": "str"},
-    "package_id": {"type": "str"},
     "apple_device_app_delivery_protocol_type": {"type": "str", "choices": DELIVERY_PROTOCOLS.choices},
     "applicable_device_types": {"type": "list", "elements": "str", "choices": DEVICE_TYPES.choices},
     "minimum_supported_operating_system": {"type": "str"},
@@ -257,7 +255,6 @@ OPTIONS = {
     "privacy_information_url": {"type": "str"},
     "is_featured": {"type": "bool"},
     "approve_all_permissions": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 300},
 }
 MODULE = resource_module(App, OPTIONS, required_one_of=[("name", "id", "package_id", "bundle_id")])
 

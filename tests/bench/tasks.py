@@ -168,6 +168,8 @@ class Bench:
         assigned = task("intune_app", "apps", name="App {{ item }}", **store, assignments=[{"group": "Group 1"}])
         apps = {**assigned, "loop": list(range(1, APPS + 1))}
         made |= {f"{APPS} app assignments, first": self.run([apps])[1], f"{APPS} app assignments, no change": self.unchanged([apps])}
+        assignments = [{"name": f"App {number}", "assignments": [{"group": "Group 1"}]} for number in range(1, APPS + 1)]
+        made[f"{APPS} app assignments as a list, no change"] = self.unchanged([task("intune_app_assignments", "list", apps=assignments)])
         return made
 
     def tenants(self, lane: str) -> Cost:

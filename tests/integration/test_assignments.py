@@ -256,10 +256,10 @@ def test_what_a_policy_set_assigned_survives_even_a_purge(play: Player, tenant: 
 def test_an_assignment_that_somebody_adds_while_the_module_works_survives(play: Player, tenant: Tenant) -> None:
     """The list is read again right before /assign replaces it."""
     collection, object_id = tenant.objects["intune_vpn_profile"]
-    # A slow group look-up, so that the other's write falls between the module's first read and its /assign.
-    tenant.emulator.faults({"match": {"method": "POST", "path": r"\$batch"}, "times": 1, "action": {"delay_ms": 3000}})
+    # What follows the module's first read is slow, so that the other's write falls between that and /assign.
+    tenant.emulator.faults({"match": {"path": r"/assign(ments)?$"}, "times": 1, "action": {"delay_ms": 3000}})
     running = play.start([task("intune_vpn_profile", "add", name=HARRY, assignments=[{"group": HARRY}])])
-    while not any(entry["path"].endswith("deviceConfigurations") for entry in tenant.emulator.journal()):
+    while not any(entry["path"].endswith("$batch") for entry in tenant.emulator.journal()):
         assert running.process.poll() is None
     tenant.assign("intune_vpn_profile", tenant.to_group("Third"))
     run = running()

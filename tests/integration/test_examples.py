@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.conftest import Certificates
@@ -111,6 +113,11 @@ def furnish(emulator: Emulator, tasks: list[Json]) -> None:
         adopted = BY_OTHERS.get(str(app.get("type")))
         if adopted and app.get("name"):
             make(APPS, {"@odata.type": f"#microsoft.graph.{adopted}", "displayName": app["name"], "publishingState": "published"})
+        for app in (task.get(f"{FQCN}intune_app_assignments") or {}).get("apps", []):
+            kind = next(known.graph_type for known in App.types if snake_case(known.graph_type) == app.get("type", "ios_vpp_app"))
+            keys = {"bundleId": app.get("bundle_id"), "packageId": app.get("package_id")}
+            body = {"@odata.type": f"#microsoft.graph.{kind}", "displayName": app.get("name", "An app"), "publishingState": "published"}
+            make(APPS, {**body, **{key: value for key, value in keys.items() if value}})
 
 
 def runnable(tasks: list[Json], certificates: Certificates, folder: Path) -> list[Json]:

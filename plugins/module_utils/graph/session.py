@@ -16,7 +16,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any, BinaryIO, Optional, Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -198,16 +198,27 @@ class GraphSession:
     def read_ahead(self, requests: Iterable[BatchRequest], version: str = "beta") -> None:
         """Read what is going to be asked for, 20 in a $batch: the next GET of the same URL takes the answer from here.
 
-        An answer is taken as often as its request is given. What fails is left to that GET, as is a request that is the only one,
-        and a write makes all of it out of date.
+        An answer is taken as often as its request is given, and where that is more than once, so are its further pages.
+        What fails is left to that GET, as is a request that is the only one, and a write makes all of it out of date.
         """
         uses = Counter(request.url for request in requests)
-        if len(uses) < 2:
+        if sum(uses.values()) < 2:
             return
         for (url, times), response in zip(uses.items(), self.batch([BatchRequest("GET", url) for url in uses], version)):
             if response.error is None:
                 answer = Answer(response.status, response.headers, response.body)
                 self._ahead[self._url(version, url)] = [answer] * times
+                link = answer.body.get("@odata.nextLink") if times > 1 and isinstance(answer.body, dict) else None
+                if link:
+                    self._follow(str(link), times)
+
+    def _follow(self, link: str, times: int) -> None:
+        with suppress(IntuneError):
+            following: _Call | None = self._link_call(link, {})
+            while following:
+                answer = self.fetch(following)
+                self._ahead[following.url] = [answer] * times
+                following = self.next_page(following, self.page(following, answer))
 
     def download(self, url: str, file: BinaryIO, limit: int) -> None:
         """Write the file at an address that Graph gave, such as a report's, to `file`. It may be at any host: no token is sent."""

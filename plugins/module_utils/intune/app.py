@@ -221,6 +221,7 @@ class App(Resource):
     )
 
     shares_names = True
+    found_by = ("name", "type", "bundle_id", "package_id")
 
     def __init__(self) -> None:
         super().__init__()
@@ -279,14 +280,17 @@ class App(Resource):
 
     def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
         raw = super().find(session, params)
-        other = self._other_identity(raw, params) if raw else None
+        return self.checked(raw, params) if raw else None
+
+    def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
+        """Return an app that was found by name or id if it is the one that the options describe further."""
+        other = self._other_identity(raw, params)
         if other:
-            # Found by name or id; the app that is described further is not this one.
             if params.get("state") == "absent":
                 return None
             raise CreateOnlyChange(self.describe(params), [other])
-        is_renamed = raw and params.get("id") and params.get("name") not in (None, raw.get("displayName"))
-        if raw and is_renamed and params.get("state") != "absent" and self.type_of(raw) in _OF_GOOGLE:
+        is_renamed = params.get("id") and params.get("name") not in (None, raw.get("displayName"))
+        if is_renamed and params.get("state") != "absent" and self.type_of(raw) in _OF_GOOGLE:
             raise InvalidOptions(f"{params['id']} cannot be renamed to '{params['name']}': its name comes from managed Google Play. Nothing was written.")
         return raw
 
@@ -301,8 +305,8 @@ class App(Resource):
     def first_request(self, params: Params) -> BatchRequest | None:
         if params.get("id") or self._is_searched_by_name(params):
             return super().first_request(params)
-        wanted = self.wanted_type(params)
-        return BatchRequest("GET", odata.url(self.path, types_query([wanted.graph_type], self.query().get("$expand")))) if wanted else None
+        types = self._types_to_search(params)
+        return BatchRequest("GET", odata.url(self.path, types_query(types, self.query().get("$expand")))) if types else None
 
     def _is_searched_by_name(self, params: Params) -> bool:
         return bool(params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")))
@@ -321,8 +325,6 @@ class App(Resource):
         url_id = store_id(params.get("app_store_url"))
         if not (package_id or bundle_id or url_id):
             return []
-        wanted = self.wanted_type(params)
-        types = [wanted.graph_type] if wanted else sorted({name for key, names in _RECOGNISED_BY.items() if params.get(key) for name in names})
 
         def is_meant(raw: Raw) -> bool:
             if package_id and package_id in (raw.get("packageId"), str(raw.get("appIdentifier") or "").replace("app:", "", 1)):
@@ -330,7 +332,12 @@ class App(Resource):
             return bool(bundle_id and raw.get("bundleId") == bundle_id) or bool(url_id and store_id(raw.get("appStoreUrl")) == url_id)
 
         # Graph declares no filter on bundleId and packageId, so the type is listed and compared here.
-        return [raw for raw in list_types(session, self.path, types, self.version, self.query().get("$expand")) if is_meant(raw)]
+        listed = list_types(session, self.path, self._types_to_search(params), self.version, self.query().get("$expand"))
+        return [raw for raw in listed if is_meant(raw)]
+
+    def _types_to_search(self, params: Params) -> list[str]:
+        wanted = self.wanted_type(params)
+        return [wanted.graph_type] if wanted else sorted({name for key, names in _RECOGNISED_BY.items() if params.get(key) for name in names})
 
     # -- writing ---------------------------------------------------------------------------------------------
 
@@ -406,6 +413,11 @@ class App(Resource):
         return ready
 
 
-def type_options() -> list[str]:
-    """Return the values of the option type."""
-    return [snake_case(known.graph_type) for known in App.types]
+def app_arguments() -> dict[str, Any]:
+    """Return the argument spec of the options by which an app is found, besides those of every object, and waited for."""
+    return {
+        "type": {"type": "str", "choices": [snake_case(known.graph_type) for known in App.types]},
+        "bundle_id": {"type": "str"},
+        "package_id": {"type": "str"},
+        "wait_timeout": {"type": "int", "default": 300},
+    }

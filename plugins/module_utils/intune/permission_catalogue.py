@@ -266,8 +266,10 @@ class Use:
 
 
 _CHANGE = "to change something"
-_ASSIGNING = (Use(READ_GROUPS, "with groups in assignments"), Use(READ_FILTERS, "with assignment filters"), Use(READ_SCOPE_TAGS, "with scope tags"))
+_TARGETS = (Use(READ_GROUPS, "with groups in assignments"), Use(READ_FILTERS, "with assignment filters"))
+_ASSIGNING = (*_TARGETS, Use(READ_SCOPE_TAGS, "with scope tags"))
 _NAMING = (Use(READ_GROUPS, "for the names of groups"), Use(READ_FILTERS, "for the names of filters"), Use(READ_SCOPE_TAGS, "for the names of scope tags"))
+_PER_APP_VPN = Use(READ_CONFIGURATION, "with a per-app VPN profile")
 _APP_CATALOGUE = (Use(READ_PLAY, "with managed Google Play"), Use(APPROVE_PLAY, "with a new app of managed Google Play"))
 
 _GROUP = (
@@ -291,9 +293,10 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_APPS),
         Use(WRITE_APPS, _CHANGE),
         *_APP_CATALOGUE,
-        Use(READ_CONFIGURATION, "with a per-app VPN profile"),
+        _PER_APP_VPN,
         *_ASSIGNING,
     ),
+    "intune_app_assignments": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), _PER_APP_VPN, *_TARGETS),
     "intune_app_config": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_ASSIGNING),
     "intune_app_config_info": (Use(READ_APPS), *_NAMING),
     "intune_app_info": (Use(READ_APPS), Use(READ_APP_STATUS, "with O(install_status)"), Use(READ_CONFIGURATION, "for the names of VPN profiles"), *_NAMING),

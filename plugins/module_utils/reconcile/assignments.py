@@ -79,13 +79,14 @@ def _check_settings(form: Complex, settings: Mapping[str, Any]) -> None:
 
 
 def references(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph_type: str) -> list[Reference]:
+    """Return what the assignments refer to; without a type, what they refer to whatever the object's type is."""
     found: list[Reference] = []
     for item in items:
         if item.get("group"):
             found.append(Reference(assignable.group_kind, item["group"]))
         if item.get("filter") and item.get("filter_mode") != "none":
             found.append(Reference(assignable.filter_kind, item["filter"]))
-        if item.get("settings"):
+        if item.get("settings") and graph_type:
             found.extend(_settings_form(assignable, graph_type, item).references(item["settings"]))
     return found
 

@@ -89,18 +89,30 @@ class Task:
     def requests_ahead(self) -> list[BatchRequest]:
         """Return the requests for the object and for all names in its options, as far as they are known before."""
         object_type, first = self.resource.wanted_type(self.params), self.resource.first_request(self.params)
-        if first is None or object_type is None or self.is_absent:
+        if first is None or self.is_absent:
             return [first] if first else []
-        given = options_given(self.params, self.resource.settable_fields(object_type), object_type)
-        return [first, *requests_by_name(self._references(given, object_type))]
+        return [first, *self._requests_by_name(object_type)]
 
-    def relation_requests(self, current: Mapping[str, Any]) -> list[BatchRequest]:
-        """Return the requests for the sets of other objects that the options declare."""
+    def requests_for(self, current: Mapping[str, Any]) -> list[BatchRequest]:
+        """Return the requests for what is still to be known when the object is: names, sets of other objects, its assignments."""
         declared = [relation for relation in self.resource.relations if self.params.get(relation.option) is not None]
-        return [relations.request(self.resource.address(current), relation, self.resource.version) for relation in declared]
+        sets = [relations.request(self.resource.address(current), relation, self.resource.version) for relation in declared]
+        lists = [BatchRequest("GET", self._assignments_path(current))] if self._lacks_assignments(current) else []
+        return [*self._requests_by_name(self.resource.type_of(current)), *sets, *lists]
+
+    def _requests_by_name(self, object_type: ObjectType | None) -> list[BatchRequest]:
+        """Return the look-ups of names in the options, without those that depend on the type if it is not known."""
+        known = object_type or ObjectType("", self.resource.title)
+        try:
+            return requests_by_name(self._references(options_given(self.params, self.resource.settable_fields(known), known), known))
+        except InvalidOptions:
+            return []  # settings that the type does not take; comparing says so
 
     def find(self) -> dict[str, Any] | None:
-        return self.resource.find(self.session, self.params)
+        current = self.resource.find(self.session, self.params)
+        if current is None and self.resource.must_exist:
+            raise ObjectNotFound(f"{self.resource.describe(self.params)} does not exist. Nothing was written.")
+        return current
 
     def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         """Bring the object, as it was found, to the declared state."""
@@ -228,13 +240,19 @@ class Task:
 
     def _complete_assignments(self, current: dict[str, Any]) -> None:
         """$expand may cut a long list, or be ignored: then the assignments are read by themselves."""
-        if not self.resource.assignable or self.params.get("assignments") is None:
-            return
-        if "assignments" not in current or current.get("assignments@odata.nextLink"):
+        if self._lacks_assignments(current):
             current["assignments"] = self._read_assignments(current)
 
+    def _lacks_assignments(self, current: Mapping[str, Any]) -> bool:
+        if not self.resource.assignable or self.params.get("assignments") is None:
+            return False
+        return "assignments" not in current or bool(current.get("assignments@odata.nextLink"))
+
+    def _assignments_path(self, current: Mapping[str, Any]) -> str:
+        return f"{self.resource.address(current)}/assignments"
+
     def _read_assignments(self, current: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return list(self.session.list(f"{self.resource.address(current)}/assignments", version=self.resource.version))
+        return list(self.session.list(self._assignments_path(current), version=self.resource.version))
 
     def _resolve(self, given: Sequence[tuple[Field, Any]], object_type: ObjectType, current: Mapping[str, Any] | None) -> ResolvedNames:
         known_ids = json.dumps(current).lower() if current else ""

@@ -15,7 +15,7 @@ from ..graph import odata
 from ..graph.errors import AuthenticationError, ConfigurationError, ConnectionFailed, IntuneError
 from ..graph.session import GraphSession
 from .engine import Task, reconcile
-from .errors import InvalidOptions
+from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
 from .references import assumption
 from .resource import Resource
 
@@ -64,23 +64,41 @@ def reconcile_many(
 def _tasks(resource: type[Resource], option: str, session: GraphSession, items: Sequence[Mapping[str, Any]], check_mode: bool, diff_mode: bool) -> list[Task]:
     tasks: list[Task] = []
     wrong: list[str] = []
-    places: dict[tuple[str, str], int] = {}
-    by_name = {str(item["name"]): place for place, item in enumerate(items) if item.get("name") and not item.get("id")}
+    places: dict[tuple[tuple[str, str], ...], int] = {}
+    by_name = {_key(resource, item): place for place, item in enumerate(items) if not item.get("id")}
     for place, item in enumerate(items):
         try:
             # To look at an object is to check it; what then has to be done is done by a task of its own.
             tasks.append(Task(resource(), session, item, True, diff_mode))
         except InvalidOptions as error:
             wrong.append(f"{option}[{place}]: {error}")
-        key = ("id", str(item["id"]).lower()) if item.get("id") else ("name", str(item.get("name")))
+        key = (("id", str(item["id"]).lower()),) if item.get("id") else _key(resource, item)
         first = places.setdefault(key, place)
         if first == place and item.get("id"):
-            key, first = ("name", str(item.get("name"))), by_name.get(str(item.get("name")), place)
+            key = _key(resource, item)
+            first = by_name.get(key, place)
         if first != place:
-            wrong.append(f"{option}[{place}]: the {key[0]} '{key[1]}' is that of {option}[{first}] as well. Declare each object once. Nothing was written.")
+            named = " with ".join(f"{name} '{value}'" for name, value in key)
+            wrong.append(f"{option}[{place}]: the {named} is that of {option}[{first}] as well. Declare each object once. Nothing was written.")
     if wrong:
         raise InvalidOptions("\n".join(wrong))
     return tasks
+
+
+def _key(resource: type[Resource], item: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the options by which an object is found without its id, with their values."""
+    return tuple((name, str(item[name])) for name in resource.found_by if item.get(name) is not None)
+
+
+def _check_there(tasks: Sequence[Task], found: Sequence[Outcome], option: str) -> None:
+    """Refuse a list in which it is not clear of each object that has to be there which one it is. Raises ObjectNotFound."""
+    unclear = [
+        f"{option}[{place}]: {current}"
+        for place, (task, current) in enumerate(zip(tasks, found))
+        if task.resource.must_exist and isinstance(current, (AmbiguousName, ObjectNotFound))
+    ]
+    if unclear:
+        raise ObjectNotFound("\n".join(unclear))
 
 
 def _check_apart(tasks: Sequence[Task], found: Sequence[Outcome], option: str) -> None:
@@ -117,9 +135,10 @@ def _looked_at(tasks: Sequence[Task], option: str, session: GraphSession, check_
     version = tasks[0].resource.version if tasks else ""
     session.read_ahead([request for task in tasks for request in task.requests_ahead()], version)
     found = [_attempt(task.find) for task in tasks]
+    _check_there(tasks, found, option)
     _check_apart(tasks, found, option)
     there = [(task, current) for task, current in zip(tasks, found) if isinstance(current, dict) and not task.is_absent]
-    session.read_ahead([request for task, current in there for request in task.relation_requests(current)], version)
+    session.read_ahead([request for task, current in there for request in task.requests_for(current)], version)
     outcomes: list[Outcome] = []
     names: set[str] = set()
     for task, current in zip(tasks, found):

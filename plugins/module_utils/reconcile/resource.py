@@ -87,6 +87,10 @@ class Resource:
     names_are_unique = False
     # Whether the caller gives the id of a new object (MTD connectors).
     id_is_given = False
+    # Whether an object that is not there is an error: none is created.
+    must_exist = False
+    # The options by which an object is found when its id is not given.
+    found_by: tuple[str, ...] = ("name",)
     # Whether objects of one name and several types are common, so that a new one beside them is no surprise (apps).
     shares_names = False
 

@@ -17,6 +17,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
     LostAnswer,
     NotFound,
     Throttled,
+    UntrustedHost,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from tests.unit.graph.server import Drop, FakeTime, Reply, Request, Server, Step
@@ -251,8 +252,28 @@ def test_an_answer_is_taken_as_often_as_it_was_asked_for(session: GraphSession, 
 
 
 def test_a_single_request_is_left_to_whoever_needs_it(session: GraphSession, graph: Server) -> None:
-    session.read_ahead([get("a"), get("a")])
+    session.read_ahead([get("a")])
     assert graph.requests == []
+
+
+def test_further_pages_are_read_once_for_all_who_ask_for_them(session: GraphSession, graph: Server) -> None:
+    def handle(request: Request) -> Step:
+        page = {"value": [{"id": "2"}], "@odata.nextLink": f"{graph.url}/beta/a?page=3"} if "page=2" in request.target else {"value": [{"id": "3"}]}
+        first = {"value": [{"id": "1"}], "@odata.nextLink": f"{graph.url}/beta/a?page=2"}
+        return Reply(200, {"responses": [{"id": "1", **item(200, first)}]} if request.path.endswith("$batch") else page)
+
+    graph.handler = handle
+    session.read_ahead([get("a")] * 3)
+    assert [[item["id"] for item in session.list("a")] for _time in range(3)] == [["1", "2", "3"]] * 3
+    assert session.requests_sent == 3
+
+
+def test_a_page_that_cannot_be_read_ahead_is_left_to_whoever_asks_for_it(session: GraphSession, graph: Server) -> None:
+    link = {"value": [], "@odata.nextLink": "https://elsewhere.example/a?page=2"}
+    graph.handler = lambda request: Reply(200, {"responses": [{"id": "1", **item(200, link)}]})
+    session.read_ahead([get("a")] * 2)
+    with pytest.raises(UntrustedHost):
+        list(session.list("a"))
 
 
 def test_what_failed_when_it_was_read_ahead_is_asked_for_again(session: GraphSession, graph: Server) -> None:

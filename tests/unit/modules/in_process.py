@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,7 +45,9 @@ class Tenant:
     def run(self, module_name: str, /, check: bool = False, diff: bool = True, **options: Any) -> Result:
         """Run a module; a wrong option raises AssertionError with what Ansible would say, a refusal IntuneError."""
         declared = module(module_name)
-        validated = ArgumentSpecValidator(declared.spec, **declared.constraints).validate({**self.credentials, **options})
+        # Ansible hands arguments over as JSON: no part of them is another.
+        given = json.loads(json.dumps({**self.credentials, **options}))
+        validated = ArgumentSpecValidator(declared.spec, **declared.constraints).validate(given)
         assert validated.error_messages == [], validated.error_messages
         params: Mapping[str, Any] = validated.validated_parameters
         session = GraphSession.from_params(params)

@@ -32,7 +32,6 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resourc
 COLLECTION = "mobilesec.intune"
 ROOT = Path(interface.__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
-RESOURCE_MODULES = [name for name in MODULES if not name.endswith(("_export", "_facts", "_groups", "_info", "_permission"))]
 
 TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}
 # ansible-test asks for a decision on names like these; the second pattern tells the decision.
@@ -52,6 +51,9 @@ def declared(module: str) -> Module:
     loaded = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}")
     assert isinstance(loaded.MODULE, Module)
     return loaded.MODULE
+
+
+RESOURCE_MODULES = [name for name in MODULES if declared(name).resource and "state" in declared(name).options]
 
 
 def resource_of(module: str) -> Resource:

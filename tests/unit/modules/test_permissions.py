@@ -89,6 +89,11 @@ def app(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_app", type="android_managed_store_app", package_id="com.example.new", wait_timeout=5)
 
 
+def app_assignments(tenant: Tenant, certificate: str) -> None:
+    assigned = [{**ASSIGNED[0], "intent": "available", "settings": {"vpn_profile": "Tunnel"}}]
+    tenant.run("intune_app_assignments", apps=[{"name": "Bought", "assignments": assigned}])
+
+
 def app_config(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_app_config", name="C", target_apps=["Bought"], ios={"settings": [{"key": "MDM", "value": "INTUNE"}]}, **TAGGED)
 
@@ -135,6 +140,7 @@ def reading(module: str, **options: Any) -> Scenario:
 
 SCENARIOS: dict[str, Scenario] = {
     "intune_app": app,
+    "intune_app_assignments": app_assignments,
     "intune_app_config": app_config,
     "intune_app_config_info": reading("intune_app_config_info"),
     "intune_app_info": reading("intune_app_info", install_status=True),
