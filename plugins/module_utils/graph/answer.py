@@ -43,6 +43,15 @@ class Answer:
     def is_json(self) -> bool:
         return not self.text
 
+    def page_of_rows(self) -> dict[str, Any] | None:
+        """The page in the content, not decoded but cut; None for content that does not allow it."""
+        from ansible_collections.mobilesec.intune.plugins.module_utils.graph import rows
+
+        page = rows.page(self._content)
+        if page:
+            self._content = b""
+        return page
+
     def _decode(self) -> None:
         """Decode the content, whatever its content type says: a proxy mislabels more often than Graph sends no JSON."""
         content, self._content = self._content, b""

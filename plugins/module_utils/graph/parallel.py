@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -17,6 +18,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session imp
 Part = TypeVar("Part")
 Page = dict[str, Any]
 _AHEAD = 2
+# Where a page comes within so many seconds, the next is fetched by the reader itself: threads would only take turns with it.
+QUICK = 0.05
 
 
 class ParallelLists(Generic[Part]):
@@ -41,27 +44,38 @@ class ParallelLists(Generic[Part]):
         The first error that cannot be helped ends it.
         """
         waiting = deque((part, self._first(part), True) for part in parts)
-        running: dict[Future[Answer], tuple[Part, PageCall, bool]] = {}
+        running: dict[Future[tuple[Answer, bool]], tuple[Part, PageCall, bool]] = {}
         pool = ThreadPoolExecutor(self._limit)
+
+        def fetch(call: PageCall) -> tuple[Answer, bool]:
+            before = time.monotonic()
+            return self._session.fetch(call), time.monotonic() - before > QUICK
 
         def start() -> None:
             # While pages come faster than they are used, more threads would only be in each other's way.
             while waiting and len(running) < self._limit and sum(future.done() for future in running) < _AHEAD:
                 asked = waiting.popleft()
-                running[pool.submit(self._session.fetch, asked[1])] = asked
+                running[pool.submit(fetch, asked[1])] = asked
+
+        def arrived() -> list[tuple[tuple[Part, PageCall, bool], tuple[Answer, bool]]]:
+            if running:
+                return [(running.pop(future), future.result()) for future in wait(running, return_when=FIRST_COMPLETED).done]
+            asked = waiting.popleft()
+            return [(asked, fetch(asked[1]))]
 
         try:
-            start()
-            while running:
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    part, call, is_first = running.pop(future)
-                    page = self._session.page(call, future.result())
+            while waiting or running:
+                answers = arrived()
+                while answers:
+                    (part, call, is_first), (answer, is_slow) = answers.pop()
+                    page = self._session.page(call, answer)
                     pieces = list(self._divide(part, page)) if is_first else []
                     following = None if pieces else self._session.next_page(call, page)
                     waiting.extend((piece, self._first(piece), True) for piece in pieces)
                     if following:
                         waiting.appendleft((part, following, False))
-                    start()
+                    if is_slow:
+                        start()
                     if not pieces:
                         yield part, page, following is None
         finally:

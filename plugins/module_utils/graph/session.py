@@ -82,6 +82,7 @@ class _Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     client_request_id: str = ""
+    in_rows: bool = False  # whether its page may have Rows as its value
     token: str = ""  # with which it was sent last
     maybe_done: bool = False  # an earlier attempt came to an unknown outcome
 
@@ -137,9 +138,15 @@ class GraphSession:
         """The pages of a collection as Graph sends them; a page may be empty and not the last."""
         return self._pages(self._new_call("GET", path, version, params=params, headers=headers))
 
+    def large_pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
+        """The same of a collection that is large: where it can be, the value of a page is Rows."""
+        return self._pages(self.first_page(path, params=params))
+
     def first_page(self, path: str, version: str = "beta", params: Mapping[str, str] | None = None) -> PageCall:
-        """What asks for the first page of a collection; for fetch."""
-        return self._new_call("GET", path, version, params=params)
+        """What asks for the first page of a large collection; for fetch."""
+        call = self._new_call("GET", path, version, params=params)
+        call.in_rows = True
+        return call
 
     def fetch(self, call: PageCall) -> Answer:
         """The answer to the call for a page, not decoded yet; for page."""
@@ -147,6 +154,9 @@ class GraphSession:
 
     def page(self, call: PageCall, answer: Answer) -> dict[str, Any]:
         """The page in an answer."""
+        cut = answer.page_of_rows() if call.in_rows else None
+        if cut:
+            return cut
         page = self._object(self._readable(call, answer)) or {}
         if not isinstance(page.get("value"), list):
             raise GraphError(f"GET {call.path} did not answer with a list.", status=200, method="GET", url=call.url)
@@ -160,7 +170,9 @@ class GraphSession:
         if link == call.url:
             raise GraphError(f"GET {call.path} never ends: its next page is itself.", status=200, method="GET", url=call.url)
         # Graph does not carry own headers over to the next page [protocol: paging].
-        return self._link_call(str(link), call.headers)
+        following = self._link_call(str(link), call.headers)
+        following.in_rows = call.in_rows
+        return following
 
     def pages_from(self, link: str, headers: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """The pages from a nextLink on, which is followed as it is."""

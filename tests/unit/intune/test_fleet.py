@@ -18,12 +18,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import trustme
 
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph import parallel, rows
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, GraphError, IntuneError, UntrustedHost
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import export, reading
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.facts import gather
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fields import LISTED, NAMES
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fields import DEFAULT, LISTED, NAMES, Presenter, columns
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.output import Encoder, comma_separated, json_lines
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.slices import NotDivisible, Slice, plan
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.summary import Summary
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.times import moment
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions, ObjectNotFound, UnresolvedNames
 from tests.emulator.client import Emulator
@@ -69,8 +72,11 @@ def all_ids(fleet: list[Json]) -> set[str]:
 # -- whole -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("parallel_pages", [1, 2, 8])
-def test_the_fleet_is_read_whole_and_in_one_order(tenant: Tenant, fleet: list[Json], parallel_pages: int) -> None:
+@pytest.mark.parametrize(("parallel_pages", "quick"), [(1, 60), (8, 60), (2, -1), (8, -1)])
+def test_the_fleet_is_read_whole_and_in_one_order(
+    tenant: Tenant, fleet: list[Json], monkeypatch: pytest.MonkeyPatch, parallel_pages: int, quick: float
+) -> None:
+    monkeypatch.setattr(parallel, "QUICK", quick)
     tenant.emulator.settings(empty_pages=True)
     result = tenant.run(NAME, parallel_pages=parallel_pages)
     assert ids(result) == all_ids(fleet)
@@ -110,6 +116,12 @@ def test_a_list_that_falls_short_of_its_count_is_an_error(tenant: Tenant) -> Non
         {"match": {"path": "managedDevices"}, "action": {"status": 200, "body": page}},
     )
     with pytest.raises(IntuneError, match="5 managed devices, and listed 2"):
+        tenant.run(NAME)
+
+
+def test_a_device_without_an_id_is_an_error(tenant: Tenant) -> None:
+    tenant.emulator.faults({"match": {"path": "managedDevices"}, "action": {"status": 200, "body": {"value": [{"deviceName": "x"}]}}})
+    with pytest.raises(IntuneError, match="without its id"):
         tenant.run(NAME)
 
 
@@ -415,6 +427,21 @@ def test_what_is_in_a_file_is_what_facts_have(tenant: Tenant, tmp_path: Path) ->
     found = sorted((json.loads(line) for line in dest.read_text("utf-8").splitlines()), key=lambda device: str(device["id"]))
     assert found == devices(tenant.run(NAME, fields=["all"]))
     assert set(found[0]) == {NAMES[graph] for graph in LISTED}
+
+
+@pytest.mark.parametrize("encoder", [json_lines, comma_separated])
+def test_a_page_that_was_cut_gives_the_same_as_one_that_was_decoded(fleet: list[Json], encoder: Callable[[Presenter], Encoder]) -> None:
+    states = ["inGracePeriod", "noncompliant", "newState", None]
+    devices = [{**{graph: device[graph] for graph in DEFAULT}, "complianceState": states[number % 4]} for number, device in enumerate(fleet)]
+    page = rows.page(json.dumps({"value": devices}, ensure_ascii=False, separators=(",", ":")).encode())
+    assert page is not None
+    encode, summaries = encoder(Presenter([*DEFAULT, "roleScopeTagIds"])), [Summary(), Summary()]
+    cut, decoded = (columns(known, [*DEFAULT, "roleScopeTagIds"]) for known in (page["value"], devices))
+    assert encode(cut) == encode(decoded)
+    for summary, known in zip(summaries, (cut, decoded), strict=True):
+        summary.add(known)
+    assert summaries[0].result() == summaries[1].result()
+    assert list(Presenter(DEFAULT).dictionaries(page["value"])) == list(Presenter(DEFAULT).dictionaries(devices))
 
 
 def test_a_summary_keeps_no_devices(tenant: Tenant) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, Union
 
+from ...graph.rows import Rows
 from ...reconcile.errors import InvalidOptions
 from ...reconcile.fields import Enum
 from ...reconcile.names import snake_case, snake_keys
@@ -179,13 +180,17 @@ class _Shown(dict[Any, Any]):
 
 
 Columns = dict[str, Sequence[Any]]
+# The devices of a page.
+Page = Union[list[dict[str, Any]], Rows]
 
 
-def columns(page: Iterable[Raw], names: Sequence[str]) -> Columns:
+def columns(page: Iterable[Raw] | Rows, names: Sequence[str]) -> Columns:
     """Return each property's values in all devices of a page, as Graph sends them; None for one that is left out.
 
     Every device is looked at once; what is done with the values is then done for all devices together, which is quick.
     """
+    if isinstance(page, Rows):
+        return page.columns
     page = list(page)
     try:
         rows = list(map(itemgetter(*names, names[0]), page))  # with at least two names it gives a tuple
@@ -199,22 +204,22 @@ class Presenter:
 
     def __init__(self, fields: Sequence[str]) -> None:
         self.names = [NAMES[graph] for graph in fields]
-        self._fields = [(graph, _Shown(graph) if graph in ENUMS else None) for graph in fields]
+        self.fields = list(fields)
+        self._members = {graph: _Shown(graph) for graph in ENUMS}
 
     def values(self, known: Columns) -> list[Sequence[Any]]:
         """Return the values of each field, in the order of the fields."""
-        shown_values: list[Sequence[Any]] = []
-        for graph, members in self._fields:
-            values = known[graph]
-            if members is not None:
-                values = [members[value] for value in values]
-            elif graph in NESTED:
-                values = [snake_keys(value) for value in values]
-            shown_values.append(values)
-        return shown_values
+        return [self.column(known, graph) for graph in self.fields]
+
+    def column(self, known: Columns, graph: str) -> Sequence[Any]:
+        """Return the values of one field."""
+        values = known[graph]
+        if graph in ENUMS:
+            return list(map(self._members[graph].__getitem__, values))
+        return [snake_keys(value) for value in values] if graph in NESTED else values
 
     def dictionaries(self, page: Iterable[Raw]) -> Iterator[dict[str, Any]]:
-        return self.dictionaries_of(columns(page, [graph for graph, _members in self._fields]))
+        return self.dictionaries_of(columns(page, self.fields))
 
     def dictionaries_of(self, known: Columns) -> Iterator[dict[str, Any]]:
         names = self.names

@@ -13,13 +13,13 @@ from typing import Any
 from ...graph.errors import BadRequest, IntuneError
 from ...graph.parallel import ParallelLists
 from ...graph.session import GraphSession
+from .fields import Page, columns
 from .query import FleetQuery
 from .slices import PROPERTY, NotDivisible, Slice, plan
 
 PATH = "deviceManagement/managedDevices"
 # Fewer pages are read faster one after the other.
 _WORTH_CUTTING = 4
-Page = list[dict[str, Any]]
 
 
 class Listing:
@@ -36,7 +36,7 @@ class Listing:
         The first page says how many devices there are. A large fleet is then cut, and read again side by side. If
         what came falls short of the number, the list is read once more as one, and if it still does, that is an error.
         """
-        whole = self._session.pages(PATH, params=self._parameters())
+        whole = self._session.large_pages(PATH, self._parameters())
         try:
             first: dict[str, Any] = next(whole, {"value": []})
         except BadRequest:
@@ -50,7 +50,7 @@ class Listing:
         if self._is_worth_cutting(first, count):
             try:
                 for page in self._slices(first["value"], count):
-                    ids.extend(hash(raw["id"]) for raw in page)
+                    ids.extend(map(hash, columns(page, ["id"])["id"]))
                     yield page
             except (BadRequest, NotDivisible):
                 pass
@@ -103,7 +103,10 @@ class Listing:
 
         Ids are remembered by their 64-bit hashes, which take a third of the memory.
         """
-        keys = [hash(raw["id"]) for raw in page]
+        ids = columns(page, ["id"])["id"]
+        if None in ids:
+            raise IntuneError("Microsoft Graph listed a managed device without its id, so nobody can tell whether it is listed twice.")
+        keys = list(map(hash, ids))
         if not seen.isdisjoint(keys) or len(set(keys)) < len(keys):
             fresh = {key: raw for key, raw in zip(keys, page) if key not in seen}
             page, keys = list(fresh.values()), list(fresh)

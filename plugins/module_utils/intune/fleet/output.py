@@ -12,14 +12,14 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, repeat
 from json.encoder import encode_basestring
 from types import TracebackType
 from typing import Any
 
 from ...graph.errors import IntuneError
+from ...graph.rows import UndecodedColumns
 from ...reconcile.errors import InvalidOptions
-from .fields import Columns, Presenter
+from .fields import ENUMS, Columns, Presenter
 
 FORMATS = ("json_lines", "csv")
 _MODE = 0o600
@@ -30,24 +30,27 @@ Encoder = Callable[[Columns], bytes]
 def json_lines(presenter: Presenter) -> Encoder:
     """Return a function from devices to their lines, each an object."""
     names = [_ENCODER.encode(name) for name in presenter.names]
-    before = [repeat(f"{start}{name}:") for start, name in zip(chain("{", repeat(",")), names)]
-    end = repeat("}\n")
+    line = b"{%b}\n" % b",".join(f"{name}:%b".encode() for name in names)
 
     def encode(known: Columns) -> bytes:
-        columns = map(_json_column, presenter.values(known))
-        # Names and values in turn, joined at once: half the time of an encoder that looks at each device.
-        text = "".join(chain.from_iterable(zip(*chain.from_iterable(zip(before, columns)), end)))
-        # Half of a surrogate pair is no character; JSON can still say it.
-        return text.encode("utf-8", "backslashreplace")
+        # All devices at once: a fraction of the time of an encoder that looks at each.
+        columns = [_json_column(known, presenter, graph) for graph in presenter.fields]
+        return b"".join(map(line.__mod__, zip(*columns)))
 
     return encode
 
 
-def _json_column(values: Sequence[Any]) -> Sequence[str]:
+def _json_column(known: Columns, presenter: Presenter, graph: str) -> Sequence[bytes]:
+    """Return a field's values in JSON, as they were sent where they are shown as they are."""
+    if isinstance(known, UndecodedColumns) and graph in known.texts and graph not in ENUMS:
+        return known.texts[graph]
+    values = presenter.column(known, graph)
     try:
-        return list(map(encode_basestring, values))
+        texts = list(map(encode_basestring, values))
     except TypeError:  # not all are texts
-        return [encode_basestring(value) if isinstance(value, str) else _ENCODER.encode(value) for value in values]
+        texts = [encode_basestring(value) if isinstance(value, str) else _ENCODER.encode(value) for value in values]
+    # Half of a surrogate pair is no character; JSON can still say it. There is no line break in JSON's texts.
+    return "\n".join(texts).encode("utf-8", "backslashreplace").split(b"\n")
 
 
 def comma_separated(presenter: Presenter) -> Encoder:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from ...reconcile.errors import InvalidOptions
 from . import export
 from . import fields as known_fields
 from . import filters as known_filters
+from .fields import Page
 from .filters import Filters, Test, is_one_of
 
 # Options that each select one device (or those that share its serial number or name).
@@ -118,10 +119,10 @@ class FleetQuery:
         own = (is_one_of(self.one[0], [self.one[1]]),) if self.one else ()
         return own + self.filters.tests
 
-    def apply(self, page: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def apply(self, page: Page) -> Page:
         """Return the devices of a page that fit."""
         tests = self.tests
-        return [raw for raw in page if all(test(raw) for test in tests)] if tests else list(page)
+        return [raw for raw in page if all(test(raw) for test in tests)] if tests else page
 
 
 def _pages(value: Any) -> int:

@@ -15,11 +15,12 @@ from ...graph.session import GraphSession
 from ...reconcile.errors import ObjectNotFound
 from ...reconcile.names import snake_case
 from . import export, groups
-from .fields import Presenter
+from .fields import Page, Presenter
 from .groups import USER, Member, Members
-from .listing import PATH, Listing, Page
+from .listing import PATH, Listing
 from .query import FleetQuery
 
+Devices = list[dict[str, Any]]
 # Up to so many members are asked for their devices one by one, 20 in a $batch; for more, the whole fleet is listed.
 ASKED_ONE_BY_ONE = 200
 _CHUNK = 100
@@ -67,8 +68,7 @@ class Fleet:
         for page in self._selected():
             fit = self._query.apply(page)
             if fit:
-                self._complete(fit)
-                yield fit
+                yield self._complete(fit)
 
     def _selected(self) -> Iterator[Page]:
         query = self._query
@@ -83,7 +83,7 @@ class Fleet:
         else:
             yield from Listing(self._session, query).pages()
 
-    def _one(self, device_id: str) -> Page:
+    def _one(self, device_id: str) -> Devices:
         try:
             return [self._session.get(f"{PATH}/{odata.segment(device_id)}", params=self._select())]
         except NotFound:
@@ -94,7 +94,7 @@ class Fleet:
 
     # -- users -----------------------------------------------------------------------------------------------------
 
-    def _of_user(self, user: str) -> Page:
+    def _of_user(self, user: str) -> Devices:
         path = f"users/{odata.segment(user)}"
         try:
             devices = _each_once(self._session.list(f"{path}/managedDevices", params=self._select()))
@@ -104,7 +104,7 @@ class Fleet:
             raise ObjectNotFound(f"There is no user '{user}'. Give the user principal name or the ID of one.") from None
         return devices
 
-    def _with_registered(self, path: str, devices: Page) -> Page:
+    def _with_registered(self, path: str, devices: Devices) -> Devices:
         """Add the managed devices that the user registered, whoever enrolled them."""
         found = [raw for raw in self._session.list(f"{path}/registeredDevices", version="v1.0") if raw.get("deviceId")]
         known = {str(raw.get("azureADDeviceId") or "").lower() for raw in devices}
@@ -146,8 +146,8 @@ class Fleet:
         """List the whole fleet, since the filters must not hide a member's device, and join here."""
         outside = Presenter(_OUTSIDE)
         for page in Listing(self._session, self._query.whole()).pages():
-            taken: Page = []
-            others: Page = []
+            taken: Devices = []
+            others: Devices = []
             for raw in page:
                 (taken if members.take(raw) else others).append(raw)
             self.outside_total += len(others)
@@ -157,7 +157,7 @@ class Fleet:
 
     # -- one by one ------------------------------------------------------------------------------------------------
 
-    def _ask(self, urls: Sequence[str]) -> Iterator[Page]:
+    def _ask(self, urls: Sequence[str]) -> Iterator[Devices]:
         """Yield what each list has, with its further pages; one whose user is gone by now has nothing."""
         for start in range(0, len(urls), _CHUNK):
             answers = self._session.batch([BatchRequest("GET", url) for url in urls[start : start + _CHUNK]])
@@ -168,19 +168,21 @@ class Fleet:
                 link = body.get("@odata.nextLink")
                 yield [*body.get("value", []), *(self._session.list_from(link) if link else [])]
 
-    def _complete(self, page: Page) -> None:
+    def _complete(self, page: Page) -> Page:
         """Add the properties that Graph leaves out of lists."""
         names = self._query.asked_one_by_one
         if not names:
-            return
+            return page
+        devices = list(page)
         query = odata.query({"$select": ",".join(names)})
-        answers = self._session.batch([BatchRequest("GET", f"/{PATH}/{odata.segment(str(raw['id']))}?{query}") for raw in page])
-        for raw, answer in zip(page, answers):
+        answers = self._session.batch([BatchRequest("GET", f"/{PATH}/{odata.segment(str(raw['id']))}?{query}") for raw in devices])
+        for raw, answer in zip(devices, answers):
             if answer.error and not isinstance(answer.error, NotFound):
                 raise answer.error
             body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
             raw.update({name: body.get(name) for name in names})
+        return devices
 
 
-def _each_once(devices: Iterable[dict[str, Any]]) -> Page:
+def _each_once(devices: Iterable[dict[str, Any]]) -> Devices:
     return list({raw["id"]: raw for raw in devices}.values())

@@ -16,6 +16,7 @@ from typing import Any
 
 from ...reconcile.errors import InvalidOptions
 from ..times import literal, moment
+from .fields import Page, columns
 
 PROPERTY = "enrolledDateTime"
 _SECOND = timedelta(seconds=1)
@@ -46,17 +47,17 @@ class Slice:
         high = (f"{PROPERTY} lt {literal(self.high)}",) if self.high else ()
         return low + high
 
-    def own(self, page: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def own(self, page: Page) -> Page:
         """Return the devices of a page that are in the slice, without those of the second before it.
 
         Times are compared as texts, which sort as the times do. Raises NotDivisible for a device that Graph cannot mean.
         """
         low, high = _text(self.low), _text(self.high) or "9"
         before = _text(self.low - _SECOND) if self.low else ""
-        times = [(raw.get(PROPERTY) or "")[:19] for raw in page]
+        times = [(time or "")[:19] for time in columns(page, [PROPERTY])[PROPERTY]]
         if times and (min(times) < before or max(times) >= high):
             raise NotDivisible
-        return [raw for raw, time in zip(page, times) if time >= low] if times and min(times) < low else list(page)
+        return [raw for raw, time in zip(page, times) if time >= low] if times and min(times) < low else page
 
     def pieces(self) -> list[Slice]:
         """Return smaller slices in its place, none when it is too short for that."""
@@ -72,7 +73,7 @@ class Slice:
         return isinstance(count, int) and count > _TOO_LARGE * max(self.planned, 1)
 
 
-def plan(sample: Sequence[dict[str, Any]], count: int, at_least: int) -> list[Slice]:
+def plan(sample: Page, count: int, at_least: int) -> list[Slice]:
     """Cut a fleet of count devices, of which sample is the first page, into slices of about the same size."""
     number = max(at_least, -(-count // (_PAGES * len(sample))))
     try:

@@ -45,7 +45,8 @@ class Summary:
         self.total += len(known["osVersion"])
         self._versions.update(zip(known["operatingSystem"], known["osVersion"]))
         for graph, counter in self._counts.items():
-            counter.update(known.get(graph, ()))
+            if graph in self.properties:
+                counter.update(known[graph])
         limits = self._limits
         self._ages.update([bisect_left(limits, time or "") for time in known["lastSyncDateTime"]])
 
