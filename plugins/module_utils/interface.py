@@ -103,11 +103,13 @@ def assignment_options(**own: Any) -> Spec:
     }
 
 
-def app_assignment_options() -> Spec:
-    return assignment_options(
+def app_assignment_options(required: bool = False) -> Spec:
+    options = assignment_options(
         intent={"type": "str", "choices": INTENTS.choices, "default": "required"},
         settings={"type": "dict", "options": app_settings_arguments()},
     )
+    options["assignments"]["required"] = required
+    return options
 
 
 def recreate_option() -> Spec:

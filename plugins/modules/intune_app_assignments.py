@@ -347,8 +347,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import app_arguments
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_assignments import AssignedApp
 
-OPTIONS = {**identity_options(), **app_arguments(), **app_assignment_options()}
-OPTIONS["assignments"]["required"] = True
+OPTIONS = {**identity_options(), **app_arguments(), **app_assignment_options(required=True)}
 MODULE = list_module(AssignedApp, "apps", OPTIONS, required_one_of=[("name", "id", "package_id", "bundle_id")])
 
 

@@ -34,13 +34,22 @@ _FRESH_GROUP_WITHIN = 90.0
 _LOST_CREATE_WITHIN = 15.0
 
 
-def reconcile(resource: Resource, session: GraphSession, params: Mapping[str, Any], check_mode: bool = False, diff_mode: bool = False) -> dict[str, Any]:
+def reconcile(
+    resource: Resource,
+    session: GraphSession,
+    params: Mapping[str, Any],
+    check_mode: bool = False,
+    diff_mode: bool = False,
+    names: ResolvedNames | None = None,
+) -> dict[str, Any]:
     """Bring one object to the declared state and return a module's result.
+
+    names holds, for tasks that follow each other, what the diff calls objects that the options do not name.
 
     The result holds changed, id, the object under the resource's noun, graph_requests, warnings, and diff in diff
     mode. Raises IntuneError; its attribute changed tells whether something was written before.
     """
-    task = Task(resource, session, params, check_mode, diff_mode)
+    task = Task(resource, session, params, check_mode, diff_mode, names)
     try:
         result = task.run()
     except IntuneError as error:
@@ -54,11 +63,20 @@ def reconcile(resource: Resource, session: GraphSession, params: Mapping[str, An
 class Task:
     """One object and what is declared of it."""
 
-    def __init__(self, resource: Resource, session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> None:
+    def __init__(
+        self,
+        resource: Resource,
+        session: GraphSession,
+        params: Mapping[str, Any],
+        check_mode: bool,
+        diff_mode: bool,
+        names: ResolvedNames | None = None,
+    ) -> None:
         self.resource = resource
         self.session = session
         self.check_mode = check_mode
         self.diff_mode = diff_mode
+        self.names = names or ResolvedNames()
         self.warnings: list[str] = []
         self.written = False
         resource.validate(params)
@@ -670,7 +688,7 @@ class Task:
 
     def _names_for_diff(self, current: Mapping[str, Any], ids: ResolvedNames | None = None) -> ResolvedNames:
         """Add the names of groups and filters that others assigned, so that the diff can be read. Best effort."""
-        named = ResolvedNames(dict(ids.objects) if ids else {})
+        named = ResolvedNames({**self.names.objects, **(ids.objects if ids else {})})
         assignable = self.resource.assignable
         if not assignable or not self.diff_mode:
             return named
@@ -680,7 +698,7 @@ class Task:
             requests = [BatchRequest("GET", f"/{kind.path}/{odata.segment(object_id)}?$select=id,{kind.name_property}") for object_id in unknown]
             for object_id, response in zip(unknown, self.session.batch(requests, version=kind.version) if requests else []):
                 if not response.error and isinstance(response.body, dict):
-                    named.objects[Reference(kind, object_id)] = {**response.body, "id": object_id}
+                    named.objects[Reference(kind, object_id)] = self.names.objects[Reference(kind, object_id)] = {**response.body, "id": object_id}
         return named
 
     def _result(self, changed: bool, object_id: str | None, reported: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ..graph.errors import AuthenticationError, ConfigurationError, ConnectionFa
 from ..graph.session import GraphSession
 from .engine import Task, reconcile
 from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
-from .references import assumption
+from .references import ResolvedNames, assumption
 from .resource import Resource
 
 # What does not get better with the next object.
@@ -50,18 +50,21 @@ def reconcile_many(
     InvalidOptions before anything is written when an object's options cannot be or do not go with those of another,
     and SomeFailed at the end.
     """
-    tasks = _tasks(resource, option, session, items, check_mode, diff_mode)
+    names = ResolvedNames()
+    tasks = _tasks(resource, option, session, items, diff_mode, names)
     outcomes = _looked_at(tasks, option, session, check_mode)
     if not check_mode:
         for place, item in enumerate(items):
             if not isinstance(outcomes[place], dict) or outcomes[place]["changed"]:
-                outcomes[place] = _attempt(lambda item=item: reconcile(resource(), session, item, False, diff_mode))  # type: ignore[misc]
+                outcomes[place] = _attempt(lambda item=item: reconcile(resource(), session, item, False, diff_mode, names))  # type: ignore[misc]
                 if isinstance(outcomes[place], _FOR_ALL):
                     raise _stopped(outcomes[place], outcomes[:place], f"{option}[{place}]")
     return _result(option, tasks, outcomes, session)
 
 
-def _tasks(resource: type[Resource], option: str, session: GraphSession, items: Sequence[Mapping[str, Any]], check_mode: bool, diff_mode: bool) -> list[Task]:
+def _tasks(
+    resource: type[Resource], option: str, session: GraphSession, items: Sequence[Mapping[str, Any]], diff_mode: bool, names: ResolvedNames
+) -> list[Task]:
     tasks: list[Task] = []
     wrong: list[str] = []
     places: dict[tuple[tuple[str, str], ...], int] = {}
@@ -69,7 +72,7 @@ def _tasks(resource: type[Resource], option: str, session: GraphSession, items: 
     for place, item in enumerate(items):
         try:
             # To look at an object is to check it; what then has to be done is done by a task of its own.
-            tasks.append(Task(resource(), session, item, True, diff_mode))
+            tasks.append(Task(resource(), session, item, True, diff_mode, names))
         except InvalidOptions as error:
             wrong.append(f"{option}[{place}]: {error}")
         key = (("id", str(item["id"]).lower()),) if item.get("id") else _key(resource, item)

@@ -155,6 +155,18 @@ def test_long_lists_of_assignments_are_read_together(tenant: Tenant) -> None:
     assert again["graph_requests"] == 2
 
 
+def test_groups_that_others_named_are_looked_up_once_for_all_diffs(tenant: Tenant) -> None:
+    theirs = tenant("intune_group", name="Theirs")["id"]
+    for number in range(30):
+        app = tenant.have(APPS, "iosVppApp", f"App {number}", publisher="x")
+        target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": theirs}
+        tenant.seed({"op": "assign", "collection": APPS, "id": app, "assignments": [{"intent": "required", "target": target}]})
+    predicted = tenant(MODULE, check=True, apps=[{"name": f"App {number}", "assignments": PILOT} for number in range(30)])
+    assert [[item["group"] for item in diff["before"]["assignments"]] for diff in predicted["diff"]] == [["Theirs"]] * 30
+    # 30 apps and a group in two $batches, and the name of theirs.
+    assert predicted["graph_requests"] == 3
+
+
 def test_an_app_that_vanishes_while_others_are_assigned_is_an_error_and_is_not_added(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     apps = [tenant.have(APPS, "iosStoreApp", name, publisher="x") for name in ("First", "Second")]
 

@@ -52,6 +52,15 @@ def settings_of(graph_type: str) -> Json:
     return {field.option: VALUES.get(field.option, times) for field in form.fields} if form else {}
 
 
+def test_an_app_of_any_type_is_read_together_with_the_names_in_its_assignments(tenant: Tenant) -> None:
+    tenant.have(APPS, "iosVppApp", "Found", publisher="x")
+    tenant("intune_group", name="Pilot")
+    options: Json = {"name": "Found", "assignments": [{"group": "Pilot", "filter": "Corporate iOS", "settings": {"is_removable": True}}]}
+    assert tenant("intune_app", **options)["changed"]
+    again = tenant("intune_app", **options)
+    assert (again["changed"], again["graph_requests"]) == (False, 1)
+
+
 @pytest.mark.parametrize("graph_type", ADOPTED)
 def test_an_app_that_is_there_is_found_changed_and_assigned_but_never_added(tenant: Tenant, graph_type: str) -> None:
     is_of_google = graph_type == "androidManagedStoreWebApp"

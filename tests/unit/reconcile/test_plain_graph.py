@@ -25,13 +25,15 @@ import trustme
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permission_grants
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_assignments import AssignedApp
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import CompliancePolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import MtdConnector
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.engine import reconcile
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions, ObjectNotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.many import reconcile_many
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import Resource
 from tests.unit.graph.server import TOKEN, Reply, Request, Server
 
@@ -211,6 +213,22 @@ def test_app_with_an_assignment_of_somebody_else(session: GraphSession, graph: P
     lives(session, graph, App, {**STORE_APP, "assignments": [{"group": NAME, "intent": "available"}]}, {"assignments": [{"all_devices": True}]})
     assert [entry["intent"] for entry in stored["_assignments"] if entry["target"].get("groupId", "").startswith("aaaa")] == ["uninstall"]
     assert len(stored["_assignments"]) == 3
+
+
+def test_the_assignments_of_a_list_of_apps(session: GraphSession, graph: PlainGraph) -> None:
+    graph.objects["groups"] = {"a": {"id": "a", "displayName": "A"}, "b": {"id": "b", "displayName": NAME}}
+    names = [NAME, "Second", "Third"]
+    stored = [reconcile(App(), session, {**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/app/id{name}"}) for name in names]
+    apps: list[Json] = [{"name": name, "assignments": [{"group": NAME}, {"group": "A", "exclude": True}]} for name in names]
+    for check, changed in ((True, True), (False, True), (False, False)):
+        before = len(graph.requests)
+        result = reconcile_many(AssignedApp, "apps", session, apps, check_mode=check)
+        assert [app["changed"] for app in result["apps"]] == [changed] * 3
+        assert result["warnings"] == []
+        assert all(method == "GET" for method, _path in graph.requests[before:]) == (check or not changed)
+    with pytest.raises(ObjectNotFound, match=r"apps\[1\]: app 'None' does not exist"):
+        reconcile_many(AssignedApp, "apps", session, [{**apps[0], "assignments": []}, {**apps[1], "name": "None"}])
+    assert [len(graph.objects["deviceAppManagement/mobileApps"][app["id"]]["_assignments"]) for app in stored] == [2, 2, 2]
 
 
 def test_app_configuration(session: GraphSession, graph: PlainGraph) -> None:
