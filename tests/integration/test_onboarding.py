@@ -308,8 +308,8 @@ def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emula
         assert "DEPRECAT" not in run.output
 
 
-def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: Emulator) -> None:
-    path = play.home / "devices.jsonl"
+def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: Emulator, tmp_path: Path) -> None:
+    path = tmp_path / "devices.jsonl"
     variables: Json = {"intune_devices_file": str(path), "intune_devices_filters": {"operating_system": ["iOS"]}}
     run = play(playbook="mobilesec.intune.sync_devices", extra_vars=variables)
     assert run.rc == 0, run.output[-4000:]
