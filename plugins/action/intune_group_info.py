@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.mobilesec.intune.plugins.modules.intune_group_info import MODULE
 from ansible_collections.mobilesec.intune.plugins.plugin_utils.lane import Lane
 
 
 class ActionModule(Lane):
-    MODULE = MODULE
+    """Runs the module of this name."""

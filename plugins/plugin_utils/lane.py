@@ -19,11 +19,13 @@ import io
 import json
 import os
 import shlex
+import ssl
 import sys
 import urllib.request
 import warnings
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader
+from typing import TYPE_CHECKING, Any
 
 from ansible import constants
 from ansible.errors import AnsibleError
@@ -35,23 +37,48 @@ from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.plugins.loader import filter_loader, test_loader
 from ansible.utils.display import Display
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-
 try:  # ansible-core 2.19 and later
     from ansible.executor.module_common import _BuiltModule
     from ansible.module_utils import _internal
 except ImportError:
     _BuiltModule = _internal = None
 
+if TYPE_CHECKING:
+    from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
+
+_PLUGINS = "ansible_collections.mobilesec.intune.plugins"
+_UTILS = f"{_PLUGINS}.module_utils"
+
+
+class _Compiled:
+    """Finds what modules share as Python does, with its bytecode in __pycache__; Ansible's way compiles a collection in each run."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None, target: object = None) -> ModuleSpec | None:
+        return FileFinder(path[0], (SourceFileLoader, [".py"])).find_spec(name) if path and name.startswith(f"{_UTILS}.") else None
+
+
+@contextlib.contextmanager
+def _importing() -> Iterator[None]:
+    sys.meta_path.insert(0, _Compiled)
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        sys.meta_path.remove(_Compiled)
+
+
 # Strategies load action plugins before they fork a worker for each task, so that this is imported once for a whole run.
-_UTILS = "ansible_collections.mobilesec.intune.plugins.module_utils"
-for _late in ("requests", f"{_UTILS}.reconcile.engine", f"{_UTILS}.reconcile.info"):
-    with contextlib.suppress(ImportError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        importlib.import_module(_late)
-# So are the filters and tests that come with Ansible: asking for one of them loads all.
+with _importing():
+    for _late in ("requests", f"{_UTILS}.interface", f"{_UTILS}.reconcile.engine", f"{_UTILS}.reconcile.info"):
+        with contextlib.suppress(ImportError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module(_late)
+# So are the filters and tests that come with Ansible: asking for one of them loads all. And OpenSSL, by the first that asks for it.
 filter_loader.get("ansible.builtin.combine")
 test_loader.get("ansible.builtin.changed")
+ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # And what is in memory now is left alone when a worker collects garbage: else each looks through it, and copies its pages.
 gc.freeze()
 
@@ -75,12 +102,17 @@ display = Display()
 
 
 class Lane(NormalAction):
-    """The base of the collection's action plugins. MODULE is what the module file declares."""
+    """The base of the collection's action plugins. MODULE is what the module file of the same name declares."""
 
     MODULE: Module
     _is_here = False
     _is_piped = False
     _arguments: bytes | None = None
+
+    def __init_subclass__(cls) -> None:
+        name = cls.__module__.rpartition(".")[2]
+        with _importing():
+            cls.MODULE = importlib.import_module(f"{_PLUGINS}.modules.{name}").MODULE
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         task_vars = task_vars or {}

@@ -88,6 +88,13 @@ def test_a_task_of_a_remote_host_that_is_delegated_to_the_controller_runs_there(
     assert lanes(run) == [HERE]
 
 
+def test_the_controller_keeps_bytecode_of_what_modules_share(alone: Player, tmp_path: Path) -> None:
+    run = alone([read("read")], env={"PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": None})
+    assert run["read"].status == "ok", run.output
+    kept = {path.name.partition(".")[0] for path in tmp_path.rglob("module_utils/**/*.pyc")}
+    assert {"interface", "session", "engine", "group"} <= kept
+
+
 def test_the_switch_turns_it_off_and_refuses_what_is_neither_true_nor_false(alone: Player) -> None:
     run = alone([read("off"), read("wrong", environment={SWITCH: "perhaps"}, ignore_errors=True)], env={SWITCH: "false"}, verbosity=3)
     assert lanes(run) == ["as a module: INTUNE_IN_PROCESS turns the other way off"]

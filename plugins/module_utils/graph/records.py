@@ -48,7 +48,7 @@ else:
                 raise TypeError(f"{cls.__name__} is made of {', '.join(names)}")
 
         def equal(self: Any, other: object) -> Any:
-            return vars(self) == vars(other) if type(other) is cls else NotImplemented
+            return vars(self) == vars(other) if isinstance(other, cls) else NotImplemented
 
         def hashed(self: Any) -> int:
             return hash(tuple([vars(self)[name] for name in names]))
