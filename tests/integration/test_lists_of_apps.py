@@ -91,7 +91,7 @@ def test_a_list_that_cannot_be_done_as_a_whole_is_refused_before_anything_is_wri
     Tenant(emulator, 1)
     there: Json = {"name": "App 0", "assignments": [{"group": "Ours"}]}
     lists: dict[str, list[Json]] = {
-        "apps[1]: app 'Nowhere' does not exist. Nothing was written.": [there, {**there, "name": "Nowhere"}],
+        "apps[1]: No app is found by name 'Nowhere'. Nothing was written.": [there, {**there, "name": "Nowhere"}],
         "apps[1]: the name 'App 0' is that of apps[0] as well.": [there, there],
         "apps[1] and apps[0] are one app, ": [there, {**there, "type": "ios_vpp_app"}],
         "one of the following is required: name, id, package_id, bundle_id": [there, {"assignments": []}],

@@ -129,7 +129,8 @@ class Task:
     def find(self) -> dict[str, Any] | None:
         current = self.resource.find(self.session, self.params)
         if current is None and self.resource.must_exist:
-            raise ObjectNotFound(f"{self.resource.describe(self.params)} does not exist. Nothing was written.")
+            sought = self.resource.sought(self.params)
+            raise ObjectNotFound(f"No {self.resource.title} is found by {sought}. Nothing was written. Names are compared exactly.")
         return current
 
     def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:

@@ -150,6 +150,11 @@ class Resource:
         """Return what the user calls the object."""
         return str(params.get("name") or params.get("id"))
 
+    def sought(self, params: Params) -> str:
+        """Return by what an object is looked for, for messages."""
+        options = ("id",) if params.get("id") else self.found_by
+        return ", ".join(f"{option} '{params[option]}'" for option in options if params.get(option))
+
     def describe(self, params: Params) -> str:
         """Return how the user named the object, for messages."""
         return f"{self.title} '{self.label(params)}'"
@@ -243,7 +248,7 @@ class Resource:
         # The engine sets replaced_id while a new object takes the place of that one.
         objects = [raw for raw in found if str(raw["id"]) != params.get("replaced_id")]
         if len(objects) > 1:
-            raise AmbiguousName(self.title, str(params.get("name")), (str(raw["id"]) for raw in objects))
+            raise AmbiguousName(self.title, self.label(params), (str(raw["id"]) for raw in objects))
         return objects[0] if objects else None
 
     def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:

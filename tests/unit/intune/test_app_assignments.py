@@ -75,15 +75,16 @@ def test_apps_are_found_by_all_that_tells_one_from_another(tenant: Tenant) -> No
 
 
 def test_nothing_is_written_when_one_of_the_apps_is_not_there_or_not_what_it_is_said_to_be(tenant: Tenant) -> None:
-    twins = [tenant.have(APPS, "iosStoreApp", "Twin", publisher="x") for _number in range(2)]
+    twins = [tenant.have(APPS, "iosStoreApp", "Twin", publisher="x", bundleId="com.example.twin") for _number in range(2)]
     there = tenant.have(APPS, "iosStoreApp", "There", publisher="x", bundleId="com.example.there")
     unknown = "11111111-2222-4333-8444-555555555555"
     wrong: list[tuple[Json, str]] = [
-        ({"name": "Nowhere"}, "app 'Nowhere' does not exist."),
-        ({"name": "There", "type": "ios_vpp_app"}, "app 'There' does not exist."),
-        ({"id": unknown}, f"app '{unknown}' does not exist."),
-        ({"package_id": "com.example.nowhere"}, "app 'com.example.nowhere' does not exist."),
+        ({"name": "Nowhere"}, "No app is found by name 'Nowhere'. Nothing was written."),
+        ({"name": "There", "type": "ios_vpp_app"}, "No app is found by name 'There', type 'ios_vpp_app'."),
+        ({"id": unknown}, f"No app is found by id '{unknown}'."),
+        ({"package_id": "com.example.nowhere"}, "No app is found by package_id 'com.example.nowhere'."),
         ({"name": "Twin"}, f"More than one app is called 'Twin': {', '.join(sorted(twins))}."),
+        ({"bundle_id": "com.example.twin"}, f"More than one app is called 'com.example.twin': {', '.join(sorted(twins))}."),
         ({"name": "There", "bundle_id": "com.example.other"}, f"{there} is there, but its bundle_id is com.example.there."),
         ({"id": there, "name": "Other name"}, f"{there} is there, but its name is There."),
         ({"id": there, "type": "web_app"}, f"{there} is there, but its type is ios_store_app."),
@@ -93,8 +94,8 @@ def test_nothing_is_written_when_one_of_the_apps_is_not_there_or_not_what_it_is_
             message = tenant.fails(MODULE, check=check, apps=[{"name": "There", "assignments": PILOT}, {**app, "assignments": PILOT}])
             assert message.startswith("apps[1]: ")
             assert said in message
-    message = tenant.fails(MODULE, apps=[{**app, "assignments": []} for app, _said in wrong[:5]])
-    assert [line.split(":")[0] for line in message.splitlines()] == [f"apps[{place}]" for place in range(5)]
+    message = tenant.fails(MODULE, apps=[{**app, "assignments": []} for app, _said in wrong[:6]])
+    assert [line.split(":")[0] for line in message.splitlines()] == [f"apps[{place}]" for place in range(6)]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +177,6 @@ def test_an_app_that_vanishes_while_others_are_assigned_is_an_error_and_is_not_a
         return result
 
     monkeypatch.setattr(f"{reconcile.__module__.rpartition('.')[0]}.many.reconcile", deleting)
-    with pytest.raises(IntuneError, match=r"1 of 2 apps failed.\napps\[1\], app 'Second': app 'Second' does not exist."):
+    with pytest.raises(IntuneError, match=r"1 of 2 apps failed.\napps\[1\], app 'Second': No app is found by name 'Second'."):
         tenant(MODULE, apps=[{"name": name, "assignments": PILOT} for name in ("First", "Second")])
     assert [record["displayName"] for record in tenant.records(APPS)] == ["First"]

@@ -226,7 +226,7 @@ def test_the_assignments_of_a_list_of_apps(session: GraphSession, graph: PlainGr
         assert [app["changed"] for app in result["apps"]] == [changed] * 3
         assert result["warnings"] == []
         assert all(method == "GET" for method, _path in graph.requests[before:]) == (check or not changed)
-    with pytest.raises(ObjectNotFound, match=r"apps\[1\]: app 'None' does not exist"):
+    with pytest.raises(ObjectNotFound, match=r"apps\[1\]: No app is found by name 'None'"):
         reconcile_many(AssignedApp, "apps", session, [{**apps[0], "assignments": []}, {**apps[1], "name": "None"}])
     assert [len(graph.objects["deviceAppManagement/mobileApps"][app["id"]]["_assignments"]) for app in stored] == [2, 2, 2]
 
