@@ -18,7 +18,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session imp
 Part = TypeVar("Part")
 Page = dict[str, Any]
 _AHEAD = 2
-# Where a page comes within so many seconds, the next is fetched by the reader itself: threads would only take turns with it.
+# Where pages come within so many seconds, the reader fetches them itself: threads would only take turns with it.
 QUICK = 0.05
 
 
@@ -38,44 +38,45 @@ class ParallelLists(Generic[Part]):
         self._divide = divide
         self._limit = limit
 
-    def read(self, parts: Iterable[Part]) -> Generator[tuple[Part, Page, bool], None, None]:
+    def read(self, parts: Iterable[Part], pace: float = 0.0) -> Generator[tuple[Part, Page, bool], None, None]:
         """Yield part, page, and whether it is the part's last, in the order in which they come.
 
-        The first error that cannot be helped ends it.
+        The first error that cannot be helped ends it. `pace` is how many seconds a page took until now.
         """
         waiting = deque((part, self._first(part), True) for part in parts)
-        running: dict[Future[tuple[Answer, bool]], tuple[Part, PageCall, bool]] = {}
+        running: dict[Future[tuple[Answer, float]], tuple[Part, PageCall, bool]] = {}
         pool = ThreadPoolExecutor(self._limit)
 
-        def fetch(call: PageCall) -> tuple[Answer, bool]:
+        def fetch(call: PageCall) -> tuple[Answer, float]:
             before = time.monotonic()
-            return self._session.fetch(call), time.monotonic() - before > QUICK
+            return self._session.fetch(call), time.monotonic() - before
 
         def start() -> None:
             # While pages come faster than they are used, more threads would only be in each other's way.
-            while waiting and len(running) < self._limit and sum(future.done() for future in running) < _AHEAD:
+            while pace > QUICK and waiting and len(running) < self._limit and sum(future.done() for future in running) < _AHEAD:
                 asked = waiting.popleft()
                 running[pool.submit(fetch, asked[1])] = asked
 
-        def arrived() -> list[tuple[tuple[Part, PageCall, bool], tuple[Answer, bool]]]:
+        def arrived() -> list[tuple[tuple[Part, PageCall, bool], tuple[Answer, float]]]:
             if running:
                 return [(running.pop(future), future.result()) for future in wait(running, return_when=FIRST_COMPLETED).done]
             asked = waiting.popleft()
             return [(asked, fetch(asked[1]))]
 
         try:
+            start()
             while waiting or running:
                 answers = arrived()
                 while answers:
-                    (part, call, is_first), (answer, is_slow) = answers.pop()
+                    (part, call, is_first), (answer, seconds) = answers.pop()
+                    pace = (pace + seconds) / 2  # one slow page among quick ones does not count
                     page = self._session.page(call, answer)
                     pieces = list(self._divide(part, page)) if is_first else []
                     following = None if pieces else self._session.next_page(call, page)
                     waiting.extend((piece, self._first(piece), True) for piece in pieces)
                     if following:
                         waiting.appendleft((part, following, False))
-                    if is_slow:
-                        start()
+                    start()
                     if not pieces:
                         yield part, page, following is None
         finally:

@@ -107,7 +107,7 @@ class Http:
                 # Given with each request: REQUESTS_CA_BUNDLE would overrule the attribute of the session.
                 verify=self._ca_path or True)
             with response:
-                content = b"".join(response.iter_content(_CHUNK))
+                content = b"".join(response.iter_content(None))
         except (requests.exceptions.RequestException, OSError) as error:
             raise explain(error, url, requests) from None
         announced = response.headers.get("Content-Length", "")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from array import array
 from collections.abc import Iterator
 from typing import Any
@@ -37,6 +38,7 @@ class Listing:
         what came falls short of the number, the list is read once more as one, and if it still does, that is an error.
         """
         whole = self._session.large_pages(PATH, self._parameters())
+        before = time.monotonic()
         try:
             first: dict[str, Any] = next(whole, {"value": []})
         except BadRequest:
@@ -45,11 +47,12 @@ class Listing:
             # All that is asked for is looked at once more afterwards, so a refused filter costs time only.
             yield from Listing(self._session, self._query.whole()).pages()
             return
+        pace = (time.monotonic() - before) / 2  # the first request also connects, and may log in
         count: Any = first.get("@odata.count")
         ids: array[int] = array("q")
         if self._is_worth_cutting(first, count):
             try:
-                for page in self._slices(first["value"], count):
+                for page in self._slices(first["value"], count, pace):
                     ids.extend(map(hash, columns(page, ["id"])["id"]))
                     yield page
             except (BadRequest, NotDivisible):
@@ -82,14 +85,14 @@ class Listing:
         now = next(self._session.pages(PATH, params=self._parameters())).get("@odata.count")
         return isinstance(now, int) and self._read < min(count, now)
 
-    def _slices(self, sample: Page, count: int) -> Iterator[Page]:
+    def _slices(self, sample: Page, count: int, pace: float) -> Iterator[Page]:
         def divide(part: Slice, page: dict[str, Any]) -> list[Slice]:
             part.own(page["value"])
             return part.pieces() if page.get("@odata.nextLink") and part.is_too_large(page.get("@odata.count")) else []
 
         lists = ParallelLists[Slice](self._session, PATH, lambda part: self._parameters(*part.clauses()), divide, self._query.parallel_pages)
         seen: dict[Slice, set[int]] = {}
-        for part, page, is_last in lists.read(plan(sample, count, self._query.parallel_pages)):
+        for part, page, is_last in lists.read(plan(sample, count, self._query.parallel_pages), pace):
             yield self._fresh(part.own(page["value"]), seen.setdefault(part, set()))
             if is_last:
                 del seen[part]
