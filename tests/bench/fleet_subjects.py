@@ -67,6 +67,7 @@ def _pages() -> Iterator[list[dict[str, Any]]]:
 
 def _module(**options: Any) -> Work:
     """intune_device_facts as Ansible starts it: arguments in, one JSON document out."""
+    import requests  # noqa: F401
     from ansible.module_utils import basic
 
     from ansible_collections.mobilesec.intune.plugins.modules import intune_device_facts

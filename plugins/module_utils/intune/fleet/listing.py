@@ -29,7 +29,7 @@ class Listing:
     def __init__(self, session: GraphSession, query: FleetQuery) -> None:
         self._session = session
         self._query = query
-        self._read = 0
+        self._ids: array[int] = array("q")
 
     def pages(self) -> Iterator[Page]:
         """Yield pages in any order; each device is in one of them only.
@@ -49,21 +49,18 @@ class Listing:
             return
         pace = (time.monotonic() - before) / 2  # the first request also connects, and may log in
         count: Any = first.get("@odata.count")
-        ids: array[int] = array("q")
         if self._is_worth_cutting(first, count):
             try:
-                for page in self._slices(first["value"], count, pace):
-                    ids.extend(map(hash, columns(page, ["id"])["id"]))
-                    yield page
+                yield from self._slices(first["value"], count, pace)
             except (BadRequest, NotDivisible):
                 pass
             else:
                 if not self._falls_short(count):
                     return
-        yield from self._one_after_the_other(itertools.chain([first], whole), set(ids))
+        yield from self._one_after_the_other(itertools.chain([first], whole), set(self._ids))
         if first.get("@odata.nextLink") and self._falls_short(count):
             raise IntuneError(
-                f"Microsoft Graph says that there are {count} managed devices, and listed {self._read}. "
+                f"Microsoft Graph says that there are {count} managed devices, and listed {len(self._ids)}. "
                 "A part of the devices is not taken for all of them; run again, and report it to Microsoft if it stays so."
             )
 
@@ -80,10 +77,10 @@ class Listing:
 
     def _falls_short(self, count: Any) -> bool:
         """Whether fewer devices came than there are. Some may have left while they were read."""
-        if not isinstance(count, int) or self._read >= count:
+        if not isinstance(count, int) or len(self._ids) >= count:
             return False
         now = next(self._session.pages(PATH, params=self._parameters())).get("@odata.count")
-        return isinstance(now, int) and self._read < min(count, now)
+        return isinstance(now, int) and len(self._ids) < min(count, now)
 
     def _slices(self, sample: Page, count: int, pace: float) -> Iterator[Page]:
         def divide(part: Slice, page: dict[str, Any]) -> list[Slice]:
@@ -110,9 +107,10 @@ class Listing:
         if None in ids:
             raise IntuneError("Microsoft Graph listed a managed device without its id, so nobody can tell whether it is listed twice.")
         keys = list(map(hash, ids))
-        if not seen.isdisjoint(keys) or len(set(keys)) < len(keys):
+        distinct = set(keys)
+        if len(distinct) < len(keys) or not seen.isdisjoint(distinct):
             fresh = {key: raw for key, raw in zip(keys, page) if key not in seen}
             page, keys = list(fresh.values()), list(fresh)
-        seen.update(keys)
-        self._read += len(page)
+        seen |= distinct
+        self._ids.extend(keys)
         return page

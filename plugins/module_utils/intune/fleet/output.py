@@ -103,7 +103,7 @@ class Output:
                 self._old.read(self._path)
             if not self._check_mode:
                 handle, self._temporary = tempfile.mkstemp(prefix=f".{os.path.basename(self._path)}.", dir=os.path.dirname(self._path))
-                self._file = open(handle, "wb", buffering=1 << 20)
+                self._file = open(handle, "wb")
         self._write(self._header)
         return self
 
