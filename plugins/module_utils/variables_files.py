@@ -49,13 +49,14 @@ def export_to_files(session: GraphSession, params: Mapping[str, Any], check_mode
         files.append(
             {"path": path, "kind": kind_of(type(found.resource)), "variable": variable(type(found.resource)), "objects": len(found.objects), "changed": changed}
         )
-        diffs.append(_diff(path, found, present, text))
+        if changed and diff_mode:
+            diffs.append(_diff(path, found, present))
         warnings += found.remarks
         if changed and not check_mode:
             _write(path, text)
     result = {"changed": any(file["changed"] for file in files), "dest": directory, "files": files}
     if diff_mode:
-        result["diff"] = [diff for diff, file in zip(diffs, files) if file["changed"]]
+        result["diff"] = diffs
     return {**result, "graph_requests": session.requests_sent, "warnings": warnings}
 
 
@@ -104,7 +105,7 @@ def _loaded(text: str) -> Any:
         return None
 
 
-def _diff(path: str, found: Exported, present: str | None, text: str) -> dict[str, str]:
+def _diff(path: str, found: Exported, present: str | None) -> dict[str, str]:
     """Both sides as YAML, with what may be a secret masked."""
     name = variable(type(found.resource))
     content = _loaded(present) if present else None
