@@ -23,15 +23,15 @@ ALL_USERS = "AllPrincipals"
 
 @record(frozen=True)
 class Grant:
-    """A permission that a service principal holds. record is Graph's object for it: one for each role, one for many scopes."""
+    """A permission that a service principal holds. raw is Graph's object for it: one for each role, one for many scopes."""
 
     permission: Permission
-    record: Mapping[str, Any]
+    raw: Mapping[str, Any]
 
     @property
     def consent(self) -> str:
         """Who consented: an administrator for the whole tenant, or one user for themselves."""
-        return "user" if self.permission.type == DELEGATED and self.record.get("consentType") != ALL_USERS else "admin"
+        return "user" if self.permission.type == DELEGATED and self.raw.get("consentType") != ALL_USERS else "admin"
 
 
 def find(session: GraphSession, app_ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -189,14 +189,14 @@ class _Task:
         for item in (item for item in changes if item.type == APPLICATION):
             if self.is_revoking:
                 for grant in (grant for grant in grants if grant.permission == item):
-                    self._delete(f"{own}/appRoleAssignments/{odata.segment(str(grant.record['id']))}")
+                    self._delete(f"{own}/appRoleAssignments/{odata.segment(str(grant.raw['id']))}")
             else:
                 self._assign(own, {"principalId": principal["id"], "resourceId": self.resources[item], "appRoleId": item.id})
         scopes = [item for item in changes if item.type == DELEGATED]
         for resource in dict.fromkeys(self.resources[item] for item in scopes):
             names = [item.name for item in scopes if self.resources[item] == resource]
             if self.is_revoking:
-                records = {str(grant.record["id"]): grant.record for grant in grants if grant.record.get("resourceId") == resource and "scope" in grant.record}
+                records = {str(grant.raw["id"]): grant.raw for grant in grants if grant.raw.get("resourceId") == resource and "scope" in grant.raw}
                 for record in records.values():
                     self._set_scopes(record, [name for name in _scopes(record) if name not in names])
             else:
