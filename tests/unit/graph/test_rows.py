@@ -47,7 +47,7 @@ def check(content: bytes) -> bool:
     assert json.dumps({**page, "value": objects}, sort_keys=True) == json.dumps(decoded, sort_keys=True)
     assert len(page["value"]) == len(objects) > 0
     for name, texts in page["value"].columns.texts.items():
-        assert [text.decode() for text in texts] == [json.dumps(raw[name], ensure_ascii=False) for raw in decoded["value"]]
+        assert list(texts) == [json.dumps(raw[name], ensure_ascii=False).encode("utf-8", "backslashreplace") for raw in decoded["value"]]
     assert page["value"].columns["nowhere"] == [None] * len(objects)
     return True
 
@@ -69,6 +69,8 @@ def test_what_is_no_json_is_not_cut(content: bytes, data: st.DataObject | None) 
 
 
 OBJECT = '{"id":"1","deviceName":"Söhne","users":null,"ok":true,"free":64}'
+ESCAPED = OBJECT.replace("Söhne", r"S\u00F6hne \ud83d\ude00 \u0022\u005c\u000a\ud800")
+SPACED = OBJECT.replace(":", ": ").replace(",", ", ")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,8 @@ OBJECT = '{"id":"1","deviceName":"Söhne","users":null,"ok":true,"free":64}'
     [
         f'{{"@odata.nextLink":"{LINK}","value":[{OBJECT},{OBJECT}]}}',
         f'{{"value":[{OBJECT}],"@odata.count":1}}',
-        f' {{"@odata.count" : 1, "value":[{OBJECT}] }} ',
+        f' {{"@odata.count" : 1, "value": [{SPACED}, {SPACED}] }} ',
+        f'{{"value":[{OBJECT},{ESCAPED}]}}',
     ],
 )
 def test_pages_as_graph_sends_them_are_cut(content: str) -> None:
@@ -98,11 +101,15 @@ def test_pages_as_graph_sends_them_are_cut(content: str) -> None:
             f'{{"value":[{OBJECT}{more}]}}'
             for more in (
                 f", {OBJECT}",
+                f",{SPACED}",
                 f"\n,{OBJECT}",
                 OBJECT,
                 f",{OBJECT},",
                 ',{"id":"2"}',
                 "," + OBJECT.replace("Söhne", r"a\nb"),
+                "," + OBJECT.replace("Söhne", r"\\u0041"),
+                "," + OBJECT.replace("Söhne", r"\u00zz"),
+                "," + OBJECT.replace("Söhne", '\\"') + OBJECT.replace("Söhne", r"\u0041"),
                 "," + OBJECT.replace("Söhne", "a\tb"),
                 "," + OBJECT.replace("Söhne", "\udcff"),
                 "," + OBJECT.replace("Söhne", "{"),

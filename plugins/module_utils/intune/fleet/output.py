@@ -8,28 +8,25 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from json.encoder import encode_basestring
 from types import TracebackType
 from typing import Any
 
 from ...graph.errors import IntuneError
-from ...graph.rows import UndecodedColumns
+from ...graph.rows import ENCODER, UndecodedColumns, texts
 from ...reconcile.errors import InvalidOptions
 from .fields import ENUMS, Columns, Presenter
 
 FORMATS = ("json_lines", "csv")
 _MODE = 0o600
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 Encoder = Callable[[Columns], bytes]
 
 
 def json_lines(presenter: Presenter) -> Encoder:
     """Return a function from devices to their lines, each an object."""
-    names = [_ENCODER.encode(name) for name in presenter.names]
+    names = [ENCODER.encode(name) for name in presenter.names]
     line = b"{%b}\n" % b",".join(f"{name}:%b".encode() for name in names)
 
     def encode(known: Columns) -> bytes:
@@ -44,13 +41,7 @@ def _json_column(known: Columns, presenter: Presenter, graph: str) -> Sequence[b
     """Return a field's values in JSON, as they were sent where they are shown as they are."""
     if isinstance(known, UndecodedColumns) and graph in known.texts and graph not in ENUMS:
         return known.texts[graph]
-    values = presenter.column(known, graph)
-    try:
-        texts = list(map(encode_basestring, values))
-    except TypeError:  # not all are texts
-        texts = [encode_basestring(value) if isinstance(value, str) else _ENCODER.encode(value) for value in values]
-    # Half of a surrogate pair is no character; JSON can still say it. There is no line break in JSON's texts.
-    return "\n".join(texts).encode("utf-8", "backslashreplace").split(b"\n")
+    return texts(presenter.column(known, graph))
 
 
 def comma_separated(presenter: Presenter) -> Encoder:
@@ -65,7 +56,7 @@ def comma_separated(presenter: Presenter) -> Encoder:
 
 
 def _csv_column(values: Sequence[Any]) -> Sequence[Any]:
-    return [value if value is None or isinstance(value, str) else _ENCODER.encode(value) for value in values]
+    return [value if value is None or isinstance(value, str) else ENCODER.encode(value) for value in values]
 
 
 class Output:
