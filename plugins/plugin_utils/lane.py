@@ -65,6 +65,8 @@ def _importing() -> Iterator[None]:
     try:
         yield
     finally:
+        # What is in memory now is left alone when a worker collects garbage: else each looks through it, and copies its pages.
+        gc.freeze()
         gc.enable()
         sys.meta_path.remove(_Compiled)
 
@@ -75,12 +77,10 @@ with _importing():
         with contextlib.suppress(ImportError), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             importlib.import_module(_late)
-# So are the filters and tests that come with Ansible: asking for one of them loads all. And OpenSSL, by the first that asks for it.
-filter_loader.get("ansible.builtin.combine")
-test_loader.get("ansible.builtin.changed")
-ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-# And what is in memory now is left alone when a worker collects garbage: else each looks through it, and copies its pages.
-gc.freeze()
+    # So are the filters and tests that come with Ansible: asking for one of them loads all. And OpenSSL, by the first that asks for it.
+    filter_loader.get("ansible.builtin.combine")
+    test_loader.get("ansible.builtin.changed")
+    ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 SWITCH = "INTUNE_IN_PROCESS"
 _LIBRARIES = ("msal", "requests")

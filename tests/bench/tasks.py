@@ -191,39 +191,38 @@ class Bench:
         """Median seconds of a whole playbook that finds some groups as they should be, a task each: ours, and azure_rm_adgroup."""
         self.emulator.reset()
         folder = self.play.home
+        names = [f"Peer {number}" for number in range(groups)]
+        # Without the callback that records results, for all alike.
+        ours = self.play._environment(folder, {**self.settings, "ANSIBLE_CALLBACKS_ENABLED": None})
         real_hosts = {
             "HTTPS_PROXY": str(self.emulator.endpoints["proxy_url"]),
             "SSL_CERT_FILE": self.emulator.ca_path,
             "REQUESTS_CA_BUNDLE": self.emulator.ca_path,
         }
-        env = {**self.play._environment(folder, self.settings), **real_hosts, "AZURE_TENANT": self.play.env["AZURE_TENANT_ID"]}
-        env |= {"AZURE_SECRET": self.play.env["AZURE_CLIENT_SECRET"], "AZURE_SUBSCRIPTION_ID": "00000000-0000-4000-8000-000000000000"}
-        del env["ANSIBLE_COLLECTIONS_PATH"], env["ANSIBLE_CALLBACKS_ENABLED"], env["AZURE_AUTHORITY_HOST"]
-        names = [f"Peer {number}" for number in range(groups)]
+        peer = {**ours, **real_hosts, "AZURE_TENANT": self.play.env["AZURE_TENANT_ID"], "AZURE_SECRET": self.play.env["AZURE_CLIENT_SECRET"]}
+        peer["AZURE_SUBSCRIPTION_ID"] = "00000000-0000-4000-8000-000000000000"
+        del peer["ANSIBLE_COLLECTIONS_PATH"], peer["AZURE_AUTHORITY_HOST"]
         options = [{"display_name": name, "mail_nickname": name.replace(" ", ""), "auth_source": "env"} for name in names]
-        tasks = [{"name": "group", "azure.azcollection.azure_rm_adgroup": one} for one in options]
-        play = {"hosts": "localhost", "gather_facts": False, "tasks": tasks}
-        playbook = folder / "azure.yml"
-        playbook.write_text(json.dumps([play]), encoding="utf-8")
-        inventory = folder / "azure.json"
-        local = {"ansible_connection": "local", "ansible_python_interpreter": str(azure)}
-        inventory.write_text(json.dumps({"all": {"hosts": {"localhost": local}}}), encoding="utf-8")
-        command = [str(azure.parent / "ansible-playbook"), str(playbook), "-i", str(inventory)]
-        times: dict[str, list[float]] = {"azure_rm_adgroup": [], **{f"intune_group {lane}": [] for lane in LANES}}
+        subjects = {"azure_rm_adgroup": (azure, peer, [{"name": "group", "azure.azcollection.azure_rm_adgroup": one} for one in options])}
+        for lane in LANES:
+            tasks = [task("intune_group", "group", name=name) for name in names]
+            subjects[f"intune_group {lane}"] = (Path(sys.executable), {**ours, SWITCH: str(lane == LANES[0]).lower()}, tasks)
+        times: dict[str, list[float]] = {subject: [] for subject in subjects}
         for number in range(self.rounds + 1):
-            start = time.monotonic()
-            done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, check=False)
-            taken = time.monotonic() - start
-            if done.returncode or (number and "changed=0" not in done.stdout):
-                raise SystemExit(f"azure_rm_adgroup cannot be measured:\n{done.stdout[-3000:]}{done.stderr[-2000:]}")
-            ours = [task("intune_group", "group", name=name) for name in names]
-            # Without the callback that records results, which the peer's playbook has not either.
-            costs = {f"intune_group {lane}": self.run(ours, lane=lane, env={"ANSIBLE_CALLBACKS_ENABLED": None})[1] for lane in LANES}
-            if number:
-                times["azure_rm_adgroup"].append(taken)
-                for name, cost in costs.items():
-                    times[name].append(cost.wall_seconds)
-        return {name: round(statistics.median(values), 3) for name, values in times.items()}
+            for subject, (python, env, tasks) in subjects.items():
+                playbook, inventory = folder / f"{subject}.yml", folder / f"{subject}.json"
+                playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+                local = {"ansible_connection": "local", "ansible_python_interpreter": str(python)}
+                inventory.write_text(json.dumps({"all": {"hosts": {"localhost": local}}}), encoding="utf-8")
+                command = [str(python.parent / "ansible-playbook"), str(playbook), "-i", str(inventory)]
+                start = time.monotonic()
+                done = subprocess.run(command, env=env, cwd=folder, capture_output=True, text=True, check=False)
+                taken = time.monotonic() - start
+                if done.returncode or (number and "changed=0" not in done.stdout):
+                    raise SystemExit(f"{subject} cannot be measured:\n{done.stdout[-3000:]}{done.stderr[-2000:]}")
+                if number:
+                    times[subject].append(taken)
+        return {subject: round(statistics.median(values), 3) for subject, values in times.items()}
 
 
 def cpu_seconds() -> float:
