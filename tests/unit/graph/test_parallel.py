@@ -121,12 +121,14 @@ def test_a_reader_that_leaves_early_stops_the_threads(session: GraphSession, gra
 def test_an_error_of_another_thread_ends_a_wait(graph: Server, make_session: Callable[..., GraphSession]) -> None:
     session = make_session(policy=RetryPolicy(600))
     known = Lists(graph)
-    usual, throttled = known.answer, threading.Event()
+    usual, sent, throttled = known.answer, threading.Event(), threading.Event()
 
     def answer(request: Request) -> Reply:
         if "list=a" in request.target:
+            sent.wait(60)  # what is not sent by then waits, too
             throttled.set()
             return Reply(503, {}, {"Retry-After": "500"})
+        sent.set()
         throttled.wait(10)
         return Reply(400, {}) if "list=b" in request.target else usual(request)
 
