@@ -54,7 +54,7 @@ class Slice:
         """
         low, high = _text(self.low), _text(self.high) or "9"
         before = _text(self.low - _SECOND) if self.low else ""
-        times = [(time or "")[:19] for time in columns(page, [PROPERTY])[PROPERTY]]
+        times = [time or "" for time in columns(page, [PROPERTY])[PROPERTY]]
         if times and (min(times) < before or max(times) >= high):
             raise NotDivisible
         return [raw for raw, time in zip(page, times) if time >= low] if times and min(times) < low else page
