@@ -45,6 +45,12 @@ class UndecodedColumns(dict[str, Sequence[Any]]):
         return self.setdefault(name, _values(self.texts[name]) if name in self.texts else [None] * self._count)
 
 
+def column_texts(columns: Mapping[str, Sequence[Any]], name: str) -> Sequence[bytes]:
+    """Return the values of a property in JSON, as they are where they were not decoded."""
+    known = columns.texts.get(name) if isinstance(columns, UndecodedColumns) else None
+    return known or texts(columns[name])
+
+
 class Rows:
     """The objects of a page."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -15,9 +16,9 @@ from types import TracebackType
 from typing import Any
 
 from ...graph.errors import IntuneError
-from ...graph.rows import ENCODER, UndecodedColumns, texts
+from ...graph.rows import ENCODER, column_texts, texts
 from ...reconcile.errors import InvalidOptions
-from .fields import ENUMS, Columns, Presenter
+from .fields import ENUMS, NESTED, Columns, Presenter, shown
 
 FORMATS = ("json_lines", "csv")
 _MODE = 0o600
@@ -39,9 +40,13 @@ def json_lines(presenter: Presenter) -> Encoder:
 
 def _json_column(known: Columns, presenter: Presenter, graph: str) -> Sequence[bytes]:
     """Return a field's values in JSON, as they were sent where they are shown as they are."""
-    if isinstance(known, UndecodedColumns) and graph in known.texts and graph not in ENUMS:
-        return known.texts[graph]
-    return texts(presenter.column(known, graph))
+    if graph in NESTED:
+        return texts(presenter.column(known, graph))
+    column = column_texts(known, graph)
+    if graph not in ENUMS:
+        return column
+    members = {text: ENCODER.encode(shown(graph, json.loads(text))).encode() for text in set(column)}
+    return [members[text] for text in column]
 
 
 def comma_separated(presenter: Presenter) -> Encoder:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from ...graph.rows import column_texts
 from ..times import literal
 from . import fields
 
@@ -36,17 +38,18 @@ class Summary:
         self._has_threats = has_threats
         self.properties = tuple(graph for graph in PROPERTIES if has_threats or graph != _THREAT)
         self.total = 0
-        self._versions: Counter[tuple[Any, Any]] = Counter()
-        self._counts: dict[str, Counter[Any]] = {graph: Counter() for graph in ("complianceState", _THREAT, "managedDeviceOwnerType")}
+        # Values are counted in JSON, as they come; few differ.
+        self._versions: Counter[tuple[bytes, bytes]] = Counter()
+        self._counts: dict[str, Counter[bytes]] = {graph: Counter() for graph in ("complianceState", _THREAT, "managedDeviceOwnerType")}
         self._ages: Counter[int] = Counter()
 
     def add(self, known: fields.Columns) -> None:
         """Count the devices of a page, of which the summary's properties are known."""
-        self.total += len(known["osVersion"])
-        self._versions.update(zip(known["operatingSystem"], known["osVersion"]))
+        self.total += len(known["lastSyncDateTime"])
+        self._versions.update(zip(column_texts(known, "operatingSystem"), column_texts(known, "osVersion")))
         for graph, counter in self._counts.items():
             if graph in self.properties:
-                counter.update(known[graph])
+                counter.update(column_texts(known, graph))
         limits = self._limits
         self._ages.update([bisect_left(limits, time or "") for time in known["lastSyncDateTime"]])
 
@@ -54,10 +57,11 @@ class Summary:
         names = [_NEVER, *(name for _days, name in _AGES), _YOUNGEST]
         threats = _named(_THREAT, self._counts[_THREAT])
         protected = sum(number for name, number in threats.items() if name in _PROTECTED)
+        versions = sorted(([str(json.loads(text) or "") for text in texts], number) for texts, number in self._versions.items())
         by_version: dict[str, dict[str, int]] = {}
-        for (system, version), number in sorted(self._versions.items(), key=lambda item: [str(part or "") for part in item[0]]):
-            numbers = by_version.setdefault(str(system or "unknown"), {})
-            numbers[str(version or "unknown")] = numbers.get(str(version or "unknown"), 0) + number
+        for (system, version), number in versions:
+            numbers = by_version.setdefault(system or "unknown", {})
+            numbers[version or "unknown"] = numbers.get(version or "unknown", 0) + number
         result = {
             "total": self.total,
             "by_platform": {system: sum(numbers.values()) for system, numbers in by_version.items()},
@@ -72,8 +76,8 @@ class Summary:
         return result if self._has_threats else {name: value for name, value in result.items() if name not in _OF_THREATS}
 
 
-def _named(graph: str, counter: Counter[Any]) -> dict[str, int]:
+def _named(graph: str, counter: Counter[bytes]) -> dict[str, int]:
     named: Counter[str] = Counter()
-    for value, number in counter.items():
-        named[str(fields.shown(graph, value) or "unknown")] += number
+    for text, number in counter.items():
+        named[str(fields.shown(graph, json.loads(text)) or "unknown")] += number
     return dict(sorted(named.items()))
