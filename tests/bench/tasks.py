@@ -188,7 +188,10 @@ class Bench:
     # -- a peer ----------------------------------------------------------------------------------------------
 
     def playbooks(self, azure: Path, groups: int) -> dict[str, float]:
-        """Median seconds of a whole playbook that finds some groups as they should be, a task each: ours, and azure_rm_adgroup."""
+        """Median seconds of a whole playbook that finds some groups as they should be, a task each: ours, and azure_rm_adgroup.
+
+        A playbook whose tasks only say something shows what Ansible itself takes.
+        """
         self.emulator.reset()
         folder = self.play.home
         names = [f"Peer {number}" for number in range(groups)]
@@ -204,6 +207,7 @@ class Bench:
         del peer["ANSIBLE_COLLECTIONS_PATH"], peer["AZURE_AUTHORITY_HOST"]
         options = [{"display_name": name, "mail_nickname": name.replace(" ", ""), "auth_source": "env"} for name in names]
         subjects = {"azure_rm_adgroup": (azure, peer, [{"name": "group", "azure.azcollection.azure_rm_adgroup": one} for one in options])}
+        subjects["debug"] = (Path(sys.executable), ours, [{"name": "group", "ansible.builtin.debug": {"msg": name}} for name in names])
         for lane in LANES:
             tasks = [task("intune_group", "group", name=name) for name in names]
             subjects[f"intune_group {lane}"] = (Path(sys.executable), {**ours, SWITCH: str(lane == LANES[0]).lower()}, tasks)
