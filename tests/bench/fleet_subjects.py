@@ -68,22 +68,38 @@ def _pages() -> Iterator[list[dict[str, Any]]]:
 
 def _module(**options: Any) -> Work:
     """intune_device_facts as Ansible starts it: arguments in, one JSON document out."""
+
+    def main() -> Work:
+        from ansible_collections.mobilesec.intune.plugins.modules import intune_device_facts
+
+        return intune_device_facts.main
+
+    return _started(options, main)
+
+
+def _started(options: dict[str, Any], load: Callable[[], Work]) -> Work:
     gc.set_threshold(100_000)  # as plugin_utils/lane.py starts modules
     import requests  # noqa: F401
     from ansible.module_utils import basic
 
-    from ansible_collections.mobilesec.intune.plugins.modules import intune_device_facts
-
     basic._ANSIBLE_ARGS = json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode()
     basic._ANSIBLE_PROFILE = "legacy"
+    main = load()
 
     def work() -> None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         with suppress(SystemExit):
-            intune_device_facts.main()
+            main()
         sys.stdout.flush()
 
     return work
+
+
+def any_module(_file: str) -> Work:
+    """What any module takes that returns the devices: the list of the bare loop, given to exit_json."""
+    from ansible.module_utils.basic import AnsibleModule
+
+    return _started({}, lambda: lambda: AnsibleModule({}, supports_check_mode=True).exit_json(devices=[raw for page in _pages() for raw in page]))
 
 
 def module_to_memory(_file: str) -> Work:
