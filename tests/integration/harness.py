@@ -286,3 +286,31 @@ def run_through(player: Player, module: str, created: Json, updated: Json, key: 
         assert "Traceback" not in run.output
         assert real.result["graph_requests"] == len(real.graph)
     return run
+
+
+def changes(item: Task, option: str) -> list[bool]:
+    """Whether each object of a list changed."""
+    return [one["changed"] for one in item.result[option]]
+
+
+def run_list_through(player: Player, module: str, option: str, created: Sequence[Json], updated: Sequence[Json]) -> Run:
+    """Objects that are made in one task and then changed in one, each in check mode, for real, and once more, in one play."""
+    tasks = []
+    for step, objects in (("create", created), ("update", updated)):
+        options: Json = {option: objects}
+        tasks += [
+            task(module, f"{step} in check mode", check=True, **options),
+            task(module, step, **options),
+            task(module, f"{step} again", **options),
+        ]
+    run = player(tasks, diff=True)
+    assert run.rc == 0, run.output[-3000:]
+    for step in ("create", "update"):
+        predicted, real, again = run[f"{step} in check mode"], run[step], run[f"{step} again"]
+        assert changes(predicted, option) == changes(real, option), step
+        assert predicted.result["diff"] == real.result["diff"], step
+        assert not predicted.writes, step
+        assert not again.changed, step
+        assert not again.writes, step
+    assert changes(run["create"], option) == [True] * len(created)
+    return run

@@ -9,7 +9,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
-from tests.integration.harness import Json, Player, Task, task
+from tests.integration.harness import Json, Player, changes, run_list_through, task
 
 GUID = "00000000-0000-4000-8000-000000000001"
 USER = "user01@contoso.example"
@@ -20,39 +20,18 @@ def names(emulator: Emulator) -> list[str]:
     return sorted(group["displayName"] for group in emulator.state()["groups"])
 
 
-def changes(item: Task) -> list[bool]:
-    return [group["changed"] for group in item.result["groups"]]
-
-
 @pytest.mark.both_lanes
 def test_a_list_is_brought_to_its_states_and_costs_little_when_it_is_there(play: Player, emulator: Emulator) -> None:
     changed = [*MANY[:10], {**MANY[10], "description": "other"}, {"name": "Group 11", "state": "absent"}, *MANY[12:]]
-    run = play(
-        [
-            task("intune_groups", "predicted", check=True, groups=MANY),
-            task("intune_groups", "made", groups=MANY),
-            task("intune_groups", "again", groups=MANY),
-            task("intune_groups", "change predicted", check=True, groups=changed),
-            task("intune_groups", "change", groups=changed),
-            task("intune_groups", "changed again", groups=changed),
-        ],
-        diff=True,
-    )
-    assert run.rc == 0, run.output[-3000:]
-    assert changes(run["predicted"]) == changes(run["made"]) == [True] * 45
-    assert [group["group"]["name"] for group in run["made"].result["groups"]] == [group["name"] for group in MANY]
-    assert not run["again"].changed
-    assert not run["again"].writes
+    run = run_list_through(play, "intune_groups", "groups", MANY, changed)
+    assert [group["group"]["name"] for group in run["create"].result["groups"]] == [group["name"] for group in MANY]
     # 45 groups and 45 sets of members, 20 in a $batch.
-    assert run["again"].result["graph_requests"] == len(run["again"].graph) == 6
-    assert changes(run["change predicted"]) == changes(run["change"]) == [place in (10, 11) for place in range(45)]
-    assert not run["change predicted"].writes
-    assert run["change predicted"].result["diff"] == run["change"].result["diff"]
-    first, second = run["change"].result["diff"]
+    assert run["create again"].result["graph_requests"] == len(run["create again"].graph) == 6
+    assert changes(run["update"], "groups") == [place in (10, 11) for place in range(45)]
+    first, second = run["update"].result["diff"]
     assert (first["before"]["description"], first["after"]["description"]) == ("d", "other")
     assert second["before"]["description"] == "d"
     assert second["after"] == {}
-    assert not run["changed again"].changed
     assert names(emulator) == sorted(group["name"] for group in MANY if group["name"] != "Group 11")
 
 
@@ -68,7 +47,7 @@ def test_a_later_group_may_have_an_earlier_one_as_a_member(play: Player, emulato
         ]
     )
     assert run.rc == 0, run.output[-3000:]
-    assert changes(run["predicted"]) == changes(run["made"]) == [True] * 3
+    assert changes(run["predicted"], "groups") == changes(run["made"], "groups") == [True] * 3
     assert "does not exist" not in run["predicted"].warnings
     assert run["made"].result["groups"][2]["group"]["members"] == ["Inner", "Outer"]
     assert not run["again"].changed
@@ -141,7 +120,7 @@ def test_a_list_whose_groups_depend_on_what_it_renames_or_deletes_is_refused_bef
             assert item.failed
             assert said in item.message
             assert not item.writes
-    assert [run["apart"].failed, *changes(run["apart"])] == [False, True, False]
+    assert [run["apart"].failed, *changes(run["apart"], "groups")] == [False, True, False]
 
 
 def test_a_list_without_a_group_has_nothing_to_do(play: Player) -> None:

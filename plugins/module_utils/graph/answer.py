@@ -45,6 +45,7 @@ class Answer:
 
     def page_of_rows(self) -> dict[str, Any] | None:
         """The page in the content, not decoded but cut; None for content that does not allow it."""
+        # Here, since few modules read large lists.
         from ansible_collections.mobilesec.intune.plugins.module_utils.graph import rows
 
         page = rows.page(self._content)

@@ -84,4 +84,4 @@ class ParallelLists(Generic[Part]):
                 pool.shutdown(cancel_futures=True)
 
     def _first(self, part: Part) -> PageCall:
-        return self._session.first_page(self._path, params=self._query(part))
+        return self._session.first_page(self._path, self._query(part))

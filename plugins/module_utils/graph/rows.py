@@ -99,4 +99,5 @@ def page(content: bytes) -> dict[str, Any] | None:
 
 
 def _values(column: Sequence[bytes]) -> Sequence[Any]:
-    return list(json.loads(b"[%b]" % b",".join(column)))
+    values: list[Any] = json.loads(b"[%b]" % b",".join(column))
+    return values

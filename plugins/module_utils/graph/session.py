@@ -140,11 +140,11 @@ class GraphSession:
 
     def large_pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """The same of a collection that is large: where it can be, the value of a page is Rows."""
-        return self._pages(self.first_page(path, params=params))
+        return self._pages(self.first_page(path, params))
 
-    def first_page(self, path: str, version: str = "beta", params: Mapping[str, str] | None = None) -> PageCall:
+    def first_page(self, path: str, params: Mapping[str, str] | None = None) -> PageCall:
         """What asks for the first page of a large collection; for fetch."""
-        call = self._new_call("GET", path, version, params=params)
+        call = self._new_call("GET", path, "beta", params=params)
         call.in_rows = True
         return call
 

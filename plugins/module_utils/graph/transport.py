@@ -24,7 +24,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
 USER_AGENT = "ansible-mobilesec.intune"
 Timeout = tuple[float, float]  # seconds to connect, seconds to wait for the next bytes
 
-# Bytes to read at once; the ten thousand of requests make large pages costly.
+# Bytes of a download to read at once.
 _CHUNK = 1 << 20
 _UNREACHABLE_TRIES = 5
 _NAME_TRIES = 3
@@ -107,6 +107,7 @@ class Http:
                 # Given with each request: REQUESTS_CA_BUNDLE would overrule the attribute of the session.
                 verify=self._ca_path or True)
             with response:
+                # As they come: the ten thousand bytes that requests takes at once make large pages costly.
                 content = b"".join(response.iter_content(None))
         except (requests.exceptions.RequestException, OSError) as error:
             raise explain(error, url, requests) from None

@@ -75,11 +75,11 @@ def _tasks(
             tasks.append(Task(resource(), session, item, True, diff_mode, names))
         except InvalidOptions as error:
             wrong.append(f"{option}[{place}]: {error}")
-        key = (("id", str(item["id"]).lower()),) if item.get("id") else _key(resource, item)
+        own = _key(resource, item)
+        key = (("id", str(item["id"]).lower()),) if item.get("id") else own
         first = places.setdefault(key, place)
         if first == place and item.get("id"):
-            key = _key(resource, item)
-            first = by_name.get(key, place)
+            key, first = own, by_name.get(own, place)
         if first != place:
             named = " with ".join(f"{name} '{value}'" for name, value in key)
             wrong.append(f"{option}[{place}]: the {named} is that of {option}[{first}] as well. Declare each object once. Nothing was written.")
