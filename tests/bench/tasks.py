@@ -57,6 +57,16 @@ ROLE: Json = {
     },
     "vpn_android_package_id": "com.lacoon.security.fox",
 }
+# The same with every step that the role has.
+WHOLE_ROLE: Json = {
+    **ROLE,
+    "steps": ["groups", "filters", "apps", "app_config", "certificate", "vpn", "connector", "compliance", "device_facts"],
+    "ios_filter": "Harmony Mobile iOS",
+    "ios_filter_rule": '(device.deviceOwnership -eq "Corporate")',
+    "android_filter": "Harmony Mobile Android",
+    "android_filter_rule": '(device.deviceOwnership -eq "Corporate")',
+    "compliance_threat_level": "low",
+}
 
 
 @dataclass(frozen=True)
@@ -136,16 +146,28 @@ class Bench:
 
     # -- many tasks ------------------------------------------------------------------------------------------
 
+    def onboarding(self, variables: Json, lane: str = LANES[0]) -> Json:
+        given = {f"harmony_onboarding_{key}": value for key, value in {**variables, "certificate_path": str(self.certificate)}.items()}
+        return {"play": {"roles": [{"role": f"{FQCN}harmony_onboarding"}]}, "extra_vars": given, "lane": lane}
+
     def role(self, lane: str) -> dict[str, Cost]:
         self.emulator.reset()
-        variables = {f"harmony_onboarding_{key}": value for key, value in {**ROLE, "certificate_path": str(self.certificate)}.items()}
-        arguments: Json = {"play": {"roles": [{"role": f"{FQCN}harmony_onboarding"}]}, "extra_vars": variables, "lane": lane}
+        arguments = self.onboarding(ROLE, lane)
         cache = Path(tempfile.mkdtemp(dir=self.play.home))
         made = {}
         for name, check in (("check", True), ("first", False)):
             made[name] = self.run(**arguments, check=check, env={"INTUNE_TOKEN_CACHE": str(cache)})[1]
         made["no change"] = self.unchanged(**arguments, env={"INTUNE_TOKEN_CACHE": str(cache)})
         return made
+
+    def role_and_pings(self, variables: Json) -> Json:
+        """The role with nothing to do, as many ping tasks as it has tasks, and as many as it keeps objects: median runs of some that took turns."""
+        self.emulator.reset()
+        arguments = self.onboarding(variables)
+        tasks, objects = self.run(**arguments)[1].tasks, self.managed()
+        rounds = [(self.unchanged(**arguments), self.pings(tasks), self.pings(objects)) for _ in range(self.rounds)]
+        role, as_tasks, as_objects = (sorted(costs, key=lambda cost: cost.wall_seconds)[self.rounds // 2] for costs in zip(*rounds, strict=True))
+        return {"objects": objects, "no change": asdict(role), "pings": {"tasks": asdict(as_tasks), "objects": asdict(as_objects)}}
 
     def managed(self) -> int:
         """How many objects the role keeps; to be asked right after it ran."""
@@ -260,10 +282,11 @@ def promises(found: Json) -> Iterator[tuple[str, float, float, bool]]:
     role = found["role"]["in_process"]["0"]
     yield "logins of the first play", role["check"]["logins"], 1, False
     yield "logins with a cached token", role["no change"]["logins"], 0, False
-    yield "no-change role: Graph requests / managed object", role["no change"]["graph_requests"] / found["managed"], 1.3, False
-    wall, pings = role["no change"]["wall_seconds"], found["pings"]
-    yield "no-change role / as many ping tasks as the role has tasks", wall / pings["role"]["wall_seconds"], 0.5, False
-    yield "no-change role / as many ping tasks as it manages objects", wall / pings["objects"]["wall_seconds"], 0.5, False
+    for which, beside in found["role_and_pings"].items():
+        cost, objects = beside["no change"], beside["objects"]
+        yield f"no-change role, {which}: Graph requests / managed object", cost["graph_requests"] / objects, 1.3, False
+        for what, pings in beside["pings"].items():
+            yield f"no-change role, {which} / as many ping tasks as {what}", cost["wall_seconds"] / pings["wall_seconds"], 0.5, False
     for groups, books in found["playbooks"].items():
         what = f"azure_rm_adgroup / intune_group, playbooks with {groups} group(s)"
         yield what, books["azure_rm_adgroup"] / books["intune_group in_process"], 8, True
@@ -285,8 +308,12 @@ def panels(found: Json) -> list[Panel]:
         for latency, costs in by_latency.items()
         for name, cost in costs.items()
     ]
-    bars += [(f"{cost['tasks']} ping tasks", cost["wall_seconds"], False) for cost in found["pings"].values()]
     made.append(Panel("The role", "s", bars))
+    bars = []
+    for which, beside in found["role_and_pings"].items():
+        bars.append((f"role, {which}, {beside['objects']} objects", beside["no change"]["wall_seconds"], True))
+        bars += [(f"{cost['tasks']} ping tasks", cost["wall_seconds"], False) for cost in beside["pings"].values()]
+    made.append(Panel("The role without a change, and ping tasks", "s", bars))
     bars = [(f"{name}, {latency} ms", cost["wall_seconds"], True) for latency, costs in found["loops"].items() for name, cost in costs.items()]
     bars += [(f"{TENANTS} tenants, {lane.replace('_', ' ')}", cost["wall_seconds"], True) for lane, cost in found["tenants"].items()]
     made.append(Panel("Loops in Ansible's own process, and many tenants at once", "s", bars))
@@ -302,13 +329,11 @@ def measured(bench: Bench, azure: Path | None) -> Json:
         for lane in LANES:
             say(f"role at {latency} ms, {lane}")
             found["role"][lane][str(latency)] = {name: asdict(cost) for name, cost in bench.role(lane).items()}
-        found["managed"] = bench.managed()
         say(f"loops at {latency} ms")
         found["loops"][str(latency)] = {name: asdict(cost) for name, cost in bench.loops().items()}
     bench.emulator.settings(latency=0)
     say("ping tasks and tenants")
-    counts = {"role": found["role"][LANES[0]]["0"]["no change"]["tasks"], "objects": found["managed"]}
-    found["pings"] = {name: asdict(bench.pings(count)) for name, count in counts.items()}
+    found["role_and_pings"] = {"seven steps": bench.role_and_pings(ROLE), "every step": bench.role_and_pings(WHOLE_ROLE)}
     found["tenants"] = {lane: asdict(bench.tenants(lane)) for lane in LANES}
     say("azure_rm_adgroup" if azure else "azure_rm_adgroup is left out: make bench-azure installs it")
     found["playbooks"] = {str(groups): bench.playbooks(azure, groups) for groups in PLAYBOOKS} if azure else {}
