@@ -376,7 +376,7 @@ def webhook() -> Iterator[str]:
 def test_unprotected_devices_are_reported_and_their_owners_told(play: Player, emulator: Emulator, tmp_path: Path, webhook: str) -> None:
     protected = ("activated", "secured", "lowSeverity", "mediumSeverity", "highSeverity", "compromised")
     device(emulator, 0, partnerReportedThreatState="unresponsive", deviceName="{{ evil }}")
-    device(emulator, 1, partnerReportedThreatState="unknown", userPrincipalName="")
+    device(emulator, 1, partnerReportedThreatState=None, userPrincipalName=None)
     mobile = [one for number in range(COUNT) if (one := device(emulator, number))["operatingSystem"] in ("iOS", "Android")]
     expected = [one for one in mobile if one["partnerReportedThreatState"] not in protected]
     source = ["-i", str(COLLECTIONS / "ansible_collections/mobilesec/intune/playbooks/inventory/devices.intune.yml")]
