@@ -66,8 +66,10 @@ options:
       - compliance
       - connector
       - device_facts
+      - device_groups
       - assignments
       - assigned_filters
+      - per_app_vpn
       - scope_tags
       - notification_templates
       - remove_groups

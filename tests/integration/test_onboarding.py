@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.emulator.client import Emulator
 from tests.integration.conftest import Certificates
@@ -232,6 +233,7 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
         ({"ios_app_intent": "mandatory"}, "mandatory"),
         ({"android_app_config_permissions": [{"permission": "x", "action": "allow"}]}, "allow"),
         ({"steps": ["vpn"]}, "harmony_onboarding_vpn_ios"),
+        ({"steps": ["vpn"], "vpn_ios": {"authentication_method": "certificate", "enable_per_app": True}}, "identity_certificate, provider_type"),
         ({"ios_group": {"name": "x", "id": "y"}}, "harmony_onboarding_ios_group"),
         ({"ios_exclude_groups": ["Harmony Mobile iOS"]}, "more than once"),
         ({"certificate_path": "/no/such/file.pem"}, "/no/such/file.pem"),
@@ -266,6 +268,7 @@ def test_offboarding_leaves_a_filter_that_somebody_else_uses(play: Player, emula
     assert off.rc == 0, off.output[-4000:]
     assert off.changed == 0
     assert "left        assignment filter         Ours" in off.output
+    assert "The assignment filter 'Ours' was left, because somebody else uses it." in off.output
 
 
 def test_a_single_step_runs_by_its_tag(play: Player, emulator: Emulator) -> None:
@@ -287,11 +290,14 @@ def test_an_app_that_is_there_is_used_by_its_id(play: Player, emulator: Emulator
     assert found["assignments"][0]["settings"]["useDeviceLicensing"] is True
     run = play(**role(**variables, state="absent"))
     assert run.rc == 0, run.output[-4000:]
+    assert f"The app '{app['id']}' was left, because it was given by its id." in run.output
     (found,) = emulator.state()["records"][APPS]
     assert found["assignments"] == []
 
 
 def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emulator: Emulator) -> None:
+    defaults = yaml.safe_load((COLLECTION / "roles/harmony_onboarding/defaults/main.yml").read_text(encoding="utf-8"))
+    assert set(defaults) - set(yaml.safe_load((COLLECTION / "playbooks/vars/example.yml").read_text(encoding="utf-8"))) == {"harmony_onboarding_state"}
     onboard = play(playbook="mobilesec.intune.onboard", extra=EXAMPLE)
     assert onboard.rc == 0, onboard.output[-4000:]
     assert onboard.changed > 0

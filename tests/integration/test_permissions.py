@@ -86,6 +86,18 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
     assert "high_severity" in report
     assert "Group Harmony Mobile iOS" in "\n".join(findings(healthy["Report"]))
 
+    # What cannot be read is not known to work, and what Graph leaves out is not there.
+    tenant.faults(
+        {"match": {"path": "mobileThreatDefenseConnectors"}, "action": {"status": 200, "body": {"id": HARMONY, "partnerState": "enabled"}}},
+        {"match": {"path": "mobileApps"}, "action": {"status": 400}},
+    )
+    unknown = play(playbook=f"{FQCN}health", **fresh(play, "onboard"))
+    tenant.faults()
+    assert unknown.rc == 2
+    told = of_weight(unknown["Report"], "error")
+    assert "last heartbeat never" in told
+    assert "apps        Could not be read." in told
+
     # The application of the tests stands for the one that onboards, so it needs the right to grant here.
     tenant.settings(permissions=[*STEADY, *ONE_CLICK, *GRANTING])
     tenant.seed({"op": "application", "app_id": CLIENT_ID, "scopes": ["User.Read", "DeviceManagementApps.ReadWrite.All"]})
@@ -191,9 +203,56 @@ def test_each_step_runs_with_its_least_permissions(play: Player, tenant: Emulato
         assert not [item for item in tasks if item.name.startswith("Rescue")], step
 
 
+def test_what_variables_add_is_asked_for_before_anything_is_written(play: Player, tenant: Emulator, certificates: Certificates) -> None:
+    apps, no_group = ["DeviceManagementApps.ReadWrite.All"], {"platforms": ["ios"], "ios_group": {}}
+    actions = [{"action_type": "notification", "notification_template": "Device not compliant"}]
+    # What is done, with permissions that do not suffice for it.
+    refused: list[tuple[str, list[str], Json]] = [
+        ("certificate", ["DeviceManagementConfiguration.ReadWrite.All"], {"steps": ["certificate"], "certificate_path": str(certificates.authority)}),
+        ("devices of groups", ["DeviceManagementManagedDevices.Read.All"], {"steps": ["device_facts"], "device_groups": ["Harmony Mobile iOS"]}),
+        ("filter", apps, {"steps": ["apps"], "ios_app_assignments": [{"all_users": True, "filter": "Corporate iOS"}], **no_group}),
+        ("VPN profile", apps, {"steps": ["apps"], "ios_app_settings": {"vpn_profile": "Ours"}, **no_group}),
+    ]
+    missing = dict.fromkeys(("certificate", "devices of groups"), "GroupMember.Read.All")
+    # Offboarding does not need to read what it only takes away, and groups that others make need no right to write.
+    allowed: list[tuple[str, list[str], Json]] = [
+        ("no connector", ["DeviceManagementServiceConfig.ReadWrite.All"], {"steps": ["connector"], "state": "absent"}),
+        (
+            "no policies",
+            ["DeviceManagementConfiguration.ReadWrite.All", "GroupMember.Read.All"],
+            {"steps": ["compliance"], "state": "absent", "compliance_actions": actions},
+        ),
+        (
+            "others' groups",
+            [*apps, "GroupMember.Read.All"],
+            {"steps": ["groups", "app_config"], "platforms": ["ios"], "ios_group": {"name": "Theirs", "create": False}},
+        ),
+    ]
+    tenant.seed({"op": "create", "collection": "groups", "body": {"displayName": "Theirs"}})
+    store = "https://apps.apple.com/app/id1006390797"
+    body = {"@odata.type": "#microsoft.graph.iosStoreApp", "displayName": "Harmony Mobile Protect", "publisher": "x", "appStoreUrl": store}
+    tenant.seed({"op": "create", "collection": APPS, "body": body})
+    variations = [(name, held, {f"harmony_onboarding_{key}": value for key, value in given.items()}) for name, held, given in (*refused, *allowed)]
+    run = play(attempts(tenant, variations))
+    assert run.rc == 0, run.output[-4000:]
+    tasks = parts(run, [name for name, _held, _given in variations])
+    for name, _held, _given in refused:
+        (preflight,) = [item for item in tasks[name] if item.name.endswith("Preflight")]
+        assert f"{missing.get(name, 'DeviceManagementConfiguration.Read.All')} is missing" in of_weight(preflight, "error"), name
+        assert not any(item.writes for item in tasks[name]), name
+    for name, _held, _given in allowed:
+        assert not [item for item in tasks[name] if item.name.startswith("Rescue")], (name, [item.message for item in tasks[name] if item.failed])
+
+
 def test_all_findings_are_told_at_once_by_the_exit_code_too(play: Player, tenant: Emulator) -> None:
+    refused = play(playbook=f"{FQCN}preflight", extra_vars={"harmony_onboarding_ios_app_intent": "mandatory"})
+    assert refused.rc == 2
+    assert "mandatory" in refused["Check the variables against their description"].message
+    # Not every tenant tells its authority.
+    tenant.seed({"op": "organization", "values": {"mobileDeviceManagementAuthority": "unknown"}})
     ready = play(playbook=f"{FQCN}preflight", extra_vars={"harmony_onboarding_expected_tenant_id": TENANT_ID.upper()})
     assert ready.rc == 0, ready.output[-4000:]
+    assert "authority" in of_weight(ready["Preflight"], "note")
     assert sum(len(item.graph) for item in ready.tasks) == 1
     tenant.seed(
         {"op": "organization", "values": {"mobileDeviceManagementAuthority": "office365"}},

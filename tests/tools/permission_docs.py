@@ -170,7 +170,7 @@ Steps of the role
 
 The role ``harmony_onboarding`` compares these with its login before it writes anything; the playbook ``preflight`` does only
 that, and its exit code tells the outcome. The names that are no steps of the role say what a variable adds:
-members and owners of groups, the Android app, assignments, filters and scope tags.
+members and owners of groups, the Android app, a per-app VPN profile, assignments, filters, scope tags, and devices by group.
 
 {steps}
 What a request takes
