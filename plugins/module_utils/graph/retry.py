@@ -157,6 +157,11 @@ class RetryPolicy:
                 else:
                     self._sleep(wait)
 
+    def pause(self, again: TryAgain) -> None:
+        """Keep what an answer asks of everybody, as far as the limit allows, where its own request is not sent again."""
+        if again.for_all and again.wait is not None and again.wait <= self.total:
+            self._close_for(again.wait)
+
     def _close_for(self, wait: float) -> None:
         with self._lock:
             self._closed_until = max(self._closed_until, self._clock() + wait)

@@ -26,6 +26,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.answer impo
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.batch import BatchRequest, BatchResponse
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.clouds import Cloud
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import (
+    ConfigurationError,
     ConnectionFailed,
     GraphError,
     IntuneError,
@@ -121,10 +122,9 @@ class GraphSession:
         cloud = clouds.cloud(params.get("cloud"), params.get("graph_url"), params.get("authority_host"))
         credential = credentials.from_params(params)
         ca_path = params.get("ca_path") or None
-        seconds = float(params.get("timeout") or 60)
+        seconds = _seconds(params, "timeout", 60.0, 1.0)
         timeout = (min(CONNECT_TIMEOUT, seconds), seconds)
-        given = params.get("retry_timeout")
-        policy = RetryPolicy(300.0 if given is None else float(given))
+        policy = RetryPolicy(_seconds(params, "retry_timeout", 300.0, 0.0))
         provider = tokens.provider(cloud, credential, str(params.get("token_cache") or "auto"), ca_path, timeout, policy)
         return cls(cloud, provider, ca_path, timeout, secrets=credential.secrets(), policy=policy)
 
@@ -157,10 +157,7 @@ class GraphSession:
         cut = answer.page_of_rows() if call.in_rows else None
         if cut:
             return cut
-        page = self._object(self._readable(call, answer)) or {}
-        if not isinstance(page.get("value"), list):
-            raise GraphError(f"GET {call.path} did not answer with a list.", status=200, method="GET", url=call.url)
-        return page
+        return _page(self._object(self._readable(call, answer)), call.path, call.url)
 
     def next_page(self, call: PageCall, page: Mapping[str, Any]) -> PageCall | None:
         """What asks for the page after this one; None when it is the last."""
@@ -184,8 +181,15 @@ class GraphSession:
         return _items(self.pages(path, version, params, headers))
 
     def list_from(self, link: str, headers: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
-        """All items from a nextLink on, such as the one that a $batch item may end with."""
+        """All items from a nextLink on."""
         return _items(self.pages_from(link, headers))
+
+    def items(self, body: object) -> Iterator[dict[str, Any]]:
+        """All items of a list whose first page is the answer to a part of a $batch."""
+        page = _page(body, "in a $batch")
+        yield from page["value"]
+        if page.get("@odata.nextLink"):
+            yield from self.list_from(str(page["@odata.nextLink"]))
 
     def post(self, path: str, json: object = None, version: str = "beta", repeatable: bool = False,
              headers: Mapping[str, str] | None = None) -> dict[str, Any] | None:
@@ -322,6 +326,8 @@ class GraphSession:
             self._http.reconnect()  # Graph asks for a new connection after a 503 [protocol: requests]
         error = self._error(answer, call.method, call.url, call.path, call.client_request_id)
         if verdict is Verdict.LOST:
+            # Whoever looks whether it was done has to wait like everybody else.
+            self._policy.pause(_again(answer, message, error))
             raise _lost(call.method, call.url, call.client_request_id, error)
         if verdict is Verdict.AGAIN:
             call.maybe_done = call.maybe_done or answer.status in UNKNOWN_OUTCOME
@@ -506,6 +512,22 @@ class GraphSession:
         error = GraphError("The answer to $batch is not a batch response.", status=answer.status, method="POST", url=call.url,
                            client_request_id=call.client_request_id)
         return error if call.repeatable else _lost(call.method, call.url, call.client_request_id, error)
+
+
+def _seconds(params: Mapping[str, Any], option: str, default: float, least: float) -> float:
+    given = params.get(option)
+    if given is not None and float(given) < least:
+        raise ConfigurationError(f"{option} must be at least {least:.0f}, not {given}.")
+    return default if given is None else float(given)
+
+
+def _page(body: object, path: str, url: str = "") -> dict[str, Any]:
+    """A page of a list; null in place of its items is none of them."""
+    if isinstance(body, dict) and "value" in body and body["value"] is None:
+        return {**body, "value": []}
+    if not isinstance(body, dict) or not isinstance(body.get("value"), list):
+        raise GraphError(f"GET {path} did not answer with a list.", status=200, method="GET", url=url)
+    return body
 
 
 def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

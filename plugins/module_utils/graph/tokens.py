@@ -217,7 +217,8 @@ def cache_file(option: str, key: str) -> CacheFile | None:
     if option == "none":
         return None
     folder = _automatic_folder() if option == "auto" else os.path.abspath(os.path.expanduser(option))
-    problem = _prepare(folder)
+    # Somebody without a home has no directory of their own: ~ stays as it is.
+    problem = _prepare(folder) if os.path.isabs(folder) else "there is no home directory"
     if problem and option != "auto":
         raise ConfigurationError(f"token_cache '{option}' cannot be used: {problem}. Give a directory of your own with mode 0700, auto or none.")
     return None if problem else CacheFile(folder, key)

@@ -112,7 +112,9 @@ class Http:
         except (requests.exceptions.RequestException, OSError) as error:
             raise explain(error, url, requests) from None
         announced = response.headers.get("Content-Length", "")
-        if announced.isdigit() and response.raw.tell() < int(announced) and method != "HEAD":  # urllib3 1 does not look
+        is_short = announced.isdigit() and response.raw.tell() < int(announced) and method != "HEAD"  # urllib3 1 does not look
+        # Where no length is announced, the end of the connection is the end of the answer.
+        if is_short or (content[:1] == b"{" and content.rstrip()[-1:] != b"}"):
             raise NoAnswer(f"the connection to {urlsplit(url).hostname} broke before the answer was complete", sent=True)
         return response.status_code, response.headers, content
 

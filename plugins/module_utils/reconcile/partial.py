@@ -73,8 +73,7 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
             raise answer.error
         body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
         if link and link.address:
-            more = session.list_from(body["@odata.nextLink"]) if body.get("@odata.nextLink") else ()
-            partial.raw[link.graph] = [*(body.get("value") or []), *more]
+            partial.raw[link.graph] = list(session.items(body)) if body else []
         elif link:
             partial.raw[link.graph] = body.get("id")
             linked.update({Reference(kind, object_id): body for kind, object_id in link.kind.linked(body.get("id"))})

@@ -210,11 +210,7 @@ def _read_all(session: GraphSession, queries: Mapping[str, Sequence[Reference]],
         elif response.error:
             raise response.error
         elif isinstance(response.body, dict) and "value" in response.body:
-            items = list(response.body["value"])
-            link = response.body.get("@odata.nextLink")
-            if link:
-                items.extend(session.list_from(link))
-            found.append(items)
+            found.append(list(session.items(response.body)))
         else:
             found.append([response.body] if isinstance(response.body, dict) else [])
     return found

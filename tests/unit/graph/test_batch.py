@@ -187,7 +187,14 @@ def test_a_list_in_an_item_can_be_continued(session: GraphSession, graph: Server
     Batches(graph, a=[item(200, {"value": [{"id": 1}], "@odata.nextLink": link})])
     response = session.batch([get("a")])[0]
     graph.replies = [Reply(200, {"value": [{"id": 2}]})]
-    assert list(session.list_from(response.body["@odata.nextLink"])) == [{"id": 2}]
+    assert list(session.items(response.body)) == [{"id": 1}, {"id": 2}]
+
+
+@pytest.mark.parametrize("body", [None, {}, "text"])
+def test_a_list_in_an_item_is_one(session: GraphSession, body: object) -> None:
+    assert list(session.items({"value": None})) == []
+    with pytest.raises(GraphError, match="did not answer with a list"):
+        list(session.items(body))
 
 
 def test_no_item_error_shows_a_secret(make_session: Callable[..., GraphSession], graph: Server) -> None:

@@ -351,10 +351,25 @@ def test_an_answer_cut_short_is_no_answer(session: GraphSession, graph: Server) 
         session.post("a", {})
 
 
+def test_an_answer_that_ends_in_the_middle_is_no_answer(session: GraphSession, graph: Server) -> None:
+    graph.replies = [Reply(200, body=b'{"value": [{"id": "1"}, '), Reply(200, {"value": []}), Reply(201, body=b'{"id": "1",')]
+    assert list(session.list("x")) == []
+    with pytest.raises(LostAnswer):
+        session.post("x", {})
+
+
 def test_a_create_that_times_out_is_lost(make_session: MakeSession, graph: Server) -> None:
     graph.replies = [Reply(201, {}, delay=1.0)]
     with pytest.raises(LostAnswer, match="did not answer in time"):
         make_session(timeout=(5.0, 0.2)).post("groups", {})
+
+
+def test_what_looks_for_a_lost_create_waits_as_its_answer_asks(session: GraphSession, graph: Server, fake_time: FakeTime) -> None:
+    graph.replies = [refusal(503, headers={"Retry-After": "7"}), Reply(200, {"value": []})]
+    with pytest.raises(LostAnswer):
+        session.post("x", {})
+    assert list(session.list("x")) == []
+    assert fake_time.slept == [7.0]
 
 
 def test_a_read_that_times_out_is_repeated(make_session: MakeSession, graph: Server) -> None:
@@ -554,6 +569,11 @@ def test_a_list_without_items_is_an_error_not_an_empty_list(session: GraphSessio
         list(session.list("x"))
 
 
+def test_null_in_place_of_items_is_an_empty_page(session: GraphSession, graph: Server) -> None:
+    graph.replies = [Reply(200, {"value": None, "@odata.nextLink": f"{graph.url}/beta/x?p=2"}), Reply(200, {"value": [{"id": 2}]})]
+    assert [item["id"] for item in session.list("x")] == [2]
+
+
 def test_a_page_that_leads_to_itself_is_an_error(session: GraphSession, graph: Server) -> None:
     graph.handler = lambda request: Reply(200, {"value": [], "@odata.nextLink": f"{graph.url}/beta/x?p=2"})
     with pytest.raises(GraphError, match="never ends"):
@@ -583,6 +603,12 @@ def test_retry_timeout_zero_means_no_retry(graph: Server, ca_path: str) -> None:
     session = GraphSession.from_params({"access_token": TOKEN, "graph_url": graph.url, "ca_path": ca_path, "retry_timeout": 0})
     with pytest.raises(Throttled, match="Given up after 1 try"):
         session.get("a")
+
+
+@pytest.mark.parametrize(("option", "seconds"), [("timeout", -1), ("timeout", 0), ("retry_timeout", -1)])
+def test_a_time_that_cannot_be_is_refused(option: str, seconds: int) -> None:
+    with pytest.raises(ConfigurationError, match=f"{option} must be at least"):
+        GraphSession.from_params({"access_token": TOKEN, option: seconds})
 
 
 def test_the_servers_certificate_must_name_the_host(authority: trustme.CA, ca_path: str, policy: RetryPolicy) -> None:

@@ -231,6 +231,15 @@ def test_then_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert folder_in_use() == str(tmp_path / ".cache/mobilesec.intune")
 
 
+def test_without_a_home_there_is_no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    monkeypatch.setattr("os.path.expanduser", str)  # what Python does for somebody whom the system does not know
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert folder_in_use() is None
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_none_means_none(tmp_path: Path) -> None:
     assert folder_in_use("none") is None
     assert list((tmp_path / "runtime").iterdir()) == []

@@ -164,9 +164,7 @@ class Fleet:
             for answer in answers:
                 if answer.error and not isinstance(answer.error, NotFound):
                     raise answer.error
-                body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
-                link = body.get("@odata.nextLink")
-                yield [*body.get("value", []), *(self._session.list_from(link) if link else [])]
+                yield [] if answer.error else list(self._session.items(answer.body))
 
     def _complete(self, page: Page) -> Page:
         """Add the properties that Graph leaves out of lists."""
