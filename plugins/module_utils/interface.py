@@ -166,7 +166,7 @@ class Module:
         except IntuneError as error:
             failure = error.to_result()
             _warn(module, failure)
-            module.fail_json(msg=str(error), changed=getattr(error, "changed", False), **failure)
+            module.fail_json(msg=str(error), changed=error.changed, **failure)
         _warn(module, result)
         module.exit_json(**result)
 

@@ -19,6 +19,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.redact impo
 class IntuneError(Exception):
     """Base of all. `message` is one readable text that says what happened and what to do; no secret is in it."""
 
+    changed = False  # whether something was written before
+
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message

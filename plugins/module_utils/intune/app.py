@@ -14,10 +14,10 @@ from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
-from ..graph.errors import Conflict, IntuneError
+from ..graph.errors import Conflict, IntuneError, NotFound
 from ..graph.session import GraphSession
 from ..reconcile import wait
-from ..reconcile.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound
+from ..reconcile.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from ..reconcile.fields import Enum, Field, Flags, Kind, MinimumVersion, NamedReferences, Text
 from ..reconcile.marks import MarkedText
 from ..reconcile.names import snake_case
@@ -380,7 +380,7 @@ class App(Resource):
         timeout = float(params.get("wait_timeout") or 0)
         found = wait.until(lambda: self.only_one(self._recognised(session, params), params), timeout, first=1.0)
         if found is None:
-            raise IntuneError(
+            raise Unfinished(
                 f"{self.describe(params)} was approved in managed Google Play, but did not appear in Intune within {timeout:.0f} s (wait_timeout). "
                 "Check that the package id is right; run again to go on."
             )
@@ -402,7 +402,8 @@ class App(Resource):
         def published() -> dict[str, Any] | None:
             if str(latest[-1].get("publishingState", "published")).lower() == "published":
                 return latest[-1]
-            latest.append(session.get(f"{self.path}/{odata.segment(str(raw['id']))}", version=self.version))
+            with suppress(NotFound):  # a part of Graph may not know a new one yet [protocol: consistency]
+                latest.append(session.get(f"{self.path}/{odata.segment(str(raw['id']))}", version=self.version))
             return None
 
         timeout = float(params.get("wait_timeout") or 0)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..graph.session import GraphSession
-from ..reconcile.assignments import ALL_DEVICES, EXCLUDED_GROUP, referred_ids
+from ..reconcile.assignments import ALL_DEVICES, EXCLUDED_GROUP, odata_type, referred_ids
 from ..reconcile.errors import InvalidOptions
 from ..reconcile.fields import (
     BOOL,
@@ -441,10 +441,10 @@ class CompliancePolicy(Resource):
         wanted = self.wanted_type(params)
         if not wanted or not wanted.options(params).get("device_threat_protection_enabled"):
             return []
-        assigned = [entry for entry in raw.get("assignments") or [] if (entry.get("target") or {}).get("@odata.type") != EXCLUDED_GROUP]
+        assigned = [entry for entry in raw.get("assignments") or [] if odata_type(entry.get("target") or {}) != EXCLUDED_GROUP]
         groups = [group for group in sorted(referred_ids(assigned)[0]) if not is_placeholder(group)]
         targets = [f"group '{name}'" for name in sorted(with_devices(session, groups))]
-        if any((entry.get("target") or {}).get("@odata.type") == ALL_DEVICES for entry in assigned):
+        if any(odata_type(entry.get("target") or {}) == ALL_DEVICES for entry in assigned):
             targets.insert(0, "all devices")
         warning = (
             f"{self.describe(params)} requires a threat level, which Intune supports for groups of users only. It is assigned to {', '.join(targets)}: "

@@ -12,10 +12,10 @@ from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
-from ..graph.errors import BadRequest, Forbidden, GraphError, IntuneError, NotFound
+from ..graph.errors import BadRequest, Forbidden, GraphError, NotFound
 from ..graph.session import GraphSession
 from ..reconcile import wait
-from ..reconcile.errors import CreateOnlyChange, InvalidOptions
+from ..reconcile.errors import CreateOnlyChange, InvalidOptions, Unfinished
 from ..reconcile.fields import Field, Kind, Text
 from ..reconcile.marks import MarkedText
 from ..reconcile.references import Reference, ResolvedNames
@@ -28,8 +28,6 @@ _DELETED = "directory/deletedItems"
 _ABOUT_DEVICES = re.compile(r"\bdevice\.", re.IGNORECASE)
 # Statuses with which a service answers that does not know the upsert, or does not grant it; POST is tried then.
 _NO_UPSERT = (400, 403, 404, 405, 409, 501)
-# Seconds in which a new group can be read [protocol: consistency].
-_VISIBLE_WITHIN = 30.0
 
 
 class _ProcessingState(Kind):
@@ -182,11 +180,14 @@ class Group(Resource):
         except GraphError as error:
             if error.status not in _NO_UPSERT:
                 raise
-            return super().create(session, body, params)
+            # Refused because a run at the same time was first, or because it is not known here.
+            taken = self._at(session, path)
+            self._is_found = taken is not None and taken.get("displayName") == body["displayName"]
+            return taken if taken is not None and self._is_found else super().create(session, body, params)
         # 204: a run at the same time was first. Its group may not be readable yet.
-        found = created or wait.until(lambda: self._at(session, path), _VISIBLE_WITHIN)
+        found = created or wait.until(lambda: self._at(session, path), wait.VISIBLE_WITHIN)
         if found is None:
-            raise IntuneError(f"{self.describe(params)} was created, but cannot be read yet. Run again to go on.")
+            raise Unfinished(f"{self.describe(params)} was created, but cannot be read yet. Run again to go on.")
         self._is_found = created is None
         return found
 

@@ -10,6 +10,7 @@ what is compared here are the permissions that the service principal holds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..graph import odata
@@ -38,8 +39,6 @@ from .permission_catalogue import (
 from .permission_check import current
 
 GRANTS = "oauth2PermissionGrants"
-# Seconds in which a grant or its end is expected to show [protocol: consistency].
-_VISIBLE_WITHIN = 30.0
 
 
 def manage(session: GraphSession, params: Mapping[str, Any], check_mode: bool = False, diff_mode: bool = False) -> dict[str, Any]:
@@ -50,7 +49,7 @@ def manage(session: GraphSession, params: Mapping[str, Any], check_mode: bool = 
     try:
         result = task.run()
     except IntuneError as error:
-        error.changed = task.written  # type: ignore[attr-defined]
+        error.changed = error.changed or task.written
         raise
     if not diff_mode:
         del result["diff"]
@@ -179,7 +178,7 @@ class _Task:
         except Conflict:
             made = None
         self.written = self.is_created = True
-        found = made or wait.until(lambda: applications.find(self.session, [self.app_id]).get(self.app_id), _VISIBLE_WITHIN)
+        found = made or wait.until(lambda: applications.find(self.session, [self.app_id]).get(self.app_id), wait.VISIBLE_WITHIN)
         if not found:
             raise IntuneError(f"The service principal of {self.app_id} was created, but cannot be read yet. Run again to go on.")
         return found
@@ -200,26 +199,15 @@ class _Task:
                 for record in records.values():
                     self._set_scopes(record, [name for name in _scopes(record) if name not in names])
             else:
-                self._grant_scopes(str(principal["id"]), resource, names)
+                wait.while_unknown(partial(self._grant_scopes, str(principal["id"]), resource, names))
 
     def _assign(self, own: str, body: Mapping[str, Any]) -> None:
-        """A service principal that was just created may be unknown for a while [protocol: consistency]."""
-        refused: list[IntuneError] = []
-
-        def send() -> bool | None:
-            try:
-                self.session.post(f"{own}/appRoleAssignments", body, version=VERSION, repeatable=True)
-            except NotFound as error:
-                refused.append(error)
-                return None
-            except (BadRequest, Conflict) as error:
-                # A second time is refused: another run, or an earlier try of this one, was first.
-                if "already exist" not in f"{error.graph_message} {error.message}":
-                    raise
-            return True
-
-        if not wait.until(send, _VISIBLE_WITHIN):
-            raise refused[-1]
+        try:
+            wait.while_unknown(partial(self.session.post, f"{own}/appRoleAssignments", body, version=VERSION, repeatable=True))
+        except (BadRequest, Conflict) as error:
+            # A second time is refused: another run, or an earlier try of this one, was first.
+            if "already exist" not in f"{error.graph_message} {error.message}":
+                raise
         self.written = True
 
     def _grant_scopes(self, client: str, resource: str, names: Sequence[str]) -> None:
@@ -238,7 +226,7 @@ class _Task:
                 return
             except Conflict:
                 # Another run, or an earlier try of this one, was first.
-                record = wait.until(present, _VISIBLE_WITHIN)
+                record = wait.until(present, wait.VISIBLE_WITHIN)
                 if record is None:
                     raise
         self._set_scopes(record, list(dict.fromkeys([*_scopes(record), *names])))
@@ -274,7 +262,7 @@ class _Task:
             present = {grant.permission for grant in found}
             return True if all((item in present) != self.is_revoking for item in changes) else None
 
-        if not wait.until(shows, _VISIBLE_WITHIN):
+        if not wait.until(shows, wait.VISIBLE_WITHIN):
             self.warnings.append(f"Application {self.app_id}: Graph took the change of permissions but does not show it yet.")
 
 

@@ -30,7 +30,7 @@ class VpnProfile(DeviceConfiguration):
         if not super().matches(raw, params):
             return False
         # A restrictions profile that sets no always-on VPN is none of ours: it is not listed, and not deleted as one.
-        is_restrictions = raw.get("@odata.type") in (WORK_PROFILE_ALWAYS_ON.odata_type, DEVICE_OWNER_ALWAYS_ON.odata_type)
+        is_restrictions = self.type_of(raw) in (WORK_PROFILE_ALWAYS_ON, DEVICE_OWNER_ALWAYS_ON)
         return not is_restrictions or params.get("state") == "present" or bool(raw.get("vpnAlwaysOnPackageIdentifier"))
 
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:

@@ -173,6 +173,16 @@ def referred_ids(entries: Sequence[Entry]) -> tuple[set[str], set[str]]:
     )
 
 
+def are_missing(raw: Mapping[str, Any]) -> bool:
+    """Whether an object came without its assignments, or with some of them only."""
+    return raw.get("assignments") is None or bool(raw.get("assignments@odata.nextLink"))
+
+
+def odata_type(value: Mapping[str, Any]) -> str:
+    """Return the type of a target or of settings; a service may leave the # out."""
+    return "#" + str(value["@odata.type"]).lstrip("#") if value.get("@odata.type") else ""
+
+
 def _declared_target(item: Mapping[str, Any]) -> tuple[str, str]:
     targets = [(name, str(item[name]) if name == "group" else "") for name in ("group", "all_devices", "all_users") if item.get(name)]
     if len(targets) != 1:
@@ -187,7 +197,7 @@ def _spoken(key: tuple[str, str]) -> str:
 
 def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
     """An inclusion and an exclusion of one group are one target: Graph keeps only one of them."""
-    kind = str(target.get("@odata.type"))
+    kind = odata_type(target)
     if kind in (_GROUP, EXCLUDED_GROUP):
         return "group", str(target.get("groupId", "")).lower()
     if kind in (ALL_DEVICES, _ALL_USERS):
@@ -234,7 +244,7 @@ def _entry(item: Mapping[str, Any], present: Entry | None, purge: bool, assignab
         form = _settings_form(assignable, graph_type, item)
         _check_settings(form, item["settings"])
         # Settings of another type (declarative management has types of its own) are replaced: their parts do not fit this one.
-        is_alike = (present_settings or {}).get("@odata.type") in (None, form.odata_type)
+        is_alike = odata_type(present_settings or {}) in ("", form.odata_type)
         entry["settings"] = form.encode(item["settings"], present_settings if is_alike else None, ids)
     elif present_settings and not item.get("exclude"):
         entry["settings"] = _without_nulls(present_settings)
@@ -286,7 +296,7 @@ def _goal(entry: Entry) -> tuple[Any, ...]:
     mode = _lower(target.get(_FILTER_TYPE) or "none")
     return (
         _target_key(target),
-        str(target.get("@odata.type")),
+        odata_type(target),
         mode,
         _lower(target.get(_FILTER_ID)) if mode != "none" else None,
         _lower(entry.get("intent")),
@@ -299,7 +309,7 @@ def _lower(value: Any) -> Any:
 
 def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedNames) -> dict[str, Any]:
     target = entry.get("target") or {}
-    kind = str(target.get("@odata.type"))
+    kind = odata_type(target)
     shown: dict[str, Any] = {}
     if kind in (_GROUP, EXCLUDED_GROUP):
         shown["group"] = ids.name_of(assignable.group_kind, str(target.get("groupId")))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..graph import odata
@@ -19,7 +20,7 @@ from ..graph.errors import BadRequest, GraphError, IntuneError, LostAnswer, NotF
 from ..graph.session import GraphSession
 from . import assignments as assigned
 from . import relations, wait
-from .errors import AmbiguousName, CreateOnlyChange, InvalidOptions, ObjectNotFound
+from .errors import AmbiguousName, CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from .fields import MASK, Field, NamedReference, Secret
 from .marks import mark_of, with_mark
 from .names import snake_case, snake_keys
@@ -27,8 +28,7 @@ from .partial import Partial, complete
 from .references import Reference, ResolvedNames, placeholder_id, requests_by_name, resolve
 from .resource import ObjectType, Resource, options_given
 
-# Seconds in which a write is expected to show, and a fresh group to be known to Intune [protocol: consistency].
-_VISIBLE_WITHIN = 30.0
+# Seconds in which a fresh group is expected to be known to Intune [protocol: consistency].
 _FRESH_GROUP_WITHIN = 90.0
 # Seconds in which an object whose creation got no answer must show before it counts as not created.
 _LOST_CREATE_WITHIN = 15.0
@@ -53,7 +53,9 @@ def reconcile(
     try:
         result = task.run()
     except IntuneError as error:
-        error.changed = task.written  # type: ignore[attr-defined]
+        error.changed = error.changed or task.written
+        if isinstance(error, AmbiguousName) and task.written:
+            error.message = error.message.replace("Nothing was written.", "One was made now, the other by another run or a try whose answer was lost.")
         raise
     result["graph_requests"] = session.requests_sent
     result["warnings"] = task.warnings
@@ -82,6 +84,9 @@ class Task:
         resource.validate(params)
         if params.get("name") is not None and not params["name"].strip() and not params.get("id"):
             raise InvalidOptions(f"name of the {resource.title} is empty. Nothing was written.")
+        mark = params.get("created_by")
+        if mark and mark_of(with_mark("", mark)) != mark:
+            raise InvalidOptions(f"created_by '{mark}' cannot be a mark: it must have no ']' in it. Nothing was written.")
         self.params = resource.prepare(params)
         wanted = resource.wanted_type(self.params)
         if resource.assignable and params.get("assignments") is not None:
@@ -152,12 +157,18 @@ class Task:
         before = self._report(current, ids)
         if not self.check_mode:
             self._delete(current)
-        return self._result(True, str(current["id"]), before, before, {})
+        # Somebody else may have deleted it just before.
+        changed = self.check_mode or self.written
+        return self._result(changed, str(current["id"]), before, before if changed else {}, {})
 
     def _delete(self, current: Mapping[str, Any]) -> None:
-        self._send_delete(current)
-        # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
-        if not wait.until(lambda: self.find() is None or None, _VISIBLE_WITHIN):
+        def gone() -> bool | None:
+            if not self.written:
+                self._send_delete(current)
+            # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
+            return self.find() is None or None
+
+        if not wait.until(gone, wait.VISIBLE_WITHIN):
             self.warnings.append(f"{self.resource.describe(self.params)} was deleted, but Graph still shows it.")
 
     def _delete_replaced(self, current: Mapping[str, Any]) -> None:
@@ -169,7 +180,7 @@ class Task:
                 return self.find() is not None or None
             return None
 
-        if not wait.until(is_alone, _VISIBLE_WITHIN):
+        if not wait.until(is_alone, wait.VISIBLE_WITHIN):
             self.warnings.append(f"{self.resource.describe(self.params)} was recreated and the old one, {current['id']}, deleted, but Graph still shows it.")
 
     def _send_delete(self, current: Mapping[str, Any]) -> None:
@@ -177,8 +188,10 @@ class Task:
 
         def send() -> bool | None:
             try:
+                # It is gone already, or a part of Graph does not know it yet [protocol: consistency].
                 with contextlib.suppress(NotFound):
                     self.session.delete(self.resource.address(current), version=self.resource.version)
+                    self.written = True
             except BadRequest as error:
                 refused.append(error)
                 return None
@@ -186,7 +199,6 @@ class Task:
 
         if not wait.until(send, self.resource.locked_within):
             raise refused[-1]
-        self.written = True
 
     # -- present ---------------------------------------------------------------------------------------------
 
@@ -208,9 +220,9 @@ class Task:
         if not self.check_mode:
             self.resource.restore(self.session, deleted)
             self.written = True
-            current = wait.until(self.find, _VISIBLE_WITHIN)
+            current = wait.until(self.find, wait.VISIBLE_WITHIN)
         if current is None:
-            raise IntuneError(f"{self.resource.describe(self.params)} was restored, but cannot be read yet. Run again to go on.")
+            raise Unfinished(f"{self.resource.describe(self.params)} was restored, but cannot be read yet. Run again to go on.")
         # Graph does not tell the members of a deleted group, so check mode knows the declared ones only.
         result = self._present(current, has_relations=not self.check_mode)
         result["changed"] = True
@@ -226,7 +238,7 @@ class Task:
         resource.check_fit(object_type, params)
         given = options_given(params, resource.settable_fields(object_type), object_type)
         if current is not None:
-            self._complete(current, given)
+            wait.while_unknown(partial(self._complete, current, given))
         ids = self._resolve(given, object_type, current)
         related = self._plan_relations(current if has_relations else None, ids)
         desired = {known.graph: known.kind.encode(value, (current or {}).get(known.graph), ids) for known, value in given}
@@ -253,8 +265,7 @@ class Task:
 
     def _complete(self, current: dict[str, Any], given: Sequence[tuple[Field, Any]]) -> None:
         """Add what a list leaves out: properties that come with one object only, and long lists of assignments."""
-        partial = Partial(current, [known for known, _value in given], bool(self.params.get("id")))
-        complete(self.resource, self.session, [partial])
+        complete(self.resource, self.session, [Partial(current, [known for known, _value in given], bool(self.params.get("id")))])
         self._complete_assignments(current)
 
     def _complete_assignments(self, current: dict[str, Any]) -> None:
@@ -265,13 +276,13 @@ class Task:
     def _lacks_assignments(self, current: Mapping[str, Any]) -> bool:
         if not self.resource.assignable or self.params.get("assignments") is None:
             return False
-        return "assignments" not in current or bool(current.get("assignments@odata.nextLink"))
+        return assigned.are_missing(current)
 
     def _assignments_path(self, current: Mapping[str, Any]) -> str:
         return f"{self.resource.address(current)}/assignments"
 
     def _read_assignments(self, current: Mapping[str, Any]) -> list[dict[str, Any]]:
-        return list(self.session.list(self._assignments_path(current), version=self.resource.version))
+        return wait.while_unknown(lambda: list(self.session.list(self._assignments_path(current), version=self.resource.version)))
 
     def _resolve(self, given: Sequence[tuple[Field, Any]], object_type: ObjectType, current: Mapping[str, Any] | None) -> ResolvedNames:
         known_ids = json.dumps(current).lower() if current else ""
@@ -291,7 +302,8 @@ class Task:
         for relation in self.resource.relations:
             declared = self.params.get(relation.option)
             if declared is not None:
-                present = relations.read(self.session, self.resource.address(current), relation, self.resource.version) if current else []
+                address = self.resource.address(current) if current else ""
+                present = wait.while_unknown(partial(relations.read, self.session, address, relation, self.resource.version)) if current else []
                 purge = relation.purge_option is None or bool(self.params.get(relation.purge_option))
                 planned.append(relations.plan(self.session, relation, declared, present, purge, resolved, self.check_mode))
         self.warnings += resolved.warnings
@@ -331,7 +343,11 @@ class Task:
             if params.get("created_by") and resource.mark_property and not mark_of(created.get(resource.mark_property)):
                 differing[resource.mark_property] = body[resource.mark_property]
             self._patch(created, object_type, differing)
+            if planned:  # another run may have made it, and assigned it since
+                self._complete_assignments(created)
+                planned = self._plan_assignments(created["assignments"] or assignments, object_type, ids)
         else:
+            self._check_name(created, body)
             fields = resource.fields(object_type)
             self._run_actions(created, object_type, {known.graph: body[known.graph] for known in fields if not known.in_create and known.graph in body})
         self._apply_relations(created, related)
@@ -340,6 +356,12 @@ class Task:
         final = self._settled(str(created["id"]), object_type, given, desired, planned, created, by_name=not params.get("id"))
         final = resource.await_state(self.session, final, params)
         return self._result(True, str(created["id"]), self._report(final, ids, object_type, related), {}, after)
+
+    def _check_name(self, created: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        """An object whose name a service writes without some of its spaces would not be found again, and each run would make one more."""
+        given, name = (str(raw.get(self.resource.name_property) or "") for raw in (body, created))
+        if name != given and name.split() == given.split():
+            raise Unfinished(f"Graph made the {self.resource.title} '{given}' as '{name}' (id {created['id']}). Declare it by that name.")
 
     def _create_once(self, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
         """Create, and after a lost answer look before trying again: Graph has no idempotency keys [protocol: errors].
@@ -365,9 +387,9 @@ class Task:
 
     def _without_answer(self) -> dict[str, Any]:
         """Return the object that was just created, for a service that answers a create with nothing to know it by."""
-        found = wait.until(self.find, _VISIBLE_WITHIN)
+        found = wait.until(self.find, wait.VISIBLE_WITHIN)
         if found is None:
-            raise IntuneError(f"{self.resource.describe(self.params)} was created, but cannot be read yet. Run again to go on.")
+            raise Unfinished(f"{self.resource.describe(self.params)} was created, but cannot be read yet. Run again to go on.")
         return found
 
     # -- update ----------------------------------------------------------------------------------------------
@@ -395,9 +417,6 @@ class Task:
         object_id = str(current["id"])
         if changed and self.diff_mode:
             ids = self._names_for_diff(current, ids)
-        before = self._shown(given, current, object_type, ids, None, related, current)
-        after = self._shown(given, {**current, **changes}, object_type, ids, planned, related, current)
-        _point_out_changed_secrets(before, after, differing, object_type)
         final: Mapping[str, Any] = current
         if changed and self.check_mode:
             final = {**current, **changes, **({"assignments": planned.entries} if planned else {})}
@@ -407,11 +426,17 @@ class Task:
             if planned and planned.changed:
                 resource.await_ready(self.session, current, self.params)
                 # Read again right before /assign replaces the list: there is no ETag to detect another writer by.
-                fresh = self._plan_assignments(self._read_assignments(current), object_type, ids)
-                planned = self._assign(current, fresh) if fresh and fresh.changed else fresh
+                current = {**current, "assignments": self._read_assignments(current)}
+                planned = self._plan_assignments(current["assignments"], object_type, ids)
+                if planned and planned.changed:
+                    planned = self._assign(current, planned)
+            changed = self.written
             final = self._settled(object_id, object_type, given, desired, planned, current)
         if not self.check_mode:
             final = resource.await_state(self.session, final, self.params)
+        before = self._shown(given, current, object_type, ids, None, related, current)
+        after = self._shown(given, {**current, **changes}, object_type, ids, planned, related, current)
+        _point_out_changed_secrets(before, after, differing, object_type)
         return self._result(changed, object_id, self._report(final, ids, object_type, related), before, after)
 
     def _replaced(self, current: dict[str, Any], object_type: ObjectType) -> dict[str, Any]:
@@ -471,7 +496,7 @@ class Task:
         if body:
             if self.resource.polymorphic:
                 body = {"@odata.type": object_type.odata_type, **body}
-            self.session.patch(self.resource.address(current), body, version=self.resource.version)
+            wait.while_unknown(partial(self.session.patch, self.resource.address(current), body, version=self.resource.version))
             self.written = True
         for known in self.resource.fields(object_type):
             if known.is_link and known.graph in changes and changes[known.graph] is None:
@@ -510,7 +535,8 @@ class Task:
                 for known in fields
                 if known.action == action
             }
-            self.session.post(f"{self.resource.address(current)}/{action}", body, version=self.resource.version, repeatable=True)
+            path = f"{self.resource.address(current)}/{action}"
+            wait.while_unknown(partial(self.session.post, path, body, version=self.resource.version, repeatable=True))
             self.written = True
 
     def _apply_relations(self, current: Mapping[str, Any], related: list[relations.RelationPlan]) -> None:
@@ -520,25 +546,16 @@ class Task:
                 self.written = True
 
     def _apply_relation(self, path: str, planned: relations.RelationPlan) -> None:
-        """A directory object that was just created may be unknown for a while [protocol: consistency]."""
-        refused: list[NotFound] = []
-
-        def send() -> bool | None:
-            try:
-                relations.apply(self.session, path, planned, self.session.cloud.graph_url, self.resource.version)
-                return True
-            except NotFound as error:
-                refused.append(error)
-                return None
-
-        if not wait.until(send, _VISIBLE_WITHIN):
-            raise refused[-1]
+        wait.while_unknown(partial(relations.apply, self.session, path, planned, self.session.cloud.graph_url, self.resource.version))
+        added, removed = ({object_id.lower() for object_id in ids} for ids in (planned.add, planned.remove))
 
         def shows() -> bool | None:
-            present = {str(raw["id"]) for raw in relations.read(self.session, path, planned.relation, self.resource.version)}
-            return True if present.issuperset(planned.add) and present.isdisjoint(planned.remove) else None
+            with contextlib.suppress(NotFound):
+                present = {str(raw["id"]).lower() for raw in relations.read(self.session, path, planned.relation, self.resource.version)}
+                return True if present.issuperset(added) and present.isdisjoint(removed) else None
+            return None
 
-        if not wait.until(shows, _VISIBLE_WITHIN):
+        if not wait.until(shows, wait.VISIBLE_WITHIN):
             self.warnings.append(f"{self.resource.describe(self.params)}: Graph took the change of {planned.relation.option} but does not show it yet.")
 
     # -- assignments -----------------------------------------------------------------------------------------
@@ -566,8 +583,8 @@ class Task:
                     raise
                 refused.append(error)
                 alive = self._without_deleted_groups(sent)
-                # Intune may not know a group yet that Entra has just created [protocol: consistency].
-                if len(alive.entries) == len(sent.entries) and not sent.added_groups:
+                # Intune may not know a group yet that Entra has just created, nor all of it the object [protocol: consistency].
+                if len(alive.entries) == len(sent.entries) and not sent.added_groups and error.status != 404:
                     raise
                 sent = alive
                 return None
@@ -613,14 +630,15 @@ class Task:
             return found
 
         def shows() -> Mapping[str, Any] | None:
-            raw = self.find() if by_name else self.resource.read(self.session, object_id)
-            if raw is None:
-                return None
-            self._complete(raw, given)
-            last.append(raw)
-            return None if differences(raw) else raw
+            with contextlib.suppress(NotFound):
+                raw = self.find() if by_name else self.resource.read(self.session, object_id)
+                if raw is not None:
+                    self._complete(raw, given)
+                    last.append(raw)
+                    return None if differences(raw) else raw
+            return None
 
-        final = wait.until(shows, _VISIBLE_WITHIN)
+        final = wait.until(shows, wait.VISIBLE_WITHIN)
         if final is None:
             final = last[-1]
             listed = ", ".join(differences(final)) or "the object itself"

@@ -26,6 +26,12 @@ class AmbiguousName(IntuneError):
         super().__init__(f"More than one {noun} is called '{name}': {listed}. Nothing was written. Say which one is meant by its id, or rename the others.")
 
 
+class Unfinished(IntuneError):
+    """Something was written, and what follows it cannot be done yet."""
+
+    changed = True
+
+
 class UnresolvedNames(IntuneError):
     """Some of the objects that the options refer to do not exist."""
 

@@ -128,7 +128,7 @@ def _selected(resource: Resource, session: GraphSession, params: Mapping[str, An
 
 
 def complete_assignments(resource: Resource, session: GraphSession, raw: dict[str, Any]) -> None:
-    if resource.assignable and ("assignments" not in raw or raw.get("assignments@odata.nextLink")):
+    if resource.assignable and assigned.are_missing(raw):
         raw["assignments"] = list(session.list(f"{resource.address(raw)}/assignments", version=resource.version))
 
 

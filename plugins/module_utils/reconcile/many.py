@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..graph import odata
-from ..graph.errors import AuthenticationError, ConfigurationError, ConnectionFailed, IntuneError
+from ..graph.errors import AuthenticationError, ConfigurationError, ConnectionFailed, IntuneError, Unauthorized
 from ..graph.session import GraphSession
 from .engine import Task, reconcile
 from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
@@ -20,7 +20,7 @@ from .references import ResolvedNames, assumption
 from .resource import Resource
 
 # What does not get better with the next object.
-_FOR_ALL = (AuthenticationError, ConfigurationError, ConnectionFailed)
+_FOR_ALL = (AuthenticationError, ConfigurationError, ConnectionFailed, Unauthorized)
 Outcome = Any  # a result of reconcile, or an IntuneError
 
 
@@ -55,7 +55,8 @@ def reconcile_many(
     outcomes = _looked_at(tasks, option, session, check_mode)
     if not check_mode:
         for place, item in enumerate(items):
-            if not isinstance(outcomes[place], dict) or outcomes[place]["changed"]:
+            # What is told to the user may rest on what only check mode assumes.
+            if not isinstance(outcomes[place], dict) or outcomes[place]["changed"] or tasks[place].warnings:
                 outcomes[place] = _attempt(lambda item=item: reconcile(resource(), session, item, False, diff_mode, names))  # type: ignore[misc]
                 if isinstance(outcomes[place], _FOR_ALL):
                     raise _stopped(outcomes[place], outcomes[:place], f"{option}[{place}]")
@@ -167,13 +168,13 @@ def _attempt(work: Callable[[], Outcome]) -> Outcome:
 
 def _stopped(error: IntuneError, outcomes: Sequence[Outcome], place: str) -> IntuneError:
     """Let an error that concerns all objects end the task."""
-    error.changed = any(_is_changed(outcome) for outcome in (*outcomes, error))  # type: ignore[attr-defined]
+    error.changed = any(_is_changed(outcome) for outcome in (*outcomes, error))
     error.append(f"What had to change from {place} on was not changed; run again to go on.")
     return error
 
 
 def _is_changed(outcome: Outcome) -> bool:
-    return bool(outcome["changed"] if isinstance(outcome, dict) else getattr(outcome, "changed", False))
+    return bool(outcome["changed"] if isinstance(outcome, dict) else outcome.changed)
 
 
 def _result(option: str, tasks: Sequence[Task], outcomes: Sequence[Outcome], session: GraphSession) -> dict[str, Any]:

@@ -80,8 +80,7 @@ def read_all(session: GraphSession, wanted: Sequence[tuple[str, Relation]], vers
     for response in session.batch(requests, version=version) if requests else []:
         if response.error:
             raise response.error
-        link = response.body.get("@odata.nextLink")
-        found.append([*response.body["value"], *(session.list_from(link) if link else ())])
+        found.append(list(session.items(response.body)))
     return found
 
 
@@ -97,11 +96,11 @@ def plan(
     """Compare the declared set with the current one. Raises UnresolvedNames before anything is written."""
     result = RelationPlan(relation, current)
     known = {key: raw for raw in current for key in _keys(relation, raw)}
-    texts = list(dict.fromkeys(text.strip() for text in declared))
+    texts = {text.strip(): _key(text.strip()) for text in declared}
     if check_mode:
         result.add = {text: placeholder_name(text) for text in texts if is_placeholder(text)}
-    unknown = [text for text in texts if text.lower() not in known and text not in result.add]
-    kept = {str(known[text.lower()]["id"]) for text in texts if text.lower() in known}
+    unknown = [text for text, key in texts.items() if key not in known and text not in result.add]
+    kept = {str(known[key]["id"]) for key in texts.values() if key in known}
     candidates = {text: list(relation.candidates(text)) for text in unknown}
     look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
     settle_missing(
@@ -164,7 +163,12 @@ def _keys(relation: Relation, raw: Mapping[str, Any]) -> Iterable[str]:
     """What a user may call a member. People's display names are no names: many share one."""
     is_person_or_device = graph_type(raw) in ("user", "device", "servicePrincipal")
     keys = ("id", *(key for key in relation.keys if not (key == "displayName" and is_person_or_device)))
-    return (str(raw[key]).lower() for key in keys if raw.get(key))
+    return (_key(str(raw[key])) for key in keys if raw.get(key))
+
+
+def _key(text: str) -> str:
+    """Letter case counts in names only, not in ids and principal names."""
+    return text.lower() if odata.is_guid(text) or "@" in text else text
 
 
 def _label(relation: Relation, raw: Mapping[str, Any]) -> str:

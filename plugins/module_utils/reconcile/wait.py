@@ -8,7 +8,11 @@ from __future__ import annotations
 import time
 from typing import Callable, TypeVar
 
+from ..graph.errors import NotFound
+
 T = TypeVar("T")
+# Seconds in which a write is expected to show [protocol: consistency].
+VISIBLE_WITHIN = 30.0
 
 
 def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5, longest: float = 10.0) -> T | None:
@@ -27,3 +31,20 @@ def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5, lon
             return None
         time.sleep(min(pause, left))
         pause = min(pause * 2, longest)
+
+
+def while_unknown(ask: Callable[[], T]) -> T:
+    """Ask about an object that was just made or found, until all parts of Graph know it. Raises the last NotFound."""
+    refused: list[NotFound] = []
+
+    def answer() -> list[T] | None:
+        try:
+            return [ask()]
+        except NotFound as error:
+            refused.append(error)
+            return None
+
+    found = until(answer, VISIBLE_WITHIN)
+    if found is None:
+        raise refused[-1]
+    return found[0]

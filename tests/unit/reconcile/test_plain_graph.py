@@ -4,8 +4,8 @@
 
 """The resources against a Graph of other habits than the emulated tenant's.
 
-It knows no $filter, no $expand and no upsert, answers every write with a body or without one as it likes, and adds
-properties nobody asked for. What works here does not lean on one server's manners.
+It knows no $filter, no $expand and no upsert, answers every write with a body or without one as it likes, adds
+properties nobody asked for, and may write types and empty lists otherwise. What works here does not lean on one server's manners.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ import json
 import re
 import ssl
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import trustme
 
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import NotFound
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permission_grants
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
@@ -31,11 +33,12 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import MtdConnector
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.engine import reconcile
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions, ObjectNotFound
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.many import reconcile_many
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import AmbiguousName, InvalidOptions, ObjectNotFound, Unfinished
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.many import SomeFailed, reconcile_many
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import Resource
-from tests.unit.graph.server import TOKEN, Reply, Request, Server
+from tests.unit.graph.server import TOKEN, FakeTime, Reply, Request, Server
 
 Json = dict[str, Any]
 NAME = "O'Brien & Söhne #1"
@@ -43,14 +46,20 @@ STORE_APP = {"name": NAME, "type": "ios_store_app", "publisher": "P", "app_store
 
 
 class PlainGraph:
-    """Objects by collection path; with bare, writes are answered with nothing in them, and $batch is unknown."""
+    """Objects by collection path.
 
-    def __init__(self, bare: bool) -> None:
+    With bare, writes are answered with nothing in them, and $batch is unknown. With odd, types have no #, and null stands for empty lists.
+    """
+
+    def __init__(self, bare: bool = False, odd: bool = False) -> None:
         self.bare = bare
+        self.odd = odd
         self.objects: dict[str, dict[str, Json]] = {}
         self.requests: list[tuple[str, str]] = []
         # How many more lists of a collection do without the newest object.
         self.late: dict[str, int] = {}
+        # What comes in place of the first answer to a request: method, pattern of the path, answer or what makes it.
+        self.faults: list[tuple[str, str, Reply | Callable[[str, Any], Reply]]] = []
 
     def answer(self, request: Request) -> Reply:
         path = unquote(urlsplit(request.target).path)
@@ -61,14 +70,27 @@ class PlainGraph:
             version = path.rsplit("/", 1)[0]
             answers = []
             for item in body["requests"]:
-                reply = self.route(item["method"], unquote(urlsplit(version + item["url"]).path), item.get("body"))
+                reply = self.shown(item["method"], unquote(urlsplit(version + item["url"]).path), item.get("body"))
                 answers.append({"id": item["id"], "status": reply.status, "headers": {}, "body": reply.json})
             return Reply(200, {"responses": answers[::-1]})
-        return self.route(request.method, path, body)
+        return self.shown(request.method, path, body)
 
-    def route(self, method: str, path: str, body: Any) -> Reply:
+    def shown(self, method: str, path: str, body: Any) -> Reply:
         path = path.split("/", 2)[2]  # without the version
         self.requests.append((method, path))
+        for fault in self.faults:
+            if fault[0] == method and re.search(fault[1], path):
+                self.faults.remove(fault)
+                return fault[2] if isinstance(fault[2], Reply) else fault[2](path, body)
+        reply = self.route(method, path, body)
+        if not self.odd or reply.json is None:
+            return reply
+        page: Json = json.loads(json.dumps(reply.json).replace('"#microsoft.graph.', '"microsoft.graph.'))
+        if page.get("value") == []:
+            page["value"] = None
+        return Reply(reply.status, page)
+
+    def route(self, method: str, path: str, body: Any) -> Reply:
         if "(" in path:  # alternate keys are unknown here
             return self.missing(path)
         if match := re.fullmatch(r"(.+)/([^/]+)/(members|owners)/\$ref", path):
@@ -142,16 +164,24 @@ class PlainGraph:
         shown = {key: value for key, value in stored.items() if not key.startswith("_")}
         if self.bare and "scheduledActionsForRule" in shown:  # expanded, but not what is nested in it
             shown["scheduledActionsForRule"] = [{"ruleName": rule["ruleName"]} for rule in shown["scheduledActionsForRule"]]
-        return shown
+        return {**shown, "assignments": None, "roleScopeTagIds": stored.get("roleScopeTagIds")} if self.odd else shown
 
     @staticmethod
     def missing(path: str) -> Reply:
         return Reply(404, {"error": {"code": "itemNotFound", "message": f"no {path}"}})
 
 
-@pytest.fixture(params=[True, False], ids=["bare answers", "full answers"])
+@pytest.fixture(params=[{"bare": True}, {}, {"odd": True}], ids=["bare answers", "full answers", "odd answers"])
 def graph(request: pytest.FixtureRequest) -> PlainGraph:
-    return PlainGraph(request.param)
+    return PlainGraph(**request.param)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    """Waiting takes no time."""
+    time = FakeTime()
+    monkeypatch.setattr(wait, "time", SimpleNamespace(monotonic=time.clock, sleep=time.sleep))
+    return time
 
 
 @pytest.fixture
@@ -299,4 +329,206 @@ def test_a_service_principal_is_waited_for_until_a_list_shows_it(session: GraphS
 def test_an_empty_name_is_refused_before_any_request(session: GraphSession, graph: PlainGraph) -> None:
     with pytest.raises(InvalidOptions, match="name of the group is empty"):
         reconcile(Group(), session, {"state": "present", "name": " "})
+    assert graph.requests == []
+
+
+# -- a part of Graph that does not know yet what another has shown ---------------------------------------------------
+
+APPS = "deviceAppManagement/mobileApps"
+PROFILES = "deviceManagement/deviceConfigurations"
+UNKNOWN = Reply(404, {"error": {"code": "ResourceNotFound", "message": "An error has occurred"}})
+IOS_VPN = {
+    "connection_name": "c",
+    "connection_type": "custom_vpn",
+    "identifier": "com.example",
+    "authentication_method": "username_and_password",
+    "server": {"address": "127.0.0.1"},
+}
+
+
+@pytest.mark.parametrize(
+    ("resource", "options", "fault"),
+    [
+        (App, {**STORE_APP, "assignments": [{"all_users": True}]}, ("POST", "/assign$")),
+        (AppConfig, {"managed_apps": {"apps": [{"bundle_id": "com.example.a"}]}}, ("POST", "/targetApps$")),
+        (Group, {"members": ["b" * 8 + "-0000-0000-0000-000000000000"]}, ("GET", "groups/[^/]+/members$")),
+    ],
+)
+def test_a_new_object_that_is_not_known_everywhere_is_waited_for(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime, resource: type[Resource], options: Json, fault: tuple[str, str]
+) -> None:
+    member = "b" * 8 + "-0000-0000-0000-000000000000"
+    graph.objects["directoryObjects"] = {member: {"id": member, "@odata.type": "#microsoft.graph.user"}}
+    graph.faults = [(*fault, UNKNOWN)] * 2
+    params = {"state": "present", "name": NAME, **options}
+    assert reconcile(resource(), session, params)["warnings"] == []
+    assert graph.faults == []
+    assert not reconcile(resource(), session, params)["changed"]
+
+
+def test_a_change_of_a_new_object_is_sent_until_it_is_known_there(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    params = {"state": "present", "name": NAME, "ios": IOS_VPN, "description": "a"}
+    reconcile(VpnProfile(), session, params)
+    graph.faults = [("PATCH", PROFILES, UNKNOWN)] * 2
+    assert reconcile(VpnProfile(), session, {**params, "description": "b"})["vpn_profile"]["description"] == "b"
+    graph.faults = [("PATCH", PROFILES, UNKNOWN)] * 99
+    with pytest.raises(NotFound):
+        reconcile(VpnProfile(), session, {**params, "description": "c"})
+
+
+def test_a_new_app_that_is_not_known_everywhere_is_waited_for_until_it_is_published(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    def processing(path: str, body: Any) -> Reply:
+        reply = graph.route("POST", path, body)
+        (app,) = graph.objects[path].values()
+        return Reply(201, {**app, "publishingState": "processing"}) if not graph.bare else reply
+
+    graph.faults = [("POST", f"{APPS}$", processing), ("GET", f"{APPS}/[^/]+$", UNKNOWN)]
+    reconcile(App(), session, {**STORE_APP, "wait_timeout": 60, "assignments": [{"all_users": True}]})
+    assert len(graph.faults) == graph.bare
+
+
+def test_a_deletion_that_does_not_reach_the_object_is_sent_again(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    reconcile(VpnProfile(), session, params)
+    graph.faults = [("DELETE", PROFILES, UNKNOWN)] * 2
+    result = reconcile(VpnProfile(), session, {"name": NAME, "state": "absent"})
+    assert (result["changed"], result["warnings"]) == (True, [])
+    assert graph.objects[PROFILES] == {}
+
+
+def test_what_somebody_else_deleted_meanwhile_is_not_deleted_by_the_task(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    def deleted(path: str, body: Any) -> Reply:
+        graph.route("DELETE", path, body)
+        return UNKNOWN
+
+    reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN})
+    graph.faults = [("DELETE", PROFILES, deleted)]
+    result = reconcile(VpnProfile(), session, {"name": NAME, "state": "absent"}, diff_mode=True)
+    assert not result["changed"]
+    assert result["diff"]["before"] == result["diff"]["after"]
+
+
+# -- two at once -------------------------------------------------------------------------------------------------------
+
+
+def somebody_assigns(graph: PlainGraph, path: str) -> Json:
+    """Assign the object at a path to all users, as another run may."""
+    entry = {"@odata.type": "#microsoft.graph.deviceConfigurationAssignment", "target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}
+    for stored in graph.objects[path].values():
+        stored["_assignments"] = [{"id": "x", **entry}]
+    return entry
+
+
+def test_what_another_run_assigned_survives_a_create_whose_answer_is_lost(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    def lost(path: str, body: Any) -> Reply:
+        graph.route("POST", path, body)
+        somebody_assigns(graph, path)
+        return Reply(504)
+
+    graph.faults = [("POST", f"{PROFILES}$", lost)]
+    result = reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN, "assignments": [{"all_devices": True}]})
+    assert result["warnings"] == []
+    assert result["vpn_profile"]["assignments"] == [{"all_devices": True}, {"all_users": True}]
+    (stored,) = graph.objects[PROFILES].values()
+    assert len(stored["_assignments"]) == 2
+
+
+def test_what_another_run_has_just_assigned_is_no_change_of_this_one(session: GraphSession, graph: PlainGraph) -> None:
+    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    reconcile(VpnProfile(), session, params)
+
+    def assigned_since(path: str, body: Any) -> Reply:
+        reply = graph.route("GET", path, body)
+        somebody_assigns(graph, PROFILES)
+        return reply
+
+    graph.faults = [("GET", "/assignments$", assigned_since)]
+    result = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_users": True}]}, diff_mode=True)
+    assert not result["changed"]
+    assert result["diff"]["before"] == result["diff"]["after"]
+    assert ("POST", "assign") not in {(method, path.rpartition("/")[2]) for method, path in graph.requests}
+
+
+def test_the_diff_shows_the_list_that_was_replaced(session: GraphSession, graph: PlainGraph) -> None:
+    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    reconcile(VpnProfile(), session, params)
+
+    def assigned_since(path: str, body: Any) -> Reply:
+        reply = graph.route("GET", path, body)
+        somebody_assigns(graph, PROFILES)
+        return reply
+
+    graph.faults = [("GET", "/assignments$", assigned_since)]
+    diff = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_devices": True}]}, diff_mode=True)["diff"]
+    assert diff["before"]["assignments"] == [{"all_users": True}]
+    assert diff["after"]["assignments"] == [{"all_devices": True}, {"all_users": True}]
+
+
+def test_a_second_object_of_another_run_is_not_said_to_be_unwritten(session: GraphSession, graph: PlainGraph) -> None:
+    def twice(path: str, body: Any) -> Reply:
+        graph.route("POST", path, body)
+        return graph.route("POST", path, body)
+
+    graph.faults = [("POST", f"{PROFILES}$", twice)]
+    with pytest.raises(AmbiguousName, match="One was made now") as caught:
+        reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN})
+    assert caught.value.changed
+    assert "Nothing was written" not in str(caught.value)
+
+
+def test_a_group_that_another_run_makes_at_the_same_moment_is_taken(session: GraphSession, graph: PlainGraph) -> None:
+    def first(path: str, body: Any) -> Reply:
+        graph.route("POST", "groups", body)
+        return Reply(409, {"error": {"code": "ObjectConflict", "message": "Another object with the same value for property uniqueName already exists."}})
+
+    def found(path: str, body: Any) -> Reply:
+        (group,) = graph.objects["groups"].values()
+        return Reply(200, group)
+
+    graph.faults = [("GET", r"^groups\(", UNKNOWN), ("PATCH", r"^groups\(", first), ("GET", r"^groups\(", found)]
+    result = reconcile(Group(), session, {"state": "present", "name": NAME, "description": "d"})
+    assert list(graph.objects["groups"]) == [result["id"]]
+
+
+def test_an_app_that_was_approved_and_does_not_come_is_a_change(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    graph.faults = [("GET", "EnterpriseSettings$", Reply(200, {"bindStatus": "boundAndValidated"})), ("POST", "syncApps$", Reply(204))]
+    with pytest.raises(Unfinished, match="did not appear") as caught:
+        reconcile(App(), session, {"state": "present", "type": "android_managed_store_app", "package_id": "com.example", "wait_timeout": 5})
+    assert caught.value.changed
+
+
+def test_a_list_of_apps_rests_on_nothing_that_only_check_mode_assumes(session: GraphSession, graph: PlainGraph) -> None:
+    reconcile(App(), session, STORE_APP)
+    apps: list[Json] = [{"name": NAME, "assignments": [{"group": "None", "state": "absent"}]}]
+    assert "None" in reconcile_many(AssignedApp, "apps", session, apps, check_mode=True)["warnings"][0]
+    with pytest.raises(SomeFailed, match="Not found: group 'None'"):
+        reconcile_many(AssignedApp, "apps", session, apps)
+
+
+# -- names ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_that_graph_trims_is_an_error_and_not_a_new_object_with_every_run(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    def trimmed(path: str, body: Any) -> Reply:
+        return graph.route("POST", path, {**body, "displayName": body["displayName"].strip()})
+
+    graph.faults = [("POST", f"{PROFILES}$", trimmed)]
+    with pytest.raises(Unfinished, match="cannot be read yet" if graph.bare else "Declare it by that name") as caught:
+        reconcile(VpnProfile(), session, {"state": "present", "name": f" {NAME}", "ios": IOS_VPN})
+    assert caught.value.changed
+
+
+def test_a_member_group_is_told_from_one_that_is_spelt_in_other_letters(session: GraphSession, graph: PlainGraph) -> None:
+    ids = ["b" * 8 + "-0000-0000-0000-000000000000", "c" * 8 + "-0000-0000-0000-000000000000"]
+    group = {"@odata.type": "#microsoft.graph.group"}
+    graph.objects["groups"] = {ids[0]: {"id": ids[0], "displayName": "team", **group}, ids[1]: {"id": ids[1], "displayName": "Team", **group}}
+    reconcile(Group(), session, {"state": "present", "name": NAME, "members": ["team"]})
+    assert reconcile(Group(), session, {"state": "present", "name": NAME, "members": ["Team"]})["changed"]
+    again = reconcile(Group(), session, {"state": "present", "name": NAME, "members": [ids[0].upper(), "Team"]})
+    assert not again["changed"]
+
+
+def test_a_mark_that_cannot_be_read_back_is_refused_before_any_request(session: GraphSession, graph: PlainGraph) -> None:
+    with pytest.raises(InvalidOptions, match="created_by"):
+        reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN, "created_by": "[tests]"})
     assert graph.requests == []
