@@ -102,3 +102,8 @@ def test_an_onboarded_tenant_is_exported_and_made_again_elsewhere(play: Player, 
         run = play(playbook=PLAYBOOKS / "export.yml", extra_vars={"intune_export_dest": str(back)}, **there)
         assert run.rc == 0, run.output
         assert content(back) == content(dest)
+
+    unnamed = play(playbook=PLAYBOOKS / "export.yml")
+    assert "-e intune_export_dest=" in unnamed["Look for the directory"].message
+    nowhere = play(playbook=PLAYBOOKS / "apply.yml", extra_vars={"intune_apply_from": str(tmp_path / "nowhere")})
+    assert f"no file of an export in '{tmp_path / 'nowhere'}'" in nowhere["Look for the files"].message

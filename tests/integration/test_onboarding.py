@@ -214,6 +214,7 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
 
     run = play(**role(state="absent", exclusion_group={"name": "Left out"}))
     assert run.rc == 0, run.output[-4000:]
+    assert "What the steps vpn, compliance may have made was not looked for" in run.output
     state = emulator.state()
     assert {item["displayName"] for item in state["groups"]} == {"Theirs", "Harmony Mobile Android"}
     (kept,) = state["records"][APPS]
