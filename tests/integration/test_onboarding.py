@@ -316,6 +316,10 @@ def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emula
 def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: Emulator, tmp_path: Path) -> None:
     path = tmp_path / "devices.jsonl"
     variables: Json = {"intune_devices_file": str(path), "intune_devices_filters": {"operating_system": ["iOS"]}}
+    # A relative path is one where the user is, not where the playbook is.
+    near = play.start(playbook="mobilesec.intune.sync_devices", extra_vars={**variables, "intune_devices_file": "near.csv"}, check=True)
+    run = near()
+    assert run["Managed devices"].result["dest"] == str(near.folder / "near.csv")
     run = play(playbook="mobilesec.intune.sync_devices", extra_vars=variables)
     assert run.rc == 0, run.output[-4000:]
     devices = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
