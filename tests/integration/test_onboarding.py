@@ -305,10 +305,14 @@ def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emula
     again = play(playbook="mobilesec.intune.onboard", extra=EXAMPLE)
     assert again.rc == 0, again.output[-4000:]
     assert again.changed == 0, [item.name for item in again.tasks if item.changed]
+    before = {group["displayName"]: group["id"] for group in emulator.state()["groups"]}
     offboard = play(playbook="mobilesec.intune.offboard", extra=EXAMPLE)
     assert offboard.rc == 0, offboard.output[-4000:]
     assert everything(emulator)["groups"] == []
-    for run in (onboard, again, offboard):
+    restored = play(**role(platforms=["ios"], steps=["groups"], ios_group={"name": "Harmony Mobile iOS", "restore": True}))
+    assert restored.rc == 0, restored.output[-4000:]
+    assert [group["id"] for group in emulator.state()["groups"]] == [before["Harmony Mobile iOS"]]
+    for run in (onboard, again, offboard, restored):
         assert "WARNING" not in run.output
         assert "DEPRECAT" not in run.output
 
