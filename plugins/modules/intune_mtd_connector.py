@@ -54,7 +54,7 @@ options:
     default: 300
   wait_poll:
     description:
-      - Seconds between two looks at the state.
+      - Seconds between two looks at the state, at least 1.
     type: int
     default: 10
   heartbeat_max_age:

@@ -79,6 +79,10 @@ class MtdConnector(Resource):
     common_fields = tuple(Field(snake_case(name), name) for name in WRITABLE)
     reported = ("partnerState", "lastHeartbeatDateTime", "partnerDisplayName")
 
+    def validate(self, params: Params) -> None:
+        if params.get("wait_poll") is not None and params["wait_poll"] < 1:
+            raise InvalidOptions(f"wait_poll must be at least 1 second, not {params['wait_poll']}. Nothing was written.")
+
     def prepare(self, params: Params) -> Params:
         """The id of a connector is its partner's: every tenant has it under the same one."""
         partner = params.get("partner")
@@ -93,10 +97,13 @@ class MtdConnector(Resource):
     def label(self, params: Params) -> str:
         return str(params.get("partner") or params.get("id"))
 
+    def matches(self, raw: Raw, params: Params) -> bool:
+        # The catalogue lists partners that the tenant never set up [graph contract: 5].
+        return str(raw.get("partnerState")).lower() != "neverconfigured"
+
     def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:
         raw = super().read(session, object_id)
-        # The catalogue lists partners that the tenant never set up [graph contract: 5].
-        return None if raw and str(raw.get("partnerState")).lower() == "neverconfigured" else raw
+        return raw if raw and self.matches(raw, {}) else None
 
     def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:
         """Wait for the partner: only its consent and heartbeat bring a connector to the state enabled."""

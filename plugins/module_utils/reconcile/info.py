@@ -121,7 +121,8 @@ def fits(resource: Resource, raw: Mapping[str, Any], pattern: str | None) -> boo
 def _selected(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     if params.get("id"):
         raw = resource.read(session, params["id"])
-        return [raw] if raw else []
+        # One collection holds many kinds of object, and an id does not tell which one is meant.
+        return [raw] if raw and resource.matches(raw, params) else []
     if params.get("name"):
         return resource.named(session, params["name"], params)
     return (raw for raw in listed(resource, session, params) if fits(resource, raw, params.get("name_pattern")))
