@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -136,21 +136,10 @@ class _SettingsXml(Encoded):
         return super().encode(document.group(1).strip() if document else value, current, ids)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        # As with settings, values are shown of keys only that the task itself gives.
-        text = self.text(value)
-        return text if not text or _keys(text) <= _keys(declared or "") else MASK
+        return self.text(value) if declared or not value else MASK
 
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
         return self.text(value)
-
-
-def _keys(settings_xml: str) -> set[str]:
-    """The keys of a property list; of what is none, all of it."""
-    with suppress(ValueError):
-        document = parse_plist(settings_xml)
-        if isinstance(document, dict):
-            return set(document)
-    return {settings_xml}
 
 
 def _value(item: Mapping[str, Any]) -> Any:
@@ -199,6 +188,11 @@ class _ManagedProperties(Kind):
     def __init__(self) -> None:
         super().__init__("dict")
 
+    def check(self, value: _Declared) -> None:
+        unfit = sorted(_unfit_lists(value.values))
+        if unfit:
+            raise ValueError(f"must have lists of single values or of dictionaries, which is not so for: {', '.join(unfit)}")
+
     def encode(self, value: _Declared, current: Any, ids: ResolvedNames) -> Any:
         product_id = value.product_id or _document(current).get("productId") or ""
         return payload(value.values, product_id)
@@ -223,6 +217,17 @@ def payload(values: Mapping[str, Any], product_id: str) -> str:
     return base64.b64encode(json.dumps(document).encode()).decode()
 
 
+def _unfit_lists(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of lists for which there is no form."""
+    for key, value in values.items():
+        parts = value if isinstance(value, (list, tuple)) else [value] if isinstance(value, Mapping) else []
+        bundles = [part for part in parts if isinstance(part, Mapping)]
+        if len(bundles) not in (0, len(parts)) or any(isinstance(part, (list, tuple)) for part in parts):
+            yield str(key)
+        for bundle in bundles:
+            yield from (f"{key}.{name}" for name in _unfit_lists(bundle))
+
+
 def _property(key: str, value: Any) -> dict[str, Any]:
     if isinstance(value, bool):
         return {"key": key, "valueBool": value}
@@ -235,7 +240,7 @@ def _property(key: str, value: Any) -> dict[str, Any]:
             bundles = [{"managedProperty": [_property(name, inner) for name, inner in item.items()]} for item in value]
             return {"key": key, "valueBundleArray": bundles}
         return {"key": key, "valueStringArray": [scalar_text(item) for item in value]}
-    return {"key": key, "valueString": "" if value is None else str(value)}
+    return {"key": key, "valueString": scalar_text(value)}
 
 
 def _document(encoded: Any) -> dict[str, Any]:
@@ -273,9 +278,7 @@ class _CustomSettings(KeyValues):
     """customSettings: names and texts."""
 
     def check(self, value: _Declared) -> None:
-        several = sorted(str(key) for key, item in value.values.items() if isinstance(item, (dict, list)))
-        if several:
-            raise ValueError(f"must have single values, not lists or dictionaries: {', '.join(several)}")
+        super().check(value.values)
 
     def encode(self, value: _Declared, current: Any, ids: ResolvedNames) -> Any:
         return super().encode(value.values, current, ids)
@@ -448,7 +451,7 @@ class AppConfig(Resource):
         if object_type not in _OF_ANDROID:
             return body
         if not (params.get(str(object_type.section)) or {}).get("package_id"):
-            body["packageId"] = self._package_of_target(object_type, params, ids)
+            body["packageId"] = self._package_of_target(object_type, params, ids) or body.get("packageId", "")
         if body.get("payloadJson"):
             # The document names the app once more; one that is kept from a replaced configuration may name another.
             body["payloadJson"] = payload(properties_of(body["payloadJson"]), body["packageId"])
@@ -462,10 +465,15 @@ class AppConfig(Resource):
         return desired
 
     def _package_of_target(self, object_type: ObjectType, params: Params, ids: ResolvedNames) -> str:
-        """The configuration names its app twice: by object id, and by the product id of managed Google Play."""
+        """The configuration names its app twice: by object id, and by the product id of managed Google Play.
+
+        Empty for the app of a configuration that is replaced: nothing but its id was read then, and the product id is kept.
+        """
+        if not params.get("target_apps"):
+            return ""
         target = ids.objects[Reference(app_kind(object_type), str(params["target_apps"][0]))]
         package_id = target.get("appIdentifier") or target.get("packageId")
-        if not package_id and not is_placeholder(str(target["id"])):
+        if not package_id and len(target) > 1 and not is_placeholder(str(target["id"])):
             raise InvalidOptions(f"The package id of app '{params['target_apps'][0]}' is not known to Graph: give {object_type.section}.package_id.")
         return product_id(str(package_id or ""))
 

@@ -47,7 +47,7 @@ def reconcile(
     names holds, for tasks that follow each other, what the diff calls objects that the options do not name.
 
     The result holds changed, id, the object under the resource's noun, graph_requests, warnings, and diff in diff
-    mode. Raises IntuneError; the attribute changed of an exception tells whether something was written before.
+    mode. Raises IntuneError; its attribute changed tells whether something was written before.
     """
     task = Task(resource, session, params, check_mode, diff_mode, names)
     try:
@@ -56,9 +56,6 @@ def reconcile(
         error.changed = error.changed or task.written
         if isinstance(error, AmbiguousName) and task.written:
             error.message = error.message.replace("Nothing was written.", "One was made now, the other by another run or a try whose answer was lost.")
-        raise
-    except Exception as error:
-        error.changed = task.written  # type: ignore[attr-defined]
         raise
     result["graph_requests"] = session.requests_sent
     result["warnings"] = task.warnings
@@ -475,11 +472,11 @@ class Task:
         kept = {known.graph: known.kind.resent(current.get(known.graph)) for known in fields}
         before = self._shown(given, current, object_type, ids, None, [], current)
         assigned_by_others = current.get("assignments") or self._read_assignments(current) if resource.assignable else []
-        mark = mark_of(current.get(resource.mark_property or ""))
         if delete_first and not self.check_mode:
             self._delete(current)
         name = self.params.get("name") or current.get(resource.name_property)
-        self.params = {**self.params, "id": None, "name": name, "created_by": mark, "assignments": self.params.get("assignments") or []}
+        # A mark comes along with the text that it ends.
+        self.params = {**self.params, "id": None, "name": name, "created_by": None, "assignments": self.params.get("assignments") or []}
         if not delete_first:
             self.params["replaced_id"] = current["id"]
         whole = {**{name: value for name, value in kept.items() if value is not None}, **desired}

@@ -228,7 +228,7 @@ class EnumFlags(EnumSet):
     """A set of enum members, which Graph holds as one text with commas; nothing is the first member."""
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        return ",".join(super().encode(value, current, ids)) or self.members[0]
+        return ",".join(self._split(",".join(super().encode(value, current, ids))))
 
     def equal(self, desired: Any, current: Any) -> bool:
         return super().equal(self._split(desired), self._split(current))
@@ -237,7 +237,9 @@ class EnumFlags(EnumSet):
         return super().show(self._split(value), ids)
 
     def _split(self, value: Any) -> list[str]:
-        return [item.strip() for item in str(value or self.members[0]).split(",")]
+        found = [item.strip() for item in str(value or "").split(",")]
+        # Beside others, nothing adds nothing.
+        return [item for item in found if item.lower() not in ("", self.members[0].lower())] or [self.members[0]]
 
 
 class Strings(Kind):
@@ -434,7 +436,7 @@ def _pair_up(choices: Sequence[Sequence[int]]) -> bool:
 
 
 class ComplexList(Kind):
-    """A list of complex values; the whole list is declared, within an item only what the user gave counts."""
+    """A list of complex values; the whole list is declared. Within an item of a list with a key, only what the user gave counts."""
 
     def __init__(self, item: Complex, ordered: bool = True, maximum: int | None = None, key: str | None = None) -> None:
         super().__init__("list")
@@ -478,8 +480,13 @@ class ComplexList(Kind):
         if len(desired) != len(current):
             return False
         if self.ordered:
-            return all(self.item.equal(want, have) for want, have in zip(desired, current))
-        return _pair_up([[place for place, have in enumerate(current) if self.item.equal(want, have)] for want in desired])
+            return all(self._is(want, have) for want, have in zip(desired, current))
+        return _pair_up([[place for place, have in enumerate(current) if self._is(want, have)] for want in desired])
+
+    def _is(self, desired: Any, current: Any) -> bool:
+        # Without a key, an item is sent anew: what it does not say would be gone.
+        unsaid = {} if self.key else dict.fromkeys(known.graph for known in self.item.fields)
+        return self.item.equal({**unsaid, **desired}, current)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return [self.item.show(item, ids) for item in value or []]
@@ -502,6 +509,9 @@ class KeyValues(Kind):
     def check(self, value: Any) -> None:
         if self.maximum is not None and len(value) > self.maximum:
             raise ValueError(f"has {len(value)} entries, and Graph takes at most {self.maximum}")
+        several = sorted(str(key) for key, item in value.items() if isinstance(item, (dict, list)))
+        if several:
+            raise ValueError(f"must have single values, not lists or dictionaries: {', '.join(several)}")
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return [{self.key: str(key), self.value: scalar_text(item)} for key, item in value.items()]
@@ -520,10 +530,10 @@ class KeyValues(Kind):
 
 
 def scalar_text(value: Any) -> str:
-    """Return a scalar as Graph's string-typed values hold it: true, not True."""
+    """Return a scalar as Graph's string-typed values hold it: true, not True, and nothing for none."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    return "" if value is None else str(value)
 
 
 class Encoded(Kind):

@@ -138,6 +138,7 @@ def test_android_for_work_is_a_form_of_its_own(tenant: Tenant) -> None:
         (managed(apps=[{}]), "exactly one of bundle_id, package_id, windows_app_id"),
         (managed(apps=[{"bundle_id": "a", "package_id": "b"}]), "exactly one of"),
         (managed(custom_settings={"a": [1]}), "must have single values"),
+        ({"name": "A", "android": {"managed_properties": {"a": [1, {"b": 1}], "b": {"c": [[1]]}, "d": [1]}}}, "which is not so for: a, b.c."),
         (managed(custom_settings={"code": "x"}), "in custom_settings and in secret_custom_settings: code"),
         ({**managed(), "target_apps": ["App"]}, "managed_apps.apps"),
     ],
@@ -167,19 +168,3 @@ def test_a_refused_expand_hides_nothing(tenant: Tenant) -> None:
         assert tenant("intune_app_config", **{**managed(), **call}, assignments=[{"all_users": True}])["changed"] is False
     assert tenant("intune_app_config_info", id=made["id"])["app_configs"] == tenant("intune_app_config_info", name="MAM")["app_configs"]
     assert "No app configuration has the id" in tenant.fails("intune_app_config", id="A_11111111-2222-3333-4444-555555555555", description="d")
-
-
-def test_of_a_property_list_only_what_the_task_gives_is_shown(tenant: Tenant) -> None:
-    def settings_xml(**values: str) -> Json:
-        pairs = "".join(f"<key>{key}</key><string>{text}</string>" for key, text in values.items())
-        return {"name": "Plist", "ios": {"settings_xml": f"<dict>{pairs}</dict>"}}
-
-    app = tenant.have(APPS, "iosStoreApp", "App")
-    tenant("intune_app_config", **settings_xml(mode="a", code=SECRET), target_apps=[app])
-    changed = tenant.lives("intune_app_config", **settings_xml(mode="b"))
-    assert changed["diff"]["before"]["ios"]["settings_xml"] == "********"
-    assert changed["diff"]["after"] == settings_xml(mode="b")
-    assert SECRET not in json.dumps(changed)
-    shown = tenant("intune_app_config", **settings_xml(mode="c"))
-    assert shown["diff"]["before"] == settings_xml(mode="b")
-    assert "********" in json.dumps(tenant("intune_app_config", name="Plist", description="x")["app_config"])

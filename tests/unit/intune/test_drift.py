@@ -172,6 +172,7 @@ SETTING = {"appConfigKey": "k", "appConfigKeyType": "integerType", "appConfigKey
         (EnumFlags("unspecified", "mdm", "unmanaged"), "mdm,unmanaged", "unmanaged, mdm", True),
         (EnumFlags("unspecified", "mdm"), "unspecified", None, True),
         (EnumFlags("unspecified", "mdm"), "mdm", "unspecified", False),
+        (EnumFlags("unspecified", "mdm"), "unspecified,mdm", "mdm", True),
         (StringSet(), ["a", "b"], ["b", "a", "a"], True),
         (StringSet(), [], None, True),
         (Flags("iPad", "iPhoneAndIPod"), {"iPad": True, "iPhoneAndIPod": False}, {"@odata.type": "x", "iPad": True}, True),

@@ -18,6 +18,8 @@ from tests.unit.modules.test_documentation import RESOURCE_MODULES
 
 Json = dict[str, Any]
 APPS = "deviceAppManagement/mobileApps"
+CONFIGS = "deviceAppManagement/mobileAppConfigurations"
+PROFILES = "deviceManagement/deviceConfigurations"
 IOS_APP: Json = {"type": "ios_store_app", "publisher": "x", "app_store_url": "https://apps.apple.com/app/id1"}
 VPN: Json = {
     "connection_name": "c",
@@ -114,6 +116,49 @@ def test_an_object_that_cannot_be_recreated_stays(tenant: Tenant) -> None:
         assert len(stored["assignments"]) == 1
         tenant("intune_app_config", name="X", android={}, state="absent")
         tenant("intune_app_config", **first)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "change"),
+    [
+        ("intune_assignment_filter", NEW["intune_assignment_filter"], {"platform": "android"}),
+        ("intune_app_config", NEW["intune_app_config"], {"target_apps": ["Target 2"], "description": "Other"}),
+        ("intune_vpn_profile", {"ios": VPN}, {"macos": VPN}),
+    ],
+)
+def test_what_is_made_anew_keeps_its_mark_and_bears_it_once(tenant: Tenant, name: str, options: Json, change: Json) -> None:
+    made = tenant(name, name="X", description="As it was", created_by="onboarding", **options)
+    changed = tenant(name, id=made["id"], **change, recreate=True)
+    assert changed["warnings"] == []
+    assert not tenant(name, name="X", **change)["changed"]
+    (found,) = (item for key, items in tenant(f"{name}_info", name="X").items() if isinstance(items, list) for item in items)
+    assert found["id"] == changed["id"]
+    assert (found["description"], found["created_by"]) == (change.get("description", "As it was"), "onboarding")
+
+
+@pytest.mark.parametrize("by_id", [False, True])
+def test_a_configuration_that_is_made_anew_is_for_the_app_that_it_was_for(tenant: Tenant, by_id: bool) -> None:
+    tenant("intune_app_config", name="X", **ANDROID)
+    (before,) = tenant.records(CONFIGS)
+    targets: Json = {"target_apps": before["targetedMobileApps"]} if by_id else {}
+    tenant.lives("intune_app_config", name="X", android={"profile_applicability": "android_device_owner"}, **targets, recreate=True)
+    (after,) = tenant.records(CONFIGS)
+    assert before["id"] != after["id"]
+    assert all(before[key] == after[key] for key in ("packageId", "payloadJson", "targetedMobileApps"))
+
+
+@pytest.mark.parametrize(
+    ("name", "collection", "graph_type", "values"),
+    [
+        ("intune_certificate_profile", PROFILES, "iosVpnConfiguration", {"connectionName": "c", "connectionType": "customVpn"}),
+        ("intune_compliance_policy", "deviceManagement/deviceCompliancePolicies", "aospDeviceOwnerCompliancePolicy", {}),
+        ("intune_vpn_profile", PROFILES, "iosTrustedRootCertificate", {}),
+    ],
+)
+def test_the_id_of_an_object_of_another_kind_is_read_as_nothing(tenant: Tenant, name: str, collection: str, graph_type: str, values: Json) -> None:
+    other = tenant.have(collection, graph_type, "Other", **values)
+    assert [items for items in tenant(f"{name}_info", id=other).values() if isinstance(items, list) and items] == []
+    assert graph_type in tenant.fails(name, id=other, description="x")
 
 
 @pytest.mark.parametrize(

@@ -442,6 +442,7 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("ios", {"enable_per_app": True, "connection_type": "custom_vpn", "provider_type": "not_configured"}, "provider_type"),
     ("ios", {"disconnect_on_idle": False, "disconnect_on_idle_timer_in_seconds": 5}, "disconnect_on_idle"),
     ("ios", {"on_demand_rules": [{"action": "connect", "domains": ["x"]}]}, "evaluate_connection"),
+    ("ios", {"custom_data": {"a": ["b"]}}, "must have single values"),
     ("ios", {"authentication_method": "username_and_password", "identity_certificate": "Identity"}, "does not take identity_certificate"),
     ("ios", {"authentication_method": "certificate", "derived_credential_settings": "x"}, "does not take derived_credential_settings"),
     ("macos", {"connection_type": "citrix", "login_group_or_domain": "x"}, "does not take login_group_or_domain"),
@@ -557,6 +558,14 @@ def test_what_is_not_declared_of_a_server_or_a_rule_is_kept(tenant: Tenant) -> N
     (profile,) = profiles(tenant)
     assert [(server["description"], server["isDefaultServer"]) for server in profile["servers"]] == [("Main", True)]
     assert [len(rule["remotePortRanges"] or []) for rule in profile["trafficRules"]] == [2, 0, 0]
+
+
+def test_a_condition_that_is_taken_out_of_a_rule_is_gone(tenant: Tenant) -> None:
+    rules: list[Json] = [{"action": "disconnect", "ssids": ["Office"]}, {"action": "connect"}]
+    tenant.lives("intune_vpn_profile", name="v", ios={**SONIC_WALL, "on_demand_rules": rules})
+    changed = tenant.lives("intune_vpn_profile", name="v", ios={"on_demand_rules": [{"action": "disconnect"}, rules[1]]})
+    assert "ssids" in changed["diff"]["before"]["ios"]["on_demand_rules"][0]
+    assert "ssids" not in changed["diff"]["after"]["ios"]["on_demand_rules"][0]
 
 
 def test_order_of_sets_and_spelling_of_xml_are_no_change(tenant: Tenant) -> None:

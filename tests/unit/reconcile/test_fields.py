@@ -109,10 +109,19 @@ def test_lists_of_complex_values_count_order_only_where_it_means_something() -> 
 
 
 def test_an_item_that_is_equal_to_several_leaves_the_others_theirs() -> None:
-    servers = ComplexList(Complex(Field("address", "address"), Field("description", "description")), ordered=False)
+    servers = ComplexList(Complex(Field("address", "address"), Field("description", "description")), ordered=False, key="address")
     current = [{"address": "a", "description": "b"}, {"address": "a", "description": "c"}]
     assert servers.equal([{"address": "a"}, {"address": "a", "description": "b"}], current)
     assert not servers.equal([{"address": "a", "description": "b"}, {"address": "a", "description": "b"}], current)
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_an_item_without_a_key_says_all_that_it_is(ordered: bool) -> None:
+    rules = ComplexList(Complex(Field("action", "action"), Field("ssids", "ssids", StringSet()), defaults={"match": "any"}), ordered)
+    current = [{"@odata.type": "#x", "action": "connect", "ssids": ["Office"], "match": None, "newer": 1}]
+    assert rules.equal(rules.encode([{"action": "connect", "ssids": ["Office"]}], current, IDS), current)
+    assert not rules.equal(rules.encode([{"action": "connect"}], current, IDS), current)
+    assert rules.equal(rules.encode([{"action": "connect"}], current, IDS), [{**current[0], "ssids": None}])
 
 
 @given(st.dictionaries(keys, st.one_of(texts, st.booleans(), st.integers())))
@@ -122,6 +131,14 @@ def test_mappings_have_no_order_and_hold_text(values: dict[str, Any]) -> None:
     assert all(isinstance(item["value"], str) for item in encoded)
     assert kind.equal(encoded, encoded[::-1])
     assert not kind.equal([*encoded, {"name": "one more", "value": "x"}], encoded)
+
+
+def test_a_mapping_holds_single_values_and_nothing_for_none() -> None:
+    kind = KeyValues("name", "value")
+    assert kind.encode({"a": None}, None, IDS) == [{"name": "a", "value": ""}]
+    for several in ([1], {"b": 1}):
+        with pytest.raises(ValueError, match="must have single values, not lists or dictionaries: a"):
+            kind.check({"a": several, "b": 1})
 
 
 def test_values_that_the_task_does_not_give_are_masked() -> None:
