@@ -89,7 +89,7 @@ options:
         type: str
       membership_rule_processing_state:
         description:
-          - Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on).
+          - Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on). Assigned groups do not take it.
         type: str
         choices: ["on", "paused"]
       restore:

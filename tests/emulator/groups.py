@@ -160,6 +160,9 @@ def _check_kind(values: Shown) -> None:
         raise bad_request("A group with dynamic membership needs a 'membershipRule', and only such a group can have one.")
     if dynamic and values.get("membershipRuleProcessingState") is None:
         raise bad_request("A group with dynamic membership needs a 'membershipRuleProcessingState'.")
+    if not dynamic and values.get("membershipRuleProcessingState"):
+        # No page says what becomes of it; to keep it would mean nothing.
+        raise bad_request("Only a group with dynamic membership can have a 'membershipRuleProcessingState'.")
     rule = values.get("membershipRule") or ""
     if "user." in rule and "device." in rule:
         raise bad_request("A membership rule cannot mix user and device properties.")

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
-from ..graph.errors import BadRequest, Forbidden, GraphError, NotFound
+from ..graph.errors import GraphError, NotFound
 from ..graph.session import GraphSession
 from ..reconcile import wait
 from ..reconcile.errors import CreateOnlyChange, InvalidOptions, Unfinished
@@ -25,6 +25,8 @@ from .kinds import DEVICE_BY_DEVICE_ID, DIRECTORY_OBJECT, GROUP, USER
 
 _DYNAMIC = "DynamicMembership"
 _DELETED = "directory/deletedItems"
+# A cast is an advanced query [protocol: requests].
+_EVENTUAL = {"ConsistencyLevel": "eventual"}
 _ABOUT_DEVICES = re.compile(r"\bdevice\.", re.IGNORECASE)
 # Statuses with which a service answers that does not know the upsert, or does not grant it; POST is tried then.
 _NO_UPSERT = (400, 403, 404, 405, 409, 501)
@@ -41,6 +43,13 @@ class _ProcessingState(Kind):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return str(value).lower() if value else None
+
+
+class _Description(MarkedText):
+    """Entra refuses an empty text, as in all strings of the directory; null clears it."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return super().encode(value, current, ids) or None
 
 
 def _member(text: str) -> Sequence[Reference]:
@@ -62,7 +71,7 @@ class Group(Resource):
     types = (ObjectType("group", "group"),)
     common_fields = (
         Field("name", "displayName"),
-        Field("description", "description", MarkedText()),
+        Field("description", "description", _Description()),
         Field("membership_rule", "membershipRule", Text()),
         Field("membership_rule_processing_state", "membershipRuleProcessingState", _ProcessingState()),
     )
@@ -108,8 +117,8 @@ class Group(Resource):
         is_wanted = bool(params.get("restore"))
         try:
             found = [raw for raw in self._deleted_groups(session, params) if self.matches(raw, params)]
-        except (BadRequest, Forbidden, NotFound):
-            # A hint is not worth a permission; to restore one it is needed.
+        except GraphError:
+            # A hint is not worth a permission, nor a service that keeps none; to restore one they are needed.
             if is_wanted:
                 raise
             return None
@@ -149,8 +158,15 @@ class Group(Resource):
             raise InvalidOptions(f"{self.describe(params)} is dynamic: its rule decides who is in it, members cannot be set. Nothing was written.")
         if not is_dynamic and params.get("membership_rule"):
             raise CreateOnlyChange(self.describe(params), ["membership_rule (the group is an assigned one)"])
+        if not is_dynamic and params.get("membership_rule_processing_state"):
+            raise InvalidOptions(f"{self.describe(params)} is an assigned group and has no rule, so no membership_rule_processing_state. Nothing was written.")
         if is_dynamic and params.get("membership_rule") == "":
             raise CreateOnlyChange(self.describe(params), ["membership_rule (the group is a dynamic one)"])
+
+    def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
+        if params.get("membership_rule_processing_state") and not params.get("membership_rule"):
+            raise InvalidOptions(f"{self.describe(params)} does not exist. membership_rule_processing_state needs membership_rule. Nothing was written.")
+        return super().check_creatable(object_type, params)
 
     def create_body(self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames) -> dict[str, Any]:
         body = {
@@ -221,11 +237,16 @@ def with_devices(session: GraphSession, group_ids: Sequence[str]) -> list[str]:
         path = f"/groups/{odata.segment(group_id)}"
         requests.append(BatchRequest("GET", f"{path}?{odata.query({'$select': 'id,displayName,membershipRule'})}"))
         devices = odata.query({"$count": "true", "$top": "1", "$select": "id"})
-        # A cast is an advanced query [protocol: requests].
-        requests.append(BatchRequest("GET", f"{path}/transitiveMembers/microsoft.graph.device?{devices}", headers={"ConsistencyLevel": "eventual"}))
+        requests.append(BatchRequest("GET", f"{path}/transitiveMembers/microsoft.graph.device?{devices}", headers=_EVENTUAL))
     answers = [response.body if not response.error and isinstance(response.body, dict) else {} for response in session.batch(requests, version="v1.0")]
+
+    def has_items(page: Mapping[str, Any]) -> bool:
+        # A page may be empty and have another one behind it [protocol: paging].
+        link = page.get("@odata.nextLink")
+        return bool(page.get("value") or (link and any(session.list_from(link, _EVENTUAL))))
+
     return [
         str(group.get("displayName") or group_id)
         for group_id, group, devices_found in zip(group_ids, answers[::2], answers[1::2])
-        if devices_found.get("value") or _ABOUT_DEVICES.search(group.get("membershipRule") or "")
+        if has_items(devices_found) or _ABOUT_DEVICES.search(group.get("membershipRule") or "")
     ]

@@ -251,6 +251,17 @@ def test_a_threat_level_for_devices_is_warned_about(tenant: Tenant) -> None:
     assert "assigned to all devices, group 'Outer', group 'Rule':" in warning
 
 
+def test_devices_behind_an_empty_page_are_warned_about(tenant: Tenant) -> None:
+    device = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]
+    tenant.run("intune_group", name="Devices", members=[device["azureADDeviceId"]])
+    tenant.emulator.settings(empty_pages=True)
+    try:
+        (warning,) = advice(tenant, "Devices")
+    finally:
+        tenant.emulator.settings(empty_pages=False)
+    assert "group 'Devices'" in warning
+
+
 def test_a_threat_level_for_users_is_fine(tenant: Tenant) -> None:
     group(tenant, "Users")
     assert advice(tenant, all, "Users") == []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Groups that were deleted and can be restored."""
+"""Groups that were deleted and can be restored, and texts that Entra takes in a form of its own."""
 
 from __future__ import annotations
 
@@ -21,6 +21,35 @@ def deleted(tenant: Tenant, **options: Any) -> str:
     made = tenant("intune_group", name=NAME, **options)
     tenant("intune_group", name=NAME, state="absent")
     return str(made["id"])
+
+
+def test_an_empty_description_clears_it(tenant: Tenant) -> None:
+    tenant.lives("intune_group", name="Plain", description="d")
+    assert tenant.lives("intune_group", name="Plain", description="")["diff"]["after"] == {"name": "Plain"}
+    tenant.lives("intune_group", name="Marked", description="d", created_by="onboarding")
+    assert tenant.lives("intune_group", name="Marked", description="")["group"]["created_by"] == "onboarding"
+
+
+def test_an_assigned_group_has_no_rule_to_process(tenant: Tenant) -> None:
+    for said in ("needs membership_rule", "has no rule"):
+        assert said in tenant.fails("intune_group", name="Assigned", membership_rule_processing_state="paused")
+        tenant("intune_group", name="Assigned")
+    tenant.lives("intune_group", name="Dynamic", membership_rule='(user.city -eq "Rome")', membership_rule_processing_state="paused")
+    tenant.lives("intune_group", name="Dynamic", membership_rule_processing_state="on")
+
+
+def test_a_microsoft_365_group_is_none_of_these(tenant: Tenant) -> None:
+    values = {"displayName": "Mail", "groupTypes": ["Unified"], "mailEnabled": True, "securityEnabled": True}
+    other = str(tenant.seed({"op": "create", "collection": "groups", "body": values})[0]["id"])
+    assert tenant("intune_group_info", id=other)["groups"] == []
+
+
+@pytest.mark.provokes_bad_requests
+def test_a_service_that_knows_no_deleted_groups_makes_new_ones(tenant: Tenant) -> None:
+    tenant.emulator.faults({"match": {"path": "directory/deletedItems"}, "action": {"status": 501}})
+    assert tenant("intune_group", name=NAME)["warnings"] == []
+    with pytest.raises(IntuneError, match="501"):
+        tenant("intune_group", name="Other", restore=True)
 
 
 def test_a_deleted_group_of_the_same_name_is_reported_and_a_new_one_made(tenant: Tenant) -> None:
