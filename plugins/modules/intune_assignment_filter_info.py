@@ -27,7 +27,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Look at the filters for iOS
+- name: Look at all assignment filters
   mobilesec.intune.intune_assignment_filter_info:
   register: found
 """

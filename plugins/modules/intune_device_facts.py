@@ -22,13 +22,6 @@ extends_documentation_fragment:
   - mobilesec.intune.fleet
   - mobilesec.intune.fleet.groups
 attributes:
-  check_mode:
-    description:
-      - Reads the devices in any case. The file O(dest) is not written.
-  diff_mode:
-    support: full
-    description:
-      - Shows how the file O(dest) changes, without the devices in it.
   facts:
     support: full
     description:
@@ -104,7 +97,7 @@ EXAMPLES = r"""
 - name: Put those that Microsoft Entra knows into a group
   mobilesec.intune.intune_group:
     name: Harmony Mobile devices
-    members: "{{ intune_devices | map(attribute='azure_ad_device_id') | difference(['00000000-0000-0000-0000-000000000000']) }}"
+    members: "{{ intune_devices | map(attribute='azure_ad_device_id') | select | difference(['00000000-0000-0000-0000-000000000000']) }}"
 
 - name: Devices at risk, with what is needed to reach their users
   mobilesec.intune.intune_device_facts:

@@ -245,7 +245,7 @@ class App(Resource):
             raise InvalidOptions(f"minimum_supported_operating_system '{version}' is none of an {object_type.title}: {known_versions}.")
 
     def prepare(self, params: Params) -> Params:
-        return {**params, "icon": read_icon(params["icon"])} if params.get("icon") else params
+        return {**params, "icon": read_icon(params["icon"])} if params.get("icon") and params.get("state") != "absent" else params
 
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
         own = {known.option for known in object_type.fields}
@@ -400,7 +400,7 @@ class App(Resource):
         latest = [raw]
 
         def published() -> dict[str, Any] | None:
-            if str(latest[-1].get("publishingState", "published")).lower() == "published":
+            if str(latest[-1].get("publishingState") or "published").lower() == "published":
                 return latest[-1]
             with suppress(NotFound):  # a part of Graph may not know a new one yet [protocol: consistency]
                 latest.append(session.get(f"{self.path}/{odata.segment(str(raw['id']))}", version=self.version))

@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from ..graph.batch import BatchRequest
+from ..graph.errors import IntuneError
 from ..graph.session import GraphSession
 from ..reconcile.names import snake_case
 
@@ -34,14 +35,14 @@ def install_status(session: GraphSession, app_ids: Sequence[str]) -> dict[str, d
 def _report(body: Any) -> Mapping[str, Any]:
     """The report is a file (octet-stream), which a $batch wraps in base64."""
     if isinstance(body, str):
-        try:
+        with suppress(ValueError):
             body = json.loads(base64.b64decode(body))
-        except (binascii.Error, ValueError):
-            return {}
-    return body if isinstance(body, dict) else {}
+    if not isinstance(body, dict) or "Schema" not in body:
+        raise IntuneError("The report on the install status of an app, which Microsoft Graph sent, cannot be read.")
+    return body
 
 
 def _counts(report: Mapping[str, Any]) -> dict[str, int]:
-    columns = [str(column.get("Column")) for column in report.get("Schema") or []]
+    columns = [str(column.get("Column")) for column in report["Schema"] or []]
     row = dict(zip(columns, next(iter(report.get("Values") or []), [])))
     return {snake_case(name): int(row.get(name) or 0) for name in _COLUMNS}

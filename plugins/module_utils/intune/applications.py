@@ -54,6 +54,11 @@ def _by_key(session: GraphSession, app_id: str) -> dict[str, Any] | None:
         return None
 
 
+def resource_id(record: Mapping[str, Any]) -> str:
+    """Return the object id of the API that a grant is for, in lower case."""
+    return str(record.get("resourceId")).lower()
+
+
 def api_name(raw: Mapping[str, Any]) -> str:
     known = {app_id: name for name, app_id in APIS.items()}
     return known.get(str(raw.get("appId")).lower(), str(raw.get("displayName") or raw.get("appId")))
@@ -90,12 +95,12 @@ class _Names:
         self._apis: dict[str, str] = {}
         for raw in known:
             self._learn(raw)
-        needed = [
-            str(record["resourceId"])
+        needed = {
+            resource_id(record): str(record.get("resourceId"))
             for record in records
-            if record["resourceId"] not in self._apis and ("scope" in record or str(record.get("appRoleId")).lower() not in self._roles)
-        ]
-        requests = [BatchRequest("GET", f"/{PATH}/{odata.segment(resource)}?$select={_SELECT}") for resource in dict.fromkeys(needed)]
+            if resource_id(record) not in self._apis and ("scope" in record or str(record.get("appRoleId")).lower() not in self._roles)
+        }
+        requests = [BatchRequest("GET", f"/{PATH}/{odata.segment(resource)}?$select={_SELECT}") for resource in needed.values()]
         for answer in session.batch(requests, version=VERSION) if requests else []:
             if isinstance(answer.body, dict) and not answer.error:
                 self._learn(answer.body)
@@ -104,7 +109,7 @@ class _Names:
 
     def _learn(self, raw: Mapping[str, Any]) -> None:
         offered = list(exposed(raw))
-        resource = str(raw["id"])
+        resource = str(raw["id"]).lower()
         self._roles.update({item.id: item for item in offered if item.type == APPLICATION})
         self._scopes.update({(resource, item.name): item for item in offered if item.type == DELEGATED})
         self._apis[resource] = api_name(raw)
@@ -115,7 +120,7 @@ class _Names:
         return self._roles.get(role_id, unnamed)
 
     def scope(self, record: Mapping[str, Any], name: str) -> Permission:
-        resource = str(record.get("resourceId"))
+        resource = resource_id(record)
         api = self._apis.get(resource, resource)
         known = next((item for item in PERMISSIONS if (item.name, item.type, item.api) == (name, DELEGATED, api)), None)
         return self._scopes.get((resource, name)) or known or Permission(name, "", DELEGATED, api)

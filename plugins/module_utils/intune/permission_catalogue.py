@@ -184,7 +184,7 @@ READ_APPS = Access("read apps and app configurations", _READ, r"deviceAppManagem
 WRITE_APPS = Access("manage apps and app configurations", _WRITE, r"deviceAppManagement/", _APPS[1:])
 READ_APP_STATUS = Access("query the install status of apps", ("POST",), r"deviceManagement/reports/getAppStatusOverviewReport", _APPS)
 READ_CONFIGURATION = Access(
-    "read profiles and policies", _READ, r"deviceManagement/(deviceConfigurations|deviceCompliancePolicies|derivedCredentials/.)", _CONFIGURATION
+    "read profiles and policies", _READ, r"deviceManagement/(device(Configurations|CompliancePolicies|ComplianceScripts)|derivedCredentials/.)", _CONFIGURATION
 )
 WRITE_CONFIGURATION = Access("manage profiles and policies", _WRITE, r"deviceManagement/(deviceConfigurations|deviceCompliancePolicies)", _CONFIGURATION[1:])
 READ_TEMPLATES = Access("read notification message templates", _READ, r"deviceManagement/notificationMessageTemplates", _SERVICE)

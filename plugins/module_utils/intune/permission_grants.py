@@ -20,7 +20,7 @@ from ..reconcile import wait
 from ..reconcile.errors import InvalidOptions, ObjectNotFound
 from ..reconcile.references import placeholder_id
 from . import applications, permissions
-from .applications import ALL_USERS, PATH, VERSION, Grant
+from .applications import ALL_USERS, PATH, VERSION, Grant, resource_id
 from .permission_catalogue import (
     APIS,
     APPLICATION,
@@ -195,7 +195,7 @@ class _Task:
         for resource in dict.fromkeys(self.resources[item] for item in scopes):
             names = [item.name for item in scopes if self.resources[item] == resource]
             if self.is_revoking:
-                records = {str(grant.raw["id"]): grant.raw for grant in grants if grant.raw.get("resourceId") == resource and "scope" in grant.raw}
+                records = {str(grant.raw["id"]): grant.raw for grant in grants if resource_id(grant.raw) == resource.lower() and "scope" in grant.raw}
                 for record in records.values():
                     self._set_scopes(record, [name for name in _scopes(record) if name not in names])
             else:
@@ -215,7 +215,7 @@ class _Task:
 
         def present() -> Mapping[str, Any] | None:
             records = self.session.list(f"{PATH}/{odata.segment(client)}/{GRANTS}", version=VERSION)
-            return next((record for record in records if record.get("resourceId") == resource and record.get("consentType") == ALL_USERS), None)
+            return next((record for record in records if resource_id(record) == resource.lower() and record.get("consentType") == ALL_USERS), None)
 
         record = present()
         if record is None:

@@ -163,6 +163,11 @@ def test_all_properties_of_a_store_app_are_set_changed_and_given_back(tenant: Te
     assert tenant("intune_app", name="Protect", description="Line\nline\r\n2")["changed"] is False
 
 
+def test_the_icon_of_an_app_that_goes_is_not_read(tenant: Tenant) -> None:
+    tenant("intune_app", **IOS)
+    assert tenant("intune_app", **IOS, icon="/nowhere/icon.png", state="absent")["changed"]
+
+
 @pytest.mark.parametrize("version", ["17", "19.0", "newest"])
 def test_a_version_that_graph_has_no_flag_for_is_refused_with_those_it_has(tenant: Tenant, version: str) -> None:
     said = tenant.fails("intune_app", **IOS, minimum_supported_operating_system=version)

@@ -322,6 +322,15 @@ def test_the_devices_of_a_user_and_those_registered(tenant: Tenant, fleet: list[
     assert {device["managed_device_id"] for device in result["registered_devices"]} == own
 
 
+def test_a_users_registered_devices_are_theirs_where_a_filter_is_ignored(tenant: Tenant, fleet: list[Json]) -> None:
+    own = {device["id"] for device in fleet if device["userPrincipalName"] == "user02@contoso.example"}
+    tenant.emulator.faults(
+        {"match": {"path": "users/.+/managedDevices"}, "action": {"status": 200, "body": {"value": []}}},
+        {"match": {"path": "managedDevices.*azureADDeviceId eq"}, "action": {"status": 200, "body": {"value": fleet}}},
+    )
+    assert ids(tenant.run(NAME, user="user02@contoso.example", registered_devices=True)) == own
+
+
 def test_a_missing_permission_is_named(tenant: Tenant, group: Json) -> None:
     assert group
     tenant.emulator.settings(permissions=["Group.Read.All"])
@@ -416,14 +425,6 @@ def test_a_file_changes_when_its_devices_do(tenant: Tenant, fleet: list[Json], t
     assert tenant.run(NAME, dest=str(dest))["changed"]
     assert stat.S_IMODE(dest.stat().st_mode) == 0o600
     assert os.listdir(tmp_path) == [name]
-
-
-def test_only_a_regular_file_is_replaced(tenant: Tenant, tmp_path: Path) -> None:
-    dest = tmp_path / "pipe"
-    os.mkfifo(dest)
-    with pytest.raises(InvalidOptions, match="is a device, pipe or socket"):
-        tenant.run(NAME, dest=str(dest))
-    assert stat.S_ISFIFO(dest.stat().st_mode)
 
 
 def test_what_is_in_a_file_is_what_facts_have(tenant: Tenant, tmp_path: Path) -> None:

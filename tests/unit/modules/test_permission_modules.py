@@ -329,6 +329,15 @@ def test_apps_tell_on_how_many_devices_they_are(tenant: Tenant) -> None:
     assert found["graph_requests"] == tenant.run("intune_app_info")["graph_requests"] + 1
 
 
+@pytest.mark.parametrize("body", ["no report", "e30", 5])
+def test_a_report_that_cannot_be_read_is_no_zero(tenant: Tenant, body: Any) -> None:
+    body_of = {"@odata.type": "#microsoft.graph.iosVppApp", "publisher": "x", "displayName": "A"}
+    tenant.emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": body_of})
+    tenant.emulator.faults({"match": {"method": "POST", "path": "getAppStatusOverviewReport"}, "action": {"status": 200, "body": body}})
+    with pytest.raises(IntuneError, match="cannot be read"):
+        tenant.run("intune_app_info", install_status=True)
+
+
 def test_an_application_is_found_where_filters_cannot_be_joined(tenant: Tenant) -> None:
     partner(tenant)
     tenant.emulator.faults({"match": {"method": "GET", "path": "/servicePrincipals$"}, "action": {"status": 400, "code": "Request_UnsupportedQuery"}})

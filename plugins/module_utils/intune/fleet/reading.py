@@ -108,8 +108,10 @@ class Fleet:
         """Add the managed devices that the user registered, whoever enrolled them."""
         found = [raw for raw in self._session.list(f"{path}/registeredDevices", version="v1.0") if raw.get("deviceId")]
         known = {str(raw.get("azureADDeviceId") or "").lower() for raw in devices}
-        others = [str(raw["deviceId"]) for raw in found if str(raw["deviceId"]).lower() not in known]
-        devices = _each_once([*devices, *(raw for page in self._ask([self._of_device_id(other) for other in others]) for raw in page)])
+        others = {str(raw["deviceId"]).lower() for raw in found} - known
+        asked = (raw for page in self._ask([self._of_device_id(other) for other in sorted(others)]) for raw in page)
+        # A filter that was not applied is applied here.
+        devices = _each_once([*devices, *(raw for raw in asked if str(raw.get("azureADDeviceId") or "").lower() in others)])
         managed = {str(raw.get("azureADDeviceId") or "").lower(): raw["id"] for raw in devices}
         self.registered = [
             {**{snake_case(name): raw.get(name) for name in _REGISTERED}, "managed_device_id": managed.get(str(raw["deviceId"]).lower())} for raw in found
