@@ -50,7 +50,7 @@ options:
     description:
       - An access token for Microsoft Graph that was obtained elsewhere. It is used as it is and never cached.
       - If several credentials are given, the first of O(access_token), O(managed_identity), O(certificate_path),
-        O(federated_token_file), and O(client_secret) is used.
+        O(federated_token_file), and O(client_secret) is used. Those of the environment count only where no option gives one.
       - If not set, E(INTUNE_ACCESS_TOKEN) is used.
     type: str
   cloud:
@@ -78,7 +78,7 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for an answer to one request.
+      - Seconds to wait for an answer to one request, at least V(1).
     type: int
     default: 60
   retry_timeout:
@@ -91,7 +91,7 @@ options:
     description:
       - Where access tokens are kept between tasks, so that a play logs in once.
       - V(auto) is a directory of your own under E(XDG_RUNTIME_DIR) or E(XDG_CACHE_HOME), files in it are readable by you only.
-      - V(none) keeps no token; any other value is the path of a directory.
+      - V(none) keeps no token; any other value is the path of a directory, with a C(/) in it.
       - If not set, E(INTUNE_TOKEN_CACHE) is used.
     type: str
     default: auto

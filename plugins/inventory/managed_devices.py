@@ -178,9 +178,10 @@ try:
 except ImportError:  # ansible-core 2.18 and older take every text for a template that is not marked as unsafe
     plain = str
 
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph import tokens
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import auth_options
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import auth_options, chosen_credential
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import fields, reading
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.query import OPTIONS, FleetQuery
@@ -266,7 +267,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         checked = ArgumentSpecValidator(spec).validate({name: value for name, value in given.items() if value is not None})
         if checked.error_messages:
             raise InvalidOptions(f"{'. '.join(checked.error_messages)}.")
-        parameters = checked.validated_parameters
+        parameters = chosen_credential(checked.validated_parameters)
         expressions = str([*(self.get_option(name) for name in EXPRESSIONS), *(preference.parts for preference in preferences)])
         used = FIELDS.intersection(re.findall(rf"\b{self._prefix}(\w+)", expressions))
         groups = DEFAULT_GROUPS.values() if self.get_option("default_groups") else ()
@@ -278,6 +279,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not self.get_option("cache"):
             return self._read(parameters)
         asked = {name: parameters[name] for name in (*OPTIONS, "tenant_id", "client_id", "cloud", "graph_url")}
+        # A ready token is of a tenant that no option names.
+        claims = tokens.claims(parameters["access_token"] or "")
+        asked["access_token"] = [claims.get("tid"), claims.get("appid")]
         key = f"{self.get_cache_key(path)}_{hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]}"
         kept = self._cache.get(key) if may_use_cache else None
         if kept is None:

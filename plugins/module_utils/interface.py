@@ -9,12 +9,13 @@ declares it, with its options, as MODULE; Module.run() is how it is called.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
-from .graph.errors import IntuneError
+from .graph.errors import IntuneError, Unexpected
 from .graph.records import field, record
 from .graph.session import GraphSession
 from .intune.assignable import app_settings_arguments
@@ -22,6 +23,7 @@ from .reconcile.assignments import INTENTS
 from .reconcile.fields import arguments
 from .reconcile.resource import ObjectType, Resource
 
+CREDENTIALS = ("access_token", "managed_identity", "certificate_path", "federated_token_file", "client_secret")
 Spec = dict[str, Any]
 # (session, params, check_mode, diff_mode) -> result
 Interface = Callable[[GraphSession, Mapping[str, Any], bool, bool], dict[str, Any]]
@@ -50,6 +52,20 @@ def auth_options() -> Spec:
         # The name of a place, not a token.
         "token_cache": {"type": "str", "default": "auto", "no_log": False, "fallback": _from("INTUNE_TOKEN_CACHE")},
     }
+
+
+def chosen_credential(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, without credentials that the environment filled in where the task itself gives one: that may be for another tenant."""
+    options = auth_options()
+    given = [name for name in CREDENTIALS if params.get(name)]
+    filled = [name for name in given if params[name] == _environment(options[name])]
+    return {**params, **dict.fromkeys(filled)} if len(filled) < len(given) else params
+
+
+def _environment(option: Mapping[str, Any]) -> str | None:
+    _fallback, names = option.get("fallback", (None, []))
+    value = next((os.environ[name] for name in names if name in os.environ), None)
+    return os.path.expanduser(os.path.expandvars(value)) if value and option["type"] == "path" else value
 
 
 def identity_options() -> Spec:
@@ -136,6 +152,40 @@ def _permission_hint(method: str, path: str) -> str | None:
     return permissions.hint(method, path)
 
 
+class _Arguments(AnsibleModule):
+    """Knows all secrets before it shows any: also those in a text that becomes a dictionary, and as they stand in a dictionary that is made a text."""
+
+    def _log_invocation(self) -> None:
+        self._learn_secrets()
+        super()._log_invocation()
+
+    def fail_json(self, msg: str, **result: Any) -> Any:
+        self._learn_secrets()  # options that are refused are not logged
+        return super().fail_json(msg, **result)
+
+    def _learn_secrets(self) -> None:
+        found = set(_secrets(self.argument_spec, self.params))
+        self.no_log_values.update(found, [repr(secret)[1:-1] for secret in found])
+
+
+def _secrets(spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
+    for name, option in spec.items():
+        value = params.get(name)
+        if option.get("no_log"):
+            yield from _leaves(value)
+        elif "options" in option:
+            for item in value if isinstance(value, list) else [value]:
+                yield from _secrets(option["options"], item) if isinstance(item, dict) else ()
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    elif value and not isinstance(value, bool):
+        yield str(value)
+
+
 @record(frozen=True)
 class Module:
     """A module's interface function and what Ansible has to know to call it."""
@@ -154,16 +204,18 @@ class Module:
 
         progress is told how far it is; a module has no way to say something before its end but the system's log.
         """
-        module = AnsibleModule(self.spec, supports_check_mode=True, **self.constraints)
+        module = _Arguments(self.spec, supports_check_mode=True, **self.constraints)
         try:
-            session = GraphSession.from_params(module.params)
+            # Graph may show a secret in another form than AnsibleModule masks, as a part of JSON or of a URL.
+            session = GraphSession.from_params(chosen_credential(module.params), secrets=module.no_log_values)
             session.permission_hint = _permission_hint
             session.progress = progress or module.log
             try:
                 result = self.interface(session, module.params, module.check_mode, bool(module._diff))
             finally:
                 session.close()
-        except IntuneError as error:
+        except Exception as caught:
+            error = caught if isinstance(caught, IntuneError) else Unexpected(caught)
             failure = error.to_result()
             _warn(module, failure)
             module.fail_json(msg=str(error), changed=error.changed, **failure)

@@ -24,7 +24,8 @@ try:
 except ImportError:
     yaml = None  # type: ignore[assignment]
 
-_TEMPLATE_SIGNS = ("{{", "{%", "{#")
+# The last one starts a text that says itself what its templates look like.
+_TEMPLATE_SIGNS = ("{{", "{%", "{#", "#jinja2:")
 
 
 def export_to_files(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
@@ -38,13 +39,14 @@ def export_to_files(session: GraphSession, params: Mapping[str, Any], check_mode
         only_referred=() if params["all_groups"] else (Group.noun,),
         without=() if params["include_members"] else ("members", "owners"),
     )
-    exported, warnings = export(session, [resource() for resource in wanted], GROUP, selection)
     directory = os.path.abspath(params["dest"])
+    paths = {resource: os.path.join(directory, file_name(resource)) for resource in wanted}
+    kept = {path: _read(path) for path in paths.values()}
+    exported, warnings = export(session, [resource() for resource in wanted], GROUP, selection)
     files, diffs = [], []
     for found in exported:
-        path = os.path.join(directory, file_name(type(found.resource)))
-        text = _text(found)
-        present = _read(path)
+        path = paths[type(found.resource)]
+        text, present = _text(found), kept[path]
         changed = text != present or not _is_private(path)
         files.append(
             {"path": path, "kind": kind_of(type(found.resource)), "variable": variable(type(found.resource)), "objects": len(found.objects), "changed": changed}
@@ -66,8 +68,13 @@ def export_to_files(session: GraphSession, params: Mapping[str, Any], check_mode
 def _text(found: Exported) -> str:
     kind = kind_of(type(found.resource))
     head = [f"What {kind.replace('_', ' ')} a tenant has, as options of mobilesec.intune.intune_{found.resource.noun}. The values may be secrets."]
-    lines = [line for remark in [*head, *found.remarks] for line in textwrap.wrap(remark, 118)]
+    lines = [line for remark in [*head, *found.remarks] for line in textwrap.wrap(_printable(remark), 118)]
     return "---\n" + "".join(f"# {line}\n" for line in lines) + _dumped({variable(type(found.resource)): found.objects})
+
+
+def _printable(text: str) -> str:
+    """Return a text, such as the name of an object, without what ends a comment of YAML or cannot be in one."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _dumped(value: Any) -> str:
@@ -85,7 +92,8 @@ def _dumper() -> Any:
             return True
 
     def text(dumper: Any, value: str) -> Any:
-        style = "|" if "\n" in value else None
+        # Anywhere but in double quotes YAML makes another line break of this one.
+        style = '"' if "\x85" in value else "|" if "\n" in value else None
         if any(sign in value for sign in _TEMPLATE_SIGNS):
             return dumper.represent_scalar("!unsafe", value, style=style or "'")
         return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
@@ -131,11 +139,14 @@ def _key(options: Mapping[str, Any]) -> tuple[str, ...]:
 def _read(path: str) -> str | None:
     try:
         with open(path, encoding="utf-8") as file:
-            return file.read()
+            text = file.read()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise IntuneError(f"{path} cannot be read: {error}. Nothing was written to it.") from None
+        raise IntuneError(f"{path} cannot be read: {error}. Nothing was written.") from None
+    if text.startswith("$ANSIBLE_VAULT;"):
+        raise IntuneError(f"{path} is encrypted with Ansible Vault. Decrypt it first, or choose another dest. Nothing was written.")
+    return text
 
 
 def _is_private(path: str) -> bool:

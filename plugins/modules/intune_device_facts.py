@@ -22,6 +22,13 @@ extends_documentation_fragment:
   - mobilesec.intune.fleet
   - mobilesec.intune.fleet.groups
 attributes:
+  check_mode:
+    description:
+      - Reads the devices in any case. The file O(dest) is not written.
+  diff_mode:
+    support: full
+    description:
+      - Shows how the file O(dest) changes, without the devices in it.
   facts:
     support: full
     description:

@@ -29,6 +29,7 @@ options:
       - Directory that the files are written to, on the machine that the module runs on. It is made if it is not there.
       - The files are C(10_intune_assignment_filters.yml), C(20_intune_groups.yml) and so on; applied in the order of their names, each finds what it needs.
         Only their owner can read them. Other files in the directory are left alone.
+      - A file that is encrypted with Ansible Vault is not replaced; the task fails before anything is written.
     type: path
     required: true
   kinds:

@@ -87,12 +87,15 @@ _LIBRARIES = ("msal", "requests")
 _PROFILE = "legacy"  # in which form ansible-core exchanges data with a module that asks for no other
 # Variables that take effect only when a process starts.
 _START_ONLY = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
-# How Python reads a module from its standard input. Its own way of reading a program there takes a quarter of a millisecond
+# Variables that may be secrets. They go where the module goes: a command line is there for all to see, and shown with -vvv.
+_OWN = ("AZURE_", "INTUNE_")
+# How Python reads a module, after a line with variables, from its standard input. Its own way of reading a program there takes a quarter of a millisecond
 # a kilobyte, and its import from archives compiles each file twice, once to tell its name (CPython: zipimport, get_filename).
 # Looking for garbage among what was just imported, and once more when the process ends anyway, takes a tenth of its time.
-_START = "import atexit, functools, gc, sys, zipimport as z; gc.set_threshold(100000); atexit.register(gc.freeze); "
+_START = "import atexit, functools, gc, json, os, sys, zipimport as z; gc.set_threshold(100000); atexit.register(gc.freeze); "
+_START += "i = sys.stdin.buffer; os.environ.update(json.loads(i.readline())); "
 _START += "n = '_get_module_code'; f = getattr(z, n, None); f and setattr(z, n, functools.lru_cache(None)(f)); "
-_START += "exec(compile(sys.stdin.buffer.read(), '<stdin>', 'exec'))"
+_START += "exec(compile(i.read(), '<stdin>', 'exec'))"
 # What is set of Ansible's innards; a version without it runs modules as modules.
 _INNARDS = [(basic, "_ANSIBLE_ARGS"), (module_warnings, "_global_warnings"), (module_warnings, "_global_deprecations")]
 if _internal:
@@ -191,6 +194,15 @@ class Lane(NormalAction):
     def _is_pipelining_enabled(self, *args: Any, **kwargs: Any) -> bool:
         return self._is_here or self._is_piped or bool(super()._is_pipelining_enabled(*args, **kwargs))
 
+    def _goes_to_stdin(self) -> bool:
+        return self._connection._shell.SHELL_FAMILY == "sh" and self._is_pipelining_enabled("new", bool(self._task.async_val))
+
+    def _compute_environment_string(self, raw_environment_out: dict[str, Any] | None = None) -> str:
+        whole = str(super()._compute_environment_string(raw_environment_out))
+        if raw_environment_out is not None or not self._goes_to_stdin():
+            return whole
+        return str(self._connection._shell.env_prefix(**{name: value for name, value in self._environment.items() if not name.startswith(_OWN)}))
+
     def _configure_module(self, module_name: str, module_args: dict[str, Any], task_vars: dict[str, Any]) -> Any:
         """The arguments alone, in place of a program that holds them."""
         if not self._is_here:
@@ -204,8 +216,9 @@ class Lane(NormalAction):
 
     def _low_level_execute_command(self, cmd: str, *args: Any, in_data: bytes | None = None, **kwargs: Any) -> Any:
         if in_data is None or in_data is not self._arguments:
-            if in_data is not None and self._connection._shell.SHELL_FAMILY == "sh":
+            if in_data is not None and self._goes_to_stdin():
                 cmd = f"{cmd} -c {shlex.quote(_START)}"
+                in_data = json.dumps({name: value for name, value in self._environment.items() if name.startswith(_OWN)}).encode() + b"\n" + in_data
             return super()._low_level_execute_command(cmd, *args, in_data=in_data, **kwargs)
         rc, stdout, stderr = self._called(in_data)
         return {"rc": rc, "stdout": stdout, "stdout_lines": stdout.splitlines(), "stderr": stderr, "stderr_lines": stderr.splitlines()}
@@ -284,10 +297,11 @@ def _in_environment(added: Mapping[str, str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _in_directory(path: str) -> Iterator[None]:
-    before = os.open(".", os.O_RDONLY)
-    try:
+    with contextlib.ExitStack() as stack:
+        # After sudo it may be a directory that this user cannot open; there is no way back to it then, and no need for one.
+        with contextlib.suppress(PermissionError):
+            before = os.open(".", os.O_RDONLY)
+            stack.callback(os.close, before)
+            stack.callback(os.fchdir, before)
         os.chdir(path)
         yield
-    finally:
-        os.fchdir(before)
-        os.close(before)

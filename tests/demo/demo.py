@@ -37,6 +37,7 @@ FOREIGN = ("ANSIBLE_", "AZURE_", "INTUNE_")
 HOUSEKEEPING = re.compile(r"Note |Look |Start with |Put the |Check the |Validating |Onboard or ")
 TASK = re.compile(r"TASK \[(?:\S+ : )?(.+)\] \*+$")
 RESULT = re.compile(r"(ok|changed): \[localhost\](?: => \(item=(.*)\))?(.*)$")
+FORESEEN = re.compile(r"(\d+) of \d+ objects would be changed")
 RECAP = re.compile(r"localhost\s+: ok=(\d+)\s+changed=(\d+).* failed=(\d+)")
 
 
@@ -187,7 +188,8 @@ class Demo:
 
         self.screen.headline("What would onboarding change? (check mode, nothing is written)")
         predicted = self.play("onboard", *variables, "--check", is_shown=False)
-        say(f"{len(predicted.changes)} objects would be changed by {predicted.changed} tasks.")
+        foreseen = next((found.group(1) for found in map(FORESEEN.search, predicted.lines) if found), "No")
+        say(f"{foreseen} objects would be changed by {predicted.changed} tasks.")
 
         self.screen.headline("Onboard the tenant")
         first = self.play("onboard", *variables)

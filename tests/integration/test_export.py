@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.emulator.client import Emulator
 from tests.integration.conftest import Certificates
@@ -102,3 +103,36 @@ def test_an_onboarded_tenant_is_exported_and_made_again_elsewhere(play: Player, 
         run = play(playbook=PLAYBOOKS / "export.yml", extra_vars={"intune_export_dest": str(back)}, **there)
         assert run.rc == 0, run.output
         assert content(back) == content(dest)
+
+    unnamed = play(playbook=PLAYBOOKS / "export.yml")
+    assert "-e intune_export_dest=" in unnamed["Look for the directory"].message
+    nowhere = play(playbook=PLAYBOOKS / "apply.yml", extra_vars={"intune_apply_from": str(tmp_path / "nowhere")})
+    assert f"no file of an export in '{tmp_path / 'nowhere'}'" in nowhere["Look for the files"].message
+
+def test_secrets_that_were_added_by_hand_are_in_no_output(play: Player, emulator: Emulator, tmp_path: Path) -> None:
+    ikev2: Json = {
+        "connection_name": "v",
+        "server": {"address": "vpn.example.com"},
+        "remote_identifier": "vpn.example.com",
+        "local_identifier": "device_fqdn",
+        "client_authentication_type": "device_authentication",
+        "authentication_method": "shared_secret",
+        "shared_secret": SECRET,
+    }
+    setting = {"key": "registration", "secret_value": SECRET}
+    app = {"@odata.type": "#microsoft.graph.iosStoreApp", "displayName": "App"}
+    emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": app})
+    variables: Json = {
+        "40_intune_vpn_profiles.yml": {"intune_vpn_profiles": [{"name": "Tunnel", "ios_ikev2": ikev2}, {"name": "Other", "ios_ikev2": ikev2}]},
+        "60_intune_app_configs.yml": {"intune_app_configs": [{"name": "Settings", "target_apps": ["App"], "ios": {"settings": [setting]}}]},
+    }
+    vault = VaultLib([("default", VaultSecret(b"of the vault"))])
+    (tmp_path / "key").write_text("of the vault", encoding="utf-8")
+    for name, content in variables.items():
+        (tmp_path / name).write_bytes(vault.encrypt(yaml.safe_dump(content)))
+    run = applied(play, tmp_path, extra=["--vault-password-file", str(tmp_path / "key")], verbosity=3, diff=True)
+    assert [item.name for item in run.tasks if item.changed] == ["VPN profiles", "App configurations"]
+    assert "(item=Other)" in run.output
+    assert SECRET not in run.output
+    assert all(SECRET not in json.dumps(item.result) for item in run.tasks)
+    assert SECRET in json.dumps(emulator.state())

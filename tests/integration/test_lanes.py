@@ -8,10 +8,12 @@ The tests that take `play` run in both lanes, and what they returned is compared
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import time
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -154,6 +156,9 @@ def test_secrets_are_masked_wherever_they_appear(play: Player) -> None:
     tasks = [
         read("option", {"client_secret": CLIENT_SECRET, "name": f"the name is {CLIENT_SECRET}"}),
         read("environment", {"name": CLIENT_SECRET}),
+        read("environment of the task", {"name": SECRETS[0]}, environment={"AZURE_CLIENT_SECRET": SECRETS[0]}, ignore_errors=True),
+        task("intune_app_config", "text", ignore_errors=True, name="x", android={"secret_managed_properties": json.dumps({"key": [SECRETS[1]]})}),
+        task("intune_app_config", "bad text", ignore_errors=True, name=7, state="x", android={"secret_managed_properties": json.dumps({"key": SECRETS[1]})}),
         task("intune_app_config", "refused", ignore_errors=True, **config),
         {**read("all of it", {"name": SECRETS[1]}), "no_log": True},
         read("bad value", {"client_secret": SECRETS[1], "state": SECRETS[1]}, ignore_errors=True),
@@ -166,6 +171,30 @@ def test_secrets_are_masked_wherever_they_appear(play: Player) -> None:
     assert run["option"].result["invocation"]["module_args"]["client_secret"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     assert run["environment"].result["invocation"]["module_args"]["name"] == "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
     assert "censored" in run["all of it"].result
+
+
+@pytest.mark.provokes_bad_requests
+def test_a_secret_that_graph_repeats_is_masked_in_any_form(play: Player, emulator: Emulator) -> None:
+    secret = 's3cret "of" a\\device'
+    shown = [secret, json.dumps(secret)[1:-1], urllib.parse.quote(secret)]
+    echo = {"error": {"code": "BadRequest", "message": f"Bad value: {' '.join(shown)}"}}
+    emulator.faults({"match": {"path": "^/beta/"}, "action": {"status": 400, "body": echo}})
+    run = play([task("intune_app_config", "refused", ignore_errors=True, name="x", ios={"settings": [{"key": "k", "secret_value": secret}]})], verbosity=3)
+    assert "Bad value: ********" in run["refused"].message
+    for form in shown:
+        assert form not in run["refused"].message
+        assert form not in json.dumps(run["refused"].result["graph_error"])
+
+
+def test_an_answer_that_nobody_foresaw_ends_in_a_sentence(play: Player, emulator: Emulator) -> None:
+    body: Json = {"value": [17]}
+    batch = {"responses": [{"id": number, "status": 200, "body": body} for number in "12"]}
+    emulator.faults(*({"match": {"path": path}, "action": {"status": 200, "body": answer}} for path, answer in (("batch", batch), ("groups", body))))
+    run = play([read("alone", ignore_errors=True), task("intune_groups", "list", ignore_errors=True, groups=[READ, {**READ, "name": "y"}])], verbosity=2)
+    for item in run.tasks:
+        assert item.failed, item.result
+        assert "Please report it." in item.message
+    assert "Traceback" not in run.output
 
 
 def test_templates_vaulted_values_registers_loops_and_facts_work(play: Player, emulator: Emulator, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+import jwt
 import pytest
 import yaml
 
@@ -282,6 +283,12 @@ def test_a_second_load_comes_from_the_cache(inventory: Inventories, emulator: Em
     other = inventory(**options, filters={"operating_system": ["iOS"]})
     assert other.requests
     assert {variables["intune_operating_system"] for variables in other.hosts.values()} == {"iOS"}
+    # A ready token is of a tenant that no option names; one of another tenant does not open what is kept.
+    for key in "ab":
+        foreign = jwt.encode({"tid": f"tenant {key}", "appid": "app"}, key * 32)
+        refused = inventory(**options, access_token=foreign)
+        assert refused.rc != 0
+        assert refused.requests
 
 
 @pytest.mark.provokes_bad_requests

@@ -214,6 +214,7 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
 
     run = play(**role(state="absent", exclusion_group={"name": "Left out"}))
     assert run.rc == 0, run.output[-4000:]
+    assert "What the steps vpn, compliance may have made was not looked for" in run.output
     state = emulator.state()
     assert {item["displayName"] for item in state["groups"]} == {"Theirs", "Harmony Mobile Android"}
     (kept,) = state["records"][APPS]
@@ -304,10 +305,14 @@ def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emula
     again = play(playbook="mobilesec.intune.onboard", extra=EXAMPLE)
     assert again.rc == 0, again.output[-4000:]
     assert again.changed == 0, [item.name for item in again.tasks if item.changed]
+    before = {group["displayName"]: group["id"] for group in emulator.state()["groups"]}
     offboard = play(playbook="mobilesec.intune.offboard", extra=EXAMPLE)
     assert offboard.rc == 0, offboard.output[-4000:]
     assert everything(emulator)["groups"] == []
-    for run in (onboard, again, offboard):
+    restored = play(**role(platforms=["ios"], steps=["groups"], ios_group={"name": "Harmony Mobile iOS", "restore": True}))
+    assert restored.rc == 0, restored.output[-4000:]
+    assert [group["id"] for group in emulator.state()["groups"]] == [before["Harmony Mobile iOS"]]
+    for run in (onboard, again, offboard, restored):
         assert "WARNING" not in run.output
         assert "DEPRECAT" not in run.output
 
@@ -315,6 +320,10 @@ def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emula
 def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: Emulator, tmp_path: Path) -> None:
     path = tmp_path / "devices.jsonl"
     variables: Json = {"intune_devices_file": str(path), "intune_devices_filters": {"operating_system": ["iOS"]}}
+    # A relative path is one where the user is, not where the playbook is.
+    near = play.start(playbook="mobilesec.intune.sync_devices", extra_vars={**variables, "intune_devices_file": "near.csv"}, check=True)
+    run = near()
+    assert run["Managed devices"].result["dest"] == str(near.folder / "near.csv")
     run = play(playbook="mobilesec.intune.sync_devices", extra_vars=variables)
     assert run.rc == 0, run.output[-4000:]
     devices = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -124,9 +124,9 @@ def target(cloud: Cloud, credential: LoginCredential) -> str:
 def from_params(params: Mapping[str, Any]) -> Credential:
     """The one credential to use. Raises ConfigurationError.
 
-    Environment variables fill options that a task did not give, and which is which cannot be told here. So several may be
-    set, and the first of access_token, managed_identity, certificate_path, federated_token_file, client_secret is taken:
-    from the most deliberate to the one that is most often left over in an environment.
+    Environment variables fill options, so several may be set: the first of access_token, managed_identity, certificate_path,
+    federated_token_file, client_secret is taken, from the most deliberate to the one that is most often left over in an
+    environment.
     """
     if params.get("access_token"):
         return AccessToken(_access_token(str(params["access_token"])))

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import traceback
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -35,6 +37,16 @@ class IntuneError(Exception):
     def to_result(self) -> dict[str, Any]:
         """What a module returns beside its message when it fails."""
         return {}
+
+
+class Unexpected(IntuneError):
+    """What nobody foresaw, told in one sentence as everything else. `changed` as the exception has it."""
+
+    def __init__(self, error: Exception) -> None:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        super().__init__(f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}: {error}. Either the answer of Microsoft Graph "
+                         "was of a kind that it is not known to give, or this is a defect of the collection mobilesec.intune. Please report it.")
+        self.changed = bool(getattr(error, "changed", False))
 
 
 class ConfigurationError(IntuneError):

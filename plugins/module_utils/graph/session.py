@@ -117,7 +117,7 @@ class GraphSession:
         self._http = Http(ca_path, timeout)
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any]) -> GraphSession:
+    def from_params(cls, params: Mapping[str, Any], secrets: Iterable[str] = ()) -> GraphSession:
         """A session from the options that all modules share. Logs in only when the first request is sent."""
         cloud = clouds.cloud(params.get("cloud"), params.get("graph_url"), params.get("authority_host"))
         credential = credentials.from_params(params)
@@ -126,7 +126,7 @@ class GraphSession:
         timeout = (min(CONNECT_TIMEOUT, seconds), seconds)
         policy = RetryPolicy(_seconds(params, "retry_timeout", 300.0, 0.0))
         provider = tokens.provider(cloud, credential, str(params.get("token_cache") or "auto"), ca_path, timeout, policy)
-        return cls(cloud, provider, ca_path, timeout, secrets=credential.secrets(), policy=policy)
+        return cls(cloud, provider, ca_path, timeout, secrets=[*credential.secrets(), *secrets], policy=policy)
 
     def get(self, path: str, version: str = "beta", params: Mapping[str, str] | None = None,
             headers: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -214,12 +214,16 @@ def _wait_for(handle: int) -> None:
 
 def cache_file(option: str, key: str) -> CacheFile | None:
     """The cache file for `token_cache`: auto, none or a directory. Raises ConfigurationError for a directory that is not safe."""
-    if option == "none":
+    if option.lower() == "none":
         return None
-    folder = _automatic_folder() if option == "auto" else os.path.abspath(os.path.expanduser(option))
+    is_automatic = option.lower() == "auto"
+    # A false or a misspelt none must not become a directory of tokens beside the playbook.
+    if not is_automatic and os.sep not in option:
+        raise ConfigurationError(f"token_cache '{option}' is neither auto, none, nor the path of a directory, which has a {os.sep} in it.")
+    folder = _automatic_folder() if is_automatic else os.path.abspath(os.path.expanduser(option))
     # Somebody without a home has no directory of their own: ~ stays as it is.
     problem = _prepare(folder) if os.path.isabs(folder) else "there is no home directory"
-    if problem and option != "auto":
+    if problem and not is_automatic:
         raise ConfigurationError(f"token_cache '{option}' cannot be used: {problem}. Give a directory of your own with mode 0700, auto or none.")
     return None if problem else CacheFile(folder, key)
 

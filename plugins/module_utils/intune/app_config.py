@@ -136,10 +136,21 @@ class _SettingsXml(Encoded):
         return super().encode(document.group(1).strip() if document else value, current, ids)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        return self.text(value) if declared or not value else MASK
+        # As with settings, values are shown of keys only that the task itself gives.
+        text = self.text(value)
+        return text if not text or _keys(text) <= _keys(declared or "") else MASK
 
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
         return self.text(value)
+
+
+def _keys(settings_xml: str) -> set[str]:
+    """The keys of a property list; of what is none, all of it."""
+    with suppress(ValueError):
+        document = parse_plist(settings_xml)
+        if isinstance(document, dict):
+            return set(document)
+    return {settings_xml}
 
 
 def _value(item: Mapping[str, Any]) -> Any:

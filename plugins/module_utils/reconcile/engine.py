@@ -47,7 +47,7 @@ def reconcile(
     names holds, for tasks that follow each other, what the diff calls objects that the options do not name.
 
     The result holds changed, id, the object under the resource's noun, graph_requests, warnings, and diff in diff
-    mode. Raises IntuneError; its attribute changed tells whether something was written before.
+    mode. Raises IntuneError; the attribute changed of an exception tells whether something was written before.
     """
     task = Task(resource, session, params, check_mode, diff_mode, names)
     try:
@@ -56,6 +56,9 @@ def reconcile(
         error.changed = error.changed or task.written
         if isinstance(error, AmbiguousName) and task.written:
             error.message = error.message.replace("Nothing was written.", "One was made now, the other by another run or a try whose answer was lost.")
+        raise
+    except Exception as error:
+        error.changed = task.written  # type: ignore[attr-defined]
         raise
     result["graph_requests"] = session.requests_sent
     result["warnings"] = task.warnings

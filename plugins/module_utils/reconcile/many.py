@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..graph import odata
-from ..graph.errors import AuthenticationError, ConfigurationError, ConnectionFailed, IntuneError, Unauthorized
+from ..graph.errors import AuthenticationError, ConfigurationError, ConnectionFailed, IntuneError, Unauthorized, Unexpected
 from ..graph.session import GraphSession
 from .engine import Task, reconcile
 from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
@@ -162,8 +162,8 @@ def _looked_at(tasks: Sequence[Task], option: str, session: GraphSession, check_
 def _attempt(work: Callable[[], Outcome]) -> Outcome:
     try:
         return work()
-    except IntuneError as error:
-        return error
+    except Exception as error:
+        return error if isinstance(error, IntuneError) else Unexpected(error)
 
 
 def _stopped(error: IntuneError, outcomes: Sequence[Outcome], place: str) -> IntuneError:

@@ -240,9 +240,19 @@ def test_without_a_home_there_is_no_cache(tmp_path: Path, monkeypatch: pytest.Mo
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_none_means_none(tmp_path: Path) -> None:
-    assert folder_in_use("none") is None
-    assert list((tmp_path / "runtime").iterdir()) == []
+@pytest.mark.parametrize("none", ["none", "None", "NONE"])
+def test_none_means_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, none: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert folder_in_use(none) is None
+    assert [path for path in tmp_path.rglob("*") if path.name != "runtime"] == []
+
+
+@pytest.mark.parametrize("word", ["False", "no", "non", "tokens", "~"])
+def test_a_word_is_no_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match="is neither auto, none, nor the path of a directory"):
+        folder_in_use(word)
+    assert not (tmp_path / word).exists()
 
 
 def test_a_directory_of_the_users_choice(tmp_path: Path) -> None:

@@ -168,3 +168,19 @@ def test_a_refused_expand_hides_nothing(tenant: Tenant) -> None:
         assert tenant("intune_app_config", **{**managed(), **call}, assignments=[{"all_users": True}])["changed"] is False
     assert tenant("intune_app_config_info", id=made["id"])["app_configs"] == tenant("intune_app_config_info", name="MAM")["app_configs"]
     assert "No app configuration has the id" in tenant.fails("intune_app_config", id="A_11111111-2222-3333-4444-555555555555", description="d")
+
+
+def test_of_a_property_list_only_what_the_task_gives_is_shown(tenant: Tenant) -> None:
+    def settings_xml(**values: str) -> Json:
+        pairs = "".join(f"<key>{key}</key><string>{text}</string>" for key, text in values.items())
+        return {"name": "Plist", "ios": {"settings_xml": f"<dict>{pairs}</dict>"}}
+
+    app = tenant.have(APPS, "iosStoreApp", "App")
+    tenant("intune_app_config", **settings_xml(mode="a", code=SECRET), target_apps=[app])
+    changed = tenant.lives("intune_app_config", **settings_xml(mode="b"))
+    assert changed["diff"]["before"]["ios"]["settings_xml"] == "********"
+    assert changed["diff"]["after"] == settings_xml(mode="b")
+    assert SECRET not in json.dumps(changed)
+    shown = tenant("intune_app_config", **settings_xml(mode="c"))
+    assert shown["diff"]["before"] == settings_xml(mode="b")
+    assert "********" in json.dumps(tenant("intune_app_config", name="Plist", description="x")["app_config"])

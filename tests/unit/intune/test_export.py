@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import variables_files
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.export import KINDS, RESOURCES
 from tests.emulator.inprocess import LocalTenant
 from tests.unit.properties.options import subjects
@@ -74,9 +76,13 @@ def test_every_resource_is_exported_and_applied() -> None:
     playbook = Path(variables_files.__file__).parents[2] / "playbooks" / "apply.yml"
     tasks = [task for task in yaml.safe_load(playbook.read_text(encoding="utf-8"))[0]["tasks"] if "loop" in task]
     used = [key.rpartition(".")[2] for task in tasks for key in task if key.startswith("mobilesec.")]
-    assert all(task["module_defaults"] == {key: "{{ item }}"} for task in tasks for key in task if key.startswith("mobilesec."))
     assert [modules[name] for name in used] == list(RESOURCES)
-    assert [task["loop"].split()[1] for task in tasks] == [f"intune_{kind}" for kind in KINDS]
+    for task, name, kind in zip(tasks, used, KINDS, strict=True):
+        # Ansible shows items with -v: those that may have secrets in them are taken by their numbers.
+        has_secrets = name in ("intune_vpn_profile", "intune_app_config")
+        assert task["module_defaults"] == {f"mobilesec.intune.{name}": f"{{{{ intune_{kind}[item] }}}}" if has_secrets else "{{ item }}"}
+        assert f"intune_{kind} | default([])" in task["loop"]
+        assert task["loop"].startswith("{{ range(") == has_secrets
 
 
 def test_what_is_referred_to_comes_along_and_other_groups_do_not(tenant: LocalTenant, tmp_path: Path) -> None:
@@ -155,3 +161,36 @@ def test_templates_stay_text_and_secrets_stay_out_of_the_diff(tenant: LocalTenan
     assert "(changed)" in diff["after"]
     assert "s3cret" not in str((result, changed))
     assert "other" not in str(diff)
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\r", "\n", "\x7f", "\x1b"])
+def test_a_name_never_gets_out_of_a_comment(tenant: LocalTenant, tmp_path: Path, end: str) -> None:
+    for _twin in range(2):
+        have(tenant, PROFILES, "iosVpnConfiguration", f"Twin{end}evil: yes", connectionName="c", connectionType="customVpn", identifier="i")
+    found, result = exported(tenant, tmp_path)
+    assert "others bear the same name" in str(result["warnings"])
+    assert "evil" not in found
+    assert [item["name"] for item in found["intune_vpn_profiles"]] == [f"Twin{end}evil: yes"] * 2
+
+
+@pytest.mark.parametrize("text", ["{{ x }}", "{% x %}", "{# x #}", "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% x %]"])
+def test_whatever_ansible_takes_for_a_template_is_marked(tenant: LocalTenant, tmp_path: Path, text: str) -> None:
+    app = have(tenant, APPS, "iosStoreApp", "App", description=text, publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
+    properties = {"kind": "androidenterprise#managedConfiguration", "managedProperty": [{"key": text, "valueString": "plain"}]}
+    payload = base64.b64encode(json.dumps(properties).encode()).decode()
+    have(tenant, CONFIGS, "androidManagedStoreAppConfiguration", "Settings", targetedMobileApps=[app], packageId="app:x", payloadJson=payload)
+    found, _result = exported(tenant, tmp_path)
+    assert found["intune_apps"][0]["description"] == f"unsafe {text}"
+    assert found["intune_app_configs"][0]["android"]["managed_properties"] == {f"unsafe {text}": "plain"}
+
+
+def test_an_encrypted_file_is_not_replaced(tenant: LocalTenant, tmp_path: Path) -> None:
+    group(tenant, "Pilot")
+    exported(tenant, tmp_path, all_groups=True)
+    kept = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    encrypted = tmp_path / "60_intune_app_configs.yml"
+    encrypted.write_text("$ANSIBLE_VAULT;1.1;AES256\n3031\n", encoding="utf-8")
+    group(tenant, "Other")
+    with pytest.raises(IntuneError, match=r"60_intune_app_configs\.yml is encrypted with Ansible Vault"):
+        variables_files.export_to_files(tenant.session(), {**DEFAULTS, "dest": str(tmp_path), "all_groups": True}, False, False)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {**kept, encrypted: b"$ANSIBLE_VAULT;1.1;AES256\n3031\n"}

@@ -427,6 +427,14 @@ def test_a_file_changes_when_its_devices_do(tenant: Tenant, fleet: list[Json], t
     assert os.listdir(tmp_path) == [name]
 
 
+def test_only_a_regular_file_is_replaced(tenant: Tenant, tmp_path: Path) -> None:
+    dest = tmp_path / "pipe"
+    os.mkfifo(dest)
+    with pytest.raises(InvalidOptions, match="is a device, pipe or socket"):
+        tenant.run(NAME, dest=str(dest))
+    assert stat.S_ISFIFO(dest.stat().st_mode)
+
+
 def test_what_is_in_a_file_is_what_facts_have(tenant: Tenant, tmp_path: Path) -> None:
     dest = tmp_path / "all.jsonl"
     link = tmp_path / "link"

@@ -10,7 +10,10 @@ properties nobody asked for, and may write types and empty lists otherwise. What
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
+import random
 import re
 import ssl
 import uuid
@@ -184,23 +187,24 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     return time
 
 
-@pytest.fixture
-def url(graph: PlainGraph, tmp_path: Path) -> Iterator[str]:
+@contextlib.contextmanager
+def session_with(graph: PlainGraph, folder: Path) -> Iterator[GraphSession]:
     authority = trustme.CA()
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
     server = Server(context)
     server.handler = graph.answer
-    yield server.url
+    session = GraphSession.from_params({"access_token": TOKEN, "graph_url": server.url, "ca_path": str(folder / "ca.pem"), "retry_timeout": 5})
+    yield session
+    session.close()
     server.close()
 
 
 @pytest.fixture
-def session(url: str, tmp_path: Path) -> Iterator[GraphSession]:
-    session = GraphSession.from_params({"access_token": TOKEN, "graph_url": url, "ca_path": str(tmp_path / "ca.pem"), "retry_timeout": 5})
-    yield session
-    session.close()
+def session(graph: PlainGraph, tmp_path: Path) -> Iterator[GraphSession]:
+    with session_with(graph, tmp_path) as session:
+        yield session
 
 
 def lives(session: GraphSession, graph: PlainGraph, resource: type[Resource], create: Json, update: Json) -> Json:
@@ -417,6 +421,60 @@ def test_what_somebody_else_deleted_meanwhile_is_not_deleted_by_the_task(session
     result = reconcile(VpnProfile(), session, {"name": NAME, "state": "absent"}, diff_mode=True)
     assert not result["changed"]
     assert result["diff"]["before"] == result["diff"]["after"]
+
+
+class Replicas(PlainGraph):
+    """Each request reaches a replica that is up to LAG seconds behind; it does not know what was made since."""
+
+    LAG = 5.0
+
+    def __init__(self, time: FakeTime, seed: int) -> None:
+        super().__init__(bare=bool(seed % 2))
+        self.time = time
+        self.random = random.Random(seed)
+        self.history: list[tuple[float, dict[str, dict[str, Json]]]] = []
+
+    def shown(self, method: str, path: str, body: Any) -> Reply:
+        seen = self.time.now - self.random.uniform(0, self.LAG)
+        replica = next((objects for since, objects in reversed(self.history) if since <= seen), {})
+        if method == "GET":
+            current, self.objects = self.objects, copy.deepcopy(replica)
+            try:
+                return super().shown(method, path, body)
+            except KeyError:
+                return UNKNOWN
+            finally:
+                self.objects = current
+        collection, _slash, object_id = path.split("/", 2)[2].partition("/microsoft.graph")[0].rpartition("/")
+        for parent, own in ((collection, object_id), tuple(collection.rpartition("/")[::2])):
+            if own in self.objects.get(parent, {}) and own not in replica.get(parent, {}):
+                return UNKNOWN
+        reply = super().shown(method, path, body)
+        self.history.append((self.time.now, copy.deepcopy(self.objects)))
+        return reply
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("resource", "options", "update"),
+    [
+        (Group, {"name": NAME, "members": ["Inner"]}, {"description": "d"}),
+        (App, {**STORE_APP, "created_by": "tests", "assignments": [{"all_users": True}, {"group": "Inner"}]}, {"notes": "n"}),
+        (AppConfig, {"name": NAME, "managed_apps": {"apps": [{"bundle_id": "com.example.a"}]}, "assignments": [{"all_users": True}]}, {"description": "d"}),
+        (VpnProfile, {"name": NAME, "ios": IOS_VPN, "assignments": [{"group": "Inner", "exclude": True}]}, {"assignments": [{"all_devices": True}]}),
+    ],
+)
+def test_replicas_that_are_behind_are_waited_for(quick: FakeTime, tmp_path: Path, resource: type[Resource], options: Json, update: Json, seed: int) -> None:
+    graph = Replicas(quick, seed)
+    graph.objects["groups"] = {"inner": {"id": "inner", "displayName": "Inner", "@odata.type": "#microsoft.graph.group"}}
+    graph.history.append((0, copy.deepcopy(graph.objects)))
+    absent = {key: value for key, value in options.items() if key in ("name", "created_by")}
+    with session_with(graph, tmp_path) as session:
+        for declared in ({"state": "present", **options}, {"state": "present", **options, **update}, {"state": "absent", **absent}):
+            for is_done in (False, True):
+                quick.now += graph.LAG
+                result = reconcile(resource(), session, declared)
+                assert (result["changed"], result["warnings"]) == (not is_done, [])
 
 
 # -- two at once -------------------------------------------------------------------------------------------------------

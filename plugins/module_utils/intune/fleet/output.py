@@ -87,6 +87,8 @@ class Output:
         folder = os.path.dirname(self._path)
         if os.path.isdir(self._path):
             raise InvalidOptions(f"dest: {self._path} is a directory. Give the name of a file.")
+        if os.path.exists(self._path) and not os.path.isfile(self._path):
+            raise InvalidOptions(f"dest: {self._path} is a device, pipe or socket, which would be replaced. Give the name of a file.")
         if not os.path.isdir(folder):
             raise InvalidOptions(f"dest: the directory {folder} does not exist. Make it first.")
         if not os.access(folder, os.W_OK | os.X_OK):

@@ -1,0 +1,39 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that all modules share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import CREDENTIALS, auth_options, chosen_credential
+
+ENVIRONMENT = {
+    "INTUNE_ACCESS_TOKEN": "token of another tenant",
+    "AZURE_CLIENT_CERTIFICATE_PATH": "~/other.pem",
+    "AZURE_FEDERATED_TOKEN_FILE": "/var/run/other",
+    "AZURE_SECRET": "secret of another tenant",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ({}, ["access_token", "certificate_path", "federated_token_file", "client_secret"]),
+        ({"client_secret": "own"}, ["client_secret"]),
+        ({"managed_identity": True}, ["managed_identity"]),
+        ({"certificate_path": "~/own.pem"}, ["certificate_path"]),
+        ({"federated_token_file": "/own", "client_secret": "own"}, ["federated_token_file", "client_secret"]),
+        ({"client_secret": ENVIRONMENT["AZURE_SECRET"]}, ["access_token", "certificate_path", "federated_token_file", "client_secret"]),
+    ],
+)
+def test_a_credential_of_a_task_goes_before_those_of_the_environment(monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], left: list[str]) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AZURE_CLIENT_SECRET", raising=False)
+    params = ArgumentSpecValidator(auth_options()).validate(given).validated_parameters
+    assert [name for name in CREDENTIALS if chosen_credential(params)[name]] == left
