@@ -11,6 +11,7 @@ from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
+from ..graph.errors import NotFound
 from ..graph.records import field, record
 from ..graph.session import GraphSession
 from . import assignments as assigned
@@ -94,7 +95,10 @@ class _Export:
             return True
         if not resource.assignable:
             return False
-        info.complete_assignments(resource, self.session, raw)
+        try:
+            info.complete_assignments(resource, self.session, raw)
+        except NotFound:  # deleted, and still shown by the list
+            return False
         assigned_to, _filters = assigned.referred_ids(raw.get("assignments") or [])
         return not groups.isdisjoint(group.lower() for group in assigned_to)
 
@@ -103,8 +107,8 @@ class _Export:
         new = [raw for raw in found if str(raw["id"]) not in self.chosen[resource.noun]]
         if not new:
             return
-        self.chosen[resource.noun].update({str(raw["id"]): raw for raw in new})
         self.linked.update(info.fill(resource, self.session, new))
+        self.chosen[resource.noun].update({str(raw["id"]): raw for raw in new})
         wanted: dict[str, set[str]] = {}
         for raw in new:
             for kind, object_id in info.referred(resource, raw):

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
-from ..graph.errors import Forbidden
+from ..graph.errors import Forbidden, NotFound
 from ..graph.session import GraphSession
 from . import assignments as assigned
 from . import relations
@@ -50,10 +50,15 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
 
 
 def fill(resource: Resource, session: GraphSession, found: list[dict[str, Any]], is_read_alone: bool = False) -> dict[Reference, Mapping[str, Any]]:
-    """Add what a list leaves out of its objects. Returns the objects that they are linked to."""
-    linked = complete(resource, session, [Partial(raw, resource.settable_fields(resource.type_of(raw)), is_read_alone) for raw in found])
+    """Add what a list leaves out of its objects, and leave out those that it still shows and that are deleted. Returns the objects that they are linked to."""
+    gone: list[dict[str, Any]] = []
+    linked = complete(resource, session, [Partial(raw, resource.settable_fields(resource.type_of(raw)), is_read_alone) for raw in found], gone)
     for raw in found:
-        complete_assignments(resource, session, raw)
+        try:
+            complete_assignments(resource, session, raw)
+        except NotFound:
+            gone.append(raw)
+    found[:] = [raw for raw in found if not any(raw is other for other in gone)]
     return linked
 
 

@@ -41,8 +41,13 @@ class Partial:
         return known.graph in self.raw and not self.raw.get(f"{known.graph}@odata.nextLink") and known.kind.is_whole(self.raw[known.graph])
 
 
-def complete(resource: Resource, session: GraphSession, objects: Sequence[Partial]) -> dict[Reference, Mapping[str, Any]]:
-    """Add the properties that a list leaves out, and the ids of linked objects. Returns the linked objects."""
+def complete(
+    resource: Resource, session: GraphSession, objects: Sequence[Partial], gone: list[dict[str, Any]] | None = None
+) -> dict[Reference, Mapping[str, Any]]:
+    """Add the properties that a list leaves out, and the ids of linked objects. Returns the linked objects.
+
+    An object that a list shows and that is not there itself is added to gone, if that is given, and raises NotFound if not.
+    """
     linked: dict[Reference, Mapping[str, Any]] = {}
     wanted: list[tuple[Partial, Field | None, str]] = []
     for partial in objects:
@@ -69,6 +74,9 @@ def complete(resource: Resource, session: GraphSession, objects: Sequence[Partia
     for (partial, link, _url), answer in zip(wanted, answers):
         # No link, or a type of object that has none: the answers differ by service.
         is_none = isinstance(answer.error, (BadRequest, NotFound) if link and link.is_link else NotFound)
+        if gone is not None and is_none and not link:
+            gone.append(partial.raw)
+            continue
         if answer.error and not (link and is_none):
             raise answer.error
         body = answer.body if isinstance(answer.body, dict) and not answer.error else {}

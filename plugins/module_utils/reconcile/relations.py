@@ -74,13 +74,13 @@ def _query(version: str) -> dict[str, str]:
 
 
 def read_all(session: GraphSession, wanted: Sequence[tuple[str, Relation]], version: str) -> list[list[dict[str, Any]]]:
-    """The sets of many objects, in one $batch; wanted holds the path of each object."""
+    """The sets of many objects, in one $batch; wanted holds the path of each object. What was deleted since has none."""
     requests = [request(path, relation, version) for path, relation in wanted]
     found = []
     for response in session.batch(requests, version=version) if requests else []:
-        if response.error:
+        if response.error and not isinstance(response.error, NotFound):
             raise response.error
-        found.append(list(session.items(response.body)))
+        found.append([] if response.error else list(session.items(response.body)))
     return found
 
 

@@ -34,11 +34,14 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_assign
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import CompliancePolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.kinds import GROUP
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import MtdConnector
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.engine import reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import AmbiguousName, InvalidOptions, ObjectNotFound, Unfinished
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.export import Selection, export
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.info import gather
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.many import SomeFailed, reconcile_many
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import Resource
 from tests.unit.graph.server import TOKEN, FakeTime, Reply, Request, Server
@@ -475,6 +478,17 @@ def test_replicas_that_are_behind_are_waited_for(quick: FakeTime, tmp_path: Path
                 quick.now += graph.LAG
                 result = reconcile(resource(), session, declared)
                 assert (result["changed"], result["warnings"]) == (not is_done, [])
+
+
+def test_what_is_deleted_and_still_listed_is_left_out_of_information_and_export(session: GraphSession, graph: PlainGraph) -> None:
+    for name in ("First", "Second"):
+        reconcile(App(), session, {**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/app/id{len(name)}"})
+    first = next(iter(graph.objects[APPS]))
+    graph.faults = [("GET", f"{APPS}/{first}$", UNKNOWN)]
+    assert [app["name"] for app in gather(App(), session, {})["apps"]] == ["Second"]
+    graph.faults = [("GET", f"{APPS}/{first}$", UNKNOWN)]
+    ((exported,), _warnings) = export(session, [App()], GROUP, Selection())
+    assert [app["name"] for app in exported.objects] == ["Second"]
 
 
 # -- two at once -------------------------------------------------------------------------------------------------------
