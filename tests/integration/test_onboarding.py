@@ -247,6 +247,7 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
         ({"steps": ["compliance"], "compliance_threat_level": "low", "compliance_actions": [{"action_type": "block"}]}, "block"),
         ({"exclusion_group": {"name": "Harmony Mobile iOS"}}, "more than once"),
         ({"ios_filter_rule": '(device.model -eq "x")'}, "harmony_onboarding_ios_filter"),
+        ({"android_app_config_secret_properties": '{"key": "value"}'}, "harmony_onboarding_android_app_config_secret_properties: a dictionary is needed"),
     ],
 )
 def test_wrong_input_is_refused_before_any_request(play: Player, emulator: Emulator, variables: Json, said: str) -> None:
