@@ -17,11 +17,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permission_catalogue as catalogue
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import MODULES, STEPS, Use
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = Path("docs/docsite/rst/guide_permissions.rst")
 README = Path("README.md")
+# What the role does without variables, as its preflight calls it.
+WITHOUT_VARIABLES = ("groups", "apps", "apps_android", "app_config", "connector", "device_facts", "assignments")
 _NOTE = re.compile(r'  - "Application permissions: [^"]*"\n')
 _TABLE = re.compile(r"(<!-- written by make permissions -->\n).*?(<!-- end -->)", re.DOTALL)
 _MARKUP = re.compile(r"[CO]\(([^)]*)\)")
@@ -42,6 +45,15 @@ def listed(items: list[str]) -> str:
 def sentence(uses: Iterable[Use], quote: Callable[[str], str]) -> str:
     parts = [f"{quote(name)} {listed(whens)}".rstrip() for name, whens in needs(uses).items()]
     return "; ".join(parts)
+
+
+def least(uses: Iterable[Use]) -> list[str]:
+    """The fewest permissions that suffice for all uses."""
+    return sorted(item.name for item in permissions.least(permissions.requirements(uses)))
+
+
+def least_of_role() -> list[str]:
+    return least(use for step in WITHOUT_VARIABLES for use in STEPS[step])
 
 
 def in_code(text: str, mark: str) -> str:
@@ -68,6 +80,8 @@ def with_note(path: Path, text: str) -> str:
 
 
 def readme_table() -> Iterator[str]:
+    yield f"For the role as it runs without variables: {', '.join(f'`{name}`' for name in least_of_role())}."
+    yield ""
     yield "| module | permission | in addition |"
     yield "|---|---|---|"
     for module, uses in MODULES.items():
@@ -96,11 +110,15 @@ def code(name: str) -> str:
     return f"``{name}``"
 
 
+def _reading(uses: Iterable[Use]) -> list[Use]:
+    return [use for use in uses if not use.access.writes]
+
+
 def guide() -> str:
     uses = [[code(name), in_code(sentence(found, lambda name: f"C({name})"), "``")] for name, found in MODULES.items()]
-    steps = [[code(name), in_code(sentence(found, lambda name: f"C({name})"), "``")] for name, found in STEPS.items()]
+    steps = [[code(name), *("; ".join(map(code, least(part))) for part in (_reading(found), found))] for name, found in STEPS.items()]
     accesses = [
-        [access.purpose, code(access.least), ", ".join(map(code, access.any_of[1:])), access.besides.replace("also needs", "also needs")]
+        [access.purpose, code(access.least), ", ".join(map(code, access.any_of[1:])), access.besides]
         for access in catalogue.ACCESSES
     ]
     rows = [
@@ -119,7 +137,8 @@ def guide() -> str:
     ids = [[item.api, code(item.name), item.type, code(item.id)] for item in sorted(catalogue.PERMISSIONS, key=lambda item: (item.api, item.name, item.type))]
     return _GUIDE.format(
         modules=rst_table(["Module", "Permissions"], uses),
-        steps=rst_table(["Step", "Permissions"], steps),
+        steps=rst_table(["Step", "In check mode", "To write"], steps),
+        role=", ".join(map(code, least_of_role())),
         accesses=rst_table(["To", "Least", "Or one of", "Besides"], accesses),
         rows=rst_table(["", "API", "Permission", "Type", "ID", "What for", "Kept for"], rows),
         sets=rst_table(["Set", "What is in it"], sets),
@@ -171,6 +190,8 @@ Steps of the role
 The role ``harmony_onboarding`` compares these with its login before it writes anything; the playbook ``preflight`` does only
 that, and its exit code tells the outcome. The names that are no steps of the role say what a variable adds:
 members and owners of groups, the Android app, a per-app VPN profile, assignments, filters, scope tags, and devices by group.
+
+Without variables the role takes {role}.
 
 {steps}
 What a request takes
