@@ -147,15 +147,18 @@ def plan(
     return Plan(entries, assignable.body_key, changed, frozenset(added - {""}))
 
 
-def shown_by(planned: Sequence[Entry], present: Sequence[Entry], assignable: Assignable, graph_type: str) -> bool:
-    """Return whether Graph shows what was sent; it may add defaults to the settings."""
+def shown_by(planned: Sequence[Entry], present: Sequence[Entry], before: Sequence[Entry], assignable: Assignable, graph_type: str) -> bool:
+    """Return whether Graph shows what was sent in place of what was there before; it may add defaults to the settings.
+
+    What is neither was assigned by others since.
+    """
     left = list(present)
     for entry in planned:
         match = next((other for other in left if _says(entry, other, assignable, graph_type)), None)
         if match is None:
             return False
         left.remove(match)
-    return not left
+    return not any(_says(entry, other, assignable, graph_type) for entry in left for other in before)
 
 
 def show(entries: Sequence[Entry], assignable: Assignable, graph_type: str, ids: ResolvedNames) -> list[dict[str, Any]]:

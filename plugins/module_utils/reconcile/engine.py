@@ -356,7 +356,7 @@ class Task:
         self._apply_relations(created, related)
         if planned and planned.entries:
             planned = self._assign(created, planned)
-        final = self._settled(str(created["id"]), object_type, given, desired, planned, created, by_name=not params.get("id"))
+        final = self._settled(str(created["id"]), object_type, given, desired, planned, ids, created, by_name=not params.get("id"))
         final = resource.await_state(self.session, final, params)
         return self._result(True, str(created["id"]), self._report(final, ids, object_type, related), {}, after)
 
@@ -434,7 +434,7 @@ class Task:
                 if planned and planned.changed:
                     planned = self._assign(current, planned)
             changed = self.written
-            final = self._settled(object_id, object_type, given, desired, planned, current)
+            final = self._settled(object_id, object_type, given, desired, planned, ids, current)
         if not self.check_mode:
             final = resource.await_state(self.session, final, self.params)
         before = self._shown(given, current, object_type, ids, None, related, current)
@@ -616,6 +616,7 @@ class Task:
         given: Sequence[tuple[Field, Any]],
         desired: Mapping[str, Any],
         planned: assigned.Plan | None,
+        ids: ResolvedNames,
         known_state: Mapping[str, Any],
         by_name: bool = False,
     ) -> Mapping[str, Any]:
@@ -624,11 +625,12 @@ class Task:
         A new object is looked for by name, as the next task will do.
         """
         last: list[Mapping[str, Any]] = [known_state]
+        before = known_state.get("assignments") or []
 
         def differences(raw: Mapping[str, Any]) -> list[str]:
             found = [known.option for known, _value in given if not known.kind.equal(desired[known.graph], raw.get(known.graph))]
             assignable = self.resource.assignable
-            if planned and assignable and not assigned.shown_by(planned.entries, raw.get("assignments") or [], assignable, object_type.graph_type):
+            if planned and assignable and not assigned.shown_by(planned.entries, raw.get("assignments") or [], before, assignable, object_type.graph_type):
                 found.append("assignments")
             return found
 
@@ -642,6 +644,12 @@ class Task:
             return None
 
         final = wait.until(shows, wait.VISIBLE_WITHIN)
+        if final is None and planned and "assignments" in differences(last[-1]):
+            # Another run, which had read the list before, has replaced it since.
+            again = self._plan_assignments(last[-1].get("assignments") or [], object_type, ids)
+            if again and again.changed:
+                planned = self._assign(last[-1], again)
+                final = wait.until(shows, wait.VISIBLE_WITHIN)
         if final is None:
             final = last[-1]
             listed = ", ".join(differences(final)) or "the object itself"

@@ -44,7 +44,7 @@ def plan(current: list[Json], items: list[Json], purge: bool = False) -> Plan:
 
 
 def is_shown(entries: list[Json], present: list[Json]) -> bool:
-    return assignments.shown_by(entries, present, APP_ASSIGNMENTS, "iosStoreApp")
+    return assignments.shown_by(entries, present, present, APP_ASSIGNMENTS, "iosStoreApp")
 
 
 def as_graph_returns(entries: list[Json]) -> list[Json]:
@@ -113,6 +113,12 @@ def test_nothing_is_sent_that_only_graph_writes(there: list[Json], wanted: list[
     for entry in plan(as_graph_returns(plan([], there).entries), wanted).entries:
         assert set(entry) <= {"@odata.type", "intent", "target", "settings"}
         assert None not in entry["target"].values()
+
+
+def test_what_was_sent_is_shown_beside_what_others_have_assigned_since() -> None:
+    before, sent, since = (as_graph_returns(plan([], [{"group": group}]).entries) for group in GROUPS[:3])
+    for present, is_right in (([], False), (before, False), (sent, True), (sent + before, False), (sent + since, True), (since, False)):
+        assert assignments.shown_by(sent, present, before, APP_ASSIGNMENTS, "iosStoreApp") == is_right
 
 
 def test_an_empty_list_with_purge_removes_all() -> None:

@@ -547,6 +547,37 @@ def test_the_diff_shows_the_list_that_was_replaced(session: GraphSession, graph:
     assert diff["after"]["assignments"] == [{"all_devices": True}, {"all_users": True}]
 
 
+def test_what_another_run_replaces_by_a_list_that_it_read_before_is_assigned_again(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    reconcile(VpnProfile(), session, params)
+
+    def replaced(path: str, body: Any) -> Reply:
+        reply = graph.route("POST", path, body)
+        somebody_assigns(graph, PROFILES)
+        return reply
+
+    graph.faults = [("POST", "/assign$", replaced)]
+    result = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_devices": True}]})
+    assert result["warnings"] == []
+    (stored,) = graph.objects[PROFILES].values()
+    assert len(stored["_assignments"]) == 2
+
+
+def test_what_others_assign_after_the_task_is_not_waited_for(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    reconcile(VpnProfile(), session, params)
+
+    def added(path: str, body: Any) -> Reply:
+        reply = graph.route("POST", path, body)
+        (stored,) = graph.objects[PROFILES].values()
+        stored["_assignments"] += [{"id": "x", "target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}]
+        return reply
+
+    graph.faults = [("POST", "/assign$", added)]
+    assert reconcile(VpnProfile(), session, {**params, "assignments": [{"all_devices": True}]})["warnings"] == []
+    assert quick.slept == []
+
+
 def test_a_second_object_of_another_run_is_not_said_to_be_unwritten(session: GraphSession, graph: PlainGraph) -> None:
     def twice(path: str, body: Any) -> Reply:
         graph.route("POST", path, body)
