@@ -135,9 +135,11 @@ def plan(
         elif declared[key].get("state") == "absent":
             changed = True
         else:
-            wanted = [_entry(declared[key], entry, purge, assignable, graph_type, ids) for entry in present[:1]]
-            changed = changed or len(present) > 1 or not _says(wanted[0], present[0], assignable, graph_type)
-            entries.extend(wanted)
+            match = _closest(declared[key], present, ids)
+            wanted = _entry(declared[key], match, purge, assignable, graph_type, ids)
+            beside = [] if purge else [entry for entry in present if _stands_beside(entry, wanted)]
+            changed = changed or len(present) > 1 + len(beside) or not _says(wanted, match, assignable, graph_type)
+            entries.extend([wanted, *map(_as_sent, beside)])
     added = set()
     for key, item in declared.items():
         if key not in by_target and item.get("state") != "absent":
@@ -145,6 +147,21 @@ def plan(
             changed = True
             added.add(key[1])
     return Plan(entries, assignable.body_key, changed, frozenset(added - {""}))
+
+
+def _closest(item: Mapping[str, Any], present: Sequence[Entry], ids: ResolvedNames) -> Entry:
+    """The one of several assignments of a group that an item means."""
+    goal = (bool(item.get("exclude")), _lower(INTENTS.encode(item.get("intent"), None, ids)))
+    return max(present, key=lambda entry: (_excludes(entry) == goal[0], _lower(entry.get("intent")) == goal[1]))
+
+
+def _stands_beside(entry: Entry, wanted: Entry) -> bool:
+    """An app may be for a group by one intent and exclude it from another [MSEndpointMgr/IntuneWin32App issue 101]."""
+    return _excludes(entry) != _excludes(wanted) and _lower(entry.get("intent")) != _lower(wanted.get("intent"))
+
+
+def _excludes(entry: Entry) -> bool:
+    return odata_type(entry.get("target") or {}) == EXCLUDED_GROUP
 
 
 def shown_by(planned: Sequence[Entry], present: Sequence[Entry], before: Sequence[Entry], assignable: Assignable, graph_type: str) -> bool:
@@ -199,7 +216,7 @@ def _spoken(key: tuple[str, str]) -> str:
 
 
 def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
-    """An inclusion and an exclusion of one group are one target: Graph keeps only one of them."""
+    """An inclusion and an exclusion of one group are one target: with one intent, or without, Graph keeps only one of them."""
     kind = odata_type(target)
     if kind in (_GROUP, EXCLUDED_GROUP):
         return "group", str(target.get("groupId", "")).lower()

@@ -147,6 +147,18 @@ def test_an_exclusion_becomes_an_inclusion_and_not_a_second_entry() -> None:
     assert [entry["target"]["@odata.type"] for entry in planned.entries] == [TYPE + "groupAssignmentTarget"]
 
 
+def test_an_exclusion_from_another_intent_survives_beside_the_inclusion_that_is_declared() -> None:
+    excluded = as_graph_returns(plan([], [{"group": GROUPS[0], "exclude": True, "intent": "available"}]).entries)
+    included = as_graph_returns(plan([], [{"group": GROUPS[0], "intent": "uninstall"}]).entries)
+    for current in (excluded + included, included + excluded):
+        assert not plan(current, [{"group": GROUPS[0], "intent": "uninstall"}]).changed
+        assert not plan(current, [{"group": GROUPS[0], "intent": "available", "exclude": True}]).changed
+        required = plan(current, [{"group": GROUPS[0], "intent": "required"}])
+        assert sorted(str(entry["intent"]) for entry in required.entries) == ["available", "required"]
+        assert len(plan(current, [{"group": GROUPS[0], "intent": "available"}]).entries) == 1
+        assert len(plan(current, [{"group": GROUPS[0], "intent": "uninstall"}], purge=True).entries) == 1
+
+
 def test_a_filter_that_is_not_declared_stays_and_filter_mode_none_removes_it() -> None:
     current = as_graph_returns(plan([], [{"group": GROUPS[0], "filter": FILTERS[0], "filter_mode": "exclude"}]).entries)
     assert not plan(current, [{"group": GROUPS[0]}]).changed
