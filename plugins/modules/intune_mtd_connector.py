@@ -242,8 +242,8 @@ graph_requests:
 """
 
 from ansible_collections.mobilesec.intune.plugins.module_utils.interface import resource_module, resource_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import WAIT_STATES, WRITABLE, MtdConnector
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import WAIT_STATES, MtdConnector
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import arguments
 
 SHARED = resource_options()
 OPTIONS = {
@@ -254,7 +254,7 @@ OPTIONS = {
     "wait_timeout": {"type": "int", "default": 300},
     "wait_poll": {"type": "int", "default": 10},
     "heartbeat_max_age": {"type": "int", "default": 24},
-    **{snake_case(name): {"type": "int" if name.endswith("InDays") else "bool"} for name in WRITABLE},
+    **arguments(MtdConnector.common_fields),
 }
 MODULE = resource_module(MtdConnector, OPTIONS, required_one_of=[("partner", "id")], mutually_exclusive=[("partner", "id")])
 

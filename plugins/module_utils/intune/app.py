@@ -18,7 +18,7 @@ from ..graph.errors import Conflict, IntuneError, NotFound
 from ..graph.session import GraphSession
 from ..reconcile import wait
 from ..reconcile.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
-from ..reconcile.fields import Enum, Field, Flags, Kind, MinimumVersion, NamedReferences, Text
+from ..reconcile.fields import SWITCH, Enum, Field, Flags, Kind, MinimumVersion, NamedReferences, Text
 from ..reconcile.marks import MarkedText
 from ..reconcile.names import snake_case
 from ..reconcile.references import Reference, ResolvedNames, graph_type, list_types, types_query
@@ -192,7 +192,7 @@ class App(Resource):
         Field("notes", "notes", MarkedText()),
         Field("information_url", "informationUrl"),
         Field("privacy_information_url", "privacyInformationUrl"),
-        Field("is_featured", "isFeatured"),
+        Field("is_featured", "isFeatured", SWITCH),
         Field("scope_tags", "roleScopeTagIds", NamedReferences(SCOPE_TAG, "0")),
         # largeIcon is null in lists [graph contract: 2].
         Field("icon", "largeIcon", _Icon(), not_in_lists=True),

@@ -20,8 +20,8 @@ from ..graph import odata
 from ..graph.records import record
 from ..reconcile.errors import InvalidOptions
 from ..reconcile.fields import (
-    BOOL,
     MASK,
+    SWITCH,
     Complex,
     ComplexList,
     Encoded,
@@ -35,6 +35,7 @@ from ..reconcile.fields import (
     parse_plist,
     scalar_text,
 )
+from ..reconcile.names import snake_case
 from ..reconcile.references import Reference, ReferenceKind, ResolvedNames, is_placeholder
 from ..reconcile.resource import ObjectType, Params, Raw, Resource, base_fields
 from .assignable import APP_CONFIGURATION_ASSIGNMENTS
@@ -42,7 +43,7 @@ from .kinds import ANDROID_APP, ANDROID_FOR_WORK_APP, IOS_APP, SCOPE_TAG
 
 SETTING_TYPES = {"string": "stringType", "integer": "integerType", "real": "realType", "boolean": "booleanType", "token": "tokenType"}
 PERMISSION_ACTIONS = Enum("prompt", "autoGrant", "autoDeny")
-PROFILE_APPLICABILITY = Enum("default", "androidWorkProfile", "androidDeviceOwner")
+PROFILE_APPLICABILITY = Enum("default", "androidWorkProfile", "androidDeviceOwner", default="default")
 CREDENTIAL_PROVIDER_ROLES = Enum("notConfigured", "allowed")
 APP_GROUPS = Enum("selectedPublicApps", "allCoreMicrosoftApps", "allMicrosoftApps", "allApps")
 MANAGEMENT_LEVELS = EnumFlags(
@@ -94,11 +95,10 @@ class _Settings(Kind):
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         plain = {item["key"] for item in declared or [] if item.get("secret_value") is None}
         secret = {item["key"] for item in declared or []} - plain
-        names = {graph: option for option, graph in SETTING_TYPES.items()}
         return [
             {
                 "key": item.get("appConfigKey"),
-                "type": names.get(str(item.get("appConfigKeyType")), item.get("appConfigKeyType")),
+                "type": _setting_type(item),
                 "secret_value" if item.get("appConfigKey") in secret else "value": (
                     # Graph does not say which values are secret: only what the task itself gives in plain is shown.
                     item.get("appConfigKeyValue") if item.get("appConfigKey") in plain else MASK
@@ -108,16 +108,21 @@ class _Settings(Kind):
         ]
 
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
-        names = {graph: option for option, graph in SETTING_TYPES.items()}
         return [
             {
                 "key": item.get("appConfigKey"),
-                "type": (kind := names.get(str(item.get("appConfigKeyType")))),
+                "type": (kind := _setting_type(item)),
                 "value": str(_number(text)) if kind == "integer" else text,
             }
             for item in value or []
-            for text in [item.get("appConfigKeyValue")]
+            for text in [item.get("appConfigKeyValue") or ""]
         ]
+
+
+def _setting_type(item: Mapping[str, Any]) -> str:
+    """Return the type of a setting as the option has it; a service may write it in another letter case."""
+    graph = str(item.get("appConfigKeyType"))
+    return next((option for option, known in SETTING_TYPES.items() if known.lower() == graph.lower()), snake_case(graph))
 
 
 _PLIST = re.compile(r"<plist[^>]*>(.*)</plist>", re.DOTALL)
@@ -357,7 +362,7 @@ _ANDROID_FIELDS = (
         ComplexList(Complex(Field("permission", "permission", required=True), Field("action", "action", PERMISSION_ACTIONS, required=True)), ordered=False),
     ),
     Field("profile_applicability", "profileApplicability", PROFILE_APPLICABILITY, create_only=True),
-    Field("connected_apps_enabled", "connectedAppsEnabled", BOOL),
+    Field("connected_apps_enabled", "connectedAppsEnabled", SWITCH),
     Field("credential_provider_role_state", "credentialProviderRoleState", CREDENTIAL_PROVIDER_ROLES),
     Field("package_id", "packageId", create_only=True),
 )

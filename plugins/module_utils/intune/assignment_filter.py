@@ -23,7 +23,7 @@ PLATFORMS = Enum(
     "iOSMobileApplicationManagement",
     "windowsMobileApplicationManagement",
 )
-MANAGEMENT_TYPES = Enum("devices", "apps")
+MANAGEMENT_TYPES = Enum("devices", "apps", default="devices")
 
 
 class AssignmentFilter(Resource):

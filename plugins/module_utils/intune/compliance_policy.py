@@ -12,9 +12,9 @@ from ..graph.session import GraphSession
 from ..reconcile.assignments import ALL_DEVICES, EXCLUDED_GROUP, odata_type, referred_ids
 from ..reconcile.errors import InvalidOptions
 from ..reconcile.fields import (
-    BOOL,
     NUMBER,
     PLAIN,
+    SWITCH,
     Complex,
     ComplexList,
     Encoded,
@@ -176,13 +176,13 @@ _SCRIPT = Field(
     ),
 )
 _THREAT_LEVEL = (
-    Field("device_threat_protection_enabled", "deviceThreatProtectionEnabled", BOOL),
+    Field("device_threat_protection_enabled", "deviceThreatProtectionEnabled", SWITCH),
     Field("device_threat_protection_required_security_level", "deviceThreatProtectionRequiredSecurityLevel", THREAT_LEVELS),
 )
 # The risk that Microsoft Defender for Endpoint reports; Windows has it under deviceThreatProtection….
 _DEFENDER_LEVEL = named(THREAT_LEVELS, "advancedThreatProtectionRequiredSecurityLevel")
 _ANDROID_PASSWORD = (
-    *named(BOOL, "passwordRequired"),
+    *named(SWITCH, "passwordRequired"),
     *named(ANDROID_PASSWORD_TYPES, "passwordRequiredType"),
     *named(PASSWORD_COMPLEXITIES, "requiredPasswordComplexity"),
     *named(Number(4, 16), "passwordMinimumLength"),
@@ -194,7 +194,7 @@ _ANDROID_PASSWORD = (
 _ANDROID_SECURITY = (
     *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "minAndroidSecurityPatchLevel"),
     *named(
-        BOOL,
+        SWITCH,
         "securityBlockJailbrokenDevices",
         "securityDisableUsbDebugging",
         "securityPreventInstallAppsFromUnknownSources",
@@ -227,14 +227,14 @@ TYPES = (
         "iOS",
         *_THREAT_LEVEL,
         *_DEFENDER_LEVEL,
-        *named(BOOL, "passcodeRequired", "passcodeBlockSimple"),
+        *named(SWITCH, "passcodeRequired", "passcodeBlockSimple"),
         *named(PASSWORD_TYPES, "passcodeRequiredType"),
         *named(Number(4, 14), "passcodeMinimumLength"),
         *named(Number(1, 65535), "passcodeExpirationDays"),
         *named(Number(1, 24), "passcodePreviousPasscodeBlockCount"),
         *named(NUMBER, "passcodeMinimumCharacterSetCount", "passcodeMinutesOfInactivityBeforeLock", "passcodeMinutesOfInactivityBeforeScreenTimeout"),
         *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "osMinimumBuildVersion", "osMaximumBuildVersion"),
-        *named(BOOL, "securityBlockJailbrokenDevices", "managedEmailProfileRequired"),
+        *named(SWITCH, "securityBlockJailbrokenDevices", "managedEmailProfileRequired"),
         _RESTRICTED_APPS,
     ),
     _type(
@@ -246,7 +246,7 @@ TYPES = (
         *_ANDROID_PASSWORD,
         *_ANDROID_SECURITY,
         *named(INTEGRITY_EVALUATIONS, "securityRequiredAndroidSafetyNetEvaluationType"),
-        *named(BOOL, "workProfileRequirePassword"),
+        *named(SWITCH, "workProfileRequirePassword"),
         *named(WORK_PROFILE_PASSWORD_TYPES, "workProfilePasswordRequiredType"),
         *named(PASSWORD_COMPLEXITIES, "workProfileRequiredPasswordComplexity"),
         *named(Number(4, 16), "workProfilePasswordMinimumLength"),
@@ -260,7 +260,7 @@ TYPES = (
         "Android device owner",
         *_THREAT_LEVEL,
         *_DEFENDER_LEVEL,
-        *named(BOOL, "passwordRequired"),
+        *named(SWITCH, "passwordRequired"),
         *named(DEVICE_OWNER_PASSWORD_TYPES, "passwordRequiredType"),
         *named(Number(4, 16), "passwordMinimumLength"),
         # 1 to 16 by their descriptions; Microsoft's own samples send 0.
@@ -278,7 +278,7 @@ TYPES = (
         *named(Number(1, 24), "passwordPreviousPasswordCountToBlock"),
         *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "minAndroidSecurityPatchLevel"),
         *named(
-            BOOL,
+            SWITCH,
             "requireNoPendingSystemUpdates",
             "securityBlockJailbrokenDevices",
             "securityRequireIntuneAppIntegrity",
@@ -286,7 +286,7 @@ TYPES = (
             "securityRequireSafetyNetAttestationCertifiedDevice",
         ),
         *named(INTEGRITY_EVALUATIONS, "securityRequiredAndroidSafetyNetEvaluationType"),
-        *named(BOOL, "storageRequireEncryption"),
+        *named(SWITCH, "storageRequireEncryption"),
     ),
     _type(
         "android",
@@ -296,7 +296,7 @@ TYPES = (
         *_DEFENDER_LEVEL,
         *_ANDROID_PASSWORD,
         *_ANDROID_SECURITY,
-        *named(BOOL, "securityBlockDeviceAdministratorManagedDevices"),
+        *named(SWITCH, "securityBlockDeviceAdministratorManagedDevices"),
         *named(PLAIN, "conditionStatementId"),
         _RESTRICTED_APPS,
     ),
@@ -305,7 +305,7 @@ TYPES = (
         "windows10CompliancePolicy",
         "Windows",
         *_THREAT_LEVEL,
-        *named(BOOL, "passwordRequired", "passwordBlockSimple", "passwordRequiredToUnlockFromIdle"),
+        *named(SWITCH, "passwordRequired", "passwordBlockSimple", "passwordRequiredToUnlockFromIdle"),
         *named(PASSWORD_TYPES, "passwordRequiredType"),
         *named(
             NUMBER,
@@ -332,7 +332,7 @@ TYPES = (
             ),
         ),
         *named(
-            BOOL,
+            SWITCH,
             "bitLockerEnabled",
             "secureBootEnabled",
             "codeIntegrityEnabled",
@@ -352,7 +352,7 @@ TYPES = (
             "signatureOutOfDate",
         ),
         *named(PLAIN, "defenderVersion"),
-        *named(BOOL, "configurationManagerComplianceRequired"),
+        *named(SWITCH, "configurationManagerComplianceRequired"),
         _SCRIPT,
         Field(
             "wsl_distributions",
@@ -366,7 +366,7 @@ TYPES = (
         "macOS",
         *_THREAT_LEVEL,
         *_DEFENDER_LEVEL,
-        *named(BOOL, "passwordRequired", "passwordBlockSimple"),
+        *named(SWITCH, "passwordRequired", "passwordBlockSimple"),
         *named(PASSWORD_TYPES, "passwordRequiredType"),
         *named(Number(4, 14), "passwordMinimumLength"),
         *named(Number(1, 65535), "passwordExpirationDays"),
@@ -374,7 +374,7 @@ TYPES = (
         *named(NUMBER, "passwordMinimumCharacterSetCount", "passwordMinutesOfInactivityBeforeLock"),
         *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "osMinimumBuildVersion", "osMaximumBuildVersion"),
         *named(
-            BOOL, "systemIntegrityProtectionEnabled", "storageRequireEncryption", "firewallEnabled", "firewallBlockAllIncoming", "firewallEnableStealthMode"
+            SWITCH, "systemIntegrityProtectionEnabled", "storageRequireEncryption", "firewallEnabled", "firewallBlockAllIncoming", "firewallEnableStealthMode"
         ),
         *named(GATEKEEPER_SOURCES, "gatekeeperAllowedAppSource"),
         _SCRIPT,

@@ -14,7 +14,7 @@ from ..graph.errors import BadRequest, Conflict, IntuneError
 from ..graph.session import GraphSession
 from ..reconcile import wait
 from ..reconcile.errors import InvalidOptions
-from ..reconcile.fields import Enum, Field
+from ..reconcile.fields import NUMBER, SWITCH, Enum, Field
 from ..reconcile.names import snake_case
 from ..reconcile.references import ResolvedNames
 from ..reconcile.resource import ObjectType, Params, Raw, Resource
@@ -76,7 +76,7 @@ class MtdConnector(Resource):
     mark_property = None
     id_is_given = True
     types = (ObjectType("mobileThreatDefenseConnector", "mobile threat defense connector"),)
-    common_fields = tuple(Field(snake_case(name), name) for name in WRITABLE)
+    common_fields = tuple(Field(snake_case(name), name, NUMBER if name.endswith("InDays") else SWITCH) for name in WRITABLE)
     reported = ("partnerState", "lastHeartbeatDateTime", "partnerDisplayName")
 
     def validate(self, params: Params) -> None:

@@ -12,6 +12,7 @@ from ..reconcile.fields import (
     NUMBER,
     PLAIN,
     STRINGS,
+    SWITCH,
     Complex,
     ComplexList,
     Encoded,
@@ -276,14 +277,14 @@ ANDROID = ObjectType(
 WORK_PROFILE_ALWAYS_ON = ObjectType(
     "androidWorkProfileGeneralDeviceConfiguration",
     "Android work profile always-on VPN",
-    (Field("package_id", "vpnAlwaysOnPackageIdentifier"), Field("lockdown", "vpnEnableAlwaysOnLockdownMode", BOOL)),
+    (Field("package_id", "vpnAlwaysOnPackageIdentifier"), Field("lockdown", "vpnEnableAlwaysOnLockdownMode", SWITCH)),
     section="android_work_profile_always_on",
     required=("package_id",),
 )
 DEVICE_OWNER_ALWAYS_ON = ObjectType(
     "androidDeviceOwnerGeneralDeviceConfiguration",
     "Android device owner always-on VPN",
-    (Field("package_id", "vpnAlwaysOnPackageIdentifier"), Field("lockdown", "vpnAlwaysOnLockdownMode", BOOL)),
+    (Field("package_id", "vpnAlwaysOnPackageIdentifier"), Field("lockdown", "vpnAlwaysOnLockdownMode", SWITCH)),
     section="android_device_owner_always_on",
     required=("package_id",),
 )

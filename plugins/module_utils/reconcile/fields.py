@@ -82,6 +82,19 @@ PLAIN = Kind()
 BOOL = Kind("bool")
 
 
+class Switch(Kind):
+    """A Boolean that is off where Graph has none; of others, such as isRemovable, no value is a third one."""
+
+    def __init__(self) -> None:
+        super().__init__("bool")
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return bool(desired) == bool(current)
+
+
+SWITCH = Switch()
+
+
 class Number(Kind):
     """A whole number between two limits, where limits are known."""
 
@@ -179,11 +192,12 @@ class Guid(Kind):
 
 
 class Enum(Kind):
-    """An enum member, written in snake_case by the user."""
+    """An enum member, written in snake_case by the user; default is the one that is meant where Graph has none."""
 
-    def __init__(self, *members: str) -> None:
+    def __init__(self, *members: str, default: str = "") -> None:
         super().__init__()
         self.members = members
+        self.default = default
         self._graph = {snake_case(member): member for member in members}
         # A service may write a member in another letter case.
         self._options = {member.lower(): option for option, member in self._graph.items()}
@@ -199,7 +213,7 @@ class Enum(Kind):
         return self._graph.get(value, value)
 
     def equal(self, desired: Any, current: Any) -> bool:
-        return str(desired or "").lower() == str(current or "").lower()
+        return str(desired or self.default).lower() == str(current or self.default).lower()
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return self._option(value) if isinstance(value, str) else value

@@ -18,6 +18,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune import app
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.kinds import SCOPE_TAG
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import (
+    BOOL,
+    SWITCH,
     Complex,
     Encoded,
     Enum,
@@ -34,6 +36,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields 
     parse_json,
     parse_plist,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.references import ResolvedNames
 from tests.emulator.rewriting import managed_configuration, property_list
 from tests.unit.intune.conftest import Tenant
 from tests.unit.intune.test_identity import APPS, AUTHORITY, IOS_APP, NEW, VPN
@@ -171,8 +174,13 @@ SETTING = {"appConfigKey": "k", "appConfigKeyType": "integerType", "appConfigKey
         (Enum("showAll"), "showAll", "ShowAll", True),
         (EnumFlags("unspecified", "mdm", "unmanaged"), "mdm,unmanaged", "unmanaged, mdm", True),
         (EnumFlags("unspecified", "mdm"), "unspecified", None, True),
+        (Enum("devices", "apps", default="devices"), "devices", None, True),
+        (Enum("devices", "apps", default="devices"), "apps", None, False),
         (EnumFlags("unspecified", "mdm"), "mdm", "unspecified", False),
         (EnumFlags("unspecified", "mdm"), "unspecified,mdm", "mdm", True),
+        (SWITCH, False, None, True),
+        (SWITCH, True, None, False),
+        (BOOL, False, None, False),
         (StringSet(), ["a", "b"], ["b", "a", "a"], True),
         (StringSet(), [], None, True),
         (Flags("iPad", "iPhoneAndIPod"), {"iPad": True, "iPhoneAndIPod": False}, {"@odata.type": "x", "iPad": True}, True),
@@ -192,6 +200,7 @@ SETTING = {"appConfigKey": "k", "appConfigKeyType": "integerType", "appConfigKey
         (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyValue": "5.0", "@odata.type": "x"}], True),
         (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyType": "stringType"}], False),
         (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyValue": "6"}], False),
+        (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyType": "IntegerType"}], True),
         (kind_of("managed_properties"), app_config.payload({"a": True}, "x"), app_config.payload({"a": 1}, "x"), False),
         (kind_of("managed_properties"), app_config.payload({"a": "1"}, "x"), app_config.payload({"a": 1}, "x"), False),
         (kind_of("managed_properties"), app_config.payload({}, "x"), None, True),
@@ -200,6 +209,14 @@ SETTING = {"appConfigKey": "k", "appConfigKeyType": "integerType", "appConfigKey
 def test_what_is_the_same_and_what_is_not(kind: Kind, desired: Any, current: Any, same: bool) -> None:
     assert kind.equal(desired, current) is same
     assert kind.equal(desired, desired) is True
+
+
+def test_a_setting_is_given_back_however_its_type_is_spelled() -> None:
+    options = [{"key": "k", "type": "integer", "value": "5"}]
+    assert kind_of("settings").declare([SETTING | {"appConfigKeyType": "IntegerType"}], ResolvedNames()) == options
+    assert kind_of("settings").declare([{"appConfigKey": "k", "appConfigKeyType": "stringType", "appConfigKeyValue": None}], ResolvedNames()) == [
+        {"key": "k", "type": "string", "value": ""}
+    ]
 
 
 @pytest.mark.parametrize(("type_", "value"), [("integer", " 5"), ("integer", "1_000"), ("integer", True), ("real", "nan"), ("real", "1e"), ("boolean", 1)])

@@ -32,6 +32,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune import per
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_assignments import AssignedApp
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignment_filter import AssignmentFilter
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import CompliancePolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.kinds import GROUP
@@ -317,6 +318,15 @@ def test_vpn_profile_with_a_certificate(session: GraphSession, graph: PlainGraph
     password = {**windows, "authentication_method": "username_and_password", "identity_certificate": ""}
     assert reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "windows10": password})["warnings"] == []
     assert not reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "windows10": password})["changed"]
+
+
+def test_what_graph_leaves_out_has_its_default(session: GraphSession, graph: PlainGraph) -> None:
+    made: Json = {"state": "present", "name": NAME, "platform": "ios", "rule": '(device.model -eq "x")'}
+    reconcile(AssignmentFilter(), session, made)
+    assert not reconcile(AssignmentFilter(), session, {**made, "assignment_filter_management_type": "devices"})["changed"]
+    reconcile(MtdConnector(), session, {"state": "present", "partner": "Zimperium", "ios_enabled": True})
+    off: Json = {"mac_enabled": False, "ios_device_blocked_on_missing_partner_data": False}
+    assert not reconcile(MtdConnector(), session, {"state": "present", "partner": "Zimperium", **off})["changed"]
 
 
 def test_connector(session: GraphSession, graph: PlainGraph) -> None:
