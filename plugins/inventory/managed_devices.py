@@ -200,6 +200,7 @@ DEFAULT_GROUPS = {
     "ownership": "managed_device_owner_type",
 }
 FIELDS = frozenset(fields.NAMES.values())
+SECRETS = tuple(name for name, option in auth_options().items() if option.get("no_log"))
 Device = dict[str, Any]
 # Without one of these, a text is no template; the last one starts a text that says itself what its templates look like.
 TEMPLATE_SIGNS = re.compile("[{}]|#jinja2:")
@@ -234,8 +235,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """Set the options, those of the file with their templates evaluated."""
         if direct:
+            unknown = sorted(map(str, direct.keys() - self.option_definitions.keys()))
+            if unknown:
+                raise AnsibleParserError(f"There is no option {', '.join(unknown)}. All are listed by: ansible-doc -t inventory {self.NAME}")
             self.templar.available_variables = self._vars
             direct = {name: self._evaluated(name, value) for name, value in direct.items()}
+            # Ansible would show the value. A lookup may return all that a vault has under a name.
+            wrong = [name for name in SECRETS if isinstance(direct.get(name), (Mapping, list))]
+            if wrong:
+                raise AnsibleParserError(f"{' and '.join(wrong)} must be text, not a list or dictionary.")
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
 
     def _evaluated(self, name: str, value: Any) -> Any:

@@ -174,11 +174,14 @@ def test_hostnames_are_tried_in_order(inventory: Inventories, emulator: Emulator
         ({"fields": ["device_nam"]}, "no property of a managed device: device_nam"),
         ({"filters": {"compliance_state": ["fine"]}}, "value of compliance_state must be one or more of"),
         ({"filters": {"platform": ["iOS"]}}, "platform"),
+        ({"excludes": ["true"], "hostname": ["id"]}, "There is no option excludes, hostname."),
+        ({"client_secret": "{{ {'data': {'key': 'the-secret-of-all'}} }}"}, "client_secret must be text, not a list or dictionary."),
     ]
     for wrong, words in mistakes:
         refused = inventory(**wrong)
         assert refused.rc != 0
         assert words in refused.output
+        assert "the-secret-of-all" not in refused.output
         assert bool(refused.requests) == ("strict" in wrong)
 
 
