@@ -30,6 +30,9 @@ from .resource import ObjectType, Resource, options_given
 
 # Seconds in which a fresh group is expected to be known to Intune [protocol: consistency].
 _FRESH_GROUP_WITHIN = 90.0
+# How often a list of assignments that other runs replace is sent again, and the longest pause before that in seconds.
+_REPLACED_TRIES = 3
+_REPLACED_PAUSE = 5.0
 # Seconds in which an object whose creation got no answer must show before it counts as not created.
 _LOST_CREATE_WITHIN = 15.0
 
@@ -644,12 +647,15 @@ class Task:
             return None
 
         final = wait.until(shows, wait.VISIBLE_WITHIN)
-        if final is None and planned and "assignments" in differences(last[-1]):
-            # Another run, which had read the list before, has replaced it since.
-            again = self._plan_assignments(last[-1].get("assignments") or [], object_type, ids)
-            if again and again.changed:
-                planned = self._assign(last[-1], again)
-                final = wait.until(shows, wait.VISIBLE_WITHIN)
+        for _again in range(_REPLACED_TRIES):
+            if final is not None or not planned or "assignments" not in differences(last[-1]):
+                break
+            # Another run, which had read the list before, has replaced it since; it is not to meet that run again.
+            wait.at_random(_REPLACED_PAUSE)
+            planned = self._plan_assignments(self._read_assignments(last[-1]), object_type, ids)
+            if planned and planned.changed:
+                planned = self._assign(last[-1], planned)
+            final = wait.until(shows, wait.VISIBLE_WITHIN)
         if final is None:
             final = last[-1]
             listed = ", ".join(differences(final)) or "the object itself"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from typing import Callable, TypeVar
 
@@ -31,6 +32,11 @@ def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5, lon
             return None
         time.sleep(min(pause, left))
         pause = min(pause * 2, longest)
+
+
+def at_random(longest: float) -> None:
+    """Wait for up to so many seconds, so that runs that met once do not meet again."""
+    time.sleep(random.uniform(0, longest))  # noqa: S311  no secret
 
 
 def while_unknown(ask: Callable[[], T]) -> T:

@@ -566,7 +566,7 @@ def test_what_another_run_replaces_by_a_list_that_it_read_before_is_assigned_aga
         somebody_assigns(graph, PROFILES)
         return reply
 
-    graph.faults = [("POST", "/assign$", replaced)]
+    graph.faults = [("POST", "/assign$", replaced)] * 2
     result = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_devices": True}]})
     assert result["warnings"] == []
     (stored,) = graph.objects[PROFILES].values()
