@@ -165,7 +165,7 @@ class Bench:
         self.emulator.reset()
         arguments = self.onboarding(variables)
         tasks, objects = self.run(**arguments)[1].tasks, self.managed()
-        rounds = [(self.unchanged(**arguments), self.pings(tasks), self.pings(objects)) for _ in range(self.rounds)]
+        rounds = [(self.unchanged(**arguments), self.pings(tasks), self.pings(objects)) for _round in range(self.rounds)]
         role, as_tasks, as_objects = (sorted(costs, key=lambda cost: cost.wall_seconds)[self.rounds // 2] for costs in zip(*rounds, strict=True))
         return {"objects": objects, "no change": asdict(role), "pings": {"tasks": asdict(as_tasks), "objects": asdict(as_objects)}}
 

@@ -200,9 +200,11 @@ def session_with(graph: PlainGraph, folder: Path) -> Iterator[GraphSession]:
     server = Server(context)
     server.handler = graph.answer
     session = GraphSession.from_params({"access_token": TOKEN, "graph_url": server.url, "ca_path": str(folder / "ca.pem"), "retry_timeout": 5})
-    yield session
-    session.close()
-    server.close()
+    try:
+        yield session
+    finally:
+        session.close()
+        server.close()
 
 
 @pytest.fixture
