@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping
@@ -80,8 +81,10 @@ class ParallelLists(Generic[Part]):
                     if not pieces:
                         yield part, page, following is None
         finally:
+            # What ends a task from outside, such as its timeout, is no Exception, and does not wait for answers that are on their way.
+            is_ended = not isinstance(sys.exc_info()[1], (Exception, GeneratorExit, type(None)))
             with self._session.abandoned():
-                pool.shutdown(cancel_futures=True)
+                pool.shutdown(wait=not is_ended, cancel_futures=True)
 
     def _first(self, part: Part) -> PageCall:
         return self._session.first_page(self._path, self._query(part))

@@ -101,6 +101,29 @@ def test_a_divided_part_is_read_in_pieces(session: GraphSession, graph: Server) 
     assert found == {f"{part}.{page}" for part in ("a1", "a2", "b") for page in (1, 2, 3)}
 
 
+def test_what_ends_a_task_from_outside_waits_for_no_answer(session: GraphSession, graph: Server) -> None:
+    class Timeout(BaseException):
+        pass
+
+    def divide(part: str, page: Any) -> list[str]:
+        raise Timeout
+
+    known = Lists(graph)
+    usual = known.answer
+    released, waited_in_vain = threading.Event(), threading.Event()
+
+    def slow(request: Request) -> Reply:
+        if "list=a" not in request.target and not released.wait(2):
+            waited_in_vain.set()
+        return usual(request)
+
+    graph.handler = slow
+    with pytest.raises(Timeout):
+        list(lists(session, divide).read("abcd"))
+    assert not waited_in_vain.is_set()
+    released.set()
+
+
 def test_the_first_error_ends_all_and_leaves_the_session_usable(session: GraphSession, graph: Server) -> None:
     known = Lists(graph)
     usual = known.answer
