@@ -107,6 +107,10 @@ class _ScheduledActions(ComplexList):
         return {**argument, "options": options, "mutually_exclusive": [("grace_period_days", "grace_period_hours")]}
 
     def check(self, value: Any) -> None:
+        for item in value:
+            days = item.get("grace_period_days")
+            if days is not None and not 0 <= days <= 365:
+                raise ValueError(f"grace_period_days must be between 0 and 365, not {days}")
         super().check([_in_hours(item) for item in value])
         blocks = [item for item in value if item["action_type"] == "block"]
         if len(blocks) != 1:

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..reconcile.fields import parse_xml
-
 Given = Mapping[str, Any]
 
 _TUNNEL = ("microsoft_tunnel", "microsoft_protect")
@@ -200,11 +198,6 @@ def _windows(given: Given) -> Iterator[str]:
         for option in ("single_sign_on_eku", "single_sign_on_issuer_hash"):
             if given.get(option):
                 yield f"{option} is for enable_single_sign_on_with_alternate_certificate, which is false"
-    for option in ("eap_xml", "custom_xml"):
-        try:
-            parse_xml(given.get(option) or "<none/>")
-        except ValueError as error:
-            yield f"{option} cannot be used: {error}"
     for rule in given.get("traffic_rules") or []:
         ports = [option for option in ("local_port_ranges", "remote_port_ranges") if rule.get(option)]
         if ports and rule.get("protocols") not in (6, 17):

@@ -158,7 +158,10 @@ def parse_moment(text: str) -> datetime:
     Fractions are left out: Graph writes seven digits of a second, more than Python 3.9 reads.
     """
     read = datetime.fromisoformat(_FRACTION.sub("", text).replace("Z", "+00:00"))
-    return read.replace(tzinfo=timezone.utc) if read.tzinfo is None else read.astimezone(timezone.utc)
+    try:
+        return read.replace(tzinfo=timezone.utc) if read.tzinfo is None else read.astimezone(timezone.utc)
+    except OverflowError:  # before the year 1 or after 9999
+        return read.replace(tzinfo=timezone.utc)
 
 
 class Moment(Kind):
@@ -560,6 +563,14 @@ class Encoded(Kind):
         super().__init__()
         self.parse = parse
 
+    def check(self, value: Any) -> None:
+        if not value:
+            return
+        try:
+            self.parse(str(value))
+        except ValueError as error:
+            raise ValueError(f"cannot be used: {error}") from None
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return base64.b64encode(str(value).encode()).decode() if value else None
 
@@ -617,7 +628,10 @@ def parse_plist(text: str) -> Any:
 
 def parse_json(text: str) -> Any:
     """Return the meaning of a JSON document, in which 1 and 1.0 are one number. Raises ValueError when it is none."""
-    return distinct(json.loads(text), bool)
+    try:
+        return distinct(json.loads(text), bool)
+    except ValueError as error:
+        raise ValueError(f"it is not JSON: {error}") from None
 
 
 def parse_xml(text: str) -> Any:

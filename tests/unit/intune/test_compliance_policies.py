@@ -168,7 +168,7 @@ def test_a_graph_without_expand_is_asked_for_the_actions_alone(tenant: Tenant) -
         ({"ios": {}, "scheduled_actions_for_rule": []}, "exactly one action of the type block"),
         ({"ios": {}, "scheduled_actions_for_rule": [{"action_type": "retire"}]}, "exactly one action of the type block"),
         ({"ios": {}, "scheduled_actions_for_rule": [BLOCK, {**BLOCK}]}, "exactly one action of the type block"),
-        ({"ios": {}, "scheduled_actions_for_rule": [{"action_type": "block", "grace_period_days": 366}]}, "between 0 and 8760"),
+        ({"ios": {}, "scheduled_actions_for_rule": [{"action_type": "block", "grace_period_days": 366}]}, "grace_period_days must be between 0 and 365"),
         ({"ios": {}, "scheduled_actions_for_rule": [{"action_type": "block", "grace_period_hours": -1}]}, "between 0 and 8760"),
         ({"ios": {}, "scheduled_actions_for_rule": [BLOCK, {"action_type": "notification"}]}, "needs notification_template"),
         ({"ios": {}, "scheduled_actions_for_rule": [{**BLOCK, "notification_template": "x"}]}, "for the type notification only"),
@@ -176,6 +176,7 @@ def test_a_graph_without_expand_is_asked_for_the_actions_alone(tenant: Tenant) -
         ({"macos": {"device_threat_protection_enabled": True, LEVEL: "unavailable"}}, "secured, low, medium or high"),
         ({"ios": {"passcode_minimum_length": 3}}, "ios.passcode_minimum_length must be between 4 and 14"),
         ({"windows10": {"device_compliance_policy_script": {"run_interval_in_minutes": 481}}}, "run_interval_in_minutes must be between 1 and 480"),
+        ({"macos": {"device_compliance_policy_script": {"rules_content": "{"}}}, "rules_content cannot be used: it is not JSON"),
     ],
 )
 def test_what_graph_would_refuse_is_refused_before_any_request(tenant: Tenant, options: dict[str, Any], said: str) -> None:

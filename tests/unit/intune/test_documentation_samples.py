@@ -58,7 +58,8 @@ REAL: Json = {
 for name in ("eapXml", "customXml"):
     REAL[name] = base64.b64encode(b"<a/>").decode()
 # Parts of placeholders that Graph would not take.
-REAL_PARTS = {"mtuSizeInBytes": 1280, "protocols": 6, "lowerNumber": 1, "upperNumber": 2}
+RULES = base64.b64encode(b'{"Rules": []}').decode()
+REAL_PARTS: Json = {"mtuSizeInBytes": 1280, "protocols": 6, "lowerNumber": 1, "upperNumber": 2, "rulesContent": RULES}
 # Approved in managed Google Play and synchronized, never POSTed.
 IMPORTED = {"androidManagedStoreApp", "androidManagedStoreWebApp"}
 _GOOGLE = "Google Play says it"

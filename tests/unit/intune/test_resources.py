@@ -142,6 +142,9 @@ def test_times_of_graph_and_of_people_are_read() -> None:
     graph = moment("x", "2026-11-24T08:00:00.1234567Z")
     assert graph == moment("x", "2026-11-24T09:00:00+01:00")
     assert moment("x", "2026-11-24") < graph
+    # "Not set" is a time at the end of what there is, and may have an offset.
+    assert moment("x", "0001-01-01T00:00:00+02:00").year == 1
+    assert moment("x", "9999-12-31T23:59:59-02:00").year == 9999
     with pytest.raises(InvalidOptions, match="no date"):
         moment("last_sync_after", "yesterday")
 
