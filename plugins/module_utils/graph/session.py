@@ -171,18 +171,14 @@ class GraphSession:
         following.in_rows = call.in_rows
         return following
 
-    def pages_from(self, link: str, headers: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
-        """The pages from a nextLink on, which is followed as it is."""
-        return self._pages(self._link_call(link, headers or {}))
-
     def list(self, path: str, version: str = "beta", params: Mapping[str, str] | None = None,
              headers: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
         """All items of a collection, page by page as they are consumed."""
         return _items(self.pages(path, version, params, headers))
 
     def list_from(self, link: str, headers: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
-        """All items from a nextLink on."""
-        return _items(self.pages_from(link, headers))
+        """All items from a nextLink on, which is followed as it is."""
+        return _items(self._pages(self._link_call(link, headers or {})))
 
     def items(self, body: object) -> Iterator[dict[str, Any]]:
         """All items of a list whose first page is the answer to a part of a $batch."""
@@ -525,8 +521,9 @@ def _page(body: object, path: str, url: str = "") -> dict[str, Any]:
     """A page of a list; null in place of its items is none of them."""
     if isinstance(body, dict) and "value" in body and body["value"] is None:
         return {**body, "value": []}
-    if not isinstance(body, dict) or not isinstance(body.get("value"), list):
-        raise GraphError(f"GET {path} did not answer with a list.", status=200, method="GET", url=url)
+    items = body.get("value") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise GraphError(f"GET {path} did not answer with a list of objects.", status=200, method="GET", url=url)
     return body
 
 

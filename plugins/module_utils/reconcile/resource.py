@@ -11,7 +11,7 @@ from typing import Any
 
 from ..graph import odata
 from ..graph.batch import BatchRequest
-from ..graph.errors import BadRequest, NotFound
+from ..graph.errors import BadRequest, GraphError, NotFound
 from ..graph.records import field, record
 from ..graph.session import GraphSession
 from .assignments import Assignable
@@ -175,7 +175,9 @@ class Resource:
         return f"{self.collection(raw)}/{odata.segment(str(raw['id']))}"
 
     def typed(self, raw: dict[str, Any], collection: str) -> dict[str, Any]:
-        """Return an object with its type, which a collection of one type may leave out."""
+        """Return an object with its type, which a collection of one type may leave out. Raises GraphError for what is none."""
+        if not raw.get("id"):
+            raise GraphError(f"GET {collection} answered with an object that has no id.", status=200, method="GET")
         types = [known for known in self.types if (known.path or self.path) == collection]
         if self.polymorphic and len(types) == 1:
             raw.setdefault("@odata.type", types[0].odata_type)
@@ -322,7 +324,8 @@ class Resource:
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
         """Create the object; a lost answer is left to the engine."""
         collection = self.collection(body)
-        return self.typed(session.post(collection, body, version=self.version) or {}, collection)
+        created = session.post(collection, body, version=self.version) or {}
+        return self.typed(created, collection) if created.get("id") else created
 
     def created_as_sent(self, created: Raw) -> bool:
         """Whether a new object certainly holds what create() was told; if not, the engine compares and updates it."""

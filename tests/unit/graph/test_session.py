@@ -564,9 +564,11 @@ def test_a_throttled_page_is_asked_for_again(session: GraphSession, graph: Serve
 
 
 def test_a_list_without_items_is_an_error_not_an_empty_list(session: GraphSession, graph: Server) -> None:
-    graph.replies = [Reply(200, {"id": "no list"})]
-    with pytest.raises(GraphError, match="did not answer with a list"):
-        list(session.list("x"))
+    bodies: list[object] = [{"id": "no list"}, {"value": {}}, {"value": [{"id": 1}, None]}]
+    for body in bodies:
+        graph.replies = [Reply(200, body)]
+        with pytest.raises(GraphError, match="did not answer with a list of objects"):
+            list(session.list("x"))
 
 
 def test_null_in_place_of_items_is_an_empty_page(session: GraphSession, graph: Server) -> None:

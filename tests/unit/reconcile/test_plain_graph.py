@@ -26,7 +26,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import trustme
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import NotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import GraphError, NotFound
 from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permission_grants
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
@@ -360,6 +360,14 @@ def test_an_empty_name_is_refused_before_any_request(session: GraphSession, grap
     with pytest.raises(InvalidOptions, match="name of the group is empty"):
         reconcile(Group(), session, {"state": "present", "name": " "})
     assert graph.requests == []
+
+
+def test_what_is_no_object_is_an_error_and_no_traceback(session: GraphSession, graph: PlainGraph) -> None:
+    object_id = "b" * 8 + "-0000-0000-0000-000000000000"
+    for path, answer in ((f"{PROFILES}/{object_id}$", Reply(200, {})), (f"{PROFILES}$", Reply(200, {"value": [{"displayName": NAME}]}))):
+        graph.faults = [("GET", path, answer)]
+        with pytest.raises(GraphError, match="has no id"):
+            reconcile(VpnProfile(), session, {"state": "present", "ios": IOS_VPN, **({"id": object_id} if object_id in path else {"name": NAME})})
 
 
 # -- a part of Graph that does not know yet what another has shown ---------------------------------------------------
