@@ -278,6 +278,10 @@ def test_offboarding_leaves_a_filter_that_somebody_else_uses(play: Player, emula
 
 
 def test_a_single_step_runs_by_its_tag(play: Player, emulator: Emulator) -> None:
+    # A step that is not on does not run by its tag either, and the summary says how it would.
+    nothing = play(**role(), extra=["--tags", "vpn"])
+    assert nothing.rc == 0
+    assert "add vpn to harmony_onboarding_steps" in nothing.output
     run = play(**role(), extra=["--tags", "connector"])
     assert run.rc == 0, run.output[-4000:]
     state = emulator.state()
