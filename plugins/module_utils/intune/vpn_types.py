@@ -51,7 +51,7 @@ def _identity_certificate(platform: str, *types: str) -> Field:
 _DERIVED_CREDENTIAL = Field("derived_credential_settings", "derivedCredentialSettings", NamedReference(DERIVED_CREDENTIAL), is_link=True)
 _AUTHENTICATION = Enum("certificate", "usernameAndPassword", "sharedSecret", "derivedCredential", "azureAD")
 
-_SERVER = (*named(Text(), "description"), *named(BOOL, "isDefaultServer"))
+_SERVER = (*named(Text(), "description"), *named(SWITCH, "isDefaultServer"))
 _SERVERS = _items(*_required(PLAIN, "address"), *_SERVER, maximum=500, key="address")
 _PORT = named(Number(0, 65535), "port")
 _PROXY = (*named(PLAIN, "address"), *_PORT, *named(PLAIN, "automaticConfigurationScriptUrl"))
@@ -107,7 +107,8 @@ _APPLE = (
     *named(_AUTHENTICATION, "authenticationMethod"),
     *named(PLAIN, "identifier"),
     *named(Enum("notConfigured", "appProxy", "packetTunnel"), "providerType"),
-    *named(BOOL, "enablePerApp", "enableSplitTunneling"),
+    *named(BOOL, "enablePerApp"),
+    *named(SWITCH, "enableSplitTunneling"),
     *named(_RULES, "onDemandRules"),
     *named(BOOL, "disableOnDemandUserOverride", "disconnectOnIdle"),
     *named(Number(0, 65535), "disconnectOnIdleTimerInSeconds"),
@@ -340,18 +341,13 @@ WINDOWS10 = ObjectType(
         *named(Enum("certificate", "usernameAndPassword", "customEapXml", "derivedCredential"), "authenticationMethod"),
         _identity_certificate("Windows", "windows81SCEPCertificateProfile", "windows10PkcsCertificateProfile", "windows10ImportedPFXCertificateProfile"),
         *named(Encoded(parse_xml), "eapXml", "customXml"),
-        *named(
-            BOOL,
-            "rememberUserCredentials",
-            "enableAlwaysOn",
-            "enableDeviceTunnel",
-            "enableConditionalAccess",
-            "enableSingleSignOnWithAlternateCertificate",
-        ),
+        *named(SWITCH, "rememberUserCredentials"),
+        *named(BOOL, "enableAlwaysOn", "enableDeviceTunnel"),
+        *named(SWITCH, "enableConditionalAccess", "enableSingleSignOnWithAlternateCertificate"),
         *named(Complex(*named(PLAIN, "name", "objectIdentifier")), "singleSignOnEku"),
         *named(PLAIN, "singleSignOnIssuerHash"),
         *named(_CRYPTOGRAPHY, "cryptographySuite"),
-        *named(BOOL, "enableSplitTunneling"),
+        *named(SWITCH, "enableSplitTunneling"),
         # Prefix sizes end at 32 in the schema, although a destination may be an IPv6 address.
         *named(_items(*_required(PLAIN, "destinationPrefix"), *_required(Number(1, 32), "prefixSize"), maximum=1000), "routes"),
         *named(
@@ -375,7 +371,7 @@ WINDOWS10 = ObjectType(
             ),
             "dnsRules",
         ),
-        *named(Complex(*_PROXY, *named(BOOL, "bypassProxyServerForLocalAddress")), "proxyServer"),
+        *named(Complex(*_PROXY, *named(SWITCH, "bypassProxyServerForLocalAddress")), "proxyServer"),
         *named(_SET, "trustedNetworkDomains"),
         *named(PLAIN, "microsoftTunnelSiteId"),
     ),
