@@ -109,6 +109,7 @@ def test_an_onboarded_tenant_is_exported_and_made_again_elsewhere(play: Player, 
     nowhere = play(playbook=PLAYBOOKS / "apply.yml", extra_vars={"intune_apply_from": str(tmp_path / "nowhere")})
     assert f"no file of an export in '{tmp_path / 'nowhere'}'" in nowhere["Look for the files"].message
 
+
 def test_secrets_that_were_added_by_hand_are_in_no_output(play: Player, emulator: Emulator, tmp_path: Path) -> None:
     ikev2: Json = {
         "connection_name": "v",
