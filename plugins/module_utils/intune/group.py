@@ -101,7 +101,7 @@ class Group(Resource):
 
     def matches(self, raw: Raw, params: Params) -> bool:
         # Microsoft 365 groups and distribution lists may bear the same name; this module is about security groups.
-        return bool(raw.get("securityEnabled", True)) and not raw.get("mailEnabled", False)
+        return raw.get("securityEnabled") is not False and not raw.get("mailEnabled")
 
     def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
         raw = super().find(session, params)

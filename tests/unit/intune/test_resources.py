@@ -25,7 +25,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import CertificateProfile, check_authority, to_der
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fields import selected
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import mail_nickname, unique_name
+from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group, mail_nickname, unique_name
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
 from ansible_collections.mobilesec.intune.plugins.module_utils.intune.times import moment
 from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
@@ -131,6 +131,16 @@ def test_pem_and_der_of_one_certificate_are_the_same() -> None:
 def test_what_is_no_valid_authority_is_not_distributed(content: bytes, said: str) -> None:
     with pytest.raises(InvalidOptions, match=said):
         CertificateProfile().prepare({"certificate": content.decode(), "state": "present"})
+
+
+@pytest.mark.parametrize("kind", [{}, {"securityEnabled": None, "mailEnabled": None}, {"securityEnabled": True, "mailEnabled": False}])
+def test_a_group_of_which_nothing_else_is_told_is_a_security_group(kind: dict[str, Any]) -> None:
+    assert Group().matches(kind, {})
+
+
+@pytest.mark.parametrize("kind", [{"securityEnabled": False}, {"securityEnabled": True, "mailEnabled": True}])
+def test_a_group_that_gets_mail_or_secures_nothing_is_none(kind: dict[str, Any]) -> None:
+    assert not Group().matches(kind, {})
 
 
 def test_partner_ids_are_guids() -> None:
