@@ -143,9 +143,10 @@ def test_the_environment_of_a_task_counts_for_this_task_only(play: Player, emula
         read("of a variable", environment={"AZURE_CLIENT_SECRET": "{{ kept }}"}),
         read("in a loop", {"name": "{{ item }}"}, loop=["a", "b"], environment=by_item, ignore_errors=True),
         {**read("without again", ignore_errors=True), "register": "last"},
+        read("of the task itself", {"client_secret": CLIENT_SECRET}, environment={"INTUNE_ACCESS_TOKEN": "that.of.another-tenant"}),
     ]
     run = play(tasks, env=NO_SECRET, extra_vars={"kept": CLIENT_SECRET})
-    assert [item.status for item in run.tasks] == ["ok", "ignored", "ok", "ignored", "ignored"], run.output
+    assert [item.status for item in run.tasks] == ["ok", "ignored", "ok", "ignored", "ignored", "ok"], run.output
     assert "AZURE_CLIENT_SECRET" in run["without"].message
     assert [item.get("failed", False) for item in run["in a loop"].result["results"]] == [False, True]
 
