@@ -30,6 +30,8 @@ from .resource import ObjectType, Resource, options_given
 
 # Seconds in which a fresh group is expected to be known to Intune [protocol: consistency].
 _FRESH_GROUP_WITHIN = 90.0
+# How often in a row, with growing pauses, a group is missing that is deleted and not just new.
+_DELETED_TRIES = 4
 # How often a list of assignments that other runs replace is sent again, and the longest pause before that in seconds.
 _REPLACED_TRIES = 3
 _REPLACED_PAUSE = 5.0
@@ -578,6 +580,7 @@ class Task:
         path = f"{self.resource.address(current)}/assign"
         sent = planned
         refused: list[GraphError] = []
+        missing: list[set[str]] = []
 
         def send() -> bool | None:
             nonlocal sent
@@ -588,11 +591,12 @@ class Task:
                 if not _says_not_found(error):
                     raise
                 refused.append(error)
-                alive = self._without_deleted_groups(sent)
+                missing.append(self._missing_groups(sent))
                 # Intune may not know a group yet that Entra has just created, nor all of it the object [protocol: consistency].
-                if len(alive.entries) == len(sent.entries) and not sent.added_groups and error.status != 404:
+                if not any(missing) and not sent.added_groups and error.status != 404:
                     raise
-                sent = alive
+                if len(missing) >= _DELETED_TRIES:
+                    sent = self._without_groups(sent, set.intersection(*missing))
                 return None
 
         if not wait.until(send, _FRESH_GROUP_WITHIN):
@@ -600,12 +604,15 @@ class Task:
         self.written = True
         return sent
 
-    def _without_deleted_groups(self, planned: assigned.Plan) -> assigned.Plan:
-        """Leave out what others assigned to groups that exist no more: it reaches nobody, and may have the list refused."""
+    def _missing_groups(self, planned: assigned.Plan) -> set[str]:
+        """Return the groups, of those that others assigned, that are not found."""
         groups = sorted(group for group in assigned.referred_ids(planned.entries)[0] if group.lower() not in planned.added_groups)
         requests = [BatchRequest("GET", f"/groups/{odata.segment(group)}?$select=id") for group in groups]
         answers = self.session.batch(requests, version="v1.0") if requests else []
-        deleted = {group for group, response in zip(groups, answers) if isinstance(response.error, NotFound)}
+        return {group for group, response in zip(groups, answers) if isinstance(response.error, NotFound)}
+
+    def _without_groups(self, planned: assigned.Plan, deleted: set[str]) -> assigned.Plan:
+        """Leave out what others assigned to groups that exist no more: it reaches nobody, and may have the list refused."""
         if deleted:
             self.warnings.append(f"{self.resource.describe(self.params)}: left out assignments to groups that exist no more: {', '.join(sorted(deleted))}.")
         return planned.without_groups(deleted)

@@ -598,6 +598,30 @@ def test_what_others_assign_after_the_task_is_not_waited_for(session: GraphSessi
     assert quick.slept == []
 
 
+GONE = Reply(400, {"error": {"code": "BadRequest", "message": "The group was not found in the directory of the tenant."}})
+
+
+def test_an_assignment_to_a_deleted_group_is_left_out_where_the_list_is_refused_for_it(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    graph.objects["groups"] = {"g": {"id": "g", "displayName": "G"}}
+    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    reconcile(VpnProfile(), session, {**params, "assignments": [{"group": "G"}]})
+    del graph.objects["groups"]["g"]
+    graph.faults = [("POST", "/assign$", GONE)] * 4
+    result = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_devices": True}]})
+    assert ["left out" in warning for warning in result["warnings"]] == [True]
+    assert result["vpn_profile"]["assignments"] == [{"all_devices": True}]
+
+
+def test_an_assignment_to_a_new_group_is_not_taken_for_one_to_a_deleted_group(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+    graph.objects["groups"] = {"g": {"id": "g", "displayName": "G"}}
+    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    reconcile(VpnProfile(), session, {**params, "assignments": [{"group": "G"}]})
+    graph.faults = [*(("POST", "/assign$", GONE) for _time in range(5)), *(("GET", "^groups/g$", UNKNOWN) for _time in range(2))]
+    result = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_devices": True}]})
+    assert result["warnings"] == []
+    assert len(result["vpn_profile"]["assignments"]) == 2
+
+
 def test_a_second_object_of_another_run_is_not_said_to_be_unwritten(session: GraphSession, graph: PlainGraph) -> None:
     def twice(path: str, body: Any) -> Reply:
         graph.route("POST", path, body)
