@@ -187,17 +187,6 @@ def test_a_secret_that_graph_repeats_is_masked_in_any_form(play: Player, emulato
         assert form not in json.dumps(run["refused"].result["graph_error"])
 
 
-def test_an_answer_that_nobody_foresaw_ends_in_a_sentence(play: Player, emulator: Emulator) -> None:
-    body: Json = {"value": [17]}
-    batch = {"responses": [{"id": number, "status": 200, "body": body} for number in "12"]}
-    emulator.faults(*({"match": {"path": path}, "action": {"status": 200, "body": answer}} for path, answer in (("batch", batch), ("groups", body))))
-    run = play([read("alone", ignore_errors=True), task("intune_groups", "list", ignore_errors=True, groups=[READ, {**READ, "name": "y"}])], verbosity=2)
-    for item in run.tasks:
-        assert item.failed, item.result
-        assert "Please report it." in item.message
-    assert "Traceback" not in run.output
-
-
 def test_templates_vaulted_values_registers_loops_and_facts_work(play: Player, emulator: Emulator, tmp_path: Path) -> None:
     vault = VaultLib([("default", VaultSecret(b"of the vault"))])
     secret = vault.encrypt(CLIENT_SECRET).decode().replace("\n", "\n  ")

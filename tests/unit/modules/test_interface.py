@@ -1,16 +1,20 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that all modules share."""
+"""The options that all modules share, and how a module ends."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import CREDENTIALS, auth_options, chosen_credential
+from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Unexpected
+from ansible_collections.mobilesec.intune.plugins.module_utils.interface import CREDENTIALS, Module, auth_options, chosen_credential
+from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import many
+from ansible_collections.mobilesec.intune.plugins.plugin_utils import lane
 
 ENVIRONMENT = {
     "INTUNE_ACCESS_TOKEN": "token of another tenant",
@@ -37,3 +41,24 @@ def test_a_credential_of_a_task_goes_before_those_of_the_environment(monkeypatch
     monkeypatch.delenv("AZURE_CLIENT_SECRET", raising=False)
     params = ArgumentSpecValidator(auth_options()).validate(given).validated_parameters
     assert [name for name in CREDENTIALS if chosen_credential(params)[name]] == left
+
+
+def test_what_nobody_foresaw_ends_in_a_sentence_without_a_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    def interface(*_arguments: Any) -> dict[str, Any]:
+        error = KeyError("a-token-of-somebody")
+        error.changed = True  # type: ignore[attr-defined]
+        raise error
+
+    arguments = lane._encoded({"ANSIBLE_MODULE_ARGS": {"access_token": "a-token-of-somebody"}})
+    with lane._like_a_new_process(arguments), pytest.raises(SystemExit):
+        Module(interface, {}).run()
+    result = json.loads(capsys.readouterr().out)
+    assert result["failed"]
+    assert result["changed"]
+    assert result["msg"].startswith("KeyError in test_interface.py, line ")
+    assert result["msg"].endswith("Please report it.")
+    assert "a-token-of-somebody" not in json.dumps(result)
+
+
+def test_what_nobody_foresaw_of_one_object_leaves_the_others_of_a_list() -> None:
+    assert isinstance(many._attempt(lambda: dict[str, str]()["id"]), Unexpected)
