@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     add("--permissions", help="app roles in issued tokens, separated by commas (default: all that the collection needs)")
     add("--page-size", type=int, help="page size of every list, where smaller than the service's own")
     add("--empty-pages", action="store_true", help="serve an empty page with a nextLink before every page")
-    add("--eventual-ms", type=int, default=0, help="how long directory objects stay unknown after their creation")
+    add("--eventual-ms", type=int, default=0, help="how long objects stay unknown after their creation")
     add("--publishing-ms", type=int, default=0, help="how long a new app takes to become published")
     add("--play-sync-ms", type=int, default=0, help="how long a managed Google Play synchronisation takes")
     add("--no-play-binding", action="store_true", help="the tenant is not bound to managed Google Play")

@@ -181,6 +181,7 @@ def create(resource: Resource, call: Call) -> Response:
     name, values, binds = _checked(call, resource, None)
     links = _bound(call, name, binds)
     record = call.tenant.add(resource.path, name, values, _new_id(call, resource, values))
+    record.known_from = time.monotonic() + call.tenant.lag
     record.links.update(links)
     call.query.select, call.query.expand = (), ()
     body = _with_context(call, resource, rendering.entity(call, resource, record, single=True))

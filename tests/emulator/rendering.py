@@ -24,8 +24,11 @@ Shown = dict[str, Json]
 
 
 def visible(call: Call, record: Record) -> bool:
-    """v1.0 does not know every type; it is not documented how it shows the others: here it hides them."""
-    return call.contract.known(record.type)
+    """A new object is not known everywhere at once [protocol: consistency].
+
+    v1.0 does not know every type; it is not documented how it shows the others: here it hides them.
+    """
+    return call.contract.known(record.type) and time.monotonic() >= record.known_from
 
 
 def publishing_state(call: Call, record: Record) -> str:

@@ -42,6 +42,7 @@ class Record:
     assignments: list[dict[str, Json]] = field(default_factory=list)
     links: dict[str, list[str]] = field(default_factory=dict)
     born: float = field(default_factory=time.monotonic)
+    known_from: float = 0.0
     unlocked: float = 0.0
 
     def touch(self) -> None:

@@ -192,10 +192,13 @@ def test_writes_are_throttled_by_bucket() -> None:
 # -- consistency -------------------------------------------------------------------------------------------------------
 
 
-def test_fresh_group_is_unknown_for_a_while() -> None:
+def test_what_is_fresh_is_unknown_for_a_while() -> None:
     with Emulator(devices=1, eventual_ms=400) as emulator:
         api = Api(emulator)
         app = api.made(APPS, ios_app())
+        assert api.get(f"{APPS}/{app['id']}").status == 404
+        time.sleep(0.45)
+        assert api.get(f"{APPS}/{app['id']}").status == 200
         group = api.group("Fresh")
         path = f"/v1.0/groups/{group['id']}"
         body = {"mobileAppAssignments": [app_assignment(target("group", groupId=group["id"]))]}
@@ -243,6 +246,7 @@ def test_filter_stays_locked_after_its_last_assignment() -> None:
     with Emulator(devices=1, eventual_ms=300) as emulator:
         api = Api(emulator)
         app = api.made(APPS, ios_app())
+        time.sleep(0.35)
         goal = target("allDevices", deviceAndAppManagementAssignmentFilterId=IOS_FILTER, deviceAndAppManagementAssignmentFilterType="include")
         api("POST", f"{APPS}/{app['id']}/assign", {"mobileAppAssignments": [app_assignment(goal)]})
         api("POST", f"{APPS}/{app['id']}/assign", {"mobileAppAssignments": []})
