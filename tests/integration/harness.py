@@ -128,6 +128,19 @@ def task(module: str, label: str | None = None, /, *, ignore_errors: bool = Fals
     return made
 
 
+def ikev2_with(secret: str) -> Json:
+    """The options of an IKEv2 profile whose devices log in by a shared secret."""
+    return {
+        "connection_name": "v",
+        "server": {"address": "vpn.example.com"},
+        "remote_identifier": "vpn.example.com",
+        "local_identifier": "device_fqdn",
+        "client_authentication_type": "device_authentication",
+        "authentication_method": "shared_secret",
+        "shared_secret": secret,
+    }
+
+
 class Player:
     """Runs plays against one emulated tenant; env is what the modules find it by."""
 

@@ -14,7 +14,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 
 from tests.emulator.client import Emulator
 from tests.integration.conftest import Certificates
-from tests.integration.harness import COLLECTIONS, Json, Player, Run
+from tests.integration.harness import COLLECTIONS, Json, Player, Run, ikev2_with
 from tests.integration.test_onboarding import SECRET, full
 
 PLAYBOOKS = COLLECTIONS / "ansible_collections" / "mobilesec" / "intune" / "playbooks"
@@ -111,15 +111,7 @@ def test_an_onboarded_tenant_is_exported_and_made_again_elsewhere(play: Player, 
 
 
 def test_secrets_that_were_added_by_hand_are_in_no_output(play: Player, emulator: Emulator, tmp_path: Path) -> None:
-    ikev2: Json = {
-        "connection_name": "v",
-        "server": {"address": "vpn.example.com"},
-        "remote_identifier": "vpn.example.com",
-        "local_identifier": "device_fqdn",
-        "client_authentication_type": "device_authentication",
-        "authentication_method": "shared_secret",
-        "shared_secret": SECRET,
-    }
+    ikev2 = ikev2_with(SECRET)
     setting = {"key": "registration", "secret_value": SECRET}
     app = {"@odata.type": "#microsoft.graph.iosStoreApp", "displayName": "App"}
     emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": app})

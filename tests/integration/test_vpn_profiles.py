@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import HARRY, Json, Player, run_through, task
+from tests.integration.harness import HARRY, Json, Player, ikev2_with, run_through, task
 
 PROFILES = "deviceManagement/deviceConfigurations"
 CUSTOM: Json = {
@@ -150,15 +150,7 @@ def test_options_that_do_not_fit_are_refused_before_any_request(play: Player, op
 
 def test_a_shared_secret_is_in_no_output_and_sent_again_on_request_only(play: Player, emulator: Emulator) -> None:
     secret = "correct-horse-battery"
-    ikev2: Json = {
-        "connection_name": "v",
-        "server": {"address": "vpn.example.com"},
-        "remote_identifier": "vpn.example.com",
-        "local_identifier": "device_fqdn",
-        "client_authentication_type": "device_authentication",
-        "authentication_method": "shared_secret",
-        "shared_secret": secret,
-    }
+    ikev2 = ikev2_with(secret)
     run = play(
         [
             task("intune_vpn_profile", "create", name="v", ios_ikev2=ikev2),

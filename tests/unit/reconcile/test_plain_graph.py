@@ -514,18 +514,22 @@ def test_what_is_deleted_and_still_listed_is_left_out_of_information_and_export(
 # -- two at once -------------------------------------------------------------------------------------------------------
 
 
-def somebody_assigns(graph: PlainGraph, path: str) -> Json:
-    """Assign the object at a path to all users, as another run may."""
+def somebody_assigns_after(graph: PlainGraph, method: str) -> Callable[[str, Any], Reply]:
+    """Answer a request as ever, and have all profiles assigned to all users then, as another run may."""
     entry = {"@odata.type": "#microsoft.graph.deviceConfigurationAssignment", "target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}
-    for stored in graph.objects[path].values():
-        stored["_assignments"] = [{"id": "x", **entry}]
-    return entry
+
+    def answer(path: str, body: Any) -> Reply:
+        reply = graph.route(method, path, body)
+        for stored in graph.objects[PROFILES].values():
+            stored["_assignments"] = [{"id": "x", **entry}]
+        return reply
+
+    return answer
 
 
 def test_what_another_run_assigned_survives_a_create_whose_answer_is_lost(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
     def lost(path: str, body: Any) -> Reply:
-        graph.route("POST", path, body)
-        somebody_assigns(graph, path)
+        somebody_assigns_after(graph, "POST")(path, body)
         return Reply(504)
 
     graph.faults = [("POST", f"{PROFILES}$", lost)]
@@ -540,12 +544,7 @@ def test_what_another_run_has_just_assigned_is_no_change_of_this_one(session: Gr
     params = {"state": "present", "name": NAME, "ios": IOS_VPN}
     reconcile(VpnProfile(), session, params)
 
-    def assigned_since(path: str, body: Any) -> Reply:
-        reply = graph.route("GET", path, body)
-        somebody_assigns(graph, PROFILES)
-        return reply
-
-    graph.faults = [("GET", "/assignments$", assigned_since)]
+    graph.faults = [("GET", "/assignments$", somebody_assigns_after(graph, "GET"))]
     result = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_users": True}]}, diff_mode=True)
     assert not result["changed"]
     assert result["diff"]["before"] == result["diff"]["after"]
@@ -556,12 +555,7 @@ def test_the_diff_shows_the_list_that_was_replaced(session: GraphSession, graph:
     params = {"state": "present", "name": NAME, "ios": IOS_VPN}
     reconcile(VpnProfile(), session, params)
 
-    def assigned_since(path: str, body: Any) -> Reply:
-        reply = graph.route("GET", path, body)
-        somebody_assigns(graph, PROFILES)
-        return reply
-
-    graph.faults = [("GET", "/assignments$", assigned_since)]
+    graph.faults = [("GET", "/assignments$", somebody_assigns_after(graph, "GET"))]
     diff = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_devices": True}]}, diff_mode=True)["diff"]
     assert diff["before"]["assignments"] == [{"all_users": True}]
     assert diff["after"]["assignments"] == [{"all_devices": True}, {"all_users": True}]
@@ -571,12 +565,7 @@ def test_what_another_run_replaces_by_a_list_that_it_read_before_is_assigned_aga
     params = {"state": "present", "name": NAME, "ios": IOS_VPN}
     reconcile(VpnProfile(), session, params)
 
-    def replaced(path: str, body: Any) -> Reply:
-        reply = graph.route("POST", path, body)
-        somebody_assigns(graph, PROFILES)
-        return reply
-
-    graph.faults = [("POST", "/assign$", replaced)] * 2
+    graph.faults = [("POST", "/assign$", somebody_assigns_after(graph, "POST"))] * 2
     result = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_devices": True}]})
     assert result["warnings"] == []
     (stored,) = graph.objects[PROFILES].values()
