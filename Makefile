@@ -97,6 +97,7 @@ check: lint doc sanity test ## lint, documentation without a warning, sanity and
 lint: ruff mypy yamllint ansible-lint docs-lint licenses ## all linters; `make -k lint` goes on after a finding
 
 ruff: .venv/.lint-installed
+	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 
 mypy: tree .venv/.lint-installed

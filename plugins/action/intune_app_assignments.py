@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.mobilesec.intune.plugins.modules.intune_app_assignments import MODULE
-from ansible_collections.mobilesec.intune.plugins.plugin_utils.lane import Lane
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._in_process import Lane
 
 
 class ActionModule(Lane):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.mobilesec.intune.plugins.plugin_utils.lane import Lane
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._in_process import Lane
 
 
 class ActionModule(Lane):

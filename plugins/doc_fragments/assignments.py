@@ -13,13 +13,15 @@ options:
     description:
       - Who gets it. Assignments that are not listed here are left as they are, unless O(purge_assignments=true).
       - Of an assignment that is there for the same target, only what is given here is changed.
-      - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter C(DeviceManagementConfiguration.Read.All).
+      - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter
+        C(DeviceManagementConfiguration.Read.All).
     type: list
     elements: dict
     suboptions:
       group:
         description:
-          - Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices), O(assignments[].all_users) is needed.
+          - Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices),
+            O(assignments[].all_users) is needed.
         type: str
       all_devices:
         description:
@@ -31,7 +33,8 @@ options:
         type: bool
       exclude:
         description:
-          - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor settings.
+          - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor
+            settings.
         type: bool
       filter:
         description:
@@ -67,13 +70,15 @@ options:
     description:
       - Who gets it. Assignments that are not listed here are left as they are, unless O(purge_assignments=true).
       - Of an assignment that is there for the same target, only what is given here is changed.
-      - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter C(DeviceManagementConfiguration.Read.All).
+      - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter
+        C(DeviceManagementConfiguration.Read.All).
     type: list
     elements: dict
     suboptions:
       group:
         description:
-          - Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices), O(assignments[].all_users) is needed.
+          - Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices),
+            O(assignments[].all_users) is needed.
         type: str
       all_devices:
         description:
@@ -85,7 +90,8 @@ options:
         type: bool
       exclude:
         description:
-          - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor settings.
+          - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor
+            settings.
         type: bool
       filter:
         description:
@@ -113,7 +119,8 @@ options:
         default: required
       settings:
         description:
-          - Settings of the assignment (C(settings)). Which of them an app takes depends on its type; one that it does not take is refused.
+          - Settings of the assignment (C(settings)). Which of them an app takes depends on its type; one that it does
+            not take is refused.
           - Of settings that are there, only what is given here is changed.
         type: dict
         suboptions:
@@ -124,7 +131,8 @@ options:
             type: str
           is_removable:
             description:
-              - Whether the user can remove the app (C(isRemovable)). For iOS store, line-of-business and volume purchase apps.
+              - Whether the user can remove the app (C(isRemovable)). For iOS store, line-of-business and volume
+                purchase apps.
             type: bool
           prevent_managed_app_backup:
             description:
@@ -138,7 +146,8 @@ options:
             type: bool
           use_device_licensing:
             description:
-              - Use a device license in place of a user license (C(useDeviceLicensing)). For iOS and macOS volume purchase apps.
+              - Use a device license in place of a user license (C(useDeviceLicensing)). For iOS and macOS volume
+                purchase apps.
               - A new assignment with settings gets V(false).
             type: bool
           prevent_auto_app_update:
@@ -147,7 +156,8 @@ options:
             type: bool
           android_managed_store_app_track_ids:
             description:
-              - IDs of the tracks the app is installed from (C(androidManagedStoreAppTrackIds)). For managed Google Play apps and web apps.
+              - IDs of the tracks the app is installed from (C(androidManagedStoreAppTrackIds)). For managed Google Play
+                apps and web apps.
               - The tracks that an app has are in C(app_tracks) of what the module returns.
             type: list
             elements: str
@@ -171,7 +181,8 @@ options:
             choices: [not_configured, foreground]
           install_time_settings:
             description:
-              - When the app is available and has to be installed (C(installTimeSettings)). For Win32 and Microsoft Store apps.
+              - When the app is available and has to be installed (C(installTimeSettings)). For Win32 and Microsoft
+                Store apps.
             type: dict
             suboptions:
               use_local_time:
@@ -180,7 +191,8 @@ options:
                 type: bool
               start_date_time:
                 description:
-                  - Time from which the app is available, such as V(2026-01-31T12:00:00Z) (C(startDateTime)). For Win32 apps.
+                  - Time from which the app is available, such as V(2026-01-31T12:00:00Z) (C(startDateTime)). For Win32
+                    apps.
                 type: str
               deadline_date_time:
                 description:
@@ -188,7 +200,8 @@ options:
                 type: str
           restart_settings:
             description:
-              - How a restart after the installation is announced (C(restartSettings)). For Win32 and Microsoft Store apps.
+              - How a restart after the installation is announced (C(restartSettings)). For Win32 and Microsoft Store
+                apps.
             type: dict
             suboptions:
               grace_period_in_minutes:
@@ -197,11 +210,13 @@ options:
                 type: int
               countdown_display_before_restart_in_minutes:
                 description:
-                  - Minutes before the restart in which a countdown is shown (C(countdownDisplayBeforeRestartInMinutes)). New settings get V(15).
+                  - Minutes before the restart in which a countdown is shown
+                    (C(countdownDisplayBeforeRestartInMinutes)). New settings get V(15).
                 type: int
               restart_notification_snooze_duration_in_minutes:
                 description:
-                  - Minutes for which the user can put the notification off (C(restartNotificationSnoozeDurationInMinutes)).
+                  - Minutes for which the user can put the notification off
+                    (C(restartNotificationSnoozeDurationInMinutes)).
                 type: int
           use_device_context:
             description:

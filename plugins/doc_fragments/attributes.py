@@ -14,7 +14,8 @@ attributes:
     support: full
     description:
       - Predicts the change that the next run makes, and writes nothing.
-      - An object that would be created gets a placeholder ID, which other modules of this collection accept in check mode.
+      - An object that would be created gets a placeholder ID, which other modules of this collection accept in check
+        mode.
   diff_mode:
     support: full
     description:
@@ -51,6 +52,8 @@ attributes:
     membership:
       - mobilesec.intune.intune
 notes:
-  - Modules talk to Microsoft Graph from the host they run on, usually the controller, so use them with C(connection=local) or C(delegate_to=localhost).
-  - "The options for the login can be set once for a play with C(module_defaults), for the action group C(mobilesec.intune.intune)."
+  - Modules talk to Microsoft Graph from the host they run on, usually the controller, so use them with
+    C(connection=local) or C(delegate_to=localhost).
+  - "The options for the login can be set once for a play with C(module_defaults), for the action group
+    C(mobilesec.intune.intune)."
 """

@@ -38,7 +38,8 @@ options:
     type: str
   federated_token_file:
     description:
-      - File with a token of another identity provider that the application trusts (workload identity federation). It is read anew for each login.
+      - File with a token of another identity provider that the application trusts (workload identity federation). It is
+        read anew for each login.
       - If not set, E(AZURE_FEDERATED_TOKEN_FILE) is used.
     type: path
   managed_identity:
@@ -50,13 +51,15 @@ options:
     description:
       - An access token for Microsoft Graph that was obtained elsewhere. It is used as it is and never cached.
       - If several credentials are given, the first of O(access_token), O(managed_identity), O(certificate_path),
-        O(federated_token_file), and O(client_secret) is used. Those of the environment count only where no option gives one.
+        O(federated_token_file), and O(client_secret) is used. Those of the environment count only where no option gives
+        one.
       - If not set, E(INTUNE_ACCESS_TOKEN) is used.
     type: str
   cloud:
     description:
       - The Microsoft cloud the tenant is in; one of V(global), V(us_gov), V(us_gov_dod), V(china).
-      - The names that E(AZURE_CLOUD_ENVIRONMENT) takes for other collections, such as V(AzureUSGovernment), are accepted too.
+      - The names that E(AZURE_CLOUD_ENVIRONMENT) takes for other collections, such as V(AzureUSGovernment), are
+        accepted too.
       - If not set, E(AZURE_CLOUD_ENVIRONMENT) is used.
     type: str
     default: global
@@ -74,7 +77,8 @@ options:
   ca_path:
     description:
       - File with the CA certificates (PEM) to verify servers by, in place of the usual ones.
-      - If not set, E(INTUNE_CA_PATH) is used, and then what the Python library C(requests) uses, for example E(REQUESTS_CA_BUNDLE).
+      - If not set, E(INTUNE_CA_PATH) is used, and then what the Python library C(requests) uses, for example
+        E(REQUESTS_CA_BUNDLE).
     type: path
   timeout:
     description:
@@ -90,7 +94,8 @@ options:
   token_cache:
     description:
       - Where access tokens are kept between tasks, so that a play logs in once.
-      - V(auto) is a directory of your own under E(XDG_RUNTIME_DIR) or E(XDG_CACHE_HOME), files in it are readable by you only.
+      - V(auto) is a directory of your own under E(XDG_RUNTIME_DIR) or E(XDG_CACHE_HOME), files in it are readable by
+        you only.
       - V(none) keeps no token; any other value is the path of a directory, with a C(/) in it.
       - If not set, E(INTUNE_TOKEN_CACHE) is used.
     type: str
@@ -100,7 +105,8 @@ requirements:
   - msal >= 1.35 (for a login; not needed with O(access_token))
 """
 
-    # Where Ansible reads the options of plugins from, as interface.auth_options() says it for modules. The last one that is set counts.
+    # Where Ansible reads the options of plugins from, as interface.auth_options() says it for modules. The last one
+    # that is set counts.
     PLUGINS = r"""
 options:
   tenant_id:

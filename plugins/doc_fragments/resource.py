@@ -31,8 +31,10 @@ options:
     type: str
   created_by:
     description:
-      - A mark such as V(harmony_onboarding) that is written at the end of the object's description when, and only when, this module creates the object.
-      - With O(state=absent), only an object that bears this mark is deleted; any other is left alone and C(changed=false) is returned.
+      - A mark such as V(harmony_onboarding) that is written at the end of the object's description when, and only when,
+        this module creates the object.
+      - With O(state=absent), only an object that bears this mark is deleted; any other is left alone and
+        C(changed=false) is returned.
       - This is how offboarding removes what onboarding made and nothing that was there before.
     type: str
 """
@@ -41,11 +43,14 @@ options:
 options:
   recreate:
     description:
-      - Replace the object by a new one when an option differs that Microsoft Graph does not let be changed. Without this, such a difference
+      - Replace the object by a new one when an option differs that Microsoft Graph does not let be changed. Without
+        this, such a difference
         is an error.
-      - The old object is deleted when the new one is complete and assigned. Of assignment filters, which Microsoft Graph may not let bear
+      - The old object is deleted when the new one is complete and assigned. Of assignment filters, which Microsoft
+        Graph may not let bear
         one name, it is deleted before.
-      - The new object also has the properties and assignments that the task does not declare. It has another ID, and devices may lose
+      - The new object also has the properties and assignments that the task does not declare. It has another ID, and
+        devices may lose
         for a while what the object gave them.
     type: bool
     default: false
@@ -55,7 +60,8 @@ options:
 options:
   scope_tags:
     description:
-      - Names or IDs of the scope tags of the object (C(roleScopeTagIds)). The built-in tag is V(Default), with the ID V(0).
+      - Names or IDs of the scope tags of the object (C(roleScopeTagIds)). The built-in tag is V(Default), with the ID
+        V(0).
       - If given, the object has exactly these.
       - Using a name needs the permission C(DeviceManagementConfiguration.Read.All) or C(DeviceManagementRBAC.Read.All).
     type: list
@@ -142,7 +148,8 @@ options:
         type: str
   device_management_applicability_rule_device_mode:
     description:
-      - Whether the profile is for Windows in S mode, or for Windows out of it (C(deviceManagementApplicabilityRuleDeviceMode)).
+      - Whether the profile is for Windows in S mode, or for Windows out of it
+        (C(deviceManagementApplicabilityRuleDeviceMode)).
     type: dict
     suboptions:
       device_mode:

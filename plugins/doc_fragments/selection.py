@@ -11,7 +11,8 @@ class ModuleDocFragment:
 options:
   name:
     description:
-      - Name of the objects to return (C(displayName)). Names are compared exactly, and more than one object may bear one.
+      - Name of the objects to return (C(displayName)). Names are compared exactly, and more than one object may bear
+        one.
       - Without O(name), O(id), and O(name_pattern), all objects are returned.
     type: str
   id:
@@ -20,6 +21,7 @@ options:
     type: str
   name_pattern:
     description:
-      - Shell pattern that the names of the objects to return fit, such as V(Harmony Mobile*). Letter case does not matter.
+      - Shell pattern that the names of the objects to return fit, such as V(Harmony Mobile*). Letter case does not
+        matter.
     type: str
 """

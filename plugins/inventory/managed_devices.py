@@ -12,8 +12,10 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Makes a host of each managed device, all or those that fit O(filters), O(include), and O(exclude).
-  - The source is a YAML file whose name ends with C(.intune.yml), C(.intune.yaml), C(managed_devices.yml), or C(managed_devices.yaml).
-  - All devices are read before the first host is made. If a part of them cannot be read, this is an error and no host is made, so that
+  - The source is a YAML file whose name ends with C(.intune.yml), C(.intune.yaml), C(managed_devices.yml), or
+    C(managed_devices.yaml).
+  - All devices are read before the first host is made. If a part of them cannot be read, this is an error and no host
+    is made, so that
     a part of the devices is never taken for all.
   - The hosts are a list to work with, not places to log in to. See the notes.
 extends_documentation_fragment:
@@ -31,21 +33,29 @@ options:
     choices: [mobilesec.intune.managed_devices]
   entra_groups:
     description:
-      - Names or IDs of Microsoft Entra groups. Only devices of their members are read, as with O(mobilesec.intune.intune_device_facts#module:groups).
+      - Names or IDs of Microsoft Entra groups. Only devices of their members are read, as with
+        O(mobilesec.intune.intune_device_facts#module:groups).
         The option O(groups) is for groups of hosts.
     type: list
     elements: str
   hostnames:
     description:
-      - Where the name of a host comes from, in order of preference. The first one that has a value is used, and V(id) if none has.
-      - An entry is the name of a property, such as V(device_name), or a Jinja expression over the variables of the host, such as
+      - Where the name of a host comes from, in order of preference. The first one that has a value is used, and V(id)
+        if none has.
+      - An entry is the name of a property, such as V(device_name), or a Jinja expression over the variables of the
+        host, such as
         V(intune_device_name | lower).
-      - It may also be a dictionary with the keys C(name), C(prefix), and C(separator), where C(name) and C(prefix) are such entries. The
-        name is then C(prefix), C(separator) (V(_) if not given), and C(name). If one of the two has no value, the next preference is used.
-      - White space and what has a meaning in host patterns, templates, or paths becomes C(_), such as C(:), C([), C({), and C(/).
-      - Names need not be unique in Intune. Of devices with the same name, each gets C(_) and the start of its ID appended, and a warning
+      - It may also be a dictionary with the keys C(name), C(prefix), and C(separator), where C(name) and C(prefix) are
+        such entries. The
+        name is then C(prefix), C(separator) (V(_) if not given), and C(name). If one of the two has no value, the next
+        preference is used.
+      - White space and what has a meaning in host patterns, templates, or paths becomes C(_), such as C(:), C([), C({),
+        and C(/).
+      - Names need not be unique in Intune. Of devices with the same name, each gets C(_) and the start of its ID
+        appended, and a warning
         says how many they are. The same goes for a name that is that of a group or of the local host.
-      - The ID of a device changes when it is enrolled again. For names that stay, use properties that are unique, such as V(serial_number).
+      - The ID of a device changes when it is enrolled again. For names that stay, use properties that are unique, such
+        as V(serial_number).
     type: list
     elements: raw
     default: [device_name]
@@ -70,13 +80,15 @@ options:
   include:
     description:
       - Jinja expressions over the variables of a host. Only devices that at least one of them is true for become hosts.
-      - An expression that cannot be evaluated is an error, whatever O(strict) says, since it decides which hosts there are.
+      - An expression that cannot be evaluated is an error, whatever O(strict) says, since it decides which hosts there
+        are.
     type: list
     elements: str
     default: []
   exclude:
     description:
-      - Jinja expressions over the variables of a host. Devices that at least one of them is true for do not become hosts, even if
+      - Jinja expressions over the variables of a host. Devices that at least one of them is true for do not become
+        hosts, even if
         O(include) has them.
     type: list
     elements: str
@@ -88,15 +100,19 @@ options:
     type: bool
     default: false
 notes:
-  - "Application permissions: C(DeviceManagementManagedDevices.Read.All); C(GroupMember.Read.All) with O(entra_groups); C(Device.Read.All) with
-    O(entra_groups) that have devices in them."
-  - Values of options may be templates, for example with lookups or extra variables. Options that are expressions by themselves are evaluated
+  - "Application permissions: C(DeviceManagementManagedDevices.Read.All); C(GroupMember.Read.All) with O(entra_groups);
+    C(Device.Read.All) with O(entra_groups) that have devices in them."
+  - Values of options may be templates, for example with lookups or extra variables. Options that are expressions by
+    themselves are evaluated
     for each host.
   - What users wrote, such as the name of a device, is never evaluated as a template.
-  - The devices do not answer to C(ssh), and C(ansible_host) is not set. Use C(connection=local) or C(delegate_to=localhost) and
+  - The devices do not answer to C(ssh), and C(ansible_host) is not set. Use C(connection=local) or
+    C(delegate_to=localhost) and
     C(gather_facts=false) for plays over these hosts.
-  - Ansible goes on without an inventory source that it cannot read. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to make it stop.
-  - Besides O(fields), the properties that O(default_groups) and the expressions of other options use are read and become variables, and V(id)
+  - Ansible goes on without an inventory source that it cannot read. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to
+    make it stop.
+  - Besides O(fields), the properties that O(default_groups) and the expressions of other options use are read and
+    become variables, and V(id)
     always.
   - A change of the options that say what is read is not answered from an older cache.
 seealso:
@@ -178,15 +194,15 @@ try:
 except ImportError:  # ansible-core 2.18 and older take every text for a template that is not marked as unsafe
     plain = str
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import tokens
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import auth_options, chosen_credential
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import fields, reading
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.query import OPTIONS, FleetQuery
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.plugin_utils import hostnames
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices import fields, reading
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS, FleetQuery
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import tokens
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options, chosen_credential
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
+from ansible_collections.mobilesec.intune.plugins.plugin_utils import _hostnames as hostnames
 
 FILES = (".intune.yml", ".intune.yaml", "managed_devices.yml", "managed_devices.yaml")
 # Devices after which progress is told.
@@ -212,7 +228,9 @@ class Preference:
     def __init__(self, entry: Any, prefix: str) -> None:
         given = entry if isinstance(entry, Mapping) else {"name": entry}
         if not given.get("name") or set(given) - {"name", "prefix", "separator"}:
-            raise InvalidOptions(f"hostnames: '{entry}' is neither a text nor a dictionary of name, prefix and separator.")
+            raise InvalidOptions(
+                f"hostnames: '{entry}' is neither a text nor a dictionary of name, prefix and separator."
+            )
         self.separator = str(given.get("separator", "_"))
         self.parts = [self._expression(given[key], prefix) for key in ("prefix", "name") if given.get(key)]
 
@@ -222,7 +240,9 @@ class Preference:
         if field in FIELDS:
             return prefix + field
         if not isinstance(text, str) or text.isidentifier():
-            raise InvalidOptions(f"hostnames: '{text}' is no property of a managed device. Known are: {', '.join(sorted(FIELDS))}.")
+            raise InvalidOptions(
+                f"hostnames: '{text}' is no property of a managed device. Known are: {', '.join(sorted(FIELDS))}."
+            )
         return text
 
 
@@ -237,7 +257,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if direct:
             unknown = sorted(map(str, direct.keys() - self.option_definitions.keys()))
             if unknown:
-                raise AnsibleParserError(f"There is no option {', '.join(unknown)}. All are listed by: ansible-doc -t inventory {self.NAME}")
+                raise AnsibleParserError(
+                    f"There is no option {', '.join(unknown)}. All are listed by: ansible-doc -t inventory {self.NAME}"
+                )
             self.templar.available_variables = self._vars
             direct = {name: self._evaluated(name, value) for name, value in direct.items()}
             # Ansible would show the value. A lookup may return all that a vault has under a name.
@@ -272,11 +294,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """What is read and as whom, in the options of intune_device_facts."""
         spec = {**auth_options(), **OPTIONS}
         given = {name: self.get_option("entra_groups" if name == "groups" else name) for name in spec}
-        checked = ArgumentSpecValidator(spec).validate({name: value for name, value in given.items() if value is not None})
+        checked = ArgumentSpecValidator(spec).validate(
+            {name: value for name, value in given.items() if value is not None}
+        )
         if checked.error_messages:
             raise InvalidOptions(f"{'. '.join(checked.error_messages)}.")
         parameters = chosen_credential(checked.validated_parameters)
-        expressions = str([*(self.get_option(name) for name in EXPRESSIONS), *(preference.parts for preference in preferences)])
+        expressions = str(
+            [*(self.get_option(name) for name in EXPRESSIONS), *(preference.parts for preference in preferences)]
+        )
         used = FIELDS.intersection(re.findall(rf"\b{self._prefix}(\w+)", expressions))
         groups = DEFAULT_GROUPS.values() if self.get_option("default_groups") else ()
         chosen = parameters["fields"] or [fields.NAMES[graph] for graph in fields.DEFAULT]
@@ -290,7 +316,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         # A ready token is of a tenant that no option names.
         claims = tokens.claims(parameters["access_token"] or "")
         asked["access_token"] = [claims.get("tid"), claims.get("appid")]
-        key = f"{self.get_cache_key(path)}_{hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]}"
+        key = (
+            f"{self.get_cache_key(path)}_{hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]}"
+        )
         kept = self._cache.get(key) if may_use_cache else None
         if kept is None:
             try:
@@ -311,10 +339,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             raise error
         connection, prefix = self.get_option("cache_connection"), self.get_option("cache_prefix")
         places = {"_uri": connection, "_prefix": prefix, "_timeout": 0}
-        kept = get_cache_plugin(self.get_option("cache_plugin"), **{name: value for name, value in places.items() if value is not None}).get(key)
+        kept = get_cache_plugin(
+            self.get_option("cache_plugin"), **{name: value for name, value in places.items() if value is not None}
+        ).get(key)
         if kept is None:
             raise error
-        self.display.warning(f"The devices cannot be read, so those are used that were read at {json.loads(kept)['read']}. {error}")
+        self.display.warning(
+            f"The devices cannot be read, so those are used that were read at {json.loads(kept)['read']}. {error}"
+        )
         return str(kept)
 
     def _read(self, parameters: dict[str, Any]) -> list[Device]:
@@ -322,14 +354,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         session.permission_hint = permissions.hint
         try:
             query = FleetQuery.from_params(parameters)
-            fleet, present = reading.Fleet(session, query, keeps_outside=False), fields.Presenter(query.fields).dictionaries
+            fleet, present = (
+                reading.Fleet(session, query, keeps_outside=False),
+                fields.Presenter(query.fields).dictionaries,
+            )
             found: list[Device] = []
             for page in fleet.pages():
                 found += present(page)
                 if len(found) // PROGRESS > (len(found) - len(page)) // PROGRESS:
                     self.display.v(f"{len(found)} managed devices read")
             for member in fleet.members_without_device or ():
-                self.display.v(f"No managed device belongs to {member['name']} ({member['id']}), a member of entra_groups.")
+                self.display.v(
+                    f"No managed device belongs to {member['name']} ({member['id']}), a member of entra_groups."
+                )
             # Pages come as they come; hosts are in the same order each time.
             return sorted(found, key=itemgetter("id"))
         finally:
@@ -354,7 +391,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             # ansible-core 2.18 and older
             return bool(boolean(self.templar.template(f"{{% if {expression} %}}true{{% else %}}false{{% endif %}}")))
         except AnsibleError as error:
-            raise InvalidOptions(f"include or exclude: '{expression}' cannot be evaluated for device {variables[self._prefix + 'id']}: {error}") from None
+            raise InvalidOptions(
+                f"include or exclude: '{expression}' cannot be evaluated for device "
+                f"{variables[self._prefix + 'id']}: {error}"
+            ) from None
 
     def _with_extra_vars(self, variables: Device) -> dict[str, Any]:
         return dict(combine_vars(variables, self._vars)) if self.get_option("use_extra_vars") else variables
@@ -369,14 +409,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         def is_taken(name: str, key: str) -> bool:
             # A host that another source made is added to, as Ansible does, unless it is another device.
             host = self.inventory.hosts.get(name)
-            return name in groups or name in constants.LOCALHOST or (host is not None and str(host.vars.get(self._prefix + "id", key)) != key)
+            return (
+                name in groups
+                or name in constants.LOCALHOST
+                or (host is not None and str(host.vars.get(self._prefix + "id", key)) != key)
+            )
 
         own = hostnames.unique(names, is_taken)
         changed = sorted(names[key] for key, name in own.items() if name != names[key])
         if changed:
             shown = ", ".join(f"'{name}'" for name in list(dict.fromkeys(changed))[:5])
             self.display.warning(
-                f"{len(changed)} of {len(own)} devices share their name with another device, a group, or the local host, so the start of their ID was "
+                f"{len(changed)} of {len(own)} devices share their name with another device, a group, or the "
+                "local host, so the start of their ID was "
                 f"appended to it. Among the names are: {shown}. The option hostnames can choose other names."
             )
         return {own[key]: variables for key, variables in by_id.items()}
@@ -397,7 +442,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 value = self._compose(part, variables)
             except AnsibleError as error:
                 if self.get_option("strict"):
-                    raise InvalidOptions(f"hostnames: '{part}' cannot be evaluated for device {variables[self._prefix + 'id']}: {error}") from None
+                    raise InvalidOptions(
+                        f"hostnames: '{part}' cannot be evaluated for device {variables[self._prefix + 'id']}: {error}"
+                    ) from None
                 value = None
         return "" if value is None else str(value)
 
@@ -410,7 +457,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         values = tuple(str(variables[self._prefix + field] or "unknown").lower() for field in DEFAULT_GROUPS.values())
         if values not in self._group_names:
             names = ["devices", *map("_".join, zip(DEFAULT_GROUPS, values))]
-            self._group_names[values] = [self._sanitize_group_name(self.get_option("default_groups_prefix") + name) for name in names]
+            self._group_names[values] = [
+                self._sanitize_group_name(self.get_option("default_groups_prefix") + name) for name in names
+            ]
         return self._group_names[values]
 
     def _add_hosts(self, hosts: dict[str, Device]) -> None:
@@ -433,7 +482,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
         A keyed group may come to bear the name of a host, which Ansible then takes for the group. So they are last.
         """
-        compose, groups, keyed_groups, strict = (self.get_option(name) for name in ("compose", "groups", "keyed_groups", "strict"))
+        compose, groups, keyed_groups, strict = (
+            self.get_option(name) for name in ("compose", "groups", "keyed_groups", "strict")
+        )
         hosts = [self.inventory.get_host(name) for name in names]
         for host in hosts if compose else ():
             self._set_composite_vars(compose, host.get_vars(), host.name, strict=strict)
@@ -442,7 +493,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for host in hosts if groups else ():
             self._add_host_to_composed_groups(groups, host.get_vars(), host.name, strict=strict, fetch_hostvars=False)
         for host in hosts if keyed_groups else ():
-            self._add_host_to_keyed_groups(keyed_groups, host.get_vars(), host.name, strict=strict, fetch_hostvars=False)
+            self._add_host_to_keyed_groups(
+                keyed_groups, host.get_vars(), host.name, strict=strict, fetch_hostvars=False
+            )
 
 
 def _now() -> str:
@@ -452,7 +505,8 @@ def _now() -> str:
 def _never_template(value: Any) -> Any:
     """Mark what users wrote so that Ansible does not evaluate it.
 
-    Not every text: ansible-inventory shows marked ones as a dictionary with the key __ansible_unsafe, which AWX takes for the value.
+    Not every text: ansible-inventory shows marked ones as a dictionary with the key __ansible_unsafe, which AWX takes
+    for the value.
     """
     if isinstance(value, str):
         return wrap_var(value) if TEMPLATE_SIGNS.search(value) else plain(value)

@@ -13,12 +13,16 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Does for a list of apps what M(mobilesec.intune.intune_app) does for the assignments of one, in the order of the list.
+  - Does for a list of apps what M(mobilesec.intune.intune_app) does for the assignments of one, in the order of the
+    list.
   - The apps have to be in Intune. Nothing of them but their assignments is changed, and none is added or deleted.
-  - All apps and all names in their assignments are looked up first, 20 with one request, so a list without a change takes a small part of the
+  - All apps and all names in their assignments are looked up first, 20 with one request, so a list without a change
+    takes a small part of the
     requests and of the waiting of a loop. Apps that have to change are then changed one after the other, as in a loop.
-  - When an app is not there, or it is not clear which one is meant, or two entries of the list are one app, the task fails before anything is
-    written, in check mode too. Any other failure does not keep the other apps from being done; the task fails at its end and says which ones it was.
+  - When an app is not there, or it is not clear which one is meant, or two entries of the list are one app, the task
+    fails before anything is
+    written, in check mode too. Any other failure does not keep the other apps from being done; the task fails at its
+    end and says which ones it was.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -33,9 +37,11 @@ options:
     suboptions:
       name:
         description:
-          - Name of the app (C(displayName)); upper and lower case matter. If several apps bear it, say more, or use O(apps[].id).
+          - Name of the app (C(displayName)); upper and lower case matter. If several apps bear it, say more, or use
+            O(apps[].id).
           - One of O(apps[].name), O(apps[].id), O(apps[].bundle_id) and O(apps[].package_id) is needed.
-          - An app that bears another name but has the O(apps[].bundle_id) or O(apps[].package_id) is taken, and keeps its name.
+          - An app that bears another name but has the O(apps[].bundle_id) or O(apps[].package_id) is taken, and keeps
+            its name.
         type: str
       id:
         description:
@@ -88,16 +94,19 @@ options:
         type: str
       assignments:
         description:
-          - Who gets it. Assignments that are not listed here are left as they are, unless O(apps[].purge_assignments=true).
+          - Who gets it. Assignments that are not listed here are left as they are, unless
+            O(apps[].purge_assignments=true).
           - Of an assignment that is there for the same target, only what is given here is changed.
-          - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter C(DeviceManagementConfiguration.Read.All).
+          - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter
+            C(DeviceManagementConfiguration.Read.All).
         type: list
         elements: dict
         required: true
         suboptions:
           group:
             description:
-              - Name or ID of a group. Exactly one of O(apps[].assignments[].group), O(apps[].assignments[].all_devices) and
+              - Name or ID of a group. Exactly one of O(apps[].assignments[].group), O(apps[].assignments[].all_devices)
+                and
                 O(apps[].assignments[].all_users) is needed.
             type: str
           all_devices:
@@ -110,7 +119,8 @@ options:
             type: bool
           exclude:
             description:
-              - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor settings.
+              - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter
+                nor settings.
             type: bool
           filter:
             description:
@@ -118,7 +128,8 @@ options:
             type: str
           filter_mode:
             description:
-              - Whether devices that fit the filter get it or do not get it (C(deviceAndAppManagementAssignmentFilterType)).
+              - Whether devices that fit the filter get it or do not get it
+                (C(deviceAndAppManagementAssignmentFilterType)).
               - V(none) removes the filter of an assignment that is there.
               - A new assignment with a filter uses V(include).
             type: str
@@ -137,7 +148,8 @@ options:
             default: required
           settings:
             description:
-              - Settings of the assignment (C(settings)). Which of them an app takes depends on its type; one that it does not take is refused.
+              - Settings of the assignment (C(settings)). Which of them an app takes depends on its type; one that it
+                does not take is refused.
               - Of settings that are there, only what is given here is changed.
             type: dict
             suboptions:
@@ -148,7 +160,8 @@ options:
                 type: str
               is_removable:
                 description:
-                  - Whether the user can remove the app (C(isRemovable)). For iOS store, line-of-business and volume purchase apps.
+                  - Whether the user can remove the app (C(isRemovable)). For iOS store, line-of-business and volume
+                    purchase apps.
                 type: bool
               prevent_managed_app_backup:
                 description:
@@ -162,7 +175,8 @@ options:
                 type: bool
               use_device_licensing:
                 description:
-                  - Use a device license in place of a user license (C(useDeviceLicensing)). For iOS and macOS volume purchase apps.
+                  - Use a device license in place of a user license (C(useDeviceLicensing)). For iOS and macOS volume
+                    purchase apps.
                   - A new assignment with settings gets V(false).
                 type: bool
               prevent_auto_app_update:
@@ -171,7 +185,8 @@ options:
                 type: bool
               android_managed_store_app_track_ids:
                 description:
-                  - IDs of the tracks the app is installed from (C(androidManagedStoreAppTrackIds)). For managed Google Play apps and web apps.
+                  - IDs of the tracks the app is installed from (C(androidManagedStoreAppTrackIds)). For managed Google
+                    Play apps and web apps.
                   - The tracks that an app has are in C(app_tracks) of what the module returns.
                 type: list
                 elements: str
@@ -195,16 +210,19 @@ options:
                 choices: [not_configured, foreground]
               install_time_settings:
                 description:
-                  - When the app is available and has to be installed (C(installTimeSettings)). For Win32 and Microsoft Store apps.
+                  - When the app is available and has to be installed (C(installTimeSettings)). For Win32 and Microsoft
+                    Store apps.
                 type: dict
                 suboptions:
                   use_local_time:
                     description:
-                      - Take the times as those of the device and not as UTC (C(useLocalTime)). New settings get V(false).
+                      - Take the times as those of the device and not as UTC (C(useLocalTime)). New settings get
+                        V(false).
                     type: bool
                   start_date_time:
                     description:
-                      - Time from which the app is available, such as V(2026-01-31T12:00:00Z) (C(startDateTime)). For Win32 apps.
+                      - Time from which the app is available, such as V(2026-01-31T12:00:00Z) (C(startDateTime)). For
+                        Win32 apps.
                     type: str
                   deadline_date_time:
                     description:
@@ -212,7 +230,8 @@ options:
                     type: str
               restart_settings:
                 description:
-                  - How a restart after the installation is announced (C(restartSettings)). For Win32 and Microsoft Store apps.
+                  - How a restart after the installation is announced (C(restartSettings)). For Win32 and Microsoft
+                    Store apps.
                 type: dict
                 suboptions:
                   grace_period_in_minutes:
@@ -221,11 +240,13 @@ options:
                     type: int
                   countdown_display_before_restart_in_minutes:
                     description:
-                      - Minutes before the restart in which a countdown is shown (C(countdownDisplayBeforeRestartInMinutes)). New settings get V(15).
+                      - Minutes before the restart in which a countdown is shown
+                        (C(countdownDisplayBeforeRestartInMinutes)). New settings get V(15).
                     type: int
                   restart_notification_snooze_duration_in_minutes:
                     description:
-                      - Minutes for which the user can put the notification off (C(restartNotificationSnoozeDurationInMinutes)).
+                      - Minutes for which the user can put the notification off
+                        (C(restartNotificationSnoozeDurationInMinutes)).
                     type: int
               use_device_context:
                 description:
@@ -234,7 +255,8 @@ options:
                 type: bool
       purge_assignments:
         description:
-          - Make O(apps[].assignments) exact; what is not listed is removed, also filters of targets that are listed without one.
+          - Make O(apps[].assignments) exact; what is not listed is removed, also filters of targets that are listed
+            without one.
           - With an empty list, all assignments are removed.
           - Assignments that a policy set made are left to the policy set.
         type: bool
@@ -245,8 +267,9 @@ options:
         type: int
         default: 300
 notes:
-  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementApps.ReadWrite.All) to change something;
-    C(DeviceManagementConfiguration.Read.All) with a per-app VPN profile and with assignment filters; C(GroupMember.Read.All) with groups in assignments."
+  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementApps.ReadWrite.All) to change
+    something; C(DeviceManagementConfiguration.Read.All) with a per-app VPN profile and with assignment filters;
+    C(GroupMember.Read.All) with groups in assignments."
 seealso:
   - module: mobilesec.intune.intune_app
   - module: mobilesec.intune.intune_groups
@@ -298,7 +321,10 @@ apps:
   sample:
     - changed: true
       id: 9711516a-f6f8-4953-ad1f-45920ef34dda
-      app: {id: 9711516a-f6f8-4953-ad1f-45920ef34dda, name: Harmony Mobile Protect, assignments: [{group: Harmony Mobile iOS, intent: required}]}
+      app:
+        id: 9711516a-f6f8-4953-ad1f-45920ef34dda
+        name: Harmony Mobile Protect
+        assignments: [{group: Harmony Mobile iOS, intent: required}]
   contains:
     changed:
       description: Whether assignments of the app were changed.
@@ -343,9 +369,13 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import app_assignment_options, identity_options, list_module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import app_arguments
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_assignments import AssignedApp
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
+    app_assignment_options,
+    identity_options,
+    list_module,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import app_arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_assignments import AssignedApp
 
 OPTIONS = {**identity_options(), **app_arguments(), **app_assignment_options(required=True)}
 MODULE = list_module(AssignedApp, "apps", OPTIONS, required_one_of=[("name", "id", "package_id", "bundle_id")])

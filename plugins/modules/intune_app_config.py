@@ -14,8 +14,10 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Creates, changes, deletes and assigns app configurations, which hand settings to an app.
-  - There are two channels. Managed devices, that is, enrolled iOS and Android devices, get their configuration through the operating system;
-    see O(ios), O(android) and O(android_for_work). Managed apps, which use Intune's SDK, get theirs without an enrolled device; see O(managed_apps).
+  - There are two channels. Managed devices, that is, enrolled iOS and Android devices, get their configuration through
+    the operating system;
+    see O(ios), O(android) and O(android_for_work). Managed apps, which use Intune's SDK, get theirs without an enrolled
+    device; see O(managed_apps).
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -27,15 +29,18 @@ extends_documentation_fragment:
 options:
   target_apps:
     description:
-      - The apps that are configured (C(targetedMobileApps)), each as name or object ID. An iOS app may also be written as bundle ID,
+      - The apps that are configured (C(targetedMobileApps)), each as name or object ID. An iOS app may also be written
+        as bundle ID,
         a managed Google Play app as package name. The apps must be in Intune already.
-      - Needed to create a configuration for managed devices; cannot be changed afterwards. Not for managed apps, see O(managed_apps.apps).
+      - Needed to create a configuration for managed devices; cannot be changed afterwards. Not for managed apps, see
+        O(managed_apps.apps).
     type: list
     elements: str
   ios:
     description:
       - Settings of an iOS or iPadOS app on managed devices.
-      - One of this, O(android), O(android_for_work) and O(managed_apps) is needed to create a configuration; it decides the type, which cannot
+      - One of this, O(android), O(android_for_work) and O(managed_apps) is needed to create a configuration; it decides
+        the type, which cannot
         be changed afterwards.
       - Of configurations with the same name, only those of the type that is given are looked at.
     type: dict
@@ -61,13 +66,16 @@ options:
             default: string
           value:
             description:
-              - The value (C(appConfigKeyValue)). Numbers and Booleans may be written as such; Microsoft Graph keeps all values as text.
-              - It must fit O(ios.settings[].type), and is compared by its meaning, so that V(1.0) and V(1.00) are the same V(real) value.
+              - The value (C(appConfigKeyValue)). Numbers and Booleans may be written as such; Microsoft Graph keeps all
+                values as text.
+              - It must fit O(ios.settings[].type), and is compared by its meaning, so that V(1.0) and V(1.00) are the
+                same V(real) value.
               - Exactly one of O(ios.settings[].value) and O(ios.settings[].secret_value) is needed.
             type: raw
           secret_value:
             description:
-              - The value, masked in output, logs and differences. Intune shows it to everyone who may read the configuration.
+              - The value, masked in output, logs and differences. Intune shows it to everyone who may read the
+                configuration.
             type: str
       settings_xml:
         description:
@@ -83,7 +91,8 @@ options:
       managed_properties:
         description:
           - The settings, as the app's vendor names them (part of C(payloadJson)).
-          - A Boolean, an integer and a text are sent as V(valueBool), V(valueInteger) and V(valueString), a list as V(valueStringArray),
+          - A Boolean, an integer and a text are sent as V(valueBool), V(valueInteger) and V(valueString), a list as
+            V(valueStringArray),
             a dictionary as V(valueBundle), and a list of dictionaries as V(valueBundleArray).
           - Together with O(android.secret_managed_properties) the settings are complete; what is in neither is removed.
         type: dict
@@ -94,7 +103,8 @@ options:
         type: dict
       permission_actions:
         description:
-          - How the app gets permissions of Android (C(permissionActions)). The list is complete; what is not in it is removed.
+          - How the app gets permissions of Android (C(permissionActions)). The list is complete; what is not in it is
+            removed.
         type: list
         elements: dict
         suboptions:
@@ -111,7 +121,8 @@ options:
             choices: [prompt, auto_grant, auto_deny]
       profile_applicability:
         description:
-          - The kind of Android management the configuration is for (C(profileApplicability)). V(default) is for all kinds.
+          - The kind of Android management the configuration is for (C(profileApplicability)). V(default) is for all
+            kinds.
           - A new configuration gets V(default); it cannot be changed afterwards.
         type: str
         choices: [default, android_work_profile, android_device_owner]
@@ -132,16 +143,19 @@ options:
         type: str
   android_for_work:
     description:
-      - Settings of an app in the older form of Android for Work (C(androidForWorkMobileAppConfiguration)), which Intune still has for tenants that
+      - Settings of an app in the older form of Android for Work (C(androidForWorkMobileAppConfiguration)), which Intune
+        still has for tenants that
         made such configurations. Use O(android) for new ones.
     type: dict
     suboptions:
       managed_properties:
         description:
           - The settings, as the app's vendor names them (part of C(payloadJson)).
-          - A Boolean, an integer and a text are sent as V(valueBool), V(valueInteger) and V(valueString), a list as V(valueStringArray),
+          - A Boolean, an integer and a text are sent as V(valueBool), V(valueInteger) and V(valueString), a list as
+            V(valueStringArray),
             a dictionary as V(valueBundle), and a list of dictionaries as V(valueBundleArray).
-          - Together with O(android_for_work.secret_managed_properties) the settings are complete; what is in neither is removed.
+          - Together with O(android_for_work.secret_managed_properties) the settings are complete; what is in neither is
+            removed.
         type: dict
       secret_managed_properties:
         description:
@@ -150,7 +164,8 @@ options:
         type: dict
       permission_actions:
         description:
-          - How the app gets permissions of Android (C(permissionActions)). The list is complete; what is not in it is removed.
+          - How the app gets permissions of Android (C(permissionActions)). The list is complete; what is not in it is
+            removed.
         type: list
         elements: dict
         suboptions:
@@ -167,7 +182,8 @@ options:
             choices: [prompt, auto_grant, auto_deny]
       profile_applicability:
         description:
-          - The kind of Android management the configuration is for (C(profileApplicability)). V(default) is for all kinds.
+          - The kind of Android management the configuration is for (C(profileApplicability)). V(default) is for all
+            kinds.
           - A new configuration gets V(default); it cannot be changed afterwards.
         type: str
         choices: [default, android_work_profile, android_device_owner]
@@ -195,7 +211,8 @@ options:
       apps:
         description:
           - The apps that are configured (C(apps)), each by exactly one of the identifiers. They need not be in Intune.
-          - The list is complete; what is not in it is removed. This or O(managed_apps.app_group_type) is needed to create a configuration.
+          - The list is complete; what is not in it is removed. This or O(managed_apps.app_group_type) is needed to
+            create a configuration.
         type: list
         elements: dict
         suboptions:
@@ -219,7 +236,8 @@ options:
         choices: [selected_public_apps, all_core_microsoft_apps, all_microsoft_apps, all_apps]
       targeted_app_management_levels:
         description:
-          - On what kind of device the apps are configured (C(targetedAppManagementLevels)). Microsoft Graph gives a new configuration
+          - On what kind of device the apps are configured (C(targetedAppManagementLevels)). Microsoft Graph gives a new
+            configuration
             V(unspecified), which is any.
         type: list
         elements: str
@@ -233,8 +251,10 @@ options:
           - android_open_source_project_userless
       custom_settings:
         description:
-          - Names and values, as the app's vendor gives them (C(customSettings)). Microsoft Graph keeps all values as text.
-          - Together with O(managed_apps.secret_custom_settings) the settings are complete; what is in neither is removed.
+          - Names and values, as the app's vendor gives them (C(customSettings)). Microsoft Graph keeps all values as
+            text.
+          - Together with O(managed_apps.secret_custom_settings) the settings are complete; what is in neither is
+            removed.
         type: dict
       secret_custom_settings:
         description:
@@ -242,9 +262,11 @@ options:
           - Intune shows them to everyone who may read the configuration.
         type: dict
 notes:
-  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementApps.ReadWrite.All) to change something; C(GroupMember.Read.All) with
-    groups in assignments; C(DeviceManagementConfiguration.Read.All) with assignment filters and with scope tags."
-  - Microsoft Graph does not say which values of a configuration are secret. Only values that the task itself gives in plain are shown
+  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementApps.ReadWrite.All) to change
+    something; C(GroupMember.Read.All) with groups in assignments; C(DeviceManagementConfiguration.Read.All) with
+    assignment filters and with scope tags."
+  - Microsoft Graph does not say which values of a configuration are secret. Only values that the task itself gives in
+    plain are shown
     in results and diffs, all others are masked.
 seealso:
   - module: mobilesec.intune.intune_app
@@ -331,7 +353,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 app_config:
-  description: The app configuration, in the form of the module's options, secrets masked. After deletion, the configuration as it was.
+  description: The app configuration, in the form of the module's options, secrets masked. After deletion, the
+    configuration as it was.
   returned: success, unless there is none
   type: dict
   sample:
@@ -364,7 +387,7 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
     assignment_options,
     recreate_option,
     resource_module,
@@ -372,7 +395,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
     scope_tag_options,
     section_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import SECRETS, AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import SECRETS, AppConfig
 
 SECTIONS = section_options(*AppConfig.types)
 SECTIONS["ios"].update(mutually_exclusive=[("settings", "settings_xml")])

@@ -13,17 +13,19 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns app configurations for managed devices and for managed apps in the form of the options of M(mobilesec.intune.intune_app_config),
+  - Returns app configurations for managed devices and for managed apps in the form of the options of
+    M(mobilesec.intune.intune_app_config),
     with names in place of IDs, so that what is returned can be given back as options.
-  - Values of settings are returned in plain, since Microsoft Graph does not say which of them are secret. Use C(no_log=true) where some are.
+  - Values of settings are returned in plain, since Microsoft Graph does not say which of them are secret. Use
+    C(no_log=true) where some are.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
 notes:
-  - "Application permissions: C(DeviceManagementApps.Read.All); C(GroupMember.Read.All) for the names of groups; C(DeviceManagementConfiguration.Read.All)
-    for the names of filters and for the names of scope tags."
+  - "Application permissions: C(DeviceManagementApps.Read.All); C(GroupMember.Read.All) for the names of groups;
+    C(DeviceManagementConfiguration.Read.All) for the names of filters and for the names of scope tags."
 seealso:
   - module: mobilesec.intune.intune_app_config
 """
@@ -69,8 +71,8 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
 
 MODULE = info_module(AppConfig, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
 

@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns apps in Microsoft Intune and their assignments in the form of the options of M(mobilesec.intune.intune_app), with names in place of IDs,
+  - Returns apps in Microsoft Intune and their assignments in the form of the options of M(mobilesec.intune.intune_app),
+    with names in place of IDs,
     so that what is returned can be given back as options.
   - Apps of types that M(mobilesec.intune.intune_app) does not manage are left out.
 extends_documentation_fragment:
@@ -29,8 +30,9 @@ options:
     type: bool
     default: false
 notes:
-  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All) for the names of VPN profiles, for the names of
-    filters and for the names of scope tags; C(GroupMember.Read.All) for the names of groups."
+  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All) for the names
+    of VPN profiles, for the names of filters and for the names of scope tags; C(GroupMember.Read.All) for the names
+    of groups."
 seealso:
   - module: mobilesec.intune.intune_app
 """
@@ -76,7 +78,8 @@ apps:
 details:
   description:
     - What Microsoft Graph adds to each object and no option sets, by the ID of the object.
-    - With O(install_status=true), C(install_status) has the numbers of devices on which the app is installed, failed, pending, not installed, or
+    - With O(install_status=true), C(install_status) has the numbers of devices on which the app is installed, failed,
+      pending, not installed, or
       not applicable.
   returned: success
   type: dict
@@ -97,8 +100,8 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
 
 OPTIONS = {**info_options(), "install_status": {"type": "bool", "default": False}}
 MODULE = info_module(App, OPTIONS, mutually_exclusive=[("name", "id", "name_pattern")])

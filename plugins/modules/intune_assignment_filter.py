@@ -24,7 +24,8 @@ extends_documentation_fragment:
 options:
   platform:
     description:
-      - Platform the filter is for (C(platform)). Needed to create a filter; cannot be changed afterwards, except with O(recreate=true).
+      - Platform the filter is for (C(platform)). Needed to create a filter; cannot be changed afterwards, except with
+        O(recreate=true).
     type: str
     choices:
       - android
@@ -50,13 +51,15 @@ options:
     type: str
   assignment_filter_management_type:
     description:
-      - Whether the rule is about devices or about apps (C(assignmentFilterManagementType)). Cannot be changed afterwards, except with O(recreate=true).
+      - Whether the rule is about devices or about apps (C(assignmentFilterManagementType)). Cannot be changed
+        afterwards, except with O(recreate=true).
       - Microsoft Graph makes a filter for devices if this is not given.
     type: str
     choices: [devices, apps]
 notes:
   - Intune refuses to delete a filter that assignments use.
-  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All) to change something."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All)
+    to change something."
 seealso:
   - module: mobilesec.intune.intune_assignment_filter_info
 """
@@ -107,13 +110,13 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
     recreate_option,
     resource_module,
     resource_options,
     scope_tag_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignment_filter import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import (
     MANAGEMENT_TYPES,
     PLATFORMS,
     AssignmentFilter,

@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns assignment filters in the form of the options of M(mobilesec.intune.intune_assignment_filter), with names in place of IDs,
+  - Returns assignment filters in the form of the options of M(mobilesec.intune.intune_assignment_filter), with names in
+    place of IDs,
     so that what is returned can be given back as options.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -59,8 +60,8 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignment_filter import AssignmentFilter
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
 
 MODULE = info_module(AssignmentFilter, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
 

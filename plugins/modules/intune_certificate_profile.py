@@ -14,7 +14,8 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Creates, changes, deletes and assigns profiles that make devices trust the certificate of a certificate authority.
-  - Only a certificate that is meant for an authority (C(CA:TRUE)) and has not expired is accepted, so that no other certificate, such as
+  - Only a certificate that is meant for an authority (C(CA:TRUE)) and has not expired is accepted, so that no other
+    certificate, such as
     that of a server, becomes a trusted root by mistake.
   - Results and differences show the SHA-256 fingerprint of a certificate.
 extends_documentation_fragment:
@@ -29,16 +30,19 @@ extends_documentation_fragment:
 options:
   platform:
     description:
-      - The platform the profile is for. Needed to create a profile; it decides the type, which cannot be changed afterwards unless
+      - The platform the profile is for. Needed to create a profile; it decides the type, which cannot be changed
+        afterwards unless
         O(recreate=true).
-      - The types are C(iosTrustedRootCertificate), C(androidWorkProfileTrustedRootCertificate), C(androidDeviceOwnerTrustedRootCertificate),
+      - The types are C(iosTrustedRootCertificate), C(androidWorkProfileTrustedRootCertificate),
+        C(androidDeviceOwnerTrustedRootCertificate),
         C(macOSTrustedRootCertificate), and C(windows81TrustedRootCertificate).
       - Of profiles with the same name, only those for this platform are looked at.
     type: str
     choices: [ios, android_work_profile, android_device_owner, macos, windows]
   root_certificate_path:
     description:
-      - File with the certificate (C(trustedRootCertificate)), as PEM or DER, on the host the module runs on. It must hold one certificate.
+      - File with the certificate (C(trustedRootCertificate)), as PEM or DER, on the host the module runs on. It must
+        hold one certificate.
       - One of this and O(certificate) is needed to create a profile.
       - This is the certificate that devices will trust. That of the application that logs in is O(certificate_path).
     type: path
@@ -58,15 +62,16 @@ options:
     choices: [device_channel, user_channel]
   destination_store:
     description:
-      - The certificate store of Windows that the certificate goes to (C(destinationStore)). For O(platform=windows) only.
+      - The certificate store of Windows that the certificate goes to (C(destinationStore)). For O(platform=windows)
+        only.
       - A new profile gets V(computer_cert_store_root). The others are for the certificates of intermediate authorities.
     type: str
     choices: [computer_cert_store_root, computer_cert_store_intermediate, user_cert_store_intermediate]
 requirements:
   - cryptography (which msal brings)
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All) to change something;
-    C(GroupMember.Read.All) with groups in assignments."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All)
+    to change something; C(GroupMember.Read.All) with groups in assignments."
 seealso:
   - module: mobilesec.intune.intune_vpn_profile
 """
@@ -133,21 +138,21 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
     assignment_options,
     recreate_option,
     resource_module,
     resource_options,
     scope_tag_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import (
     DEPLOYMENT_CHANNEL,
     DESTINATION_STORE,
     PLATFORMS,
     CertificateProfile,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.device_configuration import APPLICABILITY
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.device_configuration import APPLICABILITY
 
 OPTIONS = {
     **resource_options(),
@@ -160,7 +165,12 @@ OPTIONS = {
     "cert_file_name": {"type": "str"},
     **arguments((*DEPLOYMENT_CHANNEL, *DESTINATION_STORE, *APPLICABILITY)),
 }
-MODULE = resource_module(CertificateProfile, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[("root_certificate_path", "certificate")])
+MODULE = resource_module(
+    CertificateProfile,
+    OPTIONS,
+    required_one_of=[("name", "id")],
+    mutually_exclusive=[("root_certificate_path", "certificate")],
+)
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns trusted root certificate profiles in the form of the options of M(mobilesec.intune.intune_certificate_profile), with names in place of IDs,
+  - Returns trusted root certificate profiles in the form of the options of
+    M(mobilesec.intune.intune_certificate_profile), with names in place of IDs,
     so that what is returned can be given back as options.
   - The certificate is returned as PEM text.
 extends_documentation_fragment:
@@ -22,7 +23,8 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(GroupMember.Read.All) for the names of groups."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(GroupMember.Read.All) for the names of
+    groups."
 seealso:
   - module: mobilesec.intune.intune_certificate_profile
 """
@@ -62,8 +64,8 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import CertificateProfile
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import CertificateProfile
 
 MODULE = info_module(CertificateProfile, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
 

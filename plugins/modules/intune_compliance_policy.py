@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Creates, changes, deletes and assigns compliance policies, above all those that require a threat level from a mobile threat defense product.
+  - Creates, changes, deletes and assigns compliance policies, above all those that require a threat level from a mobile
+    threat defense product.
   - A policy is for one platform. Its rules stand in the option that is called after the platform.
   - Of policies with the same name, only those for the platform that is given are looked at.
 extends_documentation_fragment:
@@ -28,7 +29,8 @@ options:
   scheduled_actions_for_rule:
     description:
       - What happens to a device that does not comply, and after how long (C(scheduledActionsForRule)).
-      - "If given, the policy has exactly these actions; their order does not matter. Exactly one has to be of the type V(block): it says after how
+      - "If given, the policy has exactly these actions; their order does not matter. Exactly one has to be of the type
+        V(block): it says after how
         long a device that does not comply is marked as noncompliant."
       - A new policy without this option marks devices at once, as in the admin center.
     type: list
@@ -37,19 +39,22 @@ options:
       action_type:
         description:
           - What to do (C(actionType)).
-          - V(block) marks the device as noncompliant, V(notification) sends an e-mail to the user, V(push_notification) a notification to the device,
+          - V(block) marks the device as noncompliant, V(notification) sends an e-mail to the user, V(push_notification)
+            a notification to the device,
             V(remote_lock) locks the device, and V(retire) puts it on the list of devices to retire.
           - The admin center does not offer V(no_action), V(wipe), and V(remove_resource_access_profiles).
         type: str
         required: true
-        choices: [no_action, notification, block, retire, wipe, remove_resource_access_profiles, push_notification, remote_lock]
+        choices: [no_action, notification, block, retire, wipe, remove_resource_access_profiles, push_notification,
+          remote_lock]
       grace_period_hours:
         description:
           - Hours of noncompliance until it is done, 0 to 8760 (C(gracePeriodHours)). V(0), the default, means at once.
         type: int
       notification_template:
         description:
-          - Name or ID of the notification message template to send (C(notificationTemplateId)). Needed for V(notification), and for nothing else.
+          - Name or ID of the notification message template to send (C(notificationTemplateId)). Needed for
+            V(notification), and for nothing else.
           - Using a name needs the permission C(DeviceManagementServiceConfig.Read.All).
         type: str
       notification_message_cc_list:
@@ -74,10 +79,13 @@ options:
         type: bool
       device_threat_protection_required_security_level:
         description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates it
+          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
+            it
             (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector). Intune supports this rule for
+          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
+            the rule off.
+          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
+            Intune supports this rule for
             groups of users only.
         type: str
         choices: [unavailable, secured, low, medium, high, not_set]
@@ -106,7 +114,8 @@ options:
         type: int
       passcode_expiration_days:
         description:
-          - Days until the passcode has to be changed, 1 to 65535 (C(passcodeExpirationDays)). Intune treats more than 730 as 730.
+          - Days until the passcode has to be changed, 1 to 65535 (C(passcodeExpirationDays)). Intune treats more than
+            730 as 730.
         type: int
       passcode_previous_passcode_block_count:
         description:
@@ -118,7 +127,8 @@ options:
         type: int
       passcode_minutes_of_inactivity_before_lock:
         description:
-          - Minutes after the screen went dark until the passcode is asked for (C(passcodeMinutesOfInactivityBeforeLock)).
+          - Minutes after the screen went dark until the passcode is asked for
+            (C(passcodeMinutesOfInactivityBeforeLock)).
         type: int
       passcode_minutes_of_inactivity_before_screen_timeout:
         description:
@@ -126,7 +136,8 @@ options:
         type: int
       os_minimum_version:
         description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since YAML takes 17.10 for a number.
+          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
+            YAML takes 17.10 for a number.
         type: str
       os_maximum_version:
         description:
@@ -134,7 +145,8 @@ options:
         type: str
       os_minimum_build_version:
         description:
-          - Oldest build of the operating system that is compliant, such as a build of a rapid security response (C(osMinimumBuildVersion)).
+          - Oldest build of the operating system that is compliant, such as a build of a rapid security response
+            (C(osMinimumBuildVersion)).
         type: str
       os_maximum_build_version:
         description:
@@ -150,7 +162,8 @@ options:
         type: bool
       restricted_apps:
         description:
-          - Apps that must not be on the device, at most 100 (C(restrictedApps)). The list is complete; its order does not matter.
+          - Apps that must not be on the device, at most 100 (C(restrictedApps)). The list is complete; its order does
+            not matter.
         type: list
         elements: dict
         suboptions:
@@ -184,10 +197,13 @@ options:
         type: bool
       device_threat_protection_required_security_level:
         description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates it
+          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
+            it
             (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector). Intune supports this rule for
+          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
+            the rule off.
+          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
+            Intune supports this rule for
             groups of users only.
         type: str
         choices: [unavailable, secured, low, medium, high, not_set]
@@ -203,9 +219,10 @@ options:
         type: bool
       password_required_type:
         description:
-          - Kind of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
+          - FieldType of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
         type: str
-        choices: [device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric, numeric_complex, any]
+        choices: [device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric,
+          numeric_complex, any]
       required_password_complexity:
         description:
           - Complexity of the password in the words of Android 11 and later (C(requiredPasswordComplexity)).
@@ -229,11 +246,13 @@ options:
         type: int
       password_sign_in_failure_count_before_factory_reset:
         description:
-          - Failed attempts to unlock the device until it is reset, 1 to 16 (C(passwordSignInFailureCountBeforeFactoryReset)).
+          - Failed attempts to unlock the device until it is reset, 1 to 16
+            (C(passwordSignInFailureCountBeforeFactoryReset)).
         type: int
       os_minimum_version:
         description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since YAML takes 17.10 for a number.
+          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
+            YAML takes 17.10 for a number.
         type: str
       os_maximum_version:
         description:
@@ -241,7 +260,8 @@ options:
         type: str
       min_android_security_patch_level:
         description:
-          - Oldest security patch level that is compliant, as a date such as V(2026-11-01) (C(minAndroidSecurityPatchLevel)).
+          - Oldest security patch level that is compliant, as a date such as V(2026-11-01)
+            (C(minAndroidSecurityPatchLevel)).
         type: str
       security_block_jailbroken_devices:
         description:
@@ -257,7 +277,8 @@ options:
         type: bool
       security_require_company_portal_app_integrity:
         description:
-          - Require that the Company Portal app is genuine, up to date, and from the right source (C(securityRequireCompanyPortalAppIntegrity)).
+          - Require that the Company Portal app is genuine, up to date, and from the right source
+            (C(securityRequireCompanyPortalAppIntegrity)).
         type: bool
       security_require_google_play_services:
         description:
@@ -275,7 +296,8 @@ options:
         type: bool
       security_require_up_to_date_security_providers:
         description:
-          - Require the current security provider, which Google Play services brings (C(securityRequireUpToDateSecurityProviders)).
+          - Require the current security provider, which Google Play services brings
+            (C(securityRequireUpToDateSecurityProviders)).
         type: bool
       security_require_verify_apps:
         description:
@@ -287,7 +309,8 @@ options:
         type: bool
       security_required_android_safety_net_evaluation_type:
         description:
-          - Whether Google's attestation must rest on hardware or may be V(basic) (C(securityRequiredAndroidSafetyNetEvaluationType)).
+          - Whether Google's attestation must rest on hardware or may be V(basic)
+            (C(securityRequiredAndroidSafetyNetEvaluationType)).
         type: str
         choices: [basic, hardware_backed]
       work_profile_require_password:
@@ -296,7 +319,7 @@ options:
         type: bool
       work_profile_password_required_type:
         description:
-          - Kind of password that the work profile must have (C(workProfilePasswordRequiredType)).
+          - FieldType of password that the work profile must have (C(workProfilePasswordRequiredType)).
         type: str
         choices:
           - device_default
@@ -309,7 +332,8 @@ options:
           - alphanumeric_with_symbols
       work_profile_required_password_complexity:
         description:
-          - Complexity of the work profile's password in the words of Android 11 and later (C(workProfileRequiredPasswordComplexity)).
+          - Complexity of the work profile's password in the words of Android 11 and later
+            (C(workProfileRequiredPasswordComplexity)).
         type: str
         choices: [none, low, medium, high]
       work_profile_password_minimum_length:
@@ -326,11 +350,13 @@ options:
         type: int
       work_profile_previous_password_block_count:
         description:
-          - How many of the work profile's last passwords cannot be used again, 0 to 24 (C(workProfilePreviousPasswordBlockCount)).
+          - How many of the work profile's last passwords cannot be used again, 0 to 24
+            (C(workProfilePreviousPasswordBlockCount)).
         type: int
   android_device_owner:
     description:
-      - Rules for corporate-owned Android devices, be they fully managed, dedicated, or with a work profile (C(androidDeviceOwnerCompliancePolicy)).
+      - Rules for corporate-owned Android devices, be they fully managed, dedicated, or with a work profile
+        (C(androidDeviceOwnerCompliancePolicy)).
     type: dict
     suboptions:
       device_threat_protection_enabled:
@@ -341,10 +367,13 @@ options:
         type: bool
       device_threat_protection_required_security_level:
         description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates it
+          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
+            it
             (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector). Intune supports this rule for
+          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
+            the rule off.
+          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
+            Intune supports this rule for
             groups of users only.
         type: str
         choices: [unavailable, secured, low, medium, high, not_set]
@@ -360,7 +389,7 @@ options:
         type: bool
       password_required_type:
         description:
-          - Kind of password that is required (C(passwordRequiredType)).
+          - FieldType of password that is required (C(passwordRequiredType)).
           - Only with V(custom_password) do the minimum numbers of certain characters matter.
         type: str
         choices:
@@ -391,7 +420,8 @@ options:
         type: int
       password_minimum_non_letter_characters:
         description:
-          - Least number of characters in a password that are no letters, 0 to 16 (C(passwordMinimumNonLetterCharacters)).
+          - Least number of characters in a password that are no letters, 0 to 16
+            (C(passwordMinimumNonLetterCharacters)).
         type: int
       password_minimum_numeric_characters:
         description:
@@ -415,7 +445,8 @@ options:
         type: int
       os_minimum_version:
         description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since YAML takes 17.10 for a number.
+          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
+            YAML takes 17.10 for a number.
         type: str
       os_maximum_version:
         description:
@@ -423,7 +454,8 @@ options:
         type: str
       min_android_security_patch_level:
         description:
-          - Oldest security patch level that is compliant, as a date such as V(2026-11-01) (C(minAndroidSecurityPatchLevel)).
+          - Oldest security patch level that is compliant, as a date such as V(2026-11-01)
+            (C(minAndroidSecurityPatchLevel)).
         type: str
       require_no_pending_system_updates:
         description:
@@ -435,7 +467,8 @@ options:
         type: bool
       security_require_intune_app_integrity:
         description:
-          - Require that the Intune app is the one of Microsoft from managed Google Play (C(securityRequireIntuneAppIntegrity)).
+          - Require that the Intune app is the one of Microsoft from managed Google Play
+            (C(securityRequireIntuneAppIntegrity)).
         type: bool
       security_require_safety_net_attestation_basic_integrity:
         description:
@@ -449,7 +482,8 @@ options:
         type: bool
       security_required_android_safety_net_evaluation_type:
         description:
-          - Whether Google's attestation must rest on hardware or may be V(basic) (C(securityRequiredAndroidSafetyNetEvaluationType)).
+          - Whether Google's attestation must rest on hardware or may be V(basic)
+            (C(securityRequiredAndroidSafetyNetEvaluationType)).
         type: str
         choices: [basic, hardware_backed]
       storage_require_encryption:
@@ -469,10 +503,13 @@ options:
         type: bool
       device_threat_protection_required_security_level:
         description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates it
+          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
+            it
             (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector). Intune supports this rule for
+          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
+            the rule off.
+          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
+            Intune supports this rule for
             groups of users only.
         type: str
         choices: [unavailable, secured, low, medium, high, not_set]
@@ -488,9 +525,10 @@ options:
         type: bool
       password_required_type:
         description:
-          - Kind of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
+          - FieldType of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
         type: str
-        choices: [device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric, numeric_complex, any]
+        choices: [device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric,
+          numeric_complex, any]
       required_password_complexity:
         description:
           - Complexity of the password in the words of Android 11 and later (C(requiredPasswordComplexity)).
@@ -514,11 +552,13 @@ options:
         type: int
       password_sign_in_failure_count_before_factory_reset:
         description:
-          - Failed attempts to unlock the device until it is reset, 1 to 16 (C(passwordSignInFailureCountBeforeFactoryReset)).
+          - Failed attempts to unlock the device until it is reset, 1 to 16
+            (C(passwordSignInFailureCountBeforeFactoryReset)).
         type: int
       os_minimum_version:
         description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since YAML takes 17.10 for a number.
+          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
+            YAML takes 17.10 for a number.
         type: str
       os_maximum_version:
         description:
@@ -526,7 +566,8 @@ options:
         type: str
       min_android_security_patch_level:
         description:
-          - Oldest security patch level that is compliant, as a date such as V(2026-11-01) (C(minAndroidSecurityPatchLevel)).
+          - Oldest security patch level that is compliant, as a date such as V(2026-11-01)
+            (C(minAndroidSecurityPatchLevel)).
         type: str
       security_block_jailbroken_devices:
         description:
@@ -542,7 +583,8 @@ options:
         type: bool
       security_require_company_portal_app_integrity:
         description:
-          - Require that the Company Portal app is genuine, up to date, and from the right source (C(securityRequireCompanyPortalAppIntegrity)).
+          - Require that the Company Portal app is genuine, up to date, and from the right source
+            (C(securityRequireCompanyPortalAppIntegrity)).
         type: bool
       security_require_google_play_services:
         description:
@@ -560,7 +602,8 @@ options:
         type: bool
       security_require_up_to_date_security_providers:
         description:
-          - Require the current security provider, which Google Play services brings (C(securityRequireUpToDateSecurityProviders)).
+          - Require the current security provider, which Google Play services brings
+            (C(securityRequireUpToDateSecurityProviders)).
         type: bool
       security_require_verify_apps:
         description:
@@ -572,7 +615,8 @@ options:
         type: bool
       security_block_device_administrator_managed_devices:
         description:
-          - Count devices that are managed by device administrator as noncompliant (C(securityBlockDeviceAdministratorManagedDevices)).
+          - Count devices that are managed by device administrator as noncompliant
+            (C(securityBlockDeviceAdministratorManagedDevices)).
         type: bool
       condition_statement_id:
         description:
@@ -580,7 +624,8 @@ options:
         type: str
       restricted_apps:
         description:
-          - Apps that must not be on the device, at most 100 (C(restrictedApps)). The list is complete; its order does not matter.
+          - Apps that must not be on the device, at most 100 (C(restrictedApps)). The list is complete; its order does
+            not matter.
         type: list
         elements: dict
         suboptions:
@@ -614,10 +659,13 @@ options:
         type: bool
       device_threat_protection_required_security_level:
         description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates it
+          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
+            it
             (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector). Intune supports this rule for
+          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
+            the rule off.
+          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
+            Intune supports this rule for
             groups of users only.
         type: str
         choices: [unavailable, secured, low, medium, high, not_set]
@@ -660,7 +708,8 @@ options:
         type: int
       os_minimum_version:
         description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since YAML takes 17.10 for a number.
+          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
+            YAML takes 17.10 for a number.
         type: str
       os_maximum_version:
         description:
@@ -676,7 +725,8 @@ options:
         type: str
       valid_operating_system_build_ranges:
         description:
-          - Ranges of builds of the operating system that are compliant (C(validOperatingSystemBuildRanges)). The list is complete; its order does not
+          - Ranges of builds of the operating system that are compliant (C(validOperatingSystemBuildRanges)). The list
+            is complete; its order does not
             matter.
         type: list
         elements: dict
@@ -718,15 +768,18 @@ options:
         type: bool
       memory_integrity_enabled:
         description:
-          - Require that Azure attestation reports memory integrity (code integrity that the hypervisor enforces) (C(memoryIntegrityEnabled)).
+          - Require that Azure attestation reports memory integrity (code integrity that the hypervisor enforces)
+            (C(memoryIntegrityEnabled)).
         type: bool
       kernel_dma_protection_enabled:
         description:
-          - Require that Azure attestation reports protection of the kernel against direct memory access (C(kernelDmaProtectionEnabled)).
+          - Require that Azure attestation reports protection of the kernel against direct memory access
+            (C(kernelDmaProtectionEnabled)).
         type: bool
       virtualization_based_security_enabled:
         description:
-          - Require that Azure attestation reports virtualization-based security (C(virtualizationBasedSecurityEnabled)).
+          - Require that Azure attestation reports virtualization-based security
+            (C(virtualizationBasedSecurityEnabled)).
         type: bool
       firmware_protection_enabled:
         description:
@@ -750,7 +803,8 @@ options:
         type: bool
       anti_spyware_required:
         description:
-          - Require an antispyware product that is registered with Windows Security and running (C(antiSpywareRequired)).
+          - Require an antispyware product that is registered with Windows Security and running
+            (C(antiSpywareRequired)).
         type: bool
       defender_enabled:
         description:
@@ -770,7 +824,8 @@ options:
         type: str
       configuration_manager_compliance_required:
         description:
-          - Require that Configuration Manager reports the device as compliant too (C(configurationManagerComplianceRequired)). For devices that both
+          - Require that Configuration Manager reports the device as compliant too
+            (C(configurationManagerComplianceRequired)). For devices that both
             manage.
         type: bool
       device_compliance_policy_script:
@@ -784,7 +839,8 @@ options:
             type: str
           rules_content:
             description:
-              - The rules for what the script finds, as a JSON document (C(rulesContent)). They are compared by their meaning.
+              - The rules for what the script finds, as a JSON document (C(rulesContent)). They are compared by their
+                meaning.
             type: json
           run_interval_in_minutes:
             description:
@@ -792,7 +848,8 @@ options:
             type: int
       wsl_distributions:
         description:
-          - Distributions of the Windows Subsystem for Linux that are compliant (C(wslDistributions)). The list is complete; its order does not
+          - Distributions of the Windows Subsystem for Linux that are compliant (C(wslDistributions)). The list is
+            complete; its order does not
             matter.
         type: list
         elements: dict
@@ -823,10 +880,13 @@ options:
         type: bool
       device_threat_protection_required_security_level:
         description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates it
+          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
+            it
             (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector). Intune supports this rule for
+          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
+            the rule off.
+          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
+            Intune supports this rule for
             groups of users only.
         type: str
         choices: [unavailable, secured, low, medium, high, not_set]
@@ -871,7 +931,8 @@ options:
         type: int
       os_minimum_version:
         description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since YAML takes 17.10 for a number.
+          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
+            YAML takes 17.10 for a number.
         type: str
       os_maximum_version:
         description:
@@ -879,7 +940,8 @@ options:
         type: str
       os_minimum_build_version:
         description:
-          - Oldest build of the operating system that is compliant, such as a build of a rapid security response (C(osMinimumBuildVersion)).
+          - Oldest build of the operating system that is compliant, such as a build of a rapid security response
+            (C(osMinimumBuildVersion)).
         type: str
       os_maximum_build_version:
         description:
@@ -921,19 +983,21 @@ options:
             type: str
           rules_content:
             description:
-              - The rules for what the script finds, as a JSON document (C(rulesContent)). They are compared by their meaning.
+              - The rules for what the script finds, as a JSON document (C(rulesContent)). They are compared by their
+                meaning.
             type: json
           run_interval_in_minutes:
             description:
               - Minutes between two runs of the script, 1 to 480 (C(runIntervalInMinutes)).
             type: int
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All) to change something;
-    C(DeviceManagementServiceConfig.Read.All) with notification message templates; C(GroupMember.Read.All) to warn about groups of devices and with groups
-    in assignments."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All)
+    to change something; C(DeviceManagementServiceConfig.Read.All) with notification message templates;
+    C(GroupMember.Read.All) to warn about groups of devices and with groups in assignments."
   - Only the rules that are given are compared and set.
   - The platform of the policy with an O(id) can be changed with O(recreate=true) only.
-  - If a policy requires a threat level and is assigned to all devices, or to a group with devices, the module warns about it. It sees what is in
+  - If a policy requires a threat level and is assigned to all devices, or to a group with devices, the module warns
+    about it. It sees what is in
     a group with the permission C(GroupMember.Read.All); without it, it does not look.
 seealso:
   - module: mobilesec.intune.intune_compliance_policy_info
@@ -1033,7 +1097,8 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
     assignment_options,
     recreate_option,
     resource_module,
@@ -1041,8 +1106,12 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
     scope_tag_options,
     section_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import SCHEDULED_ACTIONS, SECTIONS, TYPES, CompliancePolicy
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import (
+    SCHEDULED_ACTIONS,
+    SECTIONS,
+    TYPES,
+    CompliancePolicy,
+)
 
 OPTIONS = {
     **resource_options(),

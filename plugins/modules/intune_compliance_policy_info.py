@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns compliance policies in the form of the options of M(mobilesec.intune.intune_compliance_policy), with names in place of IDs,
+  - Returns compliance policies in the form of the options of M(mobilesec.intune.intune_compliance_policy), with names
+    in place of IDs,
     so that what is returned can be given back as options.
   - Policies for other platforms than those of that module are left out.
 extends_documentation_fragment:
@@ -22,8 +23,8 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementServiceConfig.Read.All) for the names of notification message
-    templates; C(GroupMember.Read.All) for the names of groups."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementServiceConfig.Read.All) for
+    the names of notification message templates; C(GroupMember.Read.All) for the names of groups."
 seealso:
   - module: mobilesec.intune.intune_compliance_policy
 """
@@ -36,8 +37,8 @@ EXAMPLES = r"""
 - name: Which of them require a threat level?
   ansible.builtin.debug:
     msg: >-
-      {{ found.compliance_policies | selectattr('ios', 'defined') | selectattr('ios.device_threat_protection_enabled', 'true')
-         | map(attribute='name') }}
+      {{ found.compliance_policies | selectattr('ios', 'defined')
+         | selectattr('ios.device_threat_protection_enabled', 'true') | map(attribute='name') }}
 """
 
 RETURN = r"""
@@ -72,8 +73,8 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import CompliancePolicy
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import CompliancePolicy
 
 MODULE = info_module(CompliancePolicy, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
 

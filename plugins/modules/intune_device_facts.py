@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Reads the managed devices, all or those that are asked for, and returns them as facts or writes them to a file. A summary is always returned.
+  - Reads the managed devices, all or those that are asked for, and returns them as facts or writes them to a file. A
+    summary is always returned.
   - All pages are read. If one cannot be read, the module fails, so that a part of the devices is never taken for all.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -37,19 +38,26 @@ options:
   gather:
     description:
       - V(devices) returns the devices, or writes them to O(dest).
-      - V(summary) only counts them. No list of devices is kept, so that the memory needed does not grow with their number.
+      - V(summary) only counts them. No list of devices is kept, so that the memory needed does not grow with their
+        number.
     type: str
     choices: [devices, summary]
     default: devices
   via:
     description:
       - How the devices are read. V(pages) is the list of devices, page by page.
-      - V(export_job) has Intune make a report of all devices, which is downloaded as one file. For a very large fleet this takes few requests. It
-        needs a wider permission, and the data can be some minutes old. Threat states are not in the report, so neither O(fields) nor O(filters)
-        nor the summary can have them, and only properties of the report can be had. They are V(id), V(device_name), V(serial_number),
-        V(azure_ad_device_id), V(user_id), V(user_principal_name), V(user_display_name), V(email_address), V(operating_system), V(os_version),
-        V(manufacturer), V(model), V(managed_device_owner_type), V(compliance_state), V(last_sync_date_time), V(imei), V(phone_number),
-        V(subscriber_carrier), and V(wifi_mac_address). It does not go with O(id), O(azure_ad_device_id), O(serial_number), O(device_name),
+      - V(export_job) has Intune make a report of all devices, which is downloaded as one file. For a very large fleet
+        this takes few requests. It
+        needs a wider permission, and the data can be some minutes old. Threat states are not in the report, so neither
+        O(fields) nor O(filters)
+        nor the summary can have them, and only properties of the report can be had. They are V(id), V(device_name),
+        V(serial_number),
+        V(azure_ad_device_id), V(user_id), V(user_principal_name), V(user_display_name), V(email_address),
+        V(operating_system), V(os_version),
+        V(manufacturer), V(model), V(managed_device_owner_type), V(compliance_state), V(last_sync_date_time), V(imei),
+        V(phone_number),
+        V(subscriber_carrier), and V(wifi_mac_address). It does not go with O(id), O(azure_ad_device_id),
+        O(serial_number), O(device_name),
         O(groups), and O(user).
       - Check mode reads pages, since a job is made in the tenant.
     type: str
@@ -58,41 +66,53 @@ options:
   dest:
     description:
       - File to write the devices to, in place of returning them. The memory needed does not grow with their number.
-      - The file is replaced when all devices have been read and others, or other values of them, are in it than before. Their order in the file
-        is not fixed and does not count as a change. The mode of the file is C(0600), because names and serial numbers of users' devices are not
+      - The file is replaced when all devices have been read and others, or other values of them, are in it than before.
+        Their order in the file
+        is not fixed and does not count as a change. The mode of the file is C(0600), because names and serial numbers
+        of users' devices are not
         for everybody.
     type: path
   format:
     description:
-      - Format of the file O(dest). V(json_lines) is one JSON object a line. V(csv) has the names of the properties in its first line, an empty cell
+      - Format of the file O(dest). V(json_lines) is one JSON object a line. V(csv) has the names of the properties in
+        its first line, an empty cell
         for a property without a value, and JSON for lists and objects.
       - If not given, it is V(csv) for a file whose name ends in C(.csv), and V(json_lines) for any other.
     type: str
     choices: [json_lines, csv]
   outside_groups:
     description:
-      - Whether to report also the managed devices that belong to no member of O(groups). They take reading the whole fleet.
+      - Whether to report also the managed devices that belong to no member of O(groups). They take reading the whole
+        fleet.
     type: bool
     default: false
   registered_devices:
     description:
-      - Whether to report also the devices that O(user) registered in Microsoft Entra, and to read those of them that Intune manages, whoever
+      - Whether to report also the devices that O(user) registered in Microsoft Entra, and to read those of them that
+        Intune manages, whoever
         enrolled them.
     type: bool
     default: false
 notes:
-  - "Application permissions: C(DeviceManagementManagedDevices.Read.All); C(GroupMember.Read.All) with O(groups); C(Device.Read.All) with O(groups) that
-    have devices in them; C(User.Read.All) with O(registered_devices); C(DeviceManagementManagedDevices.ReadWrite.All) with O(via=export_job)."
-  - An export with O(via=export_job) takes a permission to write, although it changes no device. The file is at a host of Microsoft Azure's storage,
+  - "Application permissions: C(DeviceManagementManagedDevices.Read.All); C(GroupMember.Read.All) with O(groups);
+    C(Device.Read.All) with O(groups) that have devices in them; C(User.Read.All) with O(registered_devices);
+    C(DeviceManagementManagedDevices.ReadWrite.All) with O(via=export_job)."
+  - An export with O(via=export_job) takes a permission to write, although it changes no device. The file is at a host
+    of Microsoft Azure's storage,
     and is downloaded without the access token.
-  - Up to 200 members of O(groups), users and devices together, are asked for their devices one by one, in C($batch) of 20. For more members,
+  - Up to 200 members of O(groups), users and devices together, are asked for their devices one by one, in C($batch) of
+    20. For more members,
     and with O(outside_groups), the whole fleet is listed and joined here.
-  - A fleet of more than three pages is cut into slices by C(enrolledDateTime), which are read side by side, O(parallel_pages) pages at a time where
-    a page takes longer than 50 milliseconds to come. If Microsoft Graph throttles one of the requests, all of them wait. The number of devices that
+  - A fleet of more than three pages is cut into slices by C(enrolledDateTime), which are read side by side,
+    O(parallel_pages) pages at a time where
+    a page takes longer than 50 milliseconds to come. If Microsoft Graph throttles one of the requests, all of them
+    wait. The number of devices that
     came is compared with the one that Microsoft Graph gives, and if it falls short, the fleet is read page by page.
-  - With C(-v), the number of devices read is shown every few thousand devices where the module runs in Ansible's own process. Elsewhere it goes to
+  - With C(-v), the number of devices read is shown every few thousand devices where the module runs in Ansible's own
+    process. Elsewhere it goes to
     the log of the target's system, since a module has no other way to say something before its end.
-  - Facts are kept for each host of a play. For a large fleet, run the task once, for C(localhost), and use O(dest) or O(gather=summary).
+  - Facts are kept for each host of a play. For a large fleet, run the task once, for C(localhost), and use O(dest) or
+    O(gather=summary).
 seealso:
   - module: mobilesec.intune.intune_mtd_connector
 """
@@ -104,7 +124,8 @@ EXAMPLES = r"""
 - name: Put those that Microsoft Entra knows into a group
   mobilesec.intune.intune_group:
     name: Harmony Mobile devices
-    members: "{{ intune_devices | map(attribute='azure_ad_device_id') | select | difference(['00000000-0000-0000-0000-000000000000']) }}"
+    members: "{{ intune_devices | map(attribute='azure_ad_device_id') | select |
+      difference(['00000000-0000-0000-0000-000000000000']) }}"
 
 - name: Devices at risk, with what is needed to reach their users
   mobilesec.intune.intune_device_facts:
@@ -247,7 +268,8 @@ summary:
       sample: {within_1_day: 2, within_7_days: 1, within_30_days: 0, within_90_days: 0, older: 0, never: 0}
     protected:
       description:
-        - Number of devices that the mobile threat defense partner watches, whether it found a threat or not. Their threat state is V(activated),
+        - Number of devices that the mobile threat defense partner watches, whether it found a threat or not. Their
+          threat state is V(activated),
           V(secured), V(low_severity), V(medium_severity), V(high_severity), or V(compromised).
       returned: without O(via=export_job)
       type: int
@@ -388,8 +410,8 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.facts import OPTIONS, gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.facts import OPTIONS, gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
 
 MODULE = Module(gather, OPTIONS)
 

@@ -13,11 +13,15 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Reads groups, assignment filters, certificate profiles, VPN profiles, apps, app configurations, compliance policies and connectors,
-    and writes them as variables, one YAML file for each kind, in the form of the options of the modules that manage them.
-  - Given back to these modules, for example by the playbook C(mobilesec.intune.apply), the variables change nothing in the tenant that they come from,
+  - Reads groups, assignment filters, certificate profiles, VPN profiles, apps, app configurations, compliance policies
+    and connectors,
+    and writes them as variables, one YAML file for each kind, in the form of the options of the modules that manage
+    them.
+  - Given back to these modules, for example by the playbook C(mobilesec.intune.apply), the variables change nothing in
+    the tenant that they come from,
     and make the same in another.
-  - What an object refers to is exported with it, whatever its name, as far as it is of one of O(kinds). It is referred to by name; an ID stands in a file
+  - What an object refers to is exported with it, whatever its name, as far as it is of one of O(kinds). It is referred
+    to by name; an ID stands in a file
     only where a name does not say which object is meant.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -27,7 +31,8 @@ options:
   dest:
     description:
       - Directory that the files are written to, on the machine that the module runs on. It is made if it is not there.
-      - The files are C(10_intune_assignment_filters.yml), C(20_intune_groups.yml) and so on; applied in the order of their names, each finds what it needs.
+      - The files are C(10_intune_assignment_filters.yml), C(20_intune_groups.yml) and so on; applied in the order of
+        their names, each finds what it needs.
         Only their owner can read them. Other files in the directory are left alone.
       - A file that is encrypted with Ansible Vault is not replaced; the task fails before anything is written.
     type: path
@@ -53,27 +58,33 @@ options:
     type: str
   assigned_to:
     description:
-      - Names or IDs of groups. Only what is assigned to one of them is exported, or excludes one of them, with what it refers to.
+      - Names or IDs of groups. Only what is assigned to one of them is exported, or excludes one of them, with what it
+        refers to.
     type: list
     elements: str
   all_groups:
     description:
       - Export every security group of the tenant that fits O(name_pattern).
-      - Otherwise groups are exported to which something that is exported is assigned, and with O(name_pattern) and without O(assigned_to) those that fit it.
+      - Otherwise groups are exported to which something that is exported is assigned, and with O(name_pattern) and
+        without O(assigned_to) those that fit it.
     type: bool
     default: false
   include_members:
     description:
-      - Export members and owners of groups too. Another tenant has other users and devices, so this is of use where the files go back to the same tenant.
+      - Export members and owners of groups too. Another tenant has other users and devices, so this is of use where the
+        files go back to the same tenant.
     type: bool
     default: false
 notes:
-  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All); C(DeviceManagementServiceConfig.Read.All);
-    C(GroupMember.Read.All)."
-  - Microsoft Graph does not show every value. Secrets, an app's icon, and what is shown as a mask are left out; a comment at the top of the file and
+  - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All);
+    C(DeviceManagementServiceConfig.Read.All); C(GroupMember.Read.All)."
+  - Microsoft Graph does not show every value. Secrets, an app's icon, and what is shown as a mask are left out; a
+    comment at the top of the file and
     a warning name each of them.
-  - Users, scope tags, categories of apps and notification templates are named, not exported; another tenant has to have them.
-  - Microsoft Graph does not say which values of an app configuration are secrets, so the files hold them as they are. Keep the files with Ansible Vault.
+  - Users, scope tags, categories of apps and notification templates are named, not exported; another tenant has to have
+    them.
+  - Microsoft Graph does not say which values of an app configuration are secrets, so the files hold them as they are.
+    Keep the files with Ansible Vault.
   - The Python library PyYAML is needed where the module runs; ansible-core brings it to the controller.
 seealso:
   - module: mobilesec.intune.intune_app
@@ -152,9 +163,9 @@ graph_requests:
   sample: 14
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.export import KINDS
-from ansible_collections.mobilesec.intune.plugins.module_utils.variables_files import export_to_files
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.exported import KINDS
+from ansible_collections.mobilesec.intune.plugins.module_utils._variables_files import export_to_files
 
 OPTIONS = {
     "dest": {"type": "path", "required": True},

@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Creates, changes and deletes security groups, with assigned members or with a dynamic membership rule, and manages their members and owners.
+  - Creates, changes and deletes security groups, with assigned members or with a dynamic membership rule, and manages
+    their members and owners.
   - Microsoft 365 groups and mail-enabled groups are not touched, even when they bear the same name.
   - Microsoft Entra may keep a deleted group for 30 days; see O(restore).
 extends_documentation_fragment:
@@ -39,7 +40,8 @@ options:
     description:
       - Users and service principals that own the group, as object ID or user principal name.
       - They are added to the owners that are there, unless O(purge_owners=true).
-      - A group that an application creates with the permission C(Group.Create) alone and without an owner can be changed by nobody afterwards.
+      - A group that an application creates with the permission C(Group.Create) alone and without an owner can be
+        changed by nobody afterwards.
     type: list
     elements: str
   purge_owners:
@@ -50,28 +52,35 @@ options:
   membership_rule:
     description:
       - Rule of a dynamic group (C(membershipRule)). Needs Microsoft Entra ID P1.
-      - An assigned group is not made a dynamic one, and the other way round, because it would lose its members or its rule.
+      - An assigned group is not made a dynamic one, and the other way round, because it would lose its members or its
+        rule.
     type: str
   membership_rule_processing_state:
     description:
-      - Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on). Assigned groups do not take it.
+      - Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on). Assigned groups
+        do not take it.
     type: str
     choices: ["on", "paused"]
   restore:
     description:
-      - When there is no such group, but a deleted one of this name (or with this O(id)) that Microsoft Entra still keeps, get that one back with
+      - When there is no such group, but a deleted one of this name (or with this O(id)) that Microsoft Entra still
+        keeps, get that one back with
         its object ID, members and owners, and bring it to the declared state. Otherwise a new group is created.
-      - Without this, a deleted group of the same name is mentioned in a warning, as far as the permissions let it be seen.
-      - Whether Microsoft Entra keeps deleted security groups, as it keeps Microsoft 365 groups, depends on the age of the documentation.
+      - Without this, a deleted group of the same name is mentioned in a warning, as far as the permissions let it be
+        seen.
+      - Whether Microsoft Entra keeps deleted security groups, as it keeps Microsoft 365 groups, depends on the age of
+        the documentation.
         The current page of Microsoft Graph says that it does, older ones say that it deletes them at once.
-      - In check mode the members and owners that a restored group brings along are not known; only the declared ones are shown.
+      - In check mode the members and owners that a restored group brings along are not known; only the declared ones
+        are shown.
     type: bool
     default: false
 notes:
-  - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for a group that is there, with owners and
-    to restore one; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All) with users; C(User.ReadWrite.All) with members that are users;
-    C(Device.Read.All) with devices; C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by object ID;
-    C(Group.Read.All) to see deleted groups."
+  - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for a
+    group that is there, with owners and to restore one; C(GroupMember.ReadWrite.All) with members;
+    C(User.ReadBasic.All) with users; C(User.ReadWrite.All) with members that are users; C(Device.Read.All) with
+    devices; C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by
+    object ID; C(Group.Read.All) to see deleted groups."
 seealso:
   - module: mobilesec.intune.intune_app
 """
@@ -134,8 +143,8 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import group_options, resource_module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import group_options, resource_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 
 MODULE = resource_module(Group, group_options(), required_one_of=[("name", "id")])
 

@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns Microsoft Entra security groups in the form of the options of M(mobilesec.intune.intune_group), with names in place of IDs,
+  - Returns Microsoft Entra security groups in the form of the options of M(mobilesec.intune.intune_group), with names
+    in place of IDs,
     so that what is returned can be given back as options.
   - Members and owners cost a request each for every group, so narrow the selection in a large tenant.
 extends_documentation_fragment:
@@ -70,8 +71,8 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 
 MODULE = info_module(Group, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
 

@@ -14,12 +14,15 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Does for a list of groups what M(mobilesec.intune.intune_group) does for one, in the order of the list.
-  - All groups are looked at first, 20 with one request, so a list without a change takes a small part of the requests and of the waiting of a loop.
+  - All groups are looked at first, 20 with one request, so a list without a change takes a small part of the requests
+    and of the waiting of a loop.
     Groups that have to change are then changed one after the other, as in a loop.
-  - All options are checked before anything is asked or written. A group that fails does not keep the others from being done; the task fails at
+  - All options are checked before anything is asked or written. A group that fails does not keep the others from being
+    done; the task fails at
     its end and says which ones it was.
   - A group of the list may have groups as members that stand before it in the list and are created by this task.
-  - A list in which two entries are one group, or in which a group has a member that the list renames or deletes, is refused before anything is
+  - A list in which two entries are one group, or in which a group has a member that the list renames or deletes, is
+    refused before anything is
     written, since the next run of it would find something else.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -74,7 +77,8 @@ options:
         description:
           - Users and service principals that own the group, as object ID or user principal name.
           - They are added to the owners that are there, unless O(groups[].purge_owners=true).
-          - A group that an application creates with the permission C(Group.Create) alone and without an owner can be changed by nobody afterwards.
+          - A group that an application creates with the permission C(Group.Create) alone and without an owner can be
+            changed by nobody afterwards.
         type: list
         elements: str
       purge_owners:
@@ -85,28 +89,35 @@ options:
       membership_rule:
         description:
           - Rule of a dynamic group (C(membershipRule)). Needs Microsoft Entra ID P1.
-          - An assigned group is not made a dynamic one, and the other way round, because it would lose its members or its rule.
+          - An assigned group is not made a dynamic one, and the other way round, because it would lose its members or
+            its rule.
         type: str
       membership_rule_processing_state:
         description:
-          - Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on). Assigned groups do not take it.
+          - Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on). Assigned
+            groups do not take it.
         type: str
         choices: ["on", "paused"]
       restore:
         description:
-          - When there is no such group, but a deleted one of this name (or with this O(groups[].id)) that Microsoft Entra still keeps, get that one back with
+          - When there is no such group, but a deleted one of this name (or with this O(groups[].id)) that Microsoft
+            Entra still keeps, get that one back with
             its object ID, members and owners, and bring it to the declared state. Otherwise a new group is created.
-          - Without this, a deleted group of the same name is mentioned in a warning, as far as the permissions let it be seen.
-          - Whether Microsoft Entra keeps deleted security groups, as it keeps Microsoft 365 groups, depends on the age of the documentation.
+          - Without this, a deleted group of the same name is mentioned in a warning, as far as the permissions let it
+            be seen.
+          - Whether Microsoft Entra keeps deleted security groups, as it keeps Microsoft 365 groups, depends on the age
+            of the documentation.
             The current page of Microsoft Graph says that it does, older ones say that it deletes them at once.
-          - In check mode the members and owners that a restored group brings along are not known; only the declared ones are shown.
+          - In check mode the members and owners that a restored group brings along are not known; only the declared
+            ones are shown.
         type: bool
         default: false
 notes:
-  - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for a group that is there, with owners and
-    to restore one; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All) with users; C(User.ReadWrite.All) with members that are users;
-    C(Device.Read.All) with devices; C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by object ID;
-    C(Group.Read.All) to see deleted groups."
+  - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for a
+    group that is there, with owners and to restore one; C(GroupMember.ReadWrite.All) with members;
+    C(User.ReadBasic.All) with users; C(User.ReadWrite.All) with members that are users; C(Device.Read.All) with
+    devices; C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by
+    object ID; C(Group.Read.All) to see deleted groups."
 seealso:
   - module: mobilesec.intune.intune_group
 """
@@ -143,7 +154,9 @@ groups:
   type: list
   elements: dict
   sample:
-    - {changed: true, id: 02bd9fd6-8f93-4758-87c3-1fb73740a315, group: {id: 02bd9fd6-8f93-4758-87c3-1fb73740a315, name: Harmony Mobile iOS}}
+    - changed: true
+      id: 02bd9fd6-8f93-4758-87c3-1fb73740a315
+      group: {id: 02bd9fd6-8f93-4758-87c3-1fb73740a315, name: Harmony Mobile iOS}
   contains:
     changed:
       description: Whether the group was changed.
@@ -181,8 +194,8 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import group_options, list_module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import group_options, list_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 
 MODULE = list_module(Group, "groups", group_options(), required_one_of=[("name", "id")])
 

@@ -14,7 +14,8 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Sets up the connector of a mobile threat defense partner, switches platforms on and off, and removes the connector.
-  - A connector works, with the partner state C(enabled), only after the partner itself has connected to the tenant. That needs the partner's
+  - A connector works, with the partner state C(enabled), only after the partner itself has connected to the tenant.
+    That needs the partner's
     console and an administrator's consent, and cannot be done through Microsoft Graph.
   - Properties that are not given are left as they are; those of a new connector are off.
   - An entry of Intune's catalogue of partners that the tenant never set up counts as absent.
@@ -32,19 +33,23 @@ options:
   partner:
     description:
       - Name of the partner. Letter case does not matter.
-      - Known are V(BETTER Mobile Security), V(Check Point Harmony Mobile), V(CrowdStrike Falcon for Mobile), V(CylancePROTECT Mobile),
+      - Known are V(BETTER Mobile Security), V(Check Point Harmony Mobile), V(CrowdStrike Falcon for Mobile),
+        V(CylancePROTECT Mobile),
         V(Jamf Trust), V(Lookout for Work), V(Microsoft Defender for Endpoint), V(Pradeo), V(SentinelOne), V(Sophos),
         V(Symantec Endpoint Protection), V(Trend Micro), V(Windows Security Center), and V(Zimperium).
       - Exactly one of O(partner) and O(id) is needed.
     type: str
   id:
     description:
-      - ID of the connector (C(id)), for partners that O(partner) does not know. A partner's connector has the same ID in every tenant.
+      - ID of the connector (C(id)), for partners that O(partner) does not know. A partner's connector has the same ID
+        in every tenant.
     type: str
   wait_for:
     description:
-      - Wait until the partner brings the connector to this state (C(partnerState)), and fail if it does not within O(wait_timeout).
-      - V(enabled) comes with the partner's consent and its first heartbeat, which are given in the partner's console. Not done in check mode.
+      - Wait until the partner brings the connector to this state (C(partnerState)), and fail if it does not within
+        O(wait_timeout).
+      - V(enabled) comes with the partner's consent and its first heartbeat, which are given in the partner's console.
+        Not done in check mode.
     type: str
     choices: [unavailable, available, enabled, unresponsive, not_set_up, error]
   wait_timeout:
@@ -68,11 +73,13 @@ options:
     type: bool
   android_device_blocked_on_missing_partner_data:
     description:
-      - Count an Android device as compliant only after the partner has sent data about it (C(androidDeviceBlockedOnMissingPartnerData)).
+      - Count an Android device as compliant only after the partner has sent data about it
+        (C(androidDeviceBlockedOnMissingPartnerData)).
     type: bool
   android_mobile_application_management_enabled:
     description:
-      - Use the partner's data when app protection policies are evaluated on Android (C(androidMobileApplicationManagementEnabled)).
+      - Use the partner's data when app protection policies are evaluated on Android
+        (C(androidMobileApplicationManagementEnabled)).
       - One partner a platform can be used for this.
     type: bool
   ios_enabled:
@@ -81,11 +88,13 @@ options:
     type: bool
   ios_device_blocked_on_missing_partner_data:
     description:
-      - Count an iOS or iPadOS device as compliant only after the partner has sent data about it (C(iosDeviceBlockedOnMissingPartnerData)).
+      - Count an iOS or iPadOS device as compliant only after the partner has sent data about it
+        (C(iosDeviceBlockedOnMissingPartnerData)).
     type: bool
   ios_mobile_application_management_enabled:
     description:
-      - Use the partner's data when app protection policies are evaluated on iOS and iPadOS (C(iosMobileApplicationManagementEnabled)).
+      - Use the partner's data when app protection policies are evaluated on iOS and iPadOS
+        (C(iosMobileApplicationManagementEnabled)).
       - One partner a platform can be used for this.
     type: bool
   mac_enabled:
@@ -94,7 +103,8 @@ options:
     type: bool
   mac_device_blocked_on_missing_partner_data:
     description:
-      - Count a Mac as compliant only after the partner has sent data about it (C(macDeviceBlockedOnMissingPartnerData)).
+      - Count a Mac as compliant only after the partner has sent data about it
+        (C(macDeviceBlockedOnMissingPartnerData)).
     type: bool
   windows_enabled:
     description:
@@ -102,16 +112,19 @@ options:
     type: bool
   windows_device_blocked_on_missing_partner_data:
     description:
-      - Count a Windows device as compliant only after the partner has sent data about it (C(windowsDeviceBlockedOnMissingPartnerData)).
+      - Count a Windows device as compliant only after the partner has sent data about it
+        (C(windowsDeviceBlockedOnMissingPartnerData)).
     type: bool
   windows_mobile_application_management_enabled:
     description:
-      - Use the partner's data when app protection policies are evaluated on Windows (C(windowsMobileApplicationManagementEnabled)).
+      - Use the partner's data when app protection policies are evaluated on Windows
+        (C(windowsMobileApplicationManagementEnabled)).
       - One partner a platform can be used for this.
     type: bool
   allow_partner_to_collect_ios_application_metadata:
     description:
-      - Let the partner get from Intune the list of apps on iOS and iPadOS devices (C(allowPartnerToCollectIOSApplicationMetadata)).
+      - Let the partner get from Intune the list of apps on iOS and iPadOS devices
+        (C(allowPartnerToCollectIOSApplicationMetadata)).
     type: bool
   allow_partner_to_collect_ios_personal_application_metadata:
     description:
@@ -120,7 +133,8 @@ options:
     type: bool
   allow_partner_to_collect_ios_certificate_metadata:
     description:
-      - Let the partner get from Intune the list of certificates on iOS and iPadOS devices, also of those that Intune did not install
+      - Let the partner get from Intune the list of certificates on iOS and iPadOS devices, also of those that Intune
+        did not install
         (C(allowPartnerToCollectIosCertificateMetadata)).
     type: bool
   allow_partner_to_collect_ios_personal_certificate_metadata:
@@ -130,31 +144,37 @@ options:
     type: bool
   grant_mobile_threat_defense_partner_role:
     description:
-      - Give the partner's app the mobile threat defense role on corporate-owned Android devices, with and without a work profile
+      - Give the partner's app the mobile threat defense role on corporate-owned Android devices, with and without a
+        work profile
         (C(grantMobileThreatDefensePartnerRole)).
       - One partner in a tenant can have the role.
     type: bool
   launch_mobile_threat_defense_partner_on_setup_enabled:
     description:
-      - Start the partner's app while a corporate-owned Android device is set up (C(launchMobileThreatDefensePartnerOnSetupEnabled)).
+      - Start the partner's app while a corporate-owned Android device is set up
+        (C(launchMobileThreatDefensePartnerOnSetupEnabled)).
     type: bool
   microsoft_defender_for_endpoint_attach_enabled:
     description:
-      - Let Microsoft Defender for Endpoint manage configuration profiles (C(microsoftDefenderForEndpointAttachEnabled)).
+      - Let Microsoft Defender for Endpoint manage configuration profiles
+        (C(microsoftDefenderForEndpointAttachEnabled)).
         Matters for its connector only.
     type: bool
   partner_unsupported_os_version_blocked:
     description:
-      - Count devices as noncompliant whose operating system is older than the partner supports, on the platforms that are switched on
+      - Count devices as noncompliant whose operating system is older than the partner supports, on the platforms that
+        are switched on
         (C(partnerUnsupportedOsVersionBlocked)).
     type: bool
   partner_unresponsiveness_threshold_in_days:
     description:
-      - Days without a sign of life from the partner, after which it counts as unresponsive and its data are no longer used
+      - Days without a sign of life from the partner, after which it counts as unresponsive and its data are no longer
+        used
         (C(partnerUnresponsivenessThresholdInDays)).
     type: int
 notes:
-  - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementServiceConfig.ReadWrite.All) to change something."
+  - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementServiceConfig.ReadWrite.All)
+    to change something."
 seealso:
   - module: mobilesec.intune.intune_app
   - module: mobilesec.intune.intune_device_facts
@@ -201,7 +221,8 @@ mtd_connector:
       sample: d3ddeae8-441f-4681-b80f-aef644f7195a
     partner_state:
       description:
-        - State of the connection to the partner. One of V(unavailable), V(available), V(enabled), V(unresponsive), V(not_set_up), V(error).
+        - State of the connection to the partner. One of V(unavailable), V(available), V(enabled), V(unresponsive),
+          V(not_set_up), V(error).
       returned: when Microsoft Graph has it
       type: str
       sample: enabled
@@ -241,9 +262,9 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import resource_module, resource_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import WAIT_STATES, MtdConnector
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module, resource_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import WAIT_STATES, MtdConnector
 
 SHARED = resource_options()
 OPTIONS = {
@@ -256,7 +277,9 @@ OPTIONS = {
     "heartbeat_max_age": {"type": "int", "default": 24},
     **arguments(MtdConnector.common_fields),
 }
-MODULE = resource_module(MtdConnector, OPTIONS, required_one_of=[("partner", "id")], mutually_exclusive=[("partner", "id")])
+MODULE = resource_module(
+    MtdConnector, OPTIONS, required_one_of=[("partner", "id")], mutually_exclusive=[("partner", "id")]
+)
 
 
 def main() -> None:

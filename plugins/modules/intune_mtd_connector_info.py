@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns mobile threat defense connectors in the form of the options of M(mobilesec.intune.intune_mtd_connector), so that what
+  - Returns mobile threat defense connectors in the form of the options of M(mobilesec.intune.intune_mtd_connector), so
+    that what
     is returned can be given back as options, together with their state and last heartbeat.
   - Entries of Intune's catalogue of partners that the tenant never set up are left out.
 extends_documentation_fragment:
@@ -80,8 +81,8 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import MtdConnector
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import MtdConnector
 
 OPTIONS = {
     "partner": {"type": "str"},

@@ -13,9 +13,11 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Grants application permissions, with admin consent, to the service principal of an application in this tenant, and revokes them.
+  - Grants application permissions, with admin consent, to the service principal of an application in this tenant, and
+    revokes them.
     So it does with delegated permissions, which an application uses in the name of a user who signed in.
-  - Works for the tenant's own applications and for those of a partner, which have a service principal in the tenant as soon as somebody
+  - Works for the tenant's own applications and for those of a partner, which have a service principal in the tenant as
+    soon as somebody
     consented to them. Permissions that are not named are left as they are.
   - A token that was issued before keeps its permissions until it ends.
   - To revoke what this login itself needs to revoke permissions is refused.
@@ -37,14 +39,16 @@ options:
     default: present
   permissions:
     description:
-      - Names of permissions of O(api), such as V(DeviceManagementApps.ReadWrite.All), or the IDs of their app roles (C(appRoleId)) or scopes.
+      - Names of permissions of O(api), such as V(DeviceManagementApps.ReadWrite.All), or the IDs of their app roles
+        (C(appRoleId)) or scopes.
     type: list
     elements: str
   sets:
     description:
       - Sets of permissions, of all APIs. With O(type), only those of this type.
       - V(onboarding) is all that the vendor's table lists, and the application permission for the connector.
-      - V(one_click) is the part of V(onboarding) that is needed for the onboarding only and can be taken away afterwards.
+      - V(one_click) is the part of V(onboarding) that is needed for the onboarding only and can be taken away
+        afterwards.
       - V(steady_state) is what stays in use after the onboarding.
       - V(device_sync) is the part of V(steady_state) that reads devices, users and groups.
       - V(device_health) is the right of a mobile threat defense partner to write devices' threat state to Intune.
@@ -58,20 +62,22 @@ options:
     type: str
   type:
     description:
-      - V(application) permissions (C(appRoleAssignments)) are used without a user, V(delegated) ones (C(oauth2PermissionGrants)) in the name of a user.
+      - V(application) permissions (C(appRoleAssignments)) are used without a user, V(delegated) ones
+        (C(oauth2PermissionGrants)) in the name of a user.
       - Delegated permissions are granted for all users. Revoking them takes them from single users as well.
       - If not given, O(permissions) are V(application) ones, and O(sets) are taken whole.
     type: str
     choices: [application, delegated]
   create_service_principal:
     description:
-      - Create the service principal when the application has none in this tenant, such as the multi-tenant application of a partner.
+      - Create the service principal when the application has none in this tenant, such as the multi-tenant application
+        of a partner.
     type: bool
     default: false
 notes:
-  - "Application permissions: C(Application.Read.All); C(AppRoleAssignment.ReadWrite.All) to change application permissions; C(Directory.Read.All) with
-    delegated permissions; C(DelegatedPermissionGrant.ReadWrite.All) to change delegated permissions; C(Application.ReadWrite.All) to create a service
-    principal."
+  - "Application permissions: C(Application.Read.All); C(AppRoleAssignment.ReadWrite.All) to change application
+    permissions; C(Directory.Read.All) with delegated permissions; C(DelegatedPermissionGrant.ReadWrite.All) to change
+    delegated permissions; C(Application.ReadWrite.All) to create a service principal."
 seealso:
   - module: mobilesec.intune.intune_permission_info
 """
@@ -107,7 +113,8 @@ application:
     app_id: 11111111-2222-3333-4444-555555555555
     id: 3f2b1c0d-8a44-4d0e-9f7a-6a1d0c9e1001
     display_name: Partner's mobile threat defense
-    permissions: ['Microsoft Graph: DeviceManagementManagedDevices.Read.All', 'Microsoft Intune API: update_device_health']
+    permissions: ['Microsoft Graph: DeviceManagementManagedDevices.Read.All', 'Microsoft Intune API:
+    update_device_health']
 granted:
   description: The permissions that were granted, or would be in check mode.
   returned: success
@@ -127,9 +134,13 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import APPLICATION, DELEGATED, SETS
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_grants import manage
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import (
+    APPLICATION,
+    DELEGATED,
+    SETS,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.grants import manage
 
 OPTIONS = {
     "app_id": {"type": "str", "required": True},
@@ -140,7 +151,9 @@ OPTIONS = {
     "type": {"type": "str", "choices": [APPLICATION, DELEGATED]},
     "create_service_principal": {"type": "bool", "default": False},
 }
-MODULE = Module(manage, OPTIONS, {"required_one_of": [("permissions", "sets")], "mutually_exclusive": [("api", "sets")]})
+MODULE = Module(
+    manage, OPTIONS, {"required_one_of": [("permissions", "sets")], "mutually_exclusive": [("api", "sets")]}
+)
 
 
 def main() -> None:

@@ -14,9 +14,12 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Tells which permissions an application has, which of those it needs are missing, and which it has and does not need.
-  - By itself it reads the permissions from the access token of the login, without any request to Microsoft Graph. Such a token shows the application
-    permissions of Microsoft Graph and nothing else. When something is missing, it logs in once more, as a token does not know what was granted since.
-  - With O(app_id) or O(read_grants) it reads what was granted in the tenant, delegated permissions and other APIs included.
+  - By itself it reads the permissions from the access token of the login, without any request to Microsoft Graph. Such
+    a token shows the application
+    permissions of Microsoft Graph and nothing else. When something is missing, it logs in once more, as a token does
+    not know what was granted since.
+  - With O(app_id) or O(read_grants) it reads what was granted in the tenant, delegated permissions and other APIs
+    included.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info
@@ -35,7 +38,8 @@ options:
     description:
       - Sets of permissions that are needed.
       - V(onboarding) is all that the vendor's table lists, and the application permission for the connector.
-      - V(one_click) is the part of V(onboarding) that is needed for the onboarding only and can be taken away afterwards.
+      - V(one_click) is the part of V(onboarding) that is needed for the onboarding only and can be taken away
+        afterwards.
       - V(steady_state) is what stays in use after the onboarding.
       - V(device_sync) is the part of V(steady_state) that reads devices, users and groups.
       - V(device_health) is the right of a mobile threat defense partner to write devices' threat state to Intune.
@@ -79,7 +83,8 @@ options:
     type: list
     elements: str
 notes:
-  - "Application permissions: C(Application.Read.All) with O(app_id) or O(read_grants); C(Directory.Read.All) with O(app_id) or O(read_grants)."
+  - "Application permissions: C(Application.Read.All) with O(app_id) or O(read_grants); C(Directory.Read.All) with
+    O(app_id) or O(read_grants)."
 seealso:
   - module: mobilesec.intune.intune_permission
 """
@@ -133,10 +138,13 @@ tenant_id:
   sample: 7e4a4c5e-0f3b-4d57-9a5e-0c0a1b2c3d4e
 granted:
   description:
-    - The permissions that the application has. Each has C(name), C(type) (C(application) or C(delegated)), C(api), and the C(id) of the app role or scope
+    - The permissions that the application has. Each has C(name), C(type) (C(application) or C(delegated)), C(api), and
+      the C(id) of the app role or scope
       where it is known.
-    - C(consent) is C(admin) where an administrator consented for the whole tenant, C(user) where only single users did, for themselves.
-    - C(in_token), where grants of the application that logs in were read, tells whether its token shows the permission; if not, it was granted later.
+    - C(consent) is C(admin) where an administrator consented for the whole tenant, C(user) where only single users did,
+      for themselves.
+    - C(in_token), where grants of the application that logs in were read, tells whether its token shows the permission;
+      if not, it was granted later.
   returned: success
   type: list
   elements: dict
@@ -149,7 +157,8 @@ granted:
 missing:
   description:
     - The permissions to ask for, the least that fulfil what is needed, in the form of RV(granted).
-    - C(needed_for) lists what cannot be done without it. C(access) is C(write) for what is needed to change something only, else C(read).
+    - C(needed_for) lists what cannot be done without it. C(access) is C(write) for what is needed to change something
+      only, else C(read).
     - C(fix) says how to grant it. C(consent) is C(none).
   returned: success
   type: list
@@ -162,10 +171,12 @@ missing:
       consent: none
       needed_for: [create groups]
       access: write
-      fix: In the Entra admin center, under the application's API permissions, add the application permission Group.Create ...
+      fix: In the Entra admin center, under the application's API permissions, add the application permission
+        Group.Create ...
 excess:
   description:
-    - The permissions that the application has and does not need, in the form of RV(granted). C(fix) says how to revoke each.
+    - The permissions that the application has and does not need, in the form of RV(granted). C(fix) says how to revoke
+      each.
   returned: success
   type: list
   elements: dict
@@ -183,9 +194,9 @@ graph_requests:
   sample: 0
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import SETS, STEPS
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_check import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import SETS, STEPS
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.check import gather
 
 OPTIONS = {
     "app_id": {"type": "str"},

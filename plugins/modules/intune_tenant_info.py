@@ -13,7 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns name and ID of the tenant that the login is for, its authority for mobile device management, the state of its Intune licence, and its
+  - Returns name and ID of the tenant that the login is for, its authority for mobile device management, the state of
+    its Intune licence, and its
     connection to managed Google Play, all with one request.
   - What the login may not read is none in the result, and RV(unreadable) says why.
 extends_documentation_fragment:
@@ -106,8 +107,8 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.tenant import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.tenant import gather
 
 MODULE = Module(gather, {})
 

@@ -13,10 +13,12 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Creates, changes, deletes and assigns VPN profiles of iOS and iPadOS, Android Enterprise, macOS, and Windows, and profiles that make
+  - Creates, changes, deletes and assigns VPN profiles of iOS and iPadOS, Android Enterprise, macOS, and Windows, and
+    profiles that make
     an Android app the always-on VPN.
   - Which connection type, identifier, server and keys a VPN app needs is known to its vendor.
-  - Options that do not go together are refused before anything is sent, for example those of another connection type than the given one.
+  - Options that do not go together are refused before anything is sent, for example those of another connection type
+    than the given one.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -32,8 +34,10 @@ options:
     description:
       - A VPN of iOS and iPadOS, of any connection type but IKEv2 (C(iosVpnConfiguration)).
       - One of this, O(ios_ikev2), O(android_work_profile), O(android_device_owner), O(android_work_profile_always_on),
-        O(android_device_owner_always_on), O(macos), O(windows10), O(android_for_work), and O(android) is needed to create a profile. It decides
-        the type. Of profiles with the same name, only those of this type are looked at; for a profile that is named by O(id), another type is an error unless
+        O(android_device_owner_always_on), O(macos), O(windows10), O(android_for_work), and O(android) is needed to
+        create a profile. It decides
+        the type. Of profiles with the same name, only those of this type are looked at; for a profile that is named by
+        O(id), another type is an error unless
         O(recreate=true).
       - Options that are not given are left as they are.
     type: dict
@@ -89,19 +93,22 @@ options:
             type: bool
       authentication_method: &authentication_method
         description:
-          - How the device or the user authenticates to the server (C(authenticationMethod)). Needed to create a profile.
+          - How the device or the user authenticates to the server (C(authenticationMethod)). Needed to create a
+            profile.
           - V(certificate) needs C(identity_certificate) to create a profile; the other methods do not take one.
         type: str
         choices: [certificate, username_and_password, shared_secret, derived_credential, azure_ad]
       identity_certificate: &identity_certificate
         description:
-          - The SCEP or PKCS certificate profile, of the same platform, whose certificate authenticates the device (C(identityCertificate)).
+          - The SCEP or PKCS certificate profile, of the same platform, whose certificate authenticates the device
+            (C(identityCertificate)).
             Its name or ID; an empty string takes it away.
           - For V(certificate) as authentication method. Assign the certificate profile to the same groups.
         type: str
       derived_credential_settings: &derived_credential_settings
         description:
-          - The issuer of the derived credential (C(derivedCredentialSettings)), as the tenant knows it. Its name or ID; an empty string takes it
+          - The issuer of the derived credential (C(derivedCredentialSettings)), as the tenant knows it. Its name or ID;
+            an empty string takes it
             away.
           - For V(derived_credential) as authentication method.
           - Using a name needs the permission C(DeviceManagementServiceConfig.Read.All).
@@ -109,7 +116,8 @@ options:
       identifier: &identifier
         description:
           - Identifier that the vendor of the VPN app gives (C(identifier)).
-          - Needed to create a profile of type V(custom_vpn). V(zscaler_private_access), V(citrix), and V(citrix_sso) take one too, other types do
+          - Needed to create a profile of type V(custom_vpn). V(zscaler_private_access), V(citrix), and V(citrix_sso)
+            take one too, other types do
             not.
         type: str
       provider_type: &provider_type
@@ -120,7 +128,8 @@ options:
         choices: [not_configured, app_proxy, packet_tunnel]
       enable_per_app: &enable_per_app
         description:
-          - Use the VPN for the traffic of certain apps (C(enablePerApp)). The apps are those whose assignment names this profile, see
+          - Use the VPN for the traffic of certain apps (C(enablePerApp)). The apps are those whose assignment names
+            this profile, see
             O(mobilesec.intune.intune_app#module:assignments[].settings.vpn_profile).
         type: bool
       enable_split_tunneling: &enable_split_tunneling
@@ -130,7 +139,8 @@ options:
         type: bool
       on_demand_rules: &on_demand_rules
         description:
-          - Rules by which the device connects and disconnects by itself (C(onDemandRules)). The first rule that fits the network counts.
+          - Rules by which the device connects and disconnects by itself (C(onDemandRules)). The first rule that fits
+            the network counts.
           - The list is complete and ordered; what is not in it is removed. It takes at most 500 rules.
         type: list
         elements: dict
@@ -181,7 +191,8 @@ options:
             type: str
           probe_required_url:
             description:
-              - The VPN is needed if this URL does not answer with status 200 (C(probeRequiredUrl)). For V(evaluate_connection) only, where it
+              - The VPN is needed if this URL does not answer with status 200 (C(probeRequiredUrl)). For
+                V(evaluate_connection) only, where it
                 matters with V(connect_if_needed).
             type: str
       disable_on_demand_user_override: &disable_on_demand_user_override
@@ -199,19 +210,23 @@ options:
       custom_data: &apple_custom_data
         description:
           - Keys and values for the VPN app, at most 25 (C(customData)).
-          - For V(custom_vpn), V(zscaler_private_access), V(citrix), V(citrix_sso), V(microsoft_tunnel), V(microsoft_protect), and
+          - For V(custom_vpn), V(zscaler_private_access), V(citrix), V(citrix_sso), V(microsoft_tunnel),
+            V(microsoft_protect), and
             V(net_motion_mobility) only.
           - The dictionary is complete; what is not in it is removed. Values are sent as text.
-          - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not say which of them counts.
+          - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not say which of them
+            counts.
         type: dict
       custom_key_value_data: &apple_custom_key_value_data
         description:
-          - Keys and values for the VPN app, at most 25 (C(customKeyValueData)). For the same connection types as C(custom_data).
+          - Keys and values for the VPN app, at most 25 (C(customKeyValueData)). For the same connection types as
+            C(custom_data).
           - The dictionary is complete; what is not in it is removed. Values are sent as text.
         type: dict
       associated_domains: &associated_domains
         description:
-          - Domains that are associated with the VPN (C(associatedDomains)). For VPN per app. Their order does not matter.
+          - Domains that are associated with the VPN (C(associatedDomains)). For VPN per app. Their order does not
+            matter.
         type: list
         elements: str
       excluded_domains: &excluded_domains
@@ -226,7 +241,8 @@ options:
         elements: str
       targeted_mobile_apps: &targeted_mobile_apps
         description:
-          - Apps that the profile lists (C(targetedMobileApps)), at most 500. The list is complete; its order does not matter.
+          - Apps that the profile lists (C(targetedMobileApps)), at most 500. The list is complete; its order does not
+            matter.
         type: list
         elements: dict
         suboptions:
@@ -282,7 +298,8 @@ options:
         type: bool
       exclude_local_networks: &exclude_local_networks
         description:
-          - Let traffic of the local network go past the VPN (C(excludeLocalNetworks)). Takes effect with C(include_all_networks=true) only, and
+          - Let traffic of the local network go past the VPN (C(excludeLocalNetworks)). Takes effect with
+            C(include_all_networks=true) only, and
             does not go with VPN per app.
         type: bool
       include_all_networks: &include_all_networks
@@ -295,24 +312,29 @@ options:
         type: str
       exclude_list: &exclude_list
         description:
-          - Network addresses that do not go through the Zscaler cloud (C(excludeList)). For V(zscaler_private_access) only.
+          - Network addresses that do not go through the Zscaler cloud (C(excludeList)). For V(zscaler_private_access)
+            only.
         type: list
         elements: str
       strict_enforcement: &strict_enforcement
         description:
-          - Block all traffic until the user has signed in to the Zscaler app (C(strictEnforcement)). For V(zscaler_private_access) only.
+          - Block all traffic until the user has signed in to the Zscaler app (C(strictEnforcement)). For
+            V(zscaler_private_access) only.
         type: bool
       user_domain: &user_domain
         description:
-          - Domain that the Zscaler app suggests for the login, in place of the user's own (C(userDomain)). For V(zscaler_private_access) only.
+          - Domain that the Zscaler app suggests for the login, in place of the user's own (C(userDomain)). For
+            V(zscaler_private_access) only.
         type: str
       microsoft_tunnel_site_id: &microsoft_tunnel_site_id
         description:
-          - ID of the Microsoft Tunnel site (C(microsoftTunnelSiteId)). For V(microsoft_tunnel) and V(microsoft_protect) only.
+          - ID of the Microsoft Tunnel site (C(microsoftTunnelSiteId)). For V(microsoft_tunnel) and V(microsoft_protect)
+            only.
         type: str
   ios_ikev2:
     description:
-      - An IKEv2 VPN of iOS and iPadOS (C(iosikEv2VpnConfiguration)). It has the options of O(ios), most of which matter little to IKEv2, and more.
+      - An IKEv2 VPN of iOS and iPadOS (C(iosikEv2VpnConfiguration)). It has the options of O(ios), most of which matter
+        little to IKEv2, and more.
     type: dict
     suboptions:
       connection_name: *connection_name
@@ -352,16 +374,20 @@ options:
         choices: *apple_connection_types
       authentication_method:
         description:
-          - How the device or the user authenticates to the server (C(authenticationMethod)). Needed to create a profile.
-          - V(certificate) needs O(ios_ikev2.identity_certificate), and V(shared_secret) needs O(ios_ikev2.shared_secret) to create a profile;
+          - How the device or the user authenticates to the server (C(authenticationMethod)). Needed to create a
+            profile.
+          - V(certificate) needs O(ios_ikev2.identity_certificate), and V(shared_secret) needs
+            O(ios_ikev2.shared_secret) to create a profile;
             the other methods do not take them.
-          - V(username_and_password) goes with O(ios_ikev2.client_authentication_type=user_authentication) only, V(shared_secret) with
+          - V(username_and_password) goes with O(ios_ikev2.client_authentication_type=user_authentication) only,
+            V(shared_secret) with
             O(ios_ikev2.client_authentication_type=device_authentication) only.
         type: str
         choices: [certificate, username_and_password, shared_secret, derived_credential, azure_ad]
       remote_identifier:
         description:
-          - How the server identifies itself (C(remoteIdentifier)). An IP address, host name, user name with a host name, or ASN.1 distinguished name.
+          - How the server identifies itself (C(remoteIdentifier)). An IP address, host name, user name with a host
+            name, or ASN.1 distinguished name.
             Needed to create a profile.
         type: str
       local_identifier:
@@ -377,8 +403,10 @@ options:
         choices: [user_authentication, device_authentication]
       shared_secret:
         description:
-          - The secret that the device and the server share (C(sharedSecret)). For O(ios_ikev2.authentication_method=shared_secret) only.
-          - Microsoft Graph does not show it again, so that it cannot be compared. O(update_secrets) says when it is sent.
+          - The secret that the device and the server share (C(sharedSecret)). For
+            O(ios_ikev2.authentication_method=shared_secret) only.
+          - Microsoft Graph does not show it again, so that it cannot be compared. O(update_secrets) says when it is
+            sent.
         type: str
       enable_eap:
         description:
@@ -400,11 +428,13 @@ options:
         type: str
       tls_minimum_version:
         description:
-          - The lowest version of TLS for EAP-TLS, such as V(1.2) (C(tlsMinimumVersion)). Quote it, so that it is a string.
+          - The lowest version of TLS for EAP-TLS, such as V(1.2) (C(tlsMinimumVersion)). Quote it, so that it is a
+            string.
         type: str
       tls_maximum_version:
         description:
-          - The highest version of TLS for EAP-TLS, such as V(1.2) (C(tlsMaximumVersion)). Quote it, so that it is a string.
+          - The highest version of TLS for EAP-TLS, such as V(1.2) (C(tlsMaximumVersion)). Quote it, so that it is a
+            string.
         type: str
       dead_peer_detection_rate:
         description:
@@ -417,12 +447,14 @@ options:
         type: bool
       enable_certificate_revocation_check:
         description:
-          - Check whether the server's certificate was revoked (C(enableCertificateRevocationCheck)). Where the check gets no answer, the device
+          - Check whether the server's certificate was revoked (C(enableCertificateRevocationCheck)). Where the check
+            gets no answer, the device
             connects all the same.
         type: bool
       enable_use_internal_subnet_attributes:
         description:
-          - Use the attributes of internal IPv4 and IPv6 subnets that the server sends (C(enableUseInternalSubnetAttributes)).
+          - Use the attributes of internal IPv4 and IPv6 subnets that the server sends
+            (C(enableUseInternalSubnetAttributes)).
         type: bool
       disable_mobility_and_multihoming:
         description:
@@ -438,14 +470,16 @@ options:
         type: int
       security_association_parameters:
         description:
-          - Parameters of the IKE security association (C(securityAssociationParameters)). They have to be those of the server.
+          - Parameters of the IKE security association (C(securityAssociationParameters)). They have to be those of the
+            server.
         type: dict
         suboptions: &security_association
           security_encryption_algorithm:
             description:
               - Encryption algorithm (C(securityEncryptionAlgorithm)).
             type: str
-            choices: &encryption [aes256, des, triple_des, aes128, aes128_gcm, aes256_gcm, aes192, aes192_gcm, chacha20_poly1305]
+            choices: &encryption [aes256, des, triple_des, aes128, aes128_gcm, aes256_gcm, aes192, aes192_gcm,
+              chacha20_poly1305]
           security_integrity_algorithm:
             description:
               - Integrity algorithm (C(securityIntegrityAlgorithm)).
@@ -471,7 +505,8 @@ options:
         type: bool
       allow_default_child_security_association_parameters:
         description:
-          - Let the device use its defaults for those of O(ios_ikev2.child_security_association_parameters) that are not given
+          - Let the device use its defaults for those of O(ios_ikev2.child_security_association_parameters) that are not
+            given
             (C(allowDefaultChildSecurityAssociationParameters)).
         type: bool
       enable_always_on_configuration:
@@ -480,7 +515,8 @@ options:
         type: bool
       always_on_configuration:
         description:
-          - How the connection that is always on treats traffic (C(alwaysOnConfiguration)). Parts that are not given are left as they are.
+          - How the connection that is always on treats traffic (C(alwaysOnConfiguration)). Parts that are not given are
+            left as they are.
         type: dict
         suboptions:
           tunnel_configuration:
@@ -524,11 +560,13 @@ options:
                 elements: str
           allow_captive_web_sheet:
             description:
-              - Let the login page of a captive network, which iOS shows by itself, go past the VPN (C(allowCaptiveWebSheet)).
+              - Let the login page of a captive network, which iOS shows by itself, go past the VPN
+                (C(allowCaptiveWebSheet)).
             type: bool
           nat_keep_alive_interval_in_seconds:
             description:
-              - Seconds between the packets that keep an address translation alive (C(natKeepAliveIntervalInSeconds)). Apple devices take 20 to 1440.
+              - Seconds between the packets that keep an address translation alive (C(natKeepAliveIntervalInSeconds)).
+                Apple devices take 20 to 1440.
             type: int
           nat_keep_alive_offload_enable:
             description:
@@ -536,7 +574,8 @@ options:
             type: bool
   android_work_profile:
     description:
-      - A VPN of personally owned Android devices with a work profile (C(androidWorkProfileVpnConfiguration)), for the VPN apps that Intune
+      - A VPN of personally owned Android devices with a work profile (C(androidWorkProfileVpnConfiguration)), for the
+        VPN apps that Intune
         knows. Another app becomes the VPN by O(android_work_profile_always_on).
     type: dict
     suboptions:
@@ -559,7 +598,8 @@ options:
       servers: &servers
         description:
           - The VPN servers (C(servers)), at most 500. Needed to create a profile.
-          - The list is complete; its order does not matter. What is not given of a server that is there already is left as it is.
+          - The list is complete; its order does not matter. What is not given of a server that is there already is left
+            as it is.
         type: list
         elements: dict
         suboptions:
@@ -586,7 +626,8 @@ options:
         type: bool
       lockdown_exclusion_list: &lockdown_exclusion_list
         description:
-          - Package names of apps that reach the network all the same (C(lockdownExclusionList)). Their order does not matter.
+          - Package names of apps that reach the network all the same (C(lockdownExclusionList)). Their order does not
+            matter.
         type: list
         elements: str
       targeted_mobile_apps: *targeted_mobile_apps
@@ -602,7 +643,8 @@ options:
         suboptions: *proxy
       proxy_exclusion_list: &proxy_exclusion_list
         description:
-          - Hosts that are reached without the proxy, such as V(.example.com) (C(proxyExclusionList)). For V(microsoft_tunnel) and
+          - Hosts that are reached without the proxy, such as V(.example.com) (C(proxyExclusionList)). For
+            V(microsoft_tunnel) and
             V(microsoft_protect) only. Their order does not matter.
         type: list
         elements: str
@@ -610,7 +652,8 @@ options:
         description:
           - Keys and values for the VPN app, at most 25 (C(customData)).
           - The dictionary is complete; what is not in it is removed. Values are sent as text.
-          - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not say which of them counts.
+          - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not say which of them
+            counts.
         type: dict
       custom_key_value_data: &custom_key_value_data
         description:
@@ -626,7 +669,8 @@ options:
       microsoft_tunnel_site_id: *microsoft_tunnel_site_id
   android_device_owner:
     description:
-      - A VPN of corporate-owned Android devices (C(androidDeviceOwnerVpnConfiguration)), for the VPN apps that Intune knows. Another app
+      - A VPN of corporate-owned Android devices (C(androidDeviceOwnerVpnConfiguration)), for the VPN apps that Intune
+        knows. Another app
         becomes the VPN by O(android_device_owner_always_on).
     type: dict
     suboptions:
@@ -663,7 +707,8 @@ options:
       microsoft_tunnel_site_id: *microsoft_tunnel_site_id
   android_work_profile_always_on:
     description:
-      - The always-on VPN of personally owned Android devices with a work profile. It is part of a profile of device restrictions
+      - The always-on VPN of personally owned Android devices with a work profile. It is part of a profile of device
+        restrictions
         (C(androidWorkProfileGeneralDeviceConfiguration)).
       - If a restrictions profile of this name is there, only these settings of it are changed.
     type: dict
@@ -705,7 +750,8 @@ options:
       identity_certificate: *identity_certificate
       deployment_channel:
         description:
-          - Whether the profile is for the device or for its user (C(deploymentChannel)). The certificate profile has to be for the same.
+          - Whether the profile is for the device or for its user (C(deploymentChannel)). The certificate profile has to
+            be for the same.
         type: str
         choices: [device_channel, user_channel]
       identifier: *identifier
@@ -760,8 +806,10 @@ options:
         choices: [user, device, auto_pilot_device]
       authentication_method:
         description:
-          - How the user or the device authenticates to the server (C(authenticationMethod)). Needed to create a profile.
-          - V(certificate) needs O(windows10.identity_certificate), and V(custom_eap_xml) needs O(windows10.eap_xml) to create a profile.
+          - How the user or the device authenticates to the server (C(authenticationMethod)). Needed to create a
+            profile.
+          - V(certificate) needs O(windows10.identity_certificate), and V(custom_eap_xml) needs O(windows10.eap_xml) to
+            create a profile.
         type: str
         choices: [certificate, username_and_password, custom_eap_xml, derived_credential]
       identity_certificate: *identity_certificate
@@ -786,12 +834,14 @@ options:
       enable_device_tunnel:
         description:
           - Connect the device before a user signs in (C(enableDeviceTunnel)).
-          - Needs O(windows10.connection_type=ikev2), O(windows10.enable_always_on=true), and O(windows10.authentication_method=certificate),
+          - Needs O(windows10.connection_type=ikev2), O(windows10.enable_always_on=true), and
+            O(windows10.authentication_method=certificate),
             and does not go with O(windows10.profile_target=user).
         type: bool
       enable_conditional_access:
         description:
-          - Let Microsoft Entra give a certificate for the connection, so that its conditional access applies (C(enableConditionalAccess)).
+          - Let Microsoft Entra give a certificate for the connection, so that its conditional access applies
+            (C(enableConditionalAccess)).
         type: bool
       enable_single_sign_on_with_alternate_certificate:
         description:
@@ -855,7 +905,8 @@ options:
         type: bool
       routes:
         description:
-          - Networks that are reached through the VPN (C(routes)), at most 1000. The list is complete; its order does not matter.
+          - Networks that are reached through the VPN (C(routes)), at most 1000. The list is complete; its order does
+            not matter.
         type: list
         elements: dict
         suboptions:
@@ -871,13 +922,14 @@ options:
             required: true
       associated_apps:
         description:
-          - Apps that connect the VPN when they start (C(associatedApps)), at most 10000. The list is complete; its order does not matter.
+          - Apps that connect the VPN when they start (C(associatedApps)), at most 10000. The list is complete; its
+            order does not matter.
         type: list
         elements: dict
         suboptions:
           app_type:
             description:
-              - Kind of the app (C(appType)).
+              - FieldType of the app (C(appType)).
             type: str
             required: true
             choices: [desktop, universal]
@@ -896,8 +948,10 @@ options:
         type: str
       traffic_rules:
         description:
-          - Rules that let traffic through the VPN (C(trafficRules)), at most 1000. With any rule, only what fits one passes.
-          - The list is complete; its order does not matter. What is not given of a rule that is there already is left as it is.
+          - Rules that let traffic through the VPN (C(trafficRules)), at most 1000. With any rule, only what fits one
+            passes.
+          - The list is complete; its order does not matter. What is not given of a rule that is there already is left
+            as it is.
         type: list
         elements: dict
         suboptions:
@@ -908,7 +962,8 @@ options:
             required: true
           app_type:
             description:
-              - Kind of the app that the rule is for (C(appType)). V(none) is for a rule of all apps, as a new rule is.
+              - FieldType of the app that the rule is for (C(appType)). V(none) is for a rule of all apps, as a new rule
+                is.
             type: str
             choices: [none, desktop, universal]
           app_id:
@@ -969,7 +1024,8 @@ options:
             suboptions: *addresses
           routing_policy_type:
             description:
-              - Whether only the rule's traffic, or all traffic of the app goes through the VPN (C(routingPolicyType)). Matters for a rule of an app
+              - Whether only the rule's traffic, or all traffic of the app goes through the VPN (C(routingPolicyType)).
+                Matters for a rule of an app
                 only.
             type: str
             choices: [none, split_tunnel, force_tunnel]
@@ -989,7 +1045,8 @@ options:
         elements: str
       dns_rules:
         description:
-          - Rules for the resolution of names (C(dnsRules)), at most 1000. The list is complete; its order does not matter.
+          - Rules for the resolution of names (C(dnsRules)), at most 1000. The list is complete; its order does not
+            matter.
         type: list
         elements: dict
         suboptions:
@@ -1027,7 +1084,8 @@ options:
             type: bool
       trusted_network_domains:
         description:
-          - DNS suffixes of networks in which the VPN does not connect by itself (C(trustedNetworkDomains)). Their order does not matter.
+          - DNS suffixes of networks in which the VPN does not connect by itself (C(trustedNetworkDomains)). Their order
+            does not matter.
         type: list
         elements: str
       microsoft_tunnel_site_id:
@@ -1036,7 +1094,8 @@ options:
         type: str
   android_for_work:
     description:
-      - A VPN of Android for Work (C(androidForWorkVpnConfiguration)), the type of profile that came before O(android_work_profile).
+      - A VPN of Android for Work (C(androidForWorkVpnConfiguration)), the type of profile that came before
+        O(android_work_profile).
     type: dict
     suboptions:
       connection_name: *connection_name
@@ -1061,7 +1120,8 @@ options:
       fingerprint: *fingerprint
   android:
     description:
-      - A VPN of Android devices under a device administrator (C(androidVpnConfiguration)), a way of management that Google and Microsoft no longer
+      - A VPN of Android devices under a device administrator (C(androidVpnConfiguration)), a way of management that
+        Google and Microsoft no longer
         support for most devices.
     type: dict
     suboptions:
@@ -1076,11 +1136,14 @@ options:
       role: *role
       fingerprint: *fingerprint
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All) to change something;
-    C(DeviceManagementServiceConfig.Read.All) with the name of an issuer of derived credentials; C(GroupMember.Read.All) with groups in assignments."
-  - With O(state=absent), a profile of Android restrictions is deleted as a whole, whatever else it restricts. By its name it is found
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All)
+    to change something; C(DeviceManagementServiceConfig.Read.All) with the name of an issuer of derived credentials;
+    C(GroupMember.Read.All) with groups in assignments."
+  - With O(state=absent), a profile of Android restrictions is deleted as a whole, whatever else it restricts. By its
+    name it is found
     only if it sets an always-on VPN.
-  - Values of custom data (such as O(ios.custom_data)) that the task does not give itself are masked in results and diffs.
+  - Values of custom data (such as O(ios.custom_data)) that the task does not give itself are masked in results and
+    diffs.
   - Profiles of Windows 8.1 and Windows Phone, which Microsoft no longer supports, are not managed.
 seealso:
   - module: mobilesec.intune.intune_app
@@ -1296,7 +1359,8 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
     assignment_options,
     recreate_option,
     resource_module,
@@ -1305,9 +1369,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.interface import 
     secret_options,
     section_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.device_configuration import APPLICABILITY
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.device_configuration import APPLICABILITY
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
 
 OPTIONS = {
     **resource_options(),
@@ -1318,7 +1381,7 @@ OPTIONS = {
     **arguments(APPLICABILITY),
     **section_options(*VpnProfile.types),
 }
-SECTIONS = [str(known.section) for known in VpnProfile.types]
+SECTIONS = [str(object_type.section) for object_type in VpnProfile.types]
 MODULE = resource_module(VpnProfile, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[SECTIONS])
 
 

@@ -13,20 +13,24 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns VPN profiles in the form of the options of M(mobilesec.intune.intune_vpn_profile), with names in place of IDs,
+  - Returns VPN profiles in the form of the options of M(mobilesec.intune.intune_vpn_profile), with names in place of
+    IDs,
     so that what is returned can be given back as options.
   - Profiles of types that M(mobilesec.intune.intune_vpn_profile) does not manage are left out.
-  - A shared secret is not returned, since Microsoft Graph does not show it. Certificate profiles and issuers of derived credentials are
+  - A shared secret is not returned, since Microsoft Graph does not show it. Certificate profiles and issuers of derived
+    credentials are
     returned by name; each costs a request, all of which are sent together.
   - Of Android restrictions, only profiles that set an always-on VPN are returned.
-  - Custom data are returned in plain, since Microsoft Graph does not say which of them are secret. Use C(no_log=true) where some are.
+  - Custom data are returned in plain, since Microsoft Graph does not say which of them are secret. Use C(no_log=true)
+    where some are.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
 notes:
-  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(GroupMember.Read.All) for the names of groups."
+  - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(GroupMember.Read.All) for the names of
+    groups."
 seealso:
   - module: mobilesec.intune.intune_vpn_profile
 """
@@ -72,8 +76,8 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import info_module, info_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
 
 MODULE = info_module(VpnProfile, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
 

@@ -32,10 +32,14 @@ def svg(panels: Sequence[Panel]) -> str:
         for label, value, own in panel.bars:
             length = max(1.0, (WIDTH - LABELS - VALUES) * value / longest)
             parts.append(f'<text x="{LABELS - 8}" y="{y + 15}" text-anchor="end">{escape(label)}</text>')
-            parts.append(f'<rect x="{LABELS}" y="{y + 3}" width="{length:.1f}" height="{ROW - 6}" fill="{OWN if own else OTHERS}"/>')
+            parts.append(
+                f'<rect x="{LABELS}" y="{y + 3}" width="{length:.1f}" height="{ROW - 6}" fill="{OWN if own else OTHERS}"/>'  # noqa: E501
+            )
             parts.append(f'<text x="{LABELS + length + 6:.1f}" y="{y + 15}">{value:,.3g} {escape(panel.unit)}</text>')
             y += ROW
         y += GAP
     style = "text{font:13px sans-serif;fill:#222}.title{font-weight:bold}"
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}">'
-    return "\n".join([head, f"<style>{style}</style>", f'<rect width="{WIDTH}" height="{y}" fill="#fff"/>', *parts, "</svg>", ""])
+    return "\n".join(
+        [head, f"<style>{style}</style>", f'<rect width="{WIDTH}" height="{y}" fill="#fff"/>', *parts, "</svg>", ""]
+    )

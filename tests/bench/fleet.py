@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`make bench-fleet`: the collection and others read the same emulated fleet, side by side in one run.
 
-Each measurement is a process of its own. Times are the best of several rounds, in which the subjects take turns; memory is the highest.
+Each measurement is a process of its own. Times are the best of several rounds, in which the subjects take turns; memory
+is the highest.
 """
 
 from __future__ import annotations
@@ -80,7 +81,10 @@ class Target:
         return self.value >= self.limit if self.at_least else self.value <= self.limit
 
     def __str__(self) -> str:
-        return f"{'met    ' if self.is_met else 'NOT MET'}  {self.value:9.3g}  {'at least' if self.at_least else 'at most '} {self.limit:<6g} {self.text}"
+        return (
+            f"{'met    ' if self.is_met else 'NOT MET'}  {self.value:9.3g}  "
+            f"{'at least' if self.at_least else 'at most '} {self.limit:<6g} {self.text}"
+        )
 
 
 class Bench:
@@ -93,7 +97,11 @@ class Bench:
         self.folder = folder
         self.latency = 0
         self.environment = {
-            **{name: os.environ[name] for name in ("PATH", "PYTHONPATH", "ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_CONFIG", "LC_ALL") if name in os.environ},
+            **{
+                name: os.environ[name]
+                for name in ("PATH", "PYTHONPATH", "ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_CONFIG", "LC_ALL")
+                if name in os.environ
+            },
             "HOME": str(folder),
             "ANSIBLE_HOME": str(folder / "ansible"),
             "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
@@ -112,7 +120,11 @@ class Bench:
 
     def token(self) -> str:
         known = self.emulator.endpoints
-        form = {"grant_type": "client_credentials", "client_id": known["client_id"], "client_secret": known["client_secret"]}
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": known["client_id"],
+            "client_secret": known["client_secret"],
+        }
         url = f"{known['authority_host']}/{known['tenant_id']}/oauth2/v2.0/token"
         data = urlencode({**form, "scope": f"{known['graph_url']}/.default"}).encode()
         with urllib.request.urlopen(url, data, context=ssl.create_default_context(cafile=known["ca_path"])) as answer:
@@ -133,7 +145,16 @@ class Bench:
             raise SystemExit(f"{name} failed: {(self.folder / 'errors').read_text(errors='replace')}")
         requests = len([entry for entry in self.emulator.journal() if entry["path"].startswith(("/beta/", "/v1.0/"))])
         work = json.loads(result.read_text()) if result.exists() else {}
-        return Run(name, self.devices, self.latency, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, requests, **work)
+        return Run(
+            name,
+            self.devices,
+            self.latency,
+            seconds,
+            usage.ru_utime + usage.ru_stime,
+            usage.ru_maxrss / 1024,
+            requests,
+            **work,
+        )
 
     def subject(self, name: str, **environment: str) -> Run:
         python = self.clients if name in CLIENTS else Path(sys.executable)
@@ -154,8 +175,12 @@ class Bench:
     # -- what is measured ----------------------------------------------------------------------------------------
 
     def readers(self, rounds: int) -> list[Run]:
-        """Everything that reads the fleet. The emulator renders a page when it is first asked for it, so each reads once before."""
-        names = [name for name in (*READERS, *(CLIENTS if self.clients else ())) if self.latency == 0 or name != "msgraph"]
+        """Everything that reads the fleet. The emulator renders a page when it is first asked for it, so each reads
+        once before.
+        """
+        names = [
+            name for name in (*READERS, *(CLIENTS if self.clients else ())) if self.latency == 0 or name != "msgraph"
+        ]
         if self.devices > MOST_FOR_MSGRAPH:
             names = [name for name in names if name != "msgraph"]
         if self.latency == 0:
@@ -169,15 +194,30 @@ class Bench:
         return runs + (self.best([("msgraph", lambda: self.subject("msgraph"))], 1) if "msgraph" in names else [])
 
     def inventories(self, rounds: int) -> list[Run]:
-        """The inventory plugin, with and without its cache, and Ansible's own for a file with the same hosts, groups and variables."""
-        plain, cached, static = self.folder / "plain.intune.yml", self.folder / "cached.intune.yml", self.folder / "static.json"
+        """The inventory plugin, with and without its cache, and Ansible's own for a file with the same hosts, groups
+        and variables.
+        """
+        plain, cached, static = (
+            self.folder / "plain.intune.yml",
+            self.folder / "cached.intune.yml",
+            self.folder / "static.json",
+        )
         plugin = {"plugin": "mobilesec.intune.managed_devices"}
         plain.write_text(json.dumps(plugin))
-        cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(self.folder / "cache")}
+        cache = {
+            "cache": True,
+            "cache_plugin": "ansible.builtin.jsonfile",
+            "cache_connection": str(self.folder / "cache"),
+        }
         cached.write_text(json.dumps({**plugin, **cache}))
         listed = self.folder / "listed.json"
         self.run("first", ["ansible-inventory", "-i", str(plain), "--list", "--output", str(listed)])
-        made = subprocess.run([sys.executable, str(HERE / "static_inventory.py"), str(listed), str(static)], check=True, capture_output=True, text=True)
+        made = subprocess.run(
+            [sys.executable, str(HERE / "static_inventory.py"), str(listed), str(static)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         name = made.stdout.strip()
         self.run("fill the cache", ["ansible-inventory", "-i", str(cached), "--host", name])
 
@@ -197,7 +237,9 @@ class Bench:
         )
 
     def in_flight(self) -> tuple[int, int, int]:
-        """How many requests were under way at once; the same with a 429 among them, and how many came before its Retry-After was over."""
+        """How many requests were under way at once; the same with a 429 among them, and how many came before its
+        Retry-After was over.
+        """
         self.subject("module_to_file")
         most = overlapping(self.emulator.journal())
         throttled = {"status": 429, "headers": {"Retry-After": str(RETRY_AFTER)}}
@@ -206,7 +248,9 @@ class Bench:
         journal = self.emulator.journal()
         self.emulator.faults()
         (refused,) = [entry["answered"] for entry in journal if entry["status"] == 429]
-        early = [entry for entry in journal if refused + ON_THE_WAY < entry["received"] < refused + RETRY_AFTER - ON_THE_WAY]
+        early = [
+            entry for entry in journal if refused + ON_THE_WAY < entry["received"] < refused + RETRY_AFTER - ON_THE_WAY
+        ]
         return most, overlapping(journal), len(early)
 
 
@@ -223,7 +267,8 @@ def overlapping(journal: Sequence[Json]) -> int:
 def show(run: Run) -> None:
     work = f"{run.work_seconds:9.2f} {run.work_cpu_seconds:9.2f}" if run.work_seconds is not None else " " * 19
     print(
-        f"{run.devices:>7} {run.latency_ms:>5} ms  {run.subject:<24} {run.seconds:8.2f} {run.cpu_seconds:8.2f} {work} {run.peak_mb:8.0f} {run.requests:>6}",
+        f"{run.devices:>7} {run.latency_ms:>5} ms  {run.subject:<24} {run.seconds:8.2f} "
+        f"{run.cpu_seconds:8.2f} {work} {run.peak_mb:8.0f} {run.requests:>6}",
         flush=True,
     )
 
@@ -237,7 +282,14 @@ def targets(runs: Sequence[Run], flights: Sequence[tuple[int, int, int]]) -> lis
     large = max((size for size in sizes if SMALLEST <= size <= 100_000), default=0)
     found: list[Target] = []
 
-    def ratio(text: str, one: tuple[str, int, int], other: tuple[str, int, int], figure: str, limit: float, at_least: bool = False) -> None:
+    def ratio(
+        text: str,
+        one: tuple[str, int, int],
+        other: tuple[str, int, int],
+        figure: str,
+        limit: float,
+        at_least: bool = False,
+    ) -> None:
         if one in known and other in known:
             found.append(Target(text, getattr(known[one], figure) / getattr(known[other], figure), limit, at_least))
 
@@ -248,12 +300,28 @@ def targets(runs: Sequence[Run], flights: Sequence[tuple[int, int, int]]) -> lis
             ("seconds", "time, whole process"),
             ("work_seconds", "time, without start"),
         ):
-            ratio(f"{large} devices, module with dest to {words}: {kind}", ("module_to_file", large, 0), (other, large, 0), figure, 1.3)
-    peaks = {run.devices: run.peak_mb for run in runs if run.subject == "module_to_file" and run.latency_ms == 0 and run.devices >= SMALLEST}
+            ratio(
+                f"{large} devices, module with dest to {words}: {kind}",
+                ("module_to_file", large, 0),
+                (other, large, 0),
+                figure,
+                1.3,
+            )
+    peaks = {
+        run.devices: run.peak_mb
+        for run in runs
+        if run.subject == "module_to_file" and run.latency_ms == 0 and run.devices >= SMALLEST
+    }
     if large in peaks:
         found.append(Target(f"{large} devices, module with dest: peak memory in MB", peaks[large], 120))
     if len(peaks) > 1:
-        found.append(Target(f"module with dest: peak memory, highest to lowest of {sorted(peaks)} devices", max(peaks.values()) / min(peaks.values()), 1.1))
+        found.append(
+            Target(
+                f"module with dest: peak memory, highest to lowest of {sorted(peaks)} devices",
+                max(peaks.values()) / min(peaks.values()),
+                1.1,
+            )
+        )
     for latency in latencies:
         ratio(
             f"{large} devices, {latency} ms a page: bare loop to module with dest, time",
@@ -267,7 +335,14 @@ def targets(runs: Sequence[Run], flights: Sequence[tuple[int, int, int]]) -> lis
         found.append(Target("requests in flight at once", most, IN_FLIGHT))
         found.append(Target("requests in flight at once, with a 429 among them", most_throttled, IN_FLIGHT))
         found.append(Target("requests between a 429 and its Retry-After", early, 0))
-    ratio(f"{large} devices, IntuneCD to module with dest: peak memory", ("intunecd", large, 0), ("module_to_file", large, 0), "peak_mb", 2, True)
+    ratio(
+        f"{large} devices, IntuneCD to module with dest: peak memory",
+        ("intunecd", large, 0),
+        ("module_to_file", large, 0),
+        "peak_mb",
+        2,
+        True,
+    )
     # A module that returns all devices cannot take less than exit_json does.
     ratio(
         f"{large} devices, module to memory to any module that returns them: peak memory",
@@ -278,13 +353,28 @@ def targets(runs: Sequence[Run], flights: Sequence[tuple[int, int, int]]) -> lis
     )
     for subject, words in (("module_to_file", "with dest"), ("module_to_memory", "to memory")):
         size = max((run.devices for run in runs if run.subject == "msgraph"), default=0)
-        ratio(f"{size} devices, msgraph-sdk to module {words}: time", ("msgraph", size, 0), (subject, size, 0), "seconds", 50, True)
+        ratio(
+            f"{size} devices, msgraph-sdk to module {words}: time",
+            ("msgraph", size, 0),
+            (subject, size, 0),
+            "seconds",
+            50,
+            True,
+        )
     for size in [size for size in sizes if size >= SMALLEST]:
         for kind, words in (("", "load"), ("_list", "load and list")):
             plugin, static = (f"inventory_plugin{kind}", size, 0), (f"inventory_static{kind}", size, 0)
-            ratio(f"{size} devices, inventory plugin to static inventory: {words}, time", plugin, static, "seconds", 1.5)
+            ratio(
+                f"{size} devices, inventory plugin to static inventory: {words}, time", plugin, static, "seconds", 1.5
+            )
         if ("inventory_plugin_cached", size, 0) in known:
-            found.append(Target(f"{size} devices, inventory from the cache: requests to Graph", known["inventory_plugin_cached", size, 0].requests, 0))
+            found.append(
+                Target(
+                    f"{size} devices, inventory from the cache: requests to Graph",
+                    known["inventory_plugin_cached", size, 0].requests,
+                    0,
+                )
+            )
     return found
 
 
@@ -292,11 +382,27 @@ def charts(runs: Sequence[Run]) -> str:
     """The figures of the largest fleet that has them."""
 
     def panel(title: str, unit: str, figure: str, subjects: Sequence[str], latency: int, most: int) -> Panel | None:
-        sizes = [run.devices for run in runs if run.subject == subjects[0] and run.latency_ms == latency and run.devices <= most]
+        sizes = [
+            run.devices
+            for run in runs
+            if run.subject == subjects[0] and run.latency_ms == latency and run.devices <= most
+        ]
         if not sizes:
             return None
-        chosen = [run for name in subjects for run in runs if (run.subject, run.devices, run.latency_ms) == (name, max(sizes), latency)]
-        bars = [(run.subject.replace("_", " "), getattr(run, figure), run.subject.startswith(("module", "inventory_plugin"))) for run in chosen]
+        chosen = [
+            run
+            for name in subjects
+            for run in runs
+            if (run.subject, run.devices, run.latency_ms) == (name, max(sizes), latency)
+        ]
+        bars = [
+            (
+                run.subject.replace("_", " "),
+                getattr(run, figure),
+                run.subject.startswith(("module", "inventory_plugin")),
+            )
+            for run in chosen
+        ]
         return Panel(f"{title}, {max(sizes):,} devices" + (f", {latency} ms a page" if latency else ""), unit, bars)
 
     quick = (*READERS, "intunecd")
@@ -306,7 +412,14 @@ def charts(runs: Sequence[Run]) -> str:
         panel("Time", "s", "seconds", quick, latency, 100_000) if latency else None,
         panel("Peak memory", "MB", "peak_mb", quick, 0, 100_000),
         panel("Time with msgraph-sdk", "s", "seconds", (*READERS, "intunecd", "msgraph"), 0, MOST_FOR_MSGRAPH),
-        panel("ansible-inventory", "s", "seconds", ("inventory_plugin", "inventory_plugin_cached", "inventory_static"), 0, 20_000),
+        panel(
+            "ansible-inventory",
+            "s",
+            "seconds",
+            ("inventory_plugin", "inventory_plugin_cached", "inventory_static"),
+            0,
+            20_000,
+        ),
     ]
     return svg([one for one in panels if one])
 
@@ -317,12 +430,27 @@ def numbers(text: str) -> list[int]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench-fleet", description=__doc__)
-    parser.add_argument("--devices", type=numbers, default=[1000, 20_000, 100_000], help="sizes of the fleet (default: 1000,20000,100000)")
+    parser.add_argument(
+        "--devices",
+        type=numbers,
+        default=[1000, 20_000, 100_000],
+        help="sizes of the fleet (default: 1000,20000,100000)",
+    )
     parser.add_argument("--large", action="store_true", help="200,000 devices too")
-    parser.add_argument("--latency", type=numbers, default=[200], help="milliseconds a page to measure with, besides none (default: 200)")
+    parser.add_argument(
+        "--latency",
+        type=numbers,
+        default=[200],
+        help="milliseconds a page to measure with, besides none (default: 200)",
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--inventory-rounds", type=int, default=2)
-    parser.add_argument("--inventory-devices", type=int, default=20_000, help="largest fleet that is loaded as an inventory (default: 20000)")
+    parser.add_argument(
+        "--inventory-devices",
+        type=int,
+        default=20_000,
+        help="largest fleet that is loaded as an inventory (default: 20000)",
+    )
     parser.add_argument("--clients", type=Path, help="a Python with tests/requirements-bench.txt")
     parser.add_argument("--output", type=Path, required=True, help="directory for fleet.json and fleet.svg")
     options = parser.parse_args()
@@ -347,7 +475,11 @@ def main() -> int:
     print("\n" + "\n".join(map(str, found)))
     options.output.mkdir(parents=True, exist_ok=True)
     machine = {"python": platform.python_version(), "system": platform.platform(), "processors": os.cpu_count()}
-    content = {"machine": machine, "targets": [{**asdict(one), "met": one.is_met} for one in found], "runs": [asdict(run) for run in runs]}
+    content = {
+        "machine": machine,
+        "targets": [{**asdict(one), "met": one.is_met} for one in found],
+        "runs": [asdict(run) for run in runs],
+    }
     (options.output / "fleet.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     (options.output / "fleet.svg").write_text(charts(runs), encoding="utf-8")
     return 0 if all(one.is_met for one in found) else 1

@@ -1,9 +1,11 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is measured: each function reads the whole fleet in its own way. Each measurement is a process: fleet_subjects.py NAME FILE.
+"""What is measured: each function reads the whole fleet in its own way. Each measurement is a process:
+fleet_subjects.py NAME FILE.
 
-A function imports what it needs and returns what is then timed, so that a process holds no more than that. Where Graph is stands
+A function imports what it needs and returns what is then timed, so that a process holds no more than that. Where Graph
+is stands
 in INTUNE_GRAPH_URL, INTUNE_CA_PATH and INTUNE_ACCESS_TOKEN; BENCH_RESULT is the file for the times.
 """
 
@@ -99,7 +101,14 @@ def any_module(_file: str) -> Work:
     """What any module takes that returns the devices: the list of the bare loop, given to exit_json."""
     from ansible.module_utils.basic import AnsibleModule
 
-    return _started({}, lambda: lambda: AnsibleModule({}, supports_check_mode=True).exit_json(devices=[raw for page in _pages() for raw in page]))
+    return _started(
+        {},
+        lambda: (
+            lambda: AnsibleModule({}, supports_check_mode=True).exit_json(
+                devices=[raw for page in _pages() for raw in page]
+            )
+        ),
+    )
 
 
 def module_to_memory(_file: str) -> Work:
@@ -132,7 +141,9 @@ def msgraph(_file: str) -> Work:
     from azure.core.credentials import AccessToken
     from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
     from msgraph import GraphRequestAdapter, GraphServiceClient
-    from msgraph.generated.device_management.managed_devices.managed_devices_request_builder import ManagedDevicesRequestBuilder as Builder
+    from msgraph.generated.device_management.managed_devices.managed_devices_request_builder import (
+        ManagedDevicesRequestBuilder as Builder,
+    )
     from msgraph_core import GraphClientFactory
 
     class Credential:
@@ -141,7 +152,9 @@ def msgraph(_file: str) -> Work:
 
     async def read() -> list[Any]:
         client = GraphClientFactory.create_with_default_middleware(client=httpx.AsyncClient(verify=CA_PATH, timeout=60))
-        adapter = GraphRequestAdapter(AzureIdentityAuthenticationProvider(Credential(), allowed_hosts=["localhost"]), client)
+        adapter = GraphRequestAdapter(
+            AzureIdentityAuthenticationProvider(Credential(), allowed_hosts=["localhost"]), client
+        )
         adapter.base_url = f"{GRAPH}/v1.0"
         devices = GraphServiceClient(request_adapter=adapter).device_management.managed_devices
         query = Builder.ManagedDevicesRequestBuilderGetQueryParameters(select=SELECT.split(","))

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""static_inventory.py LISTED FILE: what `ansible-inventory --list` wrote, as a file that Ansible reads itself. Prints the name of a host.
+"""static_inventory.py LISTED FILE: what `ansible-inventory --list` wrote, as a file that Ansible reads itself. Prints
+the name of a host.
 
 A process of its own, since what a process inherits from a large parent would count as its memory.
 """

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make bench`: what a task, the role, a loop and many tenants cost in both lanes, beside Ansible's own modules and a peer.
+"""`make bench`: what a task, the role, a loop and many tenants cost in both lanes, beside Ansible's own modules and a
+peer.
 
 All of it against the emulated tenant, at 0 and 100 ms latency. The subjects of a comparison take turns within one run,
 and their medians are compared. Ends with the figures that were promised and whether they are met.
@@ -37,7 +38,9 @@ from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.harness import FQCN, Json, Player, Run, is_graph, task
 from tests.integration.lanes import LANES, SWITCH
 
-BUDGET: Json = yaml.safe_load((Path(__file__).parents[1] / "integration" / "request_budget.yml").read_text(encoding="utf-8"))
+BUDGET: Json = yaml.safe_load(
+    (Path(__file__).parents[1] / "integration" / "request_budget.yml").read_text(encoding="utf-8")
+)
 LATENCIES = (0, 100)
 GROUPS, APPS, TENANTS = 200, 100, 20
 # How many groups the playbooks of a peer and ours keep: one, and as many as the role.
@@ -60,7 +63,17 @@ ROLE: Json = {
 # The same with every step that the role has.
 WHOLE_ROLE: Json = {
     **ROLE,
-    "steps": ["groups", "filters", "apps", "app_config", "certificate", "vpn", "connector", "compliance", "device_facts"],
+    "steps": [
+        "groups",
+        "filters",
+        "apps",
+        "app_config",
+        "certificate",
+        "vpn",
+        "connector",
+        "compliance",
+        "device_facts",
+    ],
     "ios_filter": "Harmony Mobile iOS",
     "ios_filter_rule": '(device.deviceOwnership -eq "Corporate")',
     "android_filter": "Harmony Mobile Android",
@@ -94,7 +107,10 @@ class Bench:
 
     def run(self, *arguments: Any, lane: str = LANES[0], **options: Any) -> tuple[Run, Cost]:
         before, start = cpu_seconds(), time.monotonic()
-        run = self.play(*arguments, **{**options, "env": {**self.settings, SWITCH: str(lane == LANES[0]).lower(), **options.get("env", {})}})
+        run = self.play(
+            *arguments,
+            **{**options, "env": {**self.settings, SWITCH: str(lane == LANES[0]).lower(), **options.get("env", {})}},
+        )
         wall, cpu = time.monotonic() - start, cpu_seconds() - before
         if run.rc:
             raise SystemExit(f"A play that is to be measured failed:\n{run.output[-4000:]}")
@@ -121,12 +137,23 @@ class Bench:
     def tasks(self) -> dict[str, float]:
         """Median seconds of one task that changes nothing, by what it is."""
         self.emulator.reset()
-        self.emulator.settings(permissions=[*DEFAULT_PERMISSIONS, "AppRoleAssignment.ReadWrite.All", "Application.Read.All"])
-        self.emulator.seed({"op": "application", "app_id": BUDGET["modules"]["intune_permission"]["options"]["app_id"], "name": "Budget"})
+        self.emulator.settings(
+            permissions=[*DEFAULT_PERMISSIONS, "AppRoleAssignment.ReadWrite.All", "Application.Read.All"]
+        )
+        self.emulator.seed(
+            {
+                "op": "application",
+                "app_id": BUDGET["modules"]["intune_permission"]["options"]["app_id"],
+                "name": "Budget",
+            }
+        )
         setup = [task(module, f"setup {module}", **entry["options"]) for module, entry in BUDGET["modules"].items()]
         url = f"{self.emulator.graph_url}/v1.0/groups?$filter=displayName%20eq%20'Budget'"
         uri = {"url": url, "headers": {"Authorization": "Bearer {{ token }}"}, "ca_path": self.emulator.ca_path}
-        subjects: list[Json] = [{"name": "ping", "ansible.builtin.ping": {}}, {"name": "uri GET", "ansible.builtin.uri": uri}]
+        subjects: list[Json] = [
+            {"name": "ping", "ansible.builtin.ping": {}},
+            {"name": "uri GET", "ansible.builtin.uri": uri},
+        ]
         for module, entry in BUDGET["modules"].items():
             for lane in LANES:
                 switch = {"environment": {SWITCH: str(lane == LANES[0]).lower()}}
@@ -135,7 +162,9 @@ class Bench:
         run, _cost = self.run([*setup, *subjects * self.rounds], extra_vars=variables)
         self.emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
         names = [str(subject["name"]) for subject in subjects]
-        return {name: round(statistics.median(item.seconds for item in run.tasks if item.name == name), 4) for name in names}
+        return {
+            name: round(statistics.median(item.seconds for item in run.tasks if item.name == name), 4) for name in names
+        }
 
     def token(self) -> str:
         """The token that a first task has left in the cache."""
@@ -147,7 +176,10 @@ class Bench:
     # -- many tasks ------------------------------------------------------------------------------------------
 
     def onboarding(self, variables: Json, lane: str = LANES[0]) -> Json:
-        given = {f"harmony_onboarding_{key}": value for key, value in {**variables, "certificate_path": str(self.certificate)}.items()}
+        given = {
+            f"harmony_onboarding_{key}": value
+            for key, value in {**variables, "certificate_path": str(self.certificate)}.items()
+        }
         return {"play": {"roles": [{"role": f"{FQCN}harmony_onboarding"}]}, "extra_vars": given, "lane": lane}
 
     def role(self, lane: str) -> dict[str, Cost]:
@@ -161,13 +193,23 @@ class Bench:
         return made
 
     def role_and_pings(self, variables: Json) -> Json:
-        """The role with nothing to do, as many ping tasks as it has tasks, and as many as it keeps objects: median runs of some that took turns."""
+        """The role with nothing to do, as many ping tasks as it has tasks, and as many as it keeps objects: median runs
+        of some that took turns.
+        """
         self.emulator.reset()
         arguments = self.onboarding(variables)
         tasks, objects = self.run(**arguments)[1].tasks, self.managed()
-        rounds = [(self.unchanged(**arguments), self.pings(tasks), self.pings(objects)) for _round in range(self.rounds)]
-        role, as_tasks, as_objects = (sorted(costs, key=lambda cost: cost.wall_seconds)[self.rounds // 2] for costs in zip(*rounds, strict=True))
-        return {"objects": objects, "no change": asdict(role), "pings": {"tasks": asdict(as_tasks), "objects": asdict(as_objects)}}
+        rounds = [
+            (self.unchanged(**arguments), self.pings(tasks), self.pings(objects)) for _round in range(self.rounds)
+        ]
+        role, as_tasks, as_objects = (
+            sorted(costs, key=lambda cost: cost.wall_seconds)[self.rounds // 2] for costs in zip(*rounds, strict=True)
+        )
+        return {
+            "objects": objects,
+            "no change": asdict(role),
+            "pings": {"tasks": asdict(as_tasks), "objects": asdict(as_objects)},
+        }
 
     def managed(self) -> int:
         """How many objects the role keeps; to be asked right after it ran."""
@@ -182,16 +224,33 @@ class Bench:
 
     def loops(self) -> dict[str, Cost]:
         self.emulator.reset()
-        groups = {**task("intune_group", "groups", name="{{ item }}"), "loop": [f"Group {number}" for number in range(GROUPS)]}
-        made = {f"{GROUPS} groups, first": self.run([groups])[1], f"{GROUPS} groups, no change": self.unchanged([groups])}
+        groups = {
+            **task("intune_group", "groups", name="{{ item }}"),
+            "loop": [f"Group {number}" for number in range(GROUPS)],
+        }
+        made = {
+            f"{GROUPS} groups, first": self.run([groups])[1],
+            f"{GROUPS} groups, no change": self.unchanged([groups]),
+        }
         listed = [task("intune_groups", "list", groups=[{"name": f"Group {number}"} for number in range(GROUPS)])]
         made[f"{GROUPS} groups as a list, no change"] = self.unchanged(listed)
-        store: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id{{ item }}"}
+        store: Json = {
+            "type": "ios_store_app",
+            "publisher": "P",
+            "app_store_url": "https://apps.apple.com/app/id{{ item }}",
+        }
         assigned = task("intune_app", "apps", name="App {{ item }}", **store, assignments=[{"group": "Group 1"}])
         apps = {**assigned, "loop": list(range(1, APPS + 1))}
-        made |= {f"{APPS} app assignments, first": self.run([apps])[1], f"{APPS} app assignments, no change": self.unchanged([apps])}
-        assignments = [{"name": f"App {number}", "assignments": [{"group": "Group 1"}]} for number in range(1, APPS + 1)]
-        made[f"{APPS} app assignments as a list, no change"] = self.unchanged([task("intune_app_assignments", "list", apps=assignments)])
+        made |= {
+            f"{APPS} app assignments, first": self.run([apps])[1],
+            f"{APPS} app assignments, no change": self.unchanged([apps]),
+        }
+        assignments = [
+            {"name": f"App {number}", "assignments": [{"group": "Group 1"}]} for number in range(1, APPS + 1)
+        ]
+        made[f"{APPS} app assignments as a list, no change"] = self.unchanged(
+            [task("intune_app_assignments", "list", apps=assignments)]
+        )
         return made
 
     def tenants(self, lane: str) -> Cost:
@@ -200,7 +259,13 @@ class Bench:
         inventory = self.play.home / "tenants.json"
         local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
         inventory.write_text(json.dumps({"tenants": {"hosts": dict.fromkeys(hosts, local)}}), encoding="utf-8")
-        modules = ("intune_group", "intune_assignment_filter", "intune_app", "intune_vpn_profile", "intune_mtd_connector")
+        modules = (
+            "intune_group",
+            "intune_assignment_filter",
+            "intune_app",
+            "intune_vpn_profile",
+            "intune_mtd_connector",
+        )
         tasks = [task(module, **BUDGET["modules"][module]["options"]) for module in modules]
         self.run(tasks)
         caches = Path(tempfile.mkdtemp(dir=self.play.home))
@@ -210,7 +275,8 @@ class Bench:
     # -- a peer ----------------------------------------------------------------------------------------------
 
     def playbooks(self, azure: Path, groups: int) -> dict[str, float]:
-        """Median seconds of a whole playbook that finds some groups as they should be, a task each: ours, and azure_rm_adgroup.
+        """Median seconds of a whole playbook that finds some groups as they should be, a task each: ours, and
+        azure_rm_adgroup.
 
         A playbook whose tasks only say something shows what Ansible itself takes.
         """
@@ -224,20 +290,43 @@ class Bench:
             "SSL_CERT_FILE": self.emulator.ca_path,
             "REQUESTS_CA_BUNDLE": self.emulator.ca_path,
         }
-        peer = {**ours, **real_hosts, "AZURE_TENANT": self.play.env["AZURE_TENANT_ID"], "AZURE_SECRET": self.play.env["AZURE_CLIENT_SECRET"]}
+        peer = {
+            **ours,
+            **real_hosts,
+            "AZURE_TENANT": self.play.env["AZURE_TENANT_ID"],
+            "AZURE_SECRET": self.play.env["AZURE_CLIENT_SECRET"],
+        }
         peer["AZURE_SUBSCRIPTION_ID"] = "00000000-0000-4000-8000-000000000000"
         del peer["ANSIBLE_COLLECTIONS_PATH"], peer["AZURE_AUTHORITY_HOST"]
-        options = [{"display_name": name, "mail_nickname": name.replace(" ", ""), "auth_source": "env"} for name in names]
-        subjects = {"azure_rm_adgroup": (azure, peer, [{"name": "group", "azure.azcollection.azure_rm_adgroup": one} for one in options])}
-        subjects["debug"] = (Path(sys.executable), ours, [{"name": "group", "ansible.builtin.debug": {"msg": name}} for name in names])
+        options = [
+            {"display_name": name, "mail_nickname": name.replace(" ", ""), "auth_source": "env"} for name in names
+        ]
+        subjects = {
+            "azure_rm_adgroup": (
+                azure,
+                peer,
+                [{"name": "group", "azure.azcollection.azure_rm_adgroup": one} for one in options],
+            )
+        }
+        subjects["debug"] = (
+            Path(sys.executable),
+            ours,
+            [{"name": "group", "ansible.builtin.debug": {"msg": name}} for name in names],
+        )
         for lane in LANES:
             tasks = [task("intune_group", "group", name=name) for name in names]
-            subjects[f"intune_group {lane}"] = (Path(sys.executable), {**ours, SWITCH: str(lane == LANES[0]).lower()}, tasks)
+            subjects[f"intune_group {lane}"] = (
+                Path(sys.executable),
+                {**ours, SWITCH: str(lane == LANES[0]).lower()},
+                tasks,
+            )
         times: dict[str, list[float]] = {subject: [] for subject in subjects}
         for number in range(self.rounds + 1):
             for subject, (python, env, tasks) in subjects.items():
                 playbook, inventory = folder / f"{subject}.yml", folder / f"{subject}.json"
-                playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
+                playbook.write_text(
+                    json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8"
+                )
                 local = {"ansible_connection": "local", "ansible_python_interpreter": str(python)}
                 inventory.write_text(json.dumps({"all": {"hosts": {"localhost": local}}}), encoding="utf-8")
                 command = [str(python.parent / "ansible-playbook"), str(playbook), "-i", str(inventory)]
@@ -261,9 +350,13 @@ def certificate(path: Path) -> Path:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Bench")])
     now = datetime.now(timezone.utc)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    builder = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    )
     builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=90))
-    signed = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    signed = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(
+        key, hashes.SHA256()
+    )
     path.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     return path
 
@@ -286,18 +379,31 @@ def promises(found: Json) -> Iterator[tuple[str, float, float, bool]]:
         cost, objects = beside["no change"], beside["objects"]
         yield f"no-change role, {which}: Graph requests / managed object", cost["graph_requests"] / objects, 1.3, False
         for what, pings in beside["pings"].items():
-            yield f"no-change role, {which} / as many ping tasks as {what}", cost["wall_seconds"] / pings["wall_seconds"], 0.5, False
+            yield (
+                f"no-change role, {which} / as many ping tasks as {what}",
+                cost["wall_seconds"] / pings["wall_seconds"],
+                0.5,
+                False,
+            )
     for groups, books in found["playbooks"].items():
         what = f"azure_rm_adgroup / intune_group, playbooks with {groups} group(s)"
         yield what, books["azure_rm_adgroup"] / books["intune_group in_process"], 8, True
     module = found["role"]["module"]
-    yield "first onboarding at 100 ms / at 0 ms, module", module["100"]["first"]["wall_seconds"] / module["0"]["first"]["wall_seconds"], 2.5, False
+    yield (
+        "first onboarding at 100 ms / at 0 ms, module",
+        module["100"]["first"]["wall_seconds"] / module["0"]["first"]["wall_seconds"],
+        2.5,
+        False,
+    )
 
 
 def panels(found: Json) -> list[Panel]:
     made = []
     for latency, tasks in found["tasks"].items():
-        bars = [(name.replace("_", " "), value * 1000, not name.startswith(("ping", "uri"))) for name, value in tasks.items()]
+        bars = [
+            (name.replace("_", " "), value * 1000, not name.startswith(("ping", "uri")))
+            for name, value in tasks.items()
+        ]
         made.append(Panel(f"One task without a change, {latency} ms latency", "ms", bars))
     for groups, books in found["playbooks"].items():
         bars = [(name.replace("_", " "), value, name.startswith("intune")) for name, value in books.items()]
@@ -314,8 +420,15 @@ def panels(found: Json) -> list[Panel]:
         bars.append((f"role, {which}, {beside['objects']} objects", beside["no change"]["wall_seconds"], True))
         bars += [(f"{cost['tasks']} ping tasks", cost["wall_seconds"], False) for cost in beside["pings"].values()]
     made.append(Panel("The role without a change, and ping tasks", "s", bars))
-    bars = [(f"{name}, {latency} ms", cost["wall_seconds"], True) for latency, costs in found["loops"].items() for name, cost in costs.items()]
-    bars += [(f"{TENANTS} tenants, {lane.replace('_', ' ')}", cost["wall_seconds"], True) for lane, cost in found["tenants"].items()]
+    bars = [
+        (f"{name}, {latency} ms", cost["wall_seconds"], True)
+        for latency, costs in found["loops"].items()
+        for name, cost in costs.items()
+    ]
+    bars += [
+        (f"{TENANTS} tenants, {lane.replace('_', ' ')}", cost["wall_seconds"], True)
+        for lane, cost in found["tenants"].items()
+    ]
     made.append(Panel("Loops in Ansible's own process, and many tenants at once", "s", bars))
     return made
 
@@ -333,7 +446,10 @@ def measured(bench: Bench, azure: Path | None) -> Json:
         found["loops"][str(latency)] = {name: asdict(cost) for name, cost in bench.loops().items()}
     bench.emulator.settings(latency=0)
     say("ping tasks and tenants")
-    found["role_and_pings"] = {"seven steps": bench.role_and_pings(ROLE), "every step": bench.role_and_pings(WHOLE_ROLE)}
+    found["role_and_pings"] = {
+        "seven steps": bench.role_and_pings(ROLE),
+        "every step": bench.role_and_pings(WHOLE_ROLE),
+    }
     found["tenants"] = {lane: asdict(bench.tenants(lane)) for lane in LANES}
     say("azure_rm_adgroup" if azure else "azure_rm_adgroup is left out: make bench-azure installs it")
     found["playbooks"] = {str(groups): bench.playbooks(azure, groups) for groups in PLAYBOOKS} if azure else {}
@@ -347,7 +463,9 @@ def say(text: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7, help="how often each task is run")
-    parser.add_argument("--azure", type=Path, help="a Python with the ansible package and what azure.azcollection requires")
+    parser.add_argument(
+        "--azure", type=Path, help="a Python with the ansible package and what azure.azcollection requires"
+    )
     parser.add_argument("--output", type=Path, required=True, help="the directory for tasks.json and tasks.svg")
     options = parser.parse_args()
     azure = options.azure if options.azure and options.azure.exists() else None
@@ -356,9 +474,17 @@ def main() -> int:
         journal.touch()
         with Emulator(devices=40, users=40, journal=journal, proxy_port=0) as emulator:
             found = measured(Bench(emulator, Path(folder), journal, options.rounds), azure)
-    versions = {"python": platform.python_version(), "cpus": os.cpu_count(), "rounds": options.rounds, "date": datetime.now(timezone.utc).date().isoformat()}
+    versions = {
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "rounds": options.rounds,
+        "date": datetime.now(timezone.utc).date().isoformat(),
+    }
     found["machine"] = versions
-    rows = [(what, round(value, 3), limit, (value >= limit) if least else (value <= limit)) for what, value, limit, least in promises(found)]
+    rows = [
+        (what, round(value, 3), limit, (value >= limit) if least else (value <= limit))
+        for what, value, limit, least in promises(found)
+    ]
     found["promises"] = [{"what": what, "value": value, "limit": limit, "met": met} for what, value, limit, met in rows]
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "tasks.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

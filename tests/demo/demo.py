@@ -77,7 +77,9 @@ class Screen:
 
 
 def tasks(lines: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the heading of each part of a play's output, with the lines under it. Plays and the recap have no heading."""
+    """Yield the heading of each part of a play's output, with the lines under it. Plays and the recap have no
+    heading.
+    """
     heading = ""
     body: list[str] = []
     for line in lines:
@@ -195,7 +197,10 @@ class Demo:
         first = self.play("onboard", *variables)
         say()
         is_as_said = first.changes == predicted.changes
-        say(f"changed={first.changed}, {'as check mode had said, task by task' if is_as_said else 'which is not what check mode had said'}.")
+        say(
+            f"changed={first.changed}, "
+            f"{'as check mode had said, task by task' if is_as_said else 'which is not what check mode had said'}."
+        )
 
         self.screen.headline("Onboard it again: nothing is left to change")
         second = self.play("onboard", *variables, is_shown=False)
@@ -203,7 +208,16 @@ class Demo:
 
         self.screen.headline("Edit one assignment, and look at the difference (check mode)")
         say("The iOS app is to be available, no longer required.")
-        edited = self.play("onboard", *variables, "-e", "harmony_onboarding_ios_app_intent=available", "--check", "--diff", "--tags", "groups,apps")
+        edited = self.play(
+            "onboard",
+            *variables,
+            "-e",
+            "harmony_onboarding_ios_app_intent=available",
+            "--check",
+            "--diff",
+            "--tags",
+            "groups,apps",
+        )
 
         self.screen.headline("Gather the devices")
         devices = self.play("sync_devices")
@@ -221,10 +235,15 @@ class Demo:
         for name, play in plays.items():
             self.screen.say(f"{name:12} changed={play.changed:<3} {play.seconds:5.1f} s")
         self.screen.say()
-        made = [f"{len(state['groups'])} groups", *(f"{len(state['records'][path])} {noun}" for path, noun in MADE.items())]
+        made = [
+            f"{len(state['groups'])} groups",
+            *(f"{len(state['records'][path])} {noun}" for path, noun in MADE.items()),
+        ]
         self.screen.say(f"The emulated tenant now has {', '.join(made)}.")
         writes = sum(entry["method"] != "GET" and not re.search(r"/token|\$batch", entry["path"]) for entry in journal)
-        self.screen.say(f"It answered {len(journal)} requests, {writes} of them writes, each checked against Microsoft's schema.")
+        self.screen.say(
+            f"It answered {len(journal)} requests, {writes} of them writes, each checked against Microsoft's schema."
+        )
 
 
 MADE = {
@@ -268,7 +287,9 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 def collections_path() -> Path:
-    """Return the directory under which ansible_collections/mobilesec/intune is; outside of one, copy the checkout into .build."""
+    """Return the directory under which ansible_collections/mobilesec/intune is; outside of one, copy the checkout into
+    .build.
+    """
     if ROOT.parts[-3:] == ("ansible_collections", "mobilesec", "intune"):
         return ROOT.parents[2]
     tree = ROOT / ".build" / "ansible_collections" / "mobilesec" / "intune"
@@ -283,7 +304,12 @@ def interrupt(_signal: int, _frame: FrameType | None) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Onboard an emulated tenant, twice, and show what happens.")
     parser.add_argument("--devices", type=int, default=300, help="size of the tenant's fleet (default: 300)")
-    parser.add_argument("--ansible-playbook", type=Path, default=ANSIBLE_PLAYBOOK, help="another version of Ansible than that of the tests")
+    parser.add_argument(
+        "--ansible-playbook",
+        type=Path,
+        default=ANSIBLE_PLAYBOOK,
+        help="another version of Ansible than that of the tests",
+    )
     parser.add_argument("--as-modules", action="store_true", help="each module in a process of its own")
     arguments = parser.parse_args()
     devices: int = arguments.devices
@@ -291,7 +317,9 @@ def main() -> int:
     started = time.monotonic()
     try:
         with Emulator(devices=devices) as emulator:
-            print(f"An emulated tenant with {devices} devices runs at {emulator.graph_url}. Nothing leaves this machine.")
+            print(
+                f"An emulated tenant with {devices} devices runs at {emulator.graph_url}. Nothing leaves this machine."
+            )
             Demo(emulator, arguments.ansible_playbook, arguments.as_modules).show()
     except DemoError as error:
         print(f"\nThe demo failed: {error}.", file=sys.stderr)

@@ -90,20 +90,26 @@ def create_principal(call: Call) -> Response:
     if principals.by_app_id(app_id):
         raise GraphFault(
             409,
-            f"The service principal cannot be created, updated, or restored because the service principal name {app_id} is already in use.",
+            "The service principal cannot be created, updated, or restored because the service principal "
+            f"name {app_id} is already in use.",
             "Request_MultipleObjectsWithSameKeyValue",
         )
     if app_id.lower() not in principals.elsewhere:
-        raise bad_request(f"The appId '{app_id}' of the service principal does not reference a valid application object.")
+        raise bad_request(
+            f"The appId '{app_id}' of the service principal does not reference a valid application object."
+        )
     if not call.roles & {"Application.ReadWrite.All", "Directory.ReadWrite.All"}:
         # With OwnedBy alone only applications of the tenant itself [terraform provider's error text].
         raise GraphFault(
             403,
-            "When using this permission, the backing application of the service principal being created must in the local tenant",
+            "When using this permission, the backing application of the service principal being created must "
+            "in the local tenant",
             "Authorization_RequestDenied",
         )
     made = principals.add(app_id, principals.elsewhere[app_id.lower()])
-    return Response(201, {"@odata.context": call.context("servicePrincipals/$entity")} | shown(call, "servicePrincipal", made))
+    return Response(
+        201, {"@odata.context": call.context("servicePrincipals/$entity")} | shown(call, "servicePrincipal", made)
+    )
 
 
 def _parsed(call: Call, kind: str, required: tuple[str, ...]) -> dict[str, Any]:
@@ -123,7 +129,9 @@ def list_assignments(key: str, call: Call) -> Response:
     check_select(call, ["appRoleAssignment"])
     refuse_expand(call)
     if call.query.filter:
-        raise bad_request("Filtering app role assignments is not part of this emulated tenant.", "Request_UnsupportedQuery")
+        raise bad_request(
+            "Filtering app role assignments is not part of this emulated tenant.", "Request_UnsupportedQuery"
+        )
     own = find(call)["id"]
     found = [values for values in _visible(call, _principals(call).assignments) if values[key] == own]
     return page(call, found, "appRoleAssignment", "appRoleAssignments")
@@ -149,7 +157,9 @@ def create_assignment(key: str, call: Call) -> Response:
     if principals.assignment(principal["id"], resource["id"], body["appRoleId"].lower()):
         raise bad_request("Permission being assigned already exists on the object")
     made = principals.assign(principal, resource, body["appRoleId"].lower())
-    return Response(201, {"@odata.context": call.context("appRoleAssignments/$entity")} | shown(call, "appRoleAssignment", made))
+    return Response(
+        201, {"@odata.context": call.context("appRoleAssignments/$entity")} | shown(call, "appRoleAssignment", made)
+    )
 
 
 def delete_assignment(key: str, call: Call) -> Response:
@@ -195,7 +205,9 @@ def read_grant(call: Call) -> Response:
 def create_grant(call: Call) -> Response:
     required = ("clientId", "consentType", "resourceId") + (("expiryTime",) if call.version == "beta" else ())
     body = _parsed(call, "oAuth2PermissionGrant", required)
-    if body["consentType"] not in ("AllPrincipals", "Principal") or (body["consentType"] == "Principal") != bool(body.get("principalId")):
+    if body["consentType"] not in ("AllPrincipals", "Principal") or (body["consentType"] == "Principal") != bool(
+        body.get("principalId")
+    ):
         raise bad_request("The consentType must be 'AllPrincipals', or 'Principal' with a principalId.")
     principals = _principals(call)
     for name in ("clientId", "resourceId"):
@@ -204,12 +216,19 @@ def create_grant(call: Call) -> Response:
     same = [
         entry
         for entry in principals.grants.values()
-        if entry.gone is None and all(entry.values.get(name) == body.get(name) for name in ("clientId", "consentType", "principalId", "resourceId"))
+        if entry.gone is None
+        and all(
+            entry.values.get(name) == body.get(name)
+            for name in ("clientId", "consentType", "principalId", "resourceId")
+        )
     ]
     if same:
         raise GraphFault(409, "Permission entry already exists.", "Request_MultipleObjectsWithSameKeyValue")
     made = principals.grant(body)
-    return Response(201, {"@odata.context": call.context("oauth2PermissionGrants/$entity")} | shown(call, "oAuth2PermissionGrant", made))
+    return Response(
+        201,
+        {"@odata.context": call.context("oauth2PermissionGrants/$entity")} | shown(call, "oAuth2PermissionGrant", made),
+    )
 
 
 def update_grant(call: Call) -> Response:

@@ -65,7 +65,9 @@ def parsed(call: Call, resource: Resource, record: Record, entry: Json) -> Assig
     if not isinstance(values.get("target"), dict):
         raise bad_request("The property 'target' of an assignment is required.")
     _check_target(call, values["target"])
-    if resource.assignment == "targetedManagedAppPolicyAssignment" and str(values["target"]["@odata.type"]).endswith("allDevicesAssignmentTarget"):
+    if resource.assignment == "targetedManagedAppPolicyAssignment" and str(values["target"]["@odata.type"]).endswith(
+        "allDevicesAssignmentTarget"
+    ):
         # [?] not documented; the portal offers users only
         raise bad_request("A policy of managed apps cannot be assigned to all devices.")
     if resource.assignment == "mobileAppAssignment":
@@ -112,7 +114,9 @@ def _check_app_assignment(call: Call, record: Record, values: dict[str, Json]) -
         return
     fitting = APP_SETTINGS.get(record.type)
     if settings["@odata.type"] != f"#microsoft.graph.{fitting}":
-        raise bad_request(f"Settings of type '{settings['@odata.type']}' do not fit an app of type 'microsoft.graph.{record.type}'.")
+        raise bad_request(
+            f"Settings of type '{settings['@odata.type']}' do not fit an app of type 'microsoft.graph.{record.type}'."
+        )
     _check_vpn(call, settings.get("vpnConfigurationId"))
 
 

@@ -24,7 +24,9 @@ def _invalid(message: str) -> GraphFault:
     return GraphFault(400, message, "BadRequest")
 
 
-def respond(request: Request, version: str, dispatch: Callable[[Request], Response], shuffle: random.Random) -> Response:
+def respond(
+    request: Request, version: str, dispatch: Callable[[Request], Response], shuffle: random.Random
+) -> Response:
     """Answer the envelope; raises 400 for the whole when the envelope is not well formed."""
     items = _checked(_requests(request), version)
     answers: dict[str, Response] = {}
@@ -62,7 +64,9 @@ def _requests(request: Request) -> list[Item]:
 def _checked(items: list[Item], version: str) -> list[Item]:
     seen: set[str] = set()
     for item in items:
-        if not isinstance(item, dict) or not all(isinstance(item.get(name), str) and item[name] for name in ("id", "method", "url")):
+        if not isinstance(item, dict) or not all(
+            isinstance(item.get(name), str) and item[name] for name in ("id", "method", "url")
+        ):
             raise _invalid("Every batch request needs 'id', 'method' and 'url'.")
         if set(item) - {"id", "method", "url", "headers", "body", "dependsOn"}:
             raise _invalid(f"Batch request '{item['id']}' has an unknown property.")
@@ -87,10 +91,14 @@ def _check_item(item: Item, version: str) -> None:
         raise _invalid(f"Write request id : {item['id']} does not contain Content-Type header or body.")
 
 
-def _answer(envelope: Request, version: str, item: Item, answers: dict[str, Response], dispatch: Callable[[Request], Response]) -> Response:
+def _answer(
+    envelope: Request, version: str, item: Item, answers: dict[str, Response], dispatch: Callable[[Request], Response]
+) -> Response:
     inner = _inner(envelope, version, item)
     if any(answers[_key(name)].status >= 400 for name in item.get("dependsOn", ())):
-        return Response(424, error_body(inner, "FailedDependency", "One or more of the requests this one depends on failed."))
+        return Response(
+            424, error_body(inner, "FailedDependency", "One or more of the requests this one depends on failed.")
+        )
     return dispatch(inner)
 
 

@@ -27,26 +27,54 @@ LOOPBACK = "127.0.0.1"
 
 
 def parser() -> argparse.ArgumentParser:
-    result = argparse.ArgumentParser(prog="tests.emulator", description="An emulated tenant: Entra's token service and a part of Microsoft Graph, on loopback.")
+    result = argparse.ArgumentParser(
+        prog="tests.emulator",
+        description="An emulated tenant: Entra's token service and a part of Microsoft Graph, on loopback.",
+    )
     add = result.add_argument
     add("--port", type=int, default=0, help="port of the HTTPS server (0: any free one)")
-    add("--proxy-port", type=int, help="also run a CONNECT proxy that leads the clouds' real host names here (0: any free port)")
+    add(
+        "--proxy-port",
+        type=int,
+        help="also run a CONNECT proxy that leads the clouds' real host names here (0: any free port)",
+    )
     add("--imds-port", type=int, help="also run the managed identity endpoint in plain HTTP (0: any free port)")
     add("--devices", type=int, default=50, help="size of the generated fleet")
-    add("--users", type=int, default=0, help="number of generated users (default: 20, or a third of the devices when that is more)")
+    add(
+        "--users",
+        type=int,
+        default=0,
+        help="number of generated users (default: 20, or a third of the devices when that is more)",
+    )
     add("--seed", type=int, default=1, help="seed of everything generated")
     add("--latency-ms", type=int, default=0, help="wait this long before every answer")
     add("--faults", type=Path, help="YAML or JSON file with fault rules")
-    add("--permissions", help="app roles in issued tokens, separated by commas (default: all that the collection needs)")
+    add(
+        "--permissions", help="app roles in issued tokens, separated by commas (default: all that the collection needs)"
+    )
     add("--page-size", type=int, help="page size of every list, where smaller than the service's own")
     add("--empty-pages", action="store_true", help="serve an empty page with a nextLink before every page")
     add("--eventual-ms", type=int, default=0, help="how long objects stay unknown after their creation")
     add("--publishing-ms", type=int, default=0, help="how long a new app takes to become published")
     add("--play-sync-ms", type=int, default=0, help="how long a managed Google Play synchronisation takes")
     add("--no-play-binding", action="store_true", help="the tenant is not bound to managed Google Play")
-    add("--connector-catalogue", action="store_true", help="list partners that were never set up, as the newest beta does")
-    add("--rewrite-payloads", action="store_true", help="show objects in another spelling: order, white space, case of GUIDs, numbers, null")
-    add("--throttle", nargs="?", const="100/20", metavar="WRITES/SECONDS", help="throttle (100 writes in 20 s for each bucket unless given)")
+    add(
+        "--connector-catalogue",
+        action="store_true",
+        help="list partners that were never set up, as the newest beta does",
+    )
+    add(
+        "--rewrite-payloads",
+        action="store_true",
+        help="show objects in another spelling: order, white space, case of GUIDs, numbers, null",
+    )
+    add(
+        "--throttle",
+        nargs="?",
+        const="100/20",
+        metavar="WRITES/SECONDS",
+        help="throttle (100 writes in 20 s for each bucket unless given)",
+    )
     add("--journal", type=Path, help="append one JSON line for each request to this file")
     add("--state-dir", type=Path, help="write ca.pem, endpoints.json and env.sh into this directory")
     add("--ready-file", type=Path, help="create this file when requests are accepted")
@@ -56,7 +84,14 @@ def parser() -> argparse.ArgumentParser:
     add("--tenant-domain", default=TENANT_DOMAIN)
     add("--client-id", default=CLIENT_ID)
     add("--client-secret", default=CLIENT_SECRET, help="the (fake) secret of the application")
-    add("--client-certificate", type=Path, action="append", default=[], metavar="PEM", help="certificate registered on the application")
+    add(
+        "--client-certificate",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PEM",
+        help="certificate registered on the application",
+    )
     add("--federated-issuer-key", type=Path, metavar="PEM", help="public key of the issuer of a federated credential")
     add("--federated-issuer", default="https://issuer.example")
     add("--federated-subject")

@@ -33,7 +33,9 @@ class Emulator:
     ``faults`` may be a list of rules, ``client_certificate`` a list of paths. ``python`` is another interpreter.
     """
 
-    def __init__(self, *, python: str = sys.executable, faults: list[dict[str, Any]] | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, python: str = sys.executable, faults: list[dict[str, Any]] | None = None, **options: Any
+    ) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="emulator-"))
         self._python = python
         self._options = options
@@ -58,7 +60,15 @@ class Emulator:
         return self
 
     def _command(self, ready: Path) -> list[str]:
-        command = [self._python, str(HERE), "--state-dir", str(self.directory), "--ready-file", str(ready), "--exit-with-parent"]
+        command = [
+            self._python,
+            str(HERE),
+            "--state-dir",
+            str(self.directory),
+            "--ready-file",
+            str(ready),
+            "--exit-with-parent",
+        ]
         if self._faults is not None:
             path = self.directory / "faults.json"
             path.write_text(json.dumps(self._faults), encoding="utf-8")
@@ -89,7 +99,9 @@ class Emulator:
     def __enter__(self) -> Emulator:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     # -- where it is ---------------------------------------------------------------------------------------------
@@ -122,7 +134,9 @@ class Emulator:
         context = ssl.create_default_context(cafile=self.ca_path)
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.graph_url}/_emulator/{name}", data=data, method=method)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
         try:
             with opener.open(request, timeout=30) as answer:
                 return json.load(answer)

@@ -19,7 +19,17 @@ from .messages import Json, Request, Response
 from .seeding import SeedError, perform
 
 PREFIX = "/_emulator/"
-_CHANGEABLE = ("latency", "eventual", "publishing", "play_sync", "page_size", "empty_pages", "rewrite_payloads", "permissions", "token_lifetime_s")
+_CHANGEABLE = (
+    "latency",
+    "eventual",
+    "publishing",
+    "play_sync",
+    "page_size",
+    "empty_pages",
+    "rewrite_payloads",
+    "permissions",
+    "token_lifetime_s",
+)
 
 
 class Control:
@@ -56,7 +66,12 @@ class Control:
         tenant = self.graph.tenant
         records = {
             path: [
-                record.values | {"@odata.type": f"#microsoft.graph.{record.type}", "assignments": record.assignments, "links": record.links}
+                record.values
+                | {
+                    "@odata.type": f"#microsoft.graph.{record.type}",
+                    "assignments": record.assignments,
+                    "links": record.links,
+                }
                 for record in found.values()
             ]
             for path, found in tenant.records.items()

@@ -86,7 +86,9 @@ class Cache:
             self.generation = generation
         return self
 
-    def page(self, shape: tuple[Json, ...], numbers: Sequence[int], render: Callable[[list[int]], list[Shown]]) -> bytes:
+    def page(
+        self, shape: tuple[Json, ...], numbers: Sequence[int], render: Callable[[list[int]], list[Shown]]
+    ) -> bytes:
         """The devices as a JSON array; each is rendered once for each set of properties."""
         if self._size > CACHE_BYTES:
             self._rendered, self._size = {}, 0
@@ -110,7 +112,9 @@ class Devices:
         router.add("GET", "deviceManagement/managedDevices/{id}", self.read, INTUNE, ("$select", "$format"))
         router.add("PATCH", "deviceManagement/managedDevices/{id}", self.update, INTUNE)
         router.add("GET", "users/{id}/managedDevices", self.of_user, INTUNE, OPTIONS)
-        router.add("POST", "deviceManagement/managedDevices/{id}/syncDevice", self.sync, INTUNE, versions=("v1.0", *BETA))
+        router.add(
+            "POST", "deviceManagement/managedDevices/{id}/syncDevice", self.sync, INTUNE, versions=("v1.0", *BETA)
+        )
 
     # -- rendering ---------------------------------------------------------------------------------------------
 
@@ -120,8 +124,16 @@ class Devices:
             full = call.validator.filled("managedDevice", {})
             full |= {name: UNSET_DATE for name in _DATES if name in full}
             self.defaults[call.version] = full
-        defaults, properties, selected = self.defaults[call.version], call.contract.properties("managedDevice"), call.query.select
-        names = defaults if not selected or "*" in selected else {"id": None} | {name: defaults.get(name) for name in selected}
+        defaults, properties, selected = (
+            self.defaults[call.version],
+            call.contract.properties("managedDevice"),
+            call.query.select,
+        )
+        names = (
+            defaults
+            if not selected or "*" in selected
+            else {"id": None} | {name: defaults.get(name) for name in selected}
+        )
         hidden = set() if single and selected else ONLY_SELECTED
         enums = {name: properties[name].target for name in names if properties[name].kind == "enum"}
         return {name: (value, HIDDEN if name in hidden else enums.get(name, "")) for name, value in names.items()}
@@ -168,7 +180,9 @@ class Devices:
                 # "combinations … must use 'and', not 'or'" [graph metadata: managedDevice]
                 raise bad_request("Filter combinations on managed devices must use 'and', not 'or'.")
             if part.op != "and" and part.op not in FILTERS.get(part.name, frozenset()):
-                raise bad_request(f"Filtering managed devices by property '{part.name}' with operator '{part.op}' is not supported.")
+                raise bad_request(
+                    f"Filtering managed devices by property '{part.name}' with operator '{part.op}' is not supported."
+                )
             if part.name == "azureADDeviceId" and call.query.count:
                 raise bad_request("A filter on 'azureADDeviceId' cannot be combined with $count.")
         check_literals(node, call.contract.properties("managedDevice"))
@@ -199,14 +213,20 @@ class Devices:
         """The devices between two times, found without looking at each; None for any other filter."""
         parts = node.parts if node.op == "and" else (node,)
         names = {part.name for part in parts}
-        if len(names) != 1 or not all(part.op in ("lt", "gt") and len(str(part.value)) == len(UNSET_DATE) for part in parts):
+        if len(names) != 1 or not all(
+            part.op in ("lt", "gt") and len(str(part.value)) == len(UNSET_DATE) for part in parts
+        ):
             return None
         (name,) = names
         if name not in cache.times:
-            found = sorted((str(call.tenant.fleet.managed(number)[name]), number) for number in range(call.tenant.fleet.devices))
+            found = sorted(
+                (str(call.tenant.fleet.managed(number)[name]), number) for number in range(call.tenant.fleet.devices)
+            )
             # Only times in one form sort as their texts do.
             alike = all(len(time) == len(UNSET_DATE) for time, _number in found)
-            cache.times[name] = ([time for time, _number in found], [number for _time, number in found]) if alike else None
+            cache.times[name] = (
+                ([time for time, _number in found], [number for _time, number in found]) if alike else None
+            )
         known = cache.times[name]
         if known is None:
             return None
@@ -264,7 +284,9 @@ class Devices:
         except BodyError as error:
             raise bad_request(str(error)) from error
         if set(values) - {"managedDeviceName", "managedDeviceOwnerType", "notes", "roleScopeTagIds", "ownerType"}:
-            raise bad_request("Only the name, the owner type, the notes and the scope tags of a managed device can be changed.")
+            raise bad_request(
+                "Only the name, the owner type, the notes and the scope tags of a managed device can be changed."
+            )
         call.tenant.fleet.change(number, values)
         return Response(200, self.rows(call, [number], single=True)[0])
 

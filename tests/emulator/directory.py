@@ -131,7 +131,9 @@ FILTERS: dict[str, dict[str, frozenset[str]]] = {
         "deviceOwnership": _EXACT,
     },
     "servicePrincipal": {"id": _EXACT, "appId": _EXACT, "displayName": _TEXT},
-    "oAuth2PermissionGrant": {name: frozenset({"eq"}) for name in ("clientId", "consentType", "principalId", "resourceId", "scope")},
+    "oAuth2PermissionGrant": {
+        name: frozenset({"eq"}) for name in ("clientId", "consentType", "principalId", "resourceId", "scope")
+    },
 }
 # Operators of advanced queries, and option pairs [graph docs: aad-advanced-queries]
 _ADVANCED = frozenset({"ne", "not", "endswith"})
@@ -174,7 +176,10 @@ def check_select(call: Call, kinds: Iterable[str]) -> None:
         known |= call.contract.properties(kind).keys() | set(DEFAULTS[kind])
     for name in call.query.select:
         if name not in known:
-            raise bad_request(f"Could not find a property named '{name}' on type 'Microsoft.DirectoryServices.{next(iter(kinds)).capitalize()}'.")
+            raise bad_request(
+                f"Could not find a property named '{name}' on type "
+                f"'Microsoft.DirectoryServices.{next(iter(kinds)).capitalize()}'."
+            )
 
 
 def default_names(call: Call, kind: str) -> tuple[str, ...]:
@@ -204,7 +209,9 @@ def with_context(call: Call, name: str, body: Shown) -> Response:
 
 def refuse_expand(call: Call) -> None:
     if call.query.expand:
-        raise bad_request(f"Expanding '{call.query.expand[0].name}' is not part of this emulated tenant.", "Request_UnsupportedQuery")
+        raise bad_request(
+            f"Expanding '{call.query.expand[0].name}' is not part of this emulated tenant.", "Request_UnsupportedQuery"
+        )
 
 
 # -- filtering ---------------------------------------------------------------------------------------------------------
@@ -212,7 +219,9 @@ def refuse_expand(call: Call) -> None:
 
 def unsupported(what: str) -> GraphFault:
     return GraphFault(
-        400, f"{what} is not supported for this resource without the header 'ConsistencyLevel: eventual' and $count=true.", "Request_UnsupportedQuery"
+        400,
+        f"{what} is not supported for this resource without the header 'ConsistencyLevel: eventual' and $count=true.",
+        "Request_UnsupportedQuery",
     )
 
 
@@ -235,7 +244,8 @@ def parsed_filter(call: Call, kind: str, relation: bool = False) -> Node | None:
             raise unsupported(f"Operator '{part.op}'")
         if part.op != "not" and part.op not in FILTERS[kind].get(part.name, frozenset()):
             raise bad_request(
-                f"Unsupported or invalid query filter clause specified for property '{part.name}' of resource '{kind.capitalize()}'.",
+                f"Unsupported or invalid query filter clause specified for property '{part.name}' of resource "
+                f"'{kind.capitalize()}'.",
                 "Request_UnsupportedQuery",
             )
         _check_literal(part)
@@ -248,7 +258,9 @@ def _check_literal(part: Node) -> None:
     for value in values:
         # [secondary source quoting the directory's limits] an eq literal has at most 120 characters
         if isinstance(value, str) and len(value) > 120:
-            raise bad_request("The filter value is too long; at most 120 characters are allowed.", "Request_UnsupportedQuery")
+            raise bad_request(
+                "The filter value is too long; at most 120 characters are allowed.", "Request_UnsupportedQuery"
+            )
         if part.name == "id" and not (isinstance(value, str) and GUID.match(value)):
             raise bad_request(f"Invalid filter clause: invalid GUID '{str(value)[:40]}'.")
 
@@ -259,21 +271,33 @@ def passes(node: Node | None, values: Shown) -> bool:
 
 def _sorted(call: Call, items: Sequence[Shown]) -> Sequence[Shown]:
     for name, descending in reversed(call.query.orderby):
-        if name not in ("displayName", "userPrincipalName", "createdDateTime", "registrationDateTime", "deletedDateTime"):
+        if name not in (
+            "displayName",
+            "userPrincipalName",
+            "createdDateTime",
+            "registrationDateTime",
+            "deletedDateTime",
+        ):
             raise bad_request(f"Sorting by '{name}' is not supported.", "Request_UnsupportedQuery")
         items = sorted(items, key=lambda item: str(item.get(name) or "").lower(), reverse=descending)
     return items
 
 
-def page(call: Call, items: Sequence[Shown], kind: str | None, context: str, kind_of: dict[str, str] | None = None) -> Response:
-    """One page; ``kind_of`` gives the type by id in mixed collections. $count without the header is silently ignored."""
+def page(
+    call: Call, items: Sequence[Shown], kind: str | None, context: str, kind_of: dict[str, str] | None = None
+) -> Response:
+    """One page; ``kind_of`` gives the type by id in mixed collections. $count without the header is silently
+    ignored.
+    """
 
     def render(values: Shown) -> Shown:
         if kind_of is not None:
             return shown(call, kind_of[values["id"]], values, typed=True)
         return shown(call, kind or "", values)
 
-    return listing(call, _sorted(call, items), render, context, PAGE, MAXIMUM_PAGE, call.query.count and call.advanced())
+    return listing(
+        call, _sorted(call, items), render, context, PAGE, MAXIMUM_PAGE, call.query.count and call.advanced()
+    )
 
 
 # -- users and devices -------------------------------------------------------------------------------------------------
@@ -346,7 +370,13 @@ def registered_devices(call: Call) -> Response:
     number = call.tenant.fleet.user_number(user["id"])
     owned = (call.tenant.device(call.tenant.fleet.entra_id(item)) for item in call.tenant.fleet.owned_by(number or 0))
     items = [device for device in owned if device and passes(node, device)]
-    return page(call, items, "device", "devices" if cast else "directoryObjects", None if cast else {item["id"]: "device" for item in items})
+    return page(
+        call,
+        items,
+        "device",
+        "devices" if cast else "directoryObjects",
+        None if cast else {item["id"]: "device" for item in items},
+    )
 
 
 def registered_users(call: Call) -> Response:
@@ -397,7 +427,12 @@ def read_directory_object(call: Call) -> Response:
 def get_by_ids(call: Call) -> Response:
     body = call.json()
     ids = body.get("ids") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or set(body) - {"ids", "types"} or not isinstance(ids, list) or not all(isinstance(item, str) for item in ids):
+    if (
+        not isinstance(body, dict)
+        or set(body) - {"ids", "types"}
+        or not isinstance(ids, list)
+        or not all(isinstance(item, str) for item in ids)
+    ):
         raise bad_request("The body must have 'ids', an array of strings, and can have 'types'.")
     if not 0 < len(ids) <= 1000:
         raise bad_request("Between 1 and 1000 ids can be given.")
@@ -407,7 +442,9 @@ def get_by_ids(call: Call) -> Response:
     check_select(call, ["user", "group", "device", "servicePrincipal"])
     found = (call.tenant.directory_object(item) for item in dict.fromkeys(item.lower() for item in ids))
     value = [
-        shown(call, kind, values, typed=True) for kind, values in islice((item for item in found if item), 1000) if "directoryObject" in types or kind in types
+        shown(call, kind, values, typed=True)
+        for kind, values in islice((item for item in found if item), 1000)
+        if "directoryObject" in types or kind in types
     ]
     return Response(200, {"@odata.context": call.context("directoryObjects"), "value": value})
 
@@ -417,7 +454,13 @@ def get_by_ids(call: Call) -> Response:
 
 def list_organization(call: Call) -> Response:
     check_select(call, ["organization"])
-    return Response(200, {"@odata.context": call.context("organization"), "value": [shown(call, "organization", call.tenant.organization)]})
+    return Response(
+        200,
+        {
+            "@odata.context": call.context("organization"),
+            "value": [shown(call, "organization", call.tenant.organization)],
+        },
+    )
 
 
 def read_organization(call: Call) -> Response:

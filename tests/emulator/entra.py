@@ -58,10 +58,20 @@ class Entra:
         self.granted: Callable[[], Sequence[str]] = lambda: settings.permissions
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._key_id = _base64url(
-            hashlib.sha256(self._key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).digest()
+            hashlib.sha256(
+                self._key.public_key().public_bytes(
+                    serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+                )
+            ).digest()
         )
-        self._certificates = [x509.load_pem_x509_certificate(path.read_bytes()) for path in settings.client_certificates]
-        self._federated_key = serialization.load_pem_public_key(settings.federated_issuer_key.read_bytes()) if settings.federated_issuer_key else None
+        self._certificates = [
+            x509.load_pem_x509_certificate(path.read_bytes()) for path in settings.client_certificates
+        ]
+        self._federated_key = (
+            serialization.load_pem_public_key(settings.federated_issuer_key.read_bytes())
+            if settings.federated_issuer_key
+            else None
+        )
 
     # -- HTTP ----------------------------------------------------------------------------------------------------
 
@@ -89,7 +99,8 @@ class Entra:
                 400,
                 "invalid_tenant",
                 90002,
-                f"Tenant '{tenant[:64]}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.",
+                f"Tenant '{tenant[:64]}' not found. Check to make sure you have the correct tenant ID and are "
+                "signing into the correct cloud.",
             )
         if path.endswith("/v2.0/.well-known/openid-configuration"):
             return Response(200, self._discovery(request.root, tenant))
@@ -106,7 +117,10 @@ class Entra:
         trace = str(uuid.uuid4())
         body = {
             "error": refusal.error,
-            "error_description": f"AADSTS{refusal.number}: {refusal.text} Trace ID: {trace} Correlation ID: {request.client_request_id} Timestamp: {now}",
+            "error_description": (
+                f"AADSTS{refusal.number}: {refusal.text} Trace ID: {trace} Correlation ID: "
+                f"{request.client_request_id} Timestamp: {now}"
+            ),
             "error_codes": [refusal.number],
             "timestamp": now,
             "trace_id": trace,
@@ -120,7 +134,7 @@ class Entra:
         return Response(
             200,
             {
-                "tenant_discovery_endpoint": f"{request.root}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration",
+                "tenant_discovery_endpoint": f"{request.root}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration",  # noqa: E501
                 "api-version": "1.1",
                 "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
             },
@@ -148,18 +162,32 @@ class Entra:
     # -- the token endpoint --------------------------------------------------------------------------------------
 
     def _token(self, request: Request, tenant: str) -> Json:
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
-            raise Refused(400, "invalid_request", 900144, "The request body must be form data (application/x-www-form-urlencoded).")
+        if (
+            request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            != "application/x-www-form-urlencoded"
+        ):
+            raise Refused(
+                400,
+                "invalid_request",
+                900144,
+                "The request body must be form data (application/x-www-form-urlencoded).",
+            )
         form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
         self._basic(request, form)
         if form.get("grant_type") != "client_credentials":
             raise Refused(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
         for name in ("client_id", "scope"):
             if not form.get(name):
-                raise Refused(400, "invalid_request", 900144, f"The request body must contain the following parameter: '{name}'.")
+                raise Refused(
+                    400, "invalid_request", 900144, f"The request body must contain the following parameter: '{name}'."
+                )
         if form["client_id"].lower() != self.settings.client_id.lower():
             raise Refused(
-                400, "unauthorized_client", 700016, f"Application with identifier '{form['client_id'][:64]}' was not found in the directory 'Contoso Example'."
+                400,
+                "unauthorized_client",
+                700016,
+                f"Application with identifier '{form['client_id'][:64]}' was not found in the directory "
+                "'Contoso Example'.",
             )
         self._authenticate(request, form, tenant)
         audience = self._audience(request, form["scope"])
@@ -188,13 +216,19 @@ class Entra:
                 raise Refused(400, "invalid_request", 50027, "The client_assertion_type is not supported.")
             self._assertion(form["client_assertion"], f"{request.root}/{tenant}/oauth2/v2.0/token")
         elif not form.get("client_secret"):
-            raise Refused(401, "invalid_client", 7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
+            raise Refused(
+                401,
+                "invalid_client",
+                7000218,
+                "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+            )
         elif not hmac.compare_digest(form["client_secret"].encode(), self.settings.client_secret.encode()):
             raise Refused(
                 401,
                 "invalid_client",
                 7000215,
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, "
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client "
+                "secret value, not the client secret ID, "
                 f"for a secret added to app '{self.settings.client_id}'.",
             )
 
@@ -223,25 +257,59 @@ class Entra:
                     700027,
                 )
                 return
-        raise Refused(401, "invalid_client", 700027, "The certificate with identifier used to sign the client assertion is not registered on application.")
+        raise Refused(
+            401,
+            "invalid_client",
+            700027,
+            "The certificate with identifier used to sign the client assertion is not registered on application.",
+        )
 
     def _federated_assertion(self, assertion: str) -> None:
         if self._federated_key is None:
-            raise Refused(401, "invalid_client", 700213, "No matching federated identity record found for presented assertion.")
+            raise Refused(
+                401, "invalid_client", 700213, "No matching federated identity record found for presented assertion."
+            )
         self._verify(
-            assertion, self._federated_key, ["RS256", "ES256"], [FEDERATED_AUDIENCE], self.settings.federated_issuer, self.settings.federated_subject, 700213
+            assertion,
+            self._federated_key,
+            ["RS256", "ES256"],
+            [FEDERATED_AUDIENCE],
+            self.settings.federated_issuer,
+            self.settings.federated_subject,
+            700213,
         )
 
     @staticmethod
-    def _verify(assertion: str, key: Any, algorithms: list[str], audiences: list[str], issuer: str, subject: str | None, number: int) -> None:
+    def _verify(
+        assertion: str,
+        key: Any,
+        algorithms: list[str],
+        audiences: list[str],
+        issuer: str,
+        subject: str | None,
+        number: int,
+    ) -> None:
         try:
-            claims = jwt.decode(assertion, key, algorithms=algorithms, audience=audiences, issuer=issuer, options={"require": ["exp", "aud", "iss", "sub"]})
+            claims = jwt.decode(
+                assertion,
+                key,
+                algorithms=algorithms,
+                audience=audiences,
+                issuer=issuer,
+                options={"require": ["exp", "aud", "iss", "sub"]},
+            )
         except jwt.ExpiredSignatureError as error:
-            raise Refused(401, "invalid_client", 700024, "Client assertion is not within its valid time range.") from error
+            raise Refused(
+                401, "invalid_client", 700024, "Client assertion is not within its valid time range."
+            ) from error
         except jwt.PyJWTError as error:
-            raise Refused(401, "invalid_client", number, f"Client assertion failed validation: {type(error).__name__}.") from error
+            raise Refused(
+                401, "invalid_client", number, f"Client assertion failed validation: {type(error).__name__}."
+            ) from error
         if subject is not None and claims["sub"] != subject:
-            raise Refused(401, "invalid_client", number, "Client assertion failed validation: the subject does not match.")
+            raise Refused(
+                401, "invalid_client", number, "Client assertion failed validation: the subject does not match."
+            )
 
     def _audience(self, request: Request, scope: str) -> str:
         """The one resource of the scope; it must be the Graph root of the cloud whose login host was asked."""
@@ -250,12 +318,18 @@ class Entra:
                 400,
                 "invalid_scope",
                 1002012,
-                "The provided value for scope is not valid. Client credential flows must have a scope value with /.default "
+                "The provided value for scope is not valid. Client credential flows must have a scope value "
+                "with /.default "
                 "suffixed to the resource identifier.",
             )
         resource = scope.removesuffix("/.default").rstrip("/")
         if resource not in graph_roots(urlsplit(request.root).netloc):
-            raise Refused(400, "invalid_resource", 500011, "The resource principal named in the scope was not found in the tenant.")
+            raise Refused(
+                400,
+                "invalid_resource",
+                500011,
+                "The resource principal named in the scope was not found in the tenant.",
+            )
         return resource
 
     # -- tokens --------------------------------------------------------------------------------------------------
@@ -287,7 +361,12 @@ class Entra:
         if scheme.lower() != "bearer" or not token:
             raise _unauthorized("Access token is empty.")
         try:
-            claims = jwt.decode(token, self._key.public_key(), algorithms=["RS256"], options={"verify_aud": False, "require": ["exp", "aud"]})
+            claims = jwt.decode(
+                token,
+                self._key.public_key(),
+                algorithms=["RS256"],
+                options={"verify_aud": False, "require": ["exp", "aud"]},
+            )
         except jwt.ExpiredSignatureError as error:
             raise _unauthorized("Lifetime validation failed, the token is expired.") from error
         except jwt.PyJWTError as error:
@@ -301,7 +380,7 @@ class Entra:
 
 def _unauthorized(message: str) -> GraphFault:
     headers = {
-        "WWW-Authenticate": 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        "WWW-Authenticate": 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '  # noqa: E501
         'client_id="00000003-0000-0000-c000-000000000000"'
     }
     return GraphFault(401, message, "InvalidAuthenticationToken", headers)

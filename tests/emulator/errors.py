@@ -38,7 +38,9 @@ _DIRECTORY_CODES = {
 class GraphFault(Exception):
     """A request that Graph refuses. ``code`` None takes the usual code of the status and of the service."""
 
-    def __init__(self, status: int, message: str, code: str | None = None, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, code: str | None = None, headers: dict[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
@@ -56,7 +58,9 @@ def not_found(message: str) -> GraphFault:
 
 def directory_not_found(object_id: str) -> GraphFault:
     return GraphFault(
-        404, f"Resource '{object_id}' does not exist or one of its queried reference-property objects are not present.", "Request_ResourceNotFound"
+        404,
+        f"Resource '{object_id}' does not exist or one of its queried reference-property objects are not present.",
+        "Request_ResourceNotFound",
     )
 
 

@@ -20,7 +20,8 @@ from .schema import UNSET_DATE, BodyError, Rules
 
 PATH = "deviceManagement/reports/exportJobs"
 BLOBS = "/_blob/"
-# The columns of the report, as far as sources agree on them [graph docs: reports-export-graph-apis], and where they come from.
+# The columns of the report, as far as sources agree on them [graph docs: reports-export-graph-apis], and where they
+# come from.
 _COLUMNS = {
     "DeviceId": "id",
     "DeviceName": "deviceName",
@@ -44,7 +45,10 @@ _COLUMNS = {
 }
 _REPORTS = ("Devices", "DevicesWithInventory")
 # Numbers of enum members, in which reports are written.
-_NUMBERS = {"OwnerType": {"company": "1", "personal": "2"}, "ComplianceState": {"compliant": "1", "noncompliant": "2", "inGracePeriod": "254", "unknown": "0"}}
+_NUMBERS = {
+    "OwnerType": {"company": "1", "personal": "2"},
+    "ComplianceState": {"compliant": "1", "noncompliant": "2", "inGracePeriod": "254", "unknown": "0"},
+}
 
 
 class Exports:
@@ -60,7 +64,9 @@ class Exports:
 
     def create(self, call: Call) -> Response:
         try:
-            _name, values, _binds = call.validator.entity(call.json(), "deviceManagementExportJob", Rules(create=True, required=("reportName",)))
+            _name, values, _binds = call.validator.entity(
+                call.json(), "deviceManagementExportJob", Rules(create=True, required=("reportName",))
+            )
         except BodyError as error:
             raise bad_request(str(error)) from error
         known = {name.lower(): name for name in _COLUMNS}
@@ -70,8 +76,16 @@ class Exports:
         if values.get("format", "csv") != "csv":
             raise bad_request("Only csv is part of this emulated tenant.")
         job_id = f"{values['reportName']}_{random_guid()}"
-        defaults: dict[str, Json] = {"filter": None, "select": [], "format": "csv", "snapshotId": None, "localizationType": "localizedValuesAsAdditionalColumn"}
-        self.jobs[job_id] = defaults | values | {"id": job_id, "status": "notStarted", "url": None, "expirationDateTime": UNSET_DATE}
+        defaults: dict[str, Json] = {
+            "filter": None,
+            "select": [],
+            "format": "csv",
+            "snapshotId": None,
+            "localizationType": "localizedValuesAsAdditionalColumn",
+        }
+        self.jobs[job_id] = (
+            defaults | values | {"id": job_id, "status": "notStarted", "url": None, "expirationDateTime": UNSET_DATE}
+        )
         return Response(201, dict(self.jobs[job_id]))
 
     def read(self, call: Call) -> Response:
@@ -91,7 +105,11 @@ class Exports:
         self.blobs[job["id"]] = (signature, self._report(call, job))
         # Storage is at a host of its own.
         root = call.request.root.replace("localhost", "127.0.0.1")
-        job |= {"status": "completed", "url": f"{root}{BLOBS}{job['id']}.zip?sig={signature}", "expirationDateTime": "2099-01-01T00:00:00Z"}
+        job |= {
+            "status": "completed",
+            "url": f"{root}{BLOBS}{job['id']}.zip?sig={signature}",
+            "expirationDateTime": "2099-01-01T00:00:00Z",
+        }
 
     def _report(self, call: Call, job: Json) -> bytes:
         columns = job["select"] or list(_COLUMNS)
@@ -111,7 +129,11 @@ class Exports:
         """The file. Azure's storage refuses a request with a signature and a token of another service."""
         signature, content = self.blobs.get(request.path.removeprefix(BLOBS).removesuffix(".zip"), ("", b""))
         if "authorization" in request.headers or not signature or parse_qs(request.query).get("sig") != [signature]:
-            return Response(403, b"<?xml version='1.0'?><Error><Code>AuthenticationFailed</Code></Error>", content_type="application/xml")
+            return Response(
+                403,
+                b"<?xml version='1.0'?><Error><Code>AuthenticationFailed</Code></Error>",
+                content_type="application/xml",
+            )
         return Response(200, content, content_type="application/octet-stream")
 
 

@@ -28,7 +28,18 @@ import yaml
 from .messages import Request
 
 _RULE_KEYS = {"match", "nth", "skip", "times", "probability", "seed", "action"}
-_ACTION_KEYS = {"status", "code", "message", "headers", "body", "execute", "drop_after_read", "drop_after_execute", "truncate", "delay_ms"}
+_ACTION_KEYS = {
+    "status",
+    "code",
+    "message",
+    "headers",
+    "body",
+    "execute",
+    "drop_after_read",
+    "drop_after_execute",
+    "truncate",
+    "delay_ms",
+}
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,7 @@ class Fleet:
             "serialNumber": f"SN{number:09d}",
             "totalStorageSpaceInBytes": 128 * 10**9,
             "freeStorageSpaceInBytes": 64 * 10**9 - number % 10**6,
-            "managedDeviceName": f"{user['userPrincipalName'].split('@')[0] if user else 'shared'}_{platform}_{number + 1}",
+            "managedDeviceName": f"{user['userPrincipalName'].split('@')[0] if user else 'shared'}_{platform}_{number + 1}",  # noqa: E501
             "partnerReportedThreatState": _THREATS[number % len(_THREATS)] if mobile else "unknown",
             "complianceGracePeriodExpirationDateTime": FOREVER,
             "managementCertificateExpirationDate": _when(number, 2503, -65),
@@ -229,7 +229,9 @@ class Fleet:
         return values | self.changed.get(number, {})
 
     def entra(self, number: int) -> dict[str, Json]:
-        """The Entra device object of managed device ``number``; ``deviceId`` is the managed device's azureADDeviceId."""
+        """The Entra device object of managed device ``number``; ``deviceId`` is the managed device's
+        azureADDeviceId.
+        """
         managed = self.managed(number)
         return {
             "id": self.entra_id(number),
@@ -238,7 +240,9 @@ class Fleet:
             "alternativeSecurityIds": [],
             "createdDateTime": managed["enrolledDateTime"],
             "deviceId": managed["azureADDeviceId"],
-            "deviceOwnership": {"company": "Company", "personal": "Personal"}.get(managed["managedDeviceOwnerType"], "Unknown"),
+            "deviceOwnership": {"company": "Company", "personal": "Personal"}.get(
+                managed["managedDeviceOwnerType"], "Unknown"
+            ),
             "deviceVersion": 2,
             "displayName": managed["deviceName"],
             "isCompliant": managed["complianceState"] == "compliant",

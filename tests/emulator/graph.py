@@ -33,7 +33,10 @@ class Graph:
         self.settings = settings
         self.entra = entra
         self.faults = faults
-        contracts = {version: Contract.load(settings.contract / name) for version, name in (("v1.0", "v1.json"), ("beta", "beta.json"))}
+        contracts = {
+            version: Contract.load(settings.contract / name)
+            for version, name in (("v1.0", "v1.json"), ("beta", "beta.json"))
+        }
         self.contracts = contracts
         self.permissions = Permissions(settings.contract / "permissions.json")
         self.router = Router()
@@ -101,18 +104,31 @@ class Graph:
     def _finished(response: Response, request: Request) -> Response:
         response.headers.setdefault("request-id", request.request_id)
         response.headers.setdefault("client-request-id", request.client_request_id)
-        response.headers.setdefault("x-ms-ags-diagnostic", '{"ServerInfo":{"DataCenter":"Emulated","ScaleUnit":"000","RoleInstance":"EMU0"}}')
+        response.headers.setdefault(
+            "x-ms-ags-diagnostic", '{"ServerInfo":{"DataCenter":"Emulated","ScaleUnit":"000","RoleInstance":"EMU0"}}'
+        )
         return response
 
 
 def injected(action: Action, request: Request) -> Response:
-    body = action.body if action.body is not None else error_body(request, action.code or _fault_code(action.status or 500), action.message)
+    body = (
+        action.body
+        if action.body is not None
+        else error_body(request, action.code or _fault_code(action.status or 500), action.message)
+    )
     headers = {name: str(value) for name, value in action.headers.items()}
     return Response(action.status or 500, body, headers | {"request-id": request.request_id})
 
 
 def _fault_code(status: int) -> str:
-    codes = {400: "BadRequest", 401: "InvalidAuthenticationToken", 403: "Forbidden", 404: "ResourceNotFound", 409: "Conflict", 429: "TooManyRequests"}
+    codes = {
+        400: "BadRequest",
+        401: "InvalidAuthenticationToken",
+        403: "Forbidden",
+        404: "ResourceNotFound",
+        409: "Conflict",
+        429: "TooManyRequests",
+    }
     return codes.get(status, {503: "ServiceUnavailable", 504: "GatewayTimeout"}.get(status, "InternalServerError"))
 
 

@@ -11,7 +11,21 @@ import time
 from functools import partial
 from urllib.parse import urlsplit
 
-from .directory import GET, LIST, MAXIMUM_PAGE, PAGE, check_select, groups_of, page, parsed_filter, passes, refuse_expand, shown, unsupported, with_context
+from .directory import (
+    GET,
+    LIST,
+    MAXIMUM_PAGE,
+    PAGE,
+    check_select,
+    groups_of,
+    page,
+    parsed_filter,
+    passes,
+    refuse_expand,
+    shown,
+    unsupported,
+    with_context,
+)
 from .errors import GraphFault, bad_request, directory_not_found
 from .fleet import random_guid
 from .messages import Json, Response, no_content
@@ -29,7 +43,14 @@ _REQUIRED = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
 _NICKNAME = re.compile(r"^(?!.*[@()\\\[\]\";:<>, ])[\x21-\x7e]{1,64}$")
 _ALREADY = "One or more added object references already exist for the following modified properties: '{}'."
 # Exchange's, each in its own PATCH, delegated only [graph docs: group-update]
-_EXCHANGE = {"allowExternalSenders", "autoSubscribeNewMembers", "hideFromAddressLists", "hideFromOutlookClients", "isSubscribedByMail", "unseenCount"}
+_EXCHANGE = {
+    "allowExternalSenders",
+    "autoSubscribeNewMembers",
+    "hideFromAddressLists",
+    "hideFromOutlookClients",
+    "isSubscribedByMail",
+    "unseenCount",
+}
 _CREATE_ONLY = {"isAssignableToRole", "mailEnabled", "visibility"}
 
 
@@ -52,7 +73,9 @@ def add_routes(router: Router) -> None:
         router.add("DELETE", f"{path}/{{member}}/$ref", partial(remove_reference, relation))
         router.add("DELETE", f"{path}/{{member}}", partial(delete_object, relation))
     router.add("GET", "groups/{id}/transitiveMembers", partial(list_relation, "transitiveMembers"), options=LIST)
-    router.add("GET", "groups/{id}/transitiveMembers/{type:cast}", partial(list_relation, "transitiveMembers"), options=LIST)
+    router.add(
+        "GET", "groups/{id}/transitiveMembers/{type:cast}", partial(list_relation, "transitiveMembers"), options=LIST
+    )
     router.add("GET", "groups/{id}/memberOf", partial(member_of, "memberOf"), options=LIST)
     router.add("GET", "groups/{id}/transitiveMemberOf", partial(member_of, "transitiveMemberOf"), options=LIST)
     router.add("GET", "directory/deletedItems/{type:cast}", list_deleted, options=LIST)
@@ -88,10 +111,16 @@ def _by_unique_name(call: Call, name: str) -> Group | None:
 
 
 def _indexed(call: Call) -> list[Shown]:
-    """Groups as the index knows them: it lags behind reading by id [protocol: advanced queries]. Deleted ones linger."""
+    """Groups as the index knows them: it lags behind reading by id
+    [protocol: advanced queries]. Deleted ones linger.
+    """
     groups = [call.tenant.replica(group)[0] for group in call.tenant.groups.values() if call.tenant.seen(group, 2)]
     now = time.monotonic()
-    return groups + [group.values for key, group in call.tenant.deleted.items() if now - call.tenant.deleted_at.get(key, 0.0) < call.tenant.lag]
+    return groups + [
+        group.values
+        for key, group in call.tenant.deleted.items()
+        if now - call.tenant.deleted_at.get(key, 0.0) < call.tenant.lag
+    ]
 
 
 def list_groups(call: Call) -> Response:
@@ -105,7 +134,9 @@ def count_groups(call: Call) -> Response:
     if not call.advanced():
         raise unsupported("$count")
     node = parsed_filter(call, "group")
-    return Response(200, str(sum(passes(node, values) for values in _indexed(call))).encode(), content_type="text/plain")
+    return Response(
+        200, str(sum(passes(node, values) for values in _indexed(call))).encode(), content_type="text/plain"
+    )
 
 
 def read(call: Call) -> Response:
@@ -119,7 +150,9 @@ def read(call: Call) -> Response:
 
 def _parsed(call: Call, create_rules: bool) -> tuple[Shown, dict[str, list[str]]]:
     try:
-        _name, values, binds = call.validator.entity(call.json(), "group", Rules(create=create_rules, required=_REQUIRED if create_rules else ()))
+        _name, values, binds = call.validator.entity(
+            call.json(), "group", Rules(create=create_rules, required=_REQUIRED if create_rules else ())
+        )
     except BodyError as error:
         raise bad_request(str(error)) from error
     if set(binds) - {"members", "owners"}:
@@ -157,7 +190,9 @@ def _check_kind(values: Shown) -> None:
         raise bad_request("A Microsoft 365 group must be mail enabled.")
     dynamic = "DynamicMembership" in types
     if dynamic is not bool(values.get("membershipRule")):
-        raise bad_request("A group with dynamic membership needs a 'membershipRule', and only such a group can have one.")
+        raise bad_request(
+            "A group with dynamic membership needs a 'membershipRule', and only such a group can have one."
+        )
     if dynamic and values.get("membershipRuleProcessingState") is None:
         raise bad_request("A group with dynamic membership needs a 'membershipRuleProcessingState'.")
     if not dynamic and values.get("membershipRuleProcessingState"):
@@ -173,13 +208,23 @@ def _check_kind(values: Shown) -> None:
 
 
 def referenced(call: Call, url: Json, relation: str) -> str:
-    """The object id a reference URL names. Raises 400 for another root or a malformed URL, 404 for an unknown object."""
+    """The object id a reference URL names. Raises 400 for another root or a
+    malformed URL, 404 for an unknown object.
+    """
     roots = [f"{call.request.root}/{version}/" for version in ("v1.0", "beta")]
     if not isinstance(url, str) or not url.startswith(tuple(roots)):
-        raise bad_request(f"Invalid URL format specified in @odata.id or @odata.bind: it must start with '{call.request.root}/v1.0/'.")
+        raise bad_request(
+            f"Invalid URL format specified in @odata.id or @odata.bind: it must start with '{call.request.root}/v1.0/'."
+        )
     parts = segments(urlsplit(url).path)
-    if len(parts) != 3 or parts[1] not in ("directoryObjects", "users", "groups", "devices", "servicePrincipals") or not GUID.match(str(parts[2])):
-        raise bad_request("Invalid URL format specified in @odata.id or @odata.bind: it must name a directory object by its id.")
+    if (
+        len(parts) != 3
+        or parts[1] not in ("directoryObjects", "users", "groups", "devices", "servicePrincipals")
+        or not GUID.match(str(parts[2]))
+    ):
+        raise bad_request(
+            "Invalid URL format specified in @odata.id or @odata.bind: it must name a directory object by its id."
+        )
     object_id = str(parts[2]).lower()
     found = call.tenant.directory_object(object_id)
     if found is None:
@@ -242,9 +287,15 @@ def new_group(values: Shown, unique_name: str | None) -> Group:
 def update(call: Call) -> Response:
     name = call.keys.get("uniqueName")
     if name is not None and call.request.prefers("create-if-missing") and _by_unique_name(call, name) is None:
-        if any((group.values.get("uniqueName") or "").lower() == name.lower() for group in call.tenant.deleted.values()):
+        if any(
+            (group.values.get("uniqueName") or "").lower() == name.lower() for group in call.tenant.deleted.values()
+        ):
             # [?] not documented: a deleted group may keep its alternate key
-            raise GraphFault(409, "Another object with the same value for property uniqueName already exists.", "Request_MultipleObjectsWithSameKeyValue")
+            raise GraphFault(
+                409,
+                "Another object with the same value for property uniqueName already exists.",
+                "Request_MultipleObjectsWithSameKeyValue",
+            )
         return _create(call, name)
     if name is not None and call.request.prefers("create-if-missing"):
         # The alternate key is unique, so the writer knows the group that readers do not see yet.
@@ -268,14 +319,26 @@ def update(call: Call) -> Response:
 def _check_update(group: Group, values: Shown, upsert: bool) -> None:
     exchange = values.keys() & _EXCHANGE
     if exchange:
-        raise GraphFault(403, f"Property '{sorted(exchange)[0]}' can only be updated with delegated permissions.", "Authorization_RequestDenied")
+        raise GraphFault(
+            403,
+            f"Property '{sorted(exchange)[0]}' can only be updated with delegated permissions.",
+            "Authorization_RequestDenied",
+        )
     for key in values.keys() & _CREATE_ONLY:
         if values[key] != group.values.get(key) and not (key == "visibility" and values[key] != "HiddenMembership"):
             raise bad_request(f"Property '{key}' cannot be changed after creation.")
     merged = group.values | values
     if "DynamicMembership" not in merged["groupTypes"] and "groupTypes" in values:
-        merged |= {"membershipRule": values.get("membershipRule"), "membershipRuleProcessingState": values.get("membershipRuleProcessingState")}
-    if not upsert or values.keys() & {"groupTypes", "membershipRule", "membershipRuleProcessingState", "securityEnabled"}:
+        merged |= {
+            "membershipRule": values.get("membershipRule"),
+            "membershipRuleProcessingState": values.get("membershipRuleProcessingState"),
+        }
+    if not upsert or values.keys() & {
+        "groupTypes",
+        "membershipRule",
+        "membershipRuleProcessingState",
+        "securityEnabled",
+    }:
         _check_kind(merged)
 
 
@@ -291,7 +354,9 @@ def _check_additions(group: Group, values: Shown, linked: dict[str, list[str]]) 
 
 def _refuse_dynamic(values: Shown) -> None:
     if "DynamicMembership" in (values.get("groupTypes") or []):
-        raise bad_request("Insufficient privileges: members of a group with dynamic membership cannot be added or removed.")
+        raise bad_request(
+            "Insufficient privileges: members of a group with dynamic membership cannot be added or removed."
+        )
 
 
 def delete(call: Call) -> Response:
@@ -340,12 +405,19 @@ def _chosen(call: Call, relation: str) -> list[tuple[str, Shown]]:
     if cast and cast not in ("user", "group", "device", "servicePrincipal"):
         raise bad_request(f"'microsoft.graph.{cast}' is not a type of this relationship.")
     node = parsed_filter(call, cast or "user", relation=True)
-    return [(kind, values) for kind, values in _related(call, relation) if cast in (None, kind) and passes(node, values)]
+    return [
+        (kind, values) for kind, values in _related(call, relation) if cast in (None, kind) and passes(node, values)
+    ]
 
 
 def list_relation(relation: str, call: Call) -> Response:
     cast = call.params.get("type")
-    check_select(call, [cast] if cast in ("user", "group", "device", "servicePrincipal") else ["user", "group", "device", "servicePrincipal"])
+    check_select(
+        call,
+        [cast]
+        if cast in ("user", "group", "device", "servicePrincipal")
+        else ["user", "group", "device", "servicePrincipal"],
+    )
     refuse_expand(call)
     chosen = _chosen(call, relation)
     items = [values if _may_see(call, kind) else {"id": values["id"]} for kind, values in chosen]
@@ -355,7 +427,9 @@ def list_relation(relation: str, call: Call) -> Response:
 
 
 def _may_see(call: Call, kind: str) -> bool:
-    """Of members whose type the application may not read only type and id are shown [graph docs: inaccessible member objects]."""
+    """Of members whose type the application may not read only type and id are shown [graph docs: inaccessible member
+    objects].
+    """
     readers = {"user": ("User.",), "device": ("Device.",)}.get(kind)
     return readers is None or any(role.startswith((*readers, "Directory.")) for role in call.roles)
 
@@ -456,7 +530,11 @@ def restore(call: Call) -> Response:
     group = _find_deleted(call)
     name = group.values.get("uniqueName")
     if name and _by_unique_name(call, name):
-        raise GraphFault(409, "Another object with the same value for property uniqueName already exists.", "Request_MultipleObjectsWithSameKeyValue")
+        raise GraphFault(
+            409,
+            "Another object with the same value for property uniqueName already exists.",
+            "Request_MultipleObjectsWithSameKeyValue",
+        )
     del call.tenant.deleted[group.id]
     group.values["deletedDateTime"] = None
     call.tenant.groups[group.id] = group

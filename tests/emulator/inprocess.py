@@ -4,7 +4,8 @@
 
 """An emulated tenant without a server: sessions of the collection whose requests go straight to it.
 
-For tests that make thousands of requests. What is left out is HTTP itself: connections, retries of the transport, faults.
+For tests that make thousands of requests. What is left out is HTTP itself: connections, retries of the transport,
+faults.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import answer, clouds
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.answer import Answer
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import answer, clouds
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.answer import Answer
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 
 from .control import Control
 from .entra import Entra
@@ -83,7 +84,10 @@ class _Straight:
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None) -> Answer:
         parts = urlsplit(url)
-        names = {name.lower(): value for name, value in headers.items()} | {"authorization": f"Bearer {token}", "host": parts.netloc}
+        names = {name.lower(): value for name, value in headers.items()} | {
+            "authorization": f"Bearer {token}",
+            "host": parts.netloc,
+        }
         names.setdefault("client-request-id", str(uuid.uuid4()))
         response = self._tenant.graph.respond(Request(method, parts.path, parts.query, names, body or b"", ROOT))
         self._note(method, url.removeprefix(ROOT), body, response.status, response.body)
@@ -95,7 +99,9 @@ class _Straight:
             answers = {item["id"]: item for item in answered["responses"]} if status == 200 else {}
             for item in sent["requests"]:
                 found = answers.get(item["id"], {})
-                self._note_one(item["method"], item["url"], item.get("body"), int(found.get("status", status)), found.get("body"))
+                self._note_one(
+                    item["method"], item["url"], item.get("body"), int(found.get("status", status)), found.get("body")
+                )
         else:
             self._note_one(method, target, sent, status, answered)
 

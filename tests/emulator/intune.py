@@ -23,7 +23,13 @@ from .schema import GUID, BodyError, Rules
 from .store import Record
 
 # An id of another form is refused as malformed [?]; the others answer that there is no such object.
-_OF_GUIDS = {"mobileApps", "mobileAppConfigurations", "deviceConfigurations", "deviceCompliancePolicies", "assignmentFilters"}
+_OF_GUIDS = {
+    "mobileApps",
+    "mobileAppConfigurations",
+    "deviceConfigurations",
+    "deviceCompliancePolicies",
+    "assignmentFilters",
+}
 PAGE = 100
 MAXIMUM_PAGE = 1000
 
@@ -39,10 +45,20 @@ def add_routes(router: Router) -> None:
         add("PUT", f"deviceManagement/deviceConfigurations/{{id}}/{link}/$ref", link_profile, versions=BETA)
         add("DELETE", f"deviceManagement/deviceConfigurations/{{id}}/{link}/$ref", unlink_profile, versions=BETA)
     add("POST", "deviceManagement/deviceCompliancePolicies/{id}/scheduleActionsForRules", schedule_actions)
-    add("GET", "deviceManagement/deviceCompliancePolicies/{id}/scheduledActionsForRule", scheduled_actions, options=("$expand", "$format"))
+    add(
+        "GET",
+        "deviceManagement/deviceCompliancePolicies/{id}/scheduledActionsForRule",
+        scheduled_actions,
+        options=("$expand", "$format"),
+    )
     add("POST", "deviceManagement/assignmentFilters/validateFilter", validate_filter, versions=BETA)
     add("POST", "deviceAppManagement/targetedManagedAppConfigurations/{id}/targetApps", target_apps)
-    add("GET", "deviceAppManagement/targetedManagedAppConfigurations/{id}/apps", targeted_apps, options=("$top", "$skip"))
+    add(
+        "GET",
+        "deviceAppManagement/targetedManagedAppConfigurations/{id}/apps",
+        targeted_apps,
+        options=("$top", "$skip"),
+    )
     add("GET", "deviceAppManagement/mobileApps/{id}/categories", app_categories)
     add("POST", "deviceAppManagement/mobileApps/{id}/categories/$ref", add_category)
     add("DELETE", "deviceAppManagement/mobileApps/{id}/categories/{category}/$ref", remove_category)
@@ -109,7 +125,11 @@ def _check_types(call: Call, node: Node) -> None:
 
 
 def _passes(call: Call, node: Node, record: Record) -> bool:
-    return matches(node, record.values.get, lambda wanted: call.contract.is_a(record.type, wanted.removeprefix("#").removeprefix("microsoft.graph.")))
+    return matches(
+        node,
+        record.values.get,
+        lambda wanted: call.contract.is_a(record.type, wanted.removeprefix("#").removeprefix("microsoft.graph.")),
+    )
 
 
 def list_objects(resource: Resource, call: Call) -> Response:
@@ -117,7 +137,9 @@ def list_objects(resource: Resource, call: Call) -> Response:
     rendering.check_select(call, base)
     rendering.check_expand(call, resource)
     records = {record.id: record for record in _matching(call, resource)}
-    items = order(call, [record.values for record in records.values()], ("displayName", "createdDateTime", "lastModifiedDateTime"))
+    items = order(
+        call, [record.values for record in records.values()], ("displayName", "createdDateTime", "lastModifiedDateTime")
+    )
 
     def render(values: dict[str, Json]) -> dict[str, Json]:
         return rendering.entity(call, resource, records[values["id"]], single=False)
@@ -133,7 +155,12 @@ def read(resource: Resource, call: Call) -> Response:
     record = find(call, resource)
     rendering.check_select(call, record.type)
     rendering.check_expand(call, resource)
-    return Response(200, _with_context(call, resource, rendering.entity(call, resource, record, single=True), tips=not call.query.select))
+    return Response(
+        200,
+        _with_context(
+            call, resource, rendering.entity(call, resource, record, single=True), tips=not call.query.select
+        ),
+    )
 
 
 def _with_context(call: Call, resource: Resource, body: dict[str, Json], tips: bool = False) -> dict[str, Json]:
@@ -141,7 +168,8 @@ def _with_context(call: Call, resource: Resource, body: dict[str, Json], tips: b
     if tips:
         # Graph adds advice of this kind to any GET without $select [protocol: requests].
         head["@microsoft.graph.tips"] = (
-            f"Use $select to choose only the properties your app needs. For example: GET {resource.path}('<guid>')?$select=displayName"
+            "Use $select to choose only the properties your app needs. For example: GET "
+            f"{resource.path}('<guid>')?$select=displayName"
         )
     return head | body
 
@@ -154,7 +182,9 @@ def _checked(call: Call, resource: Resource, old: Record | None) -> tuple[str, d
     except BodyError as error:
         raise bad_request(str(error)) from error
     if old is not None and resource.polymorphic and name != old.type:
-        raise bad_request(f"The type of the object is 'microsoft.graph.{old.type}' and cannot be changed to 'microsoft.graph.{name}'.")
+        raise bad_request(
+            f"The type of the object is 'microsoft.graph.{old.type}' and cannot be changed to 'microsoft.graph.{name}'."
+        )
     if "id" in values and resource.name != "mobileThreatDefenseConnectors":
         del values["id"]
     _check_scope_tags(call, resource, values)
@@ -174,7 +204,9 @@ def _check_scope_tags(call: Call, resource: Resource, values: dict[str, Json]) -
 
 
 def _bound(call: Call, name: str, binds: dict[str, list[str]]) -> dict[str, list[str]]:
-    return {navigation: [bound_profile(call, navigation, name, url) for url in urls] for navigation, urls in binds.items()}
+    return {
+        navigation: [bound_profile(call, navigation, name, url) for url in urls] for navigation, urls in binds.items()
+    }
 
 
 def create(resource: Resource, call: Call) -> Response:
@@ -226,19 +258,36 @@ def _check_deletable(call: Call, resource: Resource, record: Record) -> None:
             raise bad_request("The assignment filter is in use by assignments and cannot be deleted.")
     if resource.name == "notificationMessageTemplates":
         rules = [rule for item in everything for rule in item.values.get("scheduledActionsForRule") or ()]
-        if any(action.get("notificationTemplateId") == record.id for rule in rules for action in rule.get("scheduledActionConfigurations") or ()):
-            raise bad_request("The notification message template is in use by a compliance policy and cannot be deleted.")
+        if any(
+            action.get("notificationTemplateId") == record.id
+            for rule in rules
+            for action in rule.get("scheduledActionConfigurations") or ()
+        ):
+            raise bad_request(
+                "The notification message template is in use by a compliance policy and cannot be deleted."
+            )
     if resource.name == "roleScopeTags":
-        used = any(record.id in (item.values.get("roleScopeTagIds") or item.values.get("roleScopeTags") or ()) for item in everything)
+        used = any(
+            record.id in (item.values.get("roleScopeTagIds") or item.values.get("roleScopeTags") or ())
+            for item in everything
+        )
         if record.values["isBuiltIn"] or used:
             raise bad_request("The role scope tag is built in or in use and cannot be deleted.")
     if resource.name == "deviceConfigurations":
         bound = any(record.id in ids for item in everything for ids in item.links.values())
-        vpn = any((entry.get("settings") or {}).get("vpnConfigurationId") == record.id for item in everything for entry in item.assignments)
+        vpn = any(
+            (entry.get("settings") or {}).get("vpnConfigurationId") == record.id
+            for item in everything
+            for entry in item.assignments
+        )
         if bound or vpn:
             # [?] not documented; the portal refuses to delete a profile that others refer to
-            raise bad_request("The profile is referred to by another profile or by the assignment of an app and cannot be deleted.")
-    if resource.name == "mobileApps" and any(record.id in (item.values.get("targetedMobileApps") or ()) for item in everything):
+            raise bad_request(
+                "The profile is referred to by another profile or by the assignment of an app and cannot be deleted."
+            )
+    if resource.name == "mobileApps" and any(
+        record.id in (item.values.get("targetedMobileApps") or ()) for item in everything
+    ):
         raise bad_request("The app is targeted by an app configuration policy and cannot be deleted.")
 
 
@@ -266,7 +315,13 @@ def list_assignments(resource: Resource, call: Call) -> Response:
     rendering.check_select(call, resource.assignment)
     context = f"{resource.path}('{record.id}')/assignments"
     return listing(
-        call, record.assignments, lambda item: _selected(call, rendering.assignment(call, resource, item)), context, PAGE, MAXIMUM_PAGE, call.query.count
+        call,
+        record.assignments,
+        lambda item: _selected(call, rendering.assignment(call, resource, item)),
+        context,
+        PAGE,
+        MAXIMUM_PAGE,
+        call.query.count,
     )
 
 
@@ -293,7 +348,9 @@ def create_assignment(resource: Resource, call: Call) -> Response:
     if resource.name == "mobileApps" and rendering.publishing_state(call, record) != "published":
         raise bad_request("The app is not published yet and cannot be assigned.")
     item = assignments.parsed(call, resource, record, call.json())
-    if any(assignments.group_key(other["target"]) == assignments.group_key(item["target"]) for other in record.assignments):
+    if any(
+        assignments.group_key(other["target"]) == assignments.group_key(item["target"]) for other in record.assignments
+    ):
         raise bad_request("An assignment to this target already exists.")
     assignments.store(call.tenant, resource, record, [*record.assignments, item])
     return Response(201, rendering.assignment(call, resource, item))
@@ -358,7 +415,10 @@ def schedule_actions(call: Call) -> Response:
         raise bad_request("The body must have exactly the parameter 'deviceComplianceScheduledActionForRules'.")
     rules = Rules(create=True, allow=frozenset({"scheduledActionConfigurations"}))
     try:
-        parsed = [call.validator.entity(item, "deviceComplianceScheduledActionForRule", rules)[1] for item in body["deviceComplianceScheduledActionForRules"]]
+        parsed = [
+            call.validator.entity(item, "deviceComplianceScheduledActionForRule", rules)[1]
+            for item in body["deviceComplianceScheduledActionForRules"]
+        ]
     except (BodyError, TypeError) as error:
         raise bad_request(str(error)) from error
     record.values["scheduledActionsForRule"] = checked_rules(call, parsed)
@@ -376,7 +436,9 @@ def validate_filter(call: Call) -> Response:
     body = call.json()
     try:
         entry = body["deviceAndAppManagementAssignmentFilter"]
-        _name, values, _binds = call.validator.entity(entry, "deviceAndAppManagementAssignmentFilter", Rules(create=True))
+        _name, values, _binds = call.validator.entity(
+            entry, "deviceAndAppManagementAssignmentFilter", Rules(create=True)
+        )
     except (BodyError, KeyError, TypeError) as error:
         raise bad_request(f"The filter to validate is not well formed: {error}") from error
     return Response(200, {"isValidRule": valid_rule(values["rule"], values.get("platform"))})
@@ -388,7 +450,11 @@ _IDENTIFIER = re.compile(r"^[A-Za-z0-9._-]+$")
 def target_apps(call: Call) -> Response:
     record = find(call, _BY_NAME["targetedManagedAppConfigurations"])
     body = call.json()
-    if not isinstance(body, dict) or not {"apps"} <= set(body) <= {"apps", "appGroupType"} or not isinstance(body["apps"], list):
+    if (
+        not isinstance(body, dict)
+        or not {"apps"} <= set(body) <= {"apps", "appGroupType"}
+        or not isinstance(body["apps"], list)
+    ):
         raise bad_request("The body must have the parameter 'apps' and can have 'appGroupType'.")
     try:
         parsed = [call.validator.entity(item, "managedMobileApp", Rules(create=True))[1] for item in body["apps"]]
@@ -418,7 +484,10 @@ def targeted_apps(call: Call) -> Response:
 
 def app_categories(call: Call) -> Response:
     record = find(call, _BY_NAME["mobileApps"])
-    linked = [call.tenant.record("deviceAppManagement/mobileAppCategories", name) for name in record.links.get("categories", [])]
+    linked = [
+        call.tenant.record("deviceAppManagement/mobileAppCategories", name)
+        for name in record.links.get("categories", [])
+    ]
     return Response(200, {"value": [rendering.typed(call, item.type, item.values, None) for item in linked if item]})
 
 

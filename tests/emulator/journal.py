@@ -34,7 +34,10 @@ LIMIT = 200_000
 def masked(value: Json) -> Json:
     """A copy of JSON data in which everything that can be a secret is hidden."""
     if isinstance(value, dict):
-        return {key: MASK if key.lower() in _SECRET_KEYS and item is not None else masked(item) for key, item in value.items()}
+        return {
+            key: MASK if key.lower() in _SECRET_KEYS and item is not None else masked(item)
+            for key, item in value.items()
+        }
     return [masked(item) for item in value] if isinstance(value, list) else value
 
 
@@ -95,7 +98,12 @@ def _items(body: dict[str, Any], response: Response | None) -> list[Json]:
     statuses = {item.get("id"): item.get("status") for item in answered.get("responses", [])}
     asked = body.get("requests") if isinstance(body.get("requests"), list) else []
     return [
-        {"id": item.get("id"), "method": item.get("method"), "url": item.get("url"), "status": statuses.get(item.get("id"))}
+        {
+            "id": item.get("id"),
+            "method": item.get("method"),
+            "url": item.get("url"),
+            "status": statuses.get(item.get("id")),
+        }
         for item in asked or ()
         if isinstance(item, dict)
     ]

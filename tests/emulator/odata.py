@@ -105,7 +105,9 @@ def parse_query(text: str, allowed: Iterable[str]) -> Query:
         if option not in permitted:
             raise bad_request(f"The query specified in the URI is not valid. Query option '{option}' is not allowed.")
         if option in query.given:
-            raise bad_request(f"Query option '{option}' was specified more than once, but it must be specified at most once.")
+            raise bad_request(
+                f"Query option '{option}' was specified more than once, but it must be specified at most once."
+            )
         query.given[option] = value
         _set_option(query, option, value)
     return query
@@ -114,11 +116,15 @@ def parse_query(text: str, allowed: Iterable[str]) -> Query:
 def _set_option(query: Query, option: str, value: str) -> None:
     if option in ("$top", "$skip"):
         if not re.match(r"^\d+$", value) or (option == "$top" and int(value) == 0):
-            raise bad_request(f"Invalid value '{value}' for {option} query option found. It requires a non-negative integer.")
+            raise bad_request(
+                f"Invalid value '{value}' for {option} query option found. It requires a non-negative integer."
+            )
         setattr(query, option[1:], int(value))
     elif option == "$count":
         if value.lower() not in ("true", "false"):
-            raise bad_request(f"Invalid value '{value}' for $count query option found. Valid values are 'true' or 'false'.")
+            raise bad_request(
+                f"Invalid value '{value}' for $count query option found. Valid values are 'true' or 'false'."
+            )
         query.count = value.lower() == "true"
     elif option == "$select":
         query.select = tuple(part.strip() for part in value.split(","))
@@ -298,7 +304,10 @@ class _Parser:
         self.take("mark", ")")
         # [graph docs: filter-query-parameter] at most 15 expressions by default
         if len(values) > 15:
-            raise bad_request(f"Too many child clauses specified in search filter expression containing 'OR' operators: {len(values)}. Max allowed: 15.")
+            raise bad_request(
+                "Too many child clauses specified in search filter expression containing 'OR' operators: "
+                f"{len(values)}. Max allowed: 15."
+            )
         return values
 
     def literal(self) -> Json:
@@ -367,7 +376,9 @@ def _compares(node: Node, value: Json) -> bool:
     if node.op in ("gt", "ge", "lt", "le"):
         return _ordered(node.op, value, node.value)
     text, wanted = str(value or "").lower(), str(node.value).lower()
-    return {"startswith": text.startswith(wanted), "endswith": text.endswith(wanted), "contains": wanted in text}[node.op]
+    return {"startswith": text.startswith(wanted), "endswith": text.endswith(wanted), "contains": wanted in text}[
+        node.op
+    ]
 
 
 # -- pages -------------------------------------------------------------------------------------------------------------

@@ -17,7 +17,14 @@ from .schema import Property
 Item = dict[str, Json]
 
 
-_LITERALS = {"boolean": "name", "int32": "number", "int64": "number", "double": "number", "datetime": "date", "date": "date"}
+_LITERALS = {
+    "boolean": "name",
+    "int32": "number",
+    "int64": "number",
+    "double": "number",
+    "datetime": "date",
+    "date": "date",
+}
 
 
 def check_literals(node: Node, properties: dict[str, Property]) -> None:
@@ -50,7 +57,8 @@ def order(call: Call, items: list[Item], allowed: Iterable[str]) -> list[Item]:
 def page_size(call: Call, default: int, maximum: int) -> int:
     top = call.query.top
     if top is not None and top > maximum:
-        # [protocol: paging] documented for the directory; for Intune "may be ignored, clamped or an error": the harshest
+        # [protocol: paging] documented for the directory; for Intune "may be ignored, clamped or an error": the
+        # harshest
         raise bad_request(f"Invalid page size specified: '{top}'. Must be between 1 and {maximum} inclusive.")
     size = top or default
     return min(size, call.settings.page_size) if call.settings.page_size else size
@@ -69,7 +77,15 @@ def link(call: Call, offset: int, emptied: bool) -> str:
     return next_link(call.request.root, call.request.path, call.query, page_token(offset, emptied, call.query.state))
 
 
-def listing(call: Call, items: Sequence[Item], render: Callable[[Item], Item], context: str, default: int, maximum: int, count: bool) -> Response:
+def listing(
+    call: Call,
+    items: Sequence[Item],
+    render: Callable[[Item], Item],
+    context: str,
+    default: int,
+    maximum: int,
+    count: bool,
+) -> Response:
     """One page of ``items``. ``count`` puts @odata.count on the first page only."""
     size = page_size(call, default, maximum)
     offset, empty = window(call, size)

@@ -20,7 +20,9 @@ _DIRECTORY_WRITE = ("Directory.ReadWrite.All",)
 # Routes that the permission data do not list; each source is named.
 _MORE: dict[str, dict[str, tuple[str, ...]]] = {
     # [graph docs: directory-deleteditems-list, -get, -delete, -restore] for groups
-    "/directory/deleteditems": {"GET": ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")},
+    "/directory/deleteditems": {
+        "GET": ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
+    },
     "/directory/deleteditems/{id}": {
         "GET": ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"),
         "DELETE": ("Group.ReadWrite.All", "Directory.ReadWrite.All"),
@@ -29,8 +31,12 @@ _MORE: dict[str, dict[str, tuple[str, ...]]] = {
     # The actions of a policy's profile links are read like the profile itself.
     "/devicemanagement/deviceconfigurations/{id}/{id}": {"GET": _CONFIGURATION_READ},
     # Changing a reference of a profile is changing the profile.
-    "/devicemanagement/deviceconfigurations/{id}/{id}/$ref": {"PUT": _CONFIGURATION_WRITE, "DELETE": _CONFIGURATION_WRITE},
-    # [graph docs: intune-rapolicy-devicemanagementderivedcredentialsettings-list, -create, -delete; intune-shared-…-get, -update]
+    "/devicemanagement/deviceconfigurations/{id}/{id}/$ref": {
+        "PUT": _CONFIGURATION_WRITE,
+        "DELETE": _CONFIGURATION_WRITE,
+    },
+    # [graph docs: intune-rapolicy-devicemanagementderivedcredentialsettings-list, -create, -delete;
+    # intune-shared-…-get, -update]
     "/devicemanagement/derivedcredentials": {
         "GET": ("DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"),
         "POST": ("DeviceManagementServiceConfig.ReadWrite.All",),
@@ -50,7 +56,12 @@ _ALIASES = {
 }
 
 # What adding an object to a group takes besides the permission on the group [graph docs: group-post-members].
-_MEMBER_KIND = {"device": "Device.ReadWrite.All", "user": "User.ReadWrite.All", "group": "Group.ReadWrite.All", "servicePrincipal": "Application.ReadWrite.All"}
+_MEMBER_KIND = {
+    "device": "Device.ReadWrite.All",
+    "user": "User.ReadWrite.All",
+    "group": "Group.ReadWrite.All",
+    "servicePrincipal": "Application.ReadWrite.All",
+}
 
 
 class Permissions:
@@ -76,7 +87,11 @@ class Permissions:
 
 def denied(family: str) -> GraphFault:
     if family == "intune":
-        return GraphFault(403, "Application is not authorized to perform this operation. Application must have one of the scopes that this operation takes.")
+        return GraphFault(
+            403,
+            "Application is not authorized to perform this operation. Application must have one of the "
+            "scopes that this operation takes.",
+        )
     return GraphFault(403, "Insufficient privileges to complete the operation.", "Authorization_RequestDenied")
 
 

@@ -47,10 +47,21 @@ def bound(tenant: Tenant) -> bool:
 
 
 def seed(tenant: Tenant, is_bound: bool) -> None:
-    values: dict[str, Json] = {"bindStatus": "boundAndValidated" if is_bound else "notBound", "lastAppSyncStatus": "success" if is_bound else "none"}
+    values: dict[str, Json] = {
+        "bindStatus": "boundAndValidated" if is_bound else "notBound",
+        "lastAppSyncStatus": "success" if is_bound else "none",
+    }
     if is_bound:
-        values |= {"ownerUserPrincipalName": f"play@{tenant.settings.tenant_domain}", "ownerOrganizationName": "Contoso Example", "enrollmentTarget": "all"}
-        values |= {"deviceOwnerManagementEnabled": True, "lastAppSyncDateTime": now_text(), "managedGooglePlayInitialScopeTagIds": ["0"]}
+        values |= {
+            "ownerUserPrincipalName": f"play@{tenant.settings.tenant_domain}",
+            "ownerOrganizationName": "Contoso Example",
+            "enrollmentTarget": "all",
+        }
+        values |= {
+            "deviceOwnerManagementEnabled": True,
+            "lastAppSyncDateTime": now_text(),
+            "managedGooglePlayInitialScopeTagIds": ["0"],
+        }
     tenant.add(SETTINGS, _TYPE, values, _TYPE)
 
 
@@ -70,7 +81,9 @@ def update(call: Call) -> Response:
         raise bad_request(str(error)) from error
     fixed = {"bindStatus", "lastAppSyncDateTime", "lastAppSyncStatus", "lastModifiedDateTime", "ownerUserPrincipalName"}
     if fixed & values.keys():
-        raise bad_request(f"The property '{sorted(fixed & values.keys())[0]}' is set by the binding and cannot be changed.")
+        raise bad_request(
+            f"The property '{sorted(fixed & values.keys())[0]}' is set by the binding and cannot be changed."
+        )
     account(call.tenant).update(values)
     return Response(200, typed(call, _TYPE, account(call.tenant), None))
 
@@ -101,14 +114,19 @@ def add_apps(call: Call) -> Response:
 
 
 def _approve(tenant: Tenant, products: Json) -> None:
-    """Approving is not importing: nothing appears in mobileApps before a synchronisation. The ``app:`` prefix is needed."""
+    """Approving is not importing: nothing appears in mobileApps before a synchronisation. The ``app:`` prefix is
+    needed.
+    """
     if not isinstance(products, list) or not products:
         raise bad_request("At least one product id is required.")
     packages = []
     for product in products:
         match = _PRODUCT.match(product) if isinstance(product, str) else None
         if not match:
-            raise bad_request(f"The product id '{str(product)[:60]}' is not the id of an app in managed Google Play; it must have the form 'app:<package>'.")
+            raise bad_request(
+                f"The product id '{str(product)[:60]}' is not the id of an app in managed Google Play; it "
+                "must have the form 'app:<package>'."
+            )
         packages.append(match.group(1))
     tenant.approved.update(packages)
 
@@ -132,7 +150,11 @@ def advance(tenant: Tenant) -> None:
         return
     tenant.sync_due = None
     account(tenant).update({"lastAppSyncDateTime": now_text(), "lastAppSyncStatus": "success"})
-    present = {record.values.get("packageId") for record in tenant.collection(APPS).values() if record.type == "androidManagedStoreApp"}
+    present = {
+        record.values.get("packageId")
+        for record in tenant.collection(APPS).values()
+        if record.type == "androidManagedStoreApp"
+    }
     for package in sorted(tenant.approved - present):
         import_app(tenant, package)
 

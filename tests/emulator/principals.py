@@ -53,7 +53,10 @@ class Principals:
         self.grants: dict[str, Entry] = {}
         # Applications of other tenants, by id, that a service principal can be made for.
         self.elsewhere = {PARTNER_APP_ID: "Partner's mobile threat defense"}
-        named = sorted({name for methods in contract["routes"].values() for names in methods.values() for name in names} | set(permissions))
+        named = sorted(
+            {name for methods in contract["routes"].values() for names in methods.values() for name in names}
+            | set(permissions)
+        )
         # What is in preview has no published id.
         roles = {name: contract["app_roles"].get(name) or str(uuid.uuid5(uuid.NAMESPACE_DNS, name)) for name in named}
         self.own = self.add(client_id, "Emulated automation", object_id=OWN_ID)
@@ -62,7 +65,12 @@ class Principals:
         self.hold(permissions)
 
     def add(
-        self, app_id: str, name: str, roles: Mapping[str, str] | None = None, scopes: Mapping[str, str] | None = None, object_id: str | None = None
+        self,
+        app_id: str,
+        name: str,
+        roles: Mapping[str, str] | None = None,
+        scopes: Mapping[str, str] | None = None,
+        object_id: str | None = None,
     ) -> Values:
         made: Values = {
             "id": object_id or str(uuid.uuid4()),
@@ -115,7 +123,11 @@ class Principals:
     def hold(self, permissions: Iterable[str]) -> None:
         """Make these the Graph permissions of the application that the tests log in as."""
         own, graph = self.own["id"], self.graph["id"]
-        for key in [key for key, entry in self.assignments.items() if (entry.values["principalId"], entry.values["resourceId"]) == (own, graph)]:
+        for key in [
+            key
+            for key, entry in self.assignments.items()
+            if (entry.values["principalId"], entry.values["resourceId"]) == (own, graph)
+        ]:
             del self.assignments[key]
         for name in dict.fromkeys(permissions):
             made = self.assign(self.own, self.graph, self.role_id(name))
@@ -125,17 +137,27 @@ class Principals:
         """The Graph app roles of the application that the tests log in as."""
         names = {role["id"]: role["value"] for role in self.graph["appRoles"]}
         held = (entry.values for entry in list(self.assignments.values()) if entry.gone is None)
-        return [names[values["appRoleId"]] for values in held if (values["principalId"], values["resourceId"]) == (self.own["id"], self.graph["id"])]
+        return [
+            names[values["appRoleId"]]
+            for values in held
+            if (values["principalId"], values["resourceId"]) == (self.own["id"], self.graph["id"])
+        ]
 
     def summary(self) -> dict[str, dict[str, list[str]]]:
         """App id -> what the application holds, by name."""
         names = {role["id"]: role["value"] for found in self.objects.values() for role in found["appRoles"]}
-        held: dict[str, dict[str, list[str]]] = {found["appId"]: {"app_roles": [], "scopes": []} for found in self.objects.values()}
+        held: dict[str, dict[str, list[str]]] = {
+            found["appId"]: {"app_roles": [], "scopes": []} for found in self.objects.values()
+        }
         for entry in (*self.assignments.values(), *self.grants.values()):
             if entry.gone is None:
                 values = entry.values
                 client = self.objects[(values.get("clientId") or values["principalId"]).lower()]
-                kind, found = ("scopes", values["scope"].split()) if "scope" in values else ("app_roles", [names[values["appRoleId"]]])
+                kind, found = (
+                    ("scopes", values["scope"].split())
+                    if "scope" in values
+                    else ("app_roles", [names[values["appRoleId"]]])
+                )
                 held[client["appId"]][kind] = sorted(held[client["appId"]][kind] + found)
         return held
 
@@ -146,5 +168,11 @@ def _role(value: str, role_id: str) -> Values:
 
 
 def _scope(value: str, scope_id: str) -> Values:
-    names = ("adminConsentDescription", "adminConsentDisplayName", "userConsentDescription", "userConsentDisplayName", "value")
+    names = (
+        "adminConsentDescription",
+        "adminConsentDisplayName",
+        "userConsentDescription",
+        "userConsentDisplayName",
+        "value",
+    )
     return {"id": scope_id, **dict.fromkeys(names, value), "isEnabled": True, "origin": None, "type": "Admin"}

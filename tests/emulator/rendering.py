@@ -104,7 +104,11 @@ def _versioned_complex(call: Call, declared: str, value: Shown) -> Shown:
     if not call.contract.known(name):
         return {}
     known = call.contract.properties(name)
-    return {key: versioned(call, known[key], item) if key in known else item for key, item in value.items() if key in known or key.startswith("@")}
+    return {
+        key: versioned(call, known[key], item) if key in known else item
+        for key, item in value.items()
+        if key in known or key.startswith("@")
+    }
 
 
 def evolvable(contract: Contract, name: str, value: str, all_members: bool) -> str:
@@ -121,22 +125,32 @@ def assignment(call: Call, resource: Resource, item: Shown) -> Shown:
     if call.settings.rewrite_payloads:
         item = rewritten(item)
     body = {"@odata.type": f"#microsoft.graph.{resource.assignment}"}
-    return body | {key: value for key, value in typed(call, resource.assignment, item, None).items() if key != "@odata.type"}
+    return body | {
+        key: value for key, value in typed(call, resource.assignment, item, None).items() if key != "@odata.type"
+    }
 
 
 def check_expand(call: Call, resource: Resource) -> None:
     for expansion in call.query.expand:
         if expansion.name not in resource.expands:
-            raise bad_request(f"Could not find a navigation property named '{expansion.name}' that can be expanded on '{resource.name}'.")
+            raise bad_request(
+                f"Could not find a navigation property named '{expansion.name}' that can be expanded on "
+                f"'{resource.name}'."
+            )
         if expansion.nested and [item.name for item in expansion.nested] != ["scheduledActionConfigurations"]:
             raise bad_request(f"Nested $expand is not supported for '{expansion.name}'.")
 
 
 def expanded(call: Call, resource: Resource, record: Record, expansion: Expansion) -> Shown:
     if expansion.name == "assignments":
-        return _expanded_list(call, resource, record, "assignments", [assignment(call, resource, item) for item in record.assignments])
+        return _expanded_list(
+            call, resource, record, "assignments", [assignment(call, resource, item) for item in record.assignments]
+        )
     if expansion.name == "categories":
-        linked = [call.tenant.record("deviceAppManagement/mobileAppCategories", name) for name in record.links.get("categories", [])]
+        linked = [
+            call.tenant.record("deviceAppManagement/mobileAppCategories", name)
+            for name in record.links.get("categories", [])
+        ]
         return {"categories": [typed(call, item.type, item.values, None) for item in linked if item]}
     if expansion.name == "apps":
         return _expanded_list(call, resource, record, "apps", record.values.get("apps") or [])
@@ -145,7 +159,10 @@ def expanded(call: Call, resource: Resource, record: Record, expansion: Expansio
 
 def shown_rules(record: Record, nested: bool) -> list[Shown]:
     rules = record.values.get("scheduledActionsForRule") or []
-    return [rule if nested else {key: value for key, value in rule.items() if key != "scheduledActionConfigurations"} for rule in rules]
+    return [
+        rule if nested else {key: value for key, value in rule.items() if key != "scheduledActionConfigurations"}
+        for rule in rules
+    ]
 
 
 def _expanded_list(call: Call, resource: Resource, record: Record, name: str, items: list[Shown]) -> Shown:

@@ -14,7 +14,14 @@ from .messages import Response
 from .routing import Call, Router
 
 # [scripts of administrators that read this report]
-_COLUMNS = ("ApplicationId", "FailedDeviceCount", "PendingInstallDeviceCount", "InstalledDeviceCount", "NotInstalledDeviceCount", "NotApplicableDeviceCount")
+_COLUMNS = (
+    "ApplicationId",
+    "FailedDeviceCount",
+    "PendingInstallDeviceCount",
+    "InstalledDeviceCount",
+    "NotInstalledDeviceCount",
+    "NotApplicableDeviceCount",
+)
 _PARAMETERS = {"name", "select", "search", "groupBy", "orderBy", "skip", "top", "sessionId", "filter"}
 
 
@@ -24,7 +31,9 @@ def add_routes(router: Router) -> None:
 
 def app_status(call: Call) -> Response:
     body = call.json()
-    match = re.fullmatch(r"\(?ApplicationId eq '([^']+)'\)?", str(body.get("filter"))) if isinstance(body, dict) else None
+    match = (
+        re.fullmatch(r"\(?ApplicationId eq '([^']+)'\)?", str(body.get("filter"))) if isinstance(body, dict) else None
+    )
     if not match or set(body) - _PARAMETERS:
         raise bad_request("The report needs a filter by ApplicationId.")
     counts = call.tenant.install_counts.get(match.group(1).lower())

@@ -92,14 +92,19 @@ def check_app(call: Call, name: str, values: dict[str, Json], old: Record | None
         needed = (*_STORE_APP, "applicableDeviceType") if name == "iosStoreApp" else _STORE_APP
         for key in needed:
             if values.get(key) in (None, ""):
-                raise bad_request(f"The property '{key}' is required to create an app of type 'microsoft.graph.{name}'.")
+                raise bad_request(
+                    f"The property '{key}' is required to create an app of type 'microsoft.graph.{name}'."
+                )
         if name == "androidStoreApp":
             values["packageId"] = _play_package(values["appStoreUrl"])
     elif values.get("appStoreUrl", old.values.get("appStoreUrl")) != old.values.get("appStoreUrl"):
         raise bad_request("The property 'appStoreUrl' cannot be changed after creation.")
     elif name in FROM_GOOGLE and {"displayName", "description", "publisher"} & values.keys():
         # [?] not documented; the next synchronisation would overwrite them
-        raise bad_request(f"The name, description and publisher of an app of type 'microsoft.graph.{name}' come from managed Google Play.")
+        raise bad_request(
+            f"The name, description and publisher of an app of type 'microsoft.graph.{name}' come from "
+            "managed Google Play."
+        )
     _one_minimum_system(values)
     if not values.get("displayName", "x"):
         raise bad_request("The property 'displayName' must not be empty.")
@@ -160,7 +165,9 @@ def _check_ios_settings(values: dict[str, Json], merged: dict[str, Json], apps: 
         kind, text = item["appConfigKeyType"], item["appConfigKeyValue"]
         patterns = {"integerType": r"-?\d+", "realType": r"-?\d+(\.\d+)?", "booleanType": r"(?i:true|false)"}
         if kind in patterns and not re.fullmatch(patterns[kind], text):
-            raise bad_request(f"The value of configuration key '{item['appConfigKey']}' does not fit its type '{kind}'.")
+            raise bad_request(
+                f"The value of configuration key '{item['appConfigKey']}' does not fit its type '{kind}'."
+            )
     keys = [item["appConfigKey"] for item in values.get("settings") or ()]
     if len(keys) != len(set(keys)):
         raise bad_request("Configuration keys must be unique.")
@@ -181,7 +188,10 @@ def _check_android_settings(values: dict[str, Json], merged: dict[str, Json], ap
     if not isinstance(package, str) or not package.startswith("app:"):
         raise bad_request("The property 'packageId' must have the form 'app:<package>'.")
     for app in apps:
-        if app.type not in ("androidManagedStoreApp", "androidForWorkApp") or app.values.get("appIdentifier") != package:
+        if (
+            app.type not in ("androidManagedStoreApp", "androidForWorkApp")
+            or app.values.get("appIdentifier") != package
+        ):
             raise bad_request(f"The targeted mobile app '{app.id}' is not the managed Google Play app '{package}'.")
     if values.get("payloadJson"):
         _check_payload(values["payloadJson"], package)
@@ -193,9 +203,22 @@ def _check_payload(payload: str, package: str) -> None:
         document = json.loads(base64.b64decode(payload, validate=True))
     except (binascii.Error, ValueError) as error:
         raise bad_request("The property 'payloadJson' must be the base64 form of a JSON document.") from error
-    if not isinstance(document, dict) or document.get("kind") != "androidenterprise#managedConfiguration" or document.get("productId") != package:
-        raise bad_request("The document in 'payloadJson' must have the kind of a managed configuration and the product id of the app.")
-    kinds = {"valueString": str, "valueBool": bool, "valueInteger": int, "valueStringArray": list, "valueBundle": dict, "valueBundleArray": list}
+    if (
+        not isinstance(document, dict)
+        or document.get("kind") != "androidenterprise#managedConfiguration"
+        or document.get("productId") != package
+    ):
+        raise bad_request(
+            "The document in 'payloadJson' must have the kind of a managed configuration and the product id of the app."
+        )
+    kinds = {
+        "valueString": str,
+        "valueBool": bool,
+        "valueInteger": int,
+        "valueStringArray": list,
+        "valueBundle": dict,
+        "valueBundleArray": list,
+    }
     for item in document.get("managedProperty", ()):
         value_keys = [key for key in item if key != "key"]
         if not isinstance(item.get("key"), str) or len(value_keys) != 1 or value_keys[0] not in kinds:
@@ -227,12 +250,18 @@ def check_device_configuration(call: Call, name: str, values: dict[str, Json], o
         needed = _VPN_NEEDED + (_IKEV2_NEEDED if name == "iosikEv2VpnConfiguration" else ())
         for key in needed:
             if key in properties and properties[key].nullable is False and not values.get(key):
-                raise bad_request(f"The property '{key}' is required to create a profile of type 'microsoft.graph.{name}'.")
+                raise bad_request(
+                    f"The property '{key}' is required to create a profile of type 'microsoft.graph.{name}'."
+                )
     if values.get("trustedRootCertificate"):
         _check_certificate(values["trustedRootCertificate"])
     _check_limits(values)
     merged = (old.values if old else {}) | values
-    if merged.get("enablePerApp") and merged.get("providerType") in (None, "notConfigured") and merged.get("connectionType") == "customVpn":
+    if (
+        merged.get("enablePerApp")
+        and merged.get("providerType") in (None, "notConfigured")
+        and merged.get("connectionType") == "customVpn"
+    ):
         raise bad_request("A per-app VPN of connection type 'customVpn' needs a 'providerType'.")
 
 
@@ -307,7 +336,11 @@ DERIVED_CREDENTIALS = "deviceManagement/derivedCredentials"
 def linked_collection(call: Call, navigation: str, type_name: str) -> str:
     """Where the objects are that a navigation property of a profile leads to."""
     wanted = call.contract.navigation(type_name)[navigation].type
-    return DERIVED_CREDENTIALS if wanted == "deviceManagementDerivedCredentialSettings" else "deviceManagement/deviceConfigurations"
+    return (
+        DERIVED_CREDENTIALS
+        if wanted == "deviceManagementDerivedCredentialSettings"
+        else "deviceManagement/deviceConfigurations"
+    )
 
 
 def bound_profile(call: Call, navigation: str, type_name: str, url: str) -> str:
@@ -329,13 +362,21 @@ def bound_profile(call: Call, navigation: str, type_name: str, url: str) -> str:
 # -- compliance --------------------------------------------------------------------------------------------------------
 
 
-_ANDROID_RANGES = {"passwordMinimumLength": (4, 16), "passwordExpirationDays": (1, 365), "passwordPreviousPasswordBlockCount": (1, 24)}
+_ANDROID_RANGES = {
+    "passwordMinimumLength": (4, 16),
+    "passwordExpirationDays": (1, 365),
+    "passwordPreviousPasswordBlockCount": (1, 24),
+}
 # Properties of one name that have other ranges in other types; Windows states none.
 _PASSWORD_RANGES = {
     "androidCompliancePolicy": _ANDROID_RANGES,
     "androidWorkProfileCompliancePolicy": _ANDROID_RANGES,
     "androidDeviceOwnerCompliancePolicy": _ANDROID_RANGES,
-    "macOSCompliancePolicy": {"passwordMinimumLength": (4, 14), "passwordExpirationDays": (1, 65535), "passwordPreviousPasswordBlockCount": (1, 24)},
+    "macOSCompliancePolicy": {
+        "passwordMinimumLength": (4, 14),
+        "passwordExpirationDays": (1, 65535),
+        "passwordPreviousPasswordBlockCount": (1, 24),
+    },
 }
 
 
@@ -369,7 +410,12 @@ def checked_rules(call: Call, rules: Json) -> list[dict[str, Json]]:
             "id": str(uuid.uuid4()),
             # "" comes back as zeros, and the order is the service's own.
             "scheduledActionConfigurations": [
-                {**action, "id": str(uuid.uuid4()), "notificationTemplateId": action.get("notificationTemplateId") or ZERO_GUID} for action in reversed(actions)
+                {
+                    **action,
+                    "id": str(uuid.uuid4()),
+                    "notificationTemplateId": action.get("notificationTemplateId") or ZERO_GUID,
+                }
+                for action in reversed(actions)
             ],
         }
         for rule in rules
@@ -444,7 +490,8 @@ def check_scope_tag(call: Call, name: str, values: dict[str, Json], old: Record 
 
 
 def check_managed_app_configuration(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
-    # The portal's create carries these two empty; apps and assignments go by their own actions [terraform provider's capture].
+    # The portal's create carries these two empty; apps and assignments go by their own actions [terraform provider's
+    # capture].
     for key in ("apps", "assignments"):
         if values.pop(key, None):
             raise bad_request(f"'{key}' cannot be set inline; use the action for it.")
@@ -480,7 +527,13 @@ RESOURCES = (
         create_allow=frozenset({"apps", "assignments"}),
         check=check_managed_app_configuration,
     ),
-    Resource("deviceAppManagement/mobileAppCategories", "mobileAppCategory", polymorphic=False, filters=_NAME_EQ, scope_tags=""),
+    Resource(
+        "deviceAppManagement/mobileAppCategories",
+        "mobileAppCategory",
+        polymorphic=False,
+        filters=_NAME_EQ,
+        scope_tags="",
+    ),
     Resource(
         "deviceManagement/deviceConfigurations",
         "deviceConfiguration",
@@ -508,8 +561,19 @@ RESOURCES = (
         create_allow=frozenset({"scheduledActionsForRule"}),
         check=check_compliance,
     ),
-    Resource(TEMPLATES, "notificationMessageTemplate", polymorphic=False, options=("$select", "$top", "$skip", "$count", "$format")),
-    Resource(SCRIPTS, "deviceComplianceScript", polymorphic=False, versions=BETA, options=("$select", "$top", "$skip", "$count", "$format")),
+    Resource(
+        TEMPLATES,
+        "notificationMessageTemplate",
+        polymorphic=False,
+        options=("$select", "$top", "$skip", "$count", "$format"),
+    ),
+    Resource(
+        SCRIPTS,
+        "deviceComplianceScript",
+        polymorphic=False,
+        versions=BETA,
+        options=("$select", "$top", "$skip", "$count", "$format"),
+    ),
     Resource(
         "deviceManagement/mobileThreatDefenseConnectors",
         "mobileThreatDefenseConnector",

@@ -64,7 +64,9 @@ def rewritten(values: dict[str, Json]) -> dict[str, Json]:
     left_out = [key for key, value in shown.items() if value in (None, []) and len(key) % 2]
     for key in left_out:
         del shown[key]
-    return {key: values[key] for key in _EXCEPT if key in values} | {key: None if value == [] else value for key, value in shown.items()}
+    return {key: values[key] for key in _EXCEPT if key in values} | {
+        key: None if value == [] else value for key, value in shown.items()
+    }
 
 
 def _value(key: str, value: Json) -> Json:
@@ -81,7 +83,11 @@ def _value(key: str, value: Json) -> Json:
     if isinstance(value, list):
         items = [rewritten(_setting(item)) if isinstance(item, dict) else _value("", item) for item in value]
         # The DNS servers of a rule are tried in their order.
-        return items[::-1] if key in _SETS and not (key == "servers" and isinstance(items[:1] and items[0], str)) else items
+        return (
+            items[::-1]
+            if key in _SETS and not (key == "servers" and isinstance(items[:1] and items[0], str))
+            else items
+        )
     if isinstance(value, str) and GUID.match(value):
         return value.upper()
     if isinstance(value, str) and _TIME.match(value):

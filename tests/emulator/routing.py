@@ -57,11 +57,17 @@ class Call:
         """The request's JSON body. Raises 400 for another media type or what is not JSON."""
         media = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media != "application/json":
-            raise bad_request("A supported MIME type could not be found that matches the content type of the request. The request must be 'application/json'.")
+            raise bad_request(
+                "A supported MIME type could not be found that matches the content type of the request. The "
+                "request must be 'application/json'."
+            )
         try:
             return json.loads(self.request.body, parse_constant=_no_constant)
         except ValueError as error:
-            raise bad_request("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.") from error
+            raise bad_request(
+                "Unable to read JSON request payload. Please ensure Content-Type header is set and payload "
+                "is of valid JSON format."
+            ) from error
 
     def advanced(self) -> bool:
         """Whether this is an advanced query of the directory [protocol: advanced queries]."""
@@ -77,7 +83,9 @@ Handler = Callable[[Call], Response]
 
 @dataclass(frozen=True)
 class Route:
-    """``pattern`` segments: literal (without case), ``{name}``, ``{name:cast}`` for a type cast, ``(key)`` for an alternate key."""
+    """``pattern`` segments: literal (without case), ``{name}``, ``{name:cast}`` for a type cast, ``(key)`` for an
+    alternate key.
+    """
 
     method: str
     pattern: tuple[str, ...]
@@ -105,7 +113,13 @@ class Router:
         self.routes: list[Route] = []
 
     def add(
-        self, method: str, path: str, handler: Handler, family: str = DIRECTORY, options: Iterable[str] = (), versions: tuple[str, ...] = ("v1.0", "beta")
+        self,
+        method: str,
+        path: str,
+        handler: Handler,
+        family: str = DIRECTORY,
+        options: Iterable[str] = (),
+        versions: tuple[str, ...] = ("v1.0", "beta"),
     ) -> None:
         self.routes.append(Route(method, tuple(path.strip("/").split("/")), handler, family, tuple(options), versions))
 
@@ -129,7 +143,9 @@ class Router:
         if other_method:
             raise GraphFault(405, "Specified HTTP method is not allowed for the request target.")
         shown = next((str(part) for part in parts if isinstance(part, str)), "")
-        raise GraphFault(400, f"Resource not found for the segment '{shown if len(parts) < 2 else parts[-1]}'.", "BadRequest")
+        raise GraphFault(
+            400, f"Resource not found for the segment '{shown if len(parts) < 2 else parts[-1]}'.", "BadRequest"
+        )
 
 
 def _match(route: Route, parts: list[Segment], call: Call) -> tuple[dict[str, str], dict[str, str]] | None:

@@ -93,7 +93,13 @@ class Contract:
             merged: dict[str, Property] = {}
             for owner in reversed(self.bases(name)):
                 for key, value in self._types[owner].get("properties", {}).items():
-                    merged[key] = Property(key, value["type"], bool(value.get("collection")), value.get("nullable"), bool(value.get("readonly")))
+                    merged[key] = Property(
+                        key,
+                        value["type"],
+                        bool(value.get("collection")),
+                        value.get("nullable"),
+                        bool(value.get("readonly")),
+                    )
             merged.setdefault("id", Property("id", "string", False, False, True))
             self._properties[name] = merged
         return self._properties[name]
@@ -116,11 +122,16 @@ class Contract:
                 "When a model is available, each type name must resolve to a valid type."
             )
         if not self.is_a(name, declared):
-            raise BodyError(f"A type with name 'microsoft.graph.{name}' was found, but it is not assignable to the expected type 'microsoft.graph.{declared}'.")
+            raise BodyError(
+                f"A type with name 'microsoft.graph.{name}' was found, but it is not assignable to the "
+                f"expected type 'microsoft.graph.{declared}'."
+            )
         return name
 
     def cast(self, segment: str) -> str | None:
-        """The type of a cast segment (``microsoft.graph.device`` or its alias ``graph.device``), None when it is none."""
+        """The type of a cast segment (``microsoft.graph.device`` or its alias ``graph.device``), None when it
+        is none.
+        """
         for prefix in ("microsoft.graph.", "graph."):
             if segment.lower().startswith(prefix):
                 return self._by_lower.get(segment[len(prefix) :].lower())
@@ -129,7 +140,9 @@ class Contract:
 
 @dataclass(frozen=True)
 class Rules:
-    """How strict one body is to be read. ``allow`` names read-only properties or navigation that this operation takes."""
+    """How strict one body is to be read. ``allow`` names read-only properties or navigation that this operation
+    takes.
+    """
 
     create: bool
     type_required: bool = False
@@ -146,7 +159,10 @@ class Validator:
     def entity(self, body: object, declared: str, rules: Rules) -> tuple[str, dict[str, Json], dict[str, list[str]]]:
         """(concrete type, values, ``@odata.bind`` urls by navigation property). Raises BodyError."""
         if not isinstance(body, dict):
-            raise BodyError("An unexpected 'PrimitiveValue' node was found when reading from the JSON reader. A 'StartObject' node was expected.")
+            raise BodyError(
+                "An unexpected 'PrimitiveValue' node was found when reading from the JSON reader. A "
+                "'StartObject' node was expected."
+            )
         name = self._type_of(body, declared, rules.type_required)
         if self.contract.abstract(name):
             raise BodyError(f"Cannot create an instance of the abstract type 'microsoft.graph.{name}'.")
@@ -167,7 +183,10 @@ class Validator:
 
     def complex(self, value: object, declared: str, where: str) -> dict[str, Json]:
         if not isinstance(value, dict):
-            raise BodyError(f"An unexpected value was found for '{where}': an object of type 'microsoft.graph.{declared}' was expected.")
+            raise BodyError(
+                f"An unexpected value was found for '{where}': an object of type 'microsoft.graph.{declared}' "
+                "was expected."
+            )
         name = self._type_of(value, declared, self.contract.abstract(declared))
         if self.contract.abstract(name):
             raise BodyError(f"Cannot create an instance of the abstract type 'microsoft.graph.{name}' for '{where}'.")
@@ -204,7 +223,15 @@ class Validator:
             return self.contract.enums[entry.target]["members"][0]
         if entry.kind == "complex":
             return None if self.contract.abstract(entry.target) else self.filled(entry.target, {})
-        simple: dict[str, Json] = {"boolean": False, "int32": 0, "int64": 0, "double": 0.0, "string": "", "datetime": UNSET_DATE, "guid": ZERO_GUID}
+        simple: dict[str, Json] = {
+            "boolean": False,
+            "int32": 0,
+            "int64": 0,
+            "double": 0.0,
+            "string": "",
+            "datetime": UNSET_DATE,
+            "guid": ZERO_GUID,
+        }
         return simple.get(entry.type)
 
     # -- parts -------------------------------------------------------------------------------------------------
@@ -213,7 +240,10 @@ class Validator:
         if "@odata.type" in body:
             return self.contract.resolve(body["@odata.type"], declared)
         if required:
-            raise BodyError(f"Must specify valid information for parsing in the string: '@odata.type' is required for 'microsoft.graph.{declared}'.")
+            raise BodyError(
+                "Must specify valid information for parsing in the string: '@odata.type' is required for "
+                f"'microsoft.graph.{declared}'."
+            )
         return declared
 
     @staticmethod
@@ -227,10 +257,16 @@ class Validator:
 
     def _bind(self, name: str, navigation: str, value: object) -> list[str]:
         if navigation not in self.contract.navigation(name):
-            raise BodyError(f"The property '{navigation}' does not exist on type 'microsoft.graph.{name}', so '{navigation}@odata.bind' cannot be used.")
+            raise BodyError(
+                f"The property '{navigation}' does not exist on type 'microsoft.graph.{name}', so "
+                f"'{navigation}@odata.bind' cannot be used."
+            )
         urls = [value] if isinstance(value, str) else value
         if self.contract.navigation(name)[navigation].collection is isinstance(value, str):
-            raise BodyError(f"The value of '{navigation}@odata.bind' must be {'an array of URLs' if isinstance(value, str) else 'one URL'}.")
+            raise BodyError(
+                f"The value of '{navigation}@odata.bind' must be "
+                f"{'an array of URLs' if isinstance(value, str) else 'one URL'}."
+            )
         if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
             raise BodyError(f"The value of '{navigation}@odata.bind' is not a URL.")
         return urls
@@ -258,12 +294,17 @@ class Validator:
             text = entry.type in ("string", "binary") and not entry.collection
             needed = key in rules.required or (text and entry.nullable is False and not entry.readonly)
             if needed and (values.get(key) is None or values[key] == ""):
-                raise BodyError(f"Property '{key}' of 'microsoft.graph.{name}' is required at creation and must not be empty.")
+                raise BodyError(
+                    f"Property '{key}' of 'microsoft.graph.{name}' is required at creation and must not be empty."
+                )
 
     def _value(self, entry: Property, value: object, where: str) -> Json:
         if value is None:
             if entry.nullable is False:
-                raise BodyError(f"A null value was found for the property named '{where}', which has the expected type '{entry.type}[Nullable=False]'.")
+                raise BodyError(
+                    f"A null value was found for the property named '{where}', which has the expected type "
+                    f"'{entry.type}[Nullable=False]'."
+                )
             return None
         if not entry.collection:
             return self._single(entry, value, where)
@@ -279,14 +320,20 @@ class Validator:
         if entry.kind == "enum":
             return self._enum(entry.target, value, where)
         if not _fits(entry.type, value):
-            raise BodyError(f"Cannot convert the literal '{_shown(value)}' of property '{where}' to the expected type 'Edm.{entry.type}'.")
+            raise BodyError(
+                f"Cannot convert the literal '{_shown(value)}' of property '{where}' to the expected type "
+                f"'Edm.{entry.type}'."
+            )
         return value
 
     def _enum(self, name: str, value: object, where: str) -> str:
         enum = self.contract.enums[name]
         parts = [part.strip() for part in value.split(",")] if isinstance(value, str) and enum.get("flags") else [value]
         if not isinstance(value, str) or any(part not in enum["members"] for part in parts):
-            raise BodyError(f"Requested value '{_shown(value)}' of property '{where}' was not found in enum 'microsoft.graph.{name}'.")
+            raise BodyError(
+                f"Requested value '{_shown(value)}' of property '{where}' was not found in enum "
+                f"'microsoft.graph.{name}'."
+            )
         return value
 
 

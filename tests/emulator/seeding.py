@@ -36,18 +36,41 @@ Operation = dict[str, Any]
 
 
 def seed(tenant: Tenant) -> None:
-    tenant.add(TAGS, "roleScopeTag", {"displayName": "Default", "description": "Default Role Scope Tag exists by default", "isBuiltIn": True}, "0")
-    tenant.add(TAGS, "roleScopeTag", {"displayName": "Mobile Security", "description": "Objects of the mobile security team"}, "1")
-    for filter_id, name, platform in ((IOS_FILTER, "Corporate iOS", "iOS"), (ANDROID_FILTER, "Corporate Android", "androidForWork")):
+    tenant.add(
+        TAGS,
+        "roleScopeTag",
+        {"displayName": "Default", "description": "Default Role Scope Tag exists by default", "isBuiltIn": True},
+        "0",
+    )
+    tenant.add(
+        TAGS,
+        "roleScopeTag",
+        {"displayName": "Mobile Security", "description": "Objects of the mobile security team"},
+        "1",
+    )
+    for filter_id, name, platform in (
+        (IOS_FILTER, "Corporate iOS", "iOS"),
+        (ANDROID_FILTER, "Corporate Android", "androidForWork"),
+    ):
         values = {"displayName": name, "platform": platform, "rule": '(device.deviceOwnership -eq "Corporate")'}
         tenant.add(FILTERS, "deviceAndAppManagementAssignmentFilter", values, filter_id)
-    tenant.add(TEMPLATES, "notificationMessageTemplate", {"displayName": "Device not compliant", "defaultLocale": "en-us"}, NOTIFICATION_TEMPLATE)
+    tenant.add(
+        TEMPLATES,
+        "notificationMessageTemplate",
+        {"displayName": "Device not compliant", "defaultLocale": "en-us"},
+        NOTIFICATION_TEMPLATE,
+    )
     tenant.add("deviceAppManagement/mobileAppCategories", "mobileAppCategory", {"displayName": "Business"})
     play.seed(tenant, tenant.settings.play_bound)
     if tenant.settings.connector_catalogue:
         for partner, name in _PARTNERS.items():
             # "catalog entry exists but the tenant has never configured it" [msgraph-beta-sdk 1.66]
-            values = {"id": partner, "partnerState": "neverConfigured", "partnerDisplayName": name, "lastHeartbeatDateTime": UNSET_DATE}
+            values = {
+                "id": partner,
+                "partnerState": "neverConfigured",
+                "partnerDisplayName": name,
+                "lastHeartbeatDateTime": UNSET_DATE,
+            }
             tenant.add(CONNECTORS, "mobileThreatDefenseConnector", values, partner)
 
 
@@ -86,7 +109,9 @@ def _create(tenant: Tenant, operation: Operation) -> Json:
         return _create_group(tenant, body)
     resource = BY_PATH[path]
     name = str(body.pop("@odata.type", resource.base)).removeprefix("#").removeprefix("microsoft.graph.")
-    unknown = set(body) - tenant.contracts["beta"].properties(name).keys() - tenant.contracts["beta"].navigation(name).keys()
+    unknown = (
+        set(body) - tenant.contracts["beta"].properties(name).keys() - tenant.contracts["beta"].navigation(name).keys()
+    )
     if unknown:
         raise SeedError(f"microsoft.graph.{name} has no {sorted(unknown)}")
     record = tenant.add(path, name, body, operation.get("id") or body.get("id") or random_guid())
@@ -118,7 +143,10 @@ def _assign(tenant: Tenant, operation: Operation) -> Json:
     """``collection``, ``id``, ``assignments``: added to what is there, or instead of it with ``replace: true``."""
     record = _record(tenant, operation)
     resource = BY_PATH[operation["collection"]]
-    added = [tenant.validator.filled(resource.assignment, {**item, "target": _target(tenant, item["target"])}) for item in operation["assignments"]]
+    added = [
+        tenant.validator.filled(resource.assignment, {**item, "target": _target(tenant, item["target"])})
+        for item in operation["assignments"]
+    ]
     kept = [] if operation.get("replace") else list(record.assignments)
     assignments.store(tenant, resource, record, kept + added)
     for item, asked in zip(added, operation["assignments"], strict=True):
@@ -176,13 +204,21 @@ def _import_app(tenant: Tenant, operation: Operation) -> Json:
     """A managed Google Play app that somebody approved and synchronised before: ``package``."""
     play.import_app(tenant, operation["package"])
     tenant.approved.add(operation["package"])
-    return [item.values for item in tenant.collection(play.APPS).values() if item.values.get("packageId") == operation["package"]][-1]
+    return [
+        item.values
+        for item in tenant.collection(play.APPS).values()
+        if item.values.get("packageId") == operation["package"]
+    ][-1]
 
 
 def _application(tenant: Tenant, operation: Operation) -> Json:
-    """``app_id`` gets a service principal if it has none, and the Graph ``app_roles``, ``intune_roles`` and ``scopes`` (of a ``user``, or of all)."""
+    """``app_id`` gets a service principal if it has none, and the Graph ``app_roles``, ``intune_roles`` and ``scopes``
+    (of a ``user``, or of all).
+    """
     principals = tenant.principals
-    found = principals.by_app_id(operation["app_id"]) or principals.add(operation["app_id"], operation.get("name", "Application"))
+    found = principals.by_app_id(operation["app_id"]) or principals.add(
+        operation["app_id"], operation.get("name", "Application")
+    )
     intune = principals.by_app_id(INTUNE_APP_ID)
     intune_ids = {role["value"]: role["id"] for role in (intune or {}).get("appRoles", ())}
     wanted = [(principals.graph, principals.role_id(name)) for name in operation.get("app_roles", ())]
@@ -194,7 +230,14 @@ def _application(tenant: Tenant, operation: Operation) -> Json:
     if operation.get("scopes"):
         user = operation.get("user")
         consent = {"consentType": "Principal", "principalId": user} if user else {"consentType": "AllPrincipals"}
-        made = principals.grant({"clientId": found["id"], "resourceId": principals.graph["id"], "scope": " ".join(operation["scopes"]), **consent})
+        made = principals.grant(
+            {
+                "clientId": found["id"],
+                "resourceId": principals.graph["id"],
+                "scope": " ".join(operation["scopes"]),
+                **consent,
+            }
+        )
         principals.grants[made["id"]].born = 0.0
     return {key: found[key] for key in ("id", "appId", "displayName")}
 

@@ -97,7 +97,14 @@ async def _read(scope: Scope, receive: Any) -> Request:
     root = f"{scope['scheme']}://{headers.get('host', 'localhost')}"
     if urlsplit(root).port == 443:
         root = root.removesuffix(":443")
-    return Request(scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"), headers, body, root)
+    return Request(
+        scope["method"],
+        scope["raw_path"].decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        headers,
+        body,
+        root,
+    )
 
 
 async def _write(send: Any, response: Response, request: Request, data: bytes, truncate: bool = False) -> None:
@@ -136,7 +143,13 @@ class Server(uvicorn.Server):
 
 def server(application: Application, context: Any | None) -> Server:
     config = uvicorn.Config(
-        application, log_config=None, access_log=False, lifespan="off", server_header=False, timeout_graceful_shutdown=1, timeout_keep_alive=75
+        application,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+        timeout_keep_alive=75,
     )
     config.load()
     config.ssl = context

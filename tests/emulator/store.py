@@ -219,11 +219,22 @@ def _organization(settings: Settings) -> dict[str, Any]:
         "preferredLanguage": "en",
         "assignedPlans": [
             # The service plan INTUNE_A [Microsoft's list of service plans]
-            {"assignedDateTime": "2024-02-01T09:00:00Z", "capabilityStatus": "Enabled", "service": "SCO", "servicePlanId": INTUNE_PLAN},
+            {
+                "assignedDateTime": "2024-02-01T09:00:00Z",
+                "capabilityStatus": "Enabled",
+                "service": "SCO",
+                "servicePlanId": INTUNE_PLAN,
+            },
         ],
         "provisionedPlans": [{"capabilityStatus": "Enabled", "provisioningStatus": "Success", "service": "SCO"}],
         "technicalNotificationMails": [f"admin@{settings.tenant_domain}"],
         "verifiedDomains": [
-            {"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": True, "isInitial": True, "name": settings.tenant_domain, "type": "Managed"},
+            {
+                "capabilities": "Email, OfficeCommunicationsOnline",
+                "isDefault": True,
+                "isInitial": True,
+                "name": settings.tenant_domain,
+                "type": "Managed",
+            },
         ],
     }

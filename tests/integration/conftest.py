@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulated tenant for each test process, reset for each test; every test fails when Graph found a request malformed."""
+"""One emulated tenant for each test process, reset for each test; every test fails when Graph found a request
+malformed.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,15 @@ from tests.integration.lanes import LANES, SWITCH, Comparison
 
 USERS = 160
 # What a test may have changed in the running emulator.
-_SETTINGS = {"latency": 0, "eventual": 0, "publishing": 0, "play_sync": 0, "page_size": None, "empty_pages": False, "rewrite_payloads": False}
+_SETTINGS = {
+    "latency": 0,
+    "eventual": 0,
+    "publishing": 0,
+    "play_sync": 0,
+    "page_size": None,
+    "empty_pages": False,
+    "rewrite_payloads": False,
+}
 
 
 class Certificates:
@@ -32,13 +42,17 @@ class Certificates:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        self.key = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        self.key = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
         now = datetime.now(timezone.utc)
         self.authority = self._made(key, "ca.pem", now + timedelta(days=90), is_authority=True)
         self.other_authority = self._made(key, "other.pem", now + timedelta(days=91), is_authority=True)
         self.expired = self._made(key, "expired.pem", now - timedelta(days=1), is_authority=True)
         self.leaf = self._made(key, "leaf.pem", now + timedelta(days=90), is_authority=False)
-        self.garbage = self._file("garbage.pem", b"-----BEGIN CERTIFICATE-----\nthis is none\n-----END CERTIFICATE-----\n")
+        self.garbage = self._file(
+            "garbage.pem", b"-----BEGIN CERTIFICATE-----\nthis is none\n-----END CERTIFICATE-----\n"
+        )
         # For a login: the certificate with its key, and one without.
         self.login = self._file("login.pem", self.leaf.read_bytes() + self.key)
         self.without_key = self.leaf
@@ -48,7 +62,9 @@ class Certificates:
         key = serialization.load_pem_private_key(self.key, None)
         assert isinstance(key, rsa.RSAPrivateKey)
         leaf = x509.load_pem_x509_certificate(self.leaf.read_bytes())
-        content = pkcs12.serialize_key_and_certificates(b"login", key, leaf, None, serialization.BestAvailableEncryption(password))
+        content = pkcs12.serialize_key_and_certificates(
+            b"login", key, leaf, None, serialization.BestAvailableEncryption(password)
+        )
         return self._file("login.pfx", content)
 
     def _file(self, name: str, content: bytes) -> Path:
@@ -86,7 +102,13 @@ def journal_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def running_emulator(certificates: Certificates, journal_file: Path) -> Iterator[Emulator]:
-    options: dict[str, Any] = {"users": USERS, "proxy_port": 0, "imds_port": 0, "client_certificate": [certificates.leaf], "journal": journal_file}
+    options: dict[str, Any] = {
+        "users": USERS,
+        "proxy_port": 0,
+        "imds_port": 0,
+        "client_certificate": [certificates.leaf],
+        "journal": journal_file,
+    }
     with Emulator(devices=40, **options) as emulator:
         yield emulator
 
@@ -120,7 +142,9 @@ def comparison(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Comp
 
 
 @pytest.fixture
-def play(player: Player, emulator: Emulator, comparison: Comparison, lane: str, request: pytest.FixtureRequest) -> Iterator[Player]:
+def play(
+    player: Player, emulator: Emulator, comparison: Comparison, lane: str, request: pytest.FixtureRequest
+) -> Iterator[Player]:
     """Plays in one lane. Of a test that runs in both, what Ansible returned is compared."""
     player.runs.clear()
     player.env[SWITCH] = str(lane == "in_process").lower()
@@ -130,7 +154,9 @@ def play(player: Player, emulator: Emulator, comparison: Comparison, lane: str, 
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--both-lanes", action="store_true", help="run every test in both lanes, not only those marked both_lanes")
+    parser.addoption(
+        "--both-lanes", action="store_true", help="run every test in both lanes, not only those marked both_lanes"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

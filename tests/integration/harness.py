@@ -24,9 +24,19 @@ WRITES = ("POST", "PATCH", "PUT", "DELETE")
 Json = dict[str, Any]
 
 # Where Ansible finds the collection: the parent of the directory ansible_collections.
-COLLECTIONS = next(Path(place).parent for place in ansible_collections.__path__ if (Path(place) / "mobilesec" / "intune").exists())
+COLLECTIONS = next(
+    Path(place).parent for place in ansible_collections.__path__ if (Path(place) / "mobilesec" / "intune").exists()
+)
 _OWN = ("ANSIBLE_", "AZURE_", "INTUNE_", "RECORD_", "MSI_", "IDENTITY_")
-_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "requests_ca_bundle", "curl_ca_bundle", "ssl_cert_file")
+_PROXIES = (
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "requests_ca_bundle",
+    "curl_ca_bundle",
+    "ssl_cert_file",
+)
 
 
 @dataclass
@@ -115,10 +125,14 @@ def writes(journal: Sequence[Json]) -> Iterator[Json]:
 def bad_requests(journal: Sequence[Json]) -> list[Json]:
     """Requests, in a batch or alone, that Graph refused as malformed."""
     items = [{**item, "path": f"batch: {item['url']}"} for entry in journal for item in entry.get("items", [])]
-    return [entry for entry in [*filter(is_graph, journal), *items] if entry["status"] == 400 and not entry.get("fault")]
+    return [
+        entry for entry in [*filter(is_graph, journal), *items] if entry["status"] == 400 and not entry.get("fault")
+    ]
 
 
-def task(module: str, label: str | None = None, /, *, ignore_errors: bool = False, check: bool | None = None, **options: Any) -> Json:
+def task(
+    module: str, label: str | None = None, /, *, ignore_errors: bool = False, check: bool | None = None, **options: Any
+) -> Json:
     """A task of one of the collection's modules: task("intune_group", name="x")."""
     made: Json = {"name": label or module, FQCN + module: options}
     if ignore_errors:
@@ -174,7 +188,13 @@ class Player:
         folder.mkdir()
         if playbook is None:
             playbook = folder / "play.yml"
-            content = {"name": "Test", "hosts": "localhost", "gather_facts": False, **(play or {}), "tasks": list(tasks or [])}
+            content = {
+                "name": "Test",
+                "hosts": "localhost",
+                "gather_facts": False,
+                **(play or {}),
+                "tasks": list(tasks or []),
+            }
             playbook.write_text(json.dumps([content]), encoding="utf-8")
         command = [str(Path(sys.executable).parent / "ansible-playbook"), str(playbook), "-i", str(self._inventory())]
         command += ["--check"] * check + ["--diff"] * diff + ["-" + "v" * verbosity] * bool(verbosity)
@@ -184,10 +204,20 @@ class Player:
         command += extra
         return RunningPlay(command, self._environment(folder, env or {}), folder, self.journal, self.runs)
 
-    def command(self, program: str, *arguments: str, env: Mapping[str, str | None] | None = None) -> subprocess.CompletedProcess[str]:
+    def command(
+        self, program: str, *arguments: str, env: Mapping[str, str | None] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run another of Ansible's programs, in the environment of the plays."""
         command = [str(Path(sys.executable).parent / program), *arguments]
-        return subprocess.run(command, env=self._environment(self.home, env or {}), cwd=self.home, capture_output=True, text=True, check=False, timeout=300)
+        return subprocess.run(
+            command,
+            env=self._environment(self.home, env or {}),
+            cwd=self.home,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
 
     def _inventory(self) -> Path:
         path = self.home / "inventory.json"
@@ -203,7 +233,11 @@ class Player:
         return path
 
     def _environment(self, folder: Path, changes: Mapping[str, str | None]) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(_OWN) and name.lower() not in _PROXIES}
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(_OWN) and name.lower() not in _PROXIES
+        }
         made: dict[str, str | None] = {
             **clean,
             **self.env,
@@ -233,7 +267,15 @@ class RunningPlay:
         self.journal = journal
         self.runs = runs
         self._offset = journal.stat().st_size
-        self.process = subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        self.process = subprocess.Popen(
+            command,
+            env=env,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
 
     def __call__(self) -> Run:
         stdout, stderr = self.process.communicate(timeout=300)
@@ -243,7 +285,8 @@ class RunningPlay:
 
     def kill(self) -> None:
         """End the run and every process it started, without any chance to tidy up."""
-        # Ansible's workers have sessions of their own; one that lives on would go on writing into the next test's tenant.
+        # Ansible's workers have sessions of their own; one that lives on would go on writing into the next test's
+        # tenant.
         for process in (*psutil.Process(self.process.pid).children(recursive=True), self.process):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -264,7 +307,11 @@ class RunningPlay:
 
 def _different(item: Task) -> Json:
     sides = [item.before, item.after]
-    return {key: [side.get(key) for side in sides] for key in {*sides[0], *sides[1]} if sides[0].get(key) != sides[1].get(key)}
+    return {
+        key: [side.get(key) for side in sides]
+        for key in {*sides[0], *sides[1]}
+        if sides[0].get(key) != sides[1].get(key)
+    }
 
 
 def run_through(player: Player, module: str, created: Json, updated: Json, key: Json) -> Run:
@@ -307,7 +354,9 @@ def changes(item: Task, option: str) -> list[bool]:
 
 
 def run_list_through(player: Player, module: str, option: str, created: Sequence[Json], updated: Sequence[Json]) -> Run:
-    """Objects that are made in one task and then changed in one, each in check mode, for real, and once more, in one play."""
+    """Objects that are made in one task and then changed in one, each in check mode, for real, and once more, in one
+    play.
+    """
     tasks = []
     for step, objects in (("create", created), ("update", updated)):
         options: Json = {option: objects}

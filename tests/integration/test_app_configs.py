@@ -24,7 +24,12 @@ OTHER_SECRET = "an0ther-value-of-a-customer"
 @pytest.fixture
 def apps(emulator: Emulator) -> dict[str, str]:
     """The ids of an iOS and an Android app that are there."""
-    ios = {"@odata.type": "#microsoft.graph.iosStoreApp", "displayName": HARRY, "publisher": "x", "bundleId": "com.example.ios"}
+    ios = {
+        "@odata.type": "#microsoft.graph.iosStoreApp",
+        "displayName": HARRY,
+        "publisher": "x",
+        "bundleId": "com.example.ios",
+    }
     made = emulator.seed({"op": "create", "collection": APPS, "body": ios}, {"op": "import_app", "package": PACKAGE})
     return {"ios": made[0]["id"], "android": made[1]["id"]}
 
@@ -49,11 +54,19 @@ def settings(*, token: str = "{{userprincipalname}}", limit: Any = 5, secret: st
 
 
 @pytest.mark.both_lanes
-def test_an_ios_configuration_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator, apps: dict[str, str]) -> None:
+def test_an_ios_configuration_lives_through_check_real_and_repeated_runs(
+    play: Player, emulator: Emulator, apps: dict[str, str]
+) -> None:
     run = run_through(
         play,
         "intune_app_config",
-        {"name": HARRY, "description": "First", "target_apps": [HARRY], "ios": {"settings": settings()}, "scope_tags": ["Mobile Security", "0"]},
+        {
+            "name": HARRY,
+            "description": "First",
+            "target_apps": [HARRY],
+            "ios": {"settings": settings()},
+            "scope_tags": ["Mobile Security", "0"],
+        },
         {"description": "Second", "ios": {"settings": settings(limit=6)}, "scope_tags": ["1"]},
         {"name": HARRY},
     )
@@ -63,7 +76,9 @@ def test_an_ios_configuration_lives_through_check_real_and_repeated_runs(play: P
     assert run["create"].result["app_config"]["target_apps"] == [HARRY]
 
 
-def test_an_ios_configuration_is_the_same_however_its_settings_are_ordered_or_written(play: Player, emulator: Emulator, apps: dict[str, str]) -> None:
+def test_an_ios_configuration_is_the_same_however_its_settings_are_ordered_or_written(
+    play: Player, emulator: Emulator, apps: dict[str, str]
+) -> None:
     options: Json = {"name": HARRY, "target_apps": [apps["ios"]]}
     written = [{"key": "b", "value": "1.0", "type": "real"}, {"key": "a", "value": "True", "type": "boolean"}]
     otherwise = [{"key": "a", "value": True, "type": "boolean"}, {"key": "b", "value": 1, "type": "real"}]
@@ -94,7 +109,9 @@ def test_a_whole_plist_creates_a_configuration(play: Player, emulator: Emulator,
     assert [item.changed for item in run.tasks] == [True, False]
 
 
-def test_an_android_configuration_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator, apps: dict[str, str]) -> None:
+def test_an_android_configuration_lives_through_check_real_and_repeated_runs(
+    play: Player, emulator: Emulator, apps: dict[str, str]
+) -> None:
     emulator.settings(rewrite_payloads=True)
     properties: Json = {
         "text": "O'Brien & Söhne #1",
@@ -136,8 +153,17 @@ def test_an_android_configuration_lives_through_check_real_and_repeated_runs(pla
     assert run["create"].result["app_config"]["android"]["package_id"] == f"app:{PACKAGE}"
 
 
-def test_managed_properties_have_the_types_that_were_given(play: Player, emulator: Emulator, apps: dict[str, str]) -> None:
-    properties: Json = {"text": "1", "number": 1, "flag": True, "list": ["a"], "bundle": {"a": "b"}, "bundles": [{"a": "b"}]}
+def test_managed_properties_have_the_types_that_were_given(
+    play: Player, emulator: Emulator, apps: dict[str, str]
+) -> None:
+    properties: Json = {
+        "text": "1",
+        "number": 1,
+        "flag": True,
+        "list": ["a"],
+        "bundle": {"a": "b"},
+        "bundles": [{"a": "b"}],
+    }
     run = play([task("intune_app_config", name="c", target_apps=[PACKAGE], android={"managed_properties": properties})])
     assert run.rc == 0, run.output
     assert {item["key"]: next(key for key in item if key != "key") for item in managed_properties(emulator)} == {
@@ -152,24 +178,42 @@ def test_managed_properties_have_the_types_that_were_given(play: Player, emulato
 
 def test_a_mapping_of_another_type_is_a_change(play: Player, emulator: Emulator, apps: dict[str, str]) -> None:
     def declared(label: str, value: Any) -> Json:
-        return task("intune_app_config", label, name="c", target_apps=[PACKAGE], android={"managed_properties": {"key": value}})
+        return task(
+            "intune_app_config", label, name="c", target_apps=[PACKAGE], android={"managed_properties": {"key": value}}
+        )
 
-    run = play([declared("text", "true"), declared("flag", True), declared("number", 1), declared("none", {}), declared("none again", {})])
+    run = play(
+        [
+            declared("text", "true"),
+            declared("flag", True),
+            declared("number", 1),
+            declared("none", {}),
+            declared("none again", {}),
+        ]
+    )
     assert run.rc == 0, run.output
     assert [item.changed for item in run.tasks] == [True, True, True, True, False]
 
 
-def test_secrets_are_masked_in_the_diff_the_result_and_the_loudest_output(play: Player, emulator: Emulator, apps: dict[str, str]) -> None:
+def test_secrets_are_masked_in_the_diff_the_result_and_the_loudest_output(
+    play: Player, emulator: Emulator, apps: dict[str, str]
+) -> None:
     def ios(secret: str) -> Json:
         return {"name": "i", "target_apps": [HARRY], "ios": {"settings": [{"key": "license", "secret_value": secret}]}}
 
     def android(secret: str) -> Json:
-        managed = {"managed_properties": {"a": 1}, "secret_managed_properties": {"token": secret, "nested": {"deep": secret}}}
+        managed = {
+            "managed_properties": {"a": 1},
+            "secret_managed_properties": {"token": secret, "nested": {"deep": secret}},
+        }
         return {"name": "a", "target_apps": [PACKAGE], "android": managed}
 
     tasks = []
     for label, secret in (("create", SECRET), ("same", SECRET), ("change", OTHER_SECRET)):
-        tasks += [task("intune_app_config", f"{label} ios", **ios(secret)), task("intune_app_config", f"{label} android", **android(secret))]
+        tasks += [
+            task("intune_app_config", f"{label} ios", **ios(secret)),
+            task("intune_app_config", f"{label} android", **android(secret)),
+        ]
     tasks.append(task("intune_app_config", "remove", name="a", state="absent"))
     run = play(tasks, diff=True, verbosity=4)
     assert run.rc == 0, run.output
@@ -181,9 +225,20 @@ def test_secrets_are_masked_in_the_diff_the_result_and_the_loudest_output(play: 
         assert all(secret not in json.dumps(item.result) for item in run.tasks)
 
 
-def test_secrets_are_not_in_the_error_of_a_refused_configuration(play: Player, emulator: Emulator, apps: dict[str, str]) -> None:
-    emulator.faults({"match": {"method": "POST", "path": "mobileAppConfigurations$"}, "action": {"status": 400, "message": f"The value '{SECRET}' is wrong."}})
-    options: Json = {"name": "i", "target_apps": [HARRY], "ios": {"settings": [{"key": "license", "secret_value": SECRET}]}}
+def test_secrets_are_not_in_the_error_of_a_refused_configuration(
+    play: Player, emulator: Emulator, apps: dict[str, str]
+) -> None:
+    emulator.faults(
+        {
+            "match": {"method": "POST", "path": "mobileAppConfigurations$"},
+            "action": {"status": 400, "message": f"The value '{SECRET}' is wrong."},
+        }
+    )
+    options: Json = {
+        "name": "i",
+        "target_apps": [HARRY],
+        "ios": {"settings": [{"key": "license", "secret_value": SECRET}]},
+    }
     run = play([task("intune_app_config", "create", ignore_errors=True, **options)], verbosity=4)
     assert run["create"].failed
     assert SECRET not in run.output
@@ -194,9 +249,26 @@ def test_secrets_are_not_in_the_error_of_a_refused_configuration(play: Player, e
     ("options", "said"),
     [
         ({"name": "c", "target_apps": [PACKAGE], "ios": {"settings": []}, "android": {}}, "mutually exclusive"),
-        ({"name": "c", "target_apps": [HARRY], "ios": {"settings": [{"key": "a", "value": "x", "type": "integer"}]}}, "is no integer"),
-        ({"name": "c", "target_apps": [HARRY], "ios": {"settings": [{"key": "a", "value": "x"}, {"key": "a", "value": "y"}]}}, "more than once"),
-        ({"name": "c", "target_apps": [HARRY], "ios": {"settings": [{"key": "a", "value": "x", "secret_value": SECRET}]}}, "exactly one of"),
+        (
+            {"name": "c", "target_apps": [HARRY], "ios": {"settings": [{"key": "a", "value": "x", "type": "integer"}]}},
+            "is no integer",
+        ),
+        (
+            {
+                "name": "c",
+                "target_apps": [HARRY],
+                "ios": {"settings": [{"key": "a", "value": "x"}, {"key": "a", "value": "y"}]},
+            },
+            "more than once",
+        ),
+        (
+            {
+                "name": "c",
+                "target_apps": [HARRY],
+                "ios": {"settings": [{"key": "a", "value": "x", "secret_value": SECRET}]},
+            },
+            "exactly one of",
+        ),
         ({"name": "c", "target_apps": [HARRY], "ios": {"settings_xml": "<dict><key>a</dict>"}}, "settings_xml"),
         ({"name": "c", "target_apps": [HARRY], "ios": {"settings_xml": "<array/>"}}, "settings_xml"),
     ],
@@ -208,16 +280,32 @@ def test_options_that_do_not_fit_are_refused_before_any_request(play: Player, op
     assert run.tasks[0].requests == []
 
 
-def test_what_cannot_be_created_or_changed_is_refused_before_any_write(play: Player, emulator: Emulator, apps: dict[str, str]) -> None:
+def test_what_cannot_be_created_or_changed_is_refused_before_any_write(
+    play: Player, emulator: Emulator, apps: dict[str, str]
+) -> None:
     android: Json = {"name": "c", "target_apps": [PACKAGE], "android": {"profile_applicability": "default"}}
     run = play(
         [
             task("intune_app_config", "no form", ignore_errors=True, name="x", target_apps=[PACKAGE]),
             task("intune_app_config", "no app", ignore_errors=True, name="x", android={}),
-            task("intune_app_config", "unknown app", ignore_errors=True, name="x", target_apps=["com.example.unknown"], android={}),
+            task(
+                "intune_app_config",
+                "unknown app",
+                ignore_errors=True,
+                name="x",
+                target_apps=["com.example.unknown"],
+                android={},
+            ),
             {**task("intune_app_config", "create", **android), "register": "created"},
-            task("intune_app_config", "other applicability", ignore_errors=True, **{**android, "android": {"profile_applicability": "android_device_owner"}}),
-            task("intune_app_config", "other platform", ignore_errors=True, id="{{ created.id }}", ios={"settings": []}),
+            task(
+                "intune_app_config",
+                "other applicability",
+                ignore_errors=True,
+                **{**android, "android": {"profile_applicability": "android_device_owner"}},
+            ),
+            task(
+                "intune_app_config", "other platform", ignore_errors=True, id="{{ created.id }}", ios={"settings": []}
+            ),
         ]
     )
     refused = {item.name: item for item in run.tasks if item.name != "create"}
@@ -228,13 +316,28 @@ def test_what_cannot_be_created_or_changed_is_refused_before_any_write(play: Pla
     assert not run["create"].failed, run.output
 
 
-def test_an_app_that_an_earlier_task_of_the_play_creates_can_be_targeted_in_check_mode(play: Player, emulator: Emulator) -> None:
-    ios_app = task("intune_app", "ios app", name="I", type="ios_store_app", publisher="x", app_store_url="https://apps.apple.com/us/app/x/id1")
+def test_an_app_that_an_earlier_task_of_the_play_creates_can_be_targeted_in_check_mode(
+    play: Player, emulator: Emulator
+) -> None:
+    ios_app = task(
+        "intune_app",
+        "ios app",
+        name="I",
+        type="ios_store_app",
+        publisher="x",
+        app_store_url="https://apps.apple.com/us/app/x/id1",
+    )
     tasks = [
         task("intune_app", "app", type="android_managed_store_app", package_id=PACKAGE),
         task("intune_app_config", "config", name="c", target_apps=[PACKAGE], android={"managed_properties": {"a": 1}}),
         {**ios_app, "register": "ios"},
-        task("intune_app_config", "ios config", name="i", target_apps=["{{ ios.id }}"], ios={"settings": [{"key": "a", "value": "b"}]}),
+        task(
+            "intune_app_config",
+            "ios config",
+            name="i",
+            target_apps=["{{ ios.id }}"],
+            ios={"settings": [{"key": "a", "value": "b"}]},
+        ),
     ]
     predicted = play(tasks, check=True, diff=True)
     assert predicted.rc == 0, predicted.output

@@ -32,7 +32,13 @@ def test_an_ios_store_app_lives_through_check_real_and_repeated_runs(play: Playe
     run = run_through(
         play,
         "intune_app",
-        {**IOS, "name": HARRY, "bundle_id": "com.example.app", "applicable_device_types": ["ipad"], "minimum_supported_operating_system": "15.0"},
+        {
+            **IOS,
+            "name": HARRY,
+            "bundle_id": "com.example.app",
+            "applicable_device_types": ["ipad"],
+            "minimum_supported_operating_system": "15.0",
+        },
         {
             "description": "Protects\nyou",
             "minimum_supported_operating_system": "16.0",
@@ -56,8 +62,20 @@ def test_an_android_store_app_lives_through_check_real_and_repeated_runs(play: P
     run = run_through(
         play,
         "intune_app",
-        {"name": HARRY, "type": "android_store_app", "publisher": "Example", "app_store_url": url, "minimum_supported_operating_system": "8.1"},
-        {"minimum_supported_operating_system": "10.0", "owner": "Me", "developer": "You", "notes": "Text", "privacy_information_url": "https://example.com"},
+        {
+            "name": HARRY,
+            "type": "android_store_app",
+            "publisher": "Example",
+            "app_store_url": url,
+            "minimum_supported_operating_system": "8.1",
+        },
+        {
+            "minimum_supported_operating_system": "10.0",
+            "owner": "Me",
+            "developer": "You",
+            "notes": "Text",
+            "privacy_information_url": "https://example.com",
+        },
         {"name": HARRY, "type": "android_store_app"},
     )
     assert run["update"].before["minimum_supported_operating_system"] == "8.1"
@@ -71,7 +89,13 @@ def test_a_managed_google_play_app_is_approved_and_waited_for(play: Player, emul
             task("intune_app", "predict", check=True, **options),
             task("intune_app", "create", **options),
             task("intune_app", "again", **options),
-            task("intune_app", "by name", name="Harmony Mobile Protect", type="android_managed_store_app", scope_tags=["0"]),
+            task(
+                "intune_app",
+                "by name",
+                name="Harmony Mobile Protect",
+                type="android_managed_store_app",
+                scope_tags=["0"],
+            ),
             task("intune_app", "remove", **PLAY, created_by="tests", state="absent"),
             task("intune_app", "remove again", **PLAY, created_by="tests", state="absent"),
         ],
@@ -82,12 +106,18 @@ def test_a_managed_google_play_app_is_approved_and_waited_for(play: Player, emul
     assert run["predict"].after == run["create"].after
     assert not run["predict"].writes
     app = run["create"].result["app"]
-    assert (app["name"], app["package_id"], app["created_by"]) == ("Harmony Mobile Protect", "com.lacoon.security.fox", "tests")
+    assert (app["name"], app["package_id"], app["created_by"]) == (
+        "Harmony Mobile Protect",
+        "com.lacoon.security.fox",
+        "tests",
+    )
     assert run["create"].result["id"] == run["again"].result["id"]
     assert [entry["path"].rpartition("/")[2] for entry in run["create"].writes][:2] == ["approveApps", "syncApps"]
 
 
-def test_a_managed_google_play_app_that_never_arrives_is_an_error_that_says_what_to_check(play: Player, emulator: Emulator) -> None:
+def test_a_managed_google_play_app_that_never_arrives_is_an_error_that_says_what_to_check(
+    play: Player, emulator: Emulator
+) -> None:
     emulator.settings(play_sync=60_000)
     run = play([task("intune_app", "create", ignore_errors=True, **PLAY, wait_timeout=2)])
     assert run["create"].failed
@@ -98,7 +128,12 @@ def test_a_managed_google_play_app_that_never_arrives_is_an_error_that_says_what
 def test_a_tenant_without_managed_google_play_is_told_where_to_connect_it(play: Player, emulator: Emulator) -> None:
     values = {"bindStatus": "notBound"}
     emulator.seed({"op": "update", "collection": f"deviceManagement/{ACCOUNT}", "id": ACCOUNT, "values": values})
-    run = play([task("intune_app", "predict", ignore_errors=True, check=True, **PLAY), task("intune_app", "create", ignore_errors=True, **PLAY)])
+    run = play(
+        [
+            task("intune_app", "predict", ignore_errors=True, check=True, **PLAY),
+            task("intune_app", "create", ignore_errors=True, **PLAY),
+        ]
+    )
     for item in run.tasks:
         assert item.failed
         assert "Managed Google Play is not connected" in item.message
@@ -129,7 +164,9 @@ def test_an_app_that_stays_unpublished_is_an_error_and_the_next_run_finishes(pla
 
 
 @pytest.mark.timing_decides
-def test_a_run_does_not_assign_an_app_that_another_run_has_just_created_before_it_is_published(play: Player, emulator: Emulator) -> None:
+def test_a_run_does_not_assign_an_app_that_another_run_has_just_created_before_it_is_published(
+    play: Player, emulator: Emulator
+) -> None:
     emulator.settings(publishing=3000)
     made = play([task("intune_app", "create", ignore_errors=True, **IOS, wait_timeout=0)])
     assert made["create"].failed
@@ -155,8 +192,15 @@ def test_an_app_under_another_name_is_adopted_and_renamed(play: Player, emulator
     assert len(apps_of(emulator)) == 1
 
 
-def test_apps_that_cannot_be_created_are_adopted_by_bundle_id_and_never_created(play: Player, emulator: Emulator) -> None:
-    body = {"@odata.type": "#microsoft.graph.iosVppApp", "displayName": "Bought", "publisher": "x", "bundleId": "com.example.bought"}
+def test_apps_that_cannot_be_created_are_adopted_by_bundle_id_and_never_created(
+    play: Player, emulator: Emulator
+) -> None:
+    body = {
+        "@odata.type": "#microsoft.graph.iosVppApp",
+        "displayName": "Bought",
+        "publisher": "x",
+        "bundleId": "com.example.bought",
+    }
     app = emulator.seed({"op": "create", "collection": APPS, "body": body})[0]
     assignment = {"all_devices": True, "settings": {"use_device_licensing": True, "prevent_auto_app_update": True}}
     run = play(
@@ -176,8 +220,19 @@ def test_apps_that_cannot_be_created_are_adopted_by_bundle_id_and_never_created(
 
 
 def test_two_apps_of_one_name_are_told_apart_by_type_only(play: Player, emulator: Emulator) -> None:
-    android = {"name": IOS["name"], "type": "android_store_app", "publisher": "x", "app_store_url": "https://play.google.com/store/apps/details?id=com.example"}
-    run = play([task("intune_app", "ios", **IOS), task("intune_app", "android", **android), task("intune_app", "ios again", **IOS)])
+    android = {
+        "name": IOS["name"],
+        "type": "android_store_app",
+        "publisher": "x",
+        "app_store_url": "https://play.google.com/store/apps/details?id=com.example",
+    }
+    run = play(
+        [
+            task("intune_app", "ios", **IOS),
+            task("intune_app", "android", **android),
+            task("intune_app", "ios again", **IOS),
+        ]
+    )
     assert run.rc == 0, run.output
     assert [item.changed for item in run.tasks] == [True, True, False]
     assert len(apps_of(emulator)) == 2
@@ -189,7 +244,13 @@ def test_two_apps_of_one_name_are_told_apart_by_type_only(play: Player, emulator
 def test_a_store_url_that_cannot_change_is_refused_before_any_write(play: Player, emulator: Emulator) -> None:
     other = {**IOS, "app_store_url": "https://apps.apple.com/us/app/other/id999"}
     same = {**IOS, "app_store_url": "https://apps.apple.com/de/app/anders/id1006390797"}
-    run = play([task("intune_app", "create", **IOS), task("intune_app", "other", ignore_errors=True, **other), task("intune_app", "same", **same)])
+    run = play(
+        [
+            task("intune_app", "create", **IOS),
+            task("intune_app", "other", ignore_errors=True, **other),
+            task("intune_app", "same", **same),
+        ]
+    )
     assert run["other"].failed
     assert "app_store_url" in run["other"].message
     assert not run["other"].writes
@@ -208,7 +269,9 @@ def test_a_store_url_that_cannot_change_is_refused_before_any_write(play: Player
         ({**IOS, "assignments": [{"all_devices": True, "exclude": True}]}, "only a group"),
     ],
 )
-def test_options_that_do_not_fit_are_refused_before_any_request(play: Player, options: dict[str, Any], said: str) -> None:
+def test_options_that_do_not_fit_are_refused_before_any_request(
+    play: Player, options: dict[str, Any], said: str
+) -> None:
     run = play([task("intune_app", ignore_errors=True, **options)])
     assert run.tasks[0].failed
     assert said in run.tasks[0].message
@@ -217,7 +280,12 @@ def test_options_that_do_not_fit_are_refused_before_any_request(play: Player, op
 
 def test_only_an_app_that_bears_the_mark_is_removed(play: Player, emulator: Emulator) -> None:
     marked = {**IOS, "created_by": "harmony_onboarding", "notes": "Keep\nthis"}
-    foreign: dict[str, Any] = {**IOS, "name": "Foreign", "app_store_url": "https://apps.apple.com/us/app/x/id42", "publisher": "x"}
+    foreign: dict[str, Any] = {
+        **IOS,
+        "name": "Foreign",
+        "app_store_url": "https://apps.apple.com/us/app/x/id42",
+        "publisher": "x",
+    }
     key: dict[str, Any] = {"type": "ios_store_app", "created_by": "harmony_onboarding", "state": "absent"}
     run = play(
         [

@@ -25,12 +25,28 @@ class Tenant:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
-        groups = emulator.seed(*({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in GROUPS))
+        groups = emulator.seed(
+            *({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in GROUPS)
+        )
         self.groups: dict[str, str] = {group["displayName"]: group["id"] for group in groups}
-        app = {"@odata.type": TYPE + "iosStoreApp", "displayName": HARRY, "publisher": "x", "bundleId": "com.example.ios"}
+        app = {
+            "@odata.type": TYPE + "iosStoreApp",
+            "displayName": HARRY,
+            "publisher": "x",
+            "bundleId": "com.example.ios",
+        }
         self.app: str = emulator.seed({"op": "create", "collection": APPS, "body": app})[0]["id"]
-        config = {"@odata.type": TYPE + "iosMobileAppConfiguration", "displayName": HARRY, "targetedMobileApps": [self.app]}
-        vpn = {"@odata.type": TYPE + "iosVpnConfiguration", "displayName": HARRY, "connectionName": "v", "connectionType": "customVpn"}
+        config = {
+            "@odata.type": TYPE + "iosMobileAppConfiguration",
+            "displayName": HARRY,
+            "targetedMobileApps": [self.app],
+        }
+        vpn = {
+            "@odata.type": TYPE + "iosVpnConfiguration",
+            "displayName": HARRY,
+            "connectionName": "v",
+            "connectionType": "customVpn",
+        }
         root = {"@odata.type": TYPE + "iosTrustedRootCertificate", "displayName": HARRY, "certFileName": "x.cer"}
         made = emulator.seed(
             {"op": "create", "collection": CONFIGS, "body": config},
@@ -53,11 +69,22 @@ class Tenant:
     def assign(self, module: str, target: Json, **entry: Any) -> None:
         collection, object_id = self.objects[module]
         intent = {"intent": "required"} if module == "intune_app" else {}
-        self.emulator.seed({"op": "assign", "collection": collection, "id": object_id, "assignments": [{"target": target, **intent, **entry}]})
+        self.emulator.seed(
+            {
+                "op": "assign",
+                "collection": collection,
+                "id": object_id,
+                "assignments": [{"target": target, **intent, **entry}],
+            }
+        )
 
     def assignments(self, module: str) -> list[Json]:
         collection, object_id = self.objects[module]
-        return next(list(record["assignments"]) for record in self.emulator.state()["records"][collection] if record["id"] == object_id)
+        return next(
+            list(record["assignments"])
+            for record in self.emulator.state()["records"][collection]
+            if record["id"] == object_id
+        )
 
     def targets(self, module: str) -> dict[str, str]:
         """Group name (or kind of target) -> kind of target."""
@@ -96,7 +123,9 @@ def test_assignments_of_others_survive_and_a_purge_removes_them(play: Player, te
     assert [item.changed for item in run.tasks] == [True, True, False, True, False, True]
     assert not run["predict"].writes
     assert run["predict"].after == run["add"].after
-    assert [item["group"] for item in run["add"].before["assignments"]] == ["Theirs"], "groups of others are shown by name"
+    assert [item["group"] for item in run["add"].before["assignments"]] == ["Theirs"], (
+        "groups of others are shown by name"
+    )
     assert sorted(item["group"] for item in run["add"].after["assignments"]) == sorted(GROUPS)
     assert tenant.targets(module) == {HARRY: "groupAssignmentTarget", "Theirs": "groupAssignmentTarget"}
     run = play(
@@ -137,13 +166,23 @@ def test_all_devices_and_all_users_with_filters(play: Player, tenant: Tenant, mo
     shown = next(item for item in run["add"].after["assignments"] if item.get("all_devices"))
     assert (shown["filter"], shown["filter_mode"]) == ("Corporate iOS", "exclude")
     assert sorted(tenant.targets(module)) == ["allDevicesAssignmentTarget", "allLicensedUsersAssignmentTarget"]
-    assert all(not entry["target"].get("deviceAndAppManagementAssignmentFilterId") for entry in tenant.assignments(module))
+    assert all(
+        not entry["target"].get("deviceAndAppManagementAssignmentFilterId") for entry in tenant.assignments(module)
+    )
 
 
 def test_what_others_assigned_keeps_its_filter_intent_and_settings(play: Player, tenant: Tenant) -> None:
     tenant.emulator.seed({"op": "assign", "collection": APPS, "id": tenant.app, "assignments": [], "replace": True})
-    filtered: Json = {"deviceAndAppManagementAssignmentFilterId": IOS_FILTER, "deviceAndAppManagementAssignmentFilterType": "include"}
-    settings = {"@odata.type": TYPE + "iosStoreAppAssignmentSettings", "isRemovable": False, "vpnConfigurationId": None, "uninstallOnDeviceRemoval": True}
+    filtered: Json = {
+        "deviceAndAppManagementAssignmentFilterId": IOS_FILTER,
+        "deviceAndAppManagementAssignmentFilterType": "include",
+    }
+    settings = {
+        "@odata.type": TYPE + "iosStoreAppAssignmentSettings",
+        "isRemovable": False,
+        "vpnConfigurationId": None,
+        "uninstallOnDeviceRemoval": True,
+    }
     tenant.assign("intune_app", tenant.to_group("Theirs", **filtered), intent="available", settings=settings)
     before = tenant.assignments("intune_app")
     run = play([task("intune_app", name=HARRY, assignments=[{"group": HARRY}])])
@@ -165,7 +204,11 @@ def test_intents_and_settings_of_an_app_are_merged(play: Player, tenant: Tenant)
             step("other setting", intent="available", settings={"uninstall_on_device_removal": True}),
             step("no settings", intent="available"),
             step("required"),
-            step("required again", intent="required", settings={"is_removable": True, "uninstall_on_device_removal": True}),
+            step(
+                "required again",
+                intent="required",
+                settings={"is_removable": True, "uninstall_on_device_removal": True},
+            ),
             step("uninstall", intent="uninstall"),
         ],
         diff=True,
@@ -178,7 +221,13 @@ def test_intents_and_settings_of_an_app_are_merged(play: Player, tenant: Tenant)
 
 def test_a_per_app_vpn_is_assigned_by_the_name_of_its_profile(play: Player, tenant: Tenant) -> None:
     def step(label: str, profile: str, **options: Any) -> Json:
-        return task("intune_app", label, name=HARRY, assignments=[{"group": HARRY, "settings": {"vpn_profile": profile}}], **options)
+        return task(
+            "intune_app",
+            label,
+            name=HARRY,
+            assignments=[{"group": HARRY, "settings": {"vpn_profile": profile}}],
+            **options,
+        )
 
     profile_id = tenant.objects["intune_vpn_profile"][1]
     run = play(
@@ -188,7 +237,9 @@ def test_a_per_app_vpn_is_assigned_by_the_name_of_its_profile(play: Player, tena
     assert [item.changed for item in run.tasks] == [True, False, False]
     assert run["unknown"].failed
     assert "No such profile" in run["unknown"].message
-    entry = next(entry for entry in tenant.assignments("intune_app") if entry["target"]["groupId"] == tenant.groups[HARRY])
+    entry = next(
+        entry for entry in tenant.assignments("intune_app") if entry["target"]["groupId"] == tenant.groups[HARRY]
+    )
     assert entry["settings"]["vpnConfigurationId"] == profile_id
     shown = next(item for item in run["by name"].after["assignments"] if item["group"] == HARRY)
     assert shown["settings"]["vpn_profile"] == HARRY
@@ -199,8 +250,18 @@ def test_settings_of_a_managed_google_play_app(play: Player, tenant: Tenant) -> 
     settings = {"auto_update_mode": "priority", "android_managed_store_app_track_ids": ["b", "a"]}
     run = play(
         [
-            task("intune_app", "add", package_id="com.lacoon.security.fox", assignments=[{"group": HARRY, "settings": settings}]),
-            task("intune_app", "again", package_id="com.lacoon.security.fox", assignments=[{"group": HARRY, "settings": settings}]),
+            task(
+                "intune_app",
+                "add",
+                package_id="com.lacoon.security.fox",
+                assignments=[{"group": HARRY, "settings": settings}],
+            ),
+            task(
+                "intune_app",
+                "again",
+                package_id="com.lacoon.security.fox",
+                assignments=[{"group": HARRY, "settings": settings}],
+            ),
             task(
                 "intune_app",
                 "of another type",
@@ -220,7 +281,9 @@ def test_a_group_is_turned_from_excluded_to_included_and_back(play: Player, tena
     def step(label: str, exclude: bool) -> Json:
         return task("intune_vpn_profile", label, name=HARRY, assignments=[{"group": HARRY, "exclude": exclude}])
 
-    run = play([step("exclude", True), step("include", False), step("include again", False), step("exclude again", True)])
+    run = play(
+        [step("exclude", True), step("include", False), step("include again", False), step("exclude again", True)]
+    )
     assert run.rc == 0, run.output
     assert [item.changed for item in run.tasks] == [True, True, False, True]
     assert tenant.targets("intune_vpn_profile")[HARRY] == "exclusionGroupAssignmentTarget"
@@ -229,7 +292,9 @@ def test_a_group_is_turned_from_excluded_to_included_and_back(play: Player, tena
 def test_more_assignments_than_an_expansion_shows_all_survive(play: Player, tenant: Tenant) -> None:
     """$expand stops after 20 assignments: whoever takes those for all of them removes the others."""
     names = [f"Group {number}" for number in range(30)]
-    groups = tenant.emulator.seed(*({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in names))
+    groups = tenant.emulator.seed(
+        *({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in names)
+    )
     for group in groups:
         tenant.assign("intune_app_config", {"@odata.type": TYPE + "groupAssignmentTarget", "groupId": group["id"]})
     run = play(
@@ -272,8 +337,19 @@ def test_a_name_that_cannot_be_resolved_fails_before_anything_is_written(play: P
     tasks = []
     for module in MODULES:
         for kind, assignment in (("group", {"group": "Nobody's"}), ("filter", {"group": HARRY, "filter": "No filter"})):
-            tasks.append(task(module, f"{module} {kind}", ignore_errors=True, name=HARRY, description="new", assignments=[assignment]))
-        tasks.append(task(module, f"{module} tag", ignore_errors=True, name=HARRY, description="new", scope_tags=["No tag"]))
+            tasks.append(
+                task(
+                    module,
+                    f"{module} {kind}",
+                    ignore_errors=True,
+                    name=HARRY,
+                    description="new",
+                    assignments=[assignment],
+                )
+            )
+        tasks.append(
+            task(module, f"{module} tag", ignore_errors=True, name=HARRY, description="new", scope_tags=["No tag"])
+        )
     run = play(tasks)
     for item in run.tasks:
         assert item.failed, item.name
@@ -283,7 +359,9 @@ def test_a_name_that_cannot_be_resolved_fails_before_anything_is_written(play: P
 
 
 def test_check_mode_goes_on_with_a_group_that_is_not_there_and_warns(play: Player, tenant: Tenant) -> None:
-    run = play([task("intune_vpn_profile", "predict", name=HARRY, assignments=[{"group": "Later"}])], check=True, diff=True)
+    run = play(
+        [task("intune_vpn_profile", "predict", name=HARRY, assignments=[{"group": "Later"}])], check=True, diff=True
+    )
     assert run.rc == 0, run.output
     assert run["predict"].changed
     assert "Later" in run["predict"].warnings
@@ -291,7 +369,9 @@ def test_check_mode_goes_on_with_a_group_that_is_not_there_and_warns(play: Playe
     assert not run["predict"].writes
 
 
-def test_a_group_that_an_earlier_task_creates_is_assigned_in_check_mode_by_its_registered_id(play: Player, tenant: Tenant) -> None:
+def test_a_group_that_an_earlier_task_creates_is_assigned_in_check_mode_by_its_registered_id(
+    play: Player, tenant: Tenant
+) -> None:
     group = {**task("intune_group", "group", name="New group"), "register": "group"}
     assignments = [{"group": "{{ group.id }}"}]
     tasks = [group, task("intune_vpn_profile", "assign", name=HARRY, assignments=assignments)]

@@ -16,43 +16,73 @@ from tests.integration.harness import HARRY, Player, run_through, task
 
 @pytest.mark.both_lanes
 @pytest.mark.parametrize("platform", ["ios", "windows"])
-def test_a_trusted_root_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator, certificates: Certificates, platform: str) -> None:
+def test_a_trusted_root_lives_through_check_real_and_repeated_runs(
+    play: Player, emulator: Emulator, certificates: Certificates, platform: str
+) -> None:
     run = run_through(
         play,
         "intune_certificate_profile",
-        {"name": HARRY, "platform": platform, "certificate": certificates.authority.read_text(), "assignments": [{"all_users": True}]},
+        {
+            "name": HARRY,
+            "platform": platform,
+            "certificate": certificates.authority.read_text(),
+            "assignments": [{"all_users": True}],
+        },
         {"certificate": certificates.other_authority.read_text(), "description": "Renewed"},
         {"name": HARRY, "platform": platform},
     )
     assert run["create"].result["certificate_profile"]["type"].endswith("trusted_root_certificate")
 
 
-def test_pem_der_and_text_of_one_certificate_are_the_same(play: Player, emulator: Emulator, certificates: Certificates) -> None:
+def test_pem_der_and_text_of_one_certificate_are_the_same(
+    play: Player, emulator: Emulator, certificates: Certificates
+) -> None:
     pem = certificates.authority.read_text(encoding="ascii")
     der = certificates.folder / "ca.cer"
     der.write_bytes(x509.load_pem_x509_certificate(pem.encode()).public_bytes(Encoding.DER))
     run = play(
         [
-            task("intune_certificate_profile", "create", name="c", platform="ios", root_certificate_path=str(certificates.authority)),
+            task(
+                "intune_certificate_profile",
+                "create",
+                name="c",
+                platform="ios",
+                root_certificate_path=str(certificates.authority),
+            ),
             task("intune_certificate_profile", "der", name="c", platform="ios", root_certificate_path=str(der)),
             task("intune_certificate_profile", "text", name="c", platform="ios", certificate=pem),
-            task("intune_certificate_profile", "crlf", name="c", platform="ios", certificate="subject=x\r\n" + pem.replace("\n", "\r\n")),
+            task(
+                "intune_certificate_profile",
+                "crlf",
+                name="c",
+                platform="ios",
+                certificate="subject=x\r\n" + pem.replace("\n", "\r\n"),
+            ),
         ]
     )
     assert run.rc == 0, run.output
     assert [item.changed for item in run.tasks] == [True, False, False, False]
 
 
-def test_what_is_no_valid_authority_is_refused_before_any_request(play: Player, emulator: Emulator, certificates: Certificates) -> None:
+def test_what_is_no_valid_authority_is_refused_before_any_request(
+    play: Player, emulator: Emulator, certificates: Certificates
+) -> None:
     expected = {
         str(certificates.expired): "expired on",
         str(certificates.leaf): "CA:TRUE",
         str(certificates.garbage): "cannot be used",
         str(certificates.folder / "missing.pem"): "cannot be read",
     }
-    tasks = [task("intune_certificate_profile", path, ignore_errors=True, name="c", platform="ios", root_certificate_path=path) for path in expected]
+    tasks = [
+        task(
+            "intune_certificate_profile", path, ignore_errors=True, name="c", platform="ios", root_certificate_path=path
+        )
+        for path in expected
+    ]
     both = certificates.authority.read_text(encoding="ascii") + certificates.other_authority.read_text(encoding="ascii")
-    tasks.append(task("intune_certificate_profile", "two", ignore_errors=True, name="c", platform="ios", certificate=both))
+    tasks.append(
+        task("intune_certificate_profile", "two", ignore_errors=True, name="c", platform="ios", certificate=both)
+    )
     run = play(tasks)
     for item in run.tasks:
         assert item.failed

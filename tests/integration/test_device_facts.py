@@ -35,17 +35,33 @@ def test_the_whole_fleet_is_read_by_pages_and_summed_up(play: Player, emulator: 
     assert summary == run["read"].result["ansible_facts"]["intune_devices_summary"]
     assert summary["total"] == COUNT
     assert summary["by_platform"] == dict(Counter(device["operatingSystem"] for device in expected))
-    assert sum(summary["by_threat_state"].values()) == sum(summary["by_compliance_state"].values()) == sum(summary["by_ownership"].values()) == COUNT
+    assert (
+        sum(summary["by_threat_state"].values())
+        == sum(summary["by_compliance_state"].values())
+        == sum(summary["by_ownership"].values())
+        == COUNT
+    )
     assert facts(run["in check mode"]) == facts(run["read"])
     assert run["read"].result["graph_requests"] == len(run["read"].graph)
     assert not run["read"].writes
 
 
 def test_facts_hold_the_chosen_fields_under_snake_case_names(play: Player, emulator: Emulator) -> None:
-    emulator.seed({"op": "device", "number": 0, "values": {"partnerReportedThreatState": "highSeverity", "deviceName": "Söhne's #1"}})
+    emulator.seed(
+        {
+            "op": "device",
+            "number": 0,
+            "values": {"partnerReportedThreatState": "highSeverity", "deviceName": "Söhne's #1"},
+        }
+    )
     run = play(
         [
-            task("intune_device_facts", "chosen", fields=["device_name", "partner_reported_threat_state"], filters={"device_name": ["söhne's #1"]}),
+            task(
+                "intune_device_facts",
+                "chosen",
+                fields=["device_name", "partner_reported_threat_state"],
+                filters={"device_name": ["söhne's #1"]},
+            ),
             task("intune_device_facts", "all", fields=["all"], filters={"device_name": ["Söhne's #1"]}),
             task("intune_device_facts", "unknown", ignore_errors=True, fields=["device_nam"]),
         ]
@@ -73,7 +89,11 @@ def test_filters_are_applied_together(play: Player, emulator: Emulator) -> None:
         [
             task("intune_device_facts", "mobile", filters={"operating_system": ["ios", "Android"]}),
             task("intune_device_facts", "one", filters=one),
-            task("intune_device_facts", "threats", filters={"partner_reported_threat_state": ["secured", "high_severity"]}),
+            task(
+                "intune_device_facts",
+                "threats",
+                filters={"partner_reported_threat_state": ["secured", "high_severity"]},
+            ),
             task("intune_device_facts", "before", filters={"last_sync_before": limit}),
             task("intune_device_facts", "after", filters={"last_sync_after": limit}),
             task("intune_device_facts", "wrong", ignore_errors=True, filters={"last_sync_after": "yesterday"}),
@@ -84,11 +104,15 @@ def test_filters_are_applied_together(play: Player, emulator: Emulator) -> None:
     assert found["mobile"] == ids(mobile)
     assert found["one"] == ids(
         [
-            device["operatingSystem"] == "iOS" and device["complianceState"] == "compliant" and device["managedDeviceOwnerType"] == "company"
+            device["operatingSystem"] == "iOS"
+            and device["complianceState"] == "compliant"
+            and device["managedDeviceOwnerType"] == "company"
             for device in devices
         ]
     )
-    assert found["threats"] == ids([device["partnerReportedThreatState"] in ("secured", "highSeverity") for device in devices])
+    assert found["threats"] == ids(
+        [device["partnerReportedThreatState"] in ("secured", "highSeverity") for device in devices]
+    )
     assert found["before"] == ids([device["lastSyncDateTime"] < limit for device in devices])
     assert found["after"] == ids([device["lastSyncDateTime"] > limit for device in devices])
     assert found["nobody"] == set()
@@ -100,7 +124,13 @@ def test_filters_are_applied_together(play: Player, emulator: Emulator) -> None:
 @pytest.mark.provokes_bad_requests
 def test_a_fleet_of_which_one_page_cannot_be_read_is_an_error(play: Player, emulator: Emulator) -> None:
     emulator.settings(page_size=7)
-    emulator.faults({"match": {"path": "managedDevices.*skiptoken"}, "skip": 2, "action": {"status": 400, "message": "The page is gone."}})
+    emulator.faults(
+        {
+            "match": {"path": "managedDevices.*skiptoken"},
+            "skip": 2,
+            "action": {"status": 400, "message": "The page is gone."},
+        }
+    )
     run = play([task("intune_device_facts", ignore_errors=True, parallel_pages=1)])
     assert run.tasks[0].failed
     assert "ansible_facts" not in run.tasks[0].result

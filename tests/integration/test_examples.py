@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every example of every module's documentation, run in check mode and for real against a tenant that has what it names."""
+"""Every example of every module's documentation, run in check mode and for real against a tenant that has what it
+names.
+"""
 
 from __future__ import annotations
 
@@ -15,29 +17,47 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.conftest import Certificates
 from tests.integration.harness import COLLECTIONS, FQCN, Json, Player
 
-MODULES = sorted(path.stem for path in (COLLECTIONS / "ansible_collections" / "mobilesec" / "intune" / "plugins" / "modules").glob("intune_*.py"))
+MODULES = sorted(
+    path.stem
+    for path in (COLLECTIONS / "ansible_collections" / "mobilesec" / "intune" / "plugins" / "modules").glob(
+        "intune_*.py"
+    )
+)
 APPS = "deviceAppManagement/mobileApps"
 PROFILES = "deviceManagement/deviceConfigurations"
 PNG = b"\x89PNG\r\n\x1a\n"
 # Options that name other objects, and how somebody would have made these.
 GROUPS = ("group", "groups", "assigned_to", "notification_message_cc_list")
 OTHERS = {
-    "vpn_profile": (PROFILES, {"@odata.type": "#microsoft.graph.iosVpnConfiguration", "connectionName": "c", "connectionType": "customVpn"}),
-    "filter": ("deviceManagement/assignmentFilters", {"platform": "iOS", "rule": '(device.deviceOwnership -eq "Corporate")'}),
+    "vpn_profile": (
+        PROFILES,
+        {"@odata.type": "#microsoft.graph.iosVpnConfiguration", "connectionName": "c", "connectionType": "customVpn"},
+    ),
+    "filter": (
+        "deviceManagement/assignmentFilters",
+        {"platform": "iOS", "rule": '(device.deviceOwnership -eq "Corporate")'},
+    ),
     "scope_tags": ("deviceManagement/roleScopeTags", {}),
     "categories": ("deviceAppManagement/mobileAppCategories", {}),
     "notification_template": ("deviceManagement/notificationMessageTemplates", {}),
     "derived_credential_settings": ("deviceManagement/derivedCredentials", {}),
 }
-CERTIFICATES = {"ios": "iosScepCertificateProfile", "ios_ikev2": "iosScepCertificateProfile", "macos": "macOSScepCertificateProfile"}
-CERTIFICATES |= {"windows10": "windows81SCEPCertificateProfile", "android_work_profile": "androidWorkProfileScepCertificateProfile"}
+CERTIFICATES = {
+    "ios": "iosScepCertificateProfile",
+    "ios_ikev2": "iosScepCertificateProfile",
+    "macos": "macOSScepCertificateProfile",
+}
+CERTIFICATES |= {
+    "windows10": "windows81SCEPCertificateProfile",
+    "android_work_profile": "androidWorkProfileScepCertificateProfile",
+}
 CERTIFICATES |= {"android_device_owner": "androidDeviceOwnerScepCertificateProfile"}
 
 
@@ -90,7 +110,9 @@ def furnish(emulator: Emulator, tasks: list[Json]) -> None:
             made.add(key)
             emulator.seed({"op": "create", "collection": path, "body": body})
 
-    created = {(key, options.get("name")) for task in tasks for key, options in task.items() if isinstance(options, dict)}
+    created = {
+        (key, options.get("name")) for task in tasks for key, options in task.items() if isinstance(options, dict)
+    }
     for task in tasks:
         for place, text in named(task):
             option = place[-1]
@@ -104,7 +126,10 @@ def furnish(emulator: Emulator, tasks: list[Json]) -> None:
             elif option == "target_apps":
                 kind = "iosStoreApp" if "ios" in task[place[0]] else "androidManagedStoreApp"
                 body = {"@odata.type": f"#microsoft.graph.{kind}", "displayName": text, "publishingState": "published"}
-                make(APPS, {**body, "packageId": text, "appIdentifier": f"app:{text}"} if kind.startswith("android") else body)
+                make(
+                    APPS,
+                    {**body, "packageId": text, "appIdentifier": f"app:{text}"} if kind.startswith("android") else body,
+                )
             elif option == "members" and "@" not in text and not re.fullmatch(GUID, text):
                 make("groups", {"displayName": text})
             elif option == "app_id":
@@ -112,11 +137,26 @@ def furnish(emulator: Emulator, tasks: list[Json]) -> None:
         app = task.get(f"{FQCN}intune_app") or {}
         adopted = BY_OTHERS.get(str(app.get("type")))
         if adopted and app.get("name"):
-            make(APPS, {"@odata.type": f"#microsoft.graph.{adopted}", "displayName": app["name"], "publishingState": "published"})
+            make(
+                APPS,
+                {
+                    "@odata.type": f"#microsoft.graph.{adopted}",
+                    "displayName": app["name"],
+                    "publishingState": "published",
+                },
+            )
         for app in (task.get(f"{FQCN}intune_app_assignments") or {}).get("apps", []):
-            kind = next(known.graph_type for known in App.types if snake_case(known.graph_type) == app.get("type", "ios_vpp_app"))
+            kind = next(
+                object_type.graph_type
+                for object_type in App.types
+                if snake_case(object_type.graph_type) == app.get("type", "ios_vpp_app")
+            )
             keys = {"bundleId": app.get("bundle_id"), "packageId": app.get("package_id")}
-            body = {"@odata.type": f"#microsoft.graph.{kind}", "displayName": app.get("name", "An app"), "publishingState": "published"}
+            body = {
+                "@odata.type": f"#microsoft.graph.{kind}",
+                "displayName": app.get("name", "An app"),
+                "publishingState": "published",
+            }
             make(APPS, {**body, **{key: value for key, value in keys.items() if value}})
 
 
@@ -149,7 +189,9 @@ VARIABLE = re.compile(r"\{\{\s*(\w+)")
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_the_examples_run(module: str, play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path) -> None:
+def test_the_examples_run(
+    module: str, play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path
+) -> None:
     tasks = runnable(examples(module), certificates, tmp_path)
     furnish(emulator, tasks)
     if module.startswith("intune_mtd_connector"):
@@ -162,7 +204,11 @@ def test_the_examples_run(module: str, play: Player, emulator: Emulator, certifi
     emulator.settings(permissions=[*DEFAULT_PERMISSIONS, *GRANTING])
     try:
         # A token in the cache has the permissions of its time.
-        run = play([*predicted, *tasks], extra_vars=dict.fromkeys(unknown, "given"), env={"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")})
+        run = play(
+            [*predicted, *tasks],
+            extra_vars=dict.fromkeys(unknown, "given"),
+            env={"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")},
+        )
     finally:
         emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
     assert run.rc == 0, run.output[-3000:]

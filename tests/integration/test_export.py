@@ -43,7 +43,11 @@ def applied(play: Player, source: Path, **more: Any) -> Run:
 
 
 def content(dest: Path) -> dict[str, Any]:
-    return {key: value for path in sorted(dest.iterdir()) for key, value in yaml.load(path.read_text(encoding="utf-8"), Loader=Loader).items()}
+    return {
+        key: value
+        for path in sorted(dest.iterdir())
+        for key, value in yaml.load(path.read_text(encoding="utf-8"), Loader=Loader).items()
+    }
 
 
 def configuration(emulator: Emulator) -> Json:
@@ -61,16 +65,30 @@ def configuration(emulator: Emulator) -> Json:
         return names.get(value, value) if isinstance(value, str) else value
 
     found = {path: plain(records) for path, records in state["records"].items() if records}
-    kept = ("displayName", "description", "groupTypes", "membershipRule", "membershipRuleProcessingState", "securityEnabled", "mailEnabled")
+    kept = (
+        "displayName",
+        "description",
+        "groupTypes",
+        "membershipRule",
+        "membershipRuleProcessingState",
+        "securityEnabled",
+        "mailEnabled",
+    )
     return {**found, "groups": plain([{key: group[key] for key in kept} for group in state["groups"]])}
 
 
-def test_an_onboarded_tenant_is_exported_and_made_again_elsewhere(play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path) -> None:
-    onboarded = play(**full(certificates, ios_group={"name": "{{ '{{' }} iOS }} 100 %", "description": "People\nwith iPhones"}))
+def test_an_onboarded_tenant_is_exported_and_made_again_elsewhere(
+    play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path
+) -> None:
+    onboarded = play(
+        **full(certificates, ios_group={"name": "{{ '{{' }} iOS }} 100 %", "description": "People\nwith iPhones"})
+    )
     assert onboarded.rc == 0, onboarded.output[-4000:]
     dest = tmp_path / "exported"
 
-    predicted = play(playbook=PLAYBOOKS / "export.yml", extra_vars={"intune_export_dest": str(dest)}, check=True, diff=True)
+    predicted = play(
+        playbook=PLAYBOOKS / "export.yml", extra_vars={"intune_export_dest": str(dest)}, check=True, diff=True
+    )
     assert predicted["Write the variables files"].changed
     assert not dest.exists()
     run = exported(play, dest)
@@ -116,8 +134,12 @@ def test_secrets_that_were_added_by_hand_are_in_no_output(play: Player, emulator
     app = {"@odata.type": "#microsoft.graph.iosStoreApp", "displayName": "App"}
     emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": app})
     variables: Json = {
-        "40_intune_vpn_profiles.yml": {"intune_vpn_profiles": [{"name": "Tunnel", "ios_ikev2": ikev2}, {"name": "Other", "ios_ikev2": ikev2}]},
-        "60_intune_app_configs.yml": {"intune_app_configs": [{"name": "Settings", "target_apps": ["App"], "ios": {"settings": [setting]}}]},
+        "40_intune_vpn_profiles.yml": {
+            "intune_vpn_profiles": [{"name": "Tunnel", "ios_ikev2": ikev2}, {"name": "Other", "ios_ikev2": ikev2}]
+        },
+        "60_intune_app_configs.yml": {
+            "intune_app_configs": [{"name": "Settings", "target_apps": ["App"], "ios": {"settings": [setting]}}]
+        },
     }
     vault = VaultLib([("default", VaultSecret(b"of the vault"))])
     (tmp_path / "key").write_text("of the vault", encoding="utf-8")

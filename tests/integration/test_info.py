@@ -17,7 +17,9 @@ from tests.emulator.client import Emulator
 from tests.integration.conftest import Certificates
 from tests.integration.harness import HARRY, Json, Player, run_through, task
 
-PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 STORE_APP: Json = {
     "name": HARRY,
     "type": "ios_store_app",
@@ -47,17 +49,52 @@ def test_what_info_returns_is_what_the_modules_take(play: Player, certificates: 
     }
     objects: list[tuple[str, Json]] = [
         ("assignment_filter", FILTER),
-        ("group", {"name": HARRY, "description": "d", "members": ["user01@contoso.example"], "owners": ["user02@contoso.example"]}),
+        (
+            "group",
+            {
+                "name": HARRY,
+                "description": "d",
+                "members": ["user01@contoso.example"],
+                "owners": ["user02@contoso.example"],
+            },
+        ),
         ("group", {"name": "dynamic", "membership_rule": '(device.deviceOSType -eq "iOS")'}),
         ("vpn_profile", {"name": HARRY, "ios": CUSTOM_VPN, "scope_tags": ["Default"], **assigned}),
-        ("vpn_profile", {"name": "android", "android_work_profile_always_on": {"package_id": "com.example.app", "lockdown": True}}),
-        ("certificate_profile", {"name": HARRY, "platform": "ios", "root_certificate_path": str(certificates.authority)}),
-        ("app", {**STORE_APP, "assignments": [{"group": HARRY, "intent": "available", "settings": {"vpn_profile": HARRY, "is_removable": True}}]}),
-        ("app", {"type": "android_managed_store_app", "package_id": "com.example.app", "assignments": [{"all_users": True}]}),
+        (
+            "vpn_profile",
+            {"name": "android", "android_work_profile_always_on": {"package_id": "com.example.app", "lockdown": True}},
+        ),
+        (
+            "certificate_profile",
+            {"name": HARRY, "platform": "ios", "root_certificate_path": str(certificates.authority)},
+        ),
+        (
+            "app",
+            {
+                **STORE_APP,
+                "assignments": [
+                    {"group": HARRY, "intent": "available", "settings": {"vpn_profile": HARRY, "is_removable": True}}
+                ],
+            },
+        ),
+        (
+            "app",
+            {
+                "type": "android_managed_store_app",
+                "package_id": "com.example.app",
+                "assignments": [{"all_users": True}],
+            },
+        ),
         ("app_config", {"name": HARRY, "target_apps": [HARRY], "ios": {"settings": settings}, **assigned}),
-        ("app_config", {"name": "xml", "target_apps": [HARRY], "ios": {"settings_xml": "<dict><key>a</key><true/></dict>"}}),
+        (
+            "app_config",
+            {"name": "xml", "target_apps": [HARRY], "ios": {"settings_xml": "<dict><key>a</key><true/></dict>"}},
+        ),
         ("app_config", {"name": "android", "target_apps": ["com.example.app"], "android": managed}),
-        ("mtd_connector", {"partner": "Zimperium", "ios_enabled": True, "partner_unresponsiveness_threshold_in_days": 5}),
+        (
+            "mtd_connector",
+            {"partner": "Zimperium", "ios_enabled": True, "partner_unresponsiveness_threshold_in_days": 5},
+        ),
     ]
     nouns = list(dict.fromkeys(noun for noun, _options in objects))
     made = [task(f"intune_{noun}", f"make {number}", **options) for number, (noun, options) in enumerate(objects)]
@@ -65,10 +102,19 @@ def test_what_info_returns_is_what_the_modules_take(play: Player, certificates: 
     assert run.rc == 0, run.output
     returned = {noun: run[f"read {noun}"].result[f"{noun}s"] for noun in nouns}
     assert {noun: len(items) for noun, items in returned.items() if noun != "assignment_filter"} == {
-        "group": 2, "vpn_profile": 2, "certificate_profile": 1, "app": 2, "app_config": 3, "mtd_connector": 1,
+        "group": 2,
+        "vpn_profile": 2,
+        "certificate_profile": 1,
+        "app": 2,
+        "app_config": 3,
+        "mtd_connector": 1,
     }
     assert "00000000" not in json.dumps([item.get("assignments") for items in returned.values() for item in items])
-    again = [task(f"intune_{noun}", f"again {noun} {number}", **item) for noun, items in returned.items() for number, item in enumerate(items)]
+    again = [
+        task(f"intune_{noun}", f"again {noun} {number}", **item)
+        for noun, items in returned.items()
+        for number, item in enumerate(items)
+    ]
     by_name = [
         task(f"intune_{noun}", f"by name {noun} {number}", **{key: value for key, value in item.items() if key != "id"})
         for noun, items in returned.items()
@@ -91,14 +137,23 @@ def test_info_selects_by_name_id_and_pattern(play: Player) -> None:
             task("intune_group_info", "both", ignore_errors=True, name="x", id="y"),
         ]
     )
-    names = {label: [group["name"] for group in run[label].result["groups"]] for label in ("by pattern", "by name", "nobody", "no id")}
+    names = {
+        label: [group["name"] for group in run[label].result["groups"]]
+        for label in ("by pattern", "by name", "nobody", "no id")
+    }
     assert names == {"by pattern": ["Harmony A", "Harmony B"], "by name": ["Other"], "nobody": [], "no id": []}
     assert "mutually exclusive" in run["both"].message
 
 
 @pytest.mark.both_lanes
 def test_filters_live_and_a_create_only_change_needs_recreate(play: Player, emulator: Emulator) -> None:
-    run_through(play, "intune_assignment_filter", FILTER, {"rule": '(device.deviceOwnership -eq "Personal")', "description": "d"}, {"name": HARRY})
+    run_through(
+        play,
+        "intune_assignment_filter",
+        FILTER,
+        {"rule": '(device.deviceOwnership -eq "Personal")', "description": "d"},
+        {"name": HARRY},
+    )
     run = play(
         [
             task("intune_assignment_filter", "make", **FILTER),
@@ -122,7 +177,11 @@ def test_recreating_keeps_what_is_not_declared_and_what_others_assigned(play: Pl
         [
             task("intune_group", "theirs", name="Theirs"),
             *(
-                task("intune_app", name, **{**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/us/app/x/id{number}"})
+                task(
+                    "intune_app",
+                    name,
+                    **{**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/us/app/x/id{number}"},
+                )
                 for number, name in ((1, "A"), (2, "B"))
             ),
             task("intune_app_config", "make", **base, target_apps=["A"], assignments=[{"group": "Theirs"}]),
@@ -143,7 +202,13 @@ def test_an_icon_and_categories_are_set_once(play: Player, tmp_path: Path) -> No
     icon = tmp_path / "icon.png"
     icon.write_bytes(PNG)
     (tmp_path / "text").write_text("no image")
-    run = run_through(play, "intune_app", STORE_APP, {"icon": str(icon), "categories": ["Business"]}, {"name": HARRY, "type": "ios_store_app"})
+    run = run_through(
+        play,
+        "intune_app",
+        STORE_APP,
+        {"icon": str(icon), "categories": ["Business"]},
+        {"name": HARRY, "type": "ios_store_app"},
+    )
     assert run["update"].after["categories"] == ["Business"]
     wrong = play([task("intune_app", "wrong", ignore_errors=True, **STORE_APP, icon=str(tmp_path / "text"))])
     assert "neither a PNG nor a JPEG" in wrong["wrong"].message
@@ -154,7 +219,15 @@ def test_waiting_for_a_partner(play: Player, emulator: Emulator) -> None:
     run = play(
         [
             task("intune_mtd_connector", "make", **connector, ios_enabled=True),
-            task("intune_mtd_connector", "in vain", ignore_errors=True, **connector, wait_for="enabled", wait_timeout=2, wait_poll=1),
+            task(
+                "intune_mtd_connector",
+                "in vain",
+                ignore_errors=True,
+                **connector,
+                wait_for="enabled",
+                wait_timeout=2,
+                wait_poll=1,
+            ),
         ]
     )
     assert run["make"].result["mtd_connector"]["healthy"] is False

@@ -70,14 +70,22 @@ def test_the_lane_is_shown_and_everything_that_needs_a_process_gets_one(alone: P
         {**read("async"), "async": 60, "poll": 1},
         read("interpreter", vars=elsewhere),
         read("variable", environment={"PYTHONDONTWRITEBYTECODE": "1"}),
-        read("ssh", vars={"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1}, ignore_unreachable=True),
+        read(
+            "ssh",
+            vars={"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
+            ignore_unreachable=True,
+        ),
     ]
     run = alone(tasks, verbosity=3, env={"ANSIBLE_ASYNC_DIR": str(tmp_path)})
     for item in run.tasks[:-1]:
         assert item.status == "ok", item.result
     assert run["ssh"].status == "unreachable"
     assert lanes(run)[:3] == [HERE] * 3
-    for said, reason in zip(lanes(run)[3:], ("INTUNE_IN_PROCESS", "become", "asynchronous", str(wrapper), "PYTHONDONTWRITEBYTECODE", "ssh"), strict=True):
+    for said, reason in zip(
+        lanes(run)[3:],
+        ("INTUNE_IN_PROCESS", "become", "asynchronous", str(wrapper), "PYTHONDONTWRITEBYTECODE", "ssh"),
+        strict=True,
+    ):
         assert said.startswith("as a module: ")
         assert reason in said
 
@@ -85,7 +93,9 @@ def test_the_lane_is_shown_and_everything_that_needs_a_process_gets_one(alone: P
 def test_a_task_of_a_remote_host_that_is_delegated_to_the_controller_runs_there(alone: Player) -> None:
     inventory = alone.home / "far.ini"
     inventory.write_text("far ansible_connection=ssh ansible_python_interpreter=/no/such/python\n", encoding="utf-8")
-    run = alone([read("delegated", delegate_to="localhost")], play={"hosts": "far"}, extra=["-i", str(inventory)], verbosity=3)
+    run = alone(
+        [read("delegated", delegate_to="localhost")], play={"hosts": "far"}, extra=["-i", str(inventory)], verbosity=3
+    )
     assert run["delegated"].status == "ok", run.output
     assert lanes(run) == [HERE]
 
@@ -98,18 +108,28 @@ def test_the_controller_keeps_bytecode_of_what_modules_share(alone: Player, tmp_
 
 
 def test_the_switch_turns_it_off_and_refuses_what_is_neither_true_nor_false(alone: Player) -> None:
-    run = alone([read("off"), read("wrong", environment={SWITCH: "perhaps"}, ignore_errors=True)], env={SWITCH: "false"}, verbosity=3)
+    run = alone(
+        [read("off"), read("wrong", environment={SWITCH: "perhaps"}, ignore_errors=True)],
+        env={SWITCH: "false"},
+        verbosity=3,
+    )
     assert lanes(run) == ["as a module: INTUNE_IN_PROCESS turns the other way off"]
     assert run["wrong"].failed
     assert "INTUNE_IN_PROCESS is 'perhaps'" in run["wrong"].message
 
 
 @pytest.mark.parametrize(("pipelining", "is_written"), [(None, False), ("true", False), ("false", True)])
-def test_a_module_with_its_arguments_is_written_to_disk_only_where_it_has_to_be(alone: Player, pipelining: str | None, is_written: bool) -> None:
+def test_a_module_with_its_arguments_is_written_to_disk_only_where_it_has_to_be(
+    alone: Player, pipelining: str | None, is_written: bool
+) -> None:
     run = alone([read("read")], env={SWITCH: "false", "ANSIBLE_PIPELINING": pipelining}, verbosity=3)
     assert run["read"].status == "ok", run.output
     assert ("AnsiballZ_intune_group.py" in run.stdout) == is_written
-    variable = alone([read("read", vars={"ansible_pipelining": False})], env={SWITCH: "false", "ANSIBLE_PIPELINING": None}, verbosity=3)
+    variable = alone(
+        [read("read", vars={"ansible_pipelining": False})],
+        env={SWITCH: "false", "ANSIBLE_PIPELINING": None},
+        verbosity=3,
+    )
     assert "AnsiballZ_intune_group.py" in variable.stdout
 
 
@@ -127,7 +147,9 @@ def test_bad_arguments_are_refused_before_any_request(play: Player) -> None:
         ("intune_app_config", {"name": "x", "ios": {"settings": [{"value": "without a key"}]}}),
         ("intune_group_info", {"name": "x", "id": "x"}),
     ]
-    run = play([task(module, str(number), ignore_errors=True, **options) for number, (module, options) in enumerate(wrong)])
+    run = play(
+        [task(module, str(number), ignore_errors=True, **options) for number, (module, options) in enumerate(wrong)]
+    )
     for item in run.tasks:
         assert item.failed, item.result
         assert item.message
@@ -143,7 +165,11 @@ def test_the_environment_of_a_task_counts_for_this_task_only(play: Player, emula
         read("of a variable", environment={"AZURE_CLIENT_SECRET": "{{ kept }}"}),
         read("in a loop", {"name": "{{ item }}"}, loop=["a", "b"], environment=by_item, ignore_errors=True),
         {**read("without again", ignore_errors=True), "register": "last"},
-        read("of the task itself", {"client_secret": CLIENT_SECRET}, environment={"INTUNE_ACCESS_TOKEN": "that.of.another-tenant"}),
+        read(
+            "of the task itself",
+            {"client_secret": CLIENT_SECRET},
+            environment={"INTUNE_ACCESS_TOKEN": "that.of.another-tenant"},
+        ),
     ]
     run = play(tasks, env=NO_SECRET, extra_vars={"kept": CLIENT_SECRET})
     assert [item.status for item in run.tasks] == ["ok", "ignored", "ok", "ignored", "ignored", "ok"], run.output
@@ -157,9 +183,27 @@ def test_secrets_are_masked_wherever_they_appear(play: Player) -> None:
     tasks = [
         read("option", {"client_secret": CLIENT_SECRET, "name": f"the name is {CLIENT_SECRET}"}),
         read("environment", {"name": CLIENT_SECRET}),
-        read("environment of the task", {"name": SECRETS[0]}, environment={"AZURE_CLIENT_SECRET": SECRETS[0]}, ignore_errors=True),
-        task("intune_app_config", "text", ignore_errors=True, name="x", android={"secret_managed_properties": json.dumps({"key": [SECRETS[1]]})}),
-        task("intune_app_config", "bad text", ignore_errors=True, name=7, state="x", android={"secret_managed_properties": json.dumps({"key": SECRETS[1]})}),
+        read(
+            "environment of the task",
+            {"name": SECRETS[0]},
+            environment={"AZURE_CLIENT_SECRET": SECRETS[0]},
+            ignore_errors=True,
+        ),
+        task(
+            "intune_app_config",
+            "text",
+            ignore_errors=True,
+            name="x",
+            android={"secret_managed_properties": json.dumps({"key": [SECRETS[1]]})},
+        ),
+        task(
+            "intune_app_config",
+            "bad text",
+            ignore_errors=True,
+            name=7,
+            state="x",
+            android={"secret_managed_properties": json.dumps({"key": SECRETS[1]})},
+        ),
         task("intune_app_config", "refused", ignore_errors=True, **config),
         {**read("all of it", {"name": SECRETS[1]}), "no_log": True},
         read("bad value", {"client_secret": SECRETS[1], "state": SECRETS[1]}, ignore_errors=True),
@@ -180,25 +224,61 @@ def test_a_secret_that_graph_repeats_is_masked_in_any_form(play: Player, emulato
     shown = [secret, json.dumps(secret)[1:-1], urllib.parse.quote(secret)]
     echo = {"error": {"code": "BadRequest", "message": f"Bad value: {' '.join(shown)}"}}
     emulator.faults({"match": {"path": "^/beta/"}, "action": {"status": 400, "body": echo}})
-    run = play([task("intune_app_config", "refused", ignore_errors=True, name="x", ios={"settings": [{"key": "k", "secret_value": secret}]})], verbosity=3)
+    run = play(
+        [
+            task(
+                "intune_app_config",
+                "refused",
+                ignore_errors=True,
+                name="x",
+                ios={"settings": [{"key": "k", "secret_value": secret}]},
+            )
+        ],
+        verbosity=3,
+    )
     assert "Bad value: ********" in run["refused"].message
     for form in shown:
         assert form not in run["refused"].message
         assert form not in json.dumps(run["refused"].result["graph_error"])
 
 
-def test_templates_vaulted_values_registers_loops_and_facts_work(play: Player, emulator: Emulator, tmp_path: Path) -> None:
+def test_templates_vaulted_values_registers_loops_and_facts_work(
+    play: Player, emulator: Emulator, tmp_path: Path
+) -> None:
     vault = VaultLib([("default", VaultSecret(b"of the vault"))])
     secret = vault.encrypt(CLIENT_SECRET).decode().replace("\n", "\n  ")
     (tmp_path / "vars.yml").write_text(f"kept: !vault |\n  {secret}\n", encoding="utf-8")
     (tmp_path / "key").write_text("of the vault", encoding="utf-8")
     tasks = [
-        {**read("made", {"name": "{{ prefix }} {{ item }}", "state": "{{ 'present' }}", "client_secret": "{{ kept }}", "timeout": "{{ '30' }}"}),
-         "loop": ["Grün", "O'Brien"], "register": "made"},
-        {**read("until", {"name": "{{ made.results[0].group.name }}", "state": "present", "client_secret": "{{ kept }}"}),
-         "register": "again", "until": "again is not changed", "retries": 2, "delay": 0},
+        {
+            **read(
+                "made",
+                {
+                    "name": "{{ prefix }} {{ item }}",
+                    "state": "{{ 'present' }}",
+                    "client_secret": "{{ kept }}",
+                    "timeout": "{{ '30' }}",
+                },
+            ),
+            "loop": ["Grün", "O'Brien"],
+            "register": "made",
+        },
+        {
+            **read(
+                "until", {"name": "{{ made.results[0].group.name }}", "state": "present", "client_secret": "{{ kept }}"}
+            ),
+            "register": "again",
+            "until": "again is not changed",
+            "retries": 2,
+            "delay": 0,
+        },
         task("intune_device_facts", "facts", client_secret="{{ kept }}", fields=["id", "model"]),
-        {"name": "use", "ansible.builtin.debug": {"msg": "{{ intune_devices | length }} {{ made.results | map(attribute='group.name') | join(',') }}"}},
+        {
+            "name": "use",
+            "ansible.builtin.debug": {
+                "msg": "{{ intune_devices | length }} {{ made.results | map(attribute='group.name') | join(',') }}"
+            },
+        },
     ]
     extra = ["-e", f"@{tmp_path / 'vars.yml'}", "--vault-password-file", str(tmp_path / "key")]
     run = play(tasks, env=NO_SECRET, extra=extra, extra_vars={"prefix": "Harmony"})
@@ -208,11 +288,19 @@ def test_templates_vaulted_values_registers_loops_and_facts_work(play: Player, e
 
 
 def test_warnings_are_returned_and_shown_once(play: Player) -> None:
-    options: Json = {"name": "x", "type": "ios_store_app", "publisher": "x", "app_store_url": "https://apps.apple.com/us/app/x/id1"}
+    options: Json = {
+        "name": "x",
+        "type": "ios_store_app",
+        "publisher": "x",
+        "app_store_url": "https://apps.apple.com/us/app/x/id1",
+    }
     tasks = [
         task("intune_app", "warned", check=True, **options, assignments=[{"group": "Nobody's"}]),
         task("intune_app", "calm", check=True, **options),
-        {**task("intune_app", "loop", check=True, **options, assignments=[{"group": "{{ item }}"}]), "loop": ["Harmony", "Melody"]},
+        {
+            **task("intune_app", "loop", check=True, **options, assignments=[{"group": "{{ item }}"}]),
+            "loop": ["Harmony", "Melody"],
+        },
     ]
     run = play(tasks)
     assert run.rc == 0, run.output
@@ -226,7 +314,10 @@ def test_relative_paths_are_those_of_the_playbook(play: Player, certificates: Ce
     (tmp_path / "root.pem").write_bytes(certificates.authority.read_bytes())
     options = {"name": "Root", "platform": "ios", "root_certificate_path": "root.pem"}
     playbook = tmp_path / "play.yml"
-    playbook.write_text(f"[{{hosts: localhost, gather_facts: false, tasks: [{{name: made, {FQCN}intune_certificate_profile: {options}}}]}}]", encoding="utf-8")
+    playbook.write_text(
+        f"[{{hosts: localhost, gather_facts: false, tasks: [{{name: made, {FQCN}intune_certificate_profile: {options}}}]}}]",  # noqa: E501
+        encoding="utf-8",
+    )
     run = play(playbook=playbook)
     assert run.rc == 0, run.output
     assert run["made"].changed
@@ -253,9 +344,12 @@ def processes_of(folder: Path) -> list[int]:
 
 @pytest.mark.timing_decides
 def test_a_long_wait_ends_at_the_timeout_of_the_task(play: Player) -> None:
-    running = play.start([{**task("intune_mtd_connector", "wait", **WAIT), "timeout": 4, "ignore_errors": True}, read("next")])
+    running = play.start(
+        [{**task("intune_mtd_connector", "wait", **WAIT), "timeout": 4, "ignore_errors": True}, read("next")]
+    )
     run = running()
-    # Ansible leaves the process of a module alone that it does not wait for any longer; it would ask on in the next test.
+    # Ansible leaves the process of a module alone that it does not wait for any longer; it would ask on in the next
+    # test.
     for process in processes_of(running.folder):
         os.kill(process, signal.SIGKILL)
     assert run.rc == 0, run.output
@@ -270,7 +364,10 @@ def test_a_long_wait_is_interrupted_and_leaves_no_process(play: Player, emulator
     signal.signal(signal.SIGINT, signal.default_int_handler)
     running = play.start([task("intune_mtd_connector", "wait", **WAIT)])
     end = time.monotonic() + 60
-    while not any(entry["path"].endswith("mobileThreatDefenseConnectors") and entry["method"] == "POST" for entry in emulator.journal()):
+    while not any(
+        entry["path"].endswith("mobileThreatDefenseConnectors") and entry["method"] == "POST"
+        for entry in emulator.journal()
+    ):
         assert time.monotonic() < end
         time.sleep(0.1)
     running.process.send_signal(signal.SIGINT)

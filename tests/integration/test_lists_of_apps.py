@@ -20,24 +20,43 @@ class Tenant:
 
     def __init__(self, emulator: Emulator, apps: int) -> None:
         self.emulator = emulator
-        groups = emulator.seed(*({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in NAMES))
+        groups = emulator.seed(
+            *({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in NAMES)
+        )
         self.names: dict[str, str] = {group["id"]: group["displayName"] for group in groups}
         body = {"@odata.type": f"{TYPE}iosVppApp", "publisher": "x", "publishingState": "published"}
-        made = emulator.seed(*({"op": "create", "collection": APPS, "body": {**body, "displayName": f"App {number}"}} for number in range(apps)))
-        theirs = {"intent": "available", "target": {"@odata.type": f"{TYPE}groupAssignmentTarget", "groupId": groups[1]["id"]}}
+        made = emulator.seed(
+            *(
+                {"op": "create", "collection": APPS, "body": {**body, "displayName": f"App {number}"}}
+                for number in range(apps)
+            )
+        )
+        theirs = {
+            "intent": "available",
+            "target": {"@odata.type": f"{TYPE}groupAssignmentTarget", "groupId": groups[1]["id"]},
+        }
         emulator.seed(*({"op": "assign", "collection": APPS, "id": app["id"], "assignments": [theirs]} for app in made))
 
     def assigned(self) -> dict[str, list[str]]:
         """Per app, the groups that get it."""
         apps = self.emulator.state()["records"][APPS]
-        return {app["displayName"]: sorted(self.names[entry["target"]["groupId"]] for entry in app["assignments"]) for app in apps}
+        return {
+            app["displayName"]: sorted(self.names[entry["target"]["groupId"]] for entry in app["assignments"])
+            for app in apps
+        }
 
 
 @pytest.mark.both_lanes
 def test_many_apps_are_assigned_and_cost_little_when_they_are(play: Player, emulator: Emulator) -> None:
     tenant = Tenant(emulator, 45)
-    apps: list[Json] = [{"name": f"App {number}", "assignments": [{"group": "Ours", "filter": "Corporate iOS"}]} for number in range(45)]
-    exact = [{**apps[0], "purge_assignments": True}, {"name": "App 1", "assignments": [{"group": "Theirs", "state": "absent"}]}, *apps[2:]]
+    apps: list[Json] = [
+        {"name": f"App {number}", "assignments": [{"group": "Ours", "filter": "Corporate iOS"}]} for number in range(45)
+    ]
+    exact = [
+        {**apps[0], "purge_assignments": True},
+        {"name": "App 1", "assignments": [{"group": "Theirs", "state": "absent"}]},
+        *apps[2:],
+    ]
     run = run_list_through(play, "intune_app_assignments", "apps", apps, exact)
     assert [app["app"]["name"] for app in run["create"].result["apps"]] == [app["name"] for app in apps]
     # 45 apps, a group and a filter, 20 in a $batch.
@@ -48,14 +67,18 @@ def test_many_apps_are_assigned_and_cost_little_when_they_are(play: Player, emul
     theirs = {"group": "Theirs", "intent": "available"}
     assert (first["before"], first["after"]) == ({"assignments": [ours, theirs]}, {"assignments": [ours]})
     assert (second["before"], second["after"]) == ({"assignments": [ours, theirs]}, {"assignments": [ours]})
-    assert tenant.assigned() == {f"App {number}": ["Ours"] if number < 2 else ["Ours", "Theirs"] for number in range(45)}
+    assert tenant.assigned() == {
+        f"App {number}": ["Ours"] if number < 2 else ["Ours", "Theirs"] for number in range(45)
+    }
 
 
 @pytest.mark.both_lanes
 def test_an_app_that_fails_does_not_keep_the_others_from_being_done(play: Player, emulator: Emulator) -> None:
     tenant = Tenant(emulator, 3)
     targets = ["Ours", "Nobody's", "Third"]
-    apps: list[Json] = [{"name": f"App {number}", "assignments": [{"group": group}]} for number, group in enumerate(targets)]
+    apps: list[Json] = [
+        {"name": f"App {number}", "assignments": [{"group": group}]} for number, group in enumerate(targets)
+    ]
     failed = play([task("intune_app_assignments", "some", apps=apps, ignore_errors=True)])["some"]
     assert failed.failed
     assert failed.changed
@@ -65,7 +88,9 @@ def test_an_app_that_fails_does_not_keep_the_others_from_being_done(play: Player
 
 
 @pytest.mark.both_lanes
-def test_a_list_that_cannot_be_done_as_a_whole_is_refused_before_anything_is_written(play: Player, emulator: Emulator) -> None:
+def test_a_list_that_cannot_be_done_as_a_whole_is_refused_before_anything_is_written(
+    play: Player, emulator: Emulator
+) -> None:
     Tenant(emulator, 1)
     there: Json = {"name": "App 0", "assignments": [{"group": "Ours"}]}
     lists: dict[str, list[Json]] = {
@@ -75,7 +100,13 @@ def test_a_list_that_cannot_be_done_as_a_whole_is_refused_before_anything_is_wri
         "one of the following is required: name, id, package_id, bundle_id": [there, {"assignments": []}],
         "missing required arguments: assignments": [there, {"name": "App 0"}],
     }
-    run = play([task("intune_app_assignments", said, apps=apps, check=check, ignore_errors=True) for said, apps in lists.items() for check in (True, False)])
+    run = play(
+        [
+            task("intune_app_assignments", said, apps=apps, check=check, ignore_errors=True)
+            for said, apps in lists.items()
+            for check in (True, False)
+        ]
+    )
     for item in run.tasks:
         assert item.failed
         assert item.name in item.message

@@ -38,7 +38,11 @@ def test_a_list_is_brought_to_its_states_and_costs_little_when_it_is_there(play:
 @pytest.mark.both_lanes
 def test_a_later_group_may_have_an_earlier_one_as_a_member(play: Player, emulator: Emulator) -> None:
     play([task("intune_group", name="Outer")])
-    nested: list[Json] = [{"name": "Inner"}, {"name": "Outer", "members": ["Inner"]}, {"name": "New outer", "members": ["Inner", "Outer"]}]
+    nested: list[Json] = [
+        {"name": "Inner"},
+        {"name": "Outer", "members": ["Inner"]},
+        {"name": "New outer", "members": ["Inner", "Outer"]},
+    ]
     run = play(
         [
             task("intune_groups", "predicted", check=True, groups=nested),
@@ -55,7 +59,11 @@ def test_a_later_group_may_have_an_earlier_one_as_a_member(play: Player, emulato
 
 @pytest.mark.both_lanes
 def test_a_group_that_fails_does_not_keep_the_others_from_being_done(play: Player, emulator: Emulator) -> None:
-    wanted: list[Json] = [{"name": "First"}, {"name": "Second", "members": ["nobody@contoso.example"]}, {"name": "Third", "members": [USER]}]
+    wanted: list[Json] = [
+        {"name": "First"},
+        {"name": "Second", "members": ["nobody@contoso.example"]},
+        {"name": "Third", "members": [USER]},
+    ]
     run = play([task("intune_groups", "some", groups=wanted, ignore_errors=True)])
     failed = run["some"]
     assert failed.failed
@@ -69,12 +77,33 @@ def test_a_group_that_fails_does_not_keep_the_others_from_being_done(play: Playe
 def test_refused_writes_are_told_for_each_group_and_a_lost_login_once(play: Player, emulator: Emulator) -> None:
     emulator.settings(permissions=["GroupMember.Read.All"])
     try:
-        refused = play([task("intune_groups", "refused", groups=[{"name": "A"}, {"name": "B"}], token_cache="none", ignore_errors=True)])["refused"]
+        refused = play(
+            [
+                task(
+                    "intune_groups",
+                    "refused",
+                    groups=[{"name": "A"}, {"name": "B"}],
+                    token_cache="none",
+                    ignore_errors=True,
+                )
+            ]
+        )["refused"]
     finally:
         emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
     assert refused.message.count("Group.Create") == 2
     assert not refused.changed
-    run = play([task("intune_groups", "login", groups=[{"name": "A"}, {"name": "B"}], ignore_errors=True, client_secret="wrong", token_cache="none")])
+    run = play(
+        [
+            task(
+                "intune_groups",
+                "login",
+                groups=[{"name": "A"}, {"name": "B"}],
+                ignore_errors=True,
+                client_secret="wrong",
+                token_cache="none",
+            )
+        ]
+    )
     assert run["login"].failed
     assert run["login"].message.count("AADSTS") == 1
 
@@ -82,9 +111,15 @@ def test_refused_writes_are_told_for_each_group_and_a_lost_login_once(play: Play
 @pytest.mark.parametrize(
     ("groups", "said"),
     [
-        ([{"name": "A"}, {"name": "B"}, {"name": "A", "description": "x"}], "groups[2]: the name 'A' is that of groups[0] as well"),
+        (
+            [{"name": "A"}, {"name": "B"}, {"name": "A", "description": "x"}],
+            "groups[2]: the name 'A' is that of groups[0] as well",
+        ),
         ([{"id": GUID, "name": "A"}, {"name": "A"}], "groups[0]: the name 'A' is that of groups[1] as well"),
-        ([{"name": "A"}, {"name": "B", "members": [USER], "membership_rule": "x"}], "groups[1]: members and membership_rule exclude each other"),
+        (
+            [{"name": "A"}, {"name": "B", "members": [USER], "membership_rule": "x"}],
+            "groups[1]: members and membership_rule exclude each other",
+        ),
         ([{"name": "A"}, {"description": "x"}], "one of the following is required: name, id"),
     ],
 )
@@ -95,25 +130,41 @@ def test_a_list_that_cannot_be_is_refused_before_any_request(groups: list[Json],
     assert not item.requests
 
 
-def test_a_list_whose_groups_depend_on_what_it_renames_or_deletes_is_refused_before_anything_is_written(play: Player, emulator: Emulator) -> None:
+def test_a_list_whose_groups_depend_on_what_it_renames_or_deletes_is_refused_before_anything_is_written(
+    play: Player, emulator: Emulator
+) -> None:
     made = play([task("intune_groups", "made", groups=[{"name": "A"}, {"name": "B", "members": ["A"]}])])["made"]
     group_id = made.result["groups"][0]["id"]
     lists: list[tuple[list[Json], str]] = [
-        ([{"name": "A"}, {"id": group_id, "description": "x"}], f"groups[1] and groups[0] are one group, {group_id}. Declare each object once."),
+        (
+            [{"name": "A"}, {"id": group_id, "description": "x"}],
+            f"groups[1] and groups[0] are one group, {group_id}. Declare each object once.",
+        ),
         ([{"id": group_id, "name": "C"}, {"name": "A"}], f"groups[1] and groups[0] are one group, {group_id}"),
         (
             [{"id": group_id.upper(), "name": "C"}, {"name": "B", "members": ["A"]}],
             "groups[1] names 'A', which groups[0] renames. Do that in a task of its own.",
         ),
-        ([{"name": "B", "members": ["A"]}, {"name": "A", "state": "absent"}], "groups[0] names 'A', which groups[1] deletes"),
-        ([{"name": "B", "members": [group_id.upper()]}, {"name": "A", "state": "absent"}], f"groups[0] names '{group_id.upper()}', which groups[1] deletes"),
+        (
+            [{"name": "B", "members": ["A"]}, {"name": "A", "state": "absent"}],
+            "groups[0] names 'A', which groups[1] deletes",
+        ),
+        (
+            [{"name": "B", "members": [group_id.upper()]}, {"name": "A", "state": "absent"}],
+            f"groups[0] names '{group_id.upper()}', which groups[1] deletes",
+        ),
     ]
     tasks = [
         task("intune_groups", f"{mode} {place}", groups=groups, check=mode == "check", ignore_errors=True)
         for place, (groups, _said) in enumerate(lists)
         for mode in ("check", "real")
     ]
-    run = play([*tasks, task("intune_groups", "apart", groups=[{"id": group_id, "name": "C"}, {"name": "B", "members": ["C"]}])])
+    run = play(
+        [
+            *tasks,
+            task("intune_groups", "apart", groups=[{"id": group_id, "name": "C"}, {"name": "B", "members": ["C"]}]),
+        ]
+    )
     for place, (_groups, said) in enumerate(lists):
         for mode in ("check", "real"):
             item = run[f"{mode} {place}"]

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins that work, and what a user is told when something is wrong with the tenant, the credential or the connection."""
+"""Logins that work, and what a user is told when something is wrong with the tenant, the credential or the
+connection.
+"""
 
 from __future__ import annotations
 
@@ -86,10 +88,14 @@ def test_a_certificate_logs_in(play: Player, certificates: Certificates, with_pa
     assert "p4ss-of-a-key" not in run.output
 
 
-def test_a_managed_identity_and_a_ready_token_log_in(play: Player, emulator: Emulator, running_emulator: Emulator) -> None:
+def test_a_managed_identity_and_a_ready_token_log_in(
+    play: Player, emulator: Emulator, running_emulator: Emulator
+) -> None:
     none = dict.fromkeys(("AZURE_CLIENT_SECRET", "AZURE_TENANT_ID", "AZURE_CLIENT_ID"), None)
     imds = {"AZURE_POD_IDENTITY_AUTHORITY_HOST": str(running_emulator.endpoints["imds_url"])}
-    run = play([task("intune_group", name="x", state="absent", managed_identity=True)], env={**NO_CACHE, **none, **imds})
+    run = play(
+        [task("intune_group", name="x", state="absent", managed_identity=True)], env={**NO_CACHE, **none, **imds}
+    )
     assert run.rc == 0, run.output
 
 
@@ -103,7 +109,11 @@ def test_a_wrong_secret_is_one_clear_sentence(play: Player, emulator: Emulator) 
 def test_an_unknown_tenant_or_application_is_one_clear_sentence(play: Player, emulator: Emulator) -> None:
     unknown = "11111111-2222-4333-8444-555555555555"
     one_clear_sentence(play([READ], env={**NO_CACHE, "AZURE_TENANT_ID": unknown}, verbosity=4), unknown, "tenant_id")
-    one_clear_sentence(play([READ], env={**NO_CACHE, "AZURE_TENANT_ID": "unknown.example"}, verbosity=4), "unknown.example", "tenant_id")
+    one_clear_sentence(
+        play([READ], env={**NO_CACHE, "AZURE_TENANT_ID": "unknown.example"}, verbosity=4),
+        "unknown.example",
+        "tenant_id",
+    )
     one_clear_sentence(play([READ], env={**NO_CACHE, "AZURE_CLIENT_ID": unknown}, verbosity=4), unknown, "client_id")
 
 
@@ -117,16 +127,26 @@ def test_an_unreachable_host_is_one_clear_sentence(play: Player, emulator: Emula
     quick: Json = {"name": "x", "state": "absent", "retry_timeout": 1, "timeout": 2}
     run = play([task("intune_group", **quick)], env={**NO_CACHE, "AZURE_AUTHORITY_HOST": closed}, verbosity=4)
     one_clear_sentence(run, "localhost")
-    run = play([task("intune_group", **quick)], env={"INTUNE_GRAPH_URL": "https://no-such-host.invalid", **NO_CACHE}, verbosity=4)
+    run = play(
+        [task("intune_group", **quick)],
+        env={"INTUNE_GRAPH_URL": "https://no-such-host.invalid", **NO_CACHE},
+        verbosity=4,
+    )
     (item,) = run.tasks
     assert item.failed
     assert "Traceback" not in run.output
 
 
-def test_an_unknown_certificate_authority_is_one_clear_sentence_that_names_ca_path(play: Player, certificates: Certificates) -> None:
+def test_an_unknown_certificate_authority_is_one_clear_sentence_that_names_ca_path(
+    play: Player, certificates: Certificates
+) -> None:
     one_clear_sentence(play([READ], env={**NO_CACHE, "INTUNE_CA_PATH": None}, verbosity=4), "ca_path")
-    one_clear_sentence(play([READ], env={**NO_CACHE, "INTUNE_CA_PATH": str(certificates.authority)}, verbosity=4), "ca_path")
-    one_clear_sentence(play([READ], env={**NO_CACHE, "INTUNE_CA_PATH": "/no/such/ca.pem"}, verbosity=4), "/no/such/ca.pem")
+    one_clear_sentence(
+        play([READ], env={**NO_CACHE, "INTUNE_CA_PATH": str(certificates.authority)}, verbosity=4), "ca_path"
+    )
+    one_clear_sentence(
+        play([READ], env={**NO_CACHE, "INTUNE_CA_PATH": "/no/such/ca.pem"}, verbosity=4), "/no/such/ca.pem"
+    )
 
 
 def test_a_certificate_that_cannot_log_in_is_one_clear_sentence(play: Player, certificates: Certificates) -> None:
@@ -147,7 +167,12 @@ def grant(emulator: Emulator) -> Iterator[Emulator]:
     emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
 
 
-APP: Json = {"name": "a", "type": "ios_store_app", "publisher": "x", "app_store_url": "https://apps.apple.com/us/app/x/id1"}
+APP: Json = {
+    "name": "a",
+    "type": "ios_store_app",
+    "publisher": "x",
+    "app_store_url": "https://apps.apple.com/us/app/x/id1",
+}
 
 
 @pytest.mark.parametrize(
@@ -157,13 +182,27 @@ APP: Json = {"name": "a", "type": "ios_store_app", "publisher": "x", "app_store_
         ("Group.", "intune_group", {"name": "x"}, "Group.Create"),
         ("DeviceManagementApps", "intune_app", APP, "DeviceManagementApps.Read.All"),
         ("DeviceManagementApps.ReadWrite", "intune_app", APP, "DeviceManagementApps.ReadWrite.All"),
-        ("DeviceManagementConfiguration", "intune_vpn_profile", {"name": "x", "state": "absent"}, "DeviceManagementConfiguration.Read.All"),
-        ("DeviceManagement", "intune_mtd_connector", {"partner": "Zimperium"}, "DeviceManagementServiceConfig.Read.All"),
+        (
+            "DeviceManagementConfiguration",
+            "intune_vpn_profile",
+            {"name": "x", "state": "absent"},
+            "DeviceManagementConfiguration.Read.All",
+        ),
+        (
+            "DeviceManagement",
+            "intune_mtd_connector",
+            {"partner": "Zimperium"},
+            "DeviceManagementServiceConfig.Read.All",
+        ),
         ("DeviceManagement", "intune_device_facts", {}, "DeviceManagementManagedDevices.Read.All"),
     ],
 )
-def test_a_missing_permission_is_named(play: Player, grant: Emulator, lacking: str, module: str, options: Json, named: str) -> None:
-    permissions = [name for name in DEFAULT_PERMISSIONS if not any(name.startswith(start) for start in lacking.split("|"))]
+def test_a_missing_permission_is_named(
+    play: Player, grant: Emulator, lacking: str, module: str, options: Json, named: str
+) -> None:
+    permissions = [
+        name for name in DEFAULT_PERMISSIONS if not any(name.startswith(start) for start in lacking.split("|"))
+    ]
     if lacking == "DeviceManagementApps.ReadWrite":
         permissions.append("DeviceManagementApps.Read.All")
     if lacking == "Group.":
@@ -183,11 +222,19 @@ def test_module_defaults_of_the_action_group_reach_every_module(play: Player, em
     defaults = {option: play.env[variable] for variable, option in names.items()}
     tasks = [
         READ,
-        *(task(f"intune_{noun}", name="x", state="absent") for noun in ("app", "app_config", "vpn_profile", "certificate_profile")),
+        *(
+            task(f"intune_{noun}", name="x", state="absent")
+            for noun in ("app", "app_config", "vpn_profile", "certificate_profile")
+        ),
         task("intune_mtd_connector", partner="Zimperium", state="absent"),
         task("intune_device_facts", fields=["id"]),
     ]
-    run = play(tasks, play={"module_defaults": {"group/mobilesec.intune.intune": defaults}}, env=dict.fromkeys(names, None), verbosity=4)
+    run = play(
+        tasks,
+        play={"module_defaults": {"group/mobilesec.intune.intune": defaults}},
+        env=dict.fromkeys(names, None),
+        verbosity=4,
+    )
     assert run.rc == 0, run.output
     assert len(run.tasks) == 7
     assert CLIENT_SECRET not in run.output

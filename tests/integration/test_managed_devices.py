@@ -57,7 +57,13 @@ class Inventories:
         path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}, allow_unicode=True) + text, encoding="utf-8")
         return path
 
-    def __call__(self, *sources: Path, arguments: tuple[str, ...] = (), env: Mapping[str, str | None] | None = None, **options: Any) -> Inventory:
+    def __call__(
+        self,
+        *sources: Path,
+        arguments: tuple[str, ...] = (),
+        env: Mapping[str, str | None] | None = None,
+        **options: Any,
+    ) -> Inventory:
         named = [part for source in sources or (self.source(**options),) for part in ("-i", str(source))]
         self.emulator.journal(clear=True)
         done = self.play.command("ansible-inventory", *named, "--list", *arguments, env={**STRICT, **(env or {})})
@@ -66,7 +72,13 @@ class Inventories:
             return Inventory(done.returncode, flat(done.stderr), requests)
         content = json.loads(done.stdout)
         groups: dict[str, set[str]] = defaultdict(set)
-        groups.update({name: set(group.get("hosts", [])) | set(group.get("children", [])) for name, group in content.items() if name != "_meta"})
+        groups.update(
+            {
+                name: set(group.get("hosts", [])) | set(group.get("children", []))
+                for name, group in content.items()
+                if name != "_meta"
+            }
+        )
         return Inventory(0, flat(done.stderr), requests, content["_meta"]["hostvars"], groups)
 
 
@@ -84,7 +96,9 @@ def device(emulator: Emulator, number: int, **values: Any) -> Json:
     return dict(emulator.seed({"op": "device", "number": number, "values": values})[0])
 
 
-def test_every_device_becomes_one_host_with_its_properties_and_groups(inventory: Inventories, emulator: Emulator) -> None:
+def test_every_device_becomes_one_host_with_its_properties_and_groups(
+    inventory: Inventories, emulator: Emulator
+) -> None:
     emulator.settings(page_size=7, empty_pages=True)
     listed = inventory()
     fleet = [device(emulator, number) for number in range(COUNT)]
@@ -98,7 +112,9 @@ def test_every_device_becomes_one_host_with_its_properties_and_groups(inventory:
         assert "ansible_host" not in variables
         assert name in listed.groups[f"intune_platform_{one['operatingSystem'].lower()}"]
         assert name in listed.groups[f"intune_ownership_{one['managedDeviceOwnerType']}"]
-    assert {"intune_compliance_state_in_grace_period", "intune_threat_state_high_severity"} <= listed.groups["intune_devices"]
+    assert {"intune_compliance_state_in_grace_period", "intune_threat_state_high_severity"} <= listed.groups[
+        "intune_devices"
+    ]
     assert sum(len(hosts) for name, hosts in listed.groups.items() if name.startswith("intune_threat_state_")) == COUNT
     graph = inventory.play.command("ansible-inventory", "-i", str(inventory.source("managed_devices.yaml")), "--graph")
     assert "@intune_platform_ios:" in graph.stdout
@@ -145,14 +161,24 @@ def test_a_device_may_bear_any_name(inventory: Inventories, emulator: Emulator, 
     # What Ansible would take for a template stays the text that it is, in ansible-inventory and in a play.
     assert listed.hosts[found[5]]["intune_device_name"] == {"__ansible_unsafe": evil}
     shown = {"name": "show", "ansible.builtin.debug": {"msg": "{{ intune_device_name }} on {{ inventory_hostname }}"}}
-    run = inventory.play([shown], play={"hosts": f"{found[5]},{PARTY},web_1_3__22", "connection": "local"}, extra=["-i", str(source)])
+    run = inventory.play(
+        [shown], play={"hosts": f"{found[5]},{PARTY},web_1_3__22", "connection": "local"}, extra=["-i", str(source)]
+    )
     assert run.rc == 0, run.output
-    assert {item.message for item in run.tasks} == {f"{evil} on {found[5]}", f"{PARTY} on {PARTY}", "web[1:3]:22 on web_1_3__22"}
+    assert {item.message for item in run.tasks} == {
+        f"{evil} on {found[5]}",
+        f"{PARTY} on {PARTY}",
+        "web[1:3]:22 on web_1_3__22",
+    }
     assert not (tmp_path / "evaluated").exists()
 
 
 def test_hostnames_are_tried_in_order(inventory: Inventories, emulator: Emulator) -> None:
-    fleet = [device(emulator, 0, serialNumber="", userPrincipalName="ada@contoso.example"), device(emulator, 1, serialNumber="S1"), device(emulator, 2)]
+    fleet = [
+        device(emulator, 0, serialNumber="", userPrincipalName="ada@contoso.example"),
+        device(emulator, 1, serialNumber="S1"),
+        device(emulator, 2),
+    ]
     fleet[2] = device(emulator, 2, serialNumber="", userPrincipalName="", deviceName="Shared")
     listed = inventory(
         fields=["model"],
@@ -169,13 +195,19 @@ def test_hostnames_are_tried_in_order(inventory: Inventories, emulator: Emulator
     mistakes: list[tuple[Json, str]] = [
         ({"hostnames": ["device_nam"]}, "'device_nam' is no property of a managed device. Known are:"),
         ({"hostnames": [{"nam": "id"}]}, "is neither a text nor a dictionary of name, prefix and separator"),
-        ({"hostnames": ["nothing.at.all"], "strict": True}, "hostnames: 'nothing.at.all' cannot be evaluated for device"),
+        (
+            {"hostnames": ["nothing.at.all"], "strict": True},
+            "hostnames: 'nothing.at.all' cannot be evaluated for device",
+        ),
         ({"hostvars_prefix": "9-"}, "hostvars_prefix: '9-' is not how the name of a variable can start"),
         ({"fields": ["device_nam"]}, "no property of a managed device: device_nam"),
         ({"filters": {"compliance_state": ["fine"]}}, "value of compliance_state must be one or more of"),
         ({"filters": {"platform": ["iOS"]}}, "platform"),
         ({"excludes": ["true"], "hostname": ["id"]}, "There is no option excludes, hostname."),
-        ({"client_secret": "{{ {'data': {'key': 'the-secret-of-all'}} }}"}, "client_secret must be text, not a list or dictionary."),
+        (
+            {"client_secret": "{{ {'data': {'key': 'the-secret-of-all'}} }}"},
+            "client_secret must be text, not a list or dictionary.",
+        ),
     ]
     for wrong, words in mistakes:
         refused = inventory(**wrong)
@@ -188,7 +220,10 @@ def test_hostnames_are_tried_in_order(inventory: Inventories, emulator: Emulator
 def test_variables_and_groups_are_made_of_expressions(inventory: Inventories, emulator: Emulator) -> None:
     one = device(emulator, 0, model="Pixel 9", partnerReportedThreatState="highSeverity", userPrincipalName="")
     options: Json = {
-        "compose": {"owner": "intune_user_principal_name | default('nobody', true)", "site": "intune_model ~ ' in ' ~ place"},
+        "compose": {
+            "owner": "intune_user_principal_name | default('nobody', true)",
+            "site": "intune_model ~ ' in ' ~ place",
+        },
         "groups": {"at risk": "intune_partner_reported_threat_state == 'high_severity' and owner == 'nobody'"},
         "keyed_groups": [
             {"key": "intune_model", "prefix": "model", "parent_group": "models"},
@@ -219,7 +254,11 @@ def test_include_and_exclude_say_which_devices_become_hosts(inventory: Inventori
         fields=["device_name"],
     )
     assert listed.rc == 0, listed.output
-    wanted = {one["deviceName"] for one in fleet if one["operatingSystem"] == "iOS" or one["complianceState"] == "noncompliant"}
+    wanted = {
+        one["deviceName"]
+        for one in fleet
+        if one["operatingSystem"] == "iOS" or one["complianceState"] == "noncompliant"
+    }
     assert set(listed.hosts) == wanted - {one["deviceName"] for one in fleet if one["isSupervised"]}
     nobody = inventory(filters={"operating_system": ["iOS"]}, include=["intune_operating_system == 'Android'"])
     assert (nobody.rc, nobody.hosts) == (0, {})
@@ -234,7 +273,13 @@ def test_credentials_come_from_options_templates_and_vaults(inventory: Inventori
     password = tmp_path / "password"
     password.write_text("open sesame")
     vaulted = inventory.play.command(
-        "ansible-vault", "encrypt_string", "--vault-password-file", str(password), own["AZURE_CLIENT_SECRET"], "--name", "client_secret"
+        "ansible-vault",
+        "encrypt_string",
+        "--vault-password-file",
+        str(password),
+        own["AZURE_CLIENT_SECRET"],
+        "--name",
+        "client_secret",
     )
     assert vaulted.returncode == 0, vaulted.stderr
     source = inventory.source(
@@ -253,7 +298,13 @@ def test_credentials_come_from_options_templates_and_vaults(inventory: Inventori
     assert listed.rc == 0, listed.output
     assert {variables["intune_operating_system"] for variables in listed.hosts.values()} == {"iOS"}
     # AWX's credential type for Azure sets these names.
-    awx = {**own, "AZURE_TENANT_ID": None, "AZURE_CLIENT_SECRET": None, "AZURE_TENANT": own["AZURE_TENANT_ID"], "AZURE_SECRET": own["AZURE_CLIENT_SECRET"]}
+    awx = {
+        **own,
+        "AZURE_TENANT_ID": None,
+        "AZURE_CLIENT_SECRET": None,
+        "AZURE_TENANT": own["AZURE_TENANT_ID"],
+        "AZURE_SECRET": own["AZURE_CLIENT_SECRET"],
+    }
     assert len(inventory(env={**awx, "INTUNE_TOKEN_CACHE": "none"}).hosts) == COUNT
     wrong = inventory(client_secret="not-the-secret-of-this-application", token_cache="none")
     assert wrong.rc != 0
@@ -295,11 +346,23 @@ def test_a_second_load_comes_from_the_cache(inventory: Inventories, emulator: Em
 
 
 @pytest.mark.provokes_bad_requests
-def test_an_incomplete_list_is_an_error_or_the_old_list(inventory: Inventories, emulator: Emulator, tmp_path: Path) -> None:
+def test_an_incomplete_list_is_an_error_or_the_old_list(
+    inventory: Inventories, emulator: Emulator, tmp_path: Path
+) -> None:
     cache = tmp_path / "cache"
-    options: Json = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(cache), "cache_timeout": 60, "parallel_pages": 1}
+    options: Json = {
+        "cache": True,
+        "cache_plugin": "ansible.builtin.jsonfile",
+        "cache_connection": str(cache),
+        "cache_timeout": 60,
+        "parallel_pages": 1,
+    }
     emulator.settings(page_size=7)
-    failing = {"match": {"path": "managedDevices.*skiptoken"}, "skip": 2, "action": {"status": 400, "message": "The page is gone."}}
+    failing = {
+        "match": {"path": "managedDevices.*skiptoken"},
+        "skip": 2,
+        "action": {"status": 400, "message": "The page is gone."},
+    }
     emulator.faults(failing)
     failed = inventory(**options)
     assert failed.rc != 0
@@ -331,7 +394,9 @@ def test_an_incomplete_list_is_an_error_or_the_old_list(inventory: Inventories, 
 def test_two_sources_make_one_host_of_one_device_and_two_of_two(inventory: Inventories, emulator: Emulator) -> None:
     twins = [device(emulator, 0, deviceName="Phone"), device(emulator, 1, deviceName="Phone")]
     apple = inventory.source("apple.intune.yml", filters={"operating_system": ["iOS"]}, groups={"apple": "true"})
-    every = inventory.source("every.intune.yaml", filters={"operating_system": ["Android", "iOS"]}, hostnames=["serial_number"])
+    every = inventory.source(
+        "every.intune.yaml", filters={"operating_system": ["Android", "iOS"]}, hostnames=["serial_number"]
+    )
     android = inventory.source("android.intune.yml", filters={"operating_system": ["Android"]})
     listed = inventory(apple, android)
     assert [listed.host(one) for one in twins] == ["Phone", f"Phone_{twins[1]['id'][:8]}"]
@@ -351,7 +416,12 @@ def test_a_play_may_work_over_the_devices(inventory: Inventories, emulator: Emul
     device(emulator, 0, partnerReportedThreatState="highSeverity")
     source = inventory.source(filters={"operating_system": ["iOS"]})
     run = inventory.play(
-        [{**task("intune_device_facts", "read", filters={"serial_number": ["{{ intune_serial_number }}"]}), "delegate_to": "localhost"}],
+        [
+            {
+                **task("intune_device_facts", "read", filters={"serial_number": ["{{ intune_serial_number }}"]}),
+                "delegate_to": "localhost",
+            }
+        ],
         play={"hosts": "intune_threat_state_high_severity"},
         extra=["-i", str(source)],
     )
@@ -383,18 +453,29 @@ def webhook() -> Iterator[str]:
         server.shutdown()
 
 
-def test_unprotected_devices_are_reported_and_their_owners_told(play: Player, emulator: Emulator, tmp_path: Path, webhook: str) -> None:
+def test_unprotected_devices_are_reported_and_their_owners_told(
+    play: Player, emulator: Emulator, tmp_path: Path, webhook: str
+) -> None:
     protected = ("activated", "secured", "lowSeverity", "mediumSeverity", "highSeverity", "compromised")
     device(emulator, 0, partnerReportedThreatState="unresponsive", deviceName="{{ evil }}")
     device(emulator, 1, partnerReportedThreatState=None, userPrincipalName=None)
-    mobile = [one for number in range(COUNT) if (one := device(emulator, number))["operatingSystem"] in ("iOS", "Android")]
+    mobile = [
+        one for number in range(COUNT) if (one := device(emulator, number))["operatingSystem"] in ("iOS", "Android")
+    ]
     expected = [one for one in mobile if one["partnerReportedThreatState"] not in protected]
     source = ["-i", str(COLLECTIONS / "ansible_collections/mobilesec/intune/playbooks/inventory/devices.intune.yml")]
     file = tmp_path / "unprotected.json"
-    run = play(playbook=FQCN + "unprotected_devices", extra=source, extra_vars={"unprotected_devices_file": str(file)}, env=STRICT)
+    run = play(
+        playbook=FQCN + "unprotected_devices",
+        extra=source,
+        extra_vars={"unprotected_devices_file": str(file)},
+        env=STRICT,
+    )
     assert run.rc == 0, run.output
     found = json.loads(file.read_text(encoding="utf-8"))
-    assert {one["intune_id"]: one["intune_device_name"] for one in found} == {one["id"]: one["deviceName"] for one in expected}
+    assert {one["intune_id"]: one["intune_device_name"] for one in found} == {
+        one["id"]: one["deviceName"] for one in expected
+    }
     assert file.stat().st_mode & 0o777 == 0o600
     report = run["Report"].result["msg"]
     assert report[0] == f"Unprotected devices: {len(expected)} of {len(mobile)}"
@@ -402,7 +483,12 @@ def test_unprotected_devices_are_reported_and_their_owners_told(play: Player, em
     assert any(line.startswith("  {{ evil }}, ") and "unresponsive" in line for line in report)
     assert Webhook.messages == []
     limit = ["--limit", "___evil___," + ",".join(one["deviceName"] for one in expected[1:3])]
-    told = play(playbook=FQCN + "unprotected_devices", extra=source + limit, extra_vars={"unprotected_devices_webhook": webhook}, env=STRICT)
+    told = play(
+        playbook=FQCN + "unprotected_devices",
+        extra=source + limit,
+        extra_vars={"unprotected_devices_webhook": webhook},
+        env=STRICT,
+    )
     assert told.rc == 0, told.output
     to = {(one["userPrincipalName"], one["id"]) for one in expected[:3] if one["userPrincipalName"]}
     assert {(one["to"], one["device_id"]) for one in Webhook.messages} == to

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import WRITABLE
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import WRITABLE
 from tests.emulator.client import Emulator
 from tests.integration.harness import Json, Player, run_through, task
 
@@ -18,7 +18,9 @@ ALL: Json = {snake_case(name): True for name in WRITABLE if name != "partnerUnre
 
 
 @pytest.mark.both_lanes
-def test_a_connector_with_every_option_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator) -> None:
+def test_a_connector_with_every_option_lives_through_check_real_and_repeated_runs(
+    play: Player, emulator: Emulator
+) -> None:
     run = run_through(
         play,
         "intune_mtd_connector",

@@ -25,7 +25,9 @@ BODIES: dict[str, tuple[str, Json]] = {
 
 
 @pytest.mark.parametrize("module", BODIES)
-def test_two_objects_of_one_name_are_an_error_with_both_ids_and_nothing_is_written(play: Player, emulator: Emulator, module: str) -> None:
+def test_two_objects_of_one_name_are_an_error_with_both_ids_and_nothing_is_written(
+    play: Player, emulator: Emulator, module: str
+) -> None:
     collection, body = BODIES[module]
     operation = {"op": "create", "collection": collection, "body": {**body, "displayName": HARRY}}
     ids = [made["id"] for made in emulator.seed(operation, operation)]
@@ -45,13 +47,23 @@ def test_two_objects_of_one_name_are_an_error_with_both_ids_and_nothing_is_writt
         assert run[name].failed
         assert all(object_id in run[name].message for object_id in ids)
         assert not run[name].writes
-    assert [run[name].changed for name in ("by id", "by id again", "absent by id", "absent by id again")] == [True, False, True, False]
+    assert [run[name].changed for name in ("by id", "by id again", "absent by id", "absent by id again")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("module", BODIES)
 def test_an_unknown_id_is_an_error_and_creates_nothing(play: Player, emulator: Emulator, module: str) -> None:
     unknown = "11111111-2222-4333-8444-555555555555"
-    run = play([task(module, "present", ignore_errors=True, id=unknown, name="x"), task(module, "absent", id=unknown, state="absent")])
+    run = play(
+        [
+            task(module, "present", ignore_errors=True, id=unknown, name="x"),
+            task(module, "absent", id=unknown, state="absent"),
+        ]
+    )
     assert run["present"].failed
     assert unknown in run["present"].message
     assert not run["present"].writes
@@ -65,7 +77,14 @@ def test_two_groups_of_one_name_cannot_be_assigned_nor_be_members(play: Player, 
     ids = [made["id"] for made in emulator.seed(operation, operation, vpn)][:2]
     run = play(
         [
-            task("intune_vpn_profile", "assign", ignore_errors=True, name="v", description="new", assignments=[{"group": HARRY}]),
+            task(
+                "intune_vpn_profile",
+                "assign",
+                ignore_errors=True,
+                name="v",
+                description="new",
+                assignments=[{"group": HARRY}],
+            ),
             task("intune_group", "member", ignore_errors=True, name="Outer", members=[HARRY]),
             task("intune_vpn_profile", "assign by id", name="v", assignments=[{"group": ids[0]}]),
         ]
@@ -80,14 +99,21 @@ def test_two_groups_of_one_name_cannot_be_assigned_nor_be_members(play: Player, 
 def test_names_are_compared_exactly(play: Player, emulator: Emulator) -> None:
     """Graph's filters ignore letter case; another spelling is another object."""
     emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": "harmony"}})
-    run = play([task("intune_group", "absent", name="Harmony", state="absent"), task("intune_group", "present", name="Harmony")])
+    run = play(
+        [
+            task("intune_group", "absent", name="Harmony", state="absent"),
+            task("intune_group", "present", name="Harmony"),
+        ]
+    )
     assert run.rc == 0, run.output
     assert [item.changed for item in run.tasks] == [False, True]
     assert len(emulator.state()["groups"]) == 2
 
 
-@pytest.mark.parametrize("name", ["100% + a/b?c=d&e", "''", "日本語 🦊", "a\\b \"q\" <x>", "tab\tand #$batch()"])
-def test_awkward_names_work_for_groups_and_what_is_assigned_to_them(play: Player, emulator: Emulator, name: str) -> None:
+@pytest.mark.parametrize("name", ["100% + a/b?c=d&e", "''", "日本語 🦊", 'a\\b "q" <x>', "tab\tand #$batch()"])
+def test_awkward_names_work_for_groups_and_what_is_assigned_to_them(
+    play: Player, emulator: Emulator, name: str
+) -> None:
     vpn = {"op": "create", "collection": PROFILES, "body": {**BODIES["intune_vpn_profile"][1], "displayName": name}}
     emulator.seed(vpn)
     options: Json = {"name": name, "assignments": [{"group": name}]}

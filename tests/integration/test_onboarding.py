@@ -37,7 +37,17 @@ def role(**variables: Any) -> dict[str, Any]:
 def full(certificates: Certificates, **more: Any) -> dict[str, Any]:
     """The role with every step on, and awkward names."""
     variables: Json = {
-        "steps": ["groups", "filters", "apps", "app_config", "certificate", "vpn", "connector", "compliance", "device_facts"],
+        "steps": [
+            "groups",
+            "filters",
+            "apps",
+            "app_config",
+            "certificate",
+            "vpn",
+            "connector",
+            "compliance",
+            "device_facts",
+        ],
         "ios_group": {"name": HARRY, "description": "People\nwith iPhones", "members": ["user01@contoso.example"]},
         "android_group": {"name": "Harmony Mobile Android", "membership_rule": '(device.deviceOSType -eq "Android")'},
         "exclusion_group": {"name": "Left out", "members": ["user02@contoso.example"]},
@@ -84,20 +94,31 @@ def outcome(run: Run) -> list[tuple[str, str]]:
 
 def diffs(item: Task) -> list[Any]:
     results = item.result.get("results", [item.result])
-    return [{side: result["diff"][side] for side in ("before", "after")} for result in results if isinstance(result.get("diff"), dict)]
+    return [
+        {side: result["diff"][side] for side in ("before", "after")}
+        for result in results
+        if isinstance(result.get("diff"), dict)
+    ]
 
 
 def without_references(value: Any) -> Any:
     """A diff without what it refers to: an object that is yet to be made has another id than it gets, and no name."""
     if isinstance(value, dict):
-        return {key: "" if key in ("group", "filter", "target_apps", "vpn_profile") else without_references(item) for key, item in value.items()}
+        return {
+            key: "" if key in ("group", "filter", "target_apps", "vpn_profile") else without_references(item)
+            for key, item in value.items()
+        }
     return sorted(map(without_references, value), key=json.dumps) if isinstance(value, list) else value
 
 
 def everything(emulator: Emulator) -> Json:
     """What the tenant holds, without what the service itself counts and dates."""
     state = emulator.state()
-    records = {path: sorted(json.dumps(record, sort_keys=True) for record in found) for path, found in state["records"].items() if found}
+    records = {
+        path: sorted(json.dumps(record, sort_keys=True) for record in found)
+        for path, found in state["records"].items()
+        if found
+    }
     return {"records": records, "groups": sorted(json.dumps(group, sort_keys=True) for group in state["groups"])}
 
 
@@ -106,11 +127,17 @@ def assert_excluded_everywhere(emulator: Emulator, name: str) -> None:
     (group,) = (item["id"] for item in state["groups"] if item["displayName"] == name)
     for path in (APPS, CONFIGS, PROFILES, POLICIES):
         for record in state["records"][path]:
-            excluded = [item["target"]["groupId"] for item in record["assignments"] if item["target"]["@odata.type"].endswith("exclusionGroupAssignmentTarget")]
+            excluded = [
+                item["target"]["groupId"]
+                for item in record["assignments"]
+                if item["target"]["@odata.type"].endswith("exclusionGroupAssignmentTarget")
+            ]
             assert excluded == [group], record["displayName"]
 
 
-def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(play: Player, emulator: Emulator, certificates: Certificates) -> None:
+def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(
+    play: Player, emulator: Emulator, certificates: Certificates
+) -> None:
     untouched = everything(emulator)
     predicted = play(**full(certificates), check=True, diff=True)
     assert predicted.rc == 0, predicted.output[-4000:]
@@ -128,9 +155,16 @@ def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(pl
     policies = {item["@odata.type"]: item for item in emulator.state()["records"][POLICIES]}
     assert len(policies) == 3
     for policy in policies.values():
-        assert (policy["deviceThreatProtectionEnabled"], policy["deviceThreatProtectionRequiredSecurityLevel"]) == (True, "medium")
+        assert (policy["deviceThreatProtectionEnabled"], policy["deviceThreatProtectionRequiredSecurityLevel"]) == (
+            True,
+            "medium",
+        )
         actions = policy["scheduledActionsForRule"][0]["scheduledActionConfigurations"]
-        assert {(item["actionType"], item["gracePeriodHours"]) for item in actions} == {("block", 72), ("notification", 0), ("retire", 2160)}
+        assert {(item["actionType"], item["gracePeriodHours"]) for item in actions} == {
+            ("block", 72),
+            ("notification", 0),
+            ("retire", 2160),
+        }
     assert policies["#microsoft.graph.iosCompliancePolicy"]["securityBlockJailbrokenDevices"] is True
 
     again = play(**full(certificates), diff=True)
@@ -148,7 +182,10 @@ def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(pl
     assert everything(emulator)["groups"] == []
     for path in (APPS, CONFIGS, PROFILES, POLICIES, CONNECTORS):
         assert emulator.state()["records"].get(path, []) == []
-    assert {item["displayName"] for item in emulator.state()["records"][FILTERS]} == {"Corporate iOS", "Corporate Android"}
+    assert {item["displayName"] for item in emulator.state()["records"][FILTERS]} == {
+        "Corporate iOS",
+        "Corporate Android",
+    }
     once_more = play(**full(certificates, state="absent"))
     assert once_more.rc == 0, once_more.output[-4000:]
     assert once_more.changed == 0
@@ -160,12 +197,17 @@ def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(pl
         assert all(SECRET not in json.dumps(item.result) for item in run.tasks)
 
 
-def test_onboarding_with_defaults_makes_groups_apps_configuration_connector_and_facts(play: Player, emulator: Emulator) -> None:
+def test_onboarding_with_defaults_makes_groups_apps_configuration_connector_and_facts(
+    play: Player, emulator: Emulator
+) -> None:
     run = play(**role())
     assert run.rc == 0, run.output[-4000:]
     state = emulator.state()
     assert {group["displayName"] for group in state["groups"]} == {"Harmony Mobile iOS", "Harmony Mobile Android"}
-    assert {app["@odata.type"] for app in state["records"][APPS]} == {"#microsoft.graph.iosStoreApp", "#microsoft.graph.androidManagedStoreApp"}
+    assert {app["@odata.type"] for app in state["records"][APPS]} == {
+        "#microsoft.graph.iosStoreApp",
+        "#microsoft.graph.androidManagedStoreApp",
+    }
     assert all(len(app["assignments"]) == 1 for app in state["records"][APPS])
     (config,) = state["records"][CONFIGS]
     assert [(item["appConfigKey"], item["appConfigKeyValue"]) for item in config["settings"]] == [("MDM", "INTUNE")]
@@ -178,16 +220,39 @@ def test_onboarding_with_defaults_makes_groups_apps_configuration_connector_and_
     assert [f"  * {step}" for step in result["left_to_do"]] == result["summary"][-len(result["left_to_do"]) :]
     assert "WARNING" not in run.output
     # What a user leaves empty in a file of variables is not given.
-    empty = ("expected_tenant_id", "ios_filter_rule", "ios_app_config_xml", "certificate_path", "certificate", "device_file")
+    empty = (
+        "expected_tenant_id",
+        "ios_filter_rule",
+        "ios_app_config_xml",
+        "certificate_path",
+        "certificate",
+        "device_file",
+    )
     again = play(**role(**dict.fromkeys(empty)))
     assert again.rc == 0, again.output[-4000:]
     assert again.changed == 0
 
 
-def test_exact_assignments_stay_when_the_app_goes_through_the_vpn_profile(play: Player, emulator: Emulator, certificates: Certificates) -> None:
-    arguments = full(certificates, steps=["groups", "apps", "vpn"], purge_assignments=True, ios_filter="", ios_filter_rule="", android_filter="")
+def test_exact_assignments_stay_when_the_app_goes_through_the_vpn_profile(
+    play: Player, emulator: Emulator, certificates: Certificates
+) -> None:
+    arguments = full(
+        certificates,
+        steps=["groups", "apps", "vpn"],
+        purge_assignments=True,
+        ios_filter="",
+        ios_filter_rule="",
+        android_filter="",
+    )
     assert play(**arguments).rc == 0
-    assert len(next(app for app in emulator.state()["records"][APPS] if app["@odata.type"].endswith("iosStoreApp"))["assignments"]) == 3
+    assert (
+        len(
+            next(app for app in emulator.state()["records"][APPS] if app["@odata.type"].endswith("iosStoreApp"))[
+                "assignments"
+            ]
+        )
+        == 3
+    )
     again = play(**arguments)
     assert again.rc == 0, again.output[-4000:]
     assert again.changed == 0, [item.name for item in again.tasks if item.changed]
@@ -208,12 +273,26 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
         {"op": "create", "collection": APPS, "body": app},
     )
     target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": theirs["id"]}
-    emulator.seed({"op": "assign", "collection": APPS, "id": existing["id"], "assignments": [{"target": target, "intent": "available"}]})
-    before = next(json.dumps(record["assignments"]) for record in emulator.state()["records"][APPS] if record["id"] == existing["id"])
+    emulator.seed(
+        {
+            "op": "assign",
+            "collection": APPS,
+            "id": existing["id"],
+            "assignments": [{"target": target, "intent": "available"}],
+        }
+    )
+    before = next(
+        json.dumps(record["assignments"])
+        for record in emulator.state()["records"][APPS]
+        if record["id"] == existing["id"]
+    )
 
     run = play(**role(exclusion_group={"name": "Left out"}))
     assert run.rc == 0, run.output[-4000:]
-    assert len([record for record in emulator.state()["records"][APPS] if record["@odata.type"].endswith("iosStoreApp")]) == 1
+    assert (
+        len([record for record in emulator.state()["records"][APPS] if record["@odata.type"].endswith("iosStoreApp")])
+        == 1
+    )
     emulator.seed({"op": "heartbeat", "id": HARMONY})
 
     run = play(**role(state="absent", exclusion_group={"name": "Left out"}))
@@ -238,19 +317,34 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
         ({"ios_app_intent": "mandatory"}, "mandatory"),
         ({"android_app_config_permissions": [{"permission": "x", "action": "allow"}]}, "allow"),
         ({"steps": ["vpn"]}, "harmony_onboarding_vpn_ios"),
-        ({"steps": ["vpn"], "vpn_ios": {"authentication_method": "certificate", "enable_per_app": True}}, "identity_certificate, provider_type"),
+        (
+            {"steps": ["vpn"], "vpn_ios": {"authentication_method": "certificate", "enable_per_app": True}},
+            "identity_certificate, provider_type",
+        ),
         ({"ios_group": {"name": "x", "id": "y"}}, "harmony_onboarding_ios_group"),
         ({"ios_exclude_groups": ["Harmony Mobile iOS"]}, "more than once"),
         ({"certificate_path": "/no/such/file.pem"}, "/no/such/file.pem"),
         ({"steps": ["compliance"]}, "harmony_onboarding_compliance_threat_level"),
         ({"steps": ["compliance"], "compliance_threat_level": "none"}, "none"),
-        ({"steps": ["compliance"], "compliance_threat_level": "low", "compliance_actions": [{"action_type": "block"}]}, "block"),
+        (
+            {
+                "steps": ["compliance"],
+                "compliance_threat_level": "low",
+                "compliance_actions": [{"action_type": "block"}],
+            },
+            "block",
+        ),
         ({"exclusion_group": {"name": "Harmony Mobile iOS"}}, "more than once"),
         ({"ios_filter_rule": '(device.model -eq "x")'}, "harmony_onboarding_ios_filter"),
-        ({"android_app_config_secret_properties": '{"key": "value"}'}, "harmony_onboarding_android_app_config_secret_properties: a dictionary is needed"),
+        (
+            {"android_app_config_secret_properties": '{"key": "value"}'},
+            "harmony_onboarding_android_app_config_secret_properties: a dictionary is needed",
+        ),
     ],
 )
-def test_wrong_input_is_refused_before_any_request(play: Player, emulator: Emulator, variables: Json, said: str) -> None:
+def test_wrong_input_is_refused_before_any_request(
+    play: Player, emulator: Emulator, variables: Json, said: str
+) -> None:
     run = play(**role(**variables))
     assert run.rc != 0
     failed = [item for item in run.tasks if item.failed]
@@ -261,11 +355,28 @@ def test_wrong_input_is_refused_before_any_request(play: Player, emulator: Emula
 
 @pytest.mark.provokes_bad_requests
 def test_offboarding_leaves_a_filter_that_somebody_else_uses(play: Player, emulator: Emulator) -> None:
-    variables: Json = {"steps": ["filters"], "platforms": ["ios"], "ios_filter": "Ours", "ios_filter_rule": '(device.model -startsWith "iPhone")'}
+    variables: Json = {
+        "steps": ["filters"],
+        "platforms": ["ios"],
+        "ios_filter": "Ours",
+        "ios_filter_rule": '(device.model -startsWith "iPhone")',
+    }
     assert play(**role(**variables)).rc == 0
-    made = next(item for item in emulator.state()["records"]["deviceManagement/assignmentFilters"] if item["displayName"] == "Ours")
-    target = {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget", "deviceAndAppManagementAssignmentFilterId": made["id"]}
-    app = {"@odata.type": "#microsoft.graph.iosStoreApp", "displayName": "Theirs", "publisher": "x", "appStoreUrl": "https://apps.apple.com/app/id1"}
+    made = next(
+        item
+        for item in emulator.state()["records"]["deviceManagement/assignmentFilters"]
+        if item["displayName"] == "Ours"
+    )
+    target = {
+        "@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget",
+        "deviceAndAppManagementAssignmentFilterId": made["id"],
+    }
+    app = {
+        "@odata.type": "#microsoft.graph.iosStoreApp",
+        "displayName": "Theirs",
+        "publisher": "x",
+        "appStoreUrl": "https://apps.apple.com/app/id1",
+    }
     (theirs,) = emulator.seed({"op": "create", "collection": APPS, "body": app})
     assignment = {"target": {**target, "deviceAndAppManagementAssignmentFilterType": "include"}, "intent": "available"}
     emulator.seed({"op": "assign", "collection": APPS, "id": theirs["id"], "assignments": [assignment]})
@@ -291,7 +402,12 @@ def test_a_single_step_runs_by_its_tag(play: Player, emulator: Emulator) -> None
 
 
 def test_an_app_that_is_there_is_used_by_its_id(play: Player, emulator: Emulator) -> None:
-    body = {"@odata.type": "#microsoft.graph.iosVppApp", "displayName": "Bought", "publisher": "x", "bundleId": "com.example.bought"}
+    body = {
+        "@odata.type": "#microsoft.graph.iosVppApp",
+        "displayName": "Bought",
+        "publisher": "x",
+        "bundleId": "com.example.bought",
+    }
     app = emulator.seed({"op": "create", "collection": APPS, "body": body})[0]
     variables: Json = {"platforms": ["ios"], "steps": ["groups", "apps", "app_config"], "ios_app_id": app["id"]}
     run = play(**role(**variables, ios_app_settings={"use_device_licensing": True}))
@@ -307,7 +423,9 @@ def test_an_app_that_is_there_is_used_by_its_id(play: Player, emulator: Emulator
 
 def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emulator: Emulator) -> None:
     defaults = yaml.safe_load((COLLECTION / "roles/harmony_onboarding/defaults/main.yml").read_text(encoding="utf-8"))
-    assert set(defaults) - set(yaml.safe_load((COLLECTION / "playbooks/vars/example.yml").read_text(encoding="utf-8"))) == {"harmony_onboarding_state"}
+    assert set(defaults) - set(
+        yaml.safe_load((COLLECTION / "playbooks/vars/example.yml").read_text(encoding="utf-8"))
+    ) == {"harmony_onboarding_state"}
     onboard = play(playbook="mobilesec.intune.onboard", extra=EXAMPLE)
     assert onboard.rc == 0, onboard.output[-4000:]
     assert onboard.changed > 0
@@ -318,7 +436,9 @@ def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emula
     offboard = play(playbook="mobilesec.intune.offboard", extra=EXAMPLE)
     assert offboard.rc == 0, offboard.output[-4000:]
     assert everything(emulator)["groups"] == []
-    restored = play(**role(platforms=["ios"], steps=["groups"], ios_group={"name": "Harmony Mobile iOS", "restore": True}))
+    restored = play(
+        **role(platforms=["ios"], steps=["groups"], ios_group={"name": "Harmony Mobile iOS", "restore": True})
+    )
     assert restored.rc == 0, restored.output[-4000:]
     assert [group["id"] for group in emulator.state()["groups"]] == [before["Harmony Mobile iOS"]]
     for run in (onboard, again, offboard, restored):
@@ -330,7 +450,11 @@ def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: 
     path = tmp_path / "devices.jsonl"
     variables: Json = {"intune_devices_file": str(path), "intune_devices_filters": {"operating_system": ["iOS"]}}
     # A relative path is one where the user is, not where the playbook is.
-    near = play.start(playbook="mobilesec.intune.sync_devices", extra_vars={**variables, "intune_devices_file": "near.csv"}, check=True)
+    near = play.start(
+        playbook="mobilesec.intune.sync_devices",
+        extra_vars={**variables, "intune_devices_file": "near.csv"},
+        check=True,
+    )
     run = near()
     assert run["Managed devices"].result["dest"] == str(near.folder / "near.csv")
     run = play(playbook="mobilesec.intune.sync_devices", extra_vars=variables)
@@ -346,7 +470,11 @@ def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: 
 
 def test_the_role_reads_the_devices_of_its_groups(play: Player, emulator: Emulator, tmp_path: Path) -> None:
     path = tmp_path / "devices.csv"
-    variables: Json = {"steps": ["groups", "device_facts"], "device_groups": ["Harmony Mobile iOS"], "device_file": str(path)}
+    variables: Json = {
+        "steps": ["groups", "device_facts"],
+        "device_groups": ["Harmony Mobile iOS"],
+        "device_file": str(path),
+    }
     checked = play(**role(**variables), check=True)
     assert checked.rc == 0, checked.output[-4000:]
     assert not path.exists()

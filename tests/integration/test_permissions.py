@@ -78,7 +78,11 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
     tenant.seed({"op": "heartbeat", "id": HARMONY})
     app = next(record for record in tenant.state()["records"][APPS] if record["displayName"].startswith("Harmony"))
     tenant.seed({"op": "install_counts", "id": app["id"], "values": {"InstalledDeviceCount": 7}})
-    healthy = play(playbook=f"{FQCN}health", extra_vars={"health_required": ["connector", "apps", "devices", "compliance"]}, **fresh(play, "onboard"))
+    healthy = play(
+        playbook=f"{FQCN}health",
+        extra_vars={"health_required": ["connector", "apps", "devices", "compliance"]},
+        **fresh(play, "onboard"),
+    )
     assert healthy.rc == 0, healthy.output[-4000:]
     report = of_weight(healthy["Report"], "ok")
     assert "installed on 7" in report
@@ -89,7 +93,10 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
 
     # What cannot be read is not known to work, and what Graph leaves out is not there.
     tenant.faults(
-        {"match": {"path": "mobileThreatDefenseConnectors"}, "action": {"status": 200, "body": {"id": HARMONY, "partnerState": "enabled"}}},
+        {
+            "match": {"path": "mobileThreatDefenseConnectors"},
+            "action": {"status": 200, "body": {"id": HARMONY, "partnerState": "enabled"}},
+        },
         {"match": {"path": "mobileApps"}, "action": {"status": 400}},
     )
     unknown = play(playbook=f"{FQCN}health", **fresh(play, "onboard"))
@@ -101,18 +108,26 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
 
     # The application of the tests stands for the one that onboards, so it needs the right to grant here.
     tenant.settings(permissions=[*STEADY, *ONE_CLICK, *GRANTING])
-    tenant.seed({"op": "application", "app_id": CLIENT_ID, "scopes": ["User.Read", "DeviceManagementApps.ReadWrite.All"]})
+    tenant.seed(
+        {"op": "application", "app_id": CLIENT_ID, "scopes": ["User.Read", "DeviceManagementApps.ReadWrite.All"]}
+    )
     reduce: Json = {"playbook": f"{FQCN}reduce_permissions", "extra_vars": {"reduce_permissions_app_id": CLIENT_ID}}
     predicted = play(**reduce, check=True, diff=True, **fresh(play, "reduce"))
     assert predicted.rc == 0, predicted.output[-4000:]
     task = "Permissions that only the onboarding needed"
     gone = set(predicted[task].before["permissions"]) - set(predicted[task].after["permissions"])
-    assert gone == {*(f"Microsoft Graph: {name}" for name in ONE_CLICK), "Microsoft Graph: DeviceManagementApps.ReadWrite.All (delegated)"}
+    assert gone == {
+        *(f"Microsoft Graph: {name}" for name in ONE_CLICK),
+        "Microsoft Graph: DeviceManagementApps.ReadWrite.All (delegated)",
+    }
     assert not any(item.writes for item in predicted.tasks)
     real = play(**reduce, diff=True, **fresh(play, "reduce"))
     assert real.rc == 0, real.output[-4000:]
     assert real[task].result["diff"] == predicted[task].result["diff"]
-    assert tenant.state()["applications"][CLIENT_ID] == {"app_roles": sorted([*STEADY, *GRANTING]), "scopes": ["User.Read"]}
+    assert tenant.state()["applications"][CLIENT_ID] == {
+        "app_roles": sorted([*STEADY, *GRANTING]),
+        "scopes": ["User.Read"],
+    }
     again = play(**reduce, **fresh(play, "reduce"))
     assert (again.rc, again.changed) == (0, 0)
 
@@ -130,7 +145,9 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
 
 
 def attempts(tenant: Emulator, variations: list[tuple[str, list[str], Json]]) -> list[Json]:
-    """Tasks that run the role once for each variation, with the permissions of a token of its own, and go on after a failure."""
+    """Tasks that run the role once for each variation, with the permissions of a token of its own, and go on after a
+    failure.
+    """
     tasks = []
     for name, permissions, variables in variations:
         tenant.settings(permissions=permissions)
@@ -162,8 +179,15 @@ def parts(run: Run, names: list[str]) -> dict[str, list[Task]]:
 
 def test_one_missing_permission_is_named_and_nothing_is_written(play: Player, tenant: Emulator) -> None:
     needed = [name for name in [*STEADY, *ONE_CLICK] if name != "Group.Create"]
-    variables = {"harmony_onboarding_android_filter": "Corporate Android", "harmony_onboarding_scope_tags": ["Mobile Security"]}
-    variations = [(taken, [name for name in needed if name != taken], variables) for taken in needed if taken != "Directory.Read.All"]
+    variables = {
+        "harmony_onboarding_android_filter": "Corporate Android",
+        "harmony_onboarding_scope_tags": ["Mobile Security"],
+    }
+    variations = [
+        (taken, [name for name in needed if name != taken], variables)
+        for taken in needed
+        if taken != "Directory.Read.All"
+    ]
     run = play(attempts(tenant, variations))
     assert run.rc == 0, run.output[-4000:]
     for name, tasks in parts(run, [variation[0] for variation in variations]).items():
@@ -179,7 +203,11 @@ def test_each_step_runs_with_its_least_permissions(play: Player, tenant: Emulato
     least = {
         "without variables": least_of_role(),
         "groups": ["Group.ReadWrite.All"],
-        "apps": ["DeviceManagementApps.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All", "GroupMember.Read.All"],
+        "apps": [
+            "DeviceManagementApps.ReadWrite.All",
+            "DeviceManagementConfiguration.ReadWrite.All",
+            "GroupMember.Read.All",
+        ],
         "app_config": ["DeviceManagementApps.ReadWrite.All", "GroupMember.Read.All"],
         "certificate": configuration,
         "filters": configuration,
@@ -197,22 +225,40 @@ def test_each_step_runs_with_its_least_permissions(play: Player, tenant: Emulato
     variations = []
     for step, permissions in least.items():
         variables: Json = {"steps": [step], **needed_by.get(step, {})} if step != "without variables" else {}
-        variations.append((step, permissions, {f"harmony_onboarding_{name}": value for name, value in variables.items()}))
+        variations.append(
+            (step, permissions, {f"harmony_onboarding_{name}": value for name, value in variables.items()})
+        )
     run = play(attempts(tenant, variations))
     assert run.rc == 0, run.output[-4000:]
     for step, tasks in parts(run, list(least)).items():
-        assert not [item.message for item in tasks if item.failed and item.result.get("failed_when_result") is not False], step
+        assert not [
+            item.message for item in tasks if item.failed and item.result.get("failed_when_result") is not False
+        ], step
         assert not [item for item in tasks if item.name.startswith("Rescue")], step
 
 
-def test_what_variables_add_is_asked_for_before_anything_is_written(play: Player, tenant: Emulator, certificates: Certificates) -> None:
+def test_what_variables_add_is_asked_for_before_anything_is_written(
+    play: Player, tenant: Emulator, certificates: Certificates
+) -> None:
     apps, no_group = ["DeviceManagementApps.ReadWrite.All"], {"platforms": ["ios"], "ios_group": {}}
     actions = [{"action_type": "notification", "notification_template": "Device not compliant"}]
     # What is done, with permissions that do not suffice for it.
     refused: list[tuple[str, list[str], Json]] = [
-        ("certificate", ["DeviceManagementConfiguration.ReadWrite.All"], {"steps": ["certificate"], "certificate_path": str(certificates.authority)}),
-        ("devices of groups", ["DeviceManagementManagedDevices.Read.All"], {"steps": ["device_facts"], "device_groups": ["Harmony Mobile iOS"]}),
-        ("filter", apps, {"steps": ["apps"], "ios_app_assignments": [{"all_users": True, "filter": "Corporate iOS"}], **no_group}),
+        (
+            "certificate",
+            ["DeviceManagementConfiguration.ReadWrite.All"],
+            {"steps": ["certificate"], "certificate_path": str(certificates.authority)},
+        ),
+        (
+            "devices of groups",
+            ["DeviceManagementManagedDevices.Read.All"],
+            {"steps": ["device_facts"], "device_groups": ["Harmony Mobile iOS"]},
+        ),
+        (
+            "filter",
+            apps,
+            {"steps": ["apps"], "ios_app_assignments": [{"all_users": True, "filter": "Corporate iOS"}], **no_group},
+        ),
         ("VPN profile", apps, {"steps": ["apps"], "ios_app_settings": {"vpn_profile": "Ours"}, **no_group}),
     ]
     missing = dict.fromkeys(("certificate", "devices of groups"), "GroupMember.Read.All")
@@ -232,13 +278,25 @@ def test_what_variables_add_is_asked_for_before_anything_is_written(play: Player
     ]
     tenant.seed({"op": "create", "collection": "groups", "body": {"displayName": "Theirs"}})
     store = "https://apps.apple.com/app/id1006390797"
-    body = {"@odata.type": "#microsoft.graph.iosStoreApp", "displayName": "Harmony Mobile Protect", "publisher": "x", "appStoreUrl": store}
+    body = {
+        "@odata.type": "#microsoft.graph.iosStoreApp",
+        "displayName": "Harmony Mobile Protect",
+        "publisher": "x",
+        "appStoreUrl": store,
+    }
     tenant.seed({"op": "create", "collection": APPS, "body": body})
     # What Graph's documentation asks for and not every tenant: a note.
-    members = {"steps": ["groups"], "platforms": ["ios"], "ios_group": {"name": "Made here", "members": ["user01@contoso.example"]}}
+    members = {
+        "steps": ["groups"],
+        "platforms": ["ios"],
+        "ios_group": {"name": "Made here", "members": ["user01@contoso.example"]},
+    }
     noted = ("members", ["Group.ReadWrite.All", "User.ReadBasic.All"], members)
     attempted = (*refused, *allowed, noted)
-    variations = [(name, held, {f"harmony_onboarding_{key}": value for key, value in given.items()}) for name, held, given in attempted]
+    variations = [
+        (name, held, {f"harmony_onboarding_{key}": value for key, value in given.items()})
+        for name, held, given in attempted
+    ]
     run = play(attempts(tenant, variations))
     assert run.rc == 0, run.output[-4000:]
     tasks = parts(run, [name for name, _held, _given in variations])
@@ -246,10 +304,15 @@ def test_what_variables_add_is_asked_for_before_anything_is_written(play: Player
     assert "The login lacks User.ReadWrite.All and Device.ReadWrite.All." in of_weight(preflight, "note")
     for name, _held, _given in refused:
         (preflight,) = [item for item in tasks[name] if item.name.endswith("Preflight")]
-        assert f"{missing.get(name, 'DeviceManagementConfiguration.Read.All')} is missing" in of_weight(preflight, "error"), name
+        assert f"{missing.get(name, 'DeviceManagementConfiguration.Read.All')} is missing" in of_weight(
+            preflight, "error"
+        ), name
         assert not any(item.writes for item in tasks[name]), name
     for name, _held, _given in allowed:
-        assert not [item for item in tasks[name] if item.name.startswith("Rescue")], (name, [item.message for item in tasks[name] if item.failed])
+        assert not [item for item in tasks[name] if item.name.startswith("Rescue")], (
+            name,
+            [item.message for item in tasks[name] if item.failed],
+        )
 
 
 def test_all_findings_are_told_at_once_by_the_exit_code_too(play: Player, tenant: Emulator) -> None:
@@ -273,14 +336,24 @@ def test_all_findings_are_told_at_once_by_the_exit_code_too(play: Player, tenant
     )
     tenant.settings(permissions=["DeviceManagementConfiguration.Read.All", "Group.ReadWrite.All"])
     refused = play(
-        playbook=f"{FQCN}preflight", extra_vars={"harmony_onboarding_expected_tenant_id": "11111111-2222-3333-4444-555555555555"}, **fresh(play, "preflight")
+        playbook=f"{FQCN}preflight",
+        extra_vars={"harmony_onboarding_expected_tenant_id": "11111111-2222-3333-4444-555555555555"},
+        **fresh(play, "preflight"),
     )
     assert refused.rc == 2
     told = of_weight(refused["Preflight"], "error")
-    for said in ("11111111-2222", "DeviceManagementApps.ReadWrite.All", "DeviceManagementServiceConfig.ReadWrite.All", "Google Play", "office365"):
+    for said in (
+        "11111111-2222",
+        "DeviceManagementApps.ReadWrite.All",
+        "DeviceManagementServiceConfig.ReadWrite.All",
+        "Google Play",
+        "office365",
+    ):
         assert said in told, told
     unknown = play(playbook=f"{FQCN}preflight", env={"AZURE_CLIENT_SECRET": "wrong", "INTUNE_TOKEN_CACHE": "none"})
     assert unknown.rc == 2
     assert "AADSTS7000215" in of_weight(unknown["Preflight"], "error")
-    assert "wrong" not in json.dumps([entry for entry in tenant.journal() if "body" in entry and "wrong" in str(entry["body"])])
+    assert "wrong" not in json.dumps(
+        [entry for entry in tenant.journal() if "body" in entry and "wrong" in str(entry["body"])]
+    )
     assert not any(item.writes for run in (ready, refused, unknown) for item in run.tasks)

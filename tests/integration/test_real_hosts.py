@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clouds' real host names, reached as in a company network: through a proxy, with a CA of its own, no endpoint option."""
+"""The clouds' real host names, reached as in a company network: through a proxy, with a CA of its own, no endpoint
+option.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,14 @@ def proxied(emulator: Emulator) -> dict[str, str | None]:
 @pytest.mark.parametrize("variable", ["INTUNE_CA_PATH", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
 def test_the_global_cloud_works_with_nothing_but_a_ca(play: Player, emulator: Emulator, variable: str) -> None:
     env = {**proxied(emulator), "INTUNE_CA_PATH": None, variable: emulator.ca_path}
-    run = play([task("intune_group", "create", **GROUP), task("intune_group", "again", **GROUP), task("intune_device_facts", "devices")], env=env)
+    run = play(
+        [
+            task("intune_group", "create", **GROUP),
+            task("intune_group", "again", **GROUP),
+            task("intune_device_facts", "devices"),
+        ],
+        env=env,
+    )
     assert run.rc == 0, run.output
     assert [item.changed for item in run.tasks] == [True, False, False]
     # A member is a URL of the cloud that is written to.

@@ -36,12 +36,18 @@ def test_every_module_has_a_budget() -> None:
     assert sorted(BUDGET["modules"]) == sorted(path.stem for path in MODULES.glob("intune_*.py"))
 
 
-def test_each_module_keeps_to_its_budget_and_the_play_logs_in_once(play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path) -> None:
+def test_each_module_keeps_to_its_budget_and_the_play_logs_in_once(
+    play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path
+) -> None:
     emulator.settings(permissions=[*DEFAULT_PERMISSIONS, "AppRoleAssignment.ReadWrite.All", "Application.Read.All"])
-    emulator.seed({"op": "application", "app_id": BUDGET["modules"]["intune_permission"]["options"]["app_id"], "name": "Budget"})
+    emulator.seed(
+        {"op": "application", "app_id": BUDGET["modules"]["intune_permission"]["options"]["app_id"], "name": "Budget"}
+    )
     tasks = []
     for module, entry in BUDGET["modules"].items():
-        tasks += [task(module, f"{module} {run}", check=run == "check", **entry["options"]) for run in RUNS if run in entry]
+        tasks += [
+            task(module, f"{module} {run}", check=run == "check", **entry["options"]) for run in RUNS if run in entry
+        ]
         tasks.append(task(module, f"{module} again in check mode", check=True, **entry["options"]))
     variables = {"certificate": str(certificates.authority), "folder": str(tmp_path)}
     run = play(tasks, extra_vars=variables, env={"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")})
@@ -60,7 +66,9 @@ def test_each_module_keeps_to_its_budget_and_the_play_logs_in_once(play: Player,
 
 
 @pytest.mark.parametrize("kind", BUDGET["role"])
-def test_the_role_keeps_to_its_budget(kind: str, play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path) -> None:
+def test_the_role_keeps_to_its_budget(
+    kind: str, play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path
+) -> None:
     arguments = full(certificates, **BUDGET["role"][kind]["variables"])
     cache = {"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")}
     before = everything(emulator)["records"]

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that never come, throttling, and a directory that is eventually consistent: no duplicate, and the task ends well."""
+"""Answers that never come, throttling, and a directory that is eventually consistent: no duplicate, and the task ends
+well.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +21,26 @@ APPS = "deviceAppManagement/mobileApps"
 PACKAGE = "com.lacoon.security.fox"
 USER = "user01@contoso.example"
 STORE: Json = {"publisher": "x", "app_store_url": "https://apps.apple.com/us/app/x/id1"}
-VPN: Json = {"connection_name": "v", "connection_type": "citrix", "server": {"address": "a"}, "authentication_method": "username_and_password"}
+VPN: Json = {
+    "connection_name": "v",
+    "connection_type": "citrix",
+    "server": {"address": "a"},
+    "authentication_method": "username_and_password",
+}
 
 # Module -> options of a new object, and the request that creates it.
 CREATES: dict[str, tuple[Json, str, str]] = {
     "intune_group": ({"name": "N", "members": [USER], "description": "d"}, "PATCH", r"/groups\(uniqueName"),
-    "intune_app": ({"name": "N", "type": "ios_store_app", **STORE, "notes": "d", "created_by": "tests"}, "POST", "mobileApps$"),
-    "intune_app_config": ({"name": "N", "target_apps": [PACKAGE], "android": {"managed_properties": {"a": 1}}}, "POST", "mobileAppConfigurations$"),
+    "intune_app": (
+        {"name": "N", "type": "ios_store_app", **STORE, "notes": "d", "created_by": "tests"},
+        "POST",
+        "mobileApps$",
+    ),
+    "intune_app_config": (
+        {"name": "N", "target_apps": [PACKAGE], "android": {"managed_properties": {"a": 1}}},
+        "POST",
+        "mobileAppConfigurations$",
+    ),
     "intune_vpn_profile": ({"name": "N", "ios": VPN, "description": "d"}, "POST", "deviceConfigurations$"),
     "intune_certificate_profile": ({"name": "N", "platform": "ios"}, "POST", "deviceConfigurations$"),
     "intune_mtd_connector": ({"partner": "Zimperium", "ios_enabled": True}, "POST", "mobileThreatDefenseConnectors$"),
@@ -45,7 +60,9 @@ def options_of(module: str, certificates: Certificates) -> Json:
 def named(emulator: Emulator) -> list[Json]:
     """Every object that a test of this file made."""
     state = emulator.state()
-    records = [record for collection in state["records"].values() for record in collection if record.get("displayName") == "N"]
+    records = [
+        record for collection in state["records"].values() for record in collection if record.get("displayName") == "N"
+    ]
     connectors = state["records"].get("deviceManagement/mobileThreatDefenseConnectors", [])
     return [*records, *connectors, *(group for group in state["groups"] if group["displayName"] == "N")]
 
@@ -58,7 +75,9 @@ LOST += [("intune_group", "drop_after_read"), ("intune_vpn_profile", "drop_after
 @pytest.mark.timing_decides
 @pytest.mark.parametrize(("module", "fault"), LOST)
 @pytest.mark.provokes_bad_requests
-def test_a_create_whose_answer_is_lost_makes_one_object(play: Player, emulator: Emulator, certificates: Certificates, module: str, fault: str) -> None:
+def test_a_create_whose_answer_is_lost_makes_one_object(
+    play: Player, emulator: Emulator, certificates: Certificates, module: str, fault: str
+) -> None:
     _options, method, path = CREATES[module]
     emulator.seed({"op": "import_app", "package": PACKAGE})
     action: Json = {"status": 504, "execute": True} if fault == "status" else {fault: True}
@@ -77,7 +96,9 @@ def test_a_create_whose_answer_is_lost_makes_one_object(play: Player, emulator: 
 @pytest.mark.timing_decides
 @pytest.mark.parametrize("module", ASSIGNED)
 @pytest.mark.parametrize("fault", ["drop_after_execute", "drop_after_read"])
-def test_an_assign_whose_answer_is_lost_is_sent_again(play: Player, emulator: Emulator, certificates: Certificates, module: str, fault: str) -> None:
+def test_an_assign_whose_answer_is_lost_is_sent_again(
+    play: Player, emulator: Emulator, certificates: Certificates, module: str, fault: str
+) -> None:
     emulator.seed({"op": "import_app", "package": PACKAGE})
     emulator.faults({"match": {"method": "POST", "path": "/assign$"}, "times": 1, "action": {fault: True}})
     options = options_of(module, certificates)
@@ -112,12 +133,23 @@ def test_the_run_after_a_killed_one_finishes_the_work(play: Player, emulator: Em
     """Killed between the creation of an app and its assignment, and between a group and its members."""
     tasks = [
         task("intune_group", "group", name="N", members=[USER]),
-        task("intune_app", "app", name="N", type="ios_store_app", **STORE, created_by="tests", assignments=[{"group": "N"}]),
+        task(
+            "intune_app",
+            "app",
+            name="N",
+            type="ios_store_app",
+            **STORE,
+            created_by="tests",
+            assignments=[{"group": "N"}],
+        ),
     ]
     for method, path in (("POST", r"/members/\$ref$"), ("POST", "/assign$")):
         emulator.faults({"match": {"method": method, "path": path}, "action": {"delay_ms": 60_000}})
         running = play.start(tasks)
-        while not any(entry["method"] == "PATCH" or (entry["path"].endswith("mobileApps") and entry["method"] == "POST") for entry in emulator.journal()):
+        while not any(
+            entry["method"] == "PATCH" or (entry["path"].endswith("mobileApps") and entry["method"] == "POST")
+            for entry in emulator.journal()
+        ):
             assert running.process.poll() is None
         running.kill()
         emulator.journal(clear=True)
@@ -137,7 +169,11 @@ def http_date(seconds: float) -> str:
 
 def test_throttling_is_waited_for_whatever_form_retry_after_has(play: Player, emulator: Emulator) -> None:
     def throttled(path: str, **headers: str) -> Json:
-        return {"match": {"path": path}, "times": 1, "action": {"status": 429, "code": "TooManyRequests", "headers": headers}}
+        return {
+            "match": {"path": path},
+            "times": 1,
+            "action": {"status": 429, "code": "TooManyRequests", "headers": headers},
+        }
 
     emulator.faults(
         throttled(r"/groups\?.*filter", **{"Retry-After": "1"}),
@@ -145,7 +181,11 @@ def test_throttling_is_waited_for_whatever_form_retry_after_has(play: Player, em
         throttled("members/.ref$", **{"Retry-After": http_date(2)}),
         throttled("mobileApps.*filter", **{"Retry-After": "0"}),
         throttled("mobileApps$"),
-        {"match": {"path": "mobileApps/.*/assign$"}, "times": 2, "action": {"status": 503, "headers": {"Retry-After": "1"}}},
+        {
+            "match": {"path": "mobileApps/.*/assign$"},
+            "times": 2,
+            "action": {"status": 503, "headers": {"Retry-After": "1"}},
+        },
     )
     run = play(
         [
@@ -155,13 +195,20 @@ def test_throttling_is_waited_for_whatever_form_retry_after_has(play: Player, em
     )
     assert run.rc == 0, run.output[-3000:]
     assert len(named(emulator)) == 2
-    statuses = [part["status"] for item in run.tasks for entry in item.graph for part in (entry, *entry.get("items", []))]
+    statuses = [
+        part["status"] for item in run.tasks for entry in item.graph for part in (entry, *entry.get("items", []))
+    ]
     assert statuses.count(429) == 5
     assert statuses.count(503) == 2
 
 
 def test_a_tenant_that_stays_throttled_is_an_error_after_retry_timeout(play: Player, emulator: Emulator) -> None:
-    emulator.faults({"match": {"path": "/groups"}, "action": {"status": 429, "code": "TooManyRequests", "headers": {"Retry-After": "2"}}})
+    emulator.faults(
+        {
+            "match": {"path": "/groups"},
+            "action": {"status": 429, "code": "TooManyRequests", "headers": {"Retry-After": "2"}},
+        }
+    )
     run = play([task("intune_group", ignore_errors=True, name="N", retry_timeout=3)])
     (item,) = run.tasks
     assert item.failed
@@ -175,7 +222,9 @@ def test_throttled_items_of_a_batch_are_sent_again_alone(play: Player) -> None:
     groups = [f"G{number}" for number in range(4)]
     with Emulator(throttle="3/4") as small:
         env = {**small.env, "INTUNE_TOKEN_CACHE": "none", "RECORD_JOURNAL": None}
-        made = small.seed(*({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in [*groups, "N"]))
+        made = small.seed(
+            *({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in [*groups, "N"])
+        )
         small.seed({"op": "members", "id": made[-1]["id"], "add": [group["id"] for group in made[:-1]]})
         # Four removals in one batch, of which the tenant takes three in four seconds.
         run = play([task("intune_group", name="N", members=[], purge_members=True)], env=env)
@@ -192,7 +241,11 @@ def test_throttled_items_of_a_batch_are_sent_again_alone(play: Player) -> None:
 @pytest.mark.parametrize("status", [409, 500, 503, 504])
 def test_an_update_that_meets_a_passing_fault_is_sent_again(play: Player, emulator: Emulator, status: int) -> None:
     emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": "N"}})
-    code = {"code": "Directory_ConcurrencyViolation", "message": "A concurrency violation occurred."} if status == 409 else {}
+    code = (
+        {"code": "Directory_ConcurrencyViolation", "message": "A concurrency violation occurred."}
+        if status == 409
+        else {}
+    )
     emulator.faults({"match": {"method": "PATCH"}, "times": 1, "action": {"status": status, **code}})
     run = play([task("intune_group", name="N", description="new")])
     assert run.rc == 0, run.output[-3000:]
@@ -211,7 +264,13 @@ def everything(**more: Any) -> list[Json]:
         task("intune_group", "group", name="N", members=[USER], owners=[USER], description="d"),
         task("intune_group", "outer", name="Outer", members=["N"]),
         task("intune_app", "app", type="android_managed_store_app", package_id=PACKAGE, assignments=[{"group": "N"}]),
-        task("intune_vpn_profile", "vpn", name="N", ios=VPN, assignments=[{"group": "N"}, {"group": "Outer", "exclude": True}]),
+        task(
+            "intune_vpn_profile",
+            "vpn",
+            name="N",
+            ios=VPN,
+            assignments=[{"group": "N"}, {"group": "Outer", "exclude": True}],
+        ),
         task("intune_group", "update", name="N", description="e", members=["user02@contoso.example"]),
     ]
 
@@ -224,8 +283,12 @@ def test_a_directory_that_shows_everything_late_is_waited_for(play: Player, emul
     assert [item.changed for item in run.tasks] == [True] * 5
     again = play(everything()[:4])
     assert again.rc == 0
-    assert [item.name for item in again.tasks if item.changed] == ["group"], "its description was changed by the last task"
-    run = play([task("intune_group", name="N", state="absent"), task("intune_group", "again", name="N", state="absent")])
+    assert [item.name for item in again.tasks if item.changed] == ["group"], (
+        "its description was changed by the last task"
+    )
+    run = play(
+        [task("intune_group", name="N", state="absent"), task("intune_group", "again", name="N", state="absent")]
+    )
     assert run.rc == 0, run.output[-3000:]
     assert [item.changed for item in run.tasks] == [True, False]
     assert not any(item.warnings.strip("[]") for item in run.tasks)

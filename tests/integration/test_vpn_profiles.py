@@ -25,7 +25,9 @@ def profiles_of(emulator: Emulator) -> list[Json]:
 
 
 @pytest.mark.both_lanes
-def test_a_custom_vpn_with_every_option_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator) -> None:
+def test_a_custom_vpn_with_every_option_lives_through_check_real_and_repeated_runs(
+    play: Player, emulator: Emulator
+) -> None:
     full: Json = {
         **CUSTOM,
         "server": {"address": "vpn.example.com", "description": "Main"},
@@ -34,8 +36,18 @@ def test_a_custom_vpn_with_every_option_lives_through_check_real_and_repeated_ru
         "enable_split_tunneling": True,
         "on_demand_rules": [
             {"action": "connect", "interface_type_match": "wifi", "ssids": ["b", "a"]},
-            {"action": "evaluate_connection", "domain_action": "never_connect", "domains": ["example.com"], "probe_required_url": "https://example.com"},
-            {"action": "ignore", "dns_search_domains": ["example.org"], "dns_server_address_match": ["10.0.0.1"], "probe_url": "https://example.org"},
+            {
+                "action": "evaluate_connection",
+                "domain_action": "never_connect",
+                "domains": ["example.com"],
+                "probe_required_url": "https://example.com",
+            },
+            {
+                "action": "ignore",
+                "dns_search_domains": ["example.org"],
+                "dns_server_address_match": ["10.0.0.1"],
+                "probe_url": "https://example.org",
+            },
         ],
         "disable_on_demand_user_override": True,
         "disconnect_on_idle": True,
@@ -45,7 +57,14 @@ def test_a_custom_vpn_with_every_option_lives_through_check_real_and_repeated_ru
         "associated_domains": ["b.example.com", "a.example.com"],
         "excluded_domains": ["c.example.com"],
         "safari_domains": ["d.example.com"],
-        "targeted_mobile_apps": [{"name": "App", "app_id": "com.example.app", "publisher": "P", "app_store_url": "https://apps.apple.com/us/app/x/id1"}],
+        "targeted_mobile_apps": [
+            {
+                "name": "App",
+                "app_id": "com.example.app",
+                "publisher": "P",
+                "app_store_url": "https://apps.apple.com/us/app/x/id1",
+            }
+        ],
         "proxy_server": {"address": "proxy.example.com", "port": 3128},
         "opt_in_to_device_id_sharing": True,
     }
@@ -57,7 +76,13 @@ def test_a_custom_vpn_with_every_option_lives_through_check_real_and_repeated_ru
         "safari_domains": [],
         "enable_split_tunneling": False,
     }
-    run = run_through(play, "intune_vpn_profile", {"name": HARRY, "description": "x", "ios": full}, {"ios": changed, "description": ""}, {"name": HARRY})
+    run = run_through(
+        play,
+        "intune_vpn_profile",
+        {"name": HARRY, "description": "x", "ios": full},
+        {"ios": changed, "description": ""},
+        {"name": HARRY},
+    )
     assert run["update"].after["ios"]["server"]["address"] == "vpn2.example.com"
     # Values that the task does not declare itself may be secrets.
     assert run["update"].before["ios"]["custom_data"] == {"k": "v", "n": "********"}
@@ -74,7 +99,12 @@ def test_order_of_sets_is_no_change_and_order_of_rules_is_one(play: Player, emul
     run = play(
         [
             declared("create", rules, ["a", "b"], {"x": "1", "y": "2"}),
-            declared("sets", [{"action": "connect", "ssids": ["b", "a"]}, {"action": "disconnect"}], ["b", "a"], {"y": 2, "x": 1}),
+            declared(
+                "sets",
+                [{"action": "connect", "ssids": ["b", "a"]}, {"action": "disconnect"}],
+                ["b", "a"],
+                {"y": 2, "x": 1},
+            ),
             declared("rules", rules[::-1], ["b", "a"], {"y": "2", "x": "1"}),
         ]
     )
@@ -106,17 +136,25 @@ def test_what_is_not_declared_stays_as_it_is(play: Player, emulator: Emulator) -
     assert run.rc == 0, run.output
     assert [item.changed for item in run.tasks] == [False, True]
     (profile,) = profiles_of(emulator)
-    assert profile["server"] == {**server, "address": "other.example.com"} | {key: profile["server"][key] for key in profile["server"] if "@" in key}
+    assert profile["server"] == {**server, "address": "other.example.com"} | {
+        key: profile["server"][key] for key in profile["server"] if "@" in key
+    }
     assert profile["safariDomains"] == ["example.com"]
     assert run["address"].after["ios"]["server"]["description"] == "Set by somebody"
 
 
 @pytest.mark.parametrize("section", ["android_work_profile_always_on", "android_device_owner_always_on"])
-def test_an_android_app_as_always_on_vpn_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator, section: str) -> None:
+def test_an_android_app_as_always_on_vpn_lives_through_check_real_and_repeated_runs(
+    play: Player, emulator: Emulator, section: str
+) -> None:
     run = run_through(
         play,
         "intune_vpn_profile",
-        {"name": HARRY, section: {"package_id": "com.lacoon.security.fox", "lockdown": False}, "assignments": [{"all_devices": True}]},
+        {
+            "name": HARRY,
+            section: {"package_id": "com.lacoon.security.fox", "lockdown": False},
+            "assignments": [{"all_devices": True}],
+        },
         {section: {"package_id": "com.lacoon.security.fox", "lockdown": True}, "scope_tags": ["Mobile Security"]},
         {"name": HARRY},
     )
@@ -124,8 +162,14 @@ def test_an_android_app_as_always_on_vpn_lives_through_check_real_and_repeated_r
     assert run["update"].after[section]["lockdown"] is True
 
 
-def test_a_restrictions_profile_of_somebody_else_is_never_deleted_as_a_vpn_profile(play: Player, emulator: Emulator) -> None:
-    body = {"@odata.type": "#microsoft.graph.androidWorkProfileGeneralDeviceConfiguration", "displayName": "Restrictions", "passwordBlockTrustAgents": True}
+def test_a_restrictions_profile_of_somebody_else_is_never_deleted_as_a_vpn_profile(
+    play: Player, emulator: Emulator
+) -> None:
+    body = {
+        "@odata.type": "#microsoft.graph.androidWorkProfileGeneralDeviceConfiguration",
+        "displayName": "Restrictions",
+        "passwordBlockTrustAgents": True,
+    }
     emulator.seed({"op": "create", "collection": PROFILES, "body": body})
     run = play([task("intune_vpn_profile", name="Restrictions", state="absent")])
     assert run.rc == 0, run.output
@@ -155,7 +199,13 @@ def test_a_shared_secret_is_in_no_output_and_sent_again_on_request_only(play: Pl
         [
             task("intune_vpn_profile", "create", name="v", ios_ikev2=ikev2),
             task("intune_vpn_profile", "again", name="v", ios_ikev2=ikev2),
-            task("intune_vpn_profile", "refused", name="v", ios_ikev2={**ikev2, "local_identifier": "client_certificate_subject_name"}, ignore_errors=True),
+            task(
+                "intune_vpn_profile",
+                "refused",
+                name="v",
+                ios_ikev2={**ikev2, "local_identifier": "client_certificate_subject_name"},
+                ignore_errors=True,
+            ),
             task("intune_vpn_profile", "resent", name="v", ios_ikev2=ikev2, update_secrets="always"),
         ],
         diff=True,

@@ -17,14 +17,25 @@ ENTRIES = {
     ("std:label", "action_plugins"): "plugins/action.html#action-plugins",
     ("std:label", "common_return_values"): "reference_appendices/common_return_values.html#common-return-values",
     ("std:label", "ansible_configuration_settings"): "reference_appendices/config.html#ansible-configuration-settings",
-    ("std:label", "ansible_collections.ansible.builtin.jsonfile_cache"): "collections/ansible/builtin/jsonfile_cache.html",
-    ("std:envvar", "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"): "reference_appendices/config.html#envvar-ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED",
+    (
+        "std:label",
+        "ansible_collections.ansible.builtin.jsonfile_cache",
+    ): "collections/ansible/builtin/jsonfile_cache.html",
+    (
+        "std:envvar",
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED",
+    ): "reference_appendices/config.html#envvar-ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED",
 }
 
 
 def inventory() -> bytes:
-    head = "# Sphinx inventory version 2\n# Project: Ansible\n# Version: devel\n# The remainder of this file is compressed using zlib.\n"
-    lines = "".join(f"{name} {kind} -1 {address} {name.replace('_', ' ')}\n" for (kind, name), address in ENTRIES.items())
+    head = (
+        "# Sphinx inventory version 2\n# Project: Ansible\n# Version: devel\n# The remainder of this file "
+        "is compressed using zlib.\n"
+    )
+    lines = "".join(
+        f"{name} {kind} -1 {address} {name.replace('_', ' ')}\n" for (kind, name), address in ENTRIES.items()
+    )
     return head.encode() + zlib.compress(lines.encode())
 
 

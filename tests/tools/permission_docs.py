@@ -16,9 +16,9 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permission_catalogue as catalogue
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import MODULES, STEPS, Use
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import catalogue as catalogue
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import MODULES, STEPS, Use
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = Path("docs/docsite/rst/guide_permissions.rst")
@@ -66,7 +66,7 @@ def in_code(text: str, mark: str) -> str:
 
 def note(module: str) -> str:
     text = f"Application permissions: {sentence(MODULES[module], lambda name: f'C({name})')}."
-    lines = textwrap.wrap(text, 150, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(text, 114, break_long_words=False, break_on_hyphens=False)
     return '  - "' + "\n    ".join(lines) + '"\n'
 
 
@@ -116,7 +116,10 @@ def _reading(uses: Iterable[Use]) -> list[Use]:
 
 def guide() -> str:
     uses = [[code(name), in_code(sentence(found, lambda name: f"C({name})"), "``")] for name, found in MODULES.items()]
-    steps = [[code(name), *("; ".join(map(code, least(part))) for part in (_reading(found), found))] for name, found in STEPS.items()]
+    steps = [
+        [code(name), *("; ".join(map(code, least(part))) for part in (_reading(found), found))]
+        for name, found in STEPS.items()
+    ]
     accesses = [
         [access.purpose, code(access.least), ", ".join(map(code, access.any_of[1:])), access.besides]
         for access in catalogue.ACCESSES
@@ -134,7 +137,10 @@ def guide() -> str:
         for row in catalogue.APPENDIX
     ]
     sets = [[code(name), in_code(catalogue.SET_TEXTS[name], "``")] for name in catalogue.SETS]
-    ids = [[item.api, code(item.name), item.type, code(item.id)] for item in sorted(catalogue.PERMISSIONS, key=lambda item: (item.api, item.name, item.type))]
+    ids = [
+        [item.api, code(item.name), item.type, code(item.id)]
+        for item in sorted(catalogue.PERMISSIONS, key=lambda item: (item.api, item.name, item.type))
+    ]
     return _GUIDE.format(
         modules=rst_table(["Module", "Permissions"], uses),
         steps=rst_table(["Step", "In check mode", "To write"], steps),
@@ -153,19 +159,23 @@ _GUIDE = """\
   SPDX-License-Identifier: GPL-3.0-or-later
 
 ..
-  Written by "make permissions" from plugins/module_utils/intune/permission_catalogue.py.
+  Written by "make permissions" from plugins/module_utils/_permissions/catalogue.py.
 
 .. _ansible_collections.mobilesec.intune.docsite.guide_permissions:
 
 Permissions
 ===========
 
-Modules log in as an application, and what they may do in Microsoft Graph is what an administrator granted to it. The tables
-below name the least permission for each purpose. A token shows the permissions of the time when it was issued: after a grant
+Modules log in as an application, and what they may do in Microsoft Graph is what an administrator granted to it. The
+tables
+below name the least permission for each purpose. A token shows the permissions of the time when it was issued: after a
+grant
 or a revocation it takes a new login, and a cached token stays as it was.
 
-``mobilesec.intune.intune_permission_info`` compares what an application has with what it needs, its own or that of another
-application in the tenant. ``mobilesec.intune.intune_permission`` grants and revokes; the application that does so holds the
+``mobilesec.intune.intune_permission_info`` compares what an application has with what it needs, its own or that of
+another
+application in the tenant. ``mobilesec.intune.intune_permission`` grants and revokes; the application that does so holds
+the
 keys to the tenant, so it should not be the one that onboards.
 
 .. code-block:: console
@@ -181,15 +191,18 @@ keys to the tenant, so it should not be the one that onboards.
 Modules
 -------
 
-A permission without a condition is always needed, in check mode too. Names in place of IDs take permission to read what is named.
+A permission without a condition is always needed, in check mode too. Names in place of IDs take permission to read what
+is named.
 
 {modules}
 Steps of the role
 -----------------
 
-The role ``harmony_onboarding`` compares these with its login before it writes anything; the playbook ``preflight`` does only
+The role ``harmony_onboarding`` compares these with its login before it writes anything; the playbook ``preflight`` does
+only
 that, and its exit code tells the outcome. The names that are no steps of the role say what a variable adds:
-members and owners of groups, the Android app, a per-app VPN profile, assignments, filters, scope tags, and devices by group.
+members and owners of groups, the Android app, a per-app VPN profile, assignments, filters, scope tags, and devices by
+group.
 
 Without variables the role takes {role}.
 
@@ -201,8 +214,10 @@ What a request takes
 The vendor's one-click integration
 ----------------------------------
 
-Check Point's integration guide for Microsoft Intune lists what its own application asks for, and says that what is marked
-for the one-click integration can be removed afterwards. The playbook ``reduce_permissions`` does that. Rows 11, 12 and 14 are
+Check Point's integration guide for Microsoft Intune lists what its own application asks for, and says that what is
+marked
+for the one-click integration can be removed afterwards. The playbook ``reduce_permissions`` does that. Rows 11, 12 and
+14 are
 printed there as application permissions, with the description of the delegated ones, which they are here.
 
 {rows}
@@ -230,12 +245,16 @@ def documents(root: Path) -> Iterator[tuple[Path, str]]:
     plugins = [*(root / "plugins/modules").glob("intune_*.py"), root / "plugins/inventory/managed_devices.py"]
     for path in sorted(plugins):
         if path.stem not in MODULES:
-            sys.exit(f"{path.stem} is not in MODULES of plugins/module_utils/intune/permission_catalogue.py")
+            sys.exit(f"{path.stem} is not in MODULES of plugins/module_utils/_permissions/catalogue.py")
         yield path.relative_to(root), with_note(path, path.read_text(encoding="utf-8"))
 
 
 def stale(root: Path) -> list[str]:
-    return [str(path) for path, text in documents(root) if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text]
+    return [
+        str(path)
+        for path, text in documents(root)
+        if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text
+    ]
 
 
 def main() -> int:

@@ -7,7 +7,8 @@ ansible-test starts pip in a new virtual environment with a `get-pip.py` that it
 its cache under the home directory holds the file. Networks that reach a package index only do not reach that host. So
 the cache gets a small script that runs pip out of pip's own wheel.
 
-It also takes the first `python3.9`, `python3.10`, ... of the search path for an interpreter that runs, which the shims of
+It also takes the first `python3.9`, `python3.10`, ... of the search path for an interpreter that runs, which the shims
+of
 version managers often are not. Usage: run_ansible_test.py HOME DIRECTORY ARGUMENT...
 """
 
@@ -50,7 +51,18 @@ def write_bootstrap(cache: Path, version: str) -> None:
     if script.exists():
         return
     cache.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--dest", str(cache), f"pip=={version}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--dest",
+        str(cache),
+        f"pip=={version}",
+    ]
     subprocess.run(command, check=True)
     (wheel,) = cache.glob(f"pip-{version}-*.whl")
     script.write_text(BOOTSTRAP.format(wheel=wheel.name), encoding="utf-8")
@@ -59,7 +71,13 @@ def write_bootstrap(cache: Path, version: str) -> None:
 def write_pip_settings(home: Path) -> None:
     """Carry the user's pip settings over: ansible-test hides the environment's, the new home hides the files'."""
     settings = configparser.RawConfigParser()
-    settings.read([Path.home() / ".pip" / "pip.conf", Path.home() / ".config" / "pip" / "pip.conf", os.environ.get("PIP_CONFIG_FILE", os.devnull)])
+    settings.read(
+        [
+            Path.home() / ".pip" / "pip.conf",
+            Path.home() / ".config" / "pip" / "pip.conf",
+            os.environ.get("PIP_CONFIG_FILE", os.devnull),
+        ]
+    )
     if not settings.has_section("global"):
         settings.add_section("global")
     for name, value in os.environ.items():

@@ -18,7 +18,16 @@ import sys
 from pathlib import Path
 
 BY_PRODUCTS = {
-    ".ansible", ".build", ".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv", "__pycache__", "dist",
+    ".ansible",
+    ".build",
+    ".git",
+    ".hypothesis",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".venv",
+    "__pycache__",
+    "dist",
 }
 # Written into the mirror by the tools that run there, and of use to their next run.
 KEPT = {".ansible", ".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__", "tests/output"}
@@ -81,7 +90,9 @@ def remove_vanished(mirror: Path, wanted: set[str]) -> None:
 
 
 def start_repository(mirror: Path) -> None:
-    """Make the mirror a repository of its own: ansible-test asks the nearest one for the files, and the checkout's ignores the mirror."""
+    """Make the mirror a repository of its own: ansible-test asks the nearest one for the files, and the checkout's
+    ignores the mirror.
+    """
     if not (mirror / ".git").exists() and shutil.which("git"):
         subprocess.run(["git", "init", "--quiet", "--template=", "--initial-branch=main", str(mirror)], check=True)
 

@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the demo, in both lanes, with every supported version of ansible-core that a Python of this machine can have: `make versions`.
+"""Run the demo, in both lanes, with every supported version of ansible-core that a Python of this machine can have:
+`make versions`.
 
 A version for which no Python is found is skipped, and said so. Usage: versions.py DIRECTORY [VERSION...]
 """
@@ -26,7 +27,9 @@ SUPPORTED = {
 
 
 def pythons() -> dict[str, str]:
-    """Return the interpreters of this machine by version; those of a version manager count without being switched on."""
+    """Return the interpreters of this machine by version; those of a version manager count without being
+    switched on.
+    """
     candidates = [found for minor in range(10, 15) if (found := shutil.which(f"python3.{minor}"))]
     candidates += [str(path) for path in sorted(Path.home().glob(".pyenv/versions/*/bin/python"))]
     known: dict[str, str] = {}
@@ -42,7 +45,15 @@ def environment(place: Path, python: str, version: str) -> Path:
     """Make a virtual environment with that ansible-core, unless it is there; return its ansible-playbook."""
     if not (place / ".installed").exists():
         subprocess.run([python, "-m", "venv", "--clear", str(place)], check=True)
-        install = [str(place / "bin/python"), "-m", "pip", "install", "--quiet", "--quiet", "--disable-pip-version-check"]
+        install = [
+            str(place / "bin/python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
         subprocess.run([*install, f"ansible-core~={version}.0", "-r", str(ROOT / "requirements.txt")], check=True)
         (place / ".installed").touch()
     return place / "bin" / "ansible-playbook"
@@ -59,9 +70,22 @@ def main() -> int:
             continue
         playbook = environment(directory / version, python, version)
         for lane, options in (("in Ansible's own process", []), ("as modules", ["--as-modules"])):
-            command = [sys.executable, str(ROOT / "tests/demo/demo.py"), "--devices", "60", "--ansible-playbook", str(playbook), *options]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": os.defpath})
-            print(f"ansible-core {version} on {python}, {lane}: {'good' if done.returncode == 0 else 'FAILED'}", flush=True)
+            command = [
+                sys.executable,
+                str(ROOT / "tests/demo/demo.py"),
+                "--devices",
+                "60",
+                "--ansible-playbook",
+                str(playbook),
+                *options,
+            ]
+            done = subprocess.run(
+                command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": os.defpath}
+            )
+            print(
+                f"ansible-core {version} on {python}, {lane}: {'good' if done.returncode == 0 else 'FAILED'}",
+                flush=True,
+            )
             if done.returncode:
                 print(done.stdout + done.stderr, flush=True)
                 failed.append(version)

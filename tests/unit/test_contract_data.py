@@ -14,7 +14,20 @@ from typing import Any
 import pytest
 
 CONTRACT = Path(__file__).resolve().parents[1] / "emulator" / "contract"
-SCALARS = {"string", "boolean", "int32", "int64", "double", "datetime", "date", "time", "duration", "guid", "binary", "untyped"}
+SCALARS = {
+    "string",
+    "boolean",
+    "int32",
+    "int64",
+    "double",
+    "datetime",
+    "date",
+    "time",
+    "duration",
+    "guid",
+    "binary",
+    "untyped",
+}
 VERSIONS = ["beta", "v1"]
 
 
@@ -47,7 +60,11 @@ def prop(version: str, type_name: str, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     ("key", "file"),
-    [("generator_sha256", "generate.py"), ("selection_sha256", "selection.json"), ("overrides_sha256", "overrides.json")],
+    [
+        ("generator_sha256", "generate.py"),
+        ("selection_sha256", "selection.json"),
+        ("overrides_sha256", "overrides.json"),
+    ],
 )
 def test_schema_was_generated_from_the_committed_inputs(version: str, key: str, file: str) -> None:
     assert data(version)["provenance"][key] == sha256(file), f"{file} changed: run make contract"
@@ -55,7 +72,9 @@ def test_schema_was_generated_from_the_committed_inputs(version: str, key: str, 
 
 @pytest.mark.parametrize(("key", "file"), [("generator_sha256", "permissions.py"), ("routes_sha256", "routes.json")])
 def test_permissions_were_generated_from_the_committed_inputs(key: str, file: str) -> None:
-    assert data("permissions")["provenance"][key] == sha256(file), f"{file} changed: see tests/emulator/contract/README.md"
+    assert data("permissions")["provenance"][key] == sha256(file), (
+        f"{file} changed: see tests/emulator/contract/README.md"
+    )
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -102,7 +121,12 @@ def test_every_enum_has_distinct_members_and_is_used(version: str) -> None:
 
 def test_vpn_types_exist_in_beta_only() -> None:
     assert [name for name in data("v1")["types"] if "vpnconfiguration" in name.lower()] == []
-    for name in ("iosVpnConfiguration", "androidWorkProfileVpnConfiguration", "androidDeviceOwnerVpnConfiguration", "windows10VpnConfiguration"):
+    for name in (
+        "iosVpnConfiguration",
+        "androidWorkProfileVpnConfiguration",
+        "androidDeviceOwnerVpnConfiguration",
+        "windows10VpnConfiguration",
+    ):
         assert data("beta")["types"][name]["kind"] == "entity"
     assert data("beta")["types"]["appleVpnConfiguration"]["abstract"]
     assert not data("beta")["types"]["iosVpnConfiguration"]["abstract"]
@@ -110,7 +134,12 @@ def test_vpn_types_exist_in_beta_only() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["androidManagedStoreApp", "androidManagedStoreAppConfiguration", "deviceAndAppManagementAssignmentFilter", "roleScopeTag"],
+    [
+        "androidManagedStoreApp",
+        "androidManagedStoreAppConfiguration",
+        "deviceAndAppManagementAssignmentFilter",
+        "roleScopeTag",
+    ],
 )
 def test_beta_only_types(name: str) -> None:
     assert name in data("beta")["types"]
@@ -118,7 +147,12 @@ def test_beta_only_types(name: str) -> None:
 
 
 def test_enum_members() -> None:
-    assert set(data("beta")["enums"]["installIntent"]["members"]) == {"available", "required", "uninstall", "availableWithoutEnrollment"}
+    assert set(data("beta")["enums"]["installIntent"]["members"]) == {
+        "available",
+        "required",
+        "uninstall",
+        "availableWithoutEnrollment",
+    }
     assert "neverConfigured" in data("beta")["enums"]["mobileThreatPartnerTenantState"]["members"]
     assert "notSetUp" not in data("v1")["enums"]["mobileThreatPartnerTenantState"]["members"]
 
@@ -209,7 +243,12 @@ def test_a_name_shared_by_two_namespaces_means_the_main_one(version: str) -> Non
 
 
 def test_assignment_filters_sit_on_every_beta_target() -> None:
-    for name in ("groupAssignmentTarget", "exclusionGroupAssignmentTarget", "allDevicesAssignmentTarget", "allLicensedUsersAssignmentTarget"):
+    for name in (
+        "groupAssignmentTarget",
+        "exclusionGroupAssignmentTarget",
+        "allDevicesAssignmentTarget",
+        "allLicensedUsersAssignmentTarget",
+    ):
         assert prop("beta", name, "deviceAndAppManagementAssignmentFilterId")["type"] == "string"
         with pytest.raises(AssertionError):
             prop("v1", name, "deviceAndAppManagementAssignmentFilterId")
@@ -246,7 +285,11 @@ def test_no_read_permission_lets_change_anything() -> None:
         ("POST", "/groups/{id}/members/$ref", "GroupMember.ReadWrite.All"),
         ("GET", "/users/{id}/manageddevices", "DeviceManagementManagedDevices.Read.All"),
         ("POST", "/deviceappmanagement/mobileapps/{id}/assign", "DeviceManagementApps.ReadWrite.All"),
-        ("PATCH", "/devicemanagement/mobilethreatdefenseconnectors/{id}", "DeviceManagementServiceConfig.ReadWrite.All"),
+        (
+            "PATCH",
+            "/devicemanagement/mobilethreatdefenseconnectors/{id}",
+            "DeviceManagementServiceConfig.ReadWrite.All",
+        ),
         (
             "POST",
             "/devicemanagement/androidmanagedstoreaccountenterprisesettings/approveapps",

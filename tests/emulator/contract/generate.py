@@ -61,7 +61,11 @@ VERSIONS = (
             "f05a395180c0aa2b8c32b1e9bf5346c2797bf8a70d69531648ba93cd288001b6",
         ),
         sdk=Package(
-            "pypi", "msgraph-beta-sdk", "1.66.0", "msgraph_beta_sdk-1.66.0-py3-none-any.whl", "784506f47bc69bc203d19bf89bf3b425c5f6a27130f55ee3c88d4cf79a4050f8"
+            "pypi",
+            "msgraph-beta-sdk",
+            "1.66.0",
+            "msgraph_beta_sdk-1.66.0-py3-none-any.whl",
+            "784506f47bc69bc203d19bf89bf3b425c5f6a27130f55ee3c88d4cf79a4050f8",
         ),
         models="msgraph_beta/generated/models/",
     ),
@@ -74,7 +78,13 @@ VERSIONS = (
             "microsoft-microsoft-graph-types-2.43.1.tgz",
             "08d8b5cac319e0af5415174ee5c7783de46992a0fd1a11e0aac118230a097625",
         ),
-        sdk=Package("pypi", "msgraph-sdk", "1.65.0", "msgraph_sdk-1.65.0-py3-none-any.whl", "543975b8ea5c6c94ac443be03a6f2429a6a6d7c1c4b90f08c382f211937f3dc1"),
+        sdk=Package(
+            "pypi",
+            "msgraph-sdk",
+            "1.65.0",
+            "msgraph_sdk-1.65.0-py3-none-any.whl",
+            "543975b8ea5c6c94ac443be03a6f2429a6a6d7c1c4b90f08c382f211937f3dc1",
+        ),
         models="msgraph/generated/models/",
     ),
 )
@@ -210,7 +220,9 @@ class Sdk:
         self._zip = zipfile.ZipFile(wheel)
         self._prefix = prefix
         self._files = {
-            n.removeprefix(prefix).removesuffix(".py").replace("/", "."): n for n in self._zip.namelist() if n.startswith(prefix) and n.endswith(".py")
+            n.removeprefix(prefix).removesuffix(".py").replace("/", "."): n
+            for n in self._zip.namelist()
+            if n.startswith(prefix) and n.endswith(".py")
         }
         self._by_name = {m.replace("_", "").lower(): m for m in self._files}
         self._models: dict[str, Model] = {}
@@ -264,7 +276,11 @@ class Sdk:
         self._names.update({m: n for n, m in derived.items()})
         docs = {attribute: doc for doc, attribute in DOCUMENTED.findall(text)}
         writers = {m[2]: m[1] for m in WRITER.finditer(text)}
-        fields = {m[1]: Field(m[3], m[4], writers.get(m[1], ""), docs.get(m[2], "")) for m in READER.finditer(text) if m[1] != "@odata.type"}
+        fields = {
+            m[1]: Field(m[3], m[4], writers.get(m[1], ""), docs.get(m[2], ""))
+            for m in READER.finditer(text)
+            if m[1] != "@odata.type"
+        }
         base = modules[bases[0]] if bases else None
         return Model(self.graph_name(module, head[1]), base, fields, modules, derived, text)
 
@@ -293,7 +309,9 @@ class Sdk:
 class Builder:
     """Schema of one Graph version, closed over bases, complex types and enums but not over navigation."""
 
-    def __init__(self, sdk: Sdk, typings: dict[str, Typing], selection: dict[str, Any], overrides: dict[str, Any]) -> None:
+    def __init__(
+        self, sdk: Sdk, typings: dict[str, Typing], selection: dict[str, Any], overrides: dict[str, Any]
+    ) -> None:
         self._sdk = sdk
         self._typings = typings
         self._only = selection["properties"]
@@ -467,7 +485,9 @@ def render(content: dict[str, Any], origin: dict[str, Any], date: str) -> str:
 
 def compact(text: str) -> str:
     """Put every innermost object or list on one line: a property is then one line of a diff."""
-    return re.sub(r"([\[{])\n([^\[\]{}]*?)\n\s*([\]}])", lambda m: m[1] + re.sub(r"\n\s*", " ", m[2].strip()) + m[3], text)
+    return re.sub(
+        r"([\[{])\n([^\[\]{}]*?)\n\s*([\]}])", lambda m: m[1] + re.sub(r"\n\s*", " ", m[2].strip()) + m[3], text
+    )
 
 
 # --- packages -------------------------------------------------------------------------------------------------------
@@ -542,8 +562,15 @@ def outputs(source: Path) -> Iterable[tuple[Path, str]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Generate the Graph schema data of the emulated tenant.")
     origin = parser.add_mutually_exclusive_group()
-    origin.add_argument("--from", dest="source", type=Path, metavar="DIR", help="use the packages downloaded to DIR, no network")
-    origin.add_argument("--download", type=Path, metavar="DIR", help="fetch the pinned packages DIR does not have yet (default DIR: .build/contract)")
+    origin.add_argument(
+        "--from", dest="source", type=Path, metavar="DIR", help="use the packages downloaded to DIR, no network"
+    )
+    origin.add_argument(
+        "--download",
+        type=Path,
+        metavar="DIR",
+        help="fetch the pinned packages DIR does not have yet (default DIR: .build/contract)",
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a committed file differs")
     parser.add_argument("--newest", action="store_true", help="say whether newer packages are published; exit 1 if so")
     arguments = parser.parse_args()

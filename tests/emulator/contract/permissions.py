@@ -1,7 +1,8 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write permissions.json: which application permissions suffice for the routes the collection uses, and the ids of all of them.
+"""Write permissions.json: which application permissions suffice for the routes the collection uses, and the ids of all
+of them.
 
 The sources are permissions/new/permissions.json and permissions/permissions-descriptions.json of the public repository
 microsoftgraph/microsoft-graph-devx-content; routes.json names the routes and the delegated permissions, and what the
@@ -98,8 +99,12 @@ def document(source: Path, descriptions: Path) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Generate the route permissions of the emulated tenant.")
-    parser.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help="the source's permissions.json")
-    parser.add_argument("--descriptions", type=Path, required=True, metavar="FILE", help="the source's permissions-descriptions.json")
+    parser.add_argument(
+        "--from", dest="source", type=Path, required=True, metavar="FILE", help="the source's permissions.json"
+    )
+    parser.add_argument(
+        "--descriptions", type=Path, required=True, metavar="FILE", help="the source's permissions-descriptions.json"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the committed file differs")
     arguments = parser.parse_args()
     try:

@@ -55,7 +55,9 @@ class Answer:
         self.status = response.status_code
         self.headers = response.headers
         self.text = response.text
-        self.body: Any = response.json() if response.content and "json" in response.headers.get("content-type", "") else None
+        self.body: Any = (
+            response.json() if response.content and "json" in response.headers.get("content-type", "") else None
+        )
 
     @property
     def value(self) -> list[dict[str, Any]]:
@@ -147,7 +149,12 @@ def compliance(**values: Any) -> dict[str, Any]:
     return {
         "@odata.type": "#microsoft.graph.iosCompliancePolicy",
         "displayName": "Threat level",
-        "scheduledActionsForRule": [{"ruleName": "PasswordRequired", "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 0}]}],
+        "scheduledActionsForRule": [
+            {
+                "ruleName": "PasswordRequired",
+                "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 0}],
+            }
+        ],
     } | values
 
 

@@ -15,7 +15,12 @@ from tests.emulator.principals import GRAPH_APP_ID, INTUNE_APP_ID, PARTNER_APP_I
 from tests.emulator.settings import CLIENT_ID, DEFAULT_PERMISSIONS
 from tests.unit.emulator.api import Api, token
 
-ADMIN = [*DEFAULT_PERMISSIONS, "AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All"]
+ADMIN = [
+    *DEFAULT_PERMISSIONS,
+    "AppRoleAssignment.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
+]
 APPS_WRITE = "78145de6-330d-4800-a6ce-494ff2d33d07"
 HEALTH = "a5438881-186a-48f0-bc41-a93ae8a195fe"
 
@@ -35,7 +40,9 @@ def admin(api: Api) -> Api:
 
 
 def principal(api: Api, app_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = api.get(f"/v1.0/servicePrincipals(appId='{app_id}')?$select=id,appId,appRoles,oauth2PermissionScopes").body
+    found: dict[str, Any] = api.get(
+        f"/v1.0/servicePrincipals(appId='{app_id}')?$select=id,appId,appRoles,oauth2PermissionScopes"
+    ).body
     return found
 
 
@@ -88,13 +95,21 @@ def test_the_principal_of_a_partners_application_is_made_once(admin: Api) -> Non
     assert (unknown.status, "does not reference a valid application object" in unknown.message) == (400, True)
     intune = principal(admin, INTUNE_APP_ID)
     body = {"principalId": made["id"], "resourceId": intune["id"], "appRoleId": HEALTH}
-    assert admin.made(f"/v1.0/servicePrincipals/{made['id']}/appRoleAssignments", body)["resourceDisplayName"] == "Microsoft Intune API"
+    assert (
+        admin.made(f"/v1.0/servicePrincipals/{made['id']}/appRoleAssignments", body)["resourceDisplayName"]
+        == "Microsoft Intune API"
+    )
     assert admin.emulator.state()["applications"][PARTNER_APP_ID]["app_roles"] == ["update_device_health"]
 
 
 def test_delegated_permissions_are_one_text_for_each_client_and_resource(admin: Api) -> None:
     own, graph = principal(admin, CLIENT_ID), principal(admin, GRAPH_APP_ID)
-    body = {"clientId": own["id"], "consentType": "AllPrincipals", "resourceId": graph["id"], "scope": "User.Read Directory.Read.All"}
+    body = {
+        "clientId": own["id"],
+        "consentType": "AllPrincipals",
+        "resourceId": graph["id"],
+        "scope": "User.Read Directory.Read.All",
+    }
     made = admin.made("/v1.0/oauth2PermissionGrants", body)
     assert admin("POST", "/v1.0/oauth2PermissionGrants", body).status == 409
     path = f"/v1.0/oauth2PermissionGrants/{made['id']}"
@@ -103,7 +118,9 @@ def test_delegated_permissions_are_one_text_for_each_client_and_resource(admin: 
     assert admin("PATCH", path, {"scope": "User.Read"}).status == 204
     (found,) = admin.get(f"/v1.0/servicePrincipals/{own['id']}/oauth2PermissionGrants").value
     assert found["scope"] == "User.Read"
-    (found,) = admin.get(f"/v1.0/oauth2PermissionGrants?$filter=clientId eq '{own['id']}' and resourceId eq '{graph['id']}'").value
+    (found,) = admin.get(
+        f"/v1.0/oauth2PermissionGrants?$filter=clientId eq '{own['id']}' and resourceId eq '{graph['id']}'"
+    ).value
     assert admin("POST", "/v1.0/oauth2PermissionGrants", {**body, "consentType": "Principal"}).status == 400
     assert [admin("DELETE", path).status for _attempt in range(2)] == [204, 404]
 

@@ -64,21 +64,40 @@ def test_assign_replaces_everything(api: Api) -> None:
         (app_assignment(target("allDevices", deviceAndAppManagementAssignmentFilterId=IOS_FILTER)), "together"),
         (app_assignment(target("allDevices", deviceAndAppManagementAssignmentFilterType="include")), "together"),
         (
-            app_assignment(target("allDevices", deviceAndAppManagementAssignmentFilterId=NOBODY, deviceAndAppManagementAssignmentFilterType="include")),
+            app_assignment(
+                target(
+                    "allDevices",
+                    deviceAndAppManagementAssignmentFilterId=NOBODY,
+                    deviceAndAppManagementAssignmentFilterType="include",
+                )
+            ),
             "does not exist",
         ),
         (app_assignment(target("allDevices", groupId=NOBODY)), "does not exist on type"),
         (app_assignment(target("allDevices"), settings={"isRemovable": True}), "@odata.type"),
-        (app_assignment(target("allDevices"), settings={"@odata.type": "#microsoft.graph.iosVppAppAssignmentSettings"}), "do not fit"),
         (
-            app_assignment(target("allDevices"), settings={"@odata.type": "#microsoft.graph.iosStoreAppAssignmentSettings", "vpnConfigurationId": NOBODY}),
+            app_assignment(
+                target("allDevices"), settings={"@odata.type": "#microsoft.graph.iosVppAppAssignmentSettings"}
+            ),
+            "do not fit",
+        ),
+        (
+            app_assignment(
+                target("allDevices"),
+                settings={
+                    "@odata.type": "#microsoft.graph.iosStoreAppAssignmentSettings",
+                    "vpnConfigurationId": NOBODY,
+                },
+            ),
             "vpnConfigurationId",
         ),
         (app_assignment(target("allDevices"), sourceId="x"), "read-only"),
         (app_assignment(target("allDevices"), priority=1), "does not exist on type"),
     ],
 )
-def test_assignment_that_does_not_fit_leaves_everything_as_it_was(api: Api, assignment: dict[str, Any], said: str) -> None:
+def test_assignment_that_does_not_fit_leaves_everything_as_it_was(
+    api: Api, assignment: dict[str, Any], said: str
+) -> None:
     app, group = api.made(APPS, ios_app()), api.group()
     assign(api, app, app_assignment(target("group", groupId=group["id"])))
     before = assigned(api, app)
@@ -88,7 +107,9 @@ def test_assignment_that_does_not_fit_leaves_everything_as_it_was(api: Api, assi
     assert assigned(api, app) == before
 
 
-@pytest.mark.parametrize("body", [{"assignments": []}, {}, {"mobileAppAssignments": None}, {"mobileAppAssignments": [], "x": 1}])
+@pytest.mark.parametrize(
+    "body", [{"assignments": []}, {}, {"mobileAppAssignments": None}, {"mobileAppAssignments": [], "x": 1}]
+)
 def test_app_assignments_have_their_own_key(api: Api, body: dict[str, Any]) -> None:
     app = api.made(APPS, ios_app())
     assert api("POST", f"{APPS}/{app['id']}/assign", body).status == 400
@@ -98,7 +119,14 @@ def test_second_assignment_to_the_same_target_is_ignored(api: Api) -> None:
     app, group = api.made(APPS, ios_app()), api.group()
     goal = target("group", groupId=group["id"])
     assert (
-        assign(api, app, app_assignment(goal), app_assignment(goal, "uninstall"), app_assignment(target("exclusionGroup", groupId=group["id"]))).status == 204
+        assign(
+            api,
+            app,
+            app_assignment(goal),
+            app_assignment(goal, "uninstall"),
+            app_assignment(target("exclusionGroup", groupId=group["id"])),
+        ).status
+        == 204
     )
     assert [item["intent"] for item in assigned(api, app)] == ["required"]
 
@@ -106,17 +134,29 @@ def test_second_assignment_to_the_same_target_is_ignored(api: Api) -> None:
 def test_exclusion_has_the_intent_of_an_inclusion_and_no_filter(api: Api) -> None:
     app, included, excluded = api.made(APPS, ios_app()), api.group("A"), api.group("B")
     inclusion = app_assignment(target("group", groupId=included["id"]))
-    assert assign(api, app, inclusion, app_assignment(target("exclusionGroup", groupId=excluded["id"]), "available")).status == 400
+    assert (
+        assign(
+            api, app, inclusion, app_assignment(target("exclusionGroup", groupId=excluded["id"]), "available")
+        ).status
+        == 400
+    )
     assert assign(api, app, inclusion, app_assignment(target("exclusionGroup", groupId=excluded["id"]))).status == 204
     filtered = target(
-        "exclusionGroup", groupId=excluded["id"], deviceAndAppManagementAssignmentFilterId=IOS_FILTER, deviceAndAppManagementAssignmentFilterType="include"
+        "exclusionGroup",
+        groupId=excluded["id"],
+        deviceAndAppManagementAssignmentFilterId=IOS_FILTER,
+        deviceAndAppManagementAssignmentFilterType="include",
     )
     assert "exclusion" in assign(api, app, inclusion, app_assignment(filtered)).message
 
 
 def test_filter_in_use_cannot_be_deleted(api: Api) -> None:
     app = api.made(APPS, ios_app())
-    goal = target("allDevices", deviceAndAppManagementAssignmentFilterId=IOS_FILTER.upper(), deviceAndAppManagementAssignmentFilterType="exclude")
+    goal = target(
+        "allDevices",
+        deviceAndAppManagementAssignmentFilterId=IOS_FILTER.upper(),
+        deviceAndAppManagementAssignmentFilterType="exclude",
+    )
     assert assign(api, app, app_assignment(goal)).status == 204
     assert assigned(api, app)[0]["target"]["deviceAndAppManagementAssignmentFilterId"] == IOS_FILTER
     assert api("DELETE", f"{FILTERS}/{IOS_FILTER}").status == 400
@@ -136,7 +176,9 @@ def test_profiles_and_policies_return_the_new_list(api: Api) -> None:
     group = api.group()
     for path, body in ((PROFILES, ios_vpn()), (POLICIES, compliance())):
         made = api.made(path, body)
-        answer = api("POST", f"{path}/{made['id']}/assign", {"assignments": [{"target": target("group", groupId=group["id"])}]})
+        answer = api(
+            "POST", f"{path}/{made['id']}/assign", {"assignments": [{"target": target("group", groupId=group["id"])}]}
+        )
         assert (answer.status, len(answer.value)) == (200, 1)
         assert answer.value[0]["id"] == f"{made['id']}_{group['id']}"
         assert api("POST", f"{path}/{made['id']}/assign", {"mobileAppAssignments": []}).status == 400
@@ -145,11 +187,17 @@ def test_profiles_and_policies_return_the_new_list(api: Api) -> None:
 
 def test_app_configurations_answer_without_a_body(api: Api) -> None:
     app = api.made(APPS, ios_app())
-    body = {"@odata.type": "#microsoft.graph.iosMobileAppConfiguration", "displayName": "C", "targetedMobileApps": [app["id"]]}
+    body = {
+        "@odata.type": "#microsoft.graph.iosMobileAppConfiguration",
+        "displayName": "C",
+        "targetedMobileApps": [app["id"]],
+    }
     made = api.made(APP_CONFIGURATIONS, body)
     path = f"{APP_CONFIGURATIONS}/{made['id']}"
     assert api("POST", f"{path}/assign", {"assignments": [{"target": target("allDevices")}]}).status == 204
-    assert [item["target"]["@odata.type"] for item in api.get(f"{path}/assignments").value] == ["#microsoft.graph.allDevicesAssignmentTarget"]
+    assert [item["target"]["@odata.type"] for item in api.get(f"{path}/assignments").value] == [
+        "#microsoft.graph.allDevicesAssignmentTarget"
+    ]
 
 
 def test_assignments_one_by_one(api: Api) -> None:
@@ -176,6 +224,8 @@ def test_long_list_is_expanded_only_in_part(api: Api) -> None:
 def test_assignment_made_in_the_portal(api: Api) -> None:
     app, group = api.made(APPS, ios_app()), api.group()
     entry = app_assignment(target("group", groupId=group["id"]), source="policySets", sourceId="a-policy-set")
-    api.emulator.seed({"op": "assign", "collection": "deviceAppManagement/mobileApps", "id": app["id"], "assignments": [entry]})
+    api.emulator.seed(
+        {"op": "assign", "collection": "deviceAppManagement/mobileApps", "id": app["id"], "assignments": [entry]}
+    )
     (only,) = assigned(api, app)
     assert (only["source"], only["sourceId"]) == ("policySets", "a-policy-set")

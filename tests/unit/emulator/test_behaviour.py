@@ -59,7 +59,9 @@ def test_batch_answers_every_item_by_itself(api: Api) -> None:
     answer = batch(api, *items, get("none", "/groups/11111111-1111-1111-1111-111111111111"))
     assert answer.status == 200
     responses = answer.body["responses"]
-    assert {item["id"]: item["status"] for item in responses} == {str(number): 200 for number in range(1, 16)} | {"none": 404}
+    assert {item["id"]: item["status"] for item in responses} == {str(number): 200 for number in range(1, 16)} | {
+        "none": 404
+    }
     assert [item["id"] for item in responses] != [item["id"] for item in items] + ["none"]
 
 
@@ -99,14 +101,19 @@ def test_dependent_item_fails_with_its_dependency(api: Api) -> None:
 def test_items_of_a_batch_are_in_the_journal(api: Api) -> None:
     batch(api, get("a", "/users?$top=1"))
     entry = api.emulator.journal()[-1]
-    assert (entry["path"], entry["items"]) == ("/v1.0/$batch", [{"id": "a", "method": "GET", "url": "/users?$top=1", "status": 200}])
+    assert (entry["path"], entry["items"]) == (
+        "/v1.0/$batch",
+        [{"id": "a", "method": "GET", "url": "/users?$top=1", "status": 200}],
+    )
 
 
 # -- faults ------------------------------------------------------------------------------------------------------------
 
 
 def test_status_fault_with_retry_after(api: Api) -> None:
-    api.emulator.faults({"match": {"path": "/v1.0/users"}, "times": 1, "action": {"status": 429, "headers": {"Retry-After": "2.5"}}})
+    api.emulator.faults(
+        {"match": {"path": "/v1.0/users"}, "times": 1, "action": {"status": 429, "headers": {"Retry-After": "2.5"}}}
+    )
     answer = api.get("/v1.0/users?$top=1")
     assert (answer.status, answer.code, answer.headers["Retry-After"]) == (429, "TooManyRequests", "2.5")
     assert api.get("/v1.0/users?$top=1").status == 200
@@ -117,7 +124,9 @@ def test_nth_request_fails(api: Api) -> None:
     assert [api.get("/v1.0/organization").status for _number in range(3)] == [200, 503, 200]
 
 
-@pytest.mark.parametrize(("action", "groups"), [({"drop_after_read": True}, 0), ({"drop_after_execute": True}, 1), ({"truncate": True}, 1)])
+@pytest.mark.parametrize(
+    ("action", "groups"), [({"drop_after_read": True}, 0), ({"drop_after_execute": True}, 1), ({"truncate": True}, 1)]
+)
 def test_lost_answers(api: Api, action: dict[str, Any], groups: int) -> None:
     api.emulator.faults({"match": {"method": "POST", "path": "/groups$"}, "action": action})
     with pytest.raises((requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
@@ -152,7 +161,9 @@ def test_a_request_that_a_reset_overtakes_changes_nothing_afterwards(api: Api) -
 
 
 def test_fault_of_a_batch_item(api: Api) -> None:
-    api.emulator.faults({"match": {"path": "user02"}, "times": 1, "action": {"status": 429, "headers": {"Retry-After": "1"}}})
+    api.emulator.faults(
+        {"match": {"path": "user02"}, "times": 1, "action": {"status": 429, "headers": {"Retry-After": "1"}}}
+    )
     items = [get(str(number), f"/users/user{number:02d}@contoso.example") for number in (1, 2, 3)]
     first = {item["id"]: item for item in batch(api, *items).body["responses"]}
     assert [first[name]["status"] for name in "123"] == [200, 429, 200]
@@ -165,7 +176,9 @@ def test_token_endpoint_can_fail_too(api: Api) -> None:
     assert answer.status_code == 503
 
 
-@pytest.mark.parametrize("rule", [{"action": {}}, {"match": {"url": "x"}, "action": {"status": 500}}, {"action": {"statsu": 500}}])
+@pytest.mark.parametrize(
+    "rule", [{"action": {}}, {"match": {"url": "x"}, "action": {"status": 500}}, {"action": {"statsu": 500}}]
+)
 def test_unknown_words_in_a_rule_are_refused(api: Api, rule: dict[str, Any]) -> None:
     with pytest.raises(RuntimeError, match="refused faults"):
         api.emulator.faults(rule)
@@ -182,7 +195,9 @@ def test_writes_are_throttled_by_bucket() -> None:
         answer = api("POST", CONNECTORS, {})
         assert 1 <= int(answer.headers["Retry-After"]) <= 2
         assert api("POST", PROFILES, {}).status == 400
-        responses = batch(api, *({"id": str(n), "method": "POST", "url": "/groups", "headers": JSON, "body": {}} for n in range(5))).body["responses"]
+        responses = batch(
+            api, *({"id": str(n), "method": "POST", "url": "/groups", "headers": JSON, "body": {}} for n in range(5))
+        ).body["responses"]
         assert sorted(item["status"] for item in responses) == [400, 400, 400, 429, 429]
         assert all("Retry-After" in item["headers"] for item in responses if item["status"] == 429)
         time.sleep(2.1)
@@ -247,7 +262,11 @@ def test_filter_stays_locked_after_its_last_assignment() -> None:
         api = Api(emulator)
         app = api.made(APPS, ios_app())
         time.sleep(0.35)
-        goal = target("allDevices", deviceAndAppManagementAssignmentFilterId=IOS_FILTER, deviceAndAppManagementAssignmentFilterType="include")
+        goal = target(
+            "allDevices",
+            deviceAndAppManagementAssignmentFilterId=IOS_FILTER,
+            deviceAndAppManagementAssignmentFilterType="include",
+        )
         api("POST", f"{APPS}/{app['id']}/assign", {"mobileAppAssignments": [app_assignment(goal)]})
         api("POST", f"{APPS}/{app['id']}/assign", {"mobileAppAssignments": []})
         assert api("DELETE", f"{FILTERS}/{IOS_FILTER}").status == 400
@@ -262,13 +281,19 @@ def test_filter_stays_locked_after_its_last_assignment() -> None:
     ("permissions", "allowed", "refused"),
     [
         ([], [], ["/v1.0/groups", APPS, "/beta/deviceManagement/managedDevices", "/v1.0/organization"]),
-        (["DeviceManagementManagedDevices.Read.All"], ["/beta/deviceManagement/managedDevices"], [APPS, PROFILES, "/v1.0/groups"]),
+        (
+            ["DeviceManagementManagedDevices.Read.All"],
+            ["/beta/deviceManagement/managedDevices"],
+            [APPS, PROFILES, "/v1.0/groups"],
+        ),
         (["DeviceManagementApps.Read.All"], [APPS], [PROFILES, CONNECTORS]),
         (["DeviceManagementServiceConfig.Read.All"], [CONNECTORS], [PROFILES, APPS]),
         (["Group.Read.All"], ["/v1.0/groups"], ["/v1.0/users", "/v1.0/devices"]),
     ],
 )
-def test_routes_take_their_permissions(api: Api, permissions: list[str], allowed: list[str], refused: list[str]) -> None:
+def test_routes_take_their_permissions(
+    api: Api, permissions: list[str], allowed: list[str], refused: list[str]
+) -> None:
     api.emulator.settings(permissions=permissions)
     try:
         least = Api(api.emulator)
@@ -291,7 +316,9 @@ def test_reading_is_not_writing_and_members_take_more() -> None:
 def test_every_route_has_its_permissions() -> None:
     chosen = Settings(devices=1)
     graph = Graph(chosen, Entra(chosen), Faults(None))
-    assert [f"{route.method} {route.template}" for route in graph.router.routes if not graph.permissions.sufficient(route)] == []
+    assert [
+        f"{route.method} {route.template}" for route in graph.router.routes if not graph.permissions.sufficient(route)
+    ] == []
 
 
 # -- managed Google Play -----------------------------------------------------------------------------------------------
@@ -353,7 +380,11 @@ def test_reset_brings_back_the_seed(api: Api) -> None:
 
 def test_operations_of_somebody_else(api: Api) -> None:
     group, app = api.emulator.seed(
-        {"op": "create", "collection": "groups", "body": {"displayName": "From the portal", "members": [api.user()["id"]]}},
+        {
+            "op": "create",
+            "collection": "groups",
+            "body": {"displayName": "From the portal", "members": [api.user()["id"]]},
+        },
         {
             "op": "create",
             "collection": "deviceAppManagement/mobileApps",
@@ -362,7 +393,14 @@ def test_operations_of_somebody_else(api: Api) -> None:
     )
     assert len(api.all(f"/v1.0/groups/{group['id']}/members")) == 1
     assert api.get(f"{APPS}/{app['id']}").body["@odata.type"] == "#microsoft.graph.iosVppApp"
-    api.emulator.seed({"op": "update", "collection": "deviceAppManagement/mobileApps", "id": app["id"], "values": {"displayName": "Renamed"}})
+    api.emulator.seed(
+        {
+            "op": "update",
+            "collection": "deviceAppManagement/mobileApps",
+            "id": app["id"],
+            "values": {"displayName": "Renamed"},
+        }
+    )
     assert api.get(f"{APPS}/{app['id']}").body["displayName"] == "Renamed"
     api.emulator.seed({"op": "delete", "collection": "deviceAppManagement/mobileApps", "id": app["id"]})
     assert api.get(f"{APPS}/{app['id']}").status == 404
@@ -372,7 +410,18 @@ def test_operations_of_somebody_else(api: Api) -> None:
 
 def test_files_and_signals(tmp_path: Path) -> None:
     state, ready, journal = tmp_path / "state", tmp_path / "ready", tmp_path / "journal.jsonl"
-    command = [sys.executable, str(client.HERE), "--state-dir", str(state), "--ready-file", str(ready), "--journal", str(journal), "--devices", "1"]
+    command = [
+        sys.executable,
+        str(client.HERE),
+        "--state-dir",
+        str(state),
+        "--ready-file",
+        str(ready),
+        "--journal",
+        str(journal),
+        "--devices",
+        "1",
+    ]
     for name in (signal.SIGTERM, signal.SIGINT):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
@@ -399,7 +448,9 @@ def test_emulator_goes_with_the_process_that_started_it() -> None:
         "print(Emulator(devices=1).start().graph_url, flush=True); os._exit(0)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    url = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    url = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
     address = ("127.0.0.1", int(url.rpartition(":")[2]))
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -410,9 +461,14 @@ def test_emulator_goes_with_the_process_that_started_it() -> None:
     pytest.fail("the emulator is still there")
 
 
-@pytest.mark.parametrize("arguments", [["--throttle", "fast"], ["--faults", "/nonexistent.yml"], ["--client-certificate", "/nonexistent.pem"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--throttle", "fast"], ["--faults", "/nonexistent.yml"], ["--client-certificate", "/nonexistent.pem"]],
+)
 def test_wrong_options_end_with_a_sentence(arguments: list[str]) -> None:
-    result = subprocess.run([sys.executable, str(client.HERE), *arguments], capture_output=True, text=True, check=False, timeout=30)
+    result = subprocess.run(
+        [sys.executable, str(client.HERE), *arguments], capture_output=True, text=True, check=False, timeout=30
+    )
     assert result.returncode == 2
     assert result.stderr.startswith("The emulator cannot start:")
     assert "Traceback" not in result.stderr

@@ -40,7 +40,10 @@ from tests.unit.emulator.api import (
         ({"isFeatured": "true"}, "Cannot convert"),
         ({"isFeatured": None}, "null value"),
         ({"applicableDeviceType": None}, "null value"),
-        ({"applicableDeviceType": {"iPad": True, "iPod": True}}, "does not exist on type 'microsoft.graph.iosDeviceType'"),
+        (
+            {"applicableDeviceType": {"iPad": True, "iPod": True}},
+            "does not exist on type 'microsoft.graph.iosDeviceType'",
+        ),
         ({"applicableDeviceType": "iPad"}, "an object of type"),
         ({"roleScopeTagIds": "0"}, "StartArray"),
         ({"roleScopeTagIds": [0]}, "Cannot convert"),
@@ -69,7 +72,16 @@ def test_app_body_that_does_not_fit_is_refused(api: Api, change: dict[str, Any],
 
 
 @pytest.mark.parametrize(
-    "missing", ["@odata.type", "displayName", "description", "publisher", "appStoreUrl", "applicableDeviceType", "minimumSupportedOperatingSystem"]
+    "missing",
+    [
+        "@odata.type",
+        "displayName",
+        "description",
+        "publisher",
+        "appStoreUrl",
+        "applicableDeviceType",
+        "minimumSupportedOperatingSystem",
+    ],
 )
 def test_app_needs(api: Api, missing: str) -> None:
     body = {key: value for key, value in ios_app().items() if key != missing}
@@ -89,7 +101,9 @@ def test_zero_guid_is_taken_as_id_at_creation_only(api: Api) -> None:
     zero = "00000000-0000-0000-0000-000000000000"
     made = api.made(APPS, ios_app(id=zero))
     assert made["id"] != zero
-    assert api("PATCH", f"{APPS}/{made['id']}", {"@odata.type": "#microsoft.graph.iosStoreApp", "id": zero}).status == 400
+    assert (
+        api("PATCH", f"{APPS}/{made['id']}", {"@odata.type": "#microsoft.graph.iosStoreApp", "id": zero}).status == 400
+    )
 
 
 def test_media_type_must_be_json(api: Api) -> None:
@@ -123,10 +137,20 @@ def test_patch_needs_the_stored_type(api: Api) -> None:
     made = api.made(APPS, ios_app())
     path = f"{APPS}/{made['id']}"
     assert api("PATCH", path, {"notes": "x"}).status == 400
-    assert "cannot be changed" in api("PATCH", path, {"@odata.type": "#microsoft.graph.androidStoreApp", "notes": "x"}).message
+    assert (
+        "cannot be changed"
+        in api("PATCH", path, {"@odata.type": "#microsoft.graph.androidStoreApp", "notes": "x"}).message
+    )
     answer = api("PATCH", path, {"@odata.type": "#microsoft.graph.iosStoreApp", "notes": "x"})
     assert (answer.status, answer.body["notes"], answer.body["publisher"]) == (200, "x", "Check Point")
-    assert "appStoreUrl" in api("PATCH", path, {"@odata.type": "#microsoft.graph.iosStoreApp", "appStoreUrl": "https://apps.apple.com/app/id2"}).message
+    assert (
+        "appStoreUrl"
+        in api(
+            "PATCH",
+            path,
+            {"@odata.type": "#microsoft.graph.iosStoreApp", "appStoreUrl": "https://apps.apple.com/app/id2"},
+        ).message
+    )
 
 
 def test_android_store_app_takes_its_package_from_the_address(api: Api) -> None:
@@ -143,7 +167,9 @@ def test_android_store_app_takes_its_package_from_the_address(api: Api) -> None:
 
 
 def test_v1_does_not_know_beta_things(api: Api) -> None:
-    assert "does not exist" in api("POST", "/v1.0/deviceAppManagement/mobileApps", ios_app(roleScopeTagIds=["0"])).message
+    assert (
+        "does not exist" in api("POST", "/v1.0/deviceAppManagement/mobileApps", ios_app(roleScopeTagIds=["0"])).message
+    )
     assert "could not be resolved" in api("POST", "/v1.0/deviceManagement/deviceConfigurations", ios_vpn()).message
     profile = api.made(PROFILES, ios_vpn())
     assert api.get(f"/v1.0/deviceManagement/deviceConfigurations/{profile['id']}").status == 404
@@ -158,7 +184,9 @@ def test_v1_does_not_know_beta_things(api: Api) -> None:
 # -- VPN profiles and certificates -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("missing", ["authenticationMethod", "connectionName", "connectionType", "server", "displayName"])
+@pytest.mark.parametrize(
+    "missing", ["authenticationMethod", "connectionName", "connectionType", "server", "displayName"]
+)
 def test_vpn_profile_needs_what_has_no_default(api: Api, missing: str) -> None:
     body = {key: value for key, value in ios_vpn().items() if key != missing}
     answer = api("POST", PROFILES, body)
@@ -231,7 +259,10 @@ def test_certificate_profile_and_its_links(api: Api) -> None:
     made = api.made(PROFILES, trusted_root("iosTrustedRootCertificate", pem))
     assert base64.b64decode(made["trustedRootCertificate"]) == pem
     assert "X.509" in api("POST", PROFILES, trusted_root("iosTrustedRootCertificate", b"not a certificate")).message
-    assert api("POST", PROFILES, trusted_root("iosTrustedRootCertificate", pem) | {"trustedRootCertificate": "***"}).status == 400
+    assert (
+        api("POST", PROFILES, trusted_root("iosTrustedRootCertificate", pem) | {"trustedRootCertificate": "***"}).status
+        == 400
+    )
     url = f"{api.root}{PROFILES}('{made['id']}')"
     wrong_type = ios_vpn(**{"identityCertificate@odata.bind": url})
     assert "is not a" in api("POST", PROFILES, wrong_type).message
@@ -281,7 +312,14 @@ def test_a_derived_credential_is_bound_from_its_own_collection(api: Api) -> None
     bind = {"derivedCredentialSettings@odata.bind": f"{api.root}{credentials}('{made['id']}')"}
     vpn = api.made(PROFILES, ios_vpn(**bind))
     assert api.get(f"{PROFILES}/{vpn['id']}/derivedCredentialSettings").body["displayName"] == "Smart cards"
-    assert api("POST", PROFILES, ios_vpn(**{"derivedCredentialSettings@odata.bind": f"{api.root}{PROFILES}('{vpn['id']}')"})).status == 400
+    assert (
+        api(
+            "POST",
+            PROFILES,
+            ios_vpn(**{"derivedCredentialSettings@odata.bind": f"{api.root}{PROFILES}('{vpn['id']}')"}),
+        ).status
+        == 400
+    )
 
 
 @pytest.mark.parametrize(
@@ -339,7 +377,10 @@ def test_ios_app_configuration_takes_a_property_list(api: Api) -> None:
     assert (made["settings"], made["encodedSettingXml"]) == (None, encoded)
     path = f"{APP_CONFIGURATIONS}/{made['id']}"
     other = api.made(APPS, ios_app())
-    assert "cannot be changed" in api("PATCH", path, {"@odata.type": made["@odata.type"], "targetedMobileApps": [other["id"]]}).message
+    assert (
+        "cannot be changed"
+        in api("PATCH", path, {"@odata.type": made["@odata.type"], "targetedMobileApps": [other["id"]]}).message
+    )
     assert api("DELETE", f"{APPS}/{app['id']}").status == 400
 
 
@@ -347,20 +388,36 @@ PACKAGE = "app:com.example.protect"
 
 
 def payload(**change: Any) -> str:
-    document = {"kind": "androidenterprise#managedConfiguration", "productId": PACKAGE, "managedProperty": [{"key": "k", "valueString": "v"}]} | change
+    document = {
+        "kind": "androidenterprise#managedConfiguration",
+        "productId": PACKAGE,
+        "managedProperty": [{"key": "k", "valueString": "v"}],
+    } | change
     return base64.b64encode(json.dumps(document).encode()).decode()
 
 
 def android_configuration(app_id: str, **values: Any) -> dict[str, Any]:
-    base = {"@odata.type": "#microsoft.graph.androidManagedStoreAppConfiguration", "displayName": "Config", "targetedMobileApps": [app_id]}
-    return base | {"packageId": PACKAGE, "profileApplicability": "androidWorkProfile", "payloadJson": payload()} | values
+    base = {
+        "@odata.type": "#microsoft.graph.androidManagedStoreAppConfiguration",
+        "displayName": "Config",
+        "targetedMobileApps": [app_id],
+    }
+    return (
+        base | {"packageId": PACKAGE, "profileApplicability": "androidWorkProfile", "payloadJson": payload()} | values
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "accepted"),
     [
         ({}, True),
-        ({"permissionActions": [{"permission": "android.permission.CAMERA", "action": "autoGrant"}], "connectedAppsEnabled": True}, True),
+        (
+            {
+                "permissionActions": [{"permission": "android.permission.CAMERA", "action": "autoGrant"}],
+                "connectedAppsEnabled": True,
+            },
+            True,
+        ),
         ({"payloadJson": None}, True),
         ({"packageId": "com.example.protect"}, False),
         ({"packageId": "app:com.example.other"}, False),
@@ -392,7 +449,9 @@ def test_rewritten_payload_is_the_same_document_in_another_spelling(api: Api) ->
         api.emulator.settings(rewrite_payloads=False)
     assert rewritten != text
     before, after = (json.loads(base64.b64decode(value)) for value in (text, rewritten))
-    entries = [{key: value for key, value in item.items() if value is not None} for item in after.pop("managedProperty")]
+    entries = [
+        {key: value for key, value in item.items() if value is not None} for item in after.pop("managedProperty")
+    ]
     assert entries == before.pop("managedProperty")[::-1]
     assert before == after
 
@@ -401,16 +460,26 @@ def test_configuration_for_managed_apps(api: Api) -> None:
     path = "/beta/deviceAppManagement/targetedManagedAppConfigurations"
     made = api.made(
         path,
-        {"displayName": "MAM", "customSettings": [{"name": "a", "value": "b"}], "apps": [], "assignments": [], "targetedAppManagementLevels": "unmanaged,mdm"},
+        {
+            "displayName": "MAM",
+            "customSettings": [{"name": "a", "value": "b"}],
+            "apps": [],
+            "assignments": [],
+            "targetedAppManagementLevels": "unmanaged,mdm",
+        },
     )
     assert made["id"].startswith("A_")
     body = {
-        "apps": [{"mobileAppIdentifier": {"@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "bundleId": "com.x"}}],
+        "apps": [
+            {"mobileAppIdentifier": {"@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "bundleId": "com.x"}}
+        ],
         "appGroupType": "selectedPublicApps",
     }
     assert api("POST", f"{path}('{made['id']}')/targetApps", body).status == 204
     assert [item["mobileAppIdentifier"]["bundleId"] for item in api.get(f"{path}/{made['id']}/apps").value] == ["com.x"]
-    assert api("POST", path, {"displayName": "MAM", "targetedAppManagementLevels": "unmanaged,everything"}).status == 400
+    assert (
+        api("POST", path, {"displayName": "MAM", "targetedAppManagementLevels": "unmanaged,everything"}).status == 400
+    )
     assert api("POST", path, {"displayName": "MAM", "apps": body["apps"]}).status == 400
 
 
@@ -423,8 +492,18 @@ def test_configuration_for_managed_apps(api: Api) -> None:
         None,
         [],
         [{"ruleName": "PasswordRequired", "scheduledActionConfigurations": []}],
-        [{"ruleName": "PasswordRequired", "scheduledActionConfigurations": [{"actionType": "block"}, {"actionType": "block"}]}],
-        [{"ruleName": "PasswordRequired", "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 9000}]}],
+        [
+            {
+                "ruleName": "PasswordRequired",
+                "scheduledActionConfigurations": [{"actionType": "block"}, {"actionType": "block"}],
+            }
+        ],
+        [
+            {
+                "ruleName": "PasswordRequired",
+                "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 9000}],
+            }
+        ],
         [{"ruleName": "PasswordRequired", "scheduledActionConfigurations": [{"actionType": "stop"}]}],
     ],
 )
@@ -444,21 +523,37 @@ def test_compliance_policy_needs_one_block_action(api: Api, rules: Any) -> None:
         ("android", {"passwordMinimumLength": 15}, 201),
         ("android", {"passwordExpirationDays": 366}, 400),
         ("windows10", {"passwordExpirationDays": 0}, 201),
-        ("windows10", {"deviceCompliancePolicyScript": {"deviceComplianceScriptId": ZERO_GUID, "rulesContent": "e30="}}, 400),
+        (
+            "windows10",
+            {"deviceCompliancePolicyScript": {"deviceComplianceScriptId": ZERO_GUID, "rulesContent": "e30="}},
+            400,
+        ),
         ("ios", {"restrictedApps": [{"name": str(number), "appId": None} for number in range(101)]}, 400),
     ],
 )
 def test_compliance_policy_has_the_ranges_of_its_type(api: Api, kind: str, values: dict[str, Any], status: int) -> None:
-    assert api("POST", POLICIES, compliance(**{"@odata.type": f"#microsoft.graph.{kind}CompliancePolicy", **values})).status == status
+    assert (
+        api(
+            "POST", POLICIES, compliance(**{"@odata.type": f"#microsoft.graph.{kind}CompliancePolicy", **values})
+        ).status
+        == status
+    )
 
 
 def test_compliance_policy_shows_its_actions_only_expanded(api: Api) -> None:
-    made = api.made(POLICIES, compliance(deviceThreatProtectionEnabled=True, deviceThreatProtectionRequiredSecurityLevel="low"))
+    made = api.made(
+        POLICIES, compliance(deviceThreatProtectionEnabled=True, deviceThreatProtectionRequiredSecurityLevel="low")
+    )
     assert "scheduledActionsForRule" not in made
     path = f"{POLICIES}/{made['id']}"
-    rules = api.get(f"{path}?$expand=scheduledActionsForRule($expand=scheduledActionConfigurations)").body["scheduledActionsForRule"]
+    rules = api.get(f"{path}?$expand=scheduledActionsForRule($expand=scheduledActionConfigurations)").body[
+        "scheduledActionsForRule"
+    ]
     assert rules[0]["scheduledActionConfigurations"][0]["actionType"] == "block"
-    assert "scheduledActionConfigurations" not in api.get(f"{path}?$expand=scheduledActionsForRule").body["scheduledActionsForRule"][0]
+    assert (
+        "scheduledActionConfigurations"
+        not in api.get(f"{path}?$expand=scheduledActionsForRule").body["scheduledActionsForRule"][0]
+    )
     assert api("PATCH", path, compliance()).status == 400
     alone = api.get(f"{path}/scheduledActionsForRule?$expand=scheduledActionConfigurations").value
     assert alone == rules
@@ -470,18 +565,40 @@ def test_compliance_policy_shows_its_actions_only_expanded(api: Api) -> None:
     ("more", "status"),
     [
         ({"actionType": "retire", "gracePeriodHours": 24}, 204),
-        ({"actionType": "notification", "notificationTemplateId": NOTIFICATION_TEMPLATE, "notificationMessageCCList": []}, 204),
+        (
+            {
+                "actionType": "notification",
+                "notificationTemplateId": NOTIFICATION_TEMPLATE,
+                "notificationMessageCCList": [],
+            },
+            204,
+        ),
         ({"actionType": "notification", "notificationTemplateId": ""}, 400),
         ({"actionType": "notification", "notificationTemplateId": "11111111-1111-1111-1111-111111111111"}, 400),
-        ({"actionType": "notification", "notificationTemplateId": NOTIFICATION_TEMPLATE, "notificationMessageCCList": ["nobody"]}, 400),
+        (
+            {
+                "actionType": "notification",
+                "notificationTemplateId": NOTIFICATION_TEMPLATE,
+                "notificationMessageCCList": ["nobody"],
+            },
+            400,
+        ),
         ({"actionType": "block"}, 400),
     ],
 )
 def test_actions_of_a_compliance_policy_are_replaced(api: Api, more: dict[str, Any], status: int) -> None:
     path = f"{POLICIES}/{api.made(POLICIES, compliance())['id']}"
-    rule = {"ruleName": "PasswordRequired", "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 24}, more]}
-    assert api("POST", f"{path}/scheduleActionsForRules", {"deviceComplianceScheduledActionForRules": [rule]}).status == status
-    shown = api.get(f"{path}?$expand=scheduledActionsForRule($expand=scheduledActionConfigurations)").body["scheduledActionsForRule"]
+    rule = {
+        "ruleName": "PasswordRequired",
+        "scheduledActionConfigurations": [{"actionType": "block", "gracePeriodHours": 24}, more],
+    }
+    assert (
+        api("POST", f"{path}/scheduleActionsForRules", {"deviceComplianceScheduledActionForRules": [rule]}).status
+        == status
+    )
+    shown = api.get(f"{path}?$expand=scheduledActionsForRule($expand=scheduledActionConfigurations)").body[
+        "scheduledActionsForRule"
+    ]
     assert len(shown[0]["scheduledActionConfigurations"]) == (2 if status == 204 else 1)
     if more["actionType"] == "notification" and status == 204:
         assert api("DELETE", f"/beta/{TEMPLATES}/{NOTIFICATION_TEMPLATE}").status == 400
@@ -511,18 +628,30 @@ def test_connector_is_enabled_by_its_partner(api: Api) -> None:
 
 
 def test_assignment_filter_platform_is_set_once(api: Api) -> None:
-    body = {"displayName": "F", "platform": "iOS", "rule": '(device.model -startsWith "iPad") and (device.deviceOwnership -eq "Corporate")'}
+    body = {
+        "displayName": "F",
+        "platform": "iOS",
+        "rule": '(device.model -startsWith "iPad") and (device.deviceOwnership -eq "Corporate")',
+    }
     made = api.made(FILTERS, body)
     assert made["roleScopeTags"] == ["0"]
     path = f"{FILTERS}/{made['id']}"
     assert api("PATCH", path, {"platform": "iOS", "displayName": "G"}).status == 400
     assert api("PATCH", path, {"displayName": "G"}).body["displayName"] == "G"
-    wrong: list[dict[str, Any]] = [{"rule": "anything"}, {"rule": '(app.x -eq "1")'}, {"platform": "ios"}, {"payloads": []}, {"roleScopeTagIds": ["0"]}]
+    wrong: list[dict[str, Any]] = [
+        {"rule": "anything"},
+        {"rule": '(app.x -eq "1")'},
+        {"platform": "ios"},
+        {"payloads": []},
+        {"roleScopeTagIds": ["0"]},
+    ]
     for change in wrong:
         assert api("POST", FILTERS, body | change).status == 400
     for missing in ("displayName", "platform", "rule"):
         assert api("POST", FILTERS, {key: value for key, value in body.items() if key != missing}).status == 400
-    assert api("POST", f"{FILTERS}/validateFilter", {"deviceAndAppManagementAssignmentFilter": body}).body == {"isValidRule": True}
+    assert api("POST", f"{FILTERS}/validateFilter", {"deviceAndAppManagementAssignmentFilter": body}).body == {
+        "isValidRule": True
+    }
 
 
 def test_scope_tags_have_small_numbers(api: Api) -> None:

@@ -39,8 +39,16 @@ def test_four_properties_are_required(api: Api, missing: str) -> None:
         {"membershipRule": "(user.department -eq 1)"},
         {"groupTypes": ["DynamicMembership"]},
         {"groupTypes": ["DynamicMembership"], "membershipRule": "(device.deviceOSType -eq 1)"},
-        {"groupTypes": ["DynamicMembership"], "membershipRule": "(device.a -eq 1) or (user.b -eq 1)", "membershipRuleProcessingState": "On"},
-        {"groupTypes": ["DynamicMembership"], "membershipRule": "(device.a -eq 1)", "membershipRuleProcessingState": "on"},
+        {
+            "groupTypes": ["DynamicMembership"],
+            "membershipRule": "(device.a -eq 1) or (user.b -eq 1)",
+            "membershipRuleProcessingState": "On",
+        },
+        {
+            "groupTypes": ["DynamicMembership"],
+            "membershipRule": "(device.a -eq 1)",
+            "membershipRuleProcessingState": "on",
+        },
         {"id": "11111111-1111-1111-1111-111111111111"},
         {"uniqueName": "x"},
         {"unknownThing": 1},
@@ -98,7 +106,10 @@ def test_member_is_added_once(api: Api) -> None:
     path = f"/v1.0/groups/{group['id']}/members"
     assert api("POST", f"{path}/$ref", api.reference(user["id"])).status == 204
     again = api("POST", f"{path}/$ref", api.reference(user["id"].upper()))
-    assert (again.status, again.message) == (400, "One or more added object references already exist for the following modified properties: 'members'.")
+    assert (again.status, again.message) == (
+        400,
+        "One or more added object references already exist for the following modified properties: 'members'.",
+    )
     member = api.get(path).value[0]
     assert (member["@odata.type"], member["userPrincipalName"]) == ("#microsoft.graph.user", "user01@contoso.example")
     assert api("DELETE", f"{path}/{user['id']}/$ref").status == 204
@@ -127,7 +138,19 @@ def test_many_members_all_or_nothing(api: Api) -> None:
     path = f"/v1.0/groups/{group['id']}"
     assert api("PATCH", path, {"members@odata.bind": urls[:2]}).status == 204
     assert api("PATCH", path, {"members@odata.bind": urls[1:]}).status == 400
-    assert api("PATCH", path, {"members@odata.bind": [*urls[2:], f"{api.root}/v1.0/directoryObjects/11111111-1111-1111-1111-111111111111"]}).status == 404
+    assert (
+        api(
+            "PATCH",
+            path,
+            {
+                "members@odata.bind": [
+                    *urls[2:],
+                    f"{api.root}/v1.0/directoryObjects/11111111-1111-1111-1111-111111111111",
+                ]
+            },
+        ).status
+        == 404
+    )
     assert len(api.all(f"{path}/members")) == 2
     assert "limit of 20" in api("PATCH", path, {"members@odata.bind": urls[2:] * 7}).message
     assert api("PATCH", path, {"members@odata.bind": urls[2:]}).status == 204
@@ -145,7 +168,10 @@ def test_devices_and_groups_are_members_too(api: Api) -> None:
     cast = f"{path}/transitiveMembers/microsoft.graph.device?$select=id,deviceId"
     assert api.get(cast).code == "Request_UnsupportedQuery"
     assert api.all(f"{cast}&$count=true", ADVANCED) == [{"id": device["id"], "deviceId": device["deviceId"]}]
-    assert {item["displayName"] for item in api.all(f"/v1.0/devices/{device['id']}/transitiveMemberOf")} == {"Inner", "Outer"}
+    assert {item["displayName"] for item in api.all(f"/v1.0/devices/{device['id']}/transitiveMemberOf")} == {
+        "Inner",
+        "Outer",
+    }
     assert [item["displayName"] for item in api.all(f"/v1.0/users/{api.user()['id']}/memberOf")] == ["Inner"]
 
 
@@ -162,7 +188,11 @@ def test_last_owner_stays(api: Api) -> None:
 
 
 def test_dynamic_group_takes_no_member_by_hand(api: Api) -> None:
-    rule: dict[str, Any] = {"groupTypes": ["DynamicMembership"], "membershipRule": '(device.deviceOSType -eq "iPhone")', "membershipRuleProcessingState": "On"}
+    rule: dict[str, Any] = {
+        "groupTypes": ["DynamicMembership"],
+        "membershipRule": '(device.deviceOSType -eq "iPhone")',
+        "membershipRuleProcessingState": "On",
+    }
     group = api.group(**rule)
     path = f"/v1.0/groups/{group['id']}"
     assert api("POST", f"{path}/members/$ref", api.reference(api.user()["id"])).status == 400

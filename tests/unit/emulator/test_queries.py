@@ -131,10 +131,16 @@ def test_empty_pages_and_small_pages(api: Api) -> None:
 def test_filters_of_the_fleet(api: Api) -> None:
     everything = api.all(DEVICES)
     found = api.all(f"{DEVICES}?$filter=operatingSystem eq 'ios' and complianceState eq 'noncompliant'&{READ}")
-    assert len(found) == sum(item["operatingSystem"] == "iOS" and item["complianceState"] == "noncompliant" for item in everything) > 0
+    assert (
+        len(found)
+        == sum(item["operatingSystem"] == "iOS" and item["complianceState"] == "noncompliant" for item in everything)
+        > 0
+    )
     assert set(found[0]) == {"id", "deviceName"}
     one = everything[5]
-    assert [item["id"] for item in api.all(f"{DEVICES}?$filter=azureADDeviceId eq '{one['azureADDeviceId']}'")] == [one["id"]]
+    assert [item["id"] for item in api.all(f"{DEVICES}?$filter=azureADDeviceId eq '{one['azureADDeviceId']}'")] == [
+        one["id"]
+    ]
     moment = sorted(item["lastSyncDateTime"] for item in everything)[100]
     recent = api.all(f"{DEVICES}?$filter=lastSyncDateTime gt {moment}&{READ}")
     assert 0 < len(recent) < 2345
@@ -143,7 +149,9 @@ def test_filters_of_the_fleet(api: Api) -> None:
 def test_fleet_is_mixed_and_the_same_every_time(api: Api) -> None:
     everything = api.all(DEVICES)
     assert {item["operatingSystem"] for item in everything} == {"iOS", "Android", "Windows", "macOS"}
-    assert {"secured", "highSeverity", "deactivated", "unknown"} <= {item["partnerReportedThreatState"] for item in everything}
+    assert {"secured", "highSeverity", "deactivated", "unknown"} <= {
+        item["partnerReportedThreatState"] for item in everything
+    }
     assert {"compliant", "noncompliant"} <= {item["complianceState"] for item in everything}
     with Emulator(devices=1) as other:
         assert api.get(f"{DEVICES}?$top=1").value[0]["id"] == Api(other).get(DEVICES).value[0]["id"]
@@ -166,7 +174,9 @@ def test_managed_device_entra_device_and_user_belong_together(api: Api) -> None:
     assert entra["id"] not in (managed["id"], managed["azureADDeviceId"])
     assert api.get(f"/v1.0/users/{managed['userId']}").body["userPrincipalName"] == managed["userPrincipalName"]
     assert managed["id"] in {item["id"] for item in api.all(f"/beta/users/{managed['userId']}/managedDevices?{READ}")}
-    assert entra["id"] in {item["id"] for item in api.all(f"/v1.0/users/{managed['userPrincipalName']}/registeredDevices")}
+    assert entra["id"] in {
+        item["id"] for item in api.all(f"/v1.0/users/{managed['userPrincipalName']}/registeredDevices")
+    }
 
 
 def test_threat_state_changes_by_the_partner(api: Api) -> None:

@@ -28,20 +28,27 @@ Key = rsa.RSAPrivateKey
 
 
 def private_pem(key: Key) -> str:
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
 
 
 def certificate_pem(key: Key) -> str:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "automation")])
     now = datetime.datetime.now(datetime.timezone.utc)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    builder = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    )
     made = builder.not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1)).sign(key, hashes.SHA256())
     return made.public_bytes(serialization.Encoding.PEM).decode()
 
 
 @pytest.fixture(scope="module")
 def keys() -> dict[str, Key]:
-    return {name: rsa.generate_private_key(public_exponent=65537, key_size=2048) for name in ("registered", "stranger", "issuer")}
+    return {
+        name: rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        for name in ("registered", "stranger", "issuer")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -50,20 +57,34 @@ def files(keys: dict[str, Key], tmp_path_factory: pytest.TempPathFactory) -> dic
     certificate = directory / "certificate.pem"
     certificate.write_text(certificate_pem(keys["registered"]))
     issuer = directory / "issuer.pem"
-    issuer.write_bytes(keys["issuer"].public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo))
+    issuer.write_bytes(
+        keys["issuer"]
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
     return {"certificate": certificate, "issuer": issuer}
 
 
 @pytest.fixture(scope="module")
 def emulator(files: dict[str, Path]) -> Iterator[Emulator]:
-    options: dict[str, Any] = {"client_certificate": files["certificate"], "federated_issuer_key": files["issuer"], "federated_subject": "repo:x"}
+    options: dict[str, Any] = {
+        "client_certificate": files["certificate"],
+        "federated_issuer_key": files["issuer"],
+        "federated_subject": "repo:x",
+    }
     with Emulator(imds_port=0, proxy_port=0, devices=3, **options) as running:
         yield running
 
 
 def post_token(emulator: Emulator, tenant: str | None = None, **form: str) -> requests.Response:
-    base = {"client_id": emulator.env["AZURE_CLIENT_ID"], "grant_type": "client_credentials", "scope": f"{emulator.graph_url}/.default"}
-    return session(emulator).post(f"{emulator.graph_url}/{tenant or emulator.env['AZURE_TENANT_ID']}/oauth2/v2.0/token", data=base | form)
+    base = {
+        "client_id": emulator.env["AZURE_CLIENT_ID"],
+        "grant_type": "client_credentials",
+        "scope": f"{emulator.graph_url}/.default",
+    }
+    return session(emulator).post(
+        f"{emulator.graph_url}/{tenant or emulator.env['AZURE_TENANT_ID']}/oauth2/v2.0/token", data=base | form
+    )
 
 
 def test_secret_gives_a_token_with_the_roles_of_the_application(emulator: Emulator) -> None:
@@ -84,7 +105,9 @@ def test_secret_gives_a_token_with_the_roles_of_the_application(emulator: Emulat
         (None, {"grant_type": "password"}, 400, "unsupported_grant_type", 70003),
     ],
 )
-def test_refused_requests_say_why(emulator: Emulator, tenant: str | None, form: dict[str, str], status: int, error: str, number: int) -> None:
+def test_refused_requests_say_why(
+    emulator: Emulator, tenant: str | None, form: dict[str, str], status: int, error: str, number: int
+) -> None:
     answer = post_token(emulator, tenant, **form)
     assert answer.status_code == status
     assert answer.json()["error"] == error
@@ -105,7 +128,10 @@ def test_wrong_secret_is_not_repeated_in_the_journal(emulator: Emulator) -> None
 
 
 def test_registered_certificate_gives_a_token(emulator: Emulator, keys: dict[str, Key], files: dict[str, Path]) -> None:
-    credential = {"private_key": private_pem(keys["registered"]), "public_certificate": files["certificate"].read_text()}
+    credential = {
+        "private_key": private_pem(keys["registered"]),
+        "public_certificate": files["certificate"].read_text(),
+    }
     assert "access_token" in token(emulator, credential)
 
 
@@ -125,7 +151,12 @@ def test_unregistered_certificate_is_refused(emulator: Emulator, keys: dict[str,
     ],
 )
 def test_certificate_assertion_is_verified(
-    emulator: Emulator, keys: dict[str, Key], files: dict[str, Path], algorithm: str, change: dict[str, Any], number: int | None
+    emulator: Emulator,
+    keys: dict[str, Key],
+    files: dict[str, Path],
+    algorithm: str,
+    change: dict[str, Any],
+    number: int | None,
 ) -> None:
     certificate = x509.load_pem_x509_certificate(files["certificate"].read_bytes())
     thumbprint = jwt.utils.base64url_encode(certificate.fingerprint(hashes.SHA256())).decode()
@@ -134,7 +165,11 @@ def test_certificate_assertion_is_verified(
     audience = f"{emulator.graph_url}/{emulator.env['AZURE_TENANT_ID']}/oauth2/v2.0/token"
     claims = {"aud": audience, "iss": client, "sub": client, "jti": "1", "nbf": now, "exp": now + 300} | change
     assertion = jwt.encode(claims, keys["registered"], algorithm=algorithm, headers={"x5t#S256": thumbprint})
-    answer = post_token(emulator, client_assertion=assertion, client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+    answer = post_token(
+        emulator,
+        client_assertion=assertion,
+        client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    )
     assert answer.json().get("error_codes", [None]) == [number]
 
 
@@ -152,8 +187,15 @@ def test_forged_signature_is_refused(emulator: Emulator, keys: dict[str, Key], f
         ({}, "stranger", False),
     ],
 )
-def test_federated_credential(emulator: Emulator, keys: dict[str, Key], change: dict[str, Any], signer: str, accepted: bool) -> None:
-    claims = {"aud": "api://AzureADTokenExchange", "iss": "https://issuer.example", "sub": "repo:x", "exp": int(time.time()) + 60} | change
+def test_federated_credential(
+    emulator: Emulator, keys: dict[str, Key], change: dict[str, Any], signer: str, accepted: bool
+) -> None:
+    claims = {
+        "aud": "api://AzureADTokenExchange",
+        "iss": "https://issuer.example",
+        "sub": "repo:x",
+        "exp": int(time.time()) + 60,
+    } | change
     result = token(emulator, {"client_assertion": lambda: jwt.encode(claims, keys[signer], algorithm="RS256")})
     assert ("access_token" in result) is accepted
 
@@ -202,7 +244,9 @@ def test_real_host_names_work_through_the_proxy(emulator: Emulator) -> None:
     proxied.proxies = {"https": emulator.endpoints["proxy_url"]}
     authority = f"https://login.microsoftonline.com/{emulator.env['AZURE_TENANT_ID']}"
     secret = emulator.env["AZURE_CLIENT_SECRET"]
-    application = msal.ConfidentialClientApplication(emulator.env["AZURE_CLIENT_ID"], client_credential=secret, authority=authority, http_client=proxied)
+    application = msal.ConfidentialClientApplication(
+        emulator.env["AZURE_CLIENT_ID"], client_credential=secret, authority=authority, http_client=proxied
+    )
     issued = application.acquire_token_for_client(["https://graph.microsoft.com/.default"])["access_token"]
     answer = proxied.get("https://graph.microsoft.com/v1.0/users?$top=1", headers={"Authorization": f"Bearer {issued}"})
     assert answer.json()["@odata.nextLink"].startswith("https://graph.microsoft.com/v1.0/users?")

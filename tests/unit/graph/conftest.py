@@ -12,18 +12,33 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.clouds import Cloud
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import RetryPolicy
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.tokens import FixedToken
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.graph.entra import KeyPair, make_key_pair
 from tests.unit.graph.server import TOKEN, FakeTime, Server
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
-                 "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET", "MSAL_FORCE_REGION", "NETRC", "XDG_CACHE_HOME"):
+    for name in (
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "IDENTITY_ENDPOINT",
+        "IDENTITY_HEADER",
+        "MSI_ENDPOINT",
+        "MSI_SECRET",
+        "MSAL_FORCE_REGION",
+        "NETRC",
+        "XDG_CACHE_HOME",
+    ):
         monkeypatch.delenv(name, raising=False)
     runtime = tmp_path / "runtime"
     runtime.mkdir(mode=0o700)

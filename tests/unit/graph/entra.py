@@ -56,9 +56,16 @@ def make_key_pair() -> KeyPair:
 def self_signed(key: Any) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "harmony onboarding")])
     now = datetime.datetime.now(datetime.timezone.utc)
-    return (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-            .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=30)).sign(key, hashes.SHA256()))
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=30))
+        .sign(key, hashes.SHA256())
+    )
 
 
 @dataclass
@@ -91,21 +98,42 @@ class Entra:
 
     def _discovery(self, request: Request) -> Reply:
         if request.path != f"/{TENANT}/v2.0/.well-known/openid-configuration":
-            return self.refusal(90002, "invalid_tenant", "Tenant not found. Check to make sure you have the correct tenant ID.")
+            return self.refusal(
+                90002, "invalid_tenant", "Tenant not found. Check to make sure you have the correct tenant ID."
+            )
         root = f"{self.server.url}/{TENANT}"
-        return Reply(200, {"issuer": f"{root}/v2.0", "authorization_endpoint": f"{root}/oauth2/v2.0/authorize", "token_endpoint": self.endpoint})
+        return Reply(
+            200,
+            {
+                "issuer": f"{root}/v2.0",
+                "authorization_endpoint": f"{root}/oauth2/v2.0/authorize",
+                "token_endpoint": self.endpoint,
+            },
+        )
 
     def _token(self, request: Request) -> Reply:
         self.token_requests.append(request)
         form = request.form
         assert form["grant_type"] == "client_credentials"
         if form["client_id"] != CLIENT:
-            return self.refusal(700016, "unauthorized_client", f"Application with identifier '{form['client_id']}' was not found")
-        refusal = self._check_assertion(form) if form.get("client_assertion_type") == ASSERTION else self._check_secret(form)
+            return self.refusal(
+                700016, "unauthorized_client", f"Application with identifier '{form['client_id']}' was not found"
+            )
+        refusal = (
+            self._check_assertion(form) if form.get("client_assertion_type") == ASSERTION else self._check_secret(form)
+        )
         if refusal:
             return refusal
         self.tokens += 1
-        return Reply(200, {"token_type": "Bearer", "expires_in": self.expires_in, "access_token": f"issued-token-number-{self.tokens}"}, delay=self.delay)
+        return Reply(
+            200,
+            {
+                "token_type": "Bearer",
+                "expires_in": self.expires_in,
+                "access_token": f"issued-token-number-{self.tokens}",
+            },
+            delay=self.delay,
+        )
 
     def _check_secret(self, form: dict[str, str]) -> Reply | None:
         if form.get("client_secret") == self.secret:
@@ -116,17 +144,34 @@ class Entra:
         if form["client_assertion"] in self.federated_tokens:
             return None
         if self.key_pair is None:
-            return self.refusal(700213, "invalid_client", "No matching federated identity record found for presented assertion subject")
+            return self.refusal(
+                700213, "invalid_client", "No matching federated identity record found for presented assertion subject"
+            )
         header = jwt.get_unverified_header(form["client_assertion"])
         if header.get("x5t#S256", "").rstrip("=") != self.key_pair.thumbprint() or header["alg"] != "PS256":
-            return self.refusal(700027, "invalid_client", f"Client assertion failed signature validation: {form['client_assertion']}")
-        claims = jwt.decode(form["client_assertion"], self.key_pair.key.public_key(), algorithms=["PS256"], audience=self.endpoint)
+            return self.refusal(
+                700027, "invalid_client", f"Client assertion failed signature validation: {form['client_assertion']}"
+            )
+        claims = jwt.decode(
+            form["client_assertion"], self.key_pair.key.public_key(), algorithms=["PS256"], audience=self.endpoint
+        )
         assert claims["iss"] == claims["sub"] == CLIENT
         assert 300 <= claims["exp"] - claims["iat"] <= 600
         self.assertions.append(claims)
         return None
 
     def refusal(self, code: int, error: str, text: str) -> Reply:
-        return Reply(400 if code == 90002 else 401, {
-            "error": error, "error_codes": [code], "timestamp": "2026-11-24 05:00:00Z", "trace_id": "trace-1", "correlation_id": "correlation-1",
-            "error_description": f"AADSTS{code}: {text} Trace ID: trace-1 Correlation ID: correlation-1 Timestamp: 2026-11-24 05:00:00Z"})
+        return Reply(
+            400 if code == 90002 else 401,
+            {
+                "error": error,
+                "error_codes": [code],
+                "timestamp": "2026-11-24 05:00:00Z",
+                "trace_id": "trace-1",
+                "correlation_id": "correlation-1",
+                "error_description": (
+                    f"AADSTS{code}: {text} Trace ID: trace-1 Correlation ID: correlation-1 "
+                    "Timestamp: 2026-11-24 05:00:00Z"
+                ),
+            },
+        )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import session
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import session
 
 
 def python_path() -> str:

@@ -72,7 +72,9 @@ class Server:
     def __init__(self, tls: ssl.SSLContext | None, host: str = "localhost") -> None:
         self.requests: list[Request] = []
         self.replies: list[Step] = []
-        self.handler: Handler = lambda request: Reply(500, {"error": {"code": "Unscripted", "message": f"unscripted {request.target}"}})
+        self.handler: Handler = lambda request: Reply(
+            500, {"error": {"code": "Unscripted", "message": f"unscripted {request.target}"}}
+        )
         self._lock = threading.Lock()
         self._connections = 0
         self._http = _HttpServer(("127.0.0.1", 0), self._handler_class())

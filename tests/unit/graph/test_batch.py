@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.batch import BatchRequest
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     ConnectionFailed,
     Forbidden,
     GraphError,
@@ -19,14 +19,18 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
     Throttled,
     UntrustedHost,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.graph.server import Drop, FakeTime, Reply, Request, Server, Step
 
 Item = dict[str, Any]
 
 
 def item(status: int = 200, body: Any = None, **headers: str) -> Item:
-    return {"status": status, "headers": {name.replace("_", "-"): value for name, value in headers.items()}, "body": body}
+    return {
+        "status": status,
+        "headers": {name.replace("_", "-"): value for name, value in headers.items()},
+        "body": body,
+    }
 
 
 def failed(status: int, code: str = "Code", **headers: str) -> Item:
@@ -61,13 +65,30 @@ def get(name: str) -> BatchRequest:
 def test_the_envelope(session: GraphSession, graph: Server) -> None:
     batches = Batches(graph)
     whole = {"Prefer": "include-unknown-enum-members"}
-    session.batch([get("a?$top=1"), BatchRequest("post", "b", {"x": 1}, {"Prefer": "p"}), BatchRequest("POST", "/c", {})], version="v1.0")
+    session.batch(
+        [get("a?$top=1"), BatchRequest("post", "b", {"x": 1}, {"Prefer": "p"}), BatchRequest("POST", "/c", {})],
+        version="v1.0",
+    )
     assert graph.requests[0].path == "/v1.0/$batch"
-    assert batches.sent == [[
-        {"id": "1", "method": "GET", "url": "/a?$top=1", "headers": whole},
-        {"id": "2", "method": "POST", "url": "/b", "headers": {"Prefer": "p", "Content-Type": "application/json"}, "body": {"x": 1}},
-        {"id": "3", "method": "POST", "url": "/c", "headers": {**whole, "Content-Type": "application/json"}, "body": {}},
-    ]]
+    assert batches.sent == [
+        [
+            {"id": "1", "method": "GET", "url": "/a?$top=1", "headers": whole},
+            {
+                "id": "2",
+                "method": "POST",
+                "url": "/b",
+                "headers": {"Prefer": "p", "Content-Type": "application/json"},
+                "body": {"x": 1},
+            },
+            {
+                "id": "3",
+                "method": "POST",
+                "url": "/c",
+                "headers": {**whole, "Content-Type": "application/json"},
+                "body": {},
+            },
+        ]
+    ]
 
 
 def test_the_order_is_that_of_the_requests_and_no_chunk_has_more_than_20(session: GraphSession, graph: Server) -> None:
@@ -83,10 +104,18 @@ def test_no_requests_send_nothing(session: GraphSession, graph: Server) -> None:
     assert graph.requests == []
 
 
-def test_only_the_throttled_items_are_sent_again_after_the_longest_wait(session: GraphSession, graph: Server, fake_time: FakeTime) -> None:
-    batches = Batches(graph, b=[failed(429, Retry_After="3"), item(200, {"b": 1})],
-                      d=[failed(429, Retry_After="7.2"), failed(503), item(200, {"d": 1})], e=[failed(429), item(201, {"e": 1})])
-    responses = session.batch([get("a"), get("b"), get("c"), get("d"), BatchRequest("POST", "/e", {}, repeatable=False)])
+def test_only_the_throttled_items_are_sent_again_after_the_longest_wait(
+    session: GraphSession, graph: Server, fake_time: FakeTime
+) -> None:
+    batches = Batches(
+        graph,
+        b=[failed(429, Retry_After="3"), item(200, {"b": 1})],
+        d=[failed(429, Retry_After="7.2"), failed(503), item(200, {"d": 1})],
+        e=[failed(429), item(201, {"e": 1})],
+    )
+    responses = session.batch(
+        [get("a"), get("b"), get("c"), get("d"), BatchRequest("POST", "/e", {}, repeatable=False)]
+    )
     assert batches.urls() == [["/a", "/b", "/c", "/d", "/e"], ["/b", "/d", "/e"], ["/d"]]
     assert fake_time.slept == [8.0, 2.0]
     assert [response.status for response in responses] == [200, 200, 200, 200, 201]
@@ -106,7 +135,9 @@ def test_items_that_fail_do_not_raise(session: GraphSession, graph: Server) -> N
     assert fine.error is None
 
 
-def test_throttled_items_end_as_errors_when_the_time_is_up(session: GraphSession, graph: Server, fake_time: FakeTime) -> None:
+def test_throttled_items_end_as_errors_when_the_time_is_up(
+    session: GraphSession, graph: Server, fake_time: FakeTime
+) -> None:
     Batches(graph, b=[failed(429, Retry_After="200")], c=[failed(429, Retry_After="200")])
     fine, *throttled = session.batch([get("a"), get("b"), get("c")])
     assert fine.error is None
@@ -150,7 +181,9 @@ def test_an_envelope_is_repeatable_when_all_its_items_are(session: GraphSession,
     assert len(graph.requests) == 3
 
 
-def test_what_was_answered_stays_true_when_a_later_envelope_fails(session: GraphSession, graph: Server, fake_time: FakeTime) -> None:
+def test_what_was_answered_stays_true_when_a_later_envelope_fails(
+    session: GraphSession, graph: Server, fake_time: FakeTime
+) -> None:
     batches = Batches(graph, b=[failed(429)])
     answer = graph.handler
     graph.handler = lambda request: answer(request) if not batches.sent else Drop()
@@ -214,7 +247,9 @@ def test_where_no_batch_gets_through_each_request_goes_alone(session: GraphSessi
             return Reply(status, {"error": {"code": "UnknownError", "message": "no such thing"}})
         if request.path.endswith("missing"):
             return Reply(404, {"error": {"code": "NotFound", "message": "gone"}})
-        return Reply(200, {"method": request.method, "path": request.target, "body": request.json if request.body else None})
+        return Reply(
+            200, {"method": request.method, "path": request.target, "body": request.json if request.body else None}
+        )
 
     graph.handler = handle
     requests = [get("a?$select=id"), get("missing"), BatchRequest("POST", "/b", {"c": 1}, repeatable=False)]
@@ -247,7 +282,11 @@ def test_what_was_read_ahead_is_not_asked_for_again_but_once(session: GraphSessi
 def test_what_was_read_ahead_and_what_was_not_keep_their_order(session: GraphSession, graph: Server) -> None:
     batches = Batches(graph)
     session.read_ahead([get("b"), get("d")])
-    assert [response.body for response in session.batch([get("a"), get("b"), get("c")])] == [{"url": "/a"}, {"url": "/b"}, {"url": "/c"}]
+    assert [response.body for response in session.batch([get("a"), get("b"), get("c")])] == [
+        {"url": "/a"},
+        {"url": "/b"},
+        {"url": "/c"},
+    ]
     assert batches.urls() == [["/b", "/d"], ["/a", "/c"]]
 
 
@@ -265,7 +304,11 @@ def test_a_single_request_is_left_to_whoever_needs_it(session: GraphSession, gra
 
 def test_further_pages_are_read_once_for_all_who_ask_for_them(session: GraphSession, graph: Server) -> None:
     def handle(request: Request) -> Step:
-        page = {"value": [{"id": "2"}], "@odata.nextLink": f"{graph.url}/beta/a?page=3"} if "page=2" in request.target else {"value": [{"id": "3"}]}
+        page = (
+            {"value": [{"id": "2"}], "@odata.nextLink": f"{graph.url}/beta/a?page=3"}
+            if "page=2" in request.target
+            else {"value": [{"id": "3"}]}
+        )
         first = {"value": [{"id": "1"}], "@odata.nextLink": f"{graph.url}/beta/a?page=2"}
         return Reply(200, {"responses": [{"id": "1", **item(200, first)}]} if request.path.endswith("$batch") else page)
 
@@ -292,11 +335,22 @@ def test_what_failed_when_it_was_read_ahead_is_asked_for_again(session: GraphSes
     assert session.requests_sent == 2
 
 
-@pytest.mark.parametrize("write", [lambda session: session.post("b", {}), lambda session: session.batch([BatchRequest("POST", "/b", {})])])
-def test_a_write_makes_what_was_read_ahead_out_of_date(session: GraphSession, graph: Server, write: Callable[[GraphSession], object]) -> None:
+@pytest.mark.parametrize(
+    "write", [lambda session: session.post("b", {}), lambda session: session.batch([BatchRequest("POST", "/b", {})])]
+)
+def test_a_write_makes_what_was_read_ahead_out_of_date(
+    session: GraphSession, graph: Server, write: Callable[[GraphSession], object]
+) -> None:
     def handle(request: Request) -> Step:
         if request.path.endswith("$batch"):
-            return Reply(200, {"responses": [{"id": sent["id"], **item(200, {"from": "batch"})} for sent in request.json["requests"]]})
+            return Reply(
+                200,
+                {
+                    "responses": [
+                        {"id": sent["id"], **item(200, {"from": "batch"})} for sent in request.json["requests"]
+                    ]
+                },
+            )
         return Reply(200, {"from": "alone"})
 
     graph.handler = handle

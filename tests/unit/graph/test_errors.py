@@ -8,27 +8,50 @@ import json
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import errors
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.answer import Answer, read
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.redact import MASK, Redactor
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import errors
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.answer import Answer, read
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import MASK, Redactor
 
-INTUNE_TEXT = ("The property is not allowed - Operation ID (for customer support): 00000000-0000-0000-0000-000000000000 - Activity ID: "
-               "9e2f - Url: https://fef.msub06.manage.microsoft.com/DeviceConfiguration_2611/x?api-version=1")
-INTUNE_JSON = json.dumps({"_version": 3, "Message": INTUNE_TEXT, "CustomApiErrorPhrase": "", "RetryAfter": None, "ErrorSourceService": "",
-                          "HttpHeaders": "{}"}, indent=2).replace("\n", "\r\n")
+INTUNE_TEXT = (
+    "The property is not allowed - Operation ID (for customer support): 00000000-0000-0000-0000-000000000000 "
+    "- Activity ID: "
+    "9e2f - Url: https://fef.msub06.manage.microsoft.com/DeviceConfiguration_2611/x?api-version=1"
+)
+INTUNE_JSON = json.dumps(
+    {
+        "_version": 3,
+        "Message": INTUNE_TEXT,
+        "CustomApiErrorPhrase": "",
+        "RetryAfter": None,
+        "ErrorSourceService": "",
+        "HttpHeaders": "{}",
+    },
+    indent=2,
+).replace("\n", "\r\n")
 
 
-def make(status: int, body: object, headers: dict[str, str] | None = None, advice: str = "", secrets: tuple[str, ...] = ()) -> errors.GraphError:
-    return errors.graph_error(Answer(status, headers or {}, body), "GET", "https://graph.example.org/beta/x?$filter=a", "sent-id",
-                              Redactor(secrets), advice)
+def make(
+    status: int, body: object, headers: dict[str, str] | None = None, advice: str = "", secrets: tuple[str, ...] = ()
+) -> errors.GraphError:
+    return errors.graph_error(
+        Answer(status, headers or {}, body),
+        "GET",
+        "https://graph.example.org/beta/x?$filter=a",
+        "sent-id",
+        Redactor(secrets),
+        advice,
+    )
 
 
-@pytest.mark.parametrize("message", [
-    INTUNE_JSON,
-    INTUNE_TEXT + " - CustomApiErrorPhrase: ",
-    INTUNE_JSON[:-30],  # Graph cuts long messages
-    json.dumps({"Message": INTUNE_JSON}),
-])
+@pytest.mark.parametrize(
+    "message",
+    [
+        INTUNE_JSON,
+        INTUNE_TEXT + " - CustomApiErrorPhrase: ",
+        INTUNE_JSON[:-30],  # Graph cuts long messages
+        json.dumps({"Message": INTUNE_JSON}),
+    ],
+)
 def test_intune_texts_are_unwrapped_and_internal_hosts_dropped(message: str) -> None:
     assert errors.clean_message(message) == "The property is not allowed"
 
@@ -39,35 +62,69 @@ def test_other_texts_stay(message: str) -> None:
 
 
 def test_an_internal_url_in_the_middle_of_a_text_is_dropped() -> None:
-    assert errors.clean_message("Failed at https://fef.amsua05.manage.microsoft.com/x/y?z=1 while reading") == "Failed at while reading"
+    assert (
+        errors.clean_message("Failed at https://fef.amsua05.manage.microsoft.com/x/y?z=1 while reading")
+        == "Failed at while reading"
+    )
 
 
-@pytest.mark.parametrize(("status", "kind"), [
-    (400, errors.BadRequest), (401, errors.Unauthorized), (403, errors.Forbidden), (404, errors.NotFound), (409, errors.Conflict),
-    (429, errors.Throttled), (412, errors.GraphError), (500, errors.GraphError),
-])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, errors.BadRequest),
+        (401, errors.Unauthorized),
+        (403, errors.Forbidden),
+        (404, errors.NotFound),
+        (409, errors.Conflict),
+        (429, errors.Throttled),
+        (412, errors.GraphError),
+        (500, errors.GraphError),
+    ],
+)
 def test_each_status_has_its_class(status: int, kind: type[errors.GraphError]) -> None:
     assert make(status, {"error": {"code": "C", "message": "m"}}).__class__ is kind
 
 
 def test_an_error_carries_its_data() -> None:
-    error = make(400, {"error": {"code": "BadRequest", "message": INTUNE_JSON, "details": [{"code": "Inner"}],
-                                 "innerError": {"request-id": "r-1", "client-request-id": "c-1", "date": "d"}}})
+    error = make(
+        400,
+        {
+            "error": {
+                "code": "BadRequest",
+                "message": INTUNE_JSON,
+                "details": [{"code": "Inner"}],
+                "innerError": {"request-id": "r-1", "client-request-id": "c-1", "date": "d"},
+            }
+        },
+    )
     assert (error.status, error.code, error.graph_message) == (400, "BadRequest", "The property is not allowed")
     assert (error.request_id, error.client_request_id, error.details) == ("r-1", "c-1", [{"code": "Inner"}])
-    assert error.message == ("Microsoft Graph refused GET https://graph.example.org/beta/x: The property is not allowed. "
-                             "(HTTP 400, BadRequest, request-id r-1)")
+    assert error.message == (
+        "Microsoft Graph refused GET https://graph.example.org/beta/x: The property is not allowed. "
+        "(HTTP 400, BadRequest, request-id r-1)"
+    )
     assert error.to_result()["graph_error"] == {
-        "status": 400, "code": "BadRequest", "message": "The property is not allowed", "request_id": "r-1", "client_request_id": "c-1",
-        "method": "GET", "url": "https://graph.example.org/beta/x?$filter=a"}
+        "status": 400,
+        "code": "BadRequest",
+        "message": "The property is not allowed",
+        "request_id": "r-1",
+        "client_request_id": "c-1",
+        "method": "GET",
+        "url": "https://graph.example.org/beta/x?$filter=a",
+    }
 
 
 def test_the_header_names_the_request_before_the_body() -> None:
-    error = make(404, {"error": {"code": "X", "message": "m", "innererror": {"request-id": "body"}}}, {"request-id": "header"})
+    error = make(
+        404, {"error": {"code": "X", "message": "m", "innererror": {"request-id": "body"}}}, {"request-id": "header"}
+    )
     assert (error.request_id, error.client_request_id) == ("header", "sent-id")
 
 
-@pytest.mark.parametrize("body", [None, {}, {"error": None}, {"error": {}}, [], {"error": {"message": None, "innerError": "x", "details": {}}}])
+@pytest.mark.parametrize(
+    "body",
+    [None, {}, {"error": None}, {"error": {}}, [], {"error": {"message": None, "innerError": "x", "details": {}}}],
+)
 def test_an_error_without_a_usable_body_is_still_told(body: object) -> None:
     assert "Bad Gateway" in make(502, body).message
 
@@ -77,7 +134,11 @@ def test_the_error_of_a_service_behind_graph_is_told() -> None:
 
 
 def test_a_proxy_page_is_quoted_shortly() -> None:
-    page = "<html><head><style>p {}</style><script>x()</script></head><body><h1>Blocked</h1><p>by &quot;proxy&quot; " + "words " * 100 + "</body></html>"
+    page = (
+        "<html><head><style>p {}</style><script>x()</script></head><body><h1>Blocked</h1><p>by &quot;proxy&quot; "
+        + "words " * 100
+        + "</body></html>"
+    )
     answer = read(502, {"Content-Type": "text/html"}, page.encode())
     error = errors.graph_error(answer, "GET", "https://h/x", "", Redactor())
     assert 'no Graph error, it reads: Blocked by "proxy" words' in error.message
@@ -87,11 +148,13 @@ def test_a_proxy_page_is_quoted_shortly() -> None:
 
 
 def test_an_answer_is_utf_8_whatever_it_says() -> None:
-    assert read(200, {"content-type": "application/json; charset=latin-1"}, '\ufeff{"name": "Zoë"}'.encode()).body == {"name": "Zoë"}
+    assert read(200, {"content-type": "application/json; charset=latin-1"}, '\ufeff{"name": "Zoë"}'.encode()).body == {
+        "name": "Zoë"
+    }
 
 
 def test_secrets_are_masked_in_every_form() -> None:
-    redactor = Redactor(["p&ss w\"rd", None, ""])
+    redactor = Redactor(['p&ss w"rd', None, ""])
     text = redactor.text('plain p&ss w"rd, url p%26ss%20w%22rd, form p%26ss+w%22rd, json p&ss w\\"rd.')
     assert text == f"plain {MASK}, url {MASK}, form {MASK}, json {MASK}."
 
@@ -101,19 +164,31 @@ def test_a_secret_inside_another_leaves_no_rest() -> None:
 
 
 def test_tokens_are_masked_unknown_too() -> None:
-    assert Redactor().text("sent eyJhbGciOiJ9.eyJpc3MiOiJ4In0.c2ln and Bearer abcdefgh12345") == f"sent {MASK} and Bearer {MASK}"
+    assert (
+        Redactor().text("sent eyJhbGciOiJ9.eyJpc3MiOiJ4In0.c2ln and Bearer abcdefgh12345")
+        == f"sent {MASK} and Bearer {MASK}"
+    )
 
 
 def test_an_error_text_and_url_hold_no_secret() -> None:
-    error = errors.graph_error(Answer(400, {}, {"error": {"code": "hush-hush", "message": "bad value hush-hush"}}), "GET",
-                               "https://h/x?key=hush-hush", "", Redactor(["hush-hush"]), "try hush-hush")
+    error = errors.graph_error(
+        Answer(400, {}, {"error": {"code": "hush-hush", "message": "bad value hush-hush"}}),
+        "GET",
+        "https://h/x?key=hush-hush",
+        "",
+        Redactor(["hush-hush"]),
+        "try hush-hush",
+    )
     assert "hush-hush" not in error.message + json.dumps(error.to_result())
 
 
 def test_a_lost_answer_reports_what_graph_said() -> None:
     cause = make(503, {"error": {"code": "C", "message": "m"}})
     assert errors.LostAnswer("lost", cause=cause).to_result() == cause.to_result()
-    assert errors.LostAnswer("lost", "POST", "https://h/x", "id-1").to_result()["graph_error"]["client_request_id"] == "id-1"
+    assert (
+        errors.LostAnswer("lost", "POST", "https://h/x", "id-1").to_result()["graph_error"]["client_request_id"]
+        == "id-1"
+    )
 
 
 def test_sentences_can_be_added() -> None:

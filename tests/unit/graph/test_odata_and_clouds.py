@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import odata
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.clouds import cloud
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import ConfigurationError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import odata
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import cloud
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import ConfigurationError
 
 
 def test_quotes_in_a_literal_are_doubled() -> None:
@@ -20,35 +20,44 @@ def test_a_segment_cannot_end_early() -> None:
 
 
 def test_a_query_is_encoded_as_rfc_3986_says() -> None:
-    assert odata.query({"$filter": "name eq 'R&D + #1'", "$top": "5"}) == "$filter=name%20eq%20%27R%26D%20%2B%20%231%27&$top=5"
+    assert (
+        odata.query({"$filter": "name eq 'R&D + #1'", "$top": "5"})
+        == "$filter=name%20eq%20%27R%26D%20%2B%20%231%27&$top=5"
+    )
 
 
-@pytest.mark.parametrize(("value", "expected"), [
-    ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", True),
-    ("3F2504E0-4F89-11D3-9A0C-0305E82C3301", True),
-    ("3f2504e04f8911d39a0c0305e82c3301", False),
-    ("3f2504e0-4f89-11d3-9a0c-0305e82c3301\n", False),
-    ("", False),
-    (None, False),
-    (7, False),
-])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", True),
+        ("3F2504E0-4F89-11D3-9A0C-0305E82C3301", True),
+        ("3f2504e04f8911d39a0c0305e82c3301", False),
+        ("3f2504e0-4f89-11d3-9a0c-0305e82c3301\n", False),
+        ("", False),
+        (None, False),
+        (7, False),
+    ],
+)
 def test_guids_are_recognised(value: object, expected: bool) -> None:
     assert odata.is_guid(value) is expected
 
 
-@pytest.mark.parametrize(("name", "graph", "login"), [
-    ("global", "https://graph.microsoft.com", "https://login.microsoftonline.com"),
-    (None, "https://graph.microsoft.com", "https://login.microsoftonline.com"),
-    ("AzureCloud", "https://graph.microsoft.com", "https://login.microsoftonline.com"),
-    ("AzurePublicCloud", "https://graph.microsoft.com", "https://login.microsoftonline.com"),
-    ("us_gov", "https://graph.microsoft.us", "https://login.microsoftonline.us"),
-    ("AzureUSGovernment", "https://graph.microsoft.us", "https://login.microsoftonline.us"),
-    ("AZURE_US_GOVERNMENT", "https://graph.microsoft.us", "https://login.microsoftonline.us"),
-    ("AzureUSGovernmentCloud", "https://graph.microsoft.us", "https://login.microsoftonline.us"),
-    ("us_gov_dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us"),
-    ("china", "https://microsoftgraph.chinacloudapi.cn", "https://login.partner.microsoftonline.cn"),
-    ("AzureChinaCloud", "https://microsoftgraph.chinacloudapi.cn", "https://login.partner.microsoftonline.cn"),
-])
+@pytest.mark.parametrize(
+    ("name", "graph", "login"),
+    [
+        ("global", "https://graph.microsoft.com", "https://login.microsoftonline.com"),
+        (None, "https://graph.microsoft.com", "https://login.microsoftonline.com"),
+        ("AzureCloud", "https://graph.microsoft.com", "https://login.microsoftonline.com"),
+        ("AzurePublicCloud", "https://graph.microsoft.com", "https://login.microsoftonline.com"),
+        ("us_gov", "https://graph.microsoft.us", "https://login.microsoftonline.us"),
+        ("AzureUSGovernment", "https://graph.microsoft.us", "https://login.microsoftonline.us"),
+        ("AZURE_US_GOVERNMENT", "https://graph.microsoft.us", "https://login.microsoftonline.us"),
+        ("AzureUSGovernmentCloud", "https://graph.microsoft.us", "https://login.microsoftonline.us"),
+        ("us_gov_dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us"),
+        ("china", "https://microsoftgraph.chinacloudapi.cn", "https://login.partner.microsoftonline.cn"),
+        ("AzureChinaCloud", "https://microsoftgraph.chinacloudapi.cn", "https://login.partner.microsoftonline.cn"),
+    ],
+)
 def test_clouds_and_their_other_names(name: str | None, graph: str, login: str) -> None:
     found = cloud(name)
     assert (found.graph_url, found.authority_host, found.scope) == (graph, login, graph + "/.default")
@@ -71,7 +80,9 @@ def test_nothing_but_https(option: str, url: str) -> None:
         cloud("global", **{option: url})
 
 
-@pytest.mark.parametrize("url", ["https://user:pw@graph.example.org", "https://", "https://host?x=1", "https://host:port"])
+@pytest.mark.parametrize(
+    "url", ["https://user:pw@graph.example.org", "https://", "https://host?x=1", "https://host:port"]
+)
 def test_a_root_must_be_a_plain_url(url: str) -> None:
     with pytest.raises(ConfigurationError, match="graph_url") as caught:
         cloud("global", graph_url=url)

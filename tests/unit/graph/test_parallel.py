@@ -14,12 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import parallel
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import BadRequest, ConnectionFailed
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.parallel import ParallelLists
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import RetryPolicy, TryAgain
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.tokens import TokenProvider
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import parallel
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import TokenProvider
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadRequest, ConnectionFailed
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.parallel import ParallelLists
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy, TryAgain
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.graph.server import FakeTime, Reply, Request, Server
 
 PAGES = 3
@@ -73,10 +73,17 @@ def test_as_many_requests_as_allowed_and_no_more(session: GraphSession, graph: S
     assert session.requests_sent == 12
 
 
-def test_pages_that_come_quickly_are_read_one_after_the_other(session: GraphSession, graph: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_come_quickly_are_read_one_after_the_other(
+    session: GraphSession, graph: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(parallel, "QUICK", 60)
     known = Lists(graph)
-    threads = {thread for _page in lists(session).read("abcd") for thread in threading.enumerate() if "ThreadPool" in thread.name}
+    threads = {
+        thread
+        for _page in lists(session).read("abcd")
+        for thread in threading.enumerate()
+        if "ThreadPool" in thread.name
+    }
     assert (session.requests_sent, known.most, threads) == (12, 1, set())
     # Until pages are known to come quickly, they count as slow ones.
     pages = lists(session).read("abcd", pace=600)
@@ -90,14 +97,19 @@ def test_pages_of_one_list_keep_their_order_and_the_last_is_known(session: Graph
     arrived = list(lists(session).read([str(number) for number in range(9)]))
     for part in map(str, range(9)):
         assert [(page["value"][0]["id"], is_last) for of, page, is_last in arrived if of == part] == [
-            (f"{part}.1", False), (f"{part}.2", False), (f"{part}.3", True),
+            (f"{part}.1", False),
+            (f"{part}.2", False),
+            (f"{part}.3", True),
         ]
 
 
 def test_a_divided_part_is_read_in_pieces(session: GraphSession, graph: Server) -> None:
     Lists(graph)
     pieces = {"a": ["a1", "a2"]}
-    found = {page["value"][0]["id"] for _part, page, _is_last in lists(session, lambda part, page: pieces.get(part, [])).read("ab")}
+    found = {
+        page["value"][0]["id"]
+        for _part, page, _is_last in lists(session, lambda part, page: pieces.get(part, [])).read("ab")
+    }
     assert found == {f"{part}.{page}" for part in ("a1", "a2", "b") for page in (1, 2, 3)}
 
 
@@ -127,7 +139,9 @@ def test_what_ends_a_task_from_outside_waits_for_no_answer(session: GraphSession
 def test_the_first_error_ends_all_and_leaves_the_session_usable(session: GraphSession, graph: Server) -> None:
     known = Lists(graph)
     usual = known.answer
-    graph.handler = lambda request: Reply(400, {"error": {"code": "BadRequest", "message": "no"}}) if "list=c" in request.target else usual(request)
+    graph.handler = lambda request: (
+        Reply(400, {"error": {"code": "BadRequest", "message": "no"}}) if "list=c" in request.target else usual(request)
+    )
     with pytest.raises(BadRequest):
         list(lists(session).read("abcdef"))
     assert next(session.pages("things", params={"list": "a"}))["value"] == [{"id": "a.1"}]
@@ -205,7 +219,9 @@ def test_threads_log_in_once_and_renew_once() -> None:
         time.sleep(0.01)
         logins.append("x")
         secret = f"token {len(logins)}"
-        return f'{{"AccessToken": {{"1": {{"secret": "{secret}", "expires_on": "{time.time() + 3600}", "target": "t"}}}}}}'
+        return (
+            f'{{"AccessToken": {{"1": {{"secret": "{secret}", "expires_on": "{time.time() + 3600}", "target": "t"}}}}}}'
+        )
 
     provider = TokenProvider(login, "t", None)
     threads = [threading.Thread(target=provider.token) for _number in range(8)]

@@ -9,8 +9,8 @@ from email.utils import formatdate
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import ConnectionFailed, IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import ConnectionFailed, IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import (
     RetryPolicy,
     TryAgain,
     Verdict,
@@ -23,10 +23,23 @@ from tests.unit.graph.server import FakeTime
 NOW = 1_790_000_000.0
 
 
-@pytest.mark.parametrize(("text", "seconds"), [
-    ("7", 7.0), ("2.128", 3.0), (" 1 ", 1.0), ("0", None), ("0.0", None), ("-5", None), ("", None), ("soon", None), ("inf", None), ("nan", None),
-    (formatdate(NOW + 12.0, usegmt=True), 12.0), (formatdate(NOW - 12.0, usegmt=True), None),
-])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7.0),
+        ("2.128", 3.0),
+        (" 1 ", 1.0),
+        ("0", None),
+        ("0.0", None),
+        ("-5", None),
+        ("", None),
+        ("soon", None),
+        ("inf", None),
+        ("nan", None),
+        (formatdate(NOW + 12.0, usegmt=True), 12.0),
+        (formatdate(NOW - 12.0, usegmt=True), None),
+    ],
+)
 def test_retry_after_in_all_its_forms(text: str, seconds: float | None) -> None:
     assert retry_after({"retry-after": text}, NOW) == seconds
 
@@ -40,25 +53,28 @@ def test_a_date_is_measured_by_the_servers_clock() -> None:
     assert retry_after(headers, NOW + 9999.0) == 20.0
 
 
-@pytest.mark.parametrize(("status", "code", "message", "repeatable", "unrepeatable"), [
-    (200, "", "", Verdict.DONE, Verdict.DONE),
-    (204, "", "", Verdict.DONE, Verdict.DONE),
-    (400, "BadRequest", "no", Verdict.REFUSED, Verdict.REFUSED),
-    (401, "", "", Verdict.REFUSED, Verdict.REFUSED),
-    (404, "", "", Verdict.REFUSED, Verdict.REFUSED),
-    (408, "", "", Verdict.AGAIN, Verdict.LOST),
-    (409, "Conflict", "already exists", Verdict.REFUSED, Verdict.REFUSED),
-    (409, "Directory_ConcurrencyViolation", "", Verdict.AGAIN, Verdict.AGAIN),
-    (409, "Conflict", "A Concurrency violation", Verdict.AGAIN, Verdict.AGAIN),
-    (423, "", "", Verdict.AGAIN, Verdict.AGAIN),
-    (429, "TooManyRequests", "", Verdict.AGAIN, Verdict.AGAIN),
-    (500, "", "", Verdict.AGAIN, Verdict.LOST),
-    (501, "", "", Verdict.REFUSED, Verdict.REFUSED),
-    (502, "", "", Verdict.AGAIN, Verdict.LOST),
-    (503, "", "", Verdict.AGAIN, Verdict.LOST),
-    (504, "", "", Verdict.AGAIN, Verdict.LOST),
-    (509, "", "", Verdict.AGAIN, Verdict.AGAIN),
-])
+@pytest.mark.parametrize(
+    ("status", "code", "message", "repeatable", "unrepeatable"),
+    [
+        (200, "", "", Verdict.DONE, Verdict.DONE),
+        (204, "", "", Verdict.DONE, Verdict.DONE),
+        (400, "BadRequest", "no", Verdict.REFUSED, Verdict.REFUSED),
+        (401, "", "", Verdict.REFUSED, Verdict.REFUSED),
+        (404, "", "", Verdict.REFUSED, Verdict.REFUSED),
+        (408, "", "", Verdict.AGAIN, Verdict.LOST),
+        (409, "Conflict", "already exists", Verdict.REFUSED, Verdict.REFUSED),
+        (409, "Directory_ConcurrencyViolation", "", Verdict.AGAIN, Verdict.AGAIN),
+        (409, "Conflict", "A Concurrency violation", Verdict.AGAIN, Verdict.AGAIN),
+        (423, "", "", Verdict.AGAIN, Verdict.AGAIN),
+        (429, "TooManyRequests", "", Verdict.AGAIN, Verdict.AGAIN),
+        (500, "", "", Verdict.AGAIN, Verdict.LOST),
+        (501, "", "", Verdict.REFUSED, Verdict.REFUSED),
+        (502, "", "", Verdict.AGAIN, Verdict.LOST),
+        (503, "", "", Verdict.AGAIN, Verdict.LOST),
+        (504, "", "", Verdict.AGAIN, Verdict.LOST),
+        (509, "", "", Verdict.AGAIN, Verdict.AGAIN),
+    ],
+)
 def test_verdicts(status: int, code: str, message: str, repeatable: Verdict, unrepeatable: Verdict) -> None:
     assert judge(status, code, message, True) is repeatable
     assert judge(status, code, message, False) is unrepeatable
@@ -106,8 +122,9 @@ def test_a_wait_beyond_the_limit_is_not_begun(policy: RetryPolicy, fake_time: Fa
     with pytest.raises(ConnectionFailed) as caught:
         policy.run(Failing(9, wait=120.0))
     assert fake_time.slept == [120.0, 120.0]
-    assert str(caught.value) == ("Broken. Given up after 3 tries in 240 s; the next would come after 120 s more, "
-                                 "and retry_timeout is 300 s.")
+    assert str(caught.value) == (
+        "Broken. Given up after 3 tries in 240 s; the next would come after 120 s more, and retry_timeout is 300 s."
+    )
 
 
 def test_tries_can_be_limited(policy: RetryPolicy, fake_time: FakeTime) -> None:

@@ -13,14 +13,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import rows
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import rows
 
 Json = dict[str, Any]
 LINK = "https://graph.example/beta/things?$skiptoken=x"
 plain = st.sampled_from(["", "a", "Söhne's", "]},:", "☃", "😀", "null", None])
 unusual = st.sampled_from(["{", "}", '"value":[', True, False, 0, -3, 10**20, 0.5, ["a"]])
 values = st.one_of(plain, unusual, st.text(max_size=5), st.integers(), st.floats())
-names = st.one_of(st.sampled_from(["id", "deviceName", "osVersion", "a.b", "é", "@odata.etag", "value"]), st.text(max_size=3))
+names = st.one_of(
+    st.sampled_from(["id", "deviceName", "osVersion", "a.b", "é", "@odata.etag", "value"]), st.text(max_size=3)
+)
 
 
 @st.composite
@@ -30,10 +32,17 @@ def pages(draw: st.DrawFn) -> bytes:
     usual = st.fixed_dictionaries({name: draw(st.sampled_from([plain, plain, plain, values])) for name in shape})
     each = draw(st.sampled_from([usual, usual, usual, st.one_of(usual, st.dictionaries(names, values, max_size=3))]))
     objects = draw(st.lists(each, min_size=1, max_size=4))
-    around: list[Json] = [{"value": objects}, {"value": objects, "n": [1]}, {"@odata.nextLink": LINK, "value": objects}, {"n": {"value": objects}}]
+    around: list[Json] = [
+        {"value": objects},
+        {"value": objects, "n": [1]},
+        {"@odata.nextLink": LINK, "value": objects},
+        {"n": {"value": objects}},
+    ]
     page = draw(st.sampled_from(around))
     separators = draw(st.sampled_from([(",", ":"), (",", ":"), (",", ":"), (", ", ": ")]))
-    return json.dumps(page, ensure_ascii=draw(st.sampled_from([False, False, True])), separators=separators).encode("utf-8", "surrogatepass")
+    return json.dumps(page, ensure_ascii=draw(st.sampled_from([False, False, True])), separators=separators).encode(
+        "utf-8", "surrogatepass"
+    )
 
 
 def check(content: bytes) -> bool:
@@ -47,7 +56,9 @@ def check(content: bytes) -> bool:
     assert json.dumps({**page, "value": objects}, sort_keys=True) == json.dumps(decoded, sort_keys=True)
     assert len(page["value"]) == len(objects) > 0
     for name, texts in page["value"].columns.texts.items():
-        assert list(texts) == [json.dumps(raw[name], ensure_ascii=False).encode("utf-8", "backslashreplace") for raw in decoded["value"]]
+        assert list(texts) == [
+            json.dumps(raw[name], ensure_ascii=False).encode("utf-8", "backslashreplace") for raw in decoded["value"]
+        ]
     assert page["value"].columns["nowhere"] == [None] * len(objects)
     return True
 
@@ -63,7 +74,28 @@ def test_what_is_no_json_is_not_cut(content: bytes, data: st.DataObject | None) 
     if data:
         start = data.draw(st.integers(0, len(content)))
         end = start + data.draw(st.integers(0, 2))
-        put = data.draw(st.sampled_from([b"", b'"', b"{", b"}", b"]", b"[", b",", b":", b" ", b"\n", b"\x00", b"\xff", b"\\", b"0", b"null", b'{"a":"b"}']))
+        put = data.draw(
+            st.sampled_from(
+                [
+                    b"",
+                    b'"',
+                    b"{",
+                    b"}",
+                    b"]",
+                    b"[",
+                    b",",
+                    b":",
+                    b" ",
+                    b"\n",
+                    b"\x00",
+                    b"\xff",
+                    b"\\",
+                    b"0",
+                    b"null",
+                    b'{"a":"b"}',
+                ]
+            )
+        )
         content = content[:start] + put + content[end:]
     check(content)
 

@@ -21,8 +21,9 @@ from time import time
 import pytest
 import trustme
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.clouds import Cloud
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     BadRequest,
     ConfigurationError,
     Conflict,
@@ -35,9 +36,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors impo
     Unauthorized,
     UntrustedHost,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.retry import RetryPolicy
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.tokens import FixedToken
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.graph.paths import python_path
 from tests.unit.graph.server import TOKEN, Drop, FakeTime, Reply, Server
 
@@ -71,7 +71,9 @@ class RenewableTokens:
 
 def test_a_read_is_sent_as_graph_wants_it(session: GraphSession, graph: Server) -> None:
     graph.replies = [Reply(200, {"id": "1", "displayName": "Zoë"})]
-    assert session.get("deviceManagement/x", params={"$filter": "displayName eq 'R&D #1'"}, headers={"Prefer": "p"}) == {"id": "1", "displayName": "Zoë"}
+    assert session.get(
+        "deviceManagement/x", params={"$filter": "displayName eq 'R&D #1'"}, headers={"Prefer": "p"}
+    ) == {"id": "1", "displayName": "Zoë"}
     sent = graph.requests[0]
     assert sent.method == "GET"
     assert sent.target == "/beta/deviceManagement/x?$filter=displayName%20eq%20%27R%26D%20%231%27"
@@ -115,7 +117,9 @@ def test_one_connection_is_kept_and_each_attempt_has_its_own_id(session: GraphSe
     assert session.requests_sent == 3
 
 
-def test_netrc_does_not_replace_the_token(session: GraphSession, graph: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_netrc_does_not_replace_the_token(
+    session: GraphSession, graph: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine localhost login someone password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
@@ -135,13 +139,17 @@ def test_an_unknown_ca_is_refused_at_once(make_session: MakeSession, graph: Serv
     assert TOKEN not in str(caught.value)
 
 
-def test_requests_own_ca_variable_works(make_session: MakeSession, graph: Server, ca_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_own_ca_variable_works(
+    make_session: MakeSession, graph: Server, ca_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", ca_path)
     graph.replies = [Reply(200, {"ok": True})]
     assert make_session(ca_path=None).get("a") == {"ok": True}
 
 
-def test_ca_path_goes_before_requests_own_variable(session: GraphSession, graph: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ca_path_goes_before_requests_own_variable(
+    session: GraphSession, graph: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other))
@@ -149,14 +157,20 @@ def test_ca_path_goes_before_requests_own_variable(session: GraphSession, graph:
     assert session.get("a") == {"ok": True}
 
 
-def test_a_ca_variable_that_names_no_file_is_explained(make_session: MakeSession, graph: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_ca_variable_that_names_no_file_is_explained(
+    make_session: MakeSession, graph: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/ca.pem")
     with pytest.raises(ConnectionFailed, match="check REQUESTS_CA_BUNDLE"):
         make_session(ca_path=None).get("a")
 
 
-@pytest.mark.parametrize(("content", "words"), [(None, "cannot be read: No such file"), (b"no pem", "no certificate in PEM form")])
-def test_a_wrong_ca_path_is_a_configuration_error(make_session: MakeSession, tmp_path: Path, content: bytes | None, words: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "cannot be read: No such file"), (b"no pem", "no certificate in PEM form")]
+)
+def test_a_wrong_ca_path_is_a_configuration_error(
+    make_session: MakeSession, tmp_path: Path, content: bytes | None, words: str
+) -> None:
     path = tmp_path / "wrong.pem"
     if content is not None:
         path.write_bytes(content)
@@ -170,12 +184,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def session_at(url: str, policy: RetryPolicy, ca_path: str | None = None, timeout: tuple[float, float] = (2.0, 2.0)) -> GraphSession:
+def session_at(
+    url: str, policy: RetryPolicy, ca_path: str | None = None, timeout: tuple[float, float] = (2.0, 2.0)
+) -> GraphSession:
     return GraphSession(Cloud("global", url, url), FixedToken(TOKEN), ca_path, timeout, policy=policy)
 
 
 def test_a_refused_connection_is_safe_to_repeat_even_for_a_create(policy: RetryPolicy, fake_time: FakeTime) -> None:
-    with pytest.raises(ConnectionFailed, match=r"no connection to localhost \(Connection refused\).*Given up after 5 tries"):
+    with pytest.raises(
+        ConnectionFailed, match=r"no connection to localhost \(Connection refused\).*Given up after 5 tries"
+    ):
         session_at(f"https://localhost:{free_port()}", policy).post("groups", {})
     assert fake_time.slept == [1.0, 2.0, 4.0, 8.0]
 
@@ -224,7 +242,9 @@ def test_a_silent_host_is_a_timeout_of_the_handshake_not_a_lost_answer(policy: R
         session_at(f"https://localhost:{listener.getsockname()[1]}", policy, timeout=(0.2, 0.2)).post("groups", {})
 
 
-def test_a_proxy_that_cannot_be_reached_is_named_without_its_password(session: GraphSession, graph: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_cannot_be_reached_is_named_without_its_password(
+    session: GraphSession, graph: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://someone:proxy-password@127.0.0.1:{free_port()}")
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("no_proxy", "")
@@ -238,14 +258,20 @@ def test_missing_requests_is_a_configuration_error() -> None:
     script = """
 import sys
 sys.modules["requests"] = None
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import ConfigurationError
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import ConfigurationError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 try:
     GraphSession.from_params({"access_token": "x"}).get("a")
 except ConfigurationError as error:
     print(error)
 """
-    done = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": python_path()}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": python_path()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert f"'{sys.executable} -m pip install requests'" in done.stdout
 
 
@@ -253,8 +279,13 @@ except ConfigurationError as error:
 
 
 @pytest.mark.parametrize(("header", "waited"), [("3", 3.0), ("2.128", 3.0), ("0", 1.0), ("", 1.0)])
-def test_a_throttled_create_is_sent_again(session: GraphSession, graph: Server, fake_time: FakeTime, header: str, waited: float) -> None:
-    graph.replies = [refusal(429, "TooManyRequests", "slow down", {"Retry-After": header} if header else {}), Reply(201, {"id": "1"})]
+def test_a_throttled_create_is_sent_again(
+    session: GraphSession, graph: Server, fake_time: FakeTime, header: str, waited: float
+) -> None:
+    graph.replies = [
+        refusal(429, "TooManyRequests", "slow down", {"Retry-After": header} if header else {}),
+        Reply(201, {"id": "1"}),
+    ]
     assert session.post("groups", {"a": 1}) == {"id": "1"}
     assert fake_time.slept == [waited]
     assert graph.requests[0].body == graph.requests[1].body
@@ -267,7 +298,9 @@ def test_retry_after_may_be_a_date(session: GraphSession, graph: Server, fake_ti
 
 
 def test_throttling_ends_when_the_time_is_up(session: GraphSession, graph: Server, fake_time: FakeTime) -> None:
-    graph.handler = lambda request: refusal(429, "TooManyRequests", "slow down", {"Retry-After": "100", "request-id": "r-1"})
+    graph.handler = lambda request: refusal(
+        429, "TooManyRequests", "slow down", {"Retry-After": "100", "request-id": "r-1"}
+    )
     with pytest.raises(Throttled, match=r"slow down.*Given up after 4 tries in 300 s") as caught:
         session.get("a")
     assert fake_time.slept == [100.0, 100.0, 100.0]
@@ -284,7 +317,17 @@ def test_a_wish_beyond_the_limit_ends_at_once(session: GraphSession, graph: Serv
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 def test_a_server_fault_repeats_what_is_repeatable_only(session: GraphSession, graph: Server, status: int) -> None:
     fault = refusal(status, "Fault", "it broke", {"Retry-After": "1"})
-    graph.replies = [fault, Reply(200, {"id": "1"}), fault, Reply(204), fault, Reply(204), fault, Reply(200, {"done": 1}), fault]
+    graph.replies = [
+        fault,
+        Reply(200, {"id": "1"}),
+        fault,
+        Reply(204),
+        fault,
+        Reply(204),
+        fault,
+        Reply(200, {"done": 1}),
+        fault,
+    ]
     assert session.get("a") == {"id": "1"}
     assert session.patch("a", {}) is None
     session.delete("a")
@@ -296,9 +339,18 @@ def test_a_server_fault_repeats_what_is_repeatable_only(session: GraphSession, g
     assert len(graph.requests) == 9
 
 
-@pytest.mark.parametrize("reply", [refusal(409, "Directory_ConcurrencyViolation"), refusal(409, "Conflict", "concurrency conflict"),
-                                   refusal(423), refusal(509)])
-def test_a_refusal_before_anything_was_done_repeats_a_create_too(session: GraphSession, graph: Server, reply: Reply) -> None:
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(409, "Directory_ConcurrencyViolation"),
+        refusal(409, "Conflict", "concurrency conflict"),
+        refusal(423),
+        refusal(509),
+    ],
+)
+def test_a_refusal_before_anything_was_done_repeats_a_create_too(
+    session: GraphSession, graph: Server, reply: Reply
+) -> None:
     graph.replies = [reply, Reply(201, {"id": "1"})]
     assert session.post("groups", {}) == {"id": "1"}
 
@@ -352,7 +404,11 @@ def test_an_answer_cut_short_is_no_answer(session: GraphSession, graph: Server) 
 
 
 def test_an_answer_that_ends_in_the_middle_is_no_answer(session: GraphSession, graph: Server) -> None:
-    graph.replies = [Reply(200, body=b'{"value": [{"id": "1"}, '), Reply(200, {"value": []}), Reply(201, body=b'{"id": "1",')]
+    graph.replies = [
+        Reply(200, body=b'{"value": [{"id": "1"}, '),
+        Reply(200, {"value": []}),
+        Reply(201, body=b'{"id": "1",'),
+    ]
     assert list(session.list("x")) == []
     with pytest.raises(LostAnswer):
         session.post("x", {})
@@ -364,7 +420,9 @@ def test_a_create_that_times_out_is_lost(make_session: MakeSession, graph: Serve
         make_session(timeout=(5.0, 0.2)).post("groups", {})
 
 
-def test_what_looks_for_a_lost_create_waits_as_its_answer_asks(session: GraphSession, graph: Server, fake_time: FakeTime) -> None:
+def test_what_looks_for_a_lost_create_waits_as_its_answer_asks(
+    session: GraphSession, graph: Server, fake_time: FakeTime
+) -> None:
     graph.replies = [refusal(503, headers={"Retry-After": "7"}), Reply(200, {"value": []})]
     with pytest.raises(LostAnswer):
         session.post("x", {})
@@ -378,7 +436,9 @@ def test_a_read_that_times_out_is_repeated(make_session: MakeSession, graph: Ser
 
 
 @pytest.mark.parametrize("first", [Drop(), refusal(503), refusal(504)])
-def test_a_repeated_delete_that_finds_nothing_is_done(session: GraphSession, graph: Server, first: Drop | Reply) -> None:
+def test_a_repeated_delete_that_finds_nothing_is_done(
+    session: GraphSession, graph: Server, first: Drop | Reply
+) -> None:
     graph.replies = [first, refusal(404, "ResourceNotFound")]
     session.delete("a")
     assert len(graph.requests) == 2
@@ -395,7 +455,10 @@ def test_a_delete_of_nothing_is_not_found(session: GraphSession, graph: Server, 
 
 
 def test_a_page_instead_of_json_is_an_error(session: GraphSession, graph: Server) -> None:
-    graph.replies = [Reply(200, body=b"<html><body>Please <b>log in</b></body></html>"), Reply(200, body=b"<html>hello</html>")]
+    graph.replies = [
+        Reply(200, body=b"<html><body>Please <b>log in</b></body></html>"),
+        Reply(200, body=b"<html>hello</html>"),
+    ]
     with pytest.raises(GraphError, match=r"not JSON \(HTTP 200\), it reads: Please log in"):
         session.get("a")
     with pytest.raises(LostAnswer):
@@ -403,13 +466,21 @@ def test_a_page_instead_of_json_is_an_error(session: GraphSession, graph: Server
 
 
 def test_an_intune_error_is_unwrapped(session: GraphSession, graph: Server) -> None:
-    message = json.dumps({"_version": 3, "Message": "Bad thing - Operation ID (for customer support): 0 - Activity ID: 1 - "
-                                                    "Url: https://fef.msub06.manage.microsoft.com/x"}, indent=1).replace("\n", "\r\n")
+    message = json.dumps(
+        {
+            "_version": 3,
+            "Message": "Bad thing - Operation ID (for customer support): 0 - Activity ID: 1 - "
+            "Url: https://fef.msub06.manage.microsoft.com/x",
+        },
+        indent=1,
+    ).replace("\n", "\r\n")
     graph.replies = [refusal(400, "BadRequest", message, {"request-id": "r-9"})]
     with pytest.raises(BadRequest) as caught:
         session.post("deviceManagement/deviceConfigurations", {})
-    assert str(caught.value) == (f"Microsoft Graph refused POST {graph.url}/beta/deviceManagement/deviceConfigurations: Bad thing. "
-                                 "(HTTP 400, BadRequest, request-id r-9)")
+    assert str(caught.value) == (
+        f"Microsoft Graph refused POST {graph.url}/beta/deviceManagement/deviceConfigurations: Bad thing. "
+        "(HTTP 400, BadRequest, request-id r-9)"
+    )
 
 
 def test_a_403_names_the_permission_that_suffices(make_session: MakeSession, graph: Server) -> None:
@@ -427,7 +498,13 @@ def test_a_403_names_the_permission_that_suffices(make_session: MakeSession, gra
 
 
 def test_intunes_403_may_be_a_missing_licence(session: GraphSession, graph: Server) -> None:
-    graph.replies = [refusal(403, "Forbidden", "Application is not authorized to perform this operation. - Operation ID (for customer support): 0")]
+    graph.replies = [
+        refusal(
+            403,
+            "Forbidden",
+            "Application is not authorized to perform this operation. - Operation ID (for customer support): 0",
+        )
+    ]
     with pytest.raises(Forbidden, match="no active Intune licence"):
         session.get("deviceManagement/managedDevices")
 
@@ -442,12 +519,18 @@ def test_a_401_is_answered_with_one_new_token(make_session: MakeSession, graph: 
     tokens = RenewableTokens("old-token-value", "new-token-value")
     graph.replies = [refusal(401, "InvalidAuthenticationToken"), Reply(201, {"id": "1"})]
     assert make_session(tokens).post("groups", {}) == {"id": "1"}
-    assert [request.headers["authorization"] for request in graph.requests] == ["Bearer old-token-value", "Bearer new-token-value"]
+    assert [request.headers["authorization"] for request in graph.requests] == [
+        "Bearer old-token-value",
+        "Bearer new-token-value",
+    ]
     assert tokens.claims == [None]
 
 
 def test_a_second_401_is_final_and_shows_no_token(make_session: MakeSession, graph: Server) -> None:
-    graph.replies = [refusal(401, "X", "token old-token-value"), refusal(401, "InvalidAuthenticationToken", "bad token new-token-value")]
+    graph.replies = [
+        refusal(401, "X", "token old-token-value"),
+        refusal(401, "InvalidAuthenticationToken", "bad token new-token-value"),
+    ]
     with pytest.raises(Unauthorized, match="Look at the sign-in logs") as caught:
         make_session(RenewableTokens("old-token-value", "new-token-value", "unused")).get("a")
     assert len(graph.requests) == 2
@@ -457,7 +540,9 @@ def test_a_second_401_is_final_and_shows_no_token(make_session: MakeSession, gra
 def test_a_claims_challenge_is_passed_on(make_session: MakeSession, graph: Server) -> None:
     claims = '{"access_token":{"nbf":{"essential":true,"value":"1790000000"}}}'
     encoded = base64.b64encode(claims.encode()).decode().rstrip("=")
-    header = f'Bearer realm="", authorization_uri="https://login/authorize", error="insufficient_claims", claims="{encoded}"'
+    header = (
+        f'Bearer realm="", authorization_uri="https://login/authorize", error="insufficient_claims", claims="{encoded}"'
+    )
     tokens = RenewableTokens("old-token-value", "new-token-value")
     graph.replies = [refusal(401, headers={"WWW-Authenticate": header}), Reply(200, {})]
     make_session(tokens).get("a")
@@ -476,7 +561,11 @@ def test_a_given_token_that_is_refused_cannot_be_renewed(session: GraphSession, 
 
 
 def test_a_redirect_on_the_same_host_is_followed_for_reads(session: GraphSession, graph: Server) -> None:
-    graph.replies = [Reply(302, headers={"Location": "/beta/b"}), Reply(307, headers={"Location": f"{graph.url}/beta/c"}), Reply(200, {"ok": 1})]
+    graph.replies = [
+        Reply(302, headers={"Location": "/beta/b"}),
+        Reply(307, headers={"Location": f"{graph.url}/beta/c"}),
+        Reply(200, {"ok": 1}),
+    ]
     assert session.get("a") == {"ok": 1}
     assert [request.target for request in graph.requests] == ["/beta/a", "/beta/b", "/beta/c"]
     assert session.requests_sent == 3
@@ -513,10 +602,20 @@ def test_a_next_link_to_another_host_is_refused(session: GraphSession, graph: Se
     assert len(graph.requests) == 1
 
 
-@pytest.mark.parametrize("link", [
-    "http://{host}/beta/a", "https://someone@{host}/beta/a", "https://{host}@evil.example/beta/a", "https://{host}.evil.example/beta/a",
-    "https://evil.example\\@{host}/beta/a", "//{host}/beta/a", "/beta/a", "https://{host}:port/a", "",
-])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://{host}/beta/a",
+        "https://someone@{host}/beta/a",
+        "https://{host}@evil.example/beta/a",
+        "https://{host}.evil.example/beta/a",
+        "https://evil.example\\@{host}/beta/a",
+        "//{host}/beta/a",
+        "/beta/a",
+        "https://{host}:port/a",
+        "",
+    ],
+)
 def test_tricks_with_links_are_refused_before_any_request(session: GraphSession, graph: Server, link: str) -> None:
     with pytest.raises(UntrustedHost):
         session.list_from(link.format(host=graph.url.removeprefix("https://")))
@@ -533,18 +632,26 @@ def test_the_default_port_is_the_same_host(policy: RetryPolicy) -> None:
 
 def test_all_pages_are_read_and_headers_sent_again(session: GraphSession, graph: Server) -> None:
     link = f"{graph.url}/v1.0/groups?$skiptoken=a%2Fb%20c"
-    graph.replies = [Reply(200, {"value": [{"id": 1}, {"id": 2}], "@odata.nextLink": link}),
-                     Reply(200, {"value": [], "@odata.nextLink": link + "2"}),
-                     Reply(200, {"value": [{"id": 3}]})]
+    graph.replies = [
+        Reply(200, {"value": [{"id": 1}, {"id": 2}], "@odata.nextLink": link}),
+        Reply(200, {"value": [], "@odata.nextLink": link + "2"}),
+        Reply(200, {"value": [{"id": 3}]}),
+    ]
     items = session.list("groups", version="v1.0", params={"$count": "true"}, headers={"ConsistencyLevel": "eventual"})
     assert [item["id"] for item in items] == [1, 2, 3]
-    assert [request.target for request in graph.requests] == ["/v1.0/groups?$count=true", "/v1.0/groups?$skiptoken=a%2Fb%20c",
-                                                              "/v1.0/groups?$skiptoken=a%2Fb%20c2"]
+    assert [request.target for request in graph.requests] == [
+        "/v1.0/groups?$count=true",
+        "/v1.0/groups?$skiptoken=a%2Fb%20c",
+        "/v1.0/groups?$skiptoken=a%2Fb%20c2",
+    ]
     assert {request.headers["consistencylevel"] for request in graph.requests} == {"eventual"}
 
 
 def test_a_list_is_read_as_it_is_consumed(session: GraphSession, graph: Server) -> None:
-    graph.replies = [Reply(200, {"value": [{"id": 1}], "@odata.nextLink": f"{graph.url}/beta/x?p=2"}), Reply(200, {"value": [{"id": 2}]})]
+    graph.replies = [
+        Reply(200, {"value": [{"id": 1}], "@odata.nextLink": f"{graph.url}/beta/x?p=2"}),
+        Reply(200, {"value": [{"id": 2}]}),
+    ]
     items = session.list("x")
     assert graph.requests == []
     next(items)
@@ -559,7 +666,11 @@ def test_pages_come_with_their_annotations(session: GraphSession, graph: Server)
 
 
 def test_a_throttled_page_is_asked_for_again(session: GraphSession, graph: Server) -> None:
-    graph.replies = [Reply(200, {"value": [{"id": 1}], "@odata.nextLink": f"{graph.url}/beta/x?p=2"}), refusal(429), Reply(200, {"value": [{"id": 2}]})]
+    graph.replies = [
+        Reply(200, {"value": [{"id": 1}], "@odata.nextLink": f"{graph.url}/beta/x?p=2"}),
+        refusal(429),
+        Reply(200, {"value": [{"id": 2}]}),
+    ]
     assert [item["id"] for item in session.list("x")] == [1, 2]
 
 
@@ -572,7 +683,10 @@ def test_a_list_without_items_is_an_error_not_an_empty_list(session: GraphSessio
 
 
 def test_null_in_place_of_items_is_an_empty_page(session: GraphSession, graph: Server) -> None:
-    graph.replies = [Reply(200, {"value": None, "@odata.nextLink": f"{graph.url}/beta/x?p=2"}), Reply(200, {"value": [{"id": 2}]})]
+    graph.replies = [
+        Reply(200, {"value": None, "@odata.nextLink": f"{graph.url}/beta/x?p=2"}),
+        Reply(200, {"value": [{"id": 2}]}),
+    ]
     assert [item["id"] for item in session.list("x")] == [2]
 
 
@@ -594,15 +708,26 @@ def test_a_page_that_fails_ends_the_list(session: GraphSession, graph: Server) -
 
 def test_a_session_from_options(graph: Server, ca_path: str) -> None:
     graph.replies = [Reply(200, {"ok": 1})]
-    session = GraphSession.from_params({"access_token": f"  Bearer {TOKEN}\n", "graph_url": graph.url + "/", "ca_path": ca_path, "timeout": 5,
-                                        "retry_timeout": 0, "client_secret": None, "cloud": None})
+    session = GraphSession.from_params(
+        {
+            "access_token": f"  Bearer {TOKEN}\n",
+            "graph_url": graph.url + "/",
+            "ca_path": ca_path,
+            "timeout": 5,
+            "retry_timeout": 0,
+            "client_secret": None,
+            "cloud": None,
+        }
+    )
     assert session.get("a") == {"ok": 1}
     assert graph.requests[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
 def test_retry_timeout_zero_means_no_retry(graph: Server, ca_path: str) -> None:
     graph.replies = [refusal(429, headers={"Retry-After": "1"})]
-    session = GraphSession.from_params({"access_token": TOKEN, "graph_url": graph.url, "ca_path": ca_path, "retry_timeout": 0})
+    session = GraphSession.from_params(
+        {"access_token": TOKEN, "graph_url": graph.url, "ca_path": ca_path, "retry_timeout": 0}
+    )
     with pytest.raises(Throttled, match="Given up after 1 try"):
         session.get("a")
 

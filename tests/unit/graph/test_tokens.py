@@ -16,10 +16,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import tokens
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import AuthenticationError, ConfigurationError, Unauthorized
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.tokens import CacheFile, TokenProvider, find_token
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import tokens
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import (
+    CacheFile,
+    TokenProvider,
+    find_token,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    Unauthorized,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.graph.entra import CLIENT, SECRET, TENANT, Entra
 from tests.unit.graph.paths import python_path
 from tests.unit.graph.server import Reply, Request, Server
@@ -58,11 +66,25 @@ class Login:
 # -- reading MSAL's format ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", [
-    None, "", "{", "[]", "null", "{}", '{"AccessToken": []}', '{"AccessToken": null}', '{"AccessToken": {"a": 1}}',
-    serialized(entry(expires_on="soon")), serialized(entry(expires_on=None)), serialized(entry(target="https://other/.default")),
-    serialized({**entry(), "secret": None}), serialized({**entry(), "secret": ""}),
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        '{"AccessToken": []}',
+        '{"AccessToken": null}',
+        '{"AccessToken": {"a": 1}}',
+        serialized(entry(expires_on="soon")),
+        serialized(entry(expires_on=None)),
+        serialized(entry(target="https://other/.default")),
+        serialized({**entry(), "secret": None}),
+        serialized({**entry(), "secret": ""}),
+    ],
+)
 def test_what_is_no_cache_holds_no_token(text: str | None) -> None:
     assert find_token(text, TARGET) is None
 
@@ -73,7 +95,11 @@ def test_the_time_of_expiry_in_all_its_forms(expires_on: object) -> None:
 
 
 def test_the_longest_lived_token_for_the_target_is_taken() -> None:
-    text = serialized(entry("short", "1790000001"), entry("long", "1790009999"), entry("other", "1799999999", "https://other/.default"))
+    text = serialized(
+        entry("short", "1790000001"),
+        entry("long", "1790009999"),
+        entry("other", "1799999999", "https://other/.default"),
+    )
     assert find_token(text, TARGET) == ("long", 1790009999.0)
 
 
@@ -311,8 +337,16 @@ def test_the_lock_is_released_when_the_login_fails(folder: Path) -> None:
 
 @pytest.fixture
 def options(graph: Server, ca_path: str) -> dict[str, Any]:
-    return {"tenant_id": TENANT, "client_id": CLIENT, "client_secret": SECRET, "graph_url": graph.url, "authority_host": graph.url,
-            "ca_path": ca_path, "timeout": 10, "retry_timeout": 5}
+    return {
+        "tenant_id": TENANT,
+        "client_id": CLIENT,
+        "client_secret": SECRET,
+        "graph_url": graph.url,
+        "authority_host": graph.url,
+        "ca_path": ca_path,
+        "timeout": 10,
+        "retry_timeout": 5,
+    }
 
 
 def read(options: dict[str, Any]) -> str:
@@ -330,7 +364,9 @@ def test_two_tasks_log_in_once(options: dict[str, Any], graph: Server) -> None:
 
 
 @pytest.mark.parametrize("change", [{"client_secret": "another-secret"}, {"token_cache": "none"}])
-def test_another_credential_does_not_get_the_cached_token(options: dict[str, Any], graph: Server, change: dict[str, Any]) -> None:
+def test_another_credential_does_not_get_the_cached_token(
+    options: dict[str, Any], graph: Server, change: dict[str, Any]
+) -> None:
     entra = Entra(graph)
     read(options)
     entra.secret = change.get("client_secret", SECRET)
@@ -349,12 +385,18 @@ def test_each_login_has_its_own_file(options: dict[str, Any], graph: Server, els
 
 def test_the_cache_is_msals(options: dict[str, Any], graph: Server, tmp_path: Path) -> None:
     import msal
+
     Entra(graph)
     read(options)
     cache = msal.SerializableTokenCache()
     cache.deserialize(next((tmp_path / "runtime/mobilesec.intune").glob("token-*.json")).read_text())
-    found = list(cache.search(cache.CredentialType.ACCESS_TOKEN, target=[f"{graph.url}/.default"],
-                              query={"client_id": CLIENT, "realm": TENANT, "environment": "localhost", "home_account_id": None}))
+    found = list(
+        cache.search(
+            cache.CredentialType.ACCESS_TOKEN,
+            target=[f"{graph.url}/.default"],
+            query={"client_id": CLIENT, "realm": TENANT, "environment": "localhost", "home_account_id": None},
+        )
+    )
     assert [token["secret"] for token in found] == ["issued-token-number-1"]
 
 
@@ -369,7 +411,9 @@ def test_a_401_drops_the_cached_token_and_logs_in_once_more(options: dict[str, A
 
 def test_claims_reach_the_token_service(options: dict[str, Any], graph: Server) -> None:
     entra = Entra(graph)
-    challenge = 'Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7InZhbHVlIjoiMSJ9fX0="'
+    challenge = (
+        'Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7InZhbHVlIjoiMSJ9fX0="'
+    )
     read(options)
     graph.replies = [Reply(401, {"error": {"code": "x"}}, {"WWW-Authenticate": challenge})]
     read(options)
@@ -381,7 +425,11 @@ def test_a_lasting_401_ends_after_one_new_login(options: dict[str, Any], graph: 
 
     def handle(request: Request) -> Reply:
         seen = request.headers.get("authorization", "")
-        return Reply(401, {"error": {"code": "InvalidAuthenticationToken", "message": f"got {seen}"}}) if "/beta/" in request.path else entra.handle(request)
+        return (
+            Reply(401, {"error": {"code": "InvalidAuthenticationToken", "message": f"got {seen}"}})
+            if "/beta/" in request.path
+            else entra.handle(request)
+        )
 
     graph.handler = handle
     with pytest.raises(Unauthorized, match="A new token was refused as well") as caught:
@@ -392,15 +440,20 @@ def test_a_lasting_401_ends_after_one_new_login(options: dict[str, Any], graph: 
 
 CHILD = """
 import json, sys
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 seen = GraphSession.from_params(json.loads(sys.argv[1])).get("x")["seen"]
 print(json.dumps({"seen": seen, "msal": "msal" in sys.modules, "cryptography": "cryptography" in sys.modules}))
 """
 
 
 def start_child(options: dict[str, Any]) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", CHILD, json.dumps(options)], env={**os.environ, "PYTHONPATH": python_path()},
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD, json.dumps(options)],
+        env={**os.environ, "PYTHONPATH": python_path()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def result(child: subprocess.Popen[str]) -> dict[str, Any]:
@@ -413,7 +466,11 @@ def result(child: subprocess.Popen[str]) -> dict[str, Any]:
 def test_a_cached_token_is_found_without_importing_msal(options: dict[str, Any], graph: Server) -> None:
     entra = Entra(graph)
     assert result(start_child(options))["msal"] is True
-    assert result(start_child(options)) == {"seen": "Bearer issued-token-number-1", "msal": False, "cryptography": False}
+    assert result(start_child(options)) == {
+        "seen": "Bearer issued-token-number-1",
+        "msal": False,
+        "cryptography": False,
+    }
     assert entra.tokens == 1
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from tests.emulator.client import Emulator
 from tests.integration.harness import bad_requests, writes
 from tests.unit.emulator.api import token
@@ -45,7 +45,9 @@ class Tenant(in_process.Tenant):
         return str(caught.value)
 
     def lives(self, module: str, **options: Any) -> Json:
-        """Apply options: check mode predicts what happens, and a second run changes nothing. Returns the first result."""
+        """Apply options: check mode predicts what happens, and a second run changes nothing. Returns the first
+        result.
+        """
         first = self.settles(module, **options)
         assert first["changed"]
         assert first["warnings"] == []
@@ -64,7 +66,9 @@ class Tenant(in_process.Tenant):
 
     def run_examples(self, module: str, **variables: str) -> list[Json]:
         """Run the examples of a module's documentation in their order; groups that they name are there."""
-        documented = str(importlib.import_module(f"ansible_collections.mobilesec.intune.plugins.modules.{module}").EXAMPLES)
+        documented = str(
+            importlib.import_module(f"ansible_collections.mobilesec.intune.plugins.modules.{module}").EXAMPLES
+        )
         for name, value in variables.items():
             documented = documented.replace(f'"{{{{ {name} }}}}"', json.dumps(value))
         for name in sorted(set(re.findall(r"group: (.+)", documented))):

@@ -17,11 +17,19 @@ MANAGED = "deviceAppManagement/targetedManagedAppConfigurations"
 DEVICES = "deviceAppManagement/mobileAppConfigurations"
 APPS = "deviceAppManagement/mobileApps"
 SECRET = "s3cr3t-value-of-a-customer"
-IDENTIFIERS: list[Json] = [{"bundle_id": "com.example.App"}, {"package_id": "com.example.app"}, {"windows_app_id": "Example.App_1"}]
+IDENTIFIERS: list[Json] = [
+    {"bundle_id": "com.example.App"},
+    {"package_id": "com.example.app"},
+    {"windows_app_id": "Example.App_1"},
+]
 
 
 def managed(**values: Any) -> Json:
-    section = {"apps": IDENTIFIERS, "custom_settings": {"server": "mdm.example", "proxy": False, "limit": 5}, "secret_custom_settings": {"code": SECRET}}
+    section = {
+        "apps": IDENTIFIERS,
+        "custom_settings": {"server": "mdm.example", "proxy": False, "limit": 5},
+        "secret_custom_settings": {"code": SECRET},
+    }
     return {"name": "MAM", "managed_apps": {**section, **values}}
 
 
@@ -32,14 +40,27 @@ def test_a_configuration_for_managed_apps_lives_through_its_changes(tenant: Tena
         **managed(targeted_app_management_levels=["unmanaged", "mdm"]),
         description="As made",
         scope_tags=["Mobile Security"],
-        assignments=[{"group": "Bring your own"}, {"all_users": True, "filter": "Corporate iOS", "filter_mode": "exclude"}],
+        assignments=[
+            {"group": "Bring your own"},
+            {"all_users": True, "filter": "Corporate iOS", "filter_mode": "exclude"},
+        ],
     )
-    assert first["diff"]["after"]["managed_apps"]["custom_settings"] == {"server": "mdm.example", "proxy": "false", "limit": "5", "code": "********"}
+    assert first["diff"]["after"]["managed_apps"]["custom_settings"] == {
+        "server": "mdm.example",
+        "proxy": "false",
+        "limit": "5",
+        "code": "********",
+    }
     assert first["app_config"]["type"] == "targeted_managed_app_configuration"
     assert SECRET not in json.dumps(first)
     (stored,) = tenant.records(MANAGED)
     assert tenant.records(DEVICES) == []
-    assert {item["name"]: item["value"] for item in stored["customSettings"]} == {"server": "mdm.example", "proxy": "false", "limit": "5", "code": SECRET}
+    assert {item["name"]: item["value"] for item in stored["customSettings"]} == {
+        "server": "mdm.example",
+        "proxy": "false",
+        "limit": "5",
+        "code": SECRET,
+    }
     assert stored["targetedAppManagementLevels"] == "unmanaged,mdm"
     assert {item["target"].get("groupId") for item in stored["assignments"]} == {group, None}
     changed = tenant.lives(
@@ -52,7 +73,9 @@ def test_a_configuration_for_managed_apps_lives_through_its_changes(tenant: Tena
     assert changed["diff"]["before"]["managed_apps"]["apps"] == IDENTIFIERS
     assert changed["diff"]["after"]["managed_apps"]["apps"] == IDENTIFIERS[:1]
     tenant.emulator.journal(clear=True)
-    assert tenant("intune_app_config", **managed(apps=IDENTIFIERS[:1]), state="present")["changed"]  # the settings of the beginning
+    assert tenant("intune_app_config", **managed(apps=IDENTIFIERS[:1]), state="present")[
+        "changed"
+    ]  # the settings of the beginning
     assert [entry["path"].rpartition("/")[2] for entry in tenant.writes()] == [stored["id"]]
     assert tenant("intune_app_config", name="MAM", state="absent", check=True)["changed"]
     assert tenant("intune_app_config", name="MAM", state="absent")["changed"]
@@ -100,7 +123,10 @@ def test_the_channels_are_kept_apart_by_name_and_found_by_id(tenant: Tenant) -> 
         assert tenant("intune_app_config", id=made["id"], name="Renamed", description="New")["changed"]
         assert tenant("intune_app_config", id=made["id"], name="Renamed", description="New")["changed"] is False
     found = tenant("intune_app_config_info", name_pattern="renam*")["app_configs"]
-    assert {item["id"]: sorted({"ios", "managed_apps"} & set(item)) for item in found} == {on_devices["id"]: ["ios"], in_apps["id"]: ["managed_apps"]}
+    assert {item["id"]: sorted({"ios", "managed_apps"} & set(item)) for item in found} == {
+        on_devices["id"]: ["ios"],
+        in_apps["id"]: ["managed_apps"],
+    }
     for item in found:
         assert tenant("intune_app_config", **item)["changed"] is False
         assert tenant("intune_app_config_info", id=item["id"])["app_configs"] == [item]
@@ -113,7 +139,14 @@ def test_the_channels_are_kept_apart_by_name_and_found_by_id(tenant: Tenant) -> 
 
 
 def test_android_for_work_is_a_form_of_its_own(tenant: Tenant) -> None:
-    tenant.have(APPS, "androidForWorkApp", "Old", publisher="x", packageId="com.example.old", appIdentifier="app:com.example.old")
+    tenant.have(
+        APPS,
+        "androidForWorkApp",
+        "Old",
+        publisher="x",
+        packageId="com.example.old",
+        appIdentifier="app:com.example.old",
+    )
     section: Json = {
         "managed_properties": {"server": "x", "count": 3},
         "secret_managed_properties": {"code": SECRET},
@@ -126,7 +159,11 @@ def test_android_for_work_is_a_form_of_its_own(tenant: Tenant) -> None:
     (stored,) = tenant.records(DEVICES)
     assert stored["packageId"] == "app:com.example.old"
     assert stored["credentialProviderRoleState"] == "allowed"
-    tenant.lives("intune_app_config", name="Work", android_for_work={"connected_apps_enabled": True, "managed_properties": {"server": "y"}})
+    tenant.lives(
+        "intune_app_config",
+        name="Work",
+        android_for_work={"connected_apps_enabled": True, "managed_properties": {"server": "y"}},
+    )
     (found,) = tenant("intune_app_config_info", name="Work")["app_configs"]
     assert found["android_for_work"]["managed_properties"] == {"server": "y"}
     assert tenant("intune_app_config", **found)["changed"] is False
@@ -138,24 +175,39 @@ def test_android_for_work_is_a_form_of_its_own(tenant: Tenant) -> None:
         (managed(apps=[{}]), "exactly one of bundle_id, package_id, windows_app_id"),
         (managed(apps=[{"bundle_id": "a", "package_id": "b"}]), "exactly one of"),
         (managed(custom_settings={"a": [1]}), "must have single values"),
-        ({"name": "A", "android": {"managed_properties": {"a": [1, {"b": 1}], "b": {"c": [[1]]}, "d": [1]}}}, "which is not so for: a, b.c."),
+        (
+            {"name": "A", "android": {"managed_properties": {"a": [1, {"b": 1}], "b": {"c": [[1]]}, "d": [1]}}},
+            "which is not so for: a, b.c.",
+        ),
         (managed(custom_settings={"code": "x"}), "in custom_settings and in secret_custom_settings: code"),
         ({**managed(), "target_apps": ["App"]}, "managed_apps.apps"),
     ],
 )
-def test_options_for_managed_apps_that_do_not_fit_are_refused_before_any_request(tenant: Tenant, options: Json, said: str) -> None:
+def test_options_for_managed_apps_that_do_not_fit_are_refused_before_any_request(
+    tenant: Tenant, options: Json, said: str
+) -> None:
     assert said in tenant.fails("intune_app_config", **options)
     assert tenant.emulator.journal() == []
 
 
 def test_what_a_new_configuration_needs_is_said(tenant: Tenant) -> None:
-    assert "managed_apps.apps or managed_apps.app_group_type" in tenant.fails("intune_app_config", name="x", managed_apps={"custom_settings": {"a": "b"}})
-    assert "ios, android, android_for_work, managed_apps" in tenant.fails("intune_app_config", name="x", description="d")
+    assert "managed_apps.apps or managed_apps.app_group_type" in tenant.fails(
+        "intune_app_config", name="x", managed_apps={"custom_settings": {"a": "b"}}
+    )
+    assert "ios, android, android_for_work, managed_apps" in tenant.fails(
+        "intune_app_config", name="x", description="d"
+    )
 
 
 @pytest.mark.parametrize("values", [{}, {"apps": IDENTIFIERS[:1]}])
 def test_a_creation_whose_answer_was_lost_is_finished(tenant: Tenant, values: Json) -> None:
-    tenant.emulator.faults({"match": {"method": "POST", "path": "targetedManagedAppConfigurations$"}, "nth": 1, "action": {"drop_after_execute": True}})
+    tenant.emulator.faults(
+        {
+            "match": {"method": "POST", "path": "targetedManagedAppConfigurations$"},
+            "nth": 1,
+            "action": {"drop_after_execute": True},
+        }
+    )
     tenant("intune_app_config", **managed(**values))
     assert len(tenant.records(MANAGED)) == 1
     assert tenant("intune_app_config", **managed(**values))["changed"] is False
@@ -163,11 +215,20 @@ def test_a_creation_whose_answer_was_lost_is_finished(tenant: Tenant, values: Js
 
 def test_a_refused_expand_hides_nothing(tenant: Tenant) -> None:
     made = tenant("intune_app_config", **managed(), assignments=[{"all_users": True}])
-    tenant.emulator.faults({"match": {"method": "GET", "path": "targetedManagedAppConfigurations.*expand"}, "action": {"status": 400}})
+    tenant.emulator.faults(
+        {"match": {"method": "GET", "path": "targetedManagedAppConfigurations.*expand"}, "action": {"status": 400}}
+    )
     for call in ({"name": "MAM"}, {"id": made["id"], "name": "MAM"}):
-        assert tenant("intune_app_config", **{**managed(), **call}, assignments=[{"all_users": True}])["changed"] is False
-    assert tenant("intune_app_config_info", id=made["id"])["app_configs"] == tenant("intune_app_config_info", name="MAM")["app_configs"]
-    assert "No app configuration has the id" in tenant.fails("intune_app_config", id="A_11111111-2222-3333-4444-555555555555", description="d")
+        assert (
+            tenant("intune_app_config", **{**managed(), **call}, assignments=[{"all_users": True}])["changed"] is False
+        )
+    assert (
+        tenant("intune_app_config_info", id=made["id"])["app_configs"]
+        == tenant("intune_app_config_info", name="MAM")["app_configs"]
+    )
+    assert "No app configuration has the id" in tenant.fails(
+        "intune_app_config", id="A_11111111-2222-3333-4444-555555555555", description="d"
+    )
 
 
 def test_of_a_property_list_only_what_the_task_gives_is_shown(tenant: Tenant) -> None:

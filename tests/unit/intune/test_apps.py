@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignable import APP_ASSIGNMENTS, app_settings_arguments
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignable import (
+    APP_ASSIGNMENTS,
+    app_settings_arguments,
+)
 from tests.emulator.resources import APP_SETTINGS
 from tests.unit.intune.conftest import Tenant
 
 Json = dict[str, Any]
 APPS = "deviceAppManagement/mobileApps"
-ADOPTED = [known.graph_type for known in App.types if not known.creatable]
+ADOPTED = [object_type.graph_type for object_type in App.types if not object_type.creatable]
 IOS: Json = {
     "name": "Protect",
     "type": "ios_store_app",
@@ -40,7 +43,13 @@ VALUES: Json = {
     "use_device_context": True,
     "vpn_profile": "Zero touch",
 }
-VPN: Json = {"connectionName": "c", "connectionType": "customVpn", "identifier": "x", "authenticationMethod": "certificate", "server": {"address": "127.0.0.1"}}
+VPN: Json = {
+    "connectionName": "c",
+    "connectionType": "customVpn",
+    "identifier": "x",
+    "authenticationMethod": "certificate",
+    "server": {"address": "127.0.0.1"},
+}
 
 
 def settings_of(graph_type: str) -> Json:
@@ -55,7 +64,10 @@ def settings_of(graph_type: str) -> Json:
 def test_an_app_of_any_type_is_read_together_with_the_names_in_its_assignments(tenant: Tenant) -> None:
     tenant.have(APPS, "iosVppApp", "Found", publisher="x")
     tenant("intune_group", name="Pilot")
-    options: Json = {"name": "Found", "assignments": [{"group": "Pilot", "filter": "Corporate iOS", "settings": {"is_removable": True}}]}
+    options: Json = {
+        "name": "Found",
+        "assignments": [{"group": "Pilot", "filter": "Corporate iOS", "settings": {"is_removable": True}}],
+    }
     assert tenant("intune_app", **options)["changed"]
     again = tenant("intune_app", **options)
     assert (again["changed"], again["graph_requests"]) == (False, 1)
@@ -66,9 +78,16 @@ def test_an_app_that_is_there_is_found_changed_and_assigned_but_never_added(tena
     is_of_google = graph_type == "androidManagedStoreWebApp"
     tenant.have("deviceManagement/deviceConfigurations", "iosVpnConfiguration", "Zero touch", **VPN)
     app = tenant.have(APPS, graph_type, "Found", publisher="x", description="As it was")
-    options: Json = {"name": "Found", "type": snake_case(graph_type), "scope_tags": ["Mobile Security"], "notes": "Adopted\n"}
+    options: Json = {
+        "name": "Found",
+        "type": snake_case(graph_type),
+        "scope_tags": ["Mobile Security"],
+        "notes": "Adopted\n",
+    }
     if not is_of_google:
-        options.update(description="Ours", publisher="We", owner="Me", is_featured=True, information_url="https://example.com")
+        options.update(
+            description="Ours", publisher="We", owner="Me", is_featured=True, information_url="https://example.com"
+        )
     assignment: Json = {"all_users": True, "intent": "uninstall"}
     settings = settings_of(graph_type)
     if settings:
@@ -94,11 +113,16 @@ def test_every_setting_of_the_argument_spec_is_in_these_tests() -> None:
     }
 
 
-@pytest.mark.parametrize("graph_type", [known.graph_type for known in App.types])
+@pytest.mark.parametrize("graph_type", [object_type.graph_type for object_type in App.types])
 def test_a_setting_that_the_type_does_not_take_is_refused_before_any_request(tenant: Tenant, graph_type: str) -> None:
     for option, value in VALUES.items():
         if option not in settings_of(graph_type):
-            said = tenant.fails("intune_app", name="x", type=snake_case(graph_type), assignments=[{"all_users": True, "settings": {option: value}}])
+            said = tenant.fails(
+                "intune_app",
+                name="x",
+                type=snake_case(graph_type),
+                assignments=[{"all_users": True, "settings": {option: value}}],
+            )
             assert f"takes no settings called {option}." in said
     assert tenant.emulator.journal() == []
 
@@ -109,19 +133,40 @@ def test_settings_are_checked_as_deep_as_they_go_and_of_an_untyped_app_when_it_i
 
     tenant.have(APPS, "winGetApp", "Store", publisher="x")
     start: Json = {"install_time_settings": {"start_date_time": "2026-12-31", "deadline_date_time": "2027-01-01"}}
-    assert "install_time_settings.start_date_time" in tenant.fails("intune_app", name="x", type="win_get_app", assignments=assigned(**start))
+    assert "install_time_settings.start_date_time" in tenant.fails(
+        "intune_app", name="x", type="win_get_app", assignments=assigned(**start)
+    )
     assert tenant.emulator.journal() == []
-    late = tenant.fails("intune_app", name="x", type="win_get_app", assignments=assigned(install_time_settings={"deadline_date_time": "soon"}))
+    late = tenant.fails(
+        "intune_app",
+        name="x",
+        type="win_get_app",
+        assignments=assigned(install_time_settings={"deadline_date_time": "soon"}),
+    )
     assert "settings.install_time_settings deadline_date_time must be a time" in late
     assert "is_removable" in tenant.fails("intune_app", name="Store", assignments=assigned(is_removable=True))
 
 
 def test_settings_that_are_not_declared_stay_as_somebody_made_them(tenant: Tenant) -> None:
     app = tenant.have(APPS, "iosVppApp", "Bought", publisher="x")
-    theirs = {"@odata.type": "#microsoft.graph.iosVppAppAssignmentSettings", "useDeviceLicensing": True, "isRemovable": True, "preventAutoAppUpdate": None}
+    theirs = {
+        "@odata.type": "#microsoft.graph.iosVppAppAssignmentSettings",
+        "useDeviceLicensing": True,
+        "isRemovable": True,
+        "preventAutoAppUpdate": None,
+    }
     target = {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}
-    tenant.seed({"op": "assign", "collection": APPS, "id": app, "assignments": [{"intent": "required", "target": target, "settings": theirs}]})
-    changed = tenant.lives("intune_app", name="Bought", assignments=[{"all_users": True, "settings": {"prevent_auto_app_update": True}}])
+    tenant.seed(
+        {
+            "op": "assign",
+            "collection": APPS,
+            "id": app,
+            "assignments": [{"intent": "required", "target": target, "settings": theirs}],
+        }
+    )
+    changed = tenant.lives(
+        "intune_app", name="Bought", assignments=[{"all_users": True, "settings": {"prevent_auto_app_update": True}}]
+    )
     (shown,) = changed["app"]["assignments"]
     assert shown["settings"] == {"use_device_licensing": True, "is_removable": True, "prevent_auto_app_update": True}
 
@@ -130,7 +175,9 @@ def test_a_web_app_of_google_play_is_not_renamed(tenant: Tenant) -> None:
     app = tenant.have(APPS, "androidManagedStoreWebApp", "Intranet", publisher="x")
     assert "comes from managed Google Play" in tenant.fails("intune_app", id=app, name="Other")
     assert tenant("intune_app", id=app, name="Intranet")["changed"] is False
-    assert "does not take description" in tenant.fails("intune_app", name="Intranet", type="android_managed_store_web_app", description="d")
+    assert "does not take description" in tenant.fails(
+        "intune_app", name="Intranet", type="android_managed_store_web_app", description="d"
+    )
 
 
 def test_all_properties_of_a_store_app_are_set_changed_and_given_back(tenant: Tenant, tmp_path: Path) -> None:
@@ -157,8 +204,21 @@ def test_all_properties_of_a_store_app_are_set_changed_and_given_back(tenant: Te
     (found,) = tenant("intune_app_info", name="Protect")["apps"]
     assert tenant("intune_app", **found)["changed"] is False
     icon.write_bytes(b"\x89PNG\r\n\x1a\n2")
-    second = {name: f"{value}2" for name, value in first.items() if name in ("description", "developer", "owner", "notes", "information_url")}
-    changed = tenant.lives("intune_app", **{**first, **second, "categories": ["Business"], "minimum_supported_operating_system": "26.0", "is_featured": False})
+    second = {
+        name: f"{value}2"
+        for name, value in first.items()
+        if name in ("description", "developer", "owner", "notes", "information_url")
+    }
+    changed = tenant.lives(
+        "intune_app",
+        **{
+            **first,
+            **second,
+            "categories": ["Business"],
+            "minimum_supported_operating_system": "26.0",
+            "is_featured": False,
+        },
+    )
     assert changed["diff"]["before"]["icon"] != changed["diff"]["after"]["icon"]
     assert tenant("intune_app", name="Protect", description="Line\nline\r\n2")["changed"] is False
 
@@ -177,8 +237,8 @@ def test_a_version_that_graph_has_no_flag_for_is_refused_with_those_it_has(tenan
 
 def test_versions_are_those_of_the_schema() -> None:
     types = json.loads((Path(__file__).parents[2] / "emulator/contract/beta.json").read_text(encoding="utf-8"))["types"]
-    for known in App.types:
-        for field in known.fields:
+    for object_type in App.types:
+        for field in object_type.fields:
             if field.option == "minimum_supported_operating_system":
-                name = "ios" if known.graph_type.startswith("ios") else "android"
-                assert set(field.kind.members) == set(types[f"{name}MinimumOperatingSystem"]["properties"])  # type: ignore[attr-defined]
+                name = "ios" if object_type.graph_type.startswith("ios") else "android"
+                assert set(field.type.members) == set(types[f"{name}MinimumOperatingSystem"]["properties"])  # type: ignore[attr-defined]

@@ -2,7 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments are the same everywhere: every module that assigns takes all kinds of target, and treats others' alike."""
+"""Assignments are the same everywhere: every module that assigns takes all kinds of target, and treats others'
+alike.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.mobilesec.intune.plugins import modules
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import Forbidden, IntuneError
 from tests.emulator.seeding import ANDROID_FILTER, IOS_FILTER
 from tests.unit.intune.conftest import Tenant
 from tests.unit.modules.in_process import Result, module
@@ -31,7 +33,10 @@ VPN = {
 # Module -> what makes one object of each kind that is assigned in a way of its own.
 CASES: dict[str, tuple[str, Json]] = {
     "app": ("intune_app", {"name": "X", **STORE_APP}),
-    "app configuration": ("intune_app_config", {"name": "X", "target_apps": ["Target"], "ios": {"settings": [{"key": "k", "value": "v"}]}}),
+    "app configuration": (
+        "intune_app_config",
+        {"name": "X", "target_apps": ["Target"], "ios": {"settings": [{"key": "k", "value": "v"}]}},
+    ),
     "managed app configuration": ("intune_app_config", {"name": "X", "managed_apps": {"app_group_type": "all_apps"}}),
     "VPN profile": ("intune_vpn_profile", {"name": "X", "ios": VPN}),
     "certificate profile": ("intune_certificate_profile", {"name": "X", "platform": "ios"}),
@@ -68,7 +73,10 @@ class Case:
         found = {}
         for entry in self.object()["assignments"]:
             kind = entry["target"]["@odata.type"].removeprefix(TYPE)
-            found[names.get(entry["target"].get("groupId", ""), kind)] = (kind, entry["target"].get("deviceAndAppManagementAssignmentFilterId"))
+            found[names.get(entry["target"].get("groupId", ""), kind)] = (
+                kind,
+                entry["target"].get("deviceAndAppManagementAssignmentFilterId"),
+            )
         return found
 
     def object(self) -> Json:
@@ -102,7 +110,9 @@ def test_every_kind_of_target_is_set_and_read_back(case: Case) -> None:
         wanted["allDevicesAssignmentTarget"] = ("allDevicesAssignmentTarget", None)
     case.settles(*items)
     assert case.stored() == wanted
-    ((info,),) = (value for value in case.tenant.run(f"{case.name}_info", name="X").values() if isinstance(value, list) and value)
+    ((info,),) = (
+        value for value in case.tenant.run(f"{case.name}_info", name="X").values() if isinstance(value, list) and value
+    )
     assert {item.get("group") for item in info["assignments"]} == {"A", "B", None}
     assert not case.assign(*info["assignments"], purge_assignments=True)["changed"]
 
@@ -128,7 +138,11 @@ def test_one_target_twice_is_refused(case: Case) -> None:
     case.assign()
     case.emulator.journal(clear=True)
     by_id = case.groups["A"]
-    for items in ([{"group": "A"}, {"group": "A"}], [{"group": by_id}, {"group": by_id.upper()}], [{"group": "A"}, {"group": "A", "exclude": True}]):
+    for items in (
+        [{"group": "A"}, {"group": "A"}],
+        [{"group": by_id}, {"group": by_id.upper()}],
+        [{"group": "A"}, {"group": "A", "exclude": True}],
+    ):
         with pytest.raises(InvalidOptions, match="listed more than once"):
             case.assign(*items)
     assert case.emulator.journal() == []
@@ -140,7 +154,11 @@ def test_one_target_twice_is_refused(case: Case) -> None:
 
 
 def test_all_names_are_resolved_by_one_batch(case: Case) -> None:
-    items: list[Json] = [{"group": "A", "filter": "Corporate iOS"}, {"group": "B", "exclude": True}, {"group": "C", "filter": "Corporate Android"}]
+    items: list[Json] = [
+        {"group": "A", "filter": "Corporate iOS"},
+        {"group": "B", "exclude": True},
+        {"group": "C", "filter": "Corporate Android"},
+    ]
     has_tags = "scope_tags" in module(case.name).spec
     options: Json = {"scope_tags": ["Mobile Security"]} if has_tags else {}
     case.assign(*items, **options)
@@ -173,11 +191,16 @@ def test_a_missing_name_is_missed_before_anything_is_written(case: Case) -> None
 
 @pytest.mark.parametrize(
     ("collection", "options"),
-    [("assignmentFilters", {"assignments": [{"group": "A", "filter": "Corporate iOS"}]}), ("roleScopeTags", {"scope_tags": ["Default"]})],
+    [
+        ("assignmentFilters", {"assignments": [{"group": "A", "filter": "Corporate iOS"}]}),
+        ("roleScopeTags", {"scope_tags": ["Default"]}),
+    ],
 )
 def test_names_that_may_not_be_read_are_an_error_and_not_none(case: Case, collection: str, options: Json) -> None:
     case.assign()
-    case.emulator.faults({"match": {"method": "GET", "path": collection}, "action": {"status": 403, "code": "Forbidden"}})
+    case.emulator.faults(
+        {"match": {"method": "GET", "path": collection}, "action": {"status": 403, "code": "Forbidden"}}
+    )
     case.emulator.journal(clear=True)
     with pytest.raises(Forbidden, match=collection) as caught:
         case.assign(**options)

@@ -17,20 +17,25 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import PLATFORMS, to_der
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import PLATFORMS, to_der
 from tests.unit.intune.conftest import Tenant
 from tests.unit.intune.test_vpn_profiles import APPLICABILITY
 
 Json = dict[str, Any]
 PROFILES = "deviceManagement/deviceConfigurations"
-OWN: dict[str, Json] = {"macos": {"deployment_channel": "user_channel"}, "windows": {"destination_store": "user_cert_store_intermediate"}}
+OWN: dict[str, Json] = {
+    "macos": {"deployment_channel": "user_channel"},
+    "windows": {"destination_store": "user_cert_store_intermediate"},
+}
 
 
 def authority(name: str) -> str:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.timezone.utc)
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=30))
+    builder = x509.CertificateBuilder(
+        subject, subject, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=30)
+    )
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
@@ -41,17 +46,34 @@ def root() -> str:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_profile_with_every_option_is_made_found_again_read_back_changed_and_removed(tenant: Tenant, platform: str, root: str) -> None:
+def test_a_profile_with_every_option_is_made_found_again_read_back_changed_and_removed(
+    tenant: Tenant, platform: str, root: str
+) -> None:
     own = OWN.get(platform, {})
-    options: Json = {"name": "Root", "platform": platform, "certificate": root, "cert_file_name": "contoso.cer", **own, **APPLICABILITY}
-    made = tenant.lives("intune_certificate_profile", **options, scope_tags=["Mobile Security"], assignments=[{"all_devices": True}])
+    options: Json = {
+        "name": "Root",
+        "platform": platform,
+        "certificate": root,
+        "cert_file_name": "contoso.cer",
+        **own,
+        **APPLICABILITY,
+    }
+    made = tenant.lives(
+        "intune_certificate_profile", **options, scope_tags=["Mobile Security"], assignments=[{"all_devices": True}]
+    )
     (profile,) = tenant.records(PROFILES)
     assert profile["@odata.type"] == PLATFORMS[platform].odata_type
     (found,) = tenant("intune_certificate_profile_info", name="Root")["certificate_profiles"]
     assert found.keys() >= options.keys()
     assert to_der(found["certificate"].encode()) == to_der(root.encode())
     assert tenant("intune_certificate_profile", **found)["changed"] is False
-    renewed = tenant.lives("intune_certificate_profile", name="Root", platform=platform, certificate=authority("Root"), description="Renewed")
+    renewed = tenant.lives(
+        "intune_certificate_profile",
+        name="Root",
+        platform=platform,
+        certificate=authority("Root"),
+        description="Renewed",
+    )
     assert renewed["id"] == made["id"]
     assert tenant("intune_certificate_profile", name="Root", platform=platform, state="absent")["changed"] is True
     assert tenant.records(PROFILES) == []
@@ -65,7 +87,9 @@ def test_a_certificate_that_the_portal_stored_as_a_pem_file_is_the_same(tenant: 
     assert tenant("intune_certificate_profile", **found)["changed"] is False
 
 
-def test_the_examples_of_the_documentation_run(tenant: Tenant, root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_the_documentation_run(
+    tenant: Tenant, root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "contoso-root.pem").write_text(root, encoding="ascii")
@@ -76,7 +100,12 @@ def test_the_examples_of_the_documentation_run(tenant: Tenant, root: str, tmp_pa
 
 @pytest.mark.parametrize(
     ("platform", "options"),
-    [("ios", OWN["macos"]), ("windows", OWN["macos"]), ("macos", OWN["windows"]), ("android_device_owner", OWN["windows"])],
+    [
+        ("ios", OWN["macos"]),
+        ("windows", OWN["macos"]),
+        ("macos", OWN["windows"]),
+        ("android_device_owner", OWN["windows"]),
+    ],
 )
 def test_an_option_of_another_platform_is_refused(tenant: Tenant, platform: str, options: Json, root: str) -> None:
     (option,) = options
@@ -88,7 +117,9 @@ def test_an_option_of_another_platform_is_refused(tenant: Tenant, platform: str,
 
 
 def test_another_platform_is_refused_and_made_with_recreate(tenant: Tenant, root: str) -> None:
-    made = tenant("intune_certificate_profile", name="Root", platform="ios", certificate=root, assignments=[{"all_users": True}])
+    made = tenant(
+        "intune_certificate_profile", name="Root", platform="ios", certificate=root, assignments=[{"all_users": True}]
+    )
     wanted: Json = {"id": made["id"], "platform": "macos", "certificate": root}
     said = tenant.fails("intune_certificate_profile", **wanted)
     assert "platform" in said

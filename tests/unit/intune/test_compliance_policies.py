@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import tests.emulator
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import TYPES
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import CreateOnlyChange, InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import ObjectType
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import CreateOnlyChange, InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import ObjectType
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import TYPES
 from tests.emulator.schema import Contract
 from tests.emulator.seeding import NOTIFICATION_TEMPLATE
 from tests.emulator.settings import DEFAULT_PERMISSIONS
@@ -25,7 +25,11 @@ from tests.unit.modules import in_process
 
 MODULE = "intune_compliance_policy"
 POLICIES = "deviceManagement/deviceCompliancePolicies"
-SCRIPT = {"op": "create", "collection": "deviceManagement/deviceComplianceScripts", "body": {"displayName": "Own rules"}}
+SCRIPT = {
+    "op": "create",
+    "collection": "deviceManagement/deviceComplianceScripts",
+    "body": {"displayName": "Own rules"},
+}
 BLOCK = {"action_type": "block"}
 LEVEL = "device_threat_protection_required_security_level"
 GRACE = "gracePeriodHours"
@@ -52,7 +56,11 @@ SPECIAL: dict[str, Any] = {
     LEVEL: "low",
     "device_threat_protection_enabled": True,
     "min_android_security_patch_level": "2026-11-01",
-    "device_compliance_policy_script": {"device_compliance_script": "Own rules", "rules_content": '{"Rules": [1]}', "run_interval_in_minutes": 60},
+    "device_compliance_policy_script": {
+        "device_compliance_script": "Own rules",
+        "rules_content": '{"Rules": [1]}',
+        "run_interval_in_minutes": 60,
+    },
 }
 
 
@@ -67,16 +75,27 @@ def sample(name: str, argument: dict[str, Any], other: bool) -> Any:
 
 
 def everything(object_type: ObjectType, other: bool = False) -> dict[str, Any]:
-    return {known.option: sample(known.option, {**known.kind.argument(), **known.argument}, other) for known in object_type.fields}
+    return {
+        field.option: sample(field.option, {**field.type.argument(), **field.argument}, other)
+        for field in object_type.fields
+    }
 
 
-@pytest.mark.parametrize("object_type", TYPES, ids=lambda known: str(known.section))
+@pytest.mark.parametrize("object_type", TYPES, ids=lambda object_type: str(object_type.section))
 def test_every_property_of_the_schema_is_an_option(object_type: ObjectType, contract: Contract) -> None:
-    shared = {"id", "displayName", "description", "roleScopeTagIds", "createdDateTime", "lastModifiedDateTime", "version"}
-    assert {known.graph for known in object_type.fields} == set(contract.properties(object_type.graph_type)) - shared
+    shared = {
+        "id",
+        "displayName",
+        "description",
+        "roleScopeTagIds",
+        "createdDateTime",
+        "lastModifiedDateTime",
+        "version",
+    }
+    assert {field.graph for field in object_type.fields} == set(contract.properties(object_type.graph_type)) - shared
 
 
-@pytest.mark.parametrize("object_type", TYPES, ids=lambda known: str(known.section))
+@pytest.mark.parametrize("object_type", TYPES, ids=lambda object_type: str(object_type.section))
 def test_every_option_is_set_changed_and_read_back(tenant: Tenant, object_type: ObjectType) -> None:
     tenant.emulator.seed(SCRIPT)
     section = str(object_type.section)
@@ -108,7 +127,11 @@ def test_a_new_policy_marks_devices_at_once(tenant: Tenant) -> None:
 def test_scheduled_actions_are_replaced_by_their_action(tenant: Tenant) -> None:
     group(tenant, "Help desk")
     actions: list[dict[str, Any]] = [
-        {"action_type": "notification", "notification_template": "Device not compliant", "notification_message_cc_list": ["Help desk"]},
+        {
+            "action_type": "notification",
+            "notification_template": "Device not compliant",
+            "notification_message_cc_list": ["Help desk"],
+        },
         {"action_type": "push_notification", "grace_period_hours": 6},
         {"action_type": "remote_lock", "grace_period_days": 5},
         {"action_type": "block", "grace_period_days": 3},
@@ -117,7 +140,11 @@ def test_scheduled_actions_are_replaced_by_their_action(tenant: Tenant) -> None:
     tenant.run(MODULE, name="P", ios={})
     tenant.emulator.journal(clear=True)
     done = tenant.settles(MODULE, name="P", scheduled_actions_for_rule=actions)
-    writes = [entry["path"] for entry in tenant.emulator.journal() if entry["method"] in ("POST", "PATCH") and POLICIES in entry["path"]]
+    writes = [
+        entry["path"]
+        for entry in tenant.emulator.journal()
+        if entry["method"] in ("POST", "PATCH") and POLICIES in entry["path"]
+    ]
     assert [path.rsplit("/", 1)[-1] for path in writes] == ["scheduleActionsForRules"]
     assert done["diff"]["before"]["scheduled_actions_for_rule"] == [{"action_type": "block", "grace_period_hours": 0}]
     configurations = stored(tenant)["scheduledActionsForRule"][0]["scheduledActionConfigurations"]
@@ -158,7 +185,9 @@ def test_a_graph_without_expand_is_asked_for_the_actions_alone(tenant: Tenant) -
     policy = stored(tenant)
     policy.pop("scheduledActionsForRule")
     bare = {"value": [{"@odata.type": "#microsoft.graph.iosCompliancePolicy", **policy, "assignments": []}]}
-    tenant.emulator.faults({"match": {"method": "GET", "path": f"{POLICIES}$"}, "action": {"status": 200, "body": bare}})
+    tenant.emulator.faults(
+        {"match": {"method": "GET", "path": f"{POLICIES}$"}, "action": {"status": 200, "body": bare}}
+    )
     assert not tenant.run(MODULE, name="P", scheduled_actions_for_rule=[BLOCK])["changed"]
 
 
@@ -166,20 +195,43 @@ def test_a_graph_without_expand_is_asked_for_the_actions_alone(tenant: Tenant) -
     ("options", "said"),
     [
         ({"ios": {}, "scheduled_actions_for_rule": []}, "exactly one action of the type block"),
-        ({"ios": {}, "scheduled_actions_for_rule": [{"action_type": "retire"}]}, "exactly one action of the type block"),
+        (
+            {"ios": {}, "scheduled_actions_for_rule": [{"action_type": "retire"}]},
+            "exactly one action of the type block",
+        ),
         ({"ios": {}, "scheduled_actions_for_rule": [BLOCK, {**BLOCK}]}, "exactly one action of the type block"),
-        ({"ios": {}, "scheduled_actions_for_rule": [{"action_type": "block", "grace_period_days": 366}]}, "grace_period_days must be between 0 and 365"),
-        ({"ios": {}, "scheduled_actions_for_rule": [{"action_type": "block", "grace_period_hours": -1}]}, "between 0 and 8760"),
-        ({"ios": {}, "scheduled_actions_for_rule": [BLOCK, {"action_type": "notification"}]}, "needs notification_template"),
-        ({"ios": {}, "scheduled_actions_for_rule": [{**BLOCK, "notification_template": "x"}]}, "for the type notification only"),
+        (
+            {"ios": {}, "scheduled_actions_for_rule": [{"action_type": "block", "grace_period_days": 366}]},
+            "grace_period_days must be between 0 and 365",
+        ),
+        (
+            {"ios": {}, "scheduled_actions_for_rule": [{"action_type": "block", "grace_period_hours": -1}]},
+            "between 0 and 8760",
+        ),
+        (
+            {"ios": {}, "scheduled_actions_for_rule": [BLOCK, {"action_type": "notification"}]},
+            "needs notification_template",
+        ),
+        (
+            {"ios": {}, "scheduled_actions_for_rule": [{**BLOCK, "notification_template": "x"}]},
+            "for the type notification only",
+        ),
         ({"ios": {"device_threat_protection_enabled": True}}, "secured, low, medium or high"),
         ({"macos": {"device_threat_protection_enabled": True, LEVEL: "unavailable"}}, "secured, low, medium or high"),
         ({"ios": {"passcode_minimum_length": 3}}, "ios.passcode_minimum_length must be between 4 and 14"),
-        ({"windows10": {"device_compliance_policy_script": {"run_interval_in_minutes": 481}}}, "run_interval_in_minutes must be between 1 and 480"),
-        ({"macos": {"device_compliance_policy_script": {"rules_content": "{"}}}, "rules_content cannot be used: it is not JSON"),
+        (
+            {"windows10": {"device_compliance_policy_script": {"run_interval_in_minutes": 481}}},
+            "run_interval_in_minutes must be between 1 and 480",
+        ),
+        (
+            {"macos": {"device_compliance_policy_script": {"rules_content": "{"}}},
+            "rules_content cannot be used: it is not JSON",
+        ),
     ],
 )
-def test_what_graph_would_refuse_is_refused_before_any_request(tenant: Tenant, options: dict[str, Any], said: str) -> None:
+def test_what_graph_would_refuse_is_refused_before_any_request(
+    tenant: Tenant, options: dict[str, Any], said: str
+) -> None:
     tenant.emulator.journal(clear=True)
     with pytest.raises(InvalidOptions, match=said):
         tenant.run(MODULE, name="P", **options)
@@ -190,18 +242,28 @@ def test_platforms_exclude_each_other_and_so_do_days_and_hours(tenant: Tenant) -
     with pytest.raises(AssertionError, match="mutually exclusive"):
         tenant.run(MODULE, name="P", ios={}, android={})
     with pytest.raises(AssertionError, match="mutually exclusive"):
-        tenant.run(MODULE, name="P", ios={}, scheduled_actions_for_rule=[{**BLOCK, "grace_period_days": 1, "grace_period_hours": 24}])
+        tenant.run(
+            MODULE,
+            name="P",
+            ios={},
+            scheduled_actions_for_rule=[{**BLOCK, "grace_period_days": 1, "grace_period_hours": 24}],
+        )
 
 
 def test_the_platform_cannot_be_changed(tenant: Tenant) -> None:
     policy = tenant.run(MODULE, name="P", ios={})
     with pytest.raises(CreateOnlyChange, match="android"):
         tenant.run(MODULE, id=policy["id"], android={})
-    with pytest.raises(InvalidOptions, match="give one of ios, android_work_profile, android_device_owner, android, windows10, macos"):
+    with pytest.raises(
+        InvalidOptions, match="give one of ios, android_work_profile, android_device_owner, android, windows10, macos"
+    ):
         tenant.run(MODULE, name="Q")
     tenant.run(MODULE, id=policy["id"], scheduled_actions_for_rule=[{**BLOCK, "grace_period_days": 4}])
     recreated = tenant.run(MODULE, id=policy["id"], android={}, recreate=True)
-    assert (stored(tenant)["id"], stored(tenant)["@odata.type"]) == (recreated["id"], "#microsoft.graph.androidCompliancePolicy")
+    assert (stored(tenant)["id"], stored(tenant)["@odata.type"]) == (
+        recreated["id"],
+        "#microsoft.graph.androidCompliancePolicy",
+    )
     assert stored(tenant)["scheduledActionsForRule"][0]["scheduledActionConfigurations"][0][GRACE] == 96
 
 
@@ -214,13 +276,23 @@ def test_a_level_brings_its_switch_along(tenant: Tenant) -> None:
     tenant.settles(MODULE, name="P", ios={LEVEL: "low", "device_threat_protection_enabled": False})
     # Somebody else's switch is drift.
     tenant.settles(MODULE, name="P", ios={LEVEL: "low"})
-    tenant.emulator.seed({"op": "update", "collection": POLICIES, "id": stored(tenant)["id"], "values": {"deviceThreatProtectionEnabled": False}})
+    tenant.emulator.seed(
+        {
+            "op": "update",
+            "collection": POLICIES,
+            "id": stored(tenant)["id"],
+            "values": {"deviceThreatProtectionEnabled": False},
+        }
+    )
     assert tenant.run(MODULE, name="P", ios={LEVEL: "low"})["changed"]
 
 
 def test_rules_of_ones_own_are_compared_by_meaning(tenant: Tenant) -> None:
     tenant.emulator.seed(SCRIPT)
-    script = {"device_compliance_script": "Own rules", "rules_content": json.dumps({"Rules": [{"SettingName": "a", "Operand": 1.0}]})}
+    script = {
+        "device_compliance_script": "Own rules",
+        "rules_content": json.dumps({"Rules": [{"SettingName": "a", "Operand": 1.0}]}),
+    }
     tenant.settles(MODULE, name="P", windows10={"device_compliance_policy_script": script})
     script["rules_content"] = '{ "Rules": [ {"Operand": 1, "SettingName": "a"} ] }'
     assert not tenant.run(MODULE, name="P", windows10={"device_compliance_policy_script": script})["changed"]
@@ -233,8 +305,14 @@ def test_rules_of_ones_own_are_compared_by_meaning(tenant: Tenant) -> None:
 
 def advice(tenant: Tenant, *targets: Any, **options: Any) -> list[str]:
     """What is said about users only, in check mode, in the run that creates the policy, and in the one after it."""
-    assignments = [{"all_devices": True} if target is None else {"all_users": True} if target is all else {"group": target} for target in targets]
-    runs = [tenant.run(MODULE, check=check, name="P", assignments=assignments, **{"ios": {LEVEL: "low"}, **options}) for check in (True, False, False)]
+    assignments = [
+        {"all_devices": True} if target is None else {"all_users": True} if target is all else {"group": target}
+        for target in targets
+    ]
+    runs = [
+        tenant.run(MODULE, check=check, name="P", assignments=assignments, **{"ios": {LEVEL: "low"}, **options})
+        for check in (True, False, False)
+    ]
     warnings = [run["warnings"] for run in runs]
     assert warnings[0] == warnings[1] == warnings[2]
     assert not runs[2]["changed"]
@@ -266,7 +344,12 @@ def test_devices_behind_an_empty_page_are_warned_about(tenant: Tenant) -> None:
 def test_a_threat_level_for_users_is_fine(tenant: Tenant) -> None:
     group(tenant, "Users")
     assert advice(tenant, all, "Users") == []
-    group(tenant, "Devices left out", groupTypes=["DynamicMembership"], membershipRule='(device.deviceOSType -eq "iPhone")')
+    group(
+        tenant,
+        "Devices left out",
+        groupTypes=["DynamicMembership"],
+        membershipRule='(device.deviceOSType -eq "iPhone")',
+    )
     left_out = {"group": "Devices left out", "exclude": True}
     assert tenant.run(MODULE, name="P", ios={LEVEL: "low"}, assignments=[left_out])["warnings"] == []
 
@@ -277,7 +360,11 @@ def test_advice_costs_nothing_without_the_rule_and_one_request_with_it(tenant: T
     costs = []
     for options in ({"passcode_required": True}, {LEVEL: "low"}):
         tenant.run(MODULE, name="P", ios=options, assignments=[{"group": "Users"}], purge_assignments=True)
-        costs.append(tenant.run(MODULE, name="P", ios=options, assignments=[{"group": "Users"}], purge_assignments=True)["graph_requests"])
+        costs.append(
+            tenant.run(MODULE, name="P", ios=options, assignments=[{"group": "Users"}], purge_assignments=True)[
+                "graph_requests"
+            ]
+        )
     assert costs == [1, 2]
 
 

@@ -14,36 +14,40 @@ from __future__ import annotations
 
 import base64
 import copy
+import dataclasses
 import importlib
 import itertools
 import json
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mobilesec.intune.plugins.module_utils import interface
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import clouds
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.batch import BatchRequest, BatchResponse
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import payload
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.engine import reconcile
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import Enum, NamedReference, Secret
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.info import as_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.references import ReferenceKind, ResolvedNames
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import ObjectType, Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Enum, NamedReference, Secret
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import as_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ReferenceType, ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import ObjectType, Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import clouds
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest, BatchResponse
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import payload
 from tests.emulator.schema import Contract
 
 Json = dict[str, Any]
 HERE = Path(__file__).parent
 ROOT = Path(interface.__file__).parents[2]
-CONTRACTS = {version: Contract.load(ROOT / "tests" / "emulator" / "contract" / name) for version, name in (("beta", "beta.json"), ("v1.0", "v1.json"))}
+CONTRACTS = {
+    version: Contract.load(ROOT / "tests" / "emulator" / "contract" / name)
+    for version, name in (("beta", "beta.json"), ("v1.0", "v1.json"))
+}
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
 ID = "11111111-2222-3333-4444-555555555555"
 
@@ -67,17 +71,28 @@ _APPLE = "Apple's volume purchase program says it"
 _BUILT_IN = "built in: Intune says it"
 # By type and property: what no option sets, and why.
 LEFT: dict[str, dict[str, str]] = {
-    "androidManagedStoreApp": dict.fromkeys(("appIdentifier", "description", "displayName", "isSystemApp", "publisher"), _GOOGLE),
+    "androidManagedStoreApp": dict.fromkeys(
+        ("appIdentifier", "description", "displayName", "isSystemApp", "publisher"), _GOOGLE
+    ),
     "iosVppApp": {
-        **dict.fromkeys(("appStoreUrl", "applicableDeviceType", "bundleId", "licensingType", "releaseDateTime"), _APPLE),
+        **dict.fromkeys(
+            ("appStoreUrl", "applicableDeviceType", "bundleId", "licensingType", "releaseDateTime"), _APPLE
+        ),
         **dict.fromkeys(("revokeLicenseActionResults", "totalLicenseCount", "usedLicenseCount"), _APPLE),
         **dict.fromkeys(("vppTokenAccountType", "vppTokenAppleId", "vppTokenId", "vppTokenOrganizationName"), _APPLE),
     },
     "managedAndroidStoreApp": dict.fromkeys(("appStoreUrl", "minimumSupportedOperatingSystem", "packageId"), _BUILT_IN),
-    "managedIOSStoreApp": dict.fromkeys(("appStoreUrl", "applicableDeviceType", "bundleId", "minimumSupportedOperatingSystem"), _BUILT_IN),
-    "iosikEv2VpnConfiguration": dict.fromkeys(("loginGroupOrDomain", "microsoftTunnelSiteId"), "of other vendors, not of IKEv2"),
+    "managedIOSStoreApp": dict.fromkeys(
+        ("appStoreUrl", "applicableDeviceType", "bundleId", "minimumSupportedOperatingSystem"), _BUILT_IN
+    ),
+    "iosikEv2VpnConfiguration": dict.fromkeys(
+        ("loginGroupOrDomain", "microsoftTunnelSiteId"), "of other vendors, not of IKEv2"
+    ),
     "group": {
-        **dict.fromkeys(("groupTypes", "mailEnabled", "mailNickname", "securityEnabled"), "a security group has what the module gives it"),
+        **dict.fromkeys(
+            ("groupTypes", "mailEnabled", "mailNickname", "securityEnabled"),
+            "a security group has what the module gives it",
+        ),
         "isAssignableToRole": "role-assignable groups are no targets of Intune",
         "assignedLabels": "sensitivity labels are for Microsoft 365 groups",
     },
@@ -89,7 +104,7 @@ class Sample:
     method: str
     collection: str
     graph_type: str
-    body: Json = field(hash=False)
+    body: Json = dataclasses.field(hash=False)
 
     def __str__(self) -> str:
         return f"{self.method} {self.graph_type}"
@@ -108,7 +123,10 @@ def module_of(sample: Sample) -> interface.Module | None:
     for path in sorted((ROOT / "plugins" / "modules").glob("intune_*.py")):
         module = importlib.import_module(f"ansible_collections.mobilesec.intune.plugins.modules.{path.stem}").MODULE
         if module.resource is not None and "state" in module.options:
-            if (sample.collection, sample.graph_type) in [(known.path or module.resource.path, known.graph_type) for known in module.resource.types]:
+            if (sample.collection, sample.graph_type) in [
+                (object_type.path or module.resource.path, object_type.graph_type)
+                for object_type in module.resource.types
+            ]:
                 assert isinstance(module, interface.Module)
                 return module
     return None
@@ -117,7 +135,7 @@ def module_of(sample: Sample) -> interface.Module | None:
 class SameNames(ResolvedNames):
     """Names and ids are the same text here."""
 
-    def name_of(self, kind: ReferenceKind, object_id: str) -> str:
+    def name_of(self, kind: ReferenceType, object_id: str) -> str:
         return object_id
 
 
@@ -157,7 +175,11 @@ class StandIn:
         path, _question, query = url.lstrip("/").partition("?")
         asked = re.search(r"/([0-9A-Fa-f-]{36})", path)
         if asked and asked.group(1) in self._linked:
-            return {"id": asked.group(1), "displayName": "linked", "@odata.type": f"#microsoft.graph.{self._linked[asked.group(1)]}"}
+            return {
+                "id": asked.group(1),
+                "displayName": "linked",
+                "@odata.type": f"#microsoft.graph.{self._linked[asked.group(1)]}",
+            }
         if path.startswith(f"{self._sample.collection}/"):
             return self._current or {}
         found = self._known(path)
@@ -169,7 +191,10 @@ class StandIn:
     def _known(self, path: str) -> Sequence[Json]:
         app = "androidManagedStoreApp" if self._sample.graph_type.startswith("android") else "iosStoreApp"
         kind = {"@odata.type": f"#microsoft.graph.{app}"} if path.endswith("mobileApps") else {}
-        return [{"id": text, "displayName": text, "userPrincipalName": text, "packageId": text, **kind} for text in self._texts]
+        return [
+            {"id": text, "displayName": text, "userPrincipalName": text, "packageId": text, **kind}
+            for text in self._texts
+        ]
 
     def post(self, path: str, json: Any = None, **_more: Any) -> Json:
         self.sent.update(json or {})
@@ -222,7 +247,11 @@ def parts(module: interface.Module, object_type: ObjectType, options: Json) -> I
         for attempt in (wanted, *_with_other_choices(module, object_type, wanted)):
             accepted = _accepted(module, object_type, copy.deepcopy(attempt))
             if accepted is not None:
-                same = {name for name in _names(object_type, accepted) & left if _value(object_type, accepted, name) == _value(object_type, options, name)}
+                same = {
+                    name
+                    for name in _names(object_type, accepted) & left
+                    if _value(object_type, accepted, name) == _value(object_type, options, name)
+                }
                 if best is None or len(same) > len(best.covered):
                     best = Part(accepted, same)
                 if len(same) == len(left) or (attempt is wanted and same):
@@ -249,7 +278,9 @@ def _value(object_type: ObjectType, options: Json, name: str) -> Any:
 def _only(object_type: ObjectType, options: Json, names: set[str]) -> Json:
     kept = {name: value for name, value in options.items() if name in names}
     if object_type.section:
-        kept[object_type.section] = {name: value for name, value in options[object_type.section].items() if name in names}
+        kept[object_type.section] = {
+            name: value for name, value in options[object_type.section].items() if name in names
+        }
     return kept
 
 
@@ -257,9 +288,11 @@ def _with_other_choices(module: interface.Module, object_type: ObjectType, optio
     """The options with other members for one or two of the enums that the refusal names."""
     said = _refusal(module, object_type, options)
     enums = [
-        [(known.option, choice) for choice in known.kind.choices]
-        for known in object_type.fields
-        if isinstance(known.kind, Enum) and known.option in holders(object_type, options)[0] and known.option in re.findall(r"\w+", said)
+        [(field.option, choice) for choice in field.type.choices]
+        for field in object_type.fields
+        if isinstance(field.type, Enum)
+        and field.option in holders(object_type, options)[0]
+        and field.option in re.findall(r"\w+", said)
     ]
     for change in (
         *itertools.chain(*(itertools.product(choices) for choices in enums)),
@@ -290,7 +323,12 @@ def _accepted(module: interface.Module, object_type: ObjectType, options: Json) 
         if not said:
             return options
         words = re.findall(r"\w+", said)
-        named = [(holder, name) for holder in holders(object_type, options) for name in holder if name in words and name != object_type.section]
+        named = [
+            (holder, name)
+            for holder in holders(object_type, options)
+            for name in holder
+            if name in words and name != object_type.section
+        ]
         droppable = [(holder, name) for holder, name in named if name not in needed(module.resource(), object_type)]
         if not droppable:
             return None
@@ -333,13 +371,19 @@ def expected(sample: Sample) -> Json:
     """What of a sample a client can send: without read-only properties, with one minimum version instead of all."""
     contract = CONTRACTS["v1.0" if sample.collection == "groups" else "beta"]
     properties = contract.properties(sample.graph_type)
-    wanted = {key: value for key, value in sample.body.items() if key in properties and not properties[key].readonly and "@" not in key}
+    wanted = {
+        key: value
+        for key, value in sample.body.items()
+        if key in properties and not properties[key].readonly and "@" not in key
+    }
     for key, value in REAL.items():
         if key in wanted:
             wanted[key] = value
     minimum = wanted.get("minimumSupportedOperatingSystem")
     if minimum:
-        wanted["minimumSupportedOperatingSystem"] = {next(version for version, is_set in minimum.items() if is_set is True): True}
+        wanted["minimumSupportedOperatingSystem"] = {
+            next(version for version, is_set in minimum.items() if is_set is True): True
+        }
     return dict(_with_real_parts(wanted))
 
 
@@ -353,8 +397,8 @@ def _with_real_parts(value: Any) -> Any:
 class Row:
     sample: Sample
     parts: int = 0
-    missing: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
+    missing: list[str] = dataclasses.field(default_factory=list)
+    left: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def is_whole(self) -> bool:
@@ -364,7 +408,9 @@ class Row:
         how = {0: "no module", 1: "one task"}.get(self.parts, f"{self.parts} tasks")
         lacks = f", lacks {', '.join(self.missing)}" if self.missing else ""
         reasons = LEFT.get(self.sample.graph_type, {})
-        by_reason = {reasons[name]: [other for other in self.left if reasons[other] == reasons[name]] for name in self.left}
+        by_reason = {
+            reasons[name]: [other for other in self.left if reasons[other] == reasons[name]] for name in self.left
+        }
         left = "".join(f", without {', '.join(names)} ({reason})" for reason, names in by_reason.items())
         return f"{self.sample.method:5} {self.sample.graph_type:40} {how}{lacks}{left}"
 
@@ -381,28 +427,36 @@ def row_of(sample: Sample, icon: Path) -> Row:
     options.pop("assignments", None)
     if "largeIcon" in wanted:
         options["icon"] = str(icon)
-    for known in object_type.fields:
-        if isinstance(known.kind, Secret) and known.graph in wanted:
-            holders(object_type, options)[0 if object_type.section else 1][known.option] = wanted[known.graph]
+    for field in object_type.fields:
+        if isinstance(field.type, Secret) and field.graph in wanted:
+            holders(object_type, options)[0 if object_type.section else 1][field.option] = wanted[field.graph]
     # Samples do not show links, and a new object may need one.
     linked = {}
-    for known in object_type.fields:
-        if known.is_link and isinstance(known.kind, NamedReference):
-            linked[str(uuid.uuid5(uuid.NAMESPACE_URL, known.option))] = next(iter(known.kind.kind.types), "")
-            holders(object_type, options)[0 if object_type.section else 1][known.option] = list(linked)[-1]
+    for field in object_type.fields:
+        if field.is_link and isinstance(field.type, NamedReference):
+            linked[str(uuid.uuid5(uuid.NAMESPACE_URL, field.option))] = next(iter(field.type.reference_type.types), "")
+            holders(object_type, options)[0 if object_type.section else 1][field.option] = list(linked)[-1]
     if sample.graph_type == "targetedManagedAppConfiguration":
         options["managed_apps"]["app_group_type"] = "all_apps"  # which apps it is for is said by an action of its own
-    by_option = {known.option: known for known in resource.settable_fields(object_type)}
+    by_option = {field.option: field for field in resource.settable_fields(object_type)}
     # A type that Graph does not let anybody create is found; what the sample says is then a change of it.
     creates = sample.method == "POST" and object_type.creatable and sample.graph_type not in IMPORTED
     arrived: set[str] = set()
     count = 0
     for part in parts(module, object_type, options):
         count += 1
-        fixed = {known.graph: wanted[known.graph] for known in by_option.values() if known.create_only and known.graph in wanted}
+        fixed = {
+            field.graph: wanted[field.graph]
+            for field in by_option.values()
+            if field.create_only and field.graph in wanted
+        }
         is_new = creates and count == 1
         current = None if is_new else {"id": ID, "@odata.type": raw["@odata.type"], **fixed}
-        given = {name: value for name, value in part.options.items() if not (is_new and name == "id" and not resource.id_is_given)}
+        given = {
+            name: value
+            for name, value in part.options.items()
+            if not (is_new and name == "id" and not resource.id_is_given)
+        }
         if "update_secrets" in module.options:
             given["update_secrets"] = "always"
         session = StandIn(sample, current, linked)
@@ -411,7 +465,9 @@ def row_of(sample: Sample, icon: Path) -> Row:
         arrived |= {key for key, value in wanted.items() if contains(normal(sent.get(key)), normal(value))}
     lacking = sorted(key for key, value in wanted.items() if key not in arrived and value not in (None, [], ""))
     reasons = LEFT.get(sample.graph_type, {})
-    return Row(sample, count, [key for key in lacking if key not in reasons], [key for key in lacking if key in reasons])
+    return Row(
+        sample, count, [key for key in lacking if key not in reasons], [key for key in lacking if key in reasons]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -427,8 +483,14 @@ def test_the_modules_send_what_the_samples_say(table: list[Row]) -> None:
     for row in table:
         print(row)
     whole = [row for row in table if row.is_whole]
-    print(f"{len(whole)} of {len(table)} samples are sent as they are, {sum(row.parts == 1 for row in whole)} of them by one task;")
-    print(f"{sum(bool(row.left) for row in table)} without what no client sets, {sum(not row.parts for row in table)} by no module.")
+    print(
+        f"{len(whole)} of {len(table)} samples are sent as they are, {sum(row.parts == 1 for row in whole)} "
+        "of them by one task;"
+    )
+    print(
+        f"{sum(bool(row.left) for row in table)} without what no client sets, "
+        f"{sum(not row.parts for row in table)} by no module."
+    )
     assert [str(row) for row in table if row.missing or not row.parts] == []
     left = {kind: {name for row in table if row.sample.graph_type == kind for name in row.left} for kind in LEFT}
     assert left == {kind: set(reasons) for kind, reasons in LEFT.items()}, "a reason that is none any more"

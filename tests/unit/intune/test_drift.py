@@ -14,10 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import app_config
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.kinds import SCOPE_TAG
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
     BOOL,
     SWITCH,
     Complex,
@@ -25,10 +22,10 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields 
     Enum,
     EnumFlags,
     Field,
+    FieldType,
     Flags,
     Guid,
     KeyValues,
-    Kind,
     Moment,
     NamedReferences,
     StringSet,
@@ -36,7 +33,10 @@ from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields 
     parse_json,
     parse_plist,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.references import ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources import app_config
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.reference_types import SCOPE_TAG
 from tests.emulator.rewriting import managed_configuration, property_list
 from tests.unit.intune.conftest import Tenant
 from tests.unit.intune.test_identity import APPS, AUTHORITY, IOS_APP, NEW, VPN
@@ -46,7 +46,8 @@ Json = dict[str, Any]
 DESCRIPTION = "First line\nsecond line\n\n"
 PLIST = """<?xml version="1.0"?>
 <plist version="1.0"><dict>
-  <key>name</key><string> x &amp; y\n z</string><key>on</key><true/><key>count</key><integer>1</integer><key>ratio</key><real>1.50</real>
+  <key>name</key><string> x &amp; y\n z</string><key>on</key><true/>
+  <key>count</key><integer>1</integer><key>ratio</key><real>1.50</real>
   <key>list</key><array><string>b</string><string>a</string></array><key>deep</key><dict><key>b</key><false/><key>a</key><data>AAECAw==</data></dict>
 </dict></plist>
 """
@@ -71,7 +72,10 @@ PROPERTIES: Json = {
 }
 ANDROID: Json = {
     "managed_properties": PROPERTIES,
-    "permission_actions": [{"permission": "android.permission.CAMERA", "action": "auto_deny"}, {"permission": "android.permission.A", "action": "prompt"}],
+    "permission_actions": [
+        {"permission": "android.permission.CAMERA", "action": "auto_deny"},
+        {"permission": "android.permission.A", "action": "prompt"},
+    ],
 }
 MANAGED: Json = {
     "apps": [{"bundle_id": "b"}, {"package_id": "a"}, {"bundle_id": "a"}],
@@ -87,29 +91,63 @@ APP: Json = {
     "categories": ["Business"],
 }
 OBJECTS: list[tuple[str, Json]] = [
-    ("intune_app", {**APP, "assignments": [{**ASSIGNED[0], "settings": {"vpn_profile": "Per app", "is_removable": False}}, ASSIGNED[1]]}),
-    ("intune_app_config", {"target_apps": ["Target 2", "Target"], "ios": {"settings": SETTINGS}, "assignments": ASSIGNED}),
+    (
+        "intune_app",
+        {
+            **APP,
+            "assignments": [
+                {**ASSIGNED[0], "settings": {"vpn_profile": "Per app", "is_removable": False}},
+                ASSIGNED[1],
+            ],
+        },
+    ),
+    (
+        "intune_app_config",
+        {"target_apps": ["Target 2", "Target"], "ios": {"settings": SETTINGS}, "assignments": ASSIGNED},
+    ),
     ("intune_app_config", {"target_apps": ["Target"], "ios": {"settings_xml": PLIST}}),
     ("intune_app_config", {"target_apps": ["com.example.one"], "android": ANDROID, "assignments": ASSIGNED}),
     ("intune_app_config", {"managed_apps": MANAGED, "assignments": [ASSIGNED[0]]}),
     ("intune_assignment_filter", {"platform": "ios", "rule": '(device.model -eq "x")\n'}),
-    ("intune_certificate_profile", {"platform": "ios", "certificate": AUTHORITY.replace("\n", "\r\n"), "assignments": ASSIGNED}),
+    (
+        "intune_certificate_profile",
+        {"platform": "ios", "certificate": AUTHORITY.replace("\n", "\r\n"), "assignments": ASSIGNED},
+    ),
     ("intune_compliance_policy", {**NEW["intune_compliance_policy"], "assignments": [ASSIGNED[0]]}),
-    ("intune_vpn_profile", {"ios": {**VPN, "custom_data": {"b": "1", "a": "2"}, "associated_domains": ["b.example", "a.example"]}, "assignments": ASSIGNED}),
+    (
+        "intune_vpn_profile",
+        {
+            "ios": {**VPN, "custom_data": {"b": "1", "a": "2"}, "associated_domains": ["b.example", "a.example"]},
+            "assignments": ASSIGNED,
+        },
+    ),
 ]
 
 
-@pytest.mark.parametrize(("name", "options"), OBJECTS, ids=[f"{name} {number}" for number, (name, _options) in enumerate(OBJECTS)])
+@pytest.mark.parametrize(
+    ("name", "options"), OBJECTS, ids=[f"{name} {number}" for number, (name, _options) in enumerate(OBJECTS)]
+)
 def test_what_a_service_spells_in_its_own_way_is_no_change(tenant: Tenant, name: str, options: Json) -> None:
     for number in (1, 2):
-        tenant.have(APPS, "iosStoreApp", f"Target {number}".removesuffix(" 1"), publisher="x", bundleId=f"com.example.target{number}")
+        tenant.have(
+            APPS,
+            "iosStoreApp",
+            f"Target {number}".removesuffix(" 1"),
+            publisher="x",
+            bundleId=f"com.example.target{number}",
+        )
     tenant.seed({"op": "import_app", "package": "com.example.one"})
     tenant.seed(*({"op": "create", "collection": "groups", "body": {"displayName": group}} for group in ("One", "Two")))
     tenant("intune_vpn_profile", name="Per app", ios=VPN)
     tenant.emulator.settings(rewrite_payloads=True)
     options = {"name": "X", "description": DESCRIPTION, "scope_tags": ["Mobile Security", "Default"], **options}
     made = tenant.lives(name, **options)
-    (found,) = (item for key, items in tenant(f"{name}_info", id=made["id"]).items() if isinstance(items, list) for item in items)
+    (found,) = (
+        item
+        for key, items in tenant(f"{name}_info", id=made["id"]).items()
+        if isinstance(items, list)
+        for item in items
+    )
     again = tenant(name, **found)
     assert again["changed"] is False, again["diff"]
     # Nothing but the description is written, and what others see stays the same.
@@ -126,8 +164,8 @@ def test_no_scope_tag_is_the_built_in_one(tenant: Tenant, name: str) -> None:
     tenant.lives(name, name="X", scope_tags=[])
 
 
-def kind_of(option: str) -> Kind:
-    return next(field.kind for known in AppConfig.types for field in known.fields if field.option == option)
+def kind_of(option: str) -> FieldType:
+    return next(field.type for object_type in AppConfig.types for field in object_type.fields if field.option == option)
 
 
 def encoded(document: Any) -> str:
@@ -138,12 +176,22 @@ def encoded(document: Any) -> str:
 def test_managed_properties_mean_the_same_however_they_are_spelled(values: Json) -> None:
     sent = app_config.payload(values, "app:com.example")
     other = managed_configuration(json.loads(base64.b64decode(sent)))
-    assert kind_of("managed_properties").equal(sent, base64.encodebytes(json.dumps(other, indent=3).encode("utf-8-sig")).decode())
+    assert kind_of("managed_properties").equal(
+        sent, base64.encodebytes(json.dumps(other, indent=3).encode("utf-8-sig")).decode()
+    )
 
 
 documents = st.recursive(
-    st.one_of(st.booleans(), st.integers(-(2**31), 2**31), st.floats(allow_nan=False, allow_infinity=False), st.text(st.characters(categories=["L", "N"]))),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(st.characters(categories=["L"]), min_size=1), inner, max_size=3)),
+    st.one_of(
+        st.booleans(),
+        st.integers(-(2**31), 2**31),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.text(st.characters(categories=["L", "N"])),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.text(st.characters(categories=["L"]), min_size=1), inner, max_size=3),
+    ),
     max_leaves=8,
 )
 
@@ -183,20 +231,45 @@ SETTING = {"appConfigKey": "k", "appConfigKeyType": "integerType", "appConfigKey
         (BOOL, False, None, False),
         (StringSet(), ["a", "b"], ["b", "a", "a"], True),
         (StringSet(), [], None, True),
-        (Flags("iPad", "iPhoneAndIPod"), {"iPad": True, "iPhoneAndIPod": False}, {"@odata.type": "x", "iPad": True}, True),
+        (
+            Flags("iPad", "iPhoneAndIPod"),
+            {"iPad": True, "iPhoneAndIPod": False},
+            {"@odata.type": "x", "iPad": True},
+            True,
+        ),
         (TAGS, ["0"], None, True),
         (TAGS, ["0"], [], True),
         (TAGS, ["0"], ["1", "0"], False),
-        (KeyValues("key", "value"), [{"key": "a", "value": "1"}], [{"@odata.type": "x", "value": "1", "key": "a"}], True),
+        (
+            KeyValues("key", "value"),
+            [{"key": "a", "value": "1"}],
+            [{"@odata.type": "x", "value": "1", "key": "a"}],
+            True,
+        ),
         (KeyValues("key", "value"), [{"key": "a", "value": ""}], [{"key": "a", "value": None}], True),
         (KeyValues("key", "value"), [], None, True),
-        (SERVER, {"isDefaultServer": True, "address": "a"}, {"address": "a", "isDefaultServer": None, "description": None}, True),
+        (
+            SERVER,
+            {"isDefaultServer": True, "address": "a"},
+            {"address": "a", "isDefaultServer": None, "description": None},
+            True,
+        ),
         (SERVER, {"isDefaultServer": True, "address": "a"}, {"address": "a", "isDefaultServer": False}, False),
         (Encoded(parse_json), encoded({"a": 1, "b": [1, 2]}), encoded('{"b": [1.0, 2],  "a": 1.0}'), True),
         (Encoded(parse_json), encoded({"a": True}), encoded({"a": 1}), False),
         (Encoded(parse_json), encoded({"a": [1, 2]}), encoded({"a": [2, 1]}), False),
-        (kind_of("settings_xml"), encoded("<dict><key>a</key><true/></dict>"), encoded("<dict><key>a</key><integer>1</integer></dict>"), False),
-        (kind_of("settings_xml"), encoded("<dict><key>a</key><integer>1</integer></dict>"), encoded("<dict><key>a</key><real>1</real></dict>"), False),
+        (
+            kind_of("settings_xml"),
+            encoded("<dict><key>a</key><true/></dict>"),
+            encoded("<dict><key>a</key><integer>1</integer></dict>"),
+            False,
+        ),
+        (
+            kind_of("settings_xml"),
+            encoded("<dict><key>a</key><integer>1</integer></dict>"),
+            encoded("<dict><key>a</key><real>1</real></dict>"),
+            False,
+        ),
         (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyValue": "5.0", "@odata.type": "x"}], True),
         (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyType": "stringType"}], False),
         (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyValue": "6"}], False),
@@ -206,7 +279,7 @@ SETTING = {"appConfigKey": "k", "appConfigKeyType": "integerType", "appConfigKey
         (kind_of("managed_properties"), app_config.payload({}, "x"), None, True),
     ],
 )
-def test_what_is_the_same_and_what_is_not(kind: Kind, desired: Any, current: Any, same: bool) -> None:
+def test_what_is_the_same_and_what_is_not(kind: FieldType, desired: Any, current: Any, same: bool) -> None:
     assert kind.equal(desired, current) is same
     assert kind.equal(desired, desired) is True
 
@@ -214,12 +287,15 @@ def test_what_is_the_same_and_what_is_not(kind: Kind, desired: Any, current: Any
 def test_a_setting_is_given_back_however_its_type_is_spelled() -> None:
     options = [{"key": "k", "type": "integer", "value": "5"}]
     assert kind_of("settings").declare([SETTING | {"appConfigKeyType": "IntegerType"}], ResolvedNames()) == options
-    assert kind_of("settings").declare([{"appConfigKey": "k", "appConfigKeyType": "stringType", "appConfigKeyValue": None}], ResolvedNames()) == [
-        {"key": "k", "type": "string", "value": ""}
-    ]
+    assert kind_of("settings").declare(
+        [{"appConfigKey": "k", "appConfigKeyType": "stringType", "appConfigKeyValue": None}], ResolvedNames()
+    ) == [{"key": "k", "type": "string", "value": ""}]
 
 
-@pytest.mark.parametrize(("type_", "value"), [("integer", " 5"), ("integer", "1_000"), ("integer", True), ("real", "nan"), ("real", "1e"), ("boolean", 1)])
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [("integer", " 5"), ("integer", "1_000"), ("integer", True), ("real", "nan"), ("real", "1e"), ("boolean", 1)],
+)
 def test_a_value_that_is_read_otherwise_by_others_is_refused(tenant: Tenant, type_: str, value: Any) -> None:
     options: Json = {"target_apps": ["x"], "ios": {"settings": [{"key": "k", "type": type_, "value": value}]}}
     assert f"is no {type_}" in tenant.fails("intune_app_config", name="x", **options)

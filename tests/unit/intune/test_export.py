@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mobilesec.intune.plugins.module_utils import variables_files
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.export import KINDS, RESOURCES
+from ansible_collections.mobilesec.intune.plugins.module_utils import _variables_files as variables_files
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.exported import KINDS, RESOURCES
 from tests.emulator.inprocess import LocalTenant
 from tests.unit.properties.options import subjects
 
@@ -24,7 +24,13 @@ Json = dict[str, Any]
 APPS = "deviceAppManagement/mobileApps"
 CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
-DEFAULTS: Json = {"kinds": None, "name_pattern": None, "assigned_to": None, "all_groups": False, "include_members": False}
+DEFAULTS: Json = {
+    "kinds": None,
+    "name_pattern": None,
+    "assigned_to": None,
+    "all_groups": False,
+    "include_members": False,
+}
 
 
 class Loader(yaml.SafeLoader):
@@ -80,7 +86,9 @@ def test_every_resource_is_exported_and_applied() -> None:
     for task, name, kind in zip(tasks, used, KINDS, strict=True):
         # Ansible shows items with -v: those that may have secrets in them are taken by their numbers.
         has_secrets = name in ("intune_vpn_profile", "intune_app_config")
-        assert task["module_defaults"] == {f"mobilesec.intune.{name}": f"{{{{ intune_{kind}[item] }}}}" if has_secrets else "{{ item }}"}
+        assert task["module_defaults"] == {
+            f"mobilesec.intune.{name}": f"{{{{ intune_{kind}[item] }}}}" if has_secrets else "{{ item }}"
+        }
         assert f"intune_{kind} | default([])" in task["loop"]
         assert task["loop"].startswith("{{ range(") == has_secrets
 
@@ -88,17 +96,32 @@ def test_every_resource_is_exported_and_applied() -> None:
 def test_what_is_referred_to_comes_along_and_other_groups_do_not(tenant: LocalTenant, tmp_path: Path) -> None:
     pilot = group(tenant, "Pilot")
     group(tenant, "Other")
-    vpn = have(tenant, PROFILES, "iosVpnConfiguration", "Tunnel", connectionName="c", connectionType="customVpn", identifier="i")
+    vpn = have(
+        tenant,
+        PROFILES,
+        "iosVpnConfiguration",
+        "Tunnel",
+        connectionName="c",
+        connectionType="customVpn",
+        identifier="i",
+    )
     app = have(tenant, APPS, "iosStoreApp", "Harmony", publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
     have(tenant, APPS, "iosStoreApp", "Unrelated", publisher="p", appStoreUrl="https://apps.apple.com/app/id2")
     settings = {"@odata.type": "#microsoft.graph.iosStoreAppAssignmentSettings", "vpnConfigurationId": vpn}
     assign(tenant, APPS, app, pilot, intent="required", settings=settings)
     config = have(tenant, CONFIGS, "iosMobileAppConfiguration", "Harmony settings", targetedMobileApps=[app])
-    expected = {"intune_groups": ["Pilot"], "intune_vpn_profiles": ["Tunnel"], "intune_apps": ["Harmony"], "intune_app_configs": ["Harmony settings"]}
+    expected = {
+        "intune_groups": ["Pilot"],
+        "intune_vpn_profiles": ["Tunnel"],
+        "intune_apps": ["Harmony"],
+        "intune_app_configs": ["Harmony settings"],
+    }
 
     found, _result = exported(tenant, tmp_path / "a", name_pattern="harmony*")
     assert names(found) == expected
-    assert found["intune_apps"][0]["assignments"] == [{"group": "Pilot", "intent": "required", "settings": {"vpn_profile": "Tunnel"}}]
+    assert found["intune_apps"][0]["assignments"] == [
+        {"group": "Pilot", "intent": "required", "settings": {"vpn_profile": "Tunnel"}}
+    ]
     assert found["intune_app_configs"][0]["target_apps"] == ["Harmony"]
     found, _result = exported(tenant, tmp_path / "b", assigned_to=["Pilot"])
     assert names(found) == {key: value for key, value in expected.items() if key != "intune_app_configs"}
@@ -111,7 +134,18 @@ def test_what_is_referred_to_comes_along_and_other_groups_do_not(tenant: LocalTe
 
 def test_ids_stay_where_names_do_not_tell_objects_apart(tenant: LocalTenant, tmp_path: Path) -> None:
     twins = [group(tenant, "Twin"), group(tenant, "Twin")]
-    same = [have(tenant, PROFILES, "iosVpnConfiguration", "Same", connectionName="c", connectionType="customVpn", identifier="i") for _twin in twins]
+    same = [
+        have(
+            tenant,
+            PROFILES,
+            "iosVpnConfiguration",
+            "Same",
+            connectionName="c",
+            connectionType="customVpn",
+            identifier="i",
+        )
+        for _twin in twins
+    ]
     assign(tenant, PROFILES, same[0], twins[0])
     found, result = exported(tenant, tmp_path)
     assert sorted(item["id"] for item in found["intune_vpn_profiles"]) == sorted(same)
@@ -126,10 +160,27 @@ def test_ids_stay_where_names_do_not_tell_objects_apart(tenant: LocalTenant, tmp
 
 def test_what_cannot_be_read_is_named_in_the_file_and_in_a_warning(tenant: LocalTenant, tmp_path: Path) -> None:
     png = base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()
-    have(tenant, APPS, "iosStoreApp", "App", publisher="p", appStoreUrl="https://apps.apple.com/app/id1", largeIcon={"type": "image/png", "value": png})
+    have(
+        tenant,
+        APPS,
+        "iosStoreApp",
+        "App",
+        publisher="p",
+        appStoreUrl="https://apps.apple.com/app/id1",
+        largeIcon={"type": "image/png", "value": png},
+    )
     have(tenant, APPS, "iosVppApp", "Bought")
     values = [{"key": "token", "value": "********"}]
-    have(tenant, PROFILES, "iosVpnConfiguration", "Masked", connectionName="c", connectionType="customVpn", identifier="i", customData=values)
+    have(
+        tenant,
+        PROFILES,
+        "iosVpnConfiguration",
+        "Masked",
+        connectionName="c",
+        connectionType="customVpn",
+        identifier="i",
+        customData=values,
+    )
     found, result = exported(tenant, tmp_path)
     text = "\n".join(result["warnings"])
     assert "app 'App': icon is left out" in text
@@ -143,14 +194,26 @@ def test_what_cannot_be_read_is_named_in_the_file_and_in_a_warning(tenant: Local
 
 def test_templates_stay_text_and_secrets_stay_out_of_the_diff(tenant: LocalTenant, tmp_path: Path) -> None:
     app = have(tenant, APPS, "iosStoreApp", "App", publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
-    settings = [{"appConfigKey": "user", "appConfigKeyType": "stringType", "appConfigKeyValue": "{{userprincipalname}} s3cret"}]
-    config = have(tenant, CONFIGS, "iosMobileAppConfiguration", "Settings", description="one\ntwo", targetedMobileApps=[app], settings=settings)
+    settings = [
+        {"appConfigKey": "user", "appConfigKeyType": "stringType", "appConfigKeyValue": "{{userprincipalname}} s3cret"}
+    ]
+    config = have(
+        tenant,
+        CONFIGS,
+        "iosMobileAppConfiguration",
+        "Settings",
+        description="one\ntwo",
+        targetedMobileApps=[app],
+        settings=settings,
+    )
     _found, result = exported(tenant, tmp_path)
     found, again = exported(tenant, tmp_path)
     assert not again["changed"]
     assert again["diff"] == []
     (item,) = found["intune_app_configs"]
-    assert item["ios"]["settings"] == [{"key": "user", "type": "string", "value": "unsafe {{userprincipalname}} s3cret"}]
+    assert item["ios"]["settings"] == [
+        {"key": "user", "type": "string", "value": "unsafe {{userprincipalname}} s3cret"}
+    ]
     assert item["description"] == "one\ntwo"
     settings[0]["appConfigKeyValue"] = "other"
     tenant.seed({"op": "update", "collection": CONFIGS, "id": config, "values": {"settings": settings}})
@@ -166,19 +229,48 @@ def test_templates_stay_text_and_secrets_stay_out_of_the_diff(tenant: LocalTenan
 @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\r", "\n", "\x7f", "\x1b"])
 def test_a_name_never_gets_out_of_a_comment(tenant: LocalTenant, tmp_path: Path, end: str) -> None:
     for _twin in range(2):
-        have(tenant, PROFILES, "iosVpnConfiguration", f"Twin{end}evil: yes", connectionName="c", connectionType="customVpn", identifier="i")
+        have(
+            tenant,
+            PROFILES,
+            "iosVpnConfiguration",
+            f"Twin{end}evil: yes",
+            connectionName="c",
+            connectionType="customVpn",
+            identifier="i",
+        )
     found, result = exported(tenant, tmp_path)
     assert "others bear the same name" in str(result["warnings"])
     assert "evil" not in found
     assert [item["name"] for item in found["intune_vpn_profiles"]] == [f"Twin{end}evil: yes"] * 2
 
 
-@pytest.mark.parametrize("text", ["{{ x }}", "{% x %}", "{# x #}", "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% x %]"])
+@pytest.mark.parametrize(
+    "text", ["{{ x }}", "{% x %}", "{# x #}", "#jinja2: variable_start_string:'[%', variable_end_string:'%]'\n[% x %]"]
+)
 def test_whatever_ansible_takes_for_a_template_is_marked(tenant: LocalTenant, tmp_path: Path, text: str) -> None:
-    app = have(tenant, APPS, "iosStoreApp", "App", description=text, publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
-    properties = {"kind": "androidenterprise#managedConfiguration", "managedProperty": [{"key": text, "valueString": "plain"}]}
+    app = have(
+        tenant,
+        APPS,
+        "iosStoreApp",
+        "App",
+        description=text,
+        publisher="p",
+        appStoreUrl="https://apps.apple.com/app/id1",
+    )
+    properties = {
+        "kind": "androidenterprise#managedConfiguration",
+        "managedProperty": [{"key": text, "valueString": "plain"}],
+    }
     payload = base64.b64encode(json.dumps(properties).encode()).decode()
-    have(tenant, CONFIGS, "androidManagedStoreAppConfiguration", "Settings", targetedMobileApps=[app], packageId="app:x", payloadJson=payload)
+    have(
+        tenant,
+        CONFIGS,
+        "androidManagedStoreAppConfiguration",
+        "Settings",
+        targetedMobileApps=[app],
+        packageId="app:x",
+        payloadJson=payload,
+    )
     found, _result = exported(tenant, tmp_path)
     assert found["intune_apps"][0]["description"] == f"unsafe {text}"
     assert found["intune_app_configs"][0]["android"]["managed_properties"] == {f"unsafe {text}": "plain"}
@@ -192,5 +284,10 @@ def test_an_encrypted_file_is_not_replaced(tenant: LocalTenant, tmp_path: Path) 
     encrypted.write_text("$ANSIBLE_VAULT;1.1;AES256\n3031\n", encoding="utf-8")
     group(tenant, "Other")
     with pytest.raises(IntuneError, match=r"60_intune_app_configs\.yml is encrypted with Ansible Vault"):
-        variables_files.export_to_files(tenant.session(), {**DEFAULTS, "dest": str(tmp_path), "all_groups": True}, False, False)
-    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {**kept, encrypted: b"$ANSIBLE_VAULT;1.1;AES256\n3031\n"}
+        variables_files.export_to_files(
+            tenant.session(), {**DEFAULTS, "dest": str(tmp_path), "all_groups": True}, False, False
+        )
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == {
+        **kept,
+        encrypted: b"$ANSIBLE_VAULT;1.1;AES256\n3031\n",
+    }

@@ -18,17 +18,36 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import trustme
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph import parallel, rows
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, GraphError, IntuneError, UntrustedHost
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import export, reading
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.facts import gather
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fields import DEFAULT, LISTED, NAMES, Presenter, columns
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.output import Encoder, comma_separated, json_lines
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.slices import NotDivisible, Slice, plan
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.summary import Summary
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.times import moment
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions, ObjectNotFound, UnresolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices import export, reading
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.facts import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields import (
+    DEFAULT,
+    LISTED,
+    NAMES,
+    Presenter,
+    columns,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.output import (
+    Encoder,
+    comma_separated,
+    json_lines,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.slices import NotDivisible, Slice, plan
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.summary import Summary
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import (
+    InvalidOptions,
+    ObjectNotFound,
+    UnresolvedNames,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.times import moment
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import parallel, rows
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
+    Forbidden,
+    GraphError,
+    IntuneError,
+    UntrustedHost,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.unit.graph.server import TOKEN, Reply, Request, Server
@@ -89,27 +108,40 @@ def test_the_fleet_is_read_whole_and_in_one_order(
 def test_slices_are_cut_by_a_time_that_graph_filters_by(tenant: Tenant) -> None:
     tenant.emulator.journal(clear=True)
     tenant.run(NAME)
-    filters = {entry["query"].get("$filter") for entry in tenant.emulator.journal() if entry["path"].endswith("managedDevices")}
+    filters = {
+        entry["query"].get("$filter") for entry in tenant.emulator.journal() if entry["path"].endswith("managedDevices")
+    }
     assert len(filters) > 8
     assert {entry["status"] for entry in tenant.emulator.journal()} == {200}
 
 
 def test_devices_that_enrolled_in_the_same_second_or_at_no_time_are_read(tenant: Tenant, fleet: list[Json]) -> None:
-    tenant.emulator.seed(*({"op": "device", "number": number, "values": {"enrolledDateTime": "2025-05-05T05:05:05.1234567Z"}} for number in range(60)))
+    tenant.emulator.seed(
+        *(
+            {"op": "device", "number": number, "values": {"enrolledDateTime": "2025-05-05T05:05:05.1234567Z"}}
+            for number in range(60)
+        )
+    )
     tenant.emulator.seed({"op": "device", "number": 70, "values": {"enrolledDateTime": "0001-01-01T00:00:00Z"}})
     assert ids(tenant.run(NAME)) == all_ids(fleet)
 
 
 def test_when_slices_leave_devices_out_the_list_is_read_as_one(tenant: Tenant, fleet: list[Json]) -> None:
     # Graph says that this property is never null; if it were, no slice would have these.
-    tenant.emulator.seed(*({"op": "device", "number": number, "values": {"enrolledDateTime": None}} for number in (50, 99)))
+    tenant.emulator.seed(
+        *({"op": "device", "number": number, "values": {"enrolledDateTime": None}} for number in (50, 99))
+    )
     result = tenant.run(NAME)
     assert ids(result) == all_ids(fleet)
     assert len(devices(result)) == COUNT
 
 
 def test_a_list_that_falls_short_of_its_count_is_an_error(tenant: Tenant) -> None:
-    page = {"@odata.count": 5, "value": [{"id": "1"}], "@odata.nextLink": f"{tenant.emulator.graph_url}/beta/deviceManagement/managedDevices?$skiptoken=x"}
+    page = {
+        "@odata.count": 5,
+        "value": [{"id": "1"}],
+        "@odata.nextLink": f"{tenant.emulator.graph_url}/beta/deviceManagement/managedDevices?$skiptoken=x",
+    }
     last = {"@odata.count": 5, "value": [{"id": "2"}]}
     tenant.emulator.faults(
         {"match": {"path": "skiptoken=x"}, "action": {"status": 200, "body": last}},
@@ -120,13 +152,17 @@ def test_a_list_that_falls_short_of_its_count_is_an_error(tenant: Tenant) -> Non
 
 
 def test_a_device_without_an_id_is_an_error(tenant: Tenant) -> None:
-    tenant.emulator.faults({"match": {"path": "managedDevices"}, "action": {"status": 200, "body": {"value": [{"deviceName": "x"}]}}})
+    tenant.emulator.faults(
+        {"match": {"path": "managedDevices"}, "action": {"status": 200, "body": {"value": [{"deviceName": "x"}]}}}
+    )
     with pytest.raises(IntuneError, match="without its id"):
         tenant.run(NAME)
 
 
 @pytest.mark.parametrize("status", [400, 403])
-def test_a_page_that_fails_for_good_is_an_error_and_no_file_is_replaced(tenant: Tenant, tmp_path: Path, status: int) -> None:
+def test_a_page_that_fails_for_good_is_an_error_and_no_file_is_replaced(
+    tenant: Tenant, tmp_path: Path, status: int
+) -> None:
     dest = tmp_path / "devices.jsonl"
     dest.write_text("old\n")
     tenant.emulator.faults({"match": {"path": "managedDevices.*skiptoken"}, "skip": 3, "action": {"status": status}})
@@ -189,7 +225,9 @@ def test_a_slice_that_is_too_large_is_cut_until_it_is_a_second_long() -> None:
 
 def test_names_of_all_kinds_survive(tenant: Tenant, tmp_path: Path) -> None:
     names = [None, "Söhne's ☃", "twice", "twice", "😀" * 30, 'a "b", c\nd', ""]
-    tenant.emulator.seed(*({"op": "device", "number": number, "values": {"deviceName": name}} for number, name in enumerate(names)))
+    tenant.emulator.seed(
+        *({"op": "device", "number": number, "values": {"deviceName": name}} for number, name in enumerate(names))
+    )
     fields = ["id", "device_name"]
     found = [device["device_name"] for device in devices(tenant.run(NAME, fields=fields))]
     for name in names:
@@ -208,7 +246,12 @@ def test_names_of_all_kinds_survive(tenant: Tenant, tmp_path: Path) -> None:
 
 def test_one_device_by_each_of_its_keys(tenant: Tenant, fleet: list[Json]) -> None:
     device = fleet[7]
-    for option, graph in (("id", "id"), ("azure_ad_device_id", "azureADDeviceId"), ("serial_number", "serialNumber"), ("device_name", "deviceName")):
+    for option, graph in (
+        ("id", "id"),
+        ("azure_ad_device_id", "azureADDeviceId"),
+        ("serial_number", "serialNumber"),
+        ("device_name", "deviceName"),
+    ):
         assert ids(tenant.run(NAME, **{option: device[graph]})) == {device["id"]}
     assert devices(tenant.run(NAME, id="00000000-0000-0000-0000-000000000001")) == []
 
@@ -248,8 +291,13 @@ def test_what_cannot_be_is_refused_before_any_request(tenant: Tenant, options: J
     assert tenant.emulator.journal() == []
 
 
-@pytest.mark.parametrize("filters", [{"is_encrypted": False}, {"is_supervised": True}, {"enrolled_before": "2025-08-01"}, {"jail_broken": ["true"]}])
-def test_filters_that_graph_has_not_give_the_same_as_those_it_has(tenant: Tenant, fleet: list[Json], filters: Json) -> None:
+@pytest.mark.parametrize(
+    "filters",
+    [{"is_encrypted": False}, {"is_supervised": True}, {"enrolled_before": "2025-08-01"}, {"jail_broken": ["true"]}],
+)
+def test_filters_that_graph_has_not_give_the_same_as_those_it_has(
+    tenant: Tenant, fleet: list[Json], filters: Json
+) -> None:
     tests: dict[str, Callable[[Json], bool]] = {
         "is_encrypted": lambda device: device["isEncrypted"] is False,
         "is_supervised": lambda device: bool(device["isSupervised"]),
@@ -296,10 +344,14 @@ def test_devices_of_a_groups_members(tenant: Tenant, fleet: list[Json], group: J
         assert summary["outside_groups"] == {"total": COUNT - len(wanted)}
 
 
-def test_the_number_of_members_decides_how_they_are_asked(tenant: Tenant, fleet: list[Json], group: Json, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_members_decides_how_they_are_asked(
+    tenant: Tenant, fleet: list[Json], group: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tenant.emulator.journal(clear=True)
     few = tenant.run(NAME, groups=["Inner"])
-    assert not any(entry["path"].endswith("deviceManagement/managedDevices") for entry in tenant.emulator.journal(clear=True))
+    assert not any(
+        entry["path"].endswith("deviceManagement/managedDevices") for entry in tenant.emulator.journal(clear=True)
+    )
     monkeypatch.setattr(reading, "ASKED_ONE_BY_ONE", 0)
     many = tenant.run(NAME, groups=["Inner"], filters={"operating_system": ["iOS", "Android", "Windows", "macOS"]})
     assert any(entry["path"].endswith("deviceManagement/managedDevices") for entry in tenant.emulator.journal())
@@ -356,7 +408,11 @@ def test_a_report_has_the_devices_that_the_list_has(exporting: Tenant, tmp_path:
     exporting.emulator.journal(clear=True)
     exported = exporting.run(NAME, via="export_job", fields=[NAMES[graph] for graph in export.COLUMNS])
     assert devices(exported) == devices(listed)
-    known = {name: value for name, value in listed["summary"].items() if name not in ("by_threat_state", "protected", "protected_share")}
+    known = {
+        name: value
+        for name, value in listed["summary"].items()
+        if name not in ("by_threat_state", "protected", "protected_share")
+    }
     assert exported["summary"] == known
     paths = [entry["path"] for entry in exporting.emulator.journal()]
     assert not any(path.endswith("managedDevices") for path in paths)
@@ -368,7 +424,11 @@ def test_a_report_has_the_devices_that_the_list_has(exporting: Tenant, tmp_path:
 
 
 def test_what_a_report_has_not_is_refused(exporting: Tenant) -> None:
-    for options in ({"fields": ["udid"]}, {"filters": {"partner_reported_threat_state": ["secured"]}}, {"groups": ["x"]}):
+    for options in (
+        {"fields": ["udid"]},
+        {"filters": {"partner_reported_threat_state": ["secured"]}},
+        {"groups": ["x"]},
+    ):
         with pytest.raises(InvalidOptions, match="via=export_job"):
             exporting.run(NAME, via="export_job", **options)
 
@@ -383,14 +443,22 @@ def test_a_job_that_fails_or_a_file_that_is_broken_is_an_error(exporting: Tenant
     emulator.faults({"match": {"path": "_blob"}, "action": {"status": 200, "body": {"no": "zip"}}})
     with pytest.raises(IntuneError, match="cannot be read"):
         exporting.run(NAME, via="export_job", dest=str(dest))
-    emulator.faults({"match": {"path": "_blob"}, "times": 1, "action": {"truncate": True}}, {"match": {"path": "_blob"}, "times": 1, "action": {"status": 503}})
+    emulator.faults(
+        {"match": {"path": "_blob"}, "times": 1, "action": {"truncate": True}},
+        {"match": {"path": "_blob"}, "times": 1, "action": {"status": 503}},
+    )
     assert exporting.run(NAME, via="export_job", gather="summary", retry_timeout=60)["summary"]["total"] == COUNT
     emulator.faults({"match": {"path": "_blob"}, "action": {"status": 403}})
     with pytest.raises(GraphError, match="refused the download") as caught:
         exporting.run(NAME, via="export_job", dest=str(dest))
     assert "sig=" not in str(caught.value) + str(caught.value.to_result())
     url = "http://127.0.0.1/report.zip"
-    emulator.faults({"match": {"method": "GET", "path": "exportJobs"}, "action": {"status": 200, "body": {"id": "x", "status": "completed", "url": url}}})
+    emulator.faults(
+        {
+            "match": {"method": "GET", "path": "exportJobs"},
+            "action": {"status": 200, "body": {"id": "x", "status": "completed", "url": url}},
+        }
+    )
     with pytest.raises(UntrustedHost, match="not https"):
         exporting.run(NAME, via="export_job", dest=str(dest))
     assert os.listdir(tmp_path) == []
@@ -441,22 +509,29 @@ def test_what_is_in_a_file_is_what_facts_have(tenant: Tenant, tmp_path: Path) ->
     link.symlink_to(dest)
     tenant.run(NAME, dest=str(link), fields=["all"])
     assert link.is_symlink()
-    found = sorted((json.loads(line) for line in dest.read_text("utf-8").splitlines()), key=lambda device: str(device["id"]))
+    found = sorted(
+        (json.loads(line) for line in dest.read_text("utf-8").splitlines()), key=lambda device: str(device["id"])
+    )
     assert found == devices(tenant.run(NAME, fields=["all"]))
     assert set(found[0]) == {NAMES[graph] for graph in LISTED}
 
 
 @pytest.mark.parametrize("encoder", [json_lines, comma_separated])
-def test_a_page_that_was_cut_gives_the_same_as_one_that_was_decoded(fleet: list[Json], encoder: Callable[[Presenter], Encoder]) -> None:
+def test_a_page_that_was_cut_gives_the_same_as_one_that_was_decoded(
+    fleet: list[Json], encoder: Callable[[Presenter], Encoder]
+) -> None:
     states = ["inGracePeriod", "noncompliant", "newState", None]
-    devices = [{**{graph: device[graph] for graph in DEFAULT}, "complianceState": states[number % 4]} for number, device in enumerate(fleet)]
+    devices = [
+        {**{graph: device[graph] for graph in DEFAULT}, "complianceState": states[number % 4]}
+        for number, device in enumerate(fleet)
+    ]
     page = rows.page(json.dumps({"value": devices}, ensure_ascii=False, separators=(",", ":")).encode())
     assert page is not None
     encode, summaries = encoder(Presenter([*DEFAULT, "roleScopeTagIds"])), [Summary(), Summary()]
-    cut, decoded = (columns(known, [*DEFAULT, "roleScopeTagIds"]) for known in (page["value"], devices))
+    cut, decoded = (columns(devices_, [*DEFAULT, "roleScopeTagIds"]) for devices_ in (page["value"], devices))
     assert encode(cut) == encode(decoded)
-    for summary, known in zip(summaries, (cut, decoded), strict=True):
-        summary.add(known)
+    for summary, page_columns in zip(summaries, (cut, decoded), strict=True):
+        summary.add(page_columns)
     assert summaries[0].result() == summaries[1].result()
     assert list(Presenter(DEFAULT).dictionaries(page["value"])) == list(Presenter(DEFAULT).dictionaries(devices))
 
@@ -484,7 +559,10 @@ class OtherGraph:
         if "$filter" in query and self.refuses:
             return Reply(400, {"error": {"code": "BadRequest", "message": "no filters here"}})
         start = int(query.get("after", ["0"])[0])
-        devices = [{"id": str(number), "enrolledDateTime": f"2026-01-{number % 28 + 1:02d}T00:00:00Z"} for number in range(COUNT)]
+        devices = [
+            {"id": str(number), "enrolledDateTime": f"2026-01-{number % 28 + 1:02d}T00:00:00Z"}
+            for number in range(COUNT)
+        ]
         body: Json = {"value": devices[start : start + 10]}
         if self.has_count:
             body["@odata.count"] = COUNT
@@ -501,7 +579,11 @@ def certificates() -> tuple[ssl.SSLContext, bytes]:
     return context, authority.cert_pem.bytes()
 
 
-@pytest.mark.parametrize(("has_count", "refuses"), [(True, True), (True, False), (False, False)], ids=["refuses filters", "ignores filters", "does not count"])
+@pytest.mark.parametrize(
+    ("has_count", "refuses"),
+    [(True, True), (True, False), (False, False)],
+    ids=["refuses filters", "ignores filters", "does not count"],
+)
 def test_a_graph_that_does_not_filter_is_read_as_one_list(
     certificates: tuple[ssl.SSLContext, bytes], tmp_path: Path, has_count: bool, refuses: bool
 ) -> None:
@@ -509,7 +591,9 @@ def test_a_graph_that_does_not_filter_is_read_as_one_list(
     ca_path.write_bytes(certificates[1])
     server = Server(certificates[0])
     OtherGraph(server, has_count, refuses)
-    session = GraphSession.from_params({"access_token": TOKEN, "graph_url": server.url, "ca_path": str(ca_path), "retry_timeout": 5})
+    session = GraphSession.from_params(
+        {"access_token": TOKEN, "graph_url": server.url, "ca_path": str(ca_path), "retry_timeout": 5}
+    )
     try:
         result = gather(session, {})
         assert sorted(int(device["id"]) for device in devices(result)) == list(range(COUNT))

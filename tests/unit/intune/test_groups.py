@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from tests.unit.intune.conftest import Tenant
 
 NAME = "O'Brien & Söhne #1"
@@ -34,7 +34,12 @@ def test_an_assigned_group_has_no_rule_to_process(tenant: Tenant) -> None:
     for said in ("needs membership_rule", "has no rule"):
         assert said in tenant.fails("intune_group", name="Assigned", membership_rule_processing_state="paused")
         tenant("intune_group", name="Assigned")
-    tenant.lives("intune_group", name="Dynamic", membership_rule='(user.city -eq "Rome")', membership_rule_processing_state="paused")
+    tenant.lives(
+        "intune_group",
+        name="Dynamic",
+        membership_rule='(user.city -eq "Rome")',
+        membership_rule_processing_state="paused",
+    )
     tenant.lives("intune_group", name="Dynamic", membership_rule_processing_state="on")
 
 
@@ -93,7 +98,9 @@ def test_a_deleted_group_is_restored_by_id_and_renamed(tenant: Tenant) -> None:
     said = tenant.fails("intune_group", id=old)
     assert "set restore=true" in said
     assert tenant.lives("intune_group", id=old, name="Other", restore=True)["group"]["name"] == "Other"
-    assert "No group has the id" in tenant.fails("intune_group", id="11111111-2222-3333-4444-555555555555", restore=True)
+    assert "No group has the id" in tenant.fails(
+        "intune_group", id="11111111-2222-3333-4444-555555555555", restore=True
+    )
 
 
 def test_where_nothing_is_kept_a_new_group_is_made(tenant: Tenant) -> None:
@@ -108,7 +115,13 @@ def test_several_deleted_groups_of_one_name_are_listed(tenant: Tenant) -> None:
 
 
 def test_a_deleted_microsoft_365_group_is_none_of_ours(tenant: Tenant) -> None:
-    body = {"displayName": NAME, "groupTypes": ["Unified"], "mailEnabled": True, "securityEnabled": False, "mailNickname": "team"}
+    body = {
+        "displayName": NAME,
+        "groupTypes": ["Unified"],
+        "mailEnabled": True,
+        "securityEnabled": False,
+        "mailNickname": "team",
+    }
     team = tenant.seed({"op": "create", "collection": "groups", "body": body})[0]["id"]
     tenant.seed({"op": "delete_group", "id": team})
     assert tenant.lives("intune_group", name=NAME, restore=True)["id"] != team
@@ -116,7 +129,10 @@ def test_a_deleted_microsoft_365_group_is_none_of_ours(tenant: Tenant) -> None:
 
 def test_without_the_permission_a_group_is_made_all_the_same_and_restoring_says_what_is_missing(tenant: Tenant) -> None:
     deleted(tenant)
-    refused = {"match": {"method": "GET", "path": "directory/deletedItems"}, "action": {"status": 403, "code": "Authorization_RequestDenied"}}
+    refused = {
+        "match": {"method": "GET", "path": "directory/deletedItems"},
+        "action": {"status": 403, "code": "Authorization_RequestDenied"},
+    }
     tenant.emulator.faults(refused)
     with pytest.raises(IntuneError, match="403"):
         tenant("intune_group", name=NAME, restore=True)
@@ -133,7 +149,9 @@ def test_a_deleted_group_of_another_kind_is_not_restored_as_if_it_fitted(tenant:
 def test_a_restore_whose_answer_was_lost_is_finished(tenant: Tenant) -> None:
     old = deleted(tenant)
     tenant.emulator.settings(eventual=300)
-    tenant.emulator.faults({"match": {"method": "POST", "path": "restore$"}, "nth": 1, "action": {"drop_after_execute": True}})
+    tenant.emulator.faults(
+        {"match": {"method": "POST", "path": "restore$"}, "nth": 1, "action": {"drop_after_execute": True}}
+    )
     assert tenant("intune_group", name=NAME, restore=True)["id"] == old
     assert tenant("intune_group", name=NAME, restore=True)["changed"] is False
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from tests.unit.intune.conftest import Tenant
 from tests.unit.intune.test_resources import certificate
 from tests.unit.modules.in_process import module
@@ -36,7 +36,9 @@ NEW: dict[str, Any] = {
     "intune_app_config": {"target_apps": ["Target"], "ios": {"settings": [{"key": "a", "value": "b"}]}},
     "intune_assignment_filter": {"platform": "ios", "rule": '(device.model -eq "x")'},
     "intune_certificate_profile": {"platform": "ios", "certificate": AUTHORITY},
-    "intune_compliance_policy": {"ios": {"device_threat_protection_enabled": True, "device_threat_protection_required_security_level": "low"}},
+    "intune_compliance_policy": {
+        "ios": {"device_threat_protection_enabled": True, "device_threat_protection_required_security_level": "low"}
+    },
     "intune_group": {"description": "d"},
     "intune_mtd_connector": None,
     "intune_vpn_profile": {"ios": VPN},
@@ -46,7 +48,13 @@ NEW: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def targets(tenant: Tenant) -> None:
     for number in (1, 2):
-        tenant.have(APPS, "iosStoreApp", f"Target {number}".removesuffix(" 1"), publisher="x", bundleId=f"com.example.target{number}")
+        tenant.have(
+            APPS,
+            "iosStoreApp",
+            f"Target {number}".removesuffix(" 1"),
+            publisher="x",
+            bundleId=f"com.example.target{number}",
+        )
     tenant.seed({"op": "import_app", "package": "com.example.one"}, {"op": "import_app", "package": "com.example.two"})
 
 
@@ -62,7 +70,11 @@ def test_an_object_is_renamed_by_its_id(tenant: Tenant, name: str) -> None:
     assert renamed["id"] == made["id"]
     assert renamed["diff"]["before"] == {"name": "Old name"}
     assert renamed["diff"]["after"] == {"name": "O'Brien & Söhne #1"}
-    plural = next(key for key in tenant(f"{name}_info", name="O'Brien & Söhne #1") if isinstance(tenant(f"{name}_info", id=made["id"])[key], list))
+    plural = next(
+        key
+        for key in tenant(f"{name}_info", name="O'Brien & Söhne #1")
+        if isinstance(tenant(f"{name}_info", id=made["id"])[key], list)
+    )
     (found,) = tenant(f"{name}_info", name="O'Brien & Söhne #1")[plural]
     assert found["id"] == made["id"]
     assert tenant(name, **{**found, "name": "Old name"})["changed"], "what info gives renames as well"
@@ -77,21 +89,40 @@ ANDROID: Json = {"target_apps": ["com.example.one"], "android": {"managed_proper
     [
         ("intune_app", IOS_APP, {"app_store_url": "https://apps.apple.com/app/id2"}, "app_store_url"),
         ("intune_assignment_filter", NEW["intune_assignment_filter"], {"platform": "android"}, "platform"),
-        ("intune_assignment_filter", NEW["intune_assignment_filter"], {"assignment_filter_management_type": "apps"}, "assignment_filter_management_type"),
+        (
+            "intune_assignment_filter",
+            NEW["intune_assignment_filter"],
+            {"assignment_filter_management_type": "apps"},
+            "assignment_filter_management_type",
+        ),
         ("intune_app_config", NEW["intune_app_config"], {"target_apps": ["Target 2"]}, "target_apps"),
-        ("intune_app_config", ANDROID, {"android": {"profile_applicability": "android_device_owner"}}, "android.profile_applicability"),
-        ("intune_app_config", ANDROID, {"target_apps": ["com.example.two"], "android": {"package_id": "com.example.two"}}, "android.package_id, target_apps"),
+        (
+            "intune_app_config",
+            ANDROID,
+            {"android": {"profile_applicability": "android_device_owner"}},
+            "android.profile_applicability",
+        ),
+        (
+            "intune_app_config",
+            ANDROID,
+            {"target_apps": ["com.example.two"], "android": {"package_id": "com.example.two"}},
+            "android.package_id, target_apps",
+        ),
         ("intune_group", NEW["intune_group"], {"membership_rule": '(user.city -eq "Rome")'}, "membership_rule"),
         ("intune_group", {"membership_rule": '(user.city -eq "Rome")'}, {"membership_rule": ""}, "membership_rule"),
     ],
 )
-def test_what_graph_takes_only_at_creation_is_refused_by_name_with_a_way_out(tenant: Tenant, name: str, options: Json, change: Json, said: str) -> None:
+def test_what_graph_takes_only_at_creation_is_refused_by_name_with_a_way_out(
+    tenant: Tenant, name: str, options: Json, change: Json, said: str
+) -> None:
     made = tenant(name, name="X", **options)
     for call in ({"name": "X"}, {"id": made["id"]}):
         refusal = tenant.fails(name, **{**options, **call, **change})
         assert said in refusal
         can_recreate = "recreate" in module(name).options
-        assert ("set recreate=true" if can_recreate else "remove the object with state=absent and create it again") in refusal
+        assert (
+            "set recreate=true" if can_recreate else "remove the object with state=absent and create it again"
+        ) in refusal
     if can_recreate:
         again = tenant.lives(name, name="X", **{**options, **change}, recreate=True)
         assert again["id"] != made["id"]
@@ -100,7 +131,12 @@ def test_what_graph_takes_only_at_creation_is_refused_by_name_with_a_way_out(ten
 
 def test_an_object_that_cannot_be_recreated_stays(tenant: Tenant) -> None:
     """The old object goes when the new one is there, and a lost answer does not take the one for the other."""
-    first: Json = {"name": "X", "target_apps": ["com.example.one"], "android": {"managed_properties": {"a": 1}}, "assignments": [{"all_users": True}]}
+    first: Json = {
+        "name": "X",
+        "target_apps": ["com.example.one"],
+        "android": {"managed_properties": {"a": 1}},
+        "assignments": [{"all_users": True}],
+    }
     second: Json = {**first, "target_apps": ["com.example.two"], "recreate": True}
     made = tenant("intune_app_config", **first)
     creation: Json = {"match": {"method": "POST", "path": "mobileAppConfigurations$"}, "times": 1}
@@ -126,12 +162,16 @@ def test_an_object_that_cannot_be_recreated_stays(tenant: Tenant) -> None:
         ("intune_vpn_profile", {"ios": VPN}, {"macos": VPN}),
     ],
 )
-def test_what_is_made_anew_keeps_its_mark_and_bears_it_once(tenant: Tenant, name: str, options: Json, change: Json) -> None:
+def test_what_is_made_anew_keeps_its_mark_and_bears_it_once(
+    tenant: Tenant, name: str, options: Json, change: Json
+) -> None:
     made = tenant(name, name="X", description="As it was", created_by="onboarding", **options)
     changed = tenant(name, id=made["id"], **change, recreate=True)
     assert changed["warnings"] == []
     assert not tenant(name, name="X", **change)["changed"]
-    (found,) = (item for key, items in tenant(f"{name}_info", name="X").items() if isinstance(items, list) for item in items)
+    (found,) = (
+        item for key, items in tenant(f"{name}_info", name="X").items() if isinstance(items, list) for item in items
+    )
     assert found["id"] == changed["id"]
     assert (found["description"], found["created_by"]) == (change.get("description", "As it was"), "onboarding")
 
@@ -141,7 +181,13 @@ def test_a_configuration_that_is_made_anew_is_for_the_app_that_it_was_for(tenant
     tenant("intune_app_config", name="X", **ANDROID)
     (before,) = tenant.records(CONFIGS)
     targets: Json = {"target_apps": before["targetedMobileApps"]} if by_id else {}
-    tenant.lives("intune_app_config", name="X", android={"profile_applicability": "android_device_owner"}, **targets, recreate=True)
+    tenant.lives(
+        "intune_app_config",
+        name="X",
+        android={"profile_applicability": "android_device_owner"},
+        **targets,
+        recreate=True,
+    )
     (after,) = tenant.records(CONFIGS)
     assert before["id"] != after["id"]
     assert all(before[key] == after[key] for key in ("packageId", "payloadJson", "targetedMobileApps"))
@@ -150,12 +196,24 @@ def test_a_configuration_that_is_made_anew_is_for_the_app_that_it_was_for(tenant
 @pytest.mark.parametrize(
     ("name", "collection", "graph_type", "values"),
     [
-        ("intune_certificate_profile", PROFILES, "iosVpnConfiguration", {"connectionName": "c", "connectionType": "customVpn"}),
-        ("intune_compliance_policy", "deviceManagement/deviceCompliancePolicies", "aospDeviceOwnerCompliancePolicy", {}),
+        (
+            "intune_certificate_profile",
+            PROFILES,
+            "iosVpnConfiguration",
+            {"connectionName": "c", "connectionType": "customVpn"},
+        ),
+        (
+            "intune_compliance_policy",
+            "deviceManagement/deviceCompliancePolicies",
+            "aospDeviceOwnerCompliancePolicy",
+            {},
+        ),
         ("intune_vpn_profile", PROFILES, "iosTrustedRootCertificate", {}),
     ],
 )
-def test_the_id_of_an_object_of_another_kind_is_read_as_nothing(tenant: Tenant, name: str, collection: str, graph_type: str, values: Json) -> None:
+def test_the_id_of_an_object_of_another_kind_is_read_as_nothing(
+    tenant: Tenant, name: str, collection: str, graph_type: str, values: Json
+) -> None:
     other = tenant.have(collection, graph_type, "Other", **values)
     assert [items for items in tenant(f"{name}_info", id=other).values() if isinstance(items, list) and items] == []
     assert graph_type in tenant.fails(name, id=other, description="x")
@@ -169,14 +227,20 @@ def test_the_id_of_an_object_of_another_kind_is_read_as_nothing(tenant: Tenant, 
         ("intune_app_config", {"managed_apps": {"app_group_type": "all_apps"}}, "managed_apps"),
         ("intune_certificate_profile", {"platform": "android_device_owner"}, "platform"),
         ("intune_compliance_policy", {"android_work_profile": {}}, "android_work_profile"),
-        ("intune_vpn_profile", {"android_work_profile_always_on": {"package_id": "com.example"}}, "android_work_profile_always_on"),
+        (
+            "intune_vpn_profile",
+            {"android_work_profile_always_on": {"package_id": "com.example"}},
+            "android_work_profile_always_on",
+        ),
     ],
 )
 def test_a_type_is_not_changed(tenant: Tenant, name: str, other: Json, said: str) -> None:
     made = tenant(name, name="X", **(NEW[name] or {}))
     refusal = tenant.fails(name, id=made["id"], **other)
     assert f"does not let these be changed afterwards: {said}." in refusal
-    assert ("set recreate=true" if "recreate" in module(name).options else "remove the object with state=absent") in refusal
+    assert (
+        "set recreate=true" if "recreate" in module(name).options else "remove the object with state=absent"
+    ) in refusal
 
 
 @pytest.mark.parametrize(
@@ -191,14 +255,22 @@ def test_a_second_object_of_a_name_is_pointed_out(tenant: Tenant, name: str, oth
     made = tenant(name, name="X", **(NEW[name] or {}))
     for check in (True, False):
         result = tenant(name, name="X", check=check, **other)
-        assert any(made["id"] in warning and "the type of an object cannot be changed" in warning for warning in result["warnings"])
+        assert any(
+            made["id"] in warning and "the type of an object cannot be changed" in warning
+            for warning in result["warnings"]
+        )
     assert tenant(name, name="X", **other)["warnings"] == []
 
 
 def test_an_app_that_is_found_by_name_and_is_another_one_is_not_taken(tenant: Tenant) -> None:
     app = tenant.have(APPS, "androidLobApp", "Line of business", publisher="x", packageId="com.example.lob")
     bought = tenant.have(APPS, "iosVppApp", "Bought", publisher="x", bundleId="com.example.bought")
-    assert "package_id" in tenant.fails("intune_app", name="Line of business", package_id="com.example.other", notes="x")
+    assert "package_id" in tenant.fails(
+        "intune_app", name="Line of business", package_id="com.example.other", notes="x"
+    )
     assert "bundle_id" in tenant.fails("intune_app", id=bought, bundle_id="com.example.other")
-    assert tenant("intune_app", name="Line of business", package_id="com.example.other", state="absent")["changed"] is False
+    assert (
+        tenant("intune_app", name="Line of business", package_id="com.example.other", state="absent")["changed"]
+        is False
+    )
     assert tenant("intune_app", name="Line of business", package_id="com.example.lob", notes="x")["id"] == app

@@ -17,7 +17,14 @@ ZIMPERIUM = "08a8455c-48dd-45ff-ad82-7211355354f3"
 
 
 def test_partners_that_the_tenant_never_set_up_are_neither_listed_nor_exported(tenant: Tenant, tmp_path: Path) -> None:
-    tenant.seed({"op": "create", "collection": CONNECTORS, "id": ZIMPERIUM, "body": {"id": ZIMPERIUM, "partnerState": "neverConfigured"}})
+    tenant.seed(
+        {
+            "op": "create",
+            "collection": CONNECTORS,
+            "id": ZIMPERIUM,
+            "body": {"id": ZIMPERIUM, "partnerState": "neverConfigured"},
+        }
+    )
     tenant("intune_mtd_connector", id=HARMONY, ios_enabled=True)
     assert [found["id"] for found in tenant("intune_mtd_connector_info")["mtd_connectors"]] == [HARMONY]
     assert tenant("intune_mtd_connector_info", partner="Zimperium")["mtd_connectors"] == []
@@ -29,5 +36,7 @@ def test_partners_that_the_tenant_never_set_up_are_neither_listed_nor_exported(t
 
 def test_a_pause_that_is_none_is_refused_before_any_request(tenant: Tenant) -> None:
     for pause in (0, -1):
-        assert "wait_poll must be at least 1 second" in tenant.fails("intune_mtd_connector", id=HARMONY, wait_for="enabled", wait_poll=pause)
+        assert "wait_poll must be at least 1 second" in tenant.fails(
+            "intune_mtd_connector", id=HARMONY, wait_for="enabled", wait_poll=pause
+        )
     assert tenant.emulator.journal() == []

@@ -20,15 +20,21 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import app_config, permissions
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import store_id
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.certificate_profile import CertificateProfile, check_authority, to_der
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.fields import selected
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group, mail_nickname, unique_name
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.times import moment
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields import selected
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.times import moment
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources import app_config
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import store_id
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import (
+    CertificateProfile,
+    check_authority,
+    to_der,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group, mail_nickname, unique_name
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import PARTNERS
 
 
 @given(st.text(min_size=1, max_size=256), st.text(min_size=1, max_size=256))
@@ -71,11 +77,15 @@ def test_managed_properties_come_back_as_they_were_given(values: dict[str, Any])
 
 
 @given(properties, st.text(min_size=1, max_size=9))
-def test_the_order_of_managed_properties_is_no_change_and_another_value_is_one(values: dict[str, Any], name: str) -> None:
-    kind = next(known.kind for known in AppConfig.types[1].fields if known.option == "managed_properties")
+def test_the_order_of_managed_properties_is_no_change_and_another_value_is_one(
+    values: dict[str, Any], name: str
+) -> None:
+    kind = next(field.type for field in AppConfig.types[1].fields if field.option == "managed_properties")
     sent = app_config.payload(values, "app:com.example")
     assert kind.equal(sent, app_config.payload(dict(reversed(values.items())), "app:other"))
-    assert not kind.equal(sent, app_config.payload({**values, name: ["not what it was", str(values.get(name))]}, "app:com.example"))
+    assert not kind.equal(
+        sent, app_config.payload({**values, name: ["not what it was", str(values.get(name))]}, "app:com.example")
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,7 +110,9 @@ def certificate(ca: bool | None = True, days: int = 30) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test")])
     now = datetime.datetime.now(datetime.timezone.utc)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=60)).not_valid_after(now + datetime.timedelta(days=days))
+    builder = builder.not_valid_before(now - datetime.timedelta(days=60)).not_valid_after(
+        now + datetime.timedelta(days=days)
+    )
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
     return builder.sign(key, hashes.SHA256())
@@ -108,11 +120,13 @@ def certificate(ca: bool | None = True, days: int = 30) -> x509.Certificate:
 
 def test_pem_and_der_of_one_certificate_are_the_same() -> None:
     authority = certificate()
-    kind = next(known.kind for known in CertificateProfile.types[0].fields if known.option == "certificate")
+    field_type = next(field.type for field in CertificateProfile.types[0].fields if field.option == "certificate")
     pem, der = authority.public_bytes(Encoding.PEM), authority.public_bytes(Encoding.DER)
     assert to_der(pem) == to_der(der) == der
-    assert kind.equal(kind.encode(der, None, None), base64.b64encode(pem).decode())  # type: ignore[arg-type]
-    assert not kind.equal(kind.encode(der, None, None), kind.encode(certificate().public_bytes(Encoding.DER), None, None))  # type: ignore[arg-type]
+    names = ResolvedNames()
+    assert field_type.equal(field_type.encode(der, None, names), base64.b64encode(pem).decode())
+    other = certificate().public_bytes(Encoding.DER)
+    assert not field_type.equal(field_type.encode(der, None, names), field_type.encode(other, None, names))
     check_authority(der)
 
 
@@ -133,7 +147,9 @@ def test_what_is_no_valid_authority_is_not_distributed(content: bytes, said: str
         CertificateProfile().prepare({"certificate": content.decode(), "state": "present"})
 
 
-@pytest.mark.parametrize("kind", [{}, {"securityEnabled": None, "mailEnabled": None}, {"securityEnabled": True, "mailEnabled": False}])
+@pytest.mark.parametrize(
+    "kind", [{}, {"securityEnabled": None, "mailEnabled": None}, {"securityEnabled": True, "mailEnabled": False}]
+)
 def test_a_group_of_which_nothing_else_is_told_is_a_security_group(kind: dict[str, Any]) -> None:
     assert Group().matches(kind, {})
 
@@ -144,7 +160,9 @@ def test_a_group_that_gets_mail_or_secures_nothing_is_none(kind: dict[str, Any])
 
 
 def test_partner_ids_are_guids() -> None:
-    assert all(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", partner_id) for partner_id in PARTNERS.values())
+    assert all(
+        re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", partner_id) for partner_id in PARTNERS.values()
+    )
     assert len(set(PARTNERS.values())) == len(PARTNERS)
 
 

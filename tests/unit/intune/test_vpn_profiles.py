@@ -10,16 +10,25 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import GraphError
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
 from ansible_collections.mobilesec.intune.plugins.modules.intune_vpn_profile import OPTIONS
 from tests.unit.intune.conftest import Tenant
 
 Json = dict[str, Any]
 PROFILES = "deviceManagement/deviceConfigurations"
 DATA = {"custom_data": {"a": "1", "b": "true"}, "custom_key_value_data": {"c": "2"}}
-PROXY = {"address": "proxy.example.com", "port": 3128, "automatic_configuration_script_url": "https://proxy.example.com/pac"}
-APP = {"name": "App", "app_id": "com.example.app", "publisher": "P", "app_store_url": "https://apps.apple.com/us/app/x/id1"}
+PROXY = {
+    "address": "proxy.example.com",
+    "port": 3128,
+    "automatic_configuration_script_url": "https://proxy.example.com/pac",
+}
+APP = {
+    "name": "App",
+    "app_id": "com.example.app",
+    "publisher": "P",
+    "app_store_url": "https://apps.apple.com/us/app/x/id1",
+}
 SERVERS = [
     {"address": "a.example.com", "description": "Main", "is_default_server": True},
     {"address": "b.example.com", "description": "Other", "is_default_server": False},
@@ -182,10 +191,21 @@ WINDOWS_IKEV2: Json = {
         "pfs_group": "pfs_mm",
     },
     "enable_split_tunneling": True,
-    "routes": [{"destination_prefix": "10.0.0.0", "prefix_size": 8}, {"destination_prefix": "fd00::", "prefix_size": 32}],
+    "routes": [
+        {"destination_prefix": "10.0.0.0", "prefix_size": 8},
+        {"destination_prefix": "fd00::", "prefix_size": 32},
+    ],
     "enable_dns_registration": True,
     "dns_suffixes": ["b.example.com", "a.example.com"],
-    "dns_rules": [{"name": ".example.com", "servers": ["10.0.0.2", "10.0.0.1"], "proxy_server_uri": "http://proxy", "auto_trigger": True, "persistent": True}],
+    "dns_rules": [
+        {
+            "name": ".example.com",
+            "servers": ["10.0.0.2", "10.0.0.1"],
+            "proxy_server_uri": "http://proxy",
+            "auto_trigger": True,
+            "persistent": True,
+        }
+    ],
     "traffic_rules": [
         {
             "name": "Web",
@@ -194,7 +214,10 @@ WINDOWS_IKEV2: Json = {
             "claims": "c",
             "protocols": 6,
             "local_port_ranges": [{"lower_number": 1024, "upper_number": 65535}],
-            "remote_port_ranges": [{"lower_number": 80, "upper_number": 80}, {"lower_number": 443, "upper_number": 443}],
+            "remote_port_ranges": [
+                {"lower_number": 80, "upper_number": 80},
+                {"lower_number": 443, "upper_number": 443},
+            ],
             "local_address_ranges": [{"lower_address": "10.0.0.1", "upper_address": "10.0.0.9"}],
             "remote_address_ranges": [{"lower_address": "10.1.0.1", "upper_address": "10.1.0.9"}],
             "routing_policy_type": "force_tunnel",
@@ -217,7 +240,10 @@ WINDOWS_EAP: Json = {
     "enable_single_sign_on_with_alternate_certificate": True,
     "single_sign_on_eku": {"name": "Client", "object_identifier": "1.3.6.1.5.5.7.3.2"},
     "single_sign_on_issuer_hash": "AB12",
-    "associated_apps": [{"app_type": "universal", "identifier": "App_8wekyb3d8bbwe"}, {"app_type": "desktop", "identifier": "C:\\app.exe"}],
+    "associated_apps": [
+        {"app_type": "universal", "identifier": "App_8wekyb3d8bbwe"},
+        {"app_type": "desktop", "identifier": "C:\\app.exe"},
+    ],
     "only_associated_apps_can_use_connection": True,
     "windows_information_protection_domain": "example.com",
 }
@@ -245,10 +271,16 @@ WHOLE: list[tuple[str, Json]] = [
     ("android_work_profile", ANDROID_PULSE),
     ("android_work_profile", CAPSULE),
     ("android_device_owner", ANDROID),
-    ("android_device_owner", {**ANDROID_PULSE, "authentication_method": "derived_credential", "derived_credential_settings": "Smart cards"}),
+    (
+        "android_device_owner",
+        {**ANDROID_PULSE, "authentication_method": "derived_credential", "derived_credential_settings": "Smart cards"},
+    ),
     ("android_work_profile_always_on", {"package_id": "com.example.vpn", "lockdown": True}),
     ("android_device_owner_always_on", {"package_id": "com.example.vpn", "lockdown": True}),
-    ("android_for_work", {**CAPSULE, **DATA, "authentication_method": "certificate", "identity_certificate": "Identity"}),
+    (
+        "android_for_work",
+        {**CAPSULE, **DATA, "authentication_method": "certificate", "identity_certificate": "Identity"},
+    ),
     ("android_for_work", ANDROID_PULSE),
     ("android", {**CAPSULE, **DATA, "authentication_method": "certificate", "identity_certificate": "Identity"}),
     ("android", ANDROID_PULSE),
@@ -268,7 +300,11 @@ APPLICABILITY: Json = {
         "rule_type": "exclude",
         "name": "Versions",
     },
-    "device_management_applicability_rule_device_mode": {"device_mode": "s_mode_configuration", "rule_type": "exclude", "name": "Mode"},
+    "device_management_applicability_rule_device_mode": {
+        "device_mode": "s_mode_configuration",
+        "rule_type": "exclude",
+        "name": "Mode",
+    },
 }
 IDENTITY = {
     "ios": "iosPkcsCertificateProfile",
@@ -287,7 +323,12 @@ def linked(tenant: Tenant) -> None:
     """One certificate profile of each type, all with one name, and an issuer of derived credentials."""
     for graph_type in {*IDENTITY.values()}:
         tenant.have(PROFILES, graph_type, "Identity")
-    tenant.have("deviceManagement/derivedCredentials", "deviceManagementDerivedCredentialSettings", "Smart cards", issuer="purebred")
+    tenant.have(
+        "deviceManagement/derivedCredentials",
+        "deviceManagementDerivedCredentialSettings",
+        "Smart cards",
+        issuer="purebred",
+    )
 
 
 def profiles(tenant: Tenant) -> list[Json]:
@@ -312,16 +353,22 @@ def given(value: Any, place: str = "") -> Iterator[str]:
 
 
 def test_every_option_of_every_type_is_in_these_tests() -> None:
-    tested = {place for section, options in WHOLE for place in given(options, f"{section}.")} | set(given(APPLICABILITY))
-    sections = [str(known.section) for known in VpnProfile.types]
+    tested = {place for section, options in WHOLE for place in given(options, f"{section}.")} | set(
+        given(APPLICABILITY)
+    )
+    sections = [str(field.section) for field in VpnProfile.types]
     spec = {name: OPTIONS[name] for name in [*sections, *APPLICABILITY]}
     # What IKEv2 has from the other type of iOS is tested there.
     inherited = {f"ios_ikev2.{place}" for place in places(spec["ios"]["options"])}
     assert set(places(spec)) - inherited - tested == set()
 
 
-@pytest.mark.parametrize(("section", "options"), WHOLE, ids=[f"{section}-{options.get('connection_type', '')}" for section, options in WHOLE])
-def test_a_profile_with_every_option_is_made_found_again_read_back_changed_and_removed(tenant: Tenant, section: str, options: Json) -> None:
+@pytest.mark.parametrize(
+    ("section", "options"), WHOLE, ids=[f"{section}-{options.get('connection_type', '')}" for section, options in WHOLE]
+)
+def test_a_profile_with_every_option_is_made_found_again_read_back_changed_and_removed(
+    tenant: Tenant, section: str, options: Json
+) -> None:
     tenant.emulator.settings(rewrite_payloads=True)
     name = "O'Brien & Söhne"
     made = tenant.lives("intune_vpn_profile", name=name, description="x", **{section: options})
@@ -347,7 +394,9 @@ def test_a_profile_that_was_read_makes_the_same_profile_where_there_is_none(tena
     tenant("intune_vpn_profile", **{**found, "id": None})
     (second,) = profiles(tenant)
     server_set = {"id", "createdDateTime", "lastModifiedDateTime", "version"}
-    assert {key: value for key, value in first.items() if key not in server_set} == {key: value for key, value in second.items() if key not in server_set}
+    assert {key: value for key, value in first.items() if key not in server_set} == {
+        key: value for key, value in second.items() if key not in server_set
+    }
     assert tenant("intune_vpn_profile", **{**found, "id": None})["changed"] is False
 
 
@@ -371,7 +420,11 @@ def test_a_certificate_is_bound_by_name_rebound_by_id_and_taken_away(tenant: Ten
     (found,) = tenant("intune_vpn_profile_info", name="v")["vpn_profiles"]
     assert found["ios"]["identity_certificate"] == "Other"
     tenant.emulator.journal(clear=True)
-    gone = tenant("intune_vpn_profile", name="v", ios={"identity_certificate": "", "authentication_method": "username_and_password"})
+    gone = tenant(
+        "intune_vpn_profile",
+        name="v",
+        ios={"identity_certificate": "", "authentication_method": "username_and_password"},
+    )
     assert gone["changed"] is True
     assert ("DELETE", f"{address}/$ref") in [(entry["method"], entry["path"]) for entry in tenant.writes()]
     assert tenant("intune_vpn_profile", name="v", ios={"identity_certificate": ""})["changed"] is False
@@ -402,7 +455,12 @@ def test_a_certificate_of_another_platform_or_of_no_name_is_refused(tenant: Tena
 def test_a_graph_that_wants_a_cast_before_a_link_is_asked_again(tenant: Tenant) -> None:
     made = tenant("intune_vpn_profile", name="v", macos={**APPLE})
     match = {"method": "GET", "path": "deviceConfigurations/[0-9a-f-]+/identityCertificate$"}
-    tenant.emulator.faults({"match": match, "action": {"status": 400, "code": "BadRequest", "message": "Resource not found for the segment"}})
+    tenant.emulator.faults(
+        {
+            "match": match,
+            "action": {"status": 400, "code": "BadRequest", "message": "Resource not found for the segment"},
+        }
+    )
     (found,) = tenant("intune_vpn_profile_info", id=made["id"])["vpn_profiles"]
     tenant.emulator.faults()
     assert found["macos"]["identity_certificate"] == "Identity"
@@ -429,7 +487,11 @@ DEVICE_TUNNEL = {"connection_type": "ikev2", "enable_device_tunnel": True}
 REFUSED: list[tuple[str, Json, str]] = [
     ("ios", {"connection_type": "cisco_any_connect", "identifier": "x"}, "cisco_any_connect does not take identifier"),
     ("ios", {"connection_type": "custom_vpn", "realm": "x"}, "does not take realm"),
-    ("ios", {"connection_type": "custom_vpn", "cloud_name": "x", "strict_enforcement": True}, "does not take cloud_name, strict_enforcement"),
+    (
+        "ios",
+        {"connection_type": "custom_vpn", "cloud_name": "x", "strict_enforcement": True},
+        "does not take cloud_name, strict_enforcement",
+    ),
     ("ios", {"connection_type": "custom_vpn", "identifier": ""}, "needs identifier"),
     ("ios", {"connection_type": "zscaler_private_access", "proxy_server": PROXY}, "proxy_server"),
     ("ios", {"connection_type": "ikev2"}, "ios_ikev2"),
@@ -439,47 +501,119 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("ios", {"proxy_server": {"port": 70000}}, "ios.proxy_server port must be between 0 and 65535"),
     ("ios", {"enable_per_app": True, "include_all_networks": True}, "include_all_networks"),
     ("ios", {"enable_per_app": False, "safari_domains": ["x"]}, "safari_domains"),
-    ("ios", {"enable_per_app": True, "connection_type": "custom_vpn", "provider_type": "not_configured"}, "provider_type"),
+    (
+        "ios",
+        {"enable_per_app": True, "connection_type": "custom_vpn", "provider_type": "not_configured"},
+        "provider_type",
+    ),
     ("ios", {"disconnect_on_idle": False, "disconnect_on_idle_timer_in_seconds": 5}, "disconnect_on_idle"),
     ("ios", {"on_demand_rules": [{"action": "connect", "domains": ["x"]}]}, "evaluate_connection"),
     ("ios", {"custom_data": {"a": ["b"]}}, "must have single values"),
-    ("ios", {"authentication_method": "username_and_password", "identity_certificate": "Identity"}, "does not take identity_certificate"),
-    ("ios", {"authentication_method": "certificate", "derived_credential_settings": "x"}, "does not take derived_credential_settings"),
+    (
+        "ios",
+        {"authentication_method": "username_and_password", "identity_certificate": "Identity"},
+        "does not take identity_certificate",
+    ),
+    (
+        "ios",
+        {"authentication_method": "certificate", "derived_credential_settings": "x"},
+        "does not take derived_credential_settings",
+    ),
     ("macos", {"connection_type": "citrix", "login_group_or_domain": "x"}, "does not take login_group_or_domain"),
     ("ios_ikev2", {"identifier": "x"}, "ikev2 does not take identifier"),
     ("ios_ikev2", {"authentication_method": "certificate", "shared_secret": "x"}, "does not take shared_secret"),
-    ("ios_ikev2", {"authentication_method": "shared_secret", "client_authentication_type": "user_authentication"}, "client_authentication_type"),
-    ("ios_ikev2", {"authentication_method": "username_and_password", "client_authentication_type": "device_authentication"}, "client_authentication_type"),
-    ("ios_ikev2", {"authentication_method": "shared_secret", "local_identifier": "client_certificate_subject_name"}, "local_identifier"),
-    ("ios_ikev2", {"enable_always_on_configuration": False, "always_on_configuration": {"tunnel_configuration": "wifi"}}, "always_on_configuration"),
+    (
+        "ios_ikev2",
+        {"authentication_method": "shared_secret", "client_authentication_type": "user_authentication"},
+        "client_authentication_type",
+    ),
+    (
+        "ios_ikev2",
+        {"authentication_method": "username_and_password", "client_authentication_type": "device_authentication"},
+        "client_authentication_type",
+    ),
+    (
+        "ios_ikev2",
+        {"authentication_method": "shared_secret", "local_identifier": "client_certificate_subject_name"},
+        "local_identifier",
+    ),
+    (
+        "ios_ikev2",
+        {"enable_always_on_configuration": False, "always_on_configuration": {"tunnel_configuration": "wifi"}},
+        "always_on_configuration",
+    ),
     ("ios_ikev2", {"tls_minimum_version": "1.2", "tls_maximum_version": "1.0"}, "tls_minimum_version"),
     ("ios_ikev2", {"mtu_size_in_bytes": 1500}, "between 1280 and 1400"),
     ("android_work_profile", {"connection_type": "citrix", "fingerprint": "x"}, "does not take fingerprint"),
-    ("android_work_profile", {"connection_type": "citrix", "proxy_exclusion_list": ["x"]}, "does not take proxy_exclusion_list"),
+    (
+        "android_work_profile",
+        {"connection_type": "citrix", "proxy_exclusion_list": ["x"]},
+        "does not take proxy_exclusion_list",
+    ),
     ("android_work_profile", {"always_on": False, "always_on_lockdown": True}, "always_on_lockdown"),
-    ("android_device_owner", {"always_on_lockdown": False, "lockdown_exclusion_list": ["x"]}, "lockdown_exclusion_list"),
+    (
+        "android_device_owner",
+        {"always_on_lockdown": False, "lockdown_exclusion_list": ["x"]},
+        "lockdown_exclusion_list",
+    ),
     ("android_device_owner", {"connection_type": "citrix", "role": "x"}, "does not take role"),
-    ("android_device_owner", {"servers": [{"address": str(number), "is_default_server": True} for number in range(2)]}, "is_default_server"),
-    ("windows10", {"connection_type": "l2tp", "cryptography_suite": {"dh_group": "group14"}}, "does not take cryptography_suite"),
+    (
+        "android_device_owner",
+        {"servers": [{"address": str(number), "is_default_server": True} for number in range(2)]},
+        "is_default_server",
+    ),
+    (
+        "windows10",
+        {"connection_type": "l2tp", "cryptography_suite": {"dh_group": "group14"}},
+        "does not take cryptography_suite",
+    ),
     ("windows10", {"connection_type": "ikev2", "custom_xml": "<a/>"}, "does not take custom_xml"),
     ("windows10", {"connection_type": "citrix", "eap_xml": "<a/>"}, "does not take eap_xml"),
     ("windows10", {"custom_xml": "<a>"}, "custom_xml cannot be used: it is not XML"),
     ("windows10", {"connection_type": "pptp", "enable_device_tunnel": True}, "does not take enable_device_tunnel"),
     ("windows10", {**DEVICE_TUNNEL, "enable_always_on": False}, "needs enable_always_on"),
-    ("windows10", {**DEVICE_TUNNEL, "authentication_method": "username_and_password"}, "authentication_method certificate"),
+    (
+        "windows10",
+        {**DEVICE_TUNNEL, "authentication_method": "username_and_password"},
+        "authentication_method certificate",
+    ),
     ("windows10", {**DEVICE_TUNNEL, "profile_target": "user"}, "profile_target user"),
     ("windows10", {"authentication_method": "custom_eap_xml", "eap_xml": ""}, "needs eap_xml"),
     ("windows10", {"only_associated_apps_can_use_connection": True, "associated_apps": []}, "needs associated_apps"),
-    ("windows10", {"enable_single_sign_on_with_alternate_certificate": False, "single_sign_on_issuer_hash": "x"}, "single_sign_on_issuer_hash"),
+    (
+        "windows10",
+        {"enable_single_sign_on_with_alternate_certificate": False, "single_sign_on_issuer_hash": "x"},
+        "single_sign_on_issuer_hash",
+    ),
     ("windows10", {"routes": [{"destination_prefix": "10.0.0.0", "prefix_size": 33}]}, "between 1 and 32"),
     ("windows10", {"traffic_rules": [{"name": "r", "protocols": 256}]}, "between 0 and 255"),
-    ("windows10", {"traffic_rules": [{"name": "r", "protocols": 1, "local_port_ranges": [{"lower_number": 1, "upper_number": 2}]}]}, "protocols 6"),
-    ("windows10", {"traffic_rules": [{"name": "r", "protocols": 6, "remote_port_ranges": [{"lower_number": 2, "upper_number": 1}]}]}, "ends before"),
+    (
+        "windows10",
+        {
+            "traffic_rules": [
+                {"name": "r", "protocols": 1, "local_port_ranges": [{"lower_number": 1, "upper_number": 2}]}
+            ]
+        },
+        "protocols 6",
+    ),
+    (
+        "windows10",
+        {
+            "traffic_rules": [
+                {"name": "r", "protocols": 6, "remote_port_ranges": [{"lower_number": 2, "upper_number": 1}]}
+            ]
+        },
+        "ends before",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("section", "options", "said"), REFUSED, ids=[f"{section}-{said}" for section, _options, said in REFUSED])
-def test_what_does_not_go_together_is_refused_before_any_request(tenant: Tenant, section: str, options: Json, said: str) -> None:
+@pytest.mark.parametrize(
+    ("section", "options", "said"), REFUSED, ids=[f"{section}-{said}" for section, _options, said in REFUSED]
+)
+def test_what_does_not_go_together_is_refused_before_any_request(
+    tenant: Tenant, section: str, options: Json, said: str
+) -> None:
     message = tenant.fails("intune_vpn_profile", name="v", **{section: options})
     assert said in message
     assert message.startswith(section)
@@ -503,7 +637,9 @@ def test_what_does_not_go_together_is_refused_before_any_request(tenant: Tenant,
         ("android_device_owner_always_on", {"lockdown": True}, "android_device_owner_always_on.package_id"),
     ],
 )
-def test_a_new_profile_that_lacks_something_is_not_made_and_the_message_names_it(tenant: Tenant, section: str, options: Json, missing: str) -> None:
+def test_a_new_profile_that_lacks_something_is_not_made_and_the_message_names_it(
+    tenant: Tenant, section: str, options: Json, missing: str
+) -> None:
     assert missing in tenant.fails("intune_vpn_profile", name="v", **{section: options})
 
 
@@ -511,7 +647,14 @@ def test_a_new_profile_that_lacks_something_is_not_made_and_the_message_names_it
 
 
 def test_another_type_is_refused_and_made_with_recreate(tenant: Tenant) -> None:
-    made = tenant("intune_vpn_profile", name="v", description="kept", scope_tags=["Mobile Security"], ios=SONIC_WALL, assignments=[{"all_users": True}])
+    made = tenant(
+        "intune_vpn_profile",
+        name="v",
+        description="kept",
+        scope_tags=["Mobile Security"],
+        ios=SONIC_WALL,
+        assignments=[{"all_users": True}],
+    )
     wanted = {"id": made["id"], "macos": SONIC_WALL}
     said = tenant.fails("intune_vpn_profile", **wanted)
     assert "macos" in said
@@ -530,7 +673,12 @@ def test_another_type_is_refused_and_made_with_recreate(tenant: Tenant) -> None:
 
 def test_a_profile_stays_when_the_one_of_another_type_cannot_be_made(tenant: Tenant) -> None:
     made = tenant("intune_vpn_profile", name="v", ios=SONIC_WALL)
-    tenant.emulator.faults({"match": {"method": "POST", "path": "/deviceConfigurations$"}, "action": {"status": 403, "code": "Forbidden", "message": "no"}})
+    tenant.emulator.faults(
+        {
+            "match": {"method": "POST", "path": "/deviceConfigurations$"},
+            "action": {"status": 403, "code": "Forbidden", "message": "no"},
+        }
+    )
     with pytest.raises(GraphError, match="no"):
         tenant("intune_vpn_profile", id=made["id"], macos=SONIC_WALL, recreate=True)
     tenant.emulator.faults()
@@ -546,7 +694,9 @@ def test_profiles_of_one_name_and_two_types_are_two_profiles(tenant: Tenant) -> 
 
 def test_restrictions_without_an_always_on_vpn_are_no_vpn_profiles(tenant: Tenant) -> None:
     tenant.have(PROFILES, "androidWorkProfileGeneralDeviceConfiguration", "Restrictions", passwordBlockTrustAgents=True)
-    tenant.have(PROFILES, "androidDeviceOwnerGeneralDeviceConfiguration", "VPN", vpnAlwaysOnPackageIdentifier="com.example.vpn")
+    tenant.have(
+        PROFILES, "androidDeviceOwnerGeneralDeviceConfiguration", "VPN", vpnAlwaysOnPackageIdentifier="com.example.vpn"
+    )
     assert [found["name"] for found in tenant("intune_vpn_profile_info")["vpn_profiles"]] == ["VPN"]
     assert tenant("intune_vpn_profile", name="Restrictions", state="absent")["changed"] is False
 
@@ -554,7 +704,9 @@ def test_restrictions_without_an_always_on_vpn_are_no_vpn_profiles(tenant: Tenan
 def test_what_is_not_declared_of_a_server_or_a_rule_is_kept(tenant: Tenant) -> None:
     tenant("intune_vpn_profile", name="v", windows10=WINDOWS_IKEV2)
     rules = [{"name": "Web"}, {"name": "Ping"}, {"name": "DNS", "protocols": 17}]
-    tenant.lives("intune_vpn_profile", name="v", windows10={"servers": [{"address": "a.example.com"}], "traffic_rules": rules})
+    tenant.lives(
+        "intune_vpn_profile", name="v", windows10={"servers": [{"address": "a.example.com"}], "traffic_rules": rules}
+    )
     (profile,) = profiles(tenant)
     assert [(server["description"], server["isDefaultServer"]) for server in profile["servers"]] == [("Main", True)]
     assert [len(rule["remotePortRanges"] or []) for rule in profile["trafficRules"]] == [2, 0, 0]
@@ -563,7 +715,9 @@ def test_what_is_not_declared_of_a_server_or_a_rule_is_kept(tenant: Tenant) -> N
 def test_a_condition_that_is_taken_out_of_a_rule_is_gone(tenant: Tenant) -> None:
     rules: list[Json] = [{"action": "disconnect", "ssids": ["Office"]}, {"action": "connect"}]
     tenant.lives("intune_vpn_profile", name="v", ios={**SONIC_WALL, "on_demand_rules": rules})
-    changed = tenant.lives("intune_vpn_profile", name="v", ios={"on_demand_rules": [{"action": "disconnect"}, rules[1]]})
+    changed = tenant.lives(
+        "intune_vpn_profile", name="v", ios={"on_demand_rules": [{"action": "disconnect"}, rules[1]]}
+    )
     assert "ssids" in changed["diff"]["before"]["ios"]["on_demand_rules"][0]
     assert "ssids" not in changed["diff"]["after"]["ios"]["on_demand_rules"][0]
 

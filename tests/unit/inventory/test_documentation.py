@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from ansible_collections.mobilesec.intune.plugins.inventory import managed_devices
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import auth_options
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.query import OPTIONS
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options
 from tests.unit.modules.test_documentation import ROOT, differences, each_option, sentences
 
 PLUGIN = managed_devices.InventoryModule.NAME
@@ -34,14 +34,20 @@ def documentation() -> dict[str, Any]:
 
 
 def test_the_devices_are_chosen_with_the_options_of_the_module(documentation: dict[str, Any]) -> None:
-    spec = {"entra_groups" if name == "groups" else name: option for name, option in {**auth_options(), **OPTIONS}.items()}
+    spec = {
+        "entra_groups" if name == "groups" else name: option for name, option in {**auth_options(), **OPTIONS}.items()
+    }
     options = documentation["doc"]["options"]
     assert list(differences({name: option for name, option in options.items() if name in spec}, spec)) == []
 
 
 def test_plugins_read_the_environment_variables_that_modules_read(documentation: dict[str, Any]) -> None:
     """Of several, Ansible takes the last that is set for a plugin, and the first for a module."""
-    documented = {name: [entry["name"] for entry in option["env"]] for name, option in documentation["doc"]["options"].items() if "env" in option}
+    documented = {
+        name: [entry["name"] for entry in option["env"]]
+        for name, option in documentation["doc"]["options"].items()
+        if "env" in option
+    }
     read = {name: option["fallback"][1][::-1] for name, option in auth_options().items() if "fallback" in option}
     assert {name: documented.get(name) for name in read} == read
 

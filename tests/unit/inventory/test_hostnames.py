@@ -13,7 +13,7 @@ from ansible.inventory.manager import split_host_pattern
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mobilesec.intune.plugins.plugin_utils.hostnames import safe, unique
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._hostnames import safe, unique
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -76,7 +76,12 @@ def test_the_whole_id_is_taken_where_its_start_does_not_do() -> None:
     assert made["22222222-2"] == "a_22222222"
 
 
-@given(st.dictionaries(st.text("12", min_size=1, max_size=3), st.sampled_from(["a", "b", "a_1", "a_2", "a_1_1", "b_12", "a_11_11"])), st.randoms())
+@given(
+    st.dictionaries(
+        st.text("12", min_size=1, max_size=3), st.sampled_from(["a", "b", "a_1", "a_2", "a_1_1", "b_12", "a_11_11"])
+    ),
+    st.randoms(),
+)
 def test_each_has_a_name_of_its_own_whatever_the_order(names: dict[str, str], shuffler: random.Random) -> None:
     made = named(names, frozenset({"b", "a_2"}))
     assert len(set(made.values())) == len(names)

@@ -19,25 +19,44 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mobilesec.intune.plugins.module_utils import interface
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet import fields as device_fields
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.fleet.summary import Summary
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import Complex, ComplexList, Field
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices import fields as device_fields
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.summary import Summary
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Complex, ComplexList, Field
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import PARTNERS
 
 COLLECTION = "mobilesec.intune"
 ROOT = Path(interface.__file__).parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
 
-TYPES: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": float, "bool": bool, "dict": dict, "list": list}
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "dict": dict,
+    "list": list,
+}
 # ansible-test asks for a decision on names like these; the second pattern tells the decision.
 MAY_BE_SECRET = re.compile("pass(?!ive)|secret|token|key", re.IGNORECASE)
 IS_SECRET = re.compile("password$|(?<!update_)secret|access_token")
-SPEC_KEYS = {"type", "default", "choices", "elements", "required", "aliases", "options", "no_log", "fallback", "mutually_exclusive", "required_one_of"}
+SPEC_KEYS = {
+    "type",
+    "default",
+    "choices",
+    "elements",
+    "required",
+    "aliases",
+    "options",
+    "no_log",
+    "fallback",
+    "mutually_exclusive",
+    "required_one_of",
+}
 
 
 class Loader(yaml.SafeLoader):
@@ -64,7 +83,16 @@ def resource_of(module: str) -> Resource:
 
 def run_ansible_doc(*arguments: str) -> str:
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT.parents[2]), "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "ansible", "doc", "-t", "module", *arguments, *(f"{COLLECTION}.{name}" for name in MODULES)]
+    command = [
+        sys.executable,
+        "-m",
+        "ansible",
+        "doc",
+        "-t",
+        "module",
+        *arguments,
+        *(f"{COLLECTION}.{name}" for name in MODULES),
+    ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "error" not in done.stderr.lower()
@@ -87,7 +115,14 @@ def differences(documented: Mapping[str, Any], spec: Mapping[str, Any], place: s
         yield f"{place}{name}: {'only documented' if name in documented else 'not documented'}"
     for name in sorted(set(documented) & set(spec)):
         option, argument = documented[name], spec[name]
-        for key, absent in (("type", "str"), ("default", None), ("choices", None), ("elements", None), ("required", False), ("aliases", [])):
+        for key, absent in (
+            ("type", "str"),
+            ("default", None),
+            ("choices", None),
+            ("elements", None),
+            ("required", False),
+            ("aliases", []),
+        ):
             said, done = option.get(key, absent), argument.get(key, absent)
             if said != done:
                 yield f"{place}{name}: {key} is documented as {said!r} and is {done!r}"
@@ -125,7 +160,10 @@ def test_the_documented_options_are_those_of_the_argument_spec(module: str, docu
         ({"a": {"type": "str"}}, {"a": {"type": "int"}}),
         ({"a": {"default": True}}, {"a": {}}),
         ({"a": {"choices": ["x"]}}, {"a": {"choices": ["x", "y"]}}),
-        ({"a": {"type": "dict", "suboptions": {"b": {}}}}, {"a": {"type": "dict", "options": {"b": {"required": True}}}}),
+        (
+            {"a": {"type": "dict", "suboptions": {"b": {}}}},
+            {"a": {"type": "dict", "options": {"b": {"required": True}}}},
+        ),
     ],
 )
 def test_a_disagreement_is_noticed(documented: dict[str, Any], spec: dict[str, Any]) -> None:
@@ -175,13 +213,15 @@ def undocumented(fields: tuple[Field, ...], options: Mapping[str, Any], place: s
             continue
         if f"C({field.graph})" not in " ".join(sentences(option)):
             yield f"{place}{field.option}: does not name {field.graph}"
-        kind = field.kind.item if isinstance(field.kind, ComplexList) else field.kind
+        kind = field.type.item if isinstance(field.type, ComplexList) else field.type
         if isinstance(kind, Complex):
             yield from undocumented(kind.fields, option.get("suboptions") or {}, f"{place}{field.option}.")
 
 
 @pytest.mark.parametrize("module", RESOURCE_MODULES)
-def test_every_field_of_the_resource_has_an_option_that_names_its_graph_property(module: str, documentation: dict[str, Any]) -> None:
+def test_every_field_of_the_resource_has_an_option_that_names_its_graph_property(
+    module: str, documentation: dict[str, Any]
+) -> None:
     resource = resource_of(module)
     options = documentation[module]["doc"]["options"]
     found = []
@@ -323,7 +363,9 @@ def test_the_sample_object_is_in_the_form_of_the_options(module: str, documentat
     returned = documentation[module]["return"]
     assert "id" in returned
     sample = returned[resource.noun]["sample"]
-    known = set(documentation[module]["doc"]["options"]) | {snake_case(name) for name in resource.reported} | {"id", "type"}
+    known = (
+        set(documentation[module]["doc"]["options"]) | {snake_case(name) for name in resource.reported} | {"id", "type"}
+    )
     assert set(sample) <= known
     if resource.polymorphic:
         assert sample["type"] in {snake_case(object_type.graph_type) for object_type in resource.types}

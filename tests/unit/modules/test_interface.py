@@ -11,10 +11,15 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Unexpected
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import CREDENTIALS, Module, auth_options, chosen_credential
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import many
-from ansible_collections.mobilesec.intune.plugins.plugin_utils import lane
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import many
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import Unexpected
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
+    CREDENTIALS,
+    Module,
+    auth_options,
+    chosen_credential,
+)
+from ansible_collections.mobilesec.intune.plugins.plugin_utils import _in_process as lane
 
 ENVIRONMENT = {
     "INTUNE_ACCESS_TOKEN": "token of another tenant",
@@ -32,10 +37,15 @@ ENVIRONMENT = {
         ({"managed_identity": True}, ["managed_identity"]),
         ({"certificate_path": "~/own.pem"}, ["certificate_path"]),
         ({"federated_token_file": "/own", "client_secret": "own"}, ["federated_token_file", "client_secret"]),
-        ({"client_secret": ENVIRONMENT["AZURE_SECRET"]}, ["access_token", "certificate_path", "federated_token_file", "client_secret"]),
+        (
+            {"client_secret": ENVIRONMENT["AZURE_SECRET"]},
+            ["access_token", "certificate_path", "federated_token_file", "client_secret"],
+        ),
     ],
 )
-def test_a_credential_of_a_task_goes_before_those_of_the_environment(monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], left: list[str]) -> None:
+def test_a_credential_of_a_task_goes_before_those_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], left: list[str]
+) -> None:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AZURE_CLIENT_SECRET", raising=False)

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.plugin_utils import lane
+from ansible_collections.mobilesec.intune.plugins.plugin_utils import _in_process as lane
 
 
 @pytest.mark.parametrize("may_open", [True, False])
-def test_a_directory_that_cannot_be_opened_is_left_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_open: bool) -> None:
+def test_a_directory_that_cannot_be_opened_is_left_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may_open: bool
+) -> None:
     """As with sudo -u in the home directory of root."""
     there = tmp_path / "playbook"
     there.mkdir()

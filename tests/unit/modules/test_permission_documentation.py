@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 import tests.emulator
-from ansible_collections.mobilesec.intune.plugins.module_utils import interface
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permission_catalogue as catalogue
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import (
+from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import catalogue as catalogue
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import (
     ACCESSES,
     APPENDIX,
     APPLICATION,
@@ -36,13 +36,17 @@ from tests.tools import permission_docs
 
 ROOT = Path(interface.__file__).parents[2]
 MODULE_NAMES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("intune_*.py"))
-CONTRACT: dict[str, Any] = json.loads((Path(tests.emulator.__file__).parent / "contract/permissions.json").read_text(encoding="utf-8"))
+CONTRACT: dict[str, Any] = json.loads(
+    (Path(tests.emulator.__file__).parent / "contract/permissions.json").read_text(encoding="utf-8")
+)
 # Below these paths lies more than the collection asks for, with other permissions.
 _NOT_USED = re.compile(r"/vpptokens|/syncdevice$|memberof$")
 
 
 def test_every_module_is_in_the_catalogue_and_nothing_else() -> None:
-    assert sorted(set(MODULES) - {"managed_devices"}) == MODULE_NAMES, "a module needs a line in MODULES of permission_catalogue.py; then run: make permissions"
+    assert sorted(set(MODULES) - {"managed_devices"}) == MODULE_NAMES, (
+        "a module needs a line in MODULES of permission_catalogue.py; then run: make permissions"
+    )
 
 
 def test_notes_readme_and_guide_say_what_the_catalogue_says() -> None:
@@ -54,7 +58,9 @@ def test_the_ids_are_those_that_microsoft_publishes() -> None:
     for item in PERMISSIONS:
         if item.api == GRAPH:
             assert item.id == (roles if item.type == APPLICATION else scopes)[item.name], item.name
-    assert permission("update_device_health") == Permission("update_device_health", "a5438881-186a-48f0-bc41-a93ae8a195fe", APPLICATION, INTUNE)
+    assert permission("update_device_health") == Permission(
+        "update_device_health", "a5438881-186a-48f0-bc41-a93ae8a195fe", APPLICATION, INTUNE
+    )
     assert len({item.id for item in PERMISSIONS}) == len(PERMISSIONS)
 
 
@@ -78,7 +84,13 @@ def test_every_access_is_of_a_known_request() -> None:
     known = {param.values[0] for param in uses_of_routes()}
     for access in ACCESSES:
         # Two speak of a right that a request takes besides, one of a route that the data leave out.
-        beside = (catalogue.WRITE_USERS, catalogue.WRITE_DEVICES, catalogue.READ_CREDENTIALS, catalogue.READ_DELETED_GROUPS, catalogue.RESTORE_GROUPS)
+        beside = (
+            catalogue.WRITE_USERS,
+            catalogue.WRITE_DEVICES,
+            catalogue.READ_CREDENTIALS,
+            catalogue.READ_DELETED_GROUPS,
+            catalogue.RESTORE_GROUPS,
+        )
         assert access in known or access in beside, access.purpose
 
 
@@ -149,7 +161,9 @@ def test_the_least_permissions_are_as_few_and_as_small_as_can_be() -> None:
         chosen = permissions.least(needed)
         assert permissions.missing(needed, chosen) == [], name
         for item in chosen:
-            assert permissions.missing(needed, [other for other in chosen if other != item]), f"{name} can do without {item.name}"
+            assert permissions.missing(needed, [other for other in chosen if other != item]), (
+                f"{name} can do without {item.name}"
+            )
 
 
 def test_what_is_held_for_nothing_is_too_much() -> None:
@@ -189,7 +203,12 @@ def test_every_step_of_the_role_is_in_the_catalogue() -> None:
 
 def test_no_documentation_names_a_permission_that_the_catalogue_does_not_know() -> None:
     known = {item.name for item in PERMISSIONS}
-    texts = [*(ROOT / "plugins").glob("*/*.py"), *(ROOT / "docs").glob("**/*"), *(ROOT / "roles").glob("**/*"), *(ROOT / "playbooks").glob("**/*")]
+    texts = [
+        *(ROOT / "plugins").glob("*/*.py"),
+        *(ROOT / "docs").glob("**/*"),
+        *(ROOT / "roles").glob("**/*"),
+        *(ROOT / "playbooks").glob("**/*"),
+    ]
     for path in (path for path in [*texts, ROOT / "README.md"] if path.is_file()):
         named = set(re.findall(r"\b[A-Z]\w+\.(?:Read|ReadWrite|ReadBasic)\.All\b", path.read_text(encoding="utf-8")))
         assert named <= known, path

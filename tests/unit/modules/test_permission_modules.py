@@ -13,16 +13,21 @@ from typing import Any
 import jwt
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import Forbidden, IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import STEPS
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions, ObjectNotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions, ObjectNotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import Forbidden, IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import STEPS
 from tests.emulator.client import Emulator
 from tests.emulator.principals import PARTNER_APP_ID
 from tests.emulator.settings import CLIENT_ID, DEFAULT_PERMISSIONS, TENANT_ID
 from tests.unit.modules.in_process import Tenant
 
-ADMIN = [*DEFAULT_PERMISSIONS, "AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All"]
+ADMIN = [
+    *DEFAULT_PERMISSIONS,
+    "AppRoleAssignment.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
+]
 ONE_CLICK_ROLES = [
     "DeviceManagementApps.ReadWrite.All",
     "DeviceManagementConfiguration.ReadWrite.All",
@@ -30,9 +35,19 @@ ONE_CLICK_ROLES = [
     "Group.Create",
     "Group.ReadWrite.All",
 ]
-ONE_CLICK_SCOPES = ["DeviceManagementApps.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All", "DeviceManagementServiceConfig.ReadWrite.All"]
+ONE_CLICK_SCOPES = [
+    "DeviceManagementApps.ReadWrite.All",
+    "DeviceManagementConfiguration.ReadWrite.All",
+    "DeviceManagementServiceConfig.ReadWrite.All",
+]
 STEADY_ROLES = ["DeviceManagementManagedDevices.Read.All", "Directory.Read.All"]
-STEADY_SCOPES = ["Directory.AccessAsUser.All", "Directory.Read.All", "GroupMember.Read.All", "GroupMember.ReadWrite.All", "User.Read"]
+STEADY_SCOPES = [
+    "Directory.AccessAsUser.All",
+    "Directory.Read.All",
+    "GroupMember.Read.All",
+    "GroupMember.ReadWrite.All",
+    "User.Read",
+]
 HEALTH = "update_device_health"
 
 
@@ -91,7 +106,9 @@ def test_permissions_of_both_types_are_granted_and_taken_away_again(tenant: Tena
     before = held(tenant)
     options = {"app_id": PARTNER_APP_ID, "sets": ["onboarding"], **({"type": type_} if type_ else {})}
     tenant.settles("intune_permission", **options)
-    expected_roles = sorted([*STEADY_ROLES, *ONE_CLICK_ROLES, HEALTH]) if type_ != "delegated" else ["Directory.Read.All"]
+    expected_roles = (
+        sorted([*STEADY_ROLES, *ONE_CLICK_ROLES, HEALTH]) if type_ != "delegated" else ["Directory.Read.All"]
+    )
     expected_scopes = sorted([*STEADY_SCOPES, *ONE_CLICK_SCOPES]) if type_ != "application" else ["User.Read"]
     assert held(tenant) == {"app_roles": expected_roles, "scopes": expected_scopes}
     tenant.settles("intune_permission", **{**options, "sets": ["one_click"]}, state="absent")
@@ -104,9 +121,14 @@ def test_permissions_of_both_types_are_granted_and_taken_away_again(tenant: Tena
 
 def test_what_users_consented_to_for_themselves_goes_too(tenant: Tenant) -> None:
     partner(tenant, scopes=["DeviceManagementApps.ReadWrite.All"])
-    partner(tenant, scopes=["DeviceManagementApps.ReadWrite.All", "User.Read"], user="11111111-2222-3333-4444-555555555555")
+    partner(
+        tenant, scopes=["DeviceManagementApps.ReadWrite.All", "User.Read"], user="11111111-2222-3333-4444-555555555555"
+    )
     found = tenant.run("intune_permission_info", app_id=PARTNER_APP_ID, sets=["steady_state"])
-    assert {entry["name"]: entry["consent"] for entry in found["granted"]} == {"DeviceManagementApps.ReadWrite.All": "admin", "User.Read": "user"}
+    assert {entry["name"]: entry["consent"] for entry in found["granted"]} == {
+        "DeviceManagementApps.ReadWrite.All": "admin",
+        "User.Read": "user",
+    }
     tenant.settles("intune_permission", app_id=PARTNER_APP_ID, sets=["one_click"], state="absent")
     assert held(tenant)["scopes"] == ["User.Read"]
 
@@ -127,7 +149,11 @@ def test_two_runs_at_once_grant_once(tenant: Tenant) -> None:
     partner(tenant)
     tenant.emulator.faults(
         {"match": {"method": "POST", "path": "/appRoleAssignments$"}, "nth": 1, "action": {"drop_after_execute": True}},
-        {"match": {"method": "POST", "path": "/oauth2PermissionGrants$"}, "nth": 1, "action": {"drop_after_execute": True}},
+        {
+            "match": {"method": "POST", "path": "/oauth2PermissionGrants$"},
+            "nth": 1,
+            "action": {"drop_after_execute": True},
+        },
     )
     done = tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"])
     assert (done["changed"], done["warnings"]) == (True, [])
@@ -169,12 +195,22 @@ def test_what_cannot_be_meant_is_refused(tenant: Tenant, options: dict[str, Any]
 
 def test_an_application_that_nobody_published_cannot_be_created(tenant: Tenant) -> None:
     with pytest.raises(IntuneError, match="does not reference a valid application"):
-        tenant.run("intune_permission", app_id="00000000-1111-2222-3333-444444444444", sets=["device_health"], create_service_principal=True)
+        tenant.run(
+            "intune_permission",
+            app_id="00000000-1111-2222-3333-444444444444",
+            sets=["device_health"],
+            create_service_principal=True,
+        )
 
 
 def test_the_branch_one_sits_on_is_not_sawn_off(tenant: Tenant) -> None:
     with pytest.raises(IntuneError, match="AppRoleAssignment"):
-        tenant.run("intune_permission", app_id=CLIENT_ID, permissions=["AppRoleAssignment.ReadWrite.All", "Group.ReadWrite.All"], state="absent")
+        tenant.run(
+            "intune_permission",
+            app_id=CLIENT_ID,
+            permissions=["AppRoleAssignment.ReadWrite.All", "Group.ReadWrite.All"],
+            state="absent",
+        )
     assert writes(tenant) == []
     # Directory.Read.All does as well, so this one may go.
     done = tenant.run("intune_permission", app_id=CLIENT_ID, permissions=["Application.ReadWrite.All"], state="absent")
@@ -200,9 +236,18 @@ def test_the_token_tells_what_is_granted_missing_and_too_much_without_a_request(
     tenant.emulator.settings(permissions=["GroupMember.Read.All", "DeviceManagementApps.Read.All", "Mail.Send"])
     found = tenant.run("intune_permission_info", modules=["intune_app_config", "mobilesec.intune.intune_group_info"])
     assert found["graph_requests"] == 0
-    assert (found["source"], found["known"], found["sufficient"], found["tenant_id"]) == ("token", True, False, TENANT_ID)
+    assert (found["source"], found["known"], found["sufficient"], found["tenant_id"]) == (
+        "token",
+        True,
+        False,
+        TENANT_ID,
+    )
     assert found["application"]["app_id"] == CLIENT_ID
-    assert [entry["name"] for entry in found["granted"]] == ["DeviceManagementApps.Read.All", "GroupMember.Read.All", "Mail.Send"]
+    assert [entry["name"] for entry in found["granted"]] == [
+        "DeviceManagementApps.Read.All",
+        "GroupMember.Read.All",
+        "Mail.Send",
+    ]
     assert [(entry["name"], entry["access"]) for entry in found["missing"]] == [
         ("DeviceManagementApps.ReadWrite.All", "write"),
         ("DeviceManagementConfiguration.Read.All", "read"),
@@ -228,7 +273,9 @@ def test_a_grant_that_a_kept_token_does_not_know_is_found_by_a_new_login(tenant:
     tenant.credentials["token_cache"] = str(tmp_path / "tokens")
     assert tenant.run("intune_permission_info", permissions=["Group.ReadWrite.All"])["sufficient"]
     tenant.emulator.settings(permissions=["DeviceManagementRBAC.ReadWrite.All"])
-    assert tenant.run("intune_permission_info", permissions=["Group.ReadWrite.All"])["sufficient"], "the token keeps its roles"
+    assert tenant.run("intune_permission_info", permissions=["Group.ReadWrite.All"])["sufficient"], (
+        "the token keeps its roles"
+    )
     assert tenant.run("intune_permission_info", permissions=["DeviceManagementRBAC.ReadWrite.All"])["sufficient"]
     assert not tenant.run("intune_permission_info", permissions=["Group.ReadWrite.All"])["sufficient"]
 
@@ -239,7 +286,10 @@ def test_the_grants_of_the_login_itself_say_what_its_token_shows(tenant: Tenant,
     tenant.run("intune_permission_info")
     tenant.emulator.settings(permissions=["Directory.Read.All", "Group.Create"])
     found = tenant.run("intune_permission_info", read_grants=True)
-    assert {entry["name"]: entry["in_token"] for entry in found["granted"]} == {"Directory.Read.All": True, "Group.Create": False}
+    assert {entry["name"]: entry["in_token"] for entry in found["granted"]} == {
+        "Directory.Read.All": True,
+        "Group.Create": False,
+    }
 
 
 def test_a_permission_of_another_api_has_its_name(tenant: Tenant) -> None:
@@ -272,7 +322,9 @@ def test_the_permissions_of_a_signed_in_user_count(tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_step_is_allowed_with_its_least_permissions_and_none_of_them_is_superfluous(tenant: Tenant, step: str) -> None:
+def test_a_step_is_allowed_with_its_least_permissions_and_none_of_them_is_superfluous(
+    tenant: Tenant, step: str
+) -> None:
     least = [item.name for item in permissions.least(permissions.requirements(STEPS[step]))]
     tenant.emulator.settings(permissions=least)
     assert tenant.run("intune_permission_info", steps=[step])["sufficient"]
@@ -289,14 +341,22 @@ def test_the_tenant_is_described_with_one_request(tenant: Tenant) -> None:
     assert found["graph_requests"] == 1
     assert found["unreadable"] == []
     described = found["tenant"]
-    assert (described["id"], described["display_name"], described["default_domain"]) == (TENANT_ID, "Contoso Example", "contoso.example")
+    assert (described["id"], described["display_name"], described["default_domain"]) == (
+        TENANT_ID,
+        "Contoso Example",
+        "contoso.example",
+    )
     assert (described["mobile_device_management_authority"], described["intune_plan_status"]) == ("intune", "enabled")
     assert described["managed_google_play_bound"] is True
 
 
-@pytest.mark.parametrize(("plans", "status"), [([], None), ([{"servicePlanId": TENANT_ID, "capabilityStatus": "Enabled"}], "absent")])
+@pytest.mark.parametrize(
+    ("plans", "status"), [([], None), ([{"servicePlanId": TENANT_ID, "capabilityStatus": "Enabled"}], "absent")]
+)
 def test_what_is_licensed_is_told(tenant: Tenant, plans: list[Any], status: str | None) -> None:
-    tenant.emulator.seed({"op": "organization", "values": {"assignedPlans": plans, "mobileDeviceManagementAuthority": "unknown"}})
+    tenant.emulator.seed(
+        {"op": "organization", "values": {"assignedPlans": plans, "mobileDeviceManagementAuthority": "unknown"}}
+    )
     described = tenant.run("intune_tenant_info")["tenant"]
     assert (described["intune_plan_status"], described["mobile_device_management_authority"]) == (status, "unknown")
 
@@ -319,13 +379,20 @@ def test_what_may_not_be_read_is_none_and_says_why(tenant: Tenant) -> None:
 def test_apps_tell_on_how_many_devices_they_are(tenant: Tenant) -> None:
     app = {"@odata.type": "#microsoft.graph.iosVppApp", "publisher": "x"}
     ids = [
-        tenant.emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": {**app, "displayName": name}})[0]["id"]
+        tenant.emulator.seed(
+            {"op": "create", "collection": "deviceAppManagement/mobileApps", "body": {**app, "displayName": name}}
+        )[0]["id"]
         for name in ("A", "B")
     ]
-    tenant.emulator.seed({"op": "install_counts", "id": ids[0], "values": {"InstalledDeviceCount": 3, "FailedDeviceCount": 1}})
+    tenant.emulator.seed(
+        {"op": "install_counts", "id": ids[0], "values": {"InstalledDeviceCount": 3, "FailedDeviceCount": 1}}
+    )
     found = tenant.run("intune_app_info", install_status=True)
     counts = [found["details"][app_id]["install_status"] for app_id in ids]
-    assert [(item["installed_device_count"], item["failed_device_count"], item["not_installed_device_count"]) for item in counts] == [(3, 1, 0), (0, 0, 0)]
+    assert [
+        (item["installed_device_count"], item["failed_device_count"], item["not_installed_device_count"])
+        for item in counts
+    ] == [(3, 1, 0), (0, 0, 0)]
     assert found["graph_requests"] == tenant.run("intune_app_info")["graph_requests"] + 1
 
 
@@ -333,13 +400,20 @@ def test_apps_tell_on_how_many_devices_they_are(tenant: Tenant) -> None:
 def test_a_report_that_cannot_be_read_is_no_zero(tenant: Tenant, body: Any) -> None:
     body_of = {"@odata.type": "#microsoft.graph.iosVppApp", "publisher": "x", "displayName": "A"}
     tenant.emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": body_of})
-    tenant.emulator.faults({"match": {"method": "POST", "path": "getAppStatusOverviewReport"}, "action": {"status": 200, "body": body}})
+    tenant.emulator.faults(
+        {"match": {"method": "POST", "path": "getAppStatusOverviewReport"}, "action": {"status": 200, "body": body}}
+    )
     with pytest.raises(IntuneError, match="cannot be read"):
         tenant.run("intune_app_info", install_status=True)
 
 
 def test_an_application_is_found_where_filters_cannot_be_joined(tenant: Tenant) -> None:
     partner(tenant)
-    tenant.emulator.faults({"match": {"method": "GET", "path": "/servicePrincipals$"}, "action": {"status": 400, "code": "Request_UnsupportedQuery"}})
+    tenant.emulator.faults(
+        {
+            "match": {"method": "GET", "path": "/servicePrincipals$"},
+            "action": {"status": 400, "code": "Request_UnsupportedQuery"},
+        }
+    )
     done = tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_health"])
     assert done["granted"] == ["Microsoft Intune API: update_device_health"]

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permissions
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.permission_catalogue import MODULES
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import MODULES
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
 from tests.emulator.principals import PARTNER_APP_ID
@@ -56,8 +56,12 @@ def certificate() -> str:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test")])
     now = datetime.datetime.now(datetime.timezone.utc)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=9))
-    made = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    builder = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=9)
+    )
+    made = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(
+        key, hashes.SHA256()
+    )
     return made.public_bytes(Encoding.PEM).decode()
 
 
@@ -76,16 +80,26 @@ def group(tenant: Tenant, certificate: str) -> None:
 def groups(tenant: Tenant, certificate: str) -> None:
     device = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]["azureADDeviceId"]
     owner = tenant.emulator.state()["groups"][0]["owners"][0]
-    new = {"name": "New", "members": ["user01@contoso.example", device, GROUP], "owners": ["user02@contoso.example", owner]}
+    new = {
+        "name": "New",
+        "members": ["user01@contoso.example", device, GROUP],
+        "owners": ["user02@contoso.example", owner],
+    }
     tenant.run("intune_groups", groups=[{**new, "description": "a"}])
     tenant.run("intune_groups", groups=[{**new, "description": "b"}])
     tenant.run("intune_groups", groups=[{"name": "New", "state": "absent"}])
 
 
 def app(tenant: Tenant, certificate: str) -> None:
-    store: dict[str, Any] = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
+    store: dict[str, Any] = {
+        "type": "ios_store_app",
+        "publisher": "P",
+        "app_store_url": "https://apps.apple.com/app/id1",
+    }
     settings = {"settings": {"vpn_profile": "Tunnel"}}
-    tenant.run("intune_app", name="A", **store, scope_tags=["Mobile Security"], assignments=[{**ASSIGNED[0], **settings}])
+    tenant.run(
+        "intune_app", name="A", **store, scope_tags=["Mobile Security"], assignments=[{**ASSIGNED[0], **settings}]
+    )
     tenant.run("intune_app", type="android_managed_store_app", package_id="com.example.new", wait_timeout=5)
 
 
@@ -95,7 +109,13 @@ def app_assignments(tenant: Tenant, certificate: str) -> None:
 
 
 def app_config(tenant: Tenant, certificate: str) -> None:
-    tenant.run("intune_app_config", name="C", target_apps=["Bought"], ios={"settings": [{"key": "MDM", "value": "INTUNE"}]}, **TAGGED)
+    tenant.run(
+        "intune_app_config",
+        name="C",
+        target_apps=["Bought"],
+        ios={"settings": [{"key": "MDM", "value": "INTUNE"}]},
+        **TAGGED,
+    )
 
 
 def device_facts(tenant: Tenant, certificate: str) -> None:
@@ -145,7 +165,11 @@ SCENARIOS: dict[str, Scenario] = {
     "intune_app_config_info": reading("intune_app_config_info"),
     "intune_app_info": reading("intune_app_info", install_status=True),
     "intune_assignment_filter": reading(
-        "intune_assignment_filter", name="F", platform="ios", rule='(device.deviceOwnership -eq "Personal")', scope_tags=["Mobile Security"]
+        "intune_assignment_filter",
+        name="F",
+        platform="ios",
+        rule='(device.deviceOwnership -eq "Personal")',
+        scope_tags=["Mobile Security"],
     ),
     "intune_assignment_filter_info": reading("intune_assignment_filter_info"),
     "intune_certificate_profile": lambda tenant, certificate: tenant.run(
@@ -156,7 +180,10 @@ SCENARIOS: dict[str, Scenario] = {
         "intune_compliance_policy",
         name="P",
         ios={"device_threat_protection_required_security_level": "low"},
-        scheduled_actions_for_rule=[{"action_type": "block"}, {"action_type": "notification", "notification_template": TEMPLATE}],
+        scheduled_actions_for_rule=[
+            {"action_type": "block"},
+            {"action_type": "notification", "notification_template": TEMPLATE},
+        ],
         **TAGGED,
     ),
     "intune_compliance_policy_info": reading("intune_compliance_policy_info"),
@@ -178,21 +205,47 @@ SCENARIOS: dict[str, Scenario] = {
 def furnished(emulator: Emulator) -> None:
     """A tenant in which there is something to read, all with names of other objects in it."""
     emulator.reset()
-    (pilot,) = emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": GROUP, "owners": ["b7c1f8de-54a1-4d53-8d0c-1f1f9f1b7a11"]}})
+    (pilot,) = emulator.seed(
+        {
+            "op": "create",
+            "collection": "groups",
+            "body": {"displayName": GROUP, "owners": ["b7c1f8de-54a1-4d53-8d0c-1f1f9f1b7a11"]},
+        }
+    )
     payload = base64.b64encode(b"<dict><key>a</key><string>b</string></dict>").decode()
-    (template,) = emulator.seed({"op": "create", "collection": "deviceManagement/notificationMessageTemplates", "body": {"displayName": TEMPLATE}})
-    emulator.seed({"op": "create", "collection": "deviceManagement/derivedCredentials", "body": {"displayName": "Smart cards"}})
-    action = {"actionType": "notification", "gracePeriodHours": 1, "notificationTemplateId": template["id"], "notificationMessageCCList": []}
+    (template,) = emulator.seed(
+        {
+            "op": "create",
+            "collection": "deviceManagement/notificationMessageTemplates",
+            "body": {"displayName": TEMPLATE},
+        }
+    )
+    emulator.seed(
+        {"op": "create", "collection": "deviceManagement/derivedCredentials", "body": {"displayName": "Smart cards"}}
+    )
+    action = {
+        "actionType": "notification",
+        "gracePeriodHours": 1,
+        "notificationTemplateId": template["id"],
+        "notificationMessageCCList": [],
+    }
     rules = [{"ruleName": "x", "scheduledActionConfigurations": [action]}]
     made: list[tuple[str, str, dict[str, Any]]] = [
         ("deviceAppManagement/mobileApps", "iosVppApp", {"displayName": "Bought", "publisher": "x"}),
         ("deviceAppManagement/mobileAppConfigurations", "iosMobileAppConfiguration", {"encodedSettingXml": payload}),
-        (PROFILES, "iosVpnConfiguration", {"displayName": "Tunnel", "connectionName": "c", "connectionType": "customVpn"}),
+        (
+            PROFILES,
+            "iosVpnConfiguration",
+            {"displayName": "Tunnel", "connectionName": "c", "connectionType": "customVpn"},
+        ),
         (PROFILES, "iosTrustedRootCertificate", {"certFileName": "x.cer"}),
         ("deviceManagement/deviceCompliancePolicies", "iosCompliancePolicy", {"scheduledActionsForRule": rules}),
     ]
     target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": pilot["id"]}
-    target |= {"deviceAndAppManagementAssignmentFilterId": "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1001", "deviceAndAppManagementAssignmentFilterType": "include"}
+    target |= {
+        "deviceAndAppManagementAssignmentFilterId": "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1001",
+        "deviceAndAppManagementAssignmentFilterType": "include",
+    }
     for collection, kind, values in made:
         body = {"@odata.type": f"#microsoft.graph.{kind}", "displayName": "Old", "roleScopeTagIds": ["1"], **values}
         created = emulator.seed({"op": "create", "collection": collection, "body": body})[0]
@@ -215,7 +268,9 @@ def test_every_module_is_tried() -> None:
 
 
 @pytest.mark.parametrize("module", SCENARIOS)
-def test_the_least_permissions_suffice_and_none_is_superfluous(module: str, emulator: Emulator, certificate: str) -> None:
+def test_the_least_permissions_suffice_and_none_is_superfluous(
+    module: str, emulator: Emulator, certificate: str
+) -> None:
     least = [item.name for item in permissions.least(permissions.requirements(MODULES[module]))]
     SCENARIOS[module](held(emulator, least), certificate)
     for taken in least:

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Option sets of every module that brings an object to a state, drawn from its argument spec, its fields and the schema.
+"""Option sets of every module that brings an object to a state, drawn from its argument spec, its fields and the
+schema.
 
 A module that is added to the collection is drawn for without a change here, unless an option takes a value that neither
 its argument spec nor the schema describes: such values stand in SPECIAL.
@@ -26,13 +27,20 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from hypothesis import strategies as st
 
-from ansible_collections.mobilesec.intune.plugins.module_utils import interface
-from ansible_collections.mobilesec.intune.plugins.module_utils.interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import PARTNERS
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.assignments import Assignable
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import Complex, ComplexList, Field, NamedReference, NamedReferences, Number
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.references import ReferenceKind
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import ObjectType, Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.assignments import Assignable
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
+    Complex,
+    ComplexList,
+    Field,
+    NamedReference,
+    NamedReferences,
+    Number,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ReferenceType
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import ObjectType, Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import PARTNERS
 from tests.emulator.inprocess import LocalTenant
 from tests.emulator.schema import Contract
 
@@ -46,7 +54,18 @@ Strategy = st.SearchStrategy[Any]
 
 # Awkward where it costs nothing: quotes, percent signs, other scripts, what looks like a template.
 TEXT = st.one_of(
-    st.sampled_from(["O'Brien & Söhne #1", "100 % {{ not a template }}", "a/b?c=d", "two\nlines", "日本", "ends in space ", "true", "0"]),
+    st.sampled_from(
+        [
+            "O'Brien & Söhne #1",
+            "100 % {{ not a template }}",
+            "a/b?c=d",
+            "two\nlines",
+            "日本",
+            "ends in space ",
+            "true",
+            "0",
+        ]
+    ),
     st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=12),
 )
 NAMES = st.sampled_from(["O'Brien & Söhne #1", "Harmony Mobile", "{{ name }} (50 %)", "Ünïcode / 日本"])
@@ -67,14 +86,23 @@ def _authority(name: str) -> str:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.timezone.utc)
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=30))
-    signed = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, hashes.SHA256())
+    builder = x509.CertificateBuilder(
+        subject, subject, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=30)
+    )
+    signed = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(
+        key, hashes.SHA256()
+    )
     return signed.public_bytes(Encoding.PEM).decode()
 
 
 def _plain_values(depth: int = 1) -> Strategy:
     """What a managed property of Android may be."""
-    simple = st.one_of(st.text("ab =<&\"'", max_size=5), st.integers(-5, 5), st.booleans(), st.lists(st.text("ab", max_size=2), max_size=2))
+    simple = st.one_of(
+        st.text("ab =<&\"'", max_size=5),
+        st.integers(-5, 5),
+        st.booleans(),
+        st.lists(st.text("ab", max_size=2), max_size=2),
+    )
     if not depth:
         return simple
     inner = st.dictionaries(st.text("abc", min_size=1, max_size=2), _plain_values(depth - 1), max_size=2)
@@ -83,32 +111,55 @@ def _plain_values(depth: int = 1) -> Strategy:
 
 _SETTING = st.one_of(
     st.fixed_dictionaries({"key": st.text("abc", min_size=1, max_size=3), "value": TEXT}),
-    st.fixed_dictionaries({"key": st.text("abc", min_size=1, max_size=3), "type": st.just("integer"), "value": st.integers(-9, 9)}),
-    st.fixed_dictionaries({"key": st.text("abc", min_size=1, max_size=3), "type": st.just("boolean"), "value": st.booleans()}),
-    st.fixed_dictionaries({"key": st.text("abc", min_size=1, max_size=3), "type": st.just("real"), "value": st.sampled_from(["1.50", "2", "-0.25"])}),
+    st.fixed_dictionaries(
+        {"key": st.text("abc", min_size=1, max_size=3), "type": st.just("integer"), "value": st.integers(-9, 9)}
+    ),
+    st.fixed_dictionaries(
+        {"key": st.text("abc", min_size=1, max_size=3), "type": st.just("boolean"), "value": st.booleans()}
+    ),
+    st.fixed_dictionaries(
+        {
+            "key": st.text("abc", min_size=1, max_size=3),
+            "type": st.just("real"),
+            "value": st.sampled_from(["1.50", "2", "-0.25"]),
+        }
+    ),
     st.fixed_dictionaries({"key": st.text("abc", min_size=1, max_size=3), "secret_value": TEXT}),
 )
 
 # By module, or module and Graph type, and place of the option; None leaves the option out.
 SPECIAL: dict[str, dict[str, Strategy | None]] = {
     "intune_app": {
-        "app_store_url": st.sampled_from(["https://apps.apple.com/us/app/x/id1", "https://apps.apple.com/de/app/id1?l=de"]),
+        "app_store_url": st.sampled_from(
+            ["https://apps.apple.com/us/app/x/id1", "https://apps.apple.com/de/app/id1?l=de"]
+        ),
         "bundle_id": st.just("com.example.bundle"),
         "package_id": None,
         "icon": None,
         "information_url": URLS,
         "privacy_information_url": URLS,
     },
-    "intune_app-androidStoreApp": {"app_store_url": st.just("https://play.google.com/store/apps/details?id=com.example.a&hl=de")},
+    "intune_app-androidStoreApp": {
+        "app_store_url": st.just("https://play.google.com/store/apps/details?id=com.example.a&hl=de")
+    },
     "intune_app-androidManagedStoreApp": {"package_id": st.just("com.example.app")},
     "intune_app_config": {
         "ios.settings": st.lists(_SETTING, max_size=3, unique_by=lambda item: item["key"]),
-        "ios.settings_xml": st.sampled_from(["<dict><key>a</key><true/></dict>", "<dict>\n  <key>b</key>\n  <string>x &amp; y</string>\n</dict>\n"]),
-        "managed_apps.apps": st.lists(
-            st.sampled_from([{"bundle_id": "com.example.a"}, {"package_id": "com.example.a"}, {"package_id": "com.example.b"}]), max_size=3
+        "ios.settings_xml": st.sampled_from(
+            ["<dict><key>a</key><true/></dict>", "<dict>\n  <key>b</key>\n  <string>x &amp; y</string>\n</dict>\n"]
         ),
-        "android.managed_properties": st.dictionaries(st.text("abc", min_size=1, max_size=2), _plain_values(), max_size=3),
-        "android.secret_managed_properties": st.dictionaries(st.text("xyz", min_size=1, max_size=2), _plain_values(), max_size=2),
+        "managed_apps.apps": st.lists(
+            st.sampled_from(
+                [{"bundle_id": "com.example.a"}, {"package_id": "com.example.a"}, {"package_id": "com.example.b"}]
+            ),
+            max_size=3,
+        ),
+        "android.managed_properties": st.dictionaries(
+            st.text("abc", min_size=1, max_size=2), _plain_values(), max_size=3
+        ),
+        "android.secret_managed_properties": st.dictionaries(
+            st.text("xyz", min_size=1, max_size=2), _plain_values(), max_size=2
+        ),
         "android.package_id": None,
         "android_for_work.package_id": None,
     },
@@ -120,7 +171,9 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
     "intune_assignment_filter": {
         "platform": st.sampled_from(["ios", "macos", "android_for_work", "windows10_and_later"]),
         "assignment_filter_management_type": st.just("devices"),
-        "rule": st.sampled_from(['(device.deviceOwnership -eq "Corporate")', '(device.deviceOwnership -eq "Personal")']),
+        "rule": st.sampled_from(
+            ['(device.deviceOwnership -eq "Corporate")', '(device.deviceOwnership -eq "Personal")']
+        ),
     },
     "intune_group": {
         "membership_rule": st.sampled_from(['(device.deviceOSType -eq "iOS")', '(device.deviceOSType -eq "Android")']),
@@ -130,7 +183,17 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
     "intune_mtd_connector": {"partner": st.sampled_from(sorted(PARTNERS)), "wait_for": None},
 }
 # Options that say how, not what.
-_NOT_DRAWN = {"state", "id", "name", "recreate", "assignments", "wait_timeout", "wait_poll", "update_secrets", "created_by"}
+_NOT_DRAWN = {
+    "state",
+    "id",
+    "name",
+    "recreate",
+    "assignments",
+    "wait_timeout",
+    "wait_poll",
+    "update_secrets",
+    "created_by",
+}
 
 
 @dataclass(frozen=True)
@@ -149,7 +212,11 @@ class Subject:
     @cached_property
     def identity(self) -> Options:
         """The options that say the type, where a section does not."""
-        return {key: value for key, value in self.resource.identity({"@odata.type": self.object_type.odata_type}).items() if value}
+        return {
+            key: value
+            for key, value in self.resource.identity({"@odata.type": self.object_type.odata_type}).items()
+            if value
+        }
 
     def __repr__(self) -> str:
         return f"{self.name}-{self.object_type.graph_type}"
@@ -180,14 +247,18 @@ class Drawn:
     def options(self, required: bool = True) -> Strategy:
         subject, resource = self.subject, self.subject.resource
         spec, object_type = subject.module.options, subject.object_type
-        own = {known.option: known for known in object_type.fields}
-        shared = {known.option: known for known in resource.fields(object_type) if known not in object_type.fields}
+        own = {field.option: field for field in object_type.fields}
+        shared = {field.option: field for field in resource.fields(object_type) if field not in object_type.fields}
         drawn: dict[str, Strategy] = {}
         needed: dict[str, Strategy] = {}
         section: Mapping[str, Any] = spec.get(object_type.section or "", {})
         for option, argument in spec.items():
             is_other = option not in own and option not in shared and not argument.get("choices")
-            if option in _NOT_DRAWN or option in subject.identity or (is_other and option not in self.special and not self._is_relation(option)):
+            if (
+                option in _NOT_DRAWN
+                or option in subject.identity
+                or (is_other and option not in self.special and not self._is_relation(option))
+            ):
                 continue
             strategy = self.value(option, argument, shared.get(option) or own.get(option), object_type.graph_type)
             if strategy is not None:
@@ -196,7 +267,9 @@ class Drawn:
             inner: dict[str, Strategy] = {}
             inner_needed: dict[str, Strategy] = {}
             for option, argument in section["options"].items():
-                strategy = self.value(f"{object_type.section}.{option}", argument, own.get(option), object_type.graph_type)
+                strategy = self.value(
+                    f"{object_type.section}.{option}", argument, own.get(option), object_type.graph_type
+                )
                 if strategy is not None:
                     (inner_needed if option in object_type.required else inner)[option] = strategy
             needed[object_type.section] = st.fixed_dictionaries(inner_needed, optional=inner)
@@ -209,22 +282,24 @@ class Drawn:
     def _is_relation(self, option: str) -> bool:
         return any(relation.option == option for relation in self.subject.resource.relations)
 
-    def value(self, place: str, argument: Mapping[str, Any], known: Field | None, graph_type: str) -> Strategy | None:
+    def value(self, place: str, argument: Mapping[str, Any], field: Field | None, graph_type: str) -> Strategy | None:
         if place in self.special:
             return self.special[place]
-        kind = known.kind if known else None
+        kind = field.type if field else None
         if isinstance(kind, NamedReference):
-            return st.sampled_from(self.names.of(kind.kind))
+            return st.sampled_from(self.names.of(kind.reference_type))
         if isinstance(kind, NamedReferences):
-            return st.lists(st.sampled_from(self.names.of(kind.kind)), min_size=1, max_size=2, unique=True)
+            return st.lists(st.sampled_from(self.names.of(kind.reference_type)), min_size=1, max_size=2, unique=True)
         if self._is_relation(place):
             return st.lists(st.sampled_from(["Business"]), max_size=1)
         if argument.get("choices") and argument["type"] != "list":
             return st.sampled_from(list(argument["choices"]))
-        edm = _edm(graph_type, known)
+        edm = _edm(graph_type, field)
         return self._by_type(place, argument, kind, edm)
 
-    def _by_type(self, place: str, argument: Mapping[str, Any], kind: Any, edm: tuple[str, str] | None) -> Strategy | None:
+    def _by_type(
+        self, place: str, argument: Mapping[str, Any], kind: Any, edm: tuple[str, str] | None
+    ) -> Strategy | None:
         option_type = argument["type"]
         if option_type == "bool":
             return st.booleans()
@@ -249,7 +324,9 @@ class Drawn:
             return st.lists(_text(edm[0] if edm else None), max_size=3, unique=True)
         return None
 
-    def _nested(self, place: str, options: Mapping[str, Any], fields: Iterable[Field], edm: tuple[str, str] | None) -> Strategy:
+    def _nested(
+        self, place: str, options: Mapping[str, Any], fields: Iterable[Field], edm: tuple[str, str] | None
+    ) -> Strategy:
         known = {item.option: item for item in fields}
         needed: dict[str, Strategy] = {}
         drawn: dict[str, Strategy] = {}
@@ -258,20 +335,24 @@ class Drawn:
             strategy = self.value(f"{place}.{option}", argument, known.get(option), graph_type)
             if strategy is not None:
                 # A part that refers to something says little without it.
-                is_needed = argument.get("required") or (option in known and isinstance(known[option].kind, NamedReference))
+                is_needed = argument.get("required") or (
+                    option in known and isinstance(known[option].type, NamedReference)
+                )
                 (needed if is_needed else drawn)[option] = strategy
         return st.fixed_dictionaries(needed, optional=drawn)
 
     def assignments(self, assignable: Assignable) -> Strategy:
-        groups = self.names.of(assignable.group_kind)
+        groups = self.names.of(assignable.group_type)
         spec = self.subject.module.options["assignments"]["options"]
         form = assignable.settings.get(self.subject.object_type.graph_type)
         extra: dict[str, Strategy] = {}
         settings = {}
-        for known in form.fields if form else ():
-            strategy = self.value(f"assignments.settings.{known.option}", spec["settings"]["options"][known.option], known, "")
+        for field in form.fields if form else ():
+            strategy = self.value(
+                f"assignments.settings.{field.option}", spec["settings"]["options"][field.option], field, ""
+            )
             if strategy is not None:
-                settings[known.option] = strategy
+                settings[field.option] = strategy
         if settings:
             extra["settings"] = st.fixed_dictionaries({}, optional=settings)
         all_of_them = [{"all_users": True}, {"all_devices": True}]
@@ -279,9 +360,14 @@ class Drawn:
             all_of_them.pop()  # for managed apps, which belong to users
         target = st.sampled_from([*({"group": group} for group in groups), *all_of_them])
         filtered = st.fixed_dictionaries(
-            {"filter": st.sampled_from(self.names.of(assignable.filter_kind))}, optional={"filter_mode": st.sampled_from(["include", "exclude"])}
+            {"filter": st.sampled_from(self.names.of(assignable.filter_type))},
+            optional={"filter_mode": st.sampled_from(["include", "exclude"])},
         )
-        parts: tuple[Strategy, ...] = (target, st.one_of(st.just({}), filtered), st.fixed_dictionaries({}, optional=extra))
+        parts: tuple[Strategy, ...] = (
+            target,
+            st.one_of(st.just({}), filtered),
+            st.fixed_dictionaries({}, optional=extra),
+        )
         included = st.builds(lambda where, filters, more: {**where, **filters, **more}, *parts)
         excluded = st.sampled_from(groups).map(lambda group: {"group": group, "exclude": True})
         items = st.lists(st.one_of(included, excluded), max_size=3, unique_by=_target)
@@ -300,12 +386,12 @@ def _with_intent(intent: str, items: list[Options]) -> list[Options]:
     return [{**item, "intent": intent} for item in items if intent != "available" or not item.get("all_devices")]
 
 
-def _edm(graph_type: str, known: Field | None) -> tuple[str, str] | None:
+def _edm(graph_type: str, field: Field | None) -> tuple[str, str] | None:
     """The schema's type of the property behind a field, with the name of a complex type."""
-    if known is None or not CONTRACT.known(graph_type):
+    if field is None or not CONTRACT.known(graph_type):
         return None
-    found = CONTRACT.properties(graph_type).get(known.graph)
-    return (found.kind, found.target) if found else None
+    found = CONTRACT.properties(graph_type).get(field.graph)
+    return (found.type, found.target) if found else None
 
 
 # -- what options refer to -------------------------------------------------------------------------------------------
@@ -328,18 +414,22 @@ class Names:
         self._tenant.seed(*operations)
         self._operations += operations
 
-    def of(self, kind: ReferenceKind) -> list[str]:
+    def of(self, kind: ReferenceType) -> list[str]:
         key = (kind.path, kind.types)
         if key not in self._known:
             self._known[key] = self._made(kind)
         return self._known[key]
 
-    def _made(self, kind: ReferenceKind) -> list[str]:
+    def _made(self, kind: ReferenceType) -> list[str]:
         if kind.path == "groups":
             names = ["Group of O'Brien & Söhne #1", "Everyone %", "Third"]
             self._seed(*({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in names))
             return names
-        present = [record.values["displayName"] for record in self._tenant.graph.tenant.collection(kind.path).values() if not kind.types]
+        present = [
+            record.values["displayName"]
+            for record in self._tenant.graph.tenant.collection(kind.path).values()
+            if not kind.types
+        ]
         if present:
             return present
         if not kind.types:

@@ -21,10 +21,10 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.engine import reconcile
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import CreateOnlyChange, InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.info import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import CreateOnlyChange, InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
 from tests.emulator.inprocess import LocalTenant
 from tests.unit.properties.options import NAMES, Drawn, Names, Options, Subject, subjects
 
@@ -37,7 +37,12 @@ SETTINGS = settings(
     phases=(Phase.explicit, Phase.generate, Phase.shrink) if MANY else (Phase.explicit, Phase.generate),
     database=None,
     deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
 )
 # The service spells what it stored in its own way: whatever is compared must be compared by its meaning.
 TENANT = LocalTenant(rewrite_payloads=True)
@@ -87,7 +92,9 @@ def settled(subject: Subject, options: Options) -> Options:
             section = options.get(subject.object_type.section or "", {})
             words = set(re.findall(r"\w+", str(refusal)))
             kept = (subject.object_type.section, "name", *subject.object_type.required)
-            named = [(holder, key) for holder in (section, options) for key in holder if key in words and key not in kept]
+            named = [
+                (holder, key) for holder in (section, options) for key in holder if key in words and key not in kept
+            ]
             if not named:
                 raise
             holder, key = named[-1]
@@ -112,7 +119,9 @@ def applied(subject: Subject, options: Options) -> dict[str, Any]:
 def given_back(subject: Subject, object_id: str, selected_by: Options) -> Options:
     """What the info module returns is taken by the module, by id and by name, and changes nothing."""
     found = gather(subject.resource, TENANT.session(), {"id": None, "name": None, "name_pattern": None, **selected_by})
-    (item,) = [each for each in found[subject.resource.plural or f"{subject.resource.noun}s"] if each["id"] == object_id]
+    (item,) = [
+        each for each in found[subject.resource.plural or f"{subject.resource.noun}s"] if each["id"] == object_id
+    ]
     item = json.loads(json.dumps(item))
     assert not run(subject, item)["changed"]
     if {"name", "package_id"} & set(item) and "name" in subject.module.options:

@@ -12,12 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignable import APP_ASSIGNMENTS, DEVICE_CONFIGURATION_ASSIGNMENTS
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.kinds import FILTER, GROUP, IOS_VPN_PROFILE
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import assignments
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.assignments import Plan
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.references import Reference, ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import assignments
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.assignments import Plan
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import Reference, ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignable import (
+    APP_ASSIGNMENTS,
+    DEVICE_CONFIGURATION_ASSIGNMENTS,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.reference_types import (
+    FILTER,
+    GROUP,
+    IOS_VPN_PROFILE,
+)
 
 Json = dict[str, Any]
 TYPE = "#microsoft.graph."
@@ -51,13 +58,26 @@ def as_graph_returns(entries: list[Json]) -> list[Json]:
     """Graph adds ids, nulls and the source, and does not keep the order or the case of GUIDs."""
     returned = []
     for number, entry in enumerate(reversed(entries)):
-        target = {"deviceAndAppManagementAssignmentFilterId": None, "deviceAndAppManagementAssignmentFilterType": "none", **entry["target"]}
+        target = {
+            "deviceAndAppManagementAssignmentFilterId": None,
+            "deviceAndAppManagementAssignmentFilterType": "none",
+            **entry["target"],
+        }
         if target.get("groupId"):
             target["groupId"] = target["groupId"].upper()
         settings = entry.get("settings")
         if settings:
             settings = {"isRemovable": None, "vpnConfigurationId": None, **settings}
-        returned.append({"id": f"assignment_{number}", "source": "direct", "sourceId": f"{number}", "settings": settings, **entry, "target": target})
+        returned.append(
+            {
+                "id": f"assignment_{number}",
+                "source": "direct",
+                "sourceId": f"{number}",
+                "settings": settings,
+                **entry,
+                "target": target,
+            }
+        )
         returned[-1]["settings"] = settings
     return returned
 
@@ -68,14 +88,22 @@ def targets() -> st.SearchStrategy[list[Json]]:
             {"group": st.sampled_from(GROUPS), "intent": st.sampled_from(["required", "available", "uninstall"])},
             optional={
                 "filter": st.sampled_from(FILTERS),
-                "settings": st.fixed_dictionaries({}, optional={"is_removable": st.booleans(), "vpn_profile": st.just("vpn 1")}),
+                "settings": st.fixed_dictionaries(
+                    {}, optional={"is_removable": st.booleans(), "vpn_profile": st.just("vpn 1")}
+                ),
             },
         ),
-        st.fixed_dictionaries({"group": st.sampled_from(GROUPS), "exclude": st.just(True), "intent": st.just("required")}),
+        st.fixed_dictionaries(
+            {"group": st.sampled_from(GROUPS), "exclude": st.just(True), "intent": st.just("required")}
+        ),
         st.fixed_dictionaries({"all_devices": st.just(True), "intent": st.just("required")}),
-        st.fixed_dictionaries({"all_users": st.just(True), "intent": st.just("required")}, optional={"filter": st.sampled_from(FILTERS)}),
+        st.fixed_dictionaries(
+            {"all_users": st.just(True), "intent": st.just("required")}, optional={"filter": st.sampled_from(FILTERS)}
+        ),
     )
-    return st.lists(one, max_size=6, unique_by=lambda item: (item.get("group"), item.get("all_devices"), item.get("all_users")))
+    return st.lists(
+        one, max_size=6, unique_by=lambda item: (item.get("group"), item.get("all_devices"), item.get("all_users"))
+    )
 
 
 @given(there=targets(), wanted=targets(), purge=st.booleans())
@@ -92,7 +120,9 @@ def test_what_others_assigned_survives(there: list[Json], wanted: list[Json]) ->
     current = as_graph_returns(plan([], there).entries)
     planned = plan(current, wanted)
     declared = {(item.get("group"), item.get("all_devices"), item.get("all_users")) for item in wanted}
-    others = [item for item in there if (item.get("group"), item.get("all_devices"), item.get("all_users")) not in declared]
+    others = [
+        item for item in there if (item.get("group"), item.get("all_devices"), item.get("all_users")) not in declared
+    ]
     shown = assignments.show(planned.entries, APP_ASSIGNMENTS, "iosStoreApp", IDS)
     for item in assignments.show(plan([], others).entries, APP_ASSIGNMENTS, "iosStoreApp", IDS):
         assert item in shown
@@ -117,7 +147,14 @@ def test_nothing_is_sent_that_only_graph_writes(there: list[Json], wanted: list[
 
 def test_what_was_sent_is_shown_beside_what_others_have_assigned_since() -> None:
     before, sent, since = (as_graph_returns(plan([], [{"group": group}]).entries) for group in GROUPS[:3])
-    for present, is_right in (([], False), (before, False), (sent, True), (sent + before, False), (sent + since, True), (since, False)):
+    for present, is_right in (
+        ([], False),
+        (before, False),
+        (sent, True),
+        (sent + before, False),
+        (sent + since, True),
+        (since, False),
+    ):
         assert assignments.shown_by(sent, present, before, APP_ASSIGNMENTS, "iosStoreApp") == is_right
 
 
@@ -169,7 +206,9 @@ def test_a_filter_that_is_not_declared_stays_and_filter_mode_none_removes_it() -
 
 
 def test_settings_that_are_not_declared_stay() -> None:
-    current = as_graph_returns(plan([], [{"group": GROUPS[0], "settings": {"is_removable": True, "vpn_profile": "vpn 1"}}]).entries)
+    current = as_graph_returns(
+        plan([], [{"group": GROUPS[0], "settings": {"is_removable": True, "vpn_profile": "vpn 1"}}]).entries
+    )
     planned = plan(current, [{"group": GROUPS[0], "settings": {"is_removable": False}}])
     assert planned.entries[0]["settings"]["vpnConfigurationId"] == guid("vpn 1")
     assert planned.entries[0]["settings"]["isRemovable"] is False
@@ -183,7 +222,9 @@ def test_a_target_of_a_kind_that_is_not_managed_here_survives() -> None:
 
 def test_a_target_of_another_kind_is_known_again_with_what_graph_adds_to_it() -> None:
     target = {"@odata.type": TYPE + "configurationManagerCollectionAssignmentTarget", "collectionId": "SMS00001"}
-    planned = plan([{"@odata.type": TYPE + "mobileAppAssignment", "intent": "required", "target": target}], [{"all_users": True}])
+    planned = plan(
+        [{"@odata.type": TYPE + "mobileAppAssignment", "intent": "required", "target": target}], [{"all_users": True}]
+    )
     assert is_shown(planned.entries, as_graph_returns(planned.entries))
 
 
@@ -192,7 +233,10 @@ def test_a_target_of_another_kind_is_known_again_with_what_graph_adds_to_it() ->
     [
         ([{"group": "a"}, {"group": "a"}], "more than once"),
         ([{"group": "a"}, {"group": "a", "exclude": True}], "group 'a' is listed more than once"),
-        ([{"group": "aaaaaaaa-0000-0000-0000-000000000001"}, {"group": "AAAAAAAA-0000-0000-0000-000000000001"}], "more than once"),
+        (
+            [{"group": "aaaaaaaa-0000-0000-0000-000000000001"}, {"group": "AAAAAAAA-0000-0000-0000-000000000001"}],
+            "more than once",
+        ),
         ([{"all_users": True}, {"all_users": True}], "more than once"),
         ([{}], "exactly one of"),
         ([{"group": "a", "all_users": True}], "exactly one of"),
@@ -209,7 +253,9 @@ def test_contradictions_are_refused(items: list[Json], said: str) -> None:
 def test_one_group_by_name_and_by_id_is_refused() -> None:
     ids = ResolvedNames({**IDS.objects, Reference(GROUP, guid(GROUPS[0])): {"id": guid(GROUPS[0])}})
     with pytest.raises(InvalidOptions, match="by name and by id"):
-        assignments.plan([], [{"group": GROUPS[0]}, {"group": guid(GROUPS[0])}], False, APP_ASSIGNMENTS, "iosStoreApp", ids)
+        assignments.plan(
+            [], [{"group": GROUPS[0]}, {"group": guid(GROUPS[0])}], False, APP_ASSIGNMENTS, "iosStoreApp", ids
+        )
 
 
 def test_settings_that_an_app_of_the_type_does_not_have_are_refused() -> None:

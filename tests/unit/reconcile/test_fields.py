@@ -15,26 +15,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.fields import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
     MASK,
     Complex,
     ComplexList,
     Encoded,
     Enum,
     Field,
+    FieldType,
     Flags,
     Guid,
     KeyValues,
-    Kind,
     MinimumVersion,
     StringSet,
     Text,
     parse_json,
     parse_plist,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.marks import MarkedText, mark_of, with_mark, without_mark
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.names import snake_case, snake_keys
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.references import ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case, snake_keys
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.ownership import (
+    TaggedText,
+    tag_of,
+    with_tag,
+    without_tag,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
 
 IDS = ResolvedNames()
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=20)
@@ -43,10 +48,10 @@ keys = st.text("abcdefgh_.", min_size=1, max_size=8)
 
 @pytest.mark.parametrize("nothing", [None, "", [], {}])
 def test_nothing_is_nothing_in_whichever_form(nothing: Any) -> None:
-    assert Kind().equal(nothing, None)
-    assert Kind().equal("", nothing)
-    assert not Kind().equal(nothing, "x")
-    assert not Kind().equal(False, nothing)
+    assert FieldType().equal(nothing, None)
+    assert FieldType().equal("", nothing)
+    assert not FieldType().equal(nothing, "x")
+    assert not FieldType().equal(False, nothing)
 
 
 @given(texts)
@@ -99,7 +104,10 @@ def test_the_parts_of_a_complex_value_that_are_not_given_stay() -> None:
 
 def test_lists_of_complex_values_count_order_only_where_it_means_something() -> None:
     rules = [{"address": "a"}, {"address": "b"}]
-    current = [{"address": "b", "description": None, "isDefaultServer": True}, {"address": "a", "description": None, "isDefaultServer": True}]
+    current = [
+        {"address": "b", "description": None, "isDefaultServer": True},
+        {"address": "a", "description": None, "isDefaultServer": True},
+    ]
     ordered, unordered = ComplexList(SERVER), ComplexList(SERVER, ordered=False)
     assert not ordered.equal(ordered.encode(rules, None, IDS), current)
     assert ordered.equal(ordered.encode(rules[::-1], None, IDS), current)
@@ -109,7 +117,9 @@ def test_lists_of_complex_values_count_order_only_where_it_means_something() -> 
 
 
 def test_an_item_that_is_equal_to_several_leaves_the_others_theirs() -> None:
-    servers = ComplexList(Complex(Field("address", "address"), Field("description", "description")), ordered=False, key="address")
+    servers = ComplexList(
+        Complex(Field("address", "address"), Field("description", "description")), ordered=False, key="address"
+    )
     current = [{"address": "a", "description": "b"}, {"address": "a", "description": "c"}]
     assert servers.equal([{"address": "a"}, {"address": "a", "description": "b"}], current)
     assert not servers.equal([{"address": "a", "description": "b"}, {"address": "a", "description": "b"}], current)
@@ -117,7 +127,9 @@ def test_an_item_that_is_equal_to_several_leaves_the_others_theirs() -> None:
 
 @pytest.mark.parametrize("ordered", [True, False])
 def test_an_item_without_a_key_says_all_that_it_is(ordered: bool) -> None:
-    rules = ComplexList(Complex(Field("action", "action"), Field("ssids", "ssids", StringSet()), defaults={"match": "any"}), ordered)
+    rules = ComplexList(
+        Complex(Field("action", "action"), Field("ssids", "ssids", StringSet()), defaults={"match": "any"}), ordered
+    )
     current = [{"@odata.type": "#x", "action": "connect", "ssids": ["Office"], "match": None, "newer": 1}]
     assert rules.equal(rules.encode([{"action": "connect", "ssids": ["Office"]}], current, IDS), current)
     assert not rules.equal(rules.encode([{"action": "connect"}], current, IDS), current)
@@ -148,7 +160,11 @@ def test_values_that_the_task_does_not_give_are_masked() -> None:
     assert kind.show(held, IDS) == {"a": MASK, "b": MASK}
 
 
-plain = st.recursive(st.one_of(texts, st.booleans(), st.integers(-(2**31), 2**31)), lambda inner: st.dictionaries(keys, inner, max_size=4), max_leaves=8)
+plain = st.recursive(
+    st.one_of(texts, st.booleans(), st.integers(-(2**31), 2**31)),
+    lambda inner: st.dictionaries(keys, inner, max_size=4),
+    max_leaves=8,
+)
 
 
 @given(st.dictionaries(keys, plain, max_size=5))
@@ -178,13 +194,13 @@ def test_a_document_that_cannot_be_parsed_is_compared_as_text() -> None:
 
 @given(texts, st.text("abc_ ", min_size=1).map(str.strip).filter(bool))
 def test_a_mark_is_neither_compared_nor_shown_and_survives(text: str, mark: str) -> None:
-    marked = with_mark(text, mark)
-    assert mark_of(marked) == mark
-    assert without_mark(marked) == text.rstrip() or without_mark(marked) == text
-    kind = MarkedText()
+    marked = with_tag(text, mark)
+    assert tag_of(marked) == mark
+    assert without_tag(marked) == text.rstrip() or without_tag(marked) == text
+    kind = TaggedText()
     assert kind.equal(text, marked)
-    assert mark_of(kind.encode("new text", marked, IDS)) == mark
-    assert kind.encode("new text", text if not mark_of(text) else None, IDS) == "new text"
+    assert tag_of(kind.encode("new text", marked, IDS)) == mark
+    assert kind.encode("new text", text if not tag_of(text) else None, IDS) == "new text"
 
 
 @pytest.mark.parametrize(
@@ -204,18 +220,27 @@ def test_names_are_split_where_a_reader_would(graph: str, option: str) -> None:
 
 
 def test_annotations_of_odata_are_left_out() -> None:
-    assert snake_keys({"@odata.type": "x", "a@odata.bind": 1, "someThing": [{"innerPart": 1}]}) == {"some_thing": [{"inner_part": 1}]}
+    assert snake_keys({"@odata.type": "x", "a@odata.bind": 1, "someThing": [{"innerPart": 1}]}) == {
+        "some_thing": [{"inner_part": 1}]
+    }
 
 
 def test_an_item_whose_key_is_there_twice_is_the_one_that_says_the_same_already() -> None:
     item = Complex(Field("address", "address"), Field("description", "description"), Field("main", "isMain"))
     servers = ComplexList(item, ordered=False, key="address")
     declared = [{"address": "a", "description": "d", "main": False}, {"address": "a", "main": True}]
-    current = [{"address": "a", "isMain": True, "description": None}, {"address": "a", "isMain": False, "description": "d"}]
+    current = [
+        {"address": "a", "isMain": True, "description": None},
+        {"address": "a", "isMain": False, "description": "d"},
+    ]
     for present in (current, current[::-1]):
         assert servers.equal(servers.encode(declared, present, ResolvedNames()), present)
 
 
 def test_an_empty_list_and_none_are_shown_alike() -> None:
     item = Complex(Field("tracks", "tracks", StringSet()), Field("mode", "mode"))
-    assert item.show({"tracks": [], "mode": "m"}, ResolvedNames()) == item.show({"mode": "m"}, ResolvedNames()) == {"mode": "m"}
+    assert (
+        item.show({"tracks": [], "mode": "m"}, ResolvedNames())
+        == item.show({"mode": "m"}, ResolvedNames())
+        == {"mode": "m"}
+    )

@@ -5,7 +5,8 @@
 """The resources against a Graph of other habits than the emulated tenant's.
 
 It knows no $filter, no $expand and no upsert, answers every write with a body or without one as it likes, adds
-properties nobody asked for, and may write types and empty lists otherwise. What works here does not lean on one server's manners.
+properties nobody asked for, and may write types and empty lists otherwise. What works here does not lean on one
+server's manners.
 """
 
 from __future__ import annotations
@@ -26,25 +27,30 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import trustme
 
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.errors import GraphError, NotFound
-from ansible_collections.mobilesec.intune.plugins.module_utils.graph.session import GraphSession
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune import permission_grants
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app import App
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_assignments import AssignedApp
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.app_config import AppConfig
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.assignment_filter import AssignmentFilter
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.compliance_policy import CompliancePolicy
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.group import Group
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.kinds import GROUP
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.mtd_connector import MtdConnector
-from ansible_collections.mobilesec.intune.plugins.module_utils.intune.vpn_profile import VpnProfile
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.engine import reconcile
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.errors import AmbiguousName, InvalidOptions, ObjectNotFound, Unfinished
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.export import Selection, export
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.info import gather
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.many import SomeFailed, reconcile_many
-from ansible_collections.mobilesec.intune.plugins.module_utils.reconcile.resource import Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import (
+    AmbiguousName,
+    InvalidOptions,
+    ObjectNotFound,
+    Unfinished,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.export import Selection, export
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.many import SomeFailed, reconcile_many
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError, NotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import grants as permission_grants
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_assignments import AssignedApp
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import CompliancePolicy
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import MtdConnector
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.reference_types import GROUP
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
 from tests.unit.graph.server import TOKEN, FakeTime, Reply, Request, Server
 
 Json = dict[str, Any]
@@ -55,7 +61,8 @@ STORE_APP = {"name": NAME, "type": "ios_store_app", "publisher": "P", "app_store
 class PlainGraph:
     """Objects by collection path.
 
-    With bare, writes are answered with nothing in them, and $batch is unknown. With odd, types have no #, and null stands for empty lists.
+    With bare, writes are answered with nothing in them, and $batch is unknown. With odd, types have no #, and null
+    stands for empty lists.
     """
 
     def __init__(self, bare: bool = False, odd: bool = False) -> None:
@@ -114,19 +121,25 @@ class PlainGraph:
         if match := re.fullmatch(r"(.+)/([^/]+)/assign", path):
             (entries,) = body.values()
             stored = self.objects[match[1]][match[2]]
-            stored["_assignments"] = [{"id": str(uuid.uuid4()), "source": "direct", **entry} for entry in reversed(entries)]
+            stored["_assignments"] = [
+                {"id": str(uuid.uuid4()), "source": "direct", **entry} for entry in reversed(entries)
+            ]
             return Reply(204) if self.bare else Reply(200, {"value": stored["_assignments"]})
         if match := re.fullmatch(r"(.+)/([^/]+)/scheduledActionsForRule", path):
             return Reply(200, {"value": self.objects[match[1]][match[2]]["scheduledActionsForRule"]})
         if match := re.fullmatch(r"(.+)/([^/]+)/scheduleActionsForRules", path):
-            self.objects[match[1]][match[2]]["scheduledActionsForRule"] = body["deviceComplianceScheduledActionForRules"]
+            self.objects[match[1]][match[2]]["scheduledActionsForRule"] = body[
+                "deviceComplianceScheduledActionForRules"
+            ]
             return Reply(204)
         if match := re.fullmatch(r"(.+)/([^/]+)/assignments", path):
             return Reply(200, {"value": self.objects[match[1]][match[2]].get("_assignments", [])})
         if match := re.fullmatch(r"(.+)/([0-9a-f-]{36})(/microsoft\.graph\.\w+)?/(identityCertificate)(/\$ref)?", path):
             return self.link(method, self.objects[match[1]][match[2]], "_" + match[4], bool(match[3]))
         if method == "POST":
-            body = {"_" + key.split("@")[0] if key.endswith("@odata.bind") else key: value for key, value in body.items()}
+            body = {
+                "_" + key.split("@")[0] if key.endswith("@odata.bind") else key: value for key, value in body.items()
+            }
             created = {"id": body.get("id") or str(uuid.uuid4()), "version": 1, "somethingNew": {"a": None}, **body}
             self.objects.setdefault(path, {})[created["id"]] = created
             return Reply(201) if self.bare else Reply(201, self.public(created))
@@ -148,7 +161,9 @@ class PlainGraph:
                 if key.endswith("@odata.bind") and isinstance(value, str):
                     stored["_" + key.split("@")[0]] = value
                 elif key.endswith("@odata.bind"):
-                    stored.setdefault("_" + key.split("@")[0], []).extend(self.find(url.rsplit("/", 1)[-1]) for url in value)
+                    stored.setdefault("_" + key.split("@")[0], []).extend(
+                        self.find(url.rsplit("/", 1)[-1]) for url in value
+                    )
                 else:
                     stored[key] = value
             return Reply(204) if self.bare else Reply(200, self.public(stored))
@@ -170,7 +185,9 @@ class PlainGraph:
     def public(self, stored: Json) -> Json:
         shown = {key: value for key, value in stored.items() if not key.startswith("_")}
         if self.bare and "scheduledActionsForRule" in shown:  # expanded, but not what is nested in it
-            shown["scheduledActionsForRule"] = [{"ruleName": rule["ruleName"]} for rule in shown["scheduledActionsForRule"]]
+            shown["scheduledActionsForRule"] = [
+                {"ruleName": rule["ruleName"]} for rule in shown["scheduledActionsForRule"]
+            ]
         return {**shown, "assignments": None, "roleScopeTagIds": stored.get("roleScopeTagIds")} if self.odd else shown
 
     @staticmethod
@@ -199,7 +216,9 @@ def session_with(graph: PlainGraph, folder: Path) -> Iterator[GraphSession]:
     authority.issue_cert("localhost").configure_cert(context)
     server = Server(context)
     server.handler = graph.answer
-    session = GraphSession.from_params({"access_token": TOKEN, "graph_url": server.url, "ca_path": str(folder / "ca.pem"), "retry_timeout": 5})
+    session = GraphSession.from_params(
+        {"access_token": TOKEN, "graph_url": server.url, "ca_path": str(folder / "ca.pem"), "retry_timeout": 5}
+    )
     try:
         yield session
     finally:
@@ -230,15 +249,24 @@ def lives(session: GraphSession, graph: PlainGraph, resource: type[Resource], cr
 
 def test_group(session: GraphSession, graph: PlainGraph) -> None:
     graph.objects["users"] = {
-        "user@contoso.example": {"id": "11111111-1111-1111-1111-111111111111", "userPrincipalName": "user@contoso.example"},
-        "11111111-1111-1111-1111-111111111111": {"id": "11111111-1111-1111-1111-111111111111", "userPrincipalName": "user@contoso.example"},
+        "user@contoso.example": {
+            "id": "11111111-1111-1111-1111-111111111111",
+            "userPrincipalName": "user@contoso.example",
+        },
+        "11111111-1111-1111-1111-111111111111": {
+            "id": "11111111-1111-1111-1111-111111111111",
+            "userPrincipalName": "user@contoso.example",
+        },
     }
     lives(session, graph, Group, {"name": NAME, "members": ["user@contoso.example"]}, {"description": "new"})
     assert len(graph.objects["groups"]) == 1
 
 
 def test_app_with_an_assignment_of_somebody_else(session: GraphSession, graph: PlainGraph) -> None:
-    graph.objects["groups"] = {group: {"id": group, "displayName": name} for group, name in (("a" * 8 + "-0000-0000-0000-000000000000", "A"), ("b", NAME))}
+    graph.objects["groups"] = {
+        group: {"id": group, "displayName": name}
+        for group, name in (("a" * 8 + "-0000-0000-0000-000000000000", "A"), ("b", NAME))
+    }
     app = lives(session, graph, App, {**STORE_APP, "assignments": [{"group": NAME}]}, {"notes": "x"})
     stored = graph.objects["deviceAppManagement/mobileApps"][app["id"]]
     foreign = {
@@ -247,19 +275,35 @@ def test_app_with_an_assignment_of_somebody_else(session: GraphSession, graph: P
         "settings": None,
         "source": "direct",
         "sourceId": "x",
-        "target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": "a" * 8 + "-0000-0000-0000-000000000000"},
+        "target": {
+            "@odata.type": "#microsoft.graph.groupAssignmentTarget",
+            "groupId": "a" * 8 + "-0000-0000-0000-000000000000",
+        },
     }
     stored["_assignments"].append({"id": "y", **foreign})
-    lives(session, graph, App, {**STORE_APP, "assignments": [{"group": NAME, "intent": "available"}]}, {"assignments": [{"all_devices": True}]})
-    assert [entry["intent"] for entry in stored["_assignments"] if entry["target"].get("groupId", "").startswith("aaaa")] == ["uninstall"]
+    lives(
+        session,
+        graph,
+        App,
+        {**STORE_APP, "assignments": [{"group": NAME, "intent": "available"}]},
+        {"assignments": [{"all_devices": True}]},
+    )
+    assert [
+        entry["intent"] for entry in stored["_assignments"] if entry["target"].get("groupId", "").startswith("aaaa")
+    ] == ["uninstall"]
     assert len(stored["_assignments"]) == 3
 
 
 def test_the_assignments_of_a_list_of_apps(session: GraphSession, graph: PlainGraph) -> None:
     graph.objects["groups"] = {"a": {"id": "a", "displayName": "A"}, "b": {"id": "b", "displayName": NAME}}
     names = [NAME, "Second", "Third"]
-    stored = [reconcile(App(), session, {**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/app/id{name}"}) for name in names]
-    apps: list[Json] = [{"name": name, "assignments": [{"group": NAME}, {"group": "A", "exclude": True}]} for name in names]
+    stored = [
+        reconcile(App(), session, {**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/app/id{name}"})
+        for name in names
+    ]
+    apps: list[Json] = [
+        {"name": name, "assignments": [{"group": NAME}, {"group": "A", "exclude": True}]} for name in names
+    ]
     for check, changed in ((True, True), (False, True), (False, False)):
         before = len(graph.requests)
         result = reconcile_many(AssignedApp, "apps", session, apps, check_mode=check)
@@ -268,13 +312,23 @@ def test_the_assignments_of_a_list_of_apps(session: GraphSession, graph: PlainGr
         assert all(method == "GET" for method, _path in graph.requests[before:]) == (check or not changed)
     with pytest.raises(ObjectNotFound, match=r"apps\[1\]: No app is found by name 'None'"):
         reconcile_many(AssignedApp, "apps", session, [{**apps[0], "assignments": []}, {**apps[1], "name": "None"}])
-    assert [len(graph.objects["deviceAppManagement/mobileApps"][app["id"]]["_assignments"]) for app in stored] == [2, 2, 2]
+    assert [len(graph.objects["deviceAppManagement/mobileApps"][app["id"]]["_assignments"]) for app in stored] == [
+        2,
+        2,
+        2,
+    ]
 
 
 def test_app_configuration(session: GraphSession, graph: PlainGraph) -> None:
     app_id = reconcile(App(), session, {"state": "present", **STORE_APP})["id"]
     settings = [{"key": "MDM", "type": "string", "value": "INTUNE"}]
-    lives(session, graph, AppConfig, {"name": NAME, "target_apps": [app_id], "ios": {"settings": settings}}, {"description": "d"})
+    lives(
+        session,
+        graph,
+        AppConfig,
+        {"name": NAME, "target_apps": [app_id], "ios": {"settings": settings}},
+        {"description": "d"},
+    )
 
 
 def test_configuration_for_managed_apps(session: GraphSession, graph: PlainGraph) -> None:
@@ -292,13 +346,23 @@ def test_vpn_profile(session: GraphSession, graph: PlainGraph) -> None:
         "server": {"address": "127.0.0.1"},
         "custom_data": {"a": "b"},
     }
-    lives(session, graph, VpnProfile, {"name": NAME, "ios": ios}, {"ios": {**ios, "custom_data": {"a": "c"}, "server": {"address": "127.0.0.2"}}})
+    lives(
+        session,
+        graph,
+        VpnProfile,
+        {"name": NAME, "ios": ios},
+        {"ios": {**ios, "custom_data": {"a": "c"}, "server": {"address": "127.0.0.2"}}},
+    )
 
 
 def test_compliance_policy(session: GraphSession, graph: PlainGraph) -> None:
     block = {"action_type": "block"}
     ios = {"device_threat_protection_required_security_level": "low", "restricted_apps": [{"name": "A", "app_id": "a"}]}
-    later = {"ios": {**ios, "os_minimum_version": "18.0"}, "scheduled_actions_for_rule": [{**block, "grace_period_days": 2}], "description": "d"}
+    later = {
+        "ios": {**ios, "os_minimum_version": "18.0"},
+        "scheduled_actions_for_rule": [{**block, "grace_period_days": 2}],
+        "description": "d",
+    }
     lives(session, graph, CompliancePolicy, {"name": NAME, "ios": ios, "scheduled_actions_for_rule": [block]}, later)
     assert len(graph.objects["deviceManagement/deviceCompliancePolicies"]) == 1
 
@@ -306,7 +370,11 @@ def test_compliance_policy(session: GraphSession, graph: PlainGraph) -> None:
 def test_vpn_profile_with_a_certificate(session: GraphSession, graph: PlainGraph) -> None:
     certificates = ("11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222")
     graph.objects["deviceManagement/deviceConfigurations"] = {
-        object_id: {"id": object_id, "displayName": object_id[:1], "@odata.type": "#microsoft.graph.windows10PkcsCertificateProfile"}
+        object_id: {
+            "id": object_id,
+            "displayName": object_id[:1],
+            "@odata.type": "#microsoft.graph.windows10PkcsCertificateProfile",
+        }
         for object_id in certificates
     }
     windows = {
@@ -316,7 +384,13 @@ def test_vpn_profile_with_a_certificate(session: GraphSession, graph: PlainGraph
         "identity_certificate": "1",
         "servers": [{"address": "127.0.0.1"}],
     }
-    lives(session, graph, VpnProfile, {"name": NAME, "windows10": windows}, {"windows10": {**windows, "identity_certificate": certificates[1]}})
+    lives(
+        session,
+        graph,
+        VpnProfile,
+        {"name": NAME, "windows10": windows},
+        {"windows10": {**windows, "identity_certificate": certificates[1]}},
+    )
     password = {**windows, "authentication_method": "username_and_password", "identity_certificate": ""}
     assert reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "windows10": password})["warnings"] == []
     assert not reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "windows10": password})["changed"]
@@ -325,7 +399,9 @@ def test_vpn_profile_with_a_certificate(session: GraphSession, graph: PlainGraph
 def test_what_graph_leaves_out_has_its_default(session: GraphSession, graph: PlainGraph) -> None:
     made: Json = {"state": "present", "name": NAME, "platform": "ios", "rule": '(device.model -eq "x")'}
     reconcile(AssignmentFilter(), session, made)
-    assert not reconcile(AssignmentFilter(), session, {**made, "assignment_filter_management_type": "devices"})["changed"]
+    assert not reconcile(AssignmentFilter(), session, {**made, "assignment_filter_management_type": "devices"})[
+        "changed"
+    ]
     reconcile(MtdConnector(), session, {"state": "present", "partner": "Zimperium", "ios_enabled": True})
     off: Json = {"mac_enabled": False, "ios_device_blocked_on_missing_partner_data": False}
     assert not reconcile(MtdConnector(), session, {"state": "present", "partner": "Zimperium", **off})["changed"]
@@ -337,9 +413,15 @@ def test_connector(session: GraphSession, graph: PlainGraph) -> None:
 
 def test_a_service_principal_is_waited_for_until_a_list_shows_it(session: GraphSession, graph: PlainGraph) -> None:
     roles = [{"id": "2f51be20-0bb4-4fed-bf7b-db946066c75e", "value": "DeviceManagementManagedDevices.Read.All"}]
-    graph.objects["servicePrincipals"] = {"api": {"id": "api", "appId": "00000003-0000-0000-c000-000000000000", "appRoles": roles}}
+    graph.objects["servicePrincipals"] = {
+        "api": {"id": "api", "appId": "00000003-0000-0000-c000-000000000000", "appRoles": roles}
+    }
     graph.late["servicePrincipals"] = 1 + graph.bare
-    wanted = {"app_id": "11111111-2222-4333-8444-555555555555", "permissions": [roles[0]["value"]], "create_service_principal": True}
+    wanted = {
+        "app_id": "11111111-2222-4333-8444-555555555555",
+        "permissions": [roles[0]["value"]],
+        "create_service_principal": True,
+    }
     assert permission_grants.manage(session, wanted)["warnings"] == []
     assert not permission_grants.manage(session, wanted)["changed"]
     assert graph.late["servicePrincipals"] == 0
@@ -350,7 +432,13 @@ def test_the_letter_case_of_an_apis_id_does_not_matter(session: GraphSession, gr
     api = {"id": "API-1", "appId": "00000003-0000-0000-C000-000000000000", "oauth2PermissionScopes": scopes}
     partner = {"id": "partner", "appId": "11111111-2222-4333-8444-555555555555"}
     graph.objects["servicePrincipals"] = {"API-1": api, "partner": partner}
-    held = {"id": "1", "clientId": "partner", "consentType": "AllPrincipals", "resourceId": "api-1", "scope": "User.Read"}
+    held = {
+        "id": "1",
+        "clientId": "partner",
+        "consentType": "AllPrincipals",
+        "resourceId": "api-1",
+        "scope": "User.Read",
+    }
     graph.objects["servicePrincipals/partner/oauth2PermissionGrants"] = {"1": held}
     wanted = {"app_id": partner["appId"], "permissions": ["User.Read"], "type": "delegated"}
     assert not permission_grants.manage(session, wanted)["changed"]
@@ -364,10 +452,17 @@ def test_an_empty_name_is_refused_before_any_request(session: GraphSession, grap
 
 def test_what_is_no_object_is_an_error_and_no_traceback(session: GraphSession, graph: PlainGraph) -> None:
     object_id = "b" * 8 + "-0000-0000-0000-000000000000"
-    for path, answer in ((f"{PROFILES}/{object_id}$", Reply(200, {})), (f"{PROFILES}$", Reply(200, {"value": [{"displayName": NAME}]}))):
+    for path, answer in (
+        (f"{PROFILES}/{object_id}$", Reply(200, {})),
+        (f"{PROFILES}$", Reply(200, {"value": [{"displayName": NAME}]})),
+    ):
         graph.faults = [("GET", path, answer)]
         with pytest.raises(GraphError, match="has no id"):
-            reconcile(VpnProfile(), session, {"state": "present", "ios": IOS_VPN, **({"id": object_id} if object_id in path else {"name": NAME})})
+            reconcile(
+                VpnProfile(),
+                session,
+                {"state": "present", "ios": IOS_VPN, **({"id": object_id} if object_id in path else {"name": NAME})},
+            )
 
 
 # -- a part of Graph that does not know yet what another has shown ---------------------------------------------------
@@ -393,7 +488,12 @@ IOS_VPN = {
     ],
 )
 def test_a_new_object_that_is_not_known_everywhere_is_waited_for(
-    session: GraphSession, graph: PlainGraph, quick: FakeTime, resource: type[Resource], options: Json, fault: tuple[str, str]
+    session: GraphSession,
+    graph: PlainGraph,
+    quick: FakeTime,
+    resource: type[Resource],
+    options: Json,
+    fault: tuple[str, str],
 ) -> None:
     member = "b" * 8 + "-0000-0000-0000-000000000000"
     graph.objects["directoryObjects"] = {member: {"id": member, "@odata.type": "#microsoft.graph.user"}}
@@ -404,7 +504,9 @@ def test_a_new_object_that_is_not_known_everywhere_is_waited_for(
     assert not reconcile(resource(), session, params)["changed"]
 
 
-def test_a_change_of_a_new_object_is_sent_until_it_is_known_there(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_a_change_of_a_new_object_is_sent_until_it_is_known_there(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     params = {"state": "present", "name": NAME, "ios": IOS_VPN, "description": "a"}
     reconcile(VpnProfile(), session, params)
     graph.faults = [("PATCH", PROFILES, UNKNOWN)] * 2
@@ -414,7 +516,9 @@ def test_a_change_of_a_new_object_is_sent_until_it_is_known_there(session: Graph
         reconcile(VpnProfile(), session, {**params, "description": "c"})
 
 
-def test_a_new_app_that_is_not_known_everywhere_is_waited_for_until_it_is_published(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_a_new_app_that_is_not_known_everywhere_is_waited_for_until_it_is_published(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     def processing(path: str, body: Any) -> Reply:
         reply = graph.route("POST", path, body)
         (app,) = graph.objects[path].values()
@@ -425,7 +529,9 @@ def test_a_new_app_that_is_not_known_everywhere_is_waited_for_until_it_is_publis
     assert len(graph.faults) == graph.bare
 
 
-def test_a_deletion_that_does_not_reach_the_object_is_sent_again(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_a_deletion_that_does_not_reach_the_object_is_sent_again(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     params = {"state": "present", "name": NAME, "ios": IOS_VPN}
     reconcile(VpnProfile(), session, params)
     graph.faults = [("DELETE", PROFILES, UNKNOWN)] * 2
@@ -434,7 +540,9 @@ def test_a_deletion_that_does_not_reach_the_object_is_sent_again(session: GraphS
     assert graph.objects[PROFILES] == {}
 
 
-def test_what_somebody_else_deleted_meanwhile_is_not_deleted_by_the_task(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_what_somebody_else_deleted_meanwhile_is_not_deleted_by_the_task(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     def deleted(path: str, body: Any) -> Reply:
         graph.route("DELETE", path, body)
         return UNKNOWN
@@ -482,27 +590,55 @@ class Replicas(PlainGraph):
     ("resource", "options", "update"),
     [
         (Group, {"name": NAME, "members": ["Inner"]}, {"description": "d"}),
-        (App, {**STORE_APP, "created_by": "tests", "assignments": [{"all_users": True}, {"group": "Inner"}]}, {"notes": "n"}),
-        (AppConfig, {"name": NAME, "managed_apps": {"apps": [{"bundle_id": "com.example.a"}]}, "assignments": [{"all_users": True}]}, {"description": "d"}),
-        (VpnProfile, {"name": NAME, "ios": IOS_VPN, "assignments": [{"group": "Inner", "exclude": True}]}, {"assignments": [{"all_devices": True}]}),
+        (
+            App,
+            {**STORE_APP, "created_by": "tests", "assignments": [{"all_users": True}, {"group": "Inner"}]},
+            {"notes": "n"},
+        ),
+        (
+            AppConfig,
+            {
+                "name": NAME,
+                "managed_apps": {"apps": [{"bundle_id": "com.example.a"}]},
+                "assignments": [{"all_users": True}],
+            },
+            {"description": "d"},
+        ),
+        (
+            VpnProfile,
+            {"name": NAME, "ios": IOS_VPN, "assignments": [{"group": "Inner", "exclude": True}]},
+            {"assignments": [{"all_devices": True}]},
+        ),
     ],
 )
-def test_replicas_that_are_behind_are_waited_for(quick: FakeTime, tmp_path: Path, resource: type[Resource], options: Json, update: Json, seed: int) -> None:
+def test_replicas_that_are_behind_are_waited_for(
+    quick: FakeTime, tmp_path: Path, resource: type[Resource], options: Json, update: Json, seed: int
+) -> None:
     graph = Replicas(quick, seed)
-    graph.objects["groups"] = {"inner": {"id": "inner", "displayName": "Inner", "@odata.type": "#microsoft.graph.group"}}
+    graph.objects["groups"] = {
+        "inner": {"id": "inner", "displayName": "Inner", "@odata.type": "#microsoft.graph.group"}
+    }
     graph.history.append((0, copy.deepcopy(graph.objects)))
     absent = {key: value for key, value in options.items() if key in ("name", "created_by")}
     with session_with(graph, tmp_path) as session:
-        for declared in ({"state": "present", **options}, {"state": "present", **options, **update}, {"state": "absent", **absent}):
+        for declared in (
+            {"state": "present", **options},
+            {"state": "present", **options, **update},
+            {"state": "absent", **absent},
+        ):
             for is_done in (False, True):
                 quick.now += graph.LAG
                 result = reconcile(resource(), session, declared)
                 assert (result["changed"], result["warnings"]) == (not is_done, [])
 
 
-def test_what_is_deleted_and_still_listed_is_left_out_of_information_and_export(session: GraphSession, graph: PlainGraph) -> None:
+def test_what_is_deleted_and_still_listed_is_left_out_of_information_and_export(
+    session: GraphSession, graph: PlainGraph
+) -> None:
     for name in ("First", "Second"):
-        reconcile(App(), session, {**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/app/id{len(name)}"})
+        reconcile(
+            App(), session, {**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/app/id{len(name)}"}
+        )
     first = next(iter(graph.objects[APPS]))
     graph.faults = [("GET", f"{APPS}/{first}$", UNKNOWN)]
     assert [app["name"] for app in gather(App(), session, {})["apps"]] == ["Second"]
@@ -516,7 +652,10 @@ def test_what_is_deleted_and_still_listed_is_left_out_of_information_and_export(
 
 def somebody_assigns_after(graph: PlainGraph, method: str) -> Callable[[str, Any], Reply]:
     """Answer a request as ever, and have all profiles assigned to all users then, as another run may."""
-    entry = {"@odata.type": "#microsoft.graph.deviceConfigurationAssignment", "target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}
+    entry = {
+        "@odata.type": "#microsoft.graph.deviceConfigurationAssignment",
+        "target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"},
+    }
 
     def answer(path: str, body: Any) -> Reply:
         reply = graph.route(method, path, body)
@@ -527,13 +666,19 @@ def somebody_assigns_after(graph: PlainGraph, method: str) -> Callable[[str, Any
     return answer
 
 
-def test_what_another_run_assigned_survives_a_create_whose_answer_is_lost(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_what_another_run_assigned_survives_a_create_whose_answer_is_lost(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     def lost(path: str, body: Any) -> Reply:
         somebody_assigns_after(graph, "POST")(path, body)
         return Reply(504)
 
     graph.faults = [("POST", f"{PROFILES}$", lost)]
-    result = reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN, "assignments": [{"all_devices": True}]})
+    result = reconcile(
+        VpnProfile(),
+        session,
+        {"state": "present", "name": NAME, "ios": IOS_VPN, "assignments": [{"all_devices": True}]},
+    )
     assert result["warnings"] == []
     assert result["vpn_profile"]["assignments"] == [{"all_devices": True}, {"all_users": True}]
     (stored,) = graph.objects[PROFILES].values()
@@ -561,7 +706,9 @@ def test_the_diff_shows_the_list_that_was_replaced(session: GraphSession, graph:
     assert diff["after"]["assignments"] == [{"all_devices": True}, {"all_users": True}]
 
 
-def test_what_another_run_replaces_by_a_list_that_it_read_before_is_assigned_again(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_what_another_run_replaces_by_a_list_that_it_read_before_is_assigned_again(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     params = {"state": "present", "name": NAME, "ios": IOS_VPN}
     reconcile(VpnProfile(), session, params)
 
@@ -572,14 +719,18 @@ def test_what_another_run_replaces_by_a_list_that_it_read_before_is_assigned_aga
     assert len(stored["_assignments"]) == 2
 
 
-def test_what_others_assign_after_the_task_is_not_waited_for(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_what_others_assign_after_the_task_is_not_waited_for(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     params = {"state": "present", "name": NAME, "ios": IOS_VPN}
     reconcile(VpnProfile(), session, params)
 
     def added(path: str, body: Any) -> Reply:
         reply = graph.route("POST", path, body)
         (stored,) = graph.objects[PROFILES].values()
-        stored["_assignments"] += [{"id": "x", "target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}]
+        stored["_assignments"] += [
+            {"id": "x", "target": {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}}
+        ]
         return reply
 
     graph.faults = [("POST", "/assign$", added)]
@@ -587,10 +738,14 @@ def test_what_others_assign_after_the_task_is_not_waited_for(session: GraphSessi
     assert quick.slept == []
 
 
-GONE = Reply(400, {"error": {"code": "BadRequest", "message": "The group was not found in the directory of the tenant."}})
+GONE = Reply(
+    400, {"error": {"code": "BadRequest", "message": "The group was not found in the directory of the tenant."}}
+)
 
 
-def test_an_assignment_to_a_deleted_group_is_left_out_where_the_list_is_refused_for_it(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_an_assignment_to_a_deleted_group_is_left_out_where_the_list_is_refused_for_it(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     graph.objects["groups"] = {"g": {"id": "g", "displayName": "G"}}
     params = {"state": "present", "name": NAME, "ios": IOS_VPN}
     reconcile(VpnProfile(), session, {**params, "assignments": [{"group": "G"}]})
@@ -601,11 +756,16 @@ def test_an_assignment_to_a_deleted_group_is_left_out_where_the_list_is_refused_
     assert result["vpn_profile"]["assignments"] == [{"all_devices": True}]
 
 
-def test_an_assignment_to_a_new_group_is_not_taken_for_one_to_a_deleted_group(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_an_assignment_to_a_new_group_is_not_taken_for_one_to_a_deleted_group(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     graph.objects["groups"] = {"g": {"id": "g", "displayName": "G"}}
     params = {"state": "present", "name": NAME, "ios": IOS_VPN}
     reconcile(VpnProfile(), session, {**params, "assignments": [{"group": "G"}]})
-    graph.faults = [*(("POST", "/assign$", GONE) for _time in range(5)), *(("GET", "^groups/g$", UNKNOWN) for _time in range(2))]
+    graph.faults = [
+        *(("POST", "/assign$", GONE) for _time in range(5)),
+        *(("GET", "^groups/g$", UNKNOWN) for _time in range(2)),
+    ]
     result = reconcile(VpnProfile(), session, {**params, "assignments": [{"all_devices": True}]})
     assert result["warnings"] == []
     assert len(result["vpn_profile"]["assignments"]) == 2
@@ -626,7 +786,15 @@ def test_a_second_object_of_another_run_is_not_said_to_be_unwritten(session: Gra
 def test_a_group_that_another_run_makes_at_the_same_moment_is_taken(session: GraphSession, graph: PlainGraph) -> None:
     def first(path: str, body: Any) -> Reply:
         graph.route("POST", "groups", body)
-        return Reply(409, {"error": {"code": "ObjectConflict", "message": "Another object with the same value for property uniqueName already exists."}})
+        return Reply(
+            409,
+            {
+                "error": {
+                    "code": "ObjectConflict",
+                    "message": "Another object with the same value for property uniqueName already exists.",
+                }
+            },
+        )
 
     def found(path: str, body: Any) -> Reply:
         (group,) = graph.objects["groups"].values()
@@ -637,10 +805,19 @@ def test_a_group_that_another_run_makes_at_the_same_moment_is_taken(session: Gra
     assert list(graph.objects["groups"]) == [result["id"]]
 
 
-def test_an_app_that_was_approved_and_does_not_come_is_a_change(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
-    graph.faults = [("GET", "EnterpriseSettings$", Reply(200, {"bindStatus": "boundAndValidated"})), ("POST", "syncApps$", Reply(204))]
+def test_an_app_that_was_approved_and_does_not_come_is_a_change(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
+    graph.faults = [
+        ("GET", "EnterpriseSettings$", Reply(200, {"bindStatus": "boundAndValidated"})),
+        ("POST", "syncApps$", Reply(204)),
+    ]
     with pytest.raises(Unfinished, match="did not appear") as caught:
-        reconcile(App(), session, {"state": "present", "type": "android_managed_store_app", "package_id": "com.example", "wait_timeout": 5})
+        reconcile(
+            App(),
+            session,
+            {"state": "present", "type": "android_managed_store_app", "package_id": "com.example", "wait_timeout": 5},
+        )
     assert caught.value.changed
 
 
@@ -652,10 +829,12 @@ def test_a_list_of_apps_rests_on_nothing_that_only_check_mode_assumes(session: G
         reconcile_many(AssignedApp, "apps", session, apps)
 
 
-# -- names ---------------------------------------------------------------------------------------------------------------
+# -- names ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_name_that_graph_trims_is_an_error_and_not_a_new_object_with_every_run(session: GraphSession, graph: PlainGraph, quick: FakeTime) -> None:
+def test_a_name_that_graph_trims_is_an_error_and_not_a_new_object_with_every_run(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime
+) -> None:
     def trimmed(path: str, body: Any) -> Reply:
         return graph.route("POST", path, {**body, "displayName": body["displayName"].strip()})
 
@@ -665,17 +844,24 @@ def test_a_name_that_graph_trims_is_an_error_and_not_a_new_object_with_every_run
     assert caught.value.changed
 
 
-def test_a_member_group_is_told_from_one_that_is_spelt_in_other_letters(session: GraphSession, graph: PlainGraph) -> None:
+def test_a_member_group_is_told_from_one_that_is_spelt_in_other_letters(
+    session: GraphSession, graph: PlainGraph
+) -> None:
     ids = ["b" * 8 + "-0000-0000-0000-000000000000", "c" * 8 + "-0000-0000-0000-000000000000"]
     group = {"@odata.type": "#microsoft.graph.group"}
-    graph.objects["groups"] = {ids[0]: {"id": ids[0], "displayName": "team", **group}, ids[1]: {"id": ids[1], "displayName": "Team", **group}}
+    graph.objects["groups"] = {
+        ids[0]: {"id": ids[0], "displayName": "team", **group},
+        ids[1]: {"id": ids[1], "displayName": "Team", **group},
+    }
     reconcile(Group(), session, {"state": "present", "name": NAME, "members": ["team"]})
     assert reconcile(Group(), session, {"state": "present", "name": NAME, "members": ["Team"]})["changed"]
     again = reconcile(Group(), session, {"state": "present", "name": NAME, "members": [ids[0].upper(), "Team"]})
     assert not again["changed"]
 
 
-def test_a_mark_that_cannot_be_read_back_is_refused_before_any_request(session: GraphSession, graph: PlainGraph) -> None:
+def test_a_mark_that_cannot_be_read_back_is_refused_before_any_request(
+    session: GraphSession, graph: PlainGraph
+) -> None:
     with pytest.raises(InvalidOptions, match="created_by"):
         reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN, "created_by": "[tests]"})
     assert graph.requests == []

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module intune_device_facts: devices as facts or in a file, always with a summary."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator, Mapping
+from operator import itemgetter
+from typing import Any
+
+from .._engine.errors import InvalidOptions
+from .._graph.session import GraphSession
+from . import query as known
+from .fields import Presenter, columns
+from .output import FORMATS, Output
+from .query import FleetQuery
+from .reading import Fleet
+from .summary import Summary
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    **known.OPTIONS,
+    "registered_devices": {"type": "bool", "default": False},
+    "outside_groups": {"type": "bool", "default": False},
+    "via": {"type": "str", "choices": ["pages", "export_job"], "default": "pages"},
+    "gather": {"type": "str", "choices": ["devices", "summary"], "default": "devices"},
+    "dest": {"type": "path"},
+    "format": {"type": "str", "choices": list(FORMATS)},
+}
+# Devices after which progress is told.
+_EVERY = 5000
+
+
+def gather(
+    session: GraphSession, params: Mapping[str, Any], check_mode: bool = False, diff_mode: bool = False
+) -> dict[str, Any]:
+    """Return the devices as facts, or write them to a file, with a summary.
+
+    A page that cannot be read is an error: a fleet is whole or it is none, and then no file is replaced.
+    """
+    query = FleetQuery.from_params(params)
+    summary = Summary(has_threats=not query.is_exported)
+    query = query.with_also(*summary.properties)
+    only_summary = params.get("gather") == "summary"
+    dest = params.get("dest")
+    if params.get("format") and not dest:
+        raise InvalidOptions("format goes with dest: it is the format of the file.")
+    if dest and only_summary:
+        raise InvalidOptions(
+            "dest and gather=summary exclude each other: a file holds devices. The summary is returned with dest, too."
+        )
+    presenter = Presenter(query.fields)
+    output = Output(dest, params.get("format") or _format(dest), presenter, check_mode) if dest else None
+    names = list(dict.fromkeys(["id", *summary.properties, *query.fields]))
+    keeps = not dest and not only_summary
+    fleet = Fleet(session, query, keeps_outside=keeps, check_mode=check_mode)
+    devices: list[tuple[str, dict[str, Any]]] = []
+    with _without_collector(), output or contextlib.nullcontext():
+        for page in fleet.pages():
+            told = summary.total // _EVERY
+            known = columns(page, names)
+            summary.add(known)
+            if summary.total // _EVERY > told:
+                session.progress(f"{summary.total} managed devices read")
+            if output:
+                output.add(known)
+            elif keeps:
+                devices += zip(known["id"], presenter.dictionaries_of(known))
+    numbers = summary.result()
+    result: dict[str, Any] = {"changed": bool(output and output.changed), "summary": numbers}
+    facts: dict[str, Any] = {"intune_devices_summary": numbers}
+    if keeps:
+        # Pages come as they come; facts are in the same order each time.
+        facts["intune_devices"] = [device for _id, device in sorted(devices, key=itemgetter(0))]
+    result["ansible_facts"] = facts
+    if output:
+        result["dest"] = dest
+        if diff_mode:
+            result["diff"] = output.diff()
+    if query.groups:
+        result["members_without_device"] = fleet.members_without_device
+    if query.outside_groups:
+        result["outside_groups"] = {"total": fleet.outside_total, **({"devices": fleet.outside} if keeps else {})}
+    if fleet.registered is not None:
+        result["registered_devices"] = fleet.registered
+    result["warnings"] = fleet.warnings
+    result["graph_requests"] = session.requests_sent
+    return result
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Meanwhile Python does not look for cycles of objects: devices have none, and are many."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _format(dest: str) -> str:
+    return "csv" if dest.lower().endswith(".csv") else "json_lines"

@@ -1,0 +1,390 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who gets an app, configuration or profile.
+
+Graph's /assign replaces the whole list, so what others assigned is sent along with what the user declared
+[graph docs: intune-apps-mobileapp-assign; microsoft/Intune-PowerShell-SDK issue 70 tells of lost assignments].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._graph.odata import is_guid
+from .errors import InvalidOptions
+from .fields import Complex, Enum
+from .names import snake_case
+from .references import Reference, ReferenceType, ResolvedNames
+
+_NAMESPACE = "#microsoft.graph."
+_GROUP = _NAMESPACE + "groupAssignmentTarget"
+EXCLUDED_GROUP = _NAMESPACE + "exclusionGroupAssignmentTarget"
+ALL_DEVICES = _NAMESPACE + "allDevicesAssignmentTarget"
+_ALL_USERS = _NAMESPACE + "allLicensedUsersAssignmentTarget"
+_FILTER_ID = "deviceAndAppManagementAssignmentFilterId"
+_FILTER_TYPE = "deviceAndAppManagementAssignmentFilterType"
+
+INTENTS = Enum("required", "available", "availableWithoutEnrollment", "uninstall")
+
+
+@dataclass(frozen=True)
+class Assignable:
+    """How one resource takes assignments."""
+
+    group_type: ReferenceType
+    filter_type: ReferenceType
+    entry_type: str
+    # Graph type of the object -> entry type, where types of one resource differ.
+    entry_types: Mapping[str, str] = field(default_factory=dict)
+    body_key: str = "assignments"
+    has_intent: bool = False
+    # Graph type of the object -> the form of its assignment settings; a type that is absent takes none.
+    settings: Mapping[str, Complex] = field(default_factory=dict)
+
+
+Entry = Mapping[str, Any]
+
+
+def check(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph_type: str | None) -> None:
+    """Refuse contradictory assignments before any request. Raises InvalidOptions.
+
+    graph_type is the type of the object, None when the options leave it open.
+    """
+    seen: set[tuple[str, str]] = set()
+    for item in items:
+        key = _declared_target(item)
+        if key in seen:
+            raise InvalidOptions(f"assignments: {_spoken(key)} is listed more than once. List each target once.")
+        seen.add(key)
+        if item.get("exclude") and not item.get("group"):
+            raise InvalidOptions("assignments: only a group can be excluded.")
+        if item.get("exclude") and (item.get("filter") or item.get("settings")):
+            raise InvalidOptions(
+                f"assignments: {_spoken(key)} is excluded, and an exclusion takes neither a filter nor settings."
+            )
+        if item.get("filter_mode") in ("include", "exclude") and not item.get("filter"):
+            raise InvalidOptions(f"assignments: filter_mode of {_spoken(key)} needs filter.")
+        if item.get("settings") and not assignable.settings:
+            raise InvalidOptions("assignments: settings are for apps only.")
+        if item.get("settings") and graph_type:
+            _check_settings(_settings_form(assignable, graph_type, item), item["settings"])
+
+
+def _check_settings(form: Complex, settings: Mapping[str, Any]) -> None:
+    try:
+        form.check(settings)
+    except ValueError as error:
+        raise InvalidOptions(f"assignments: settings.{error}. Nothing was written.") from None
+
+
+def references(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph_type: str) -> list[Reference]:
+    """Return what the assignments refer to; without a type, what they refer to whatever the object's type is."""
+    found: list[Reference] = []
+    for item in items:
+        if item.get("group"):
+            found.append(Reference(assignable.group_type, item["group"]))
+        if item.get("filter") and item.get("filter_mode") != "none":
+            found.append(Reference(assignable.filter_type, item["filter"]))
+        if item.get("settings") and graph_type:
+            found.extend(_settings_form(assignable, graph_type, item).references(item["settings"]))
+    return found
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The list to send to /assign, and whether it differs from what Graph has."""
+
+    entries: list[dict[str, Any]]
+    body_key: str
+    changed: bool
+    added_groups: frozenset[str]
+
+    def without_groups(self, group_ids: set[str]) -> Plan:
+        entries = [entry for entry in self.entries if entry["target"].get("groupId") not in group_ids]
+        return Plan(entries, self.body_key, self.changed, self.added_groups)
+
+
+def plan(
+    current: Sequence[Entry],
+    items: Sequence[Mapping[str, Any]],
+    purge: bool,
+    assignable: Assignable,
+    graph_type: str,
+    ids: ResolvedNames,
+) -> Plan:
+    """Merge the declared assignments into the current ones. Raises InvalidOptions when two items mean one target."""
+    declared: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for item in items:
+        key = _target_key(_target(item, None, purge, assignable, ids))
+        if key in declared:
+            raise InvalidOptions(f"assignments: '{item.get('group')}' is listed more than once, by name and by id.")
+        declared[key] = item
+    by_target: dict[tuple[str, str], list[Entry]] = {}
+    for entry in current:
+        by_target.setdefault(_target_key(entry.get("target") or {}), []).append(entry)
+
+    entries: list[dict[str, Any]] = []
+    changed = False
+    for key, present in by_target.items():
+        if key not in declared:
+            # What a policy set assigned belongs to the policy set; a purge leaves it alone.
+            kept = [entry for entry in present if not purge or entry.get("source") == "policySets"]
+            changed = changed or len(kept) < len(present)
+            entries.extend(_as_sent(entry) for entry in kept)
+        elif declared[key].get("state") == "absent":
+            changed = True
+        else:
+            match = _closest(declared[key], present, ids)
+            wanted = _entry(declared[key], match, purge, assignable, graph_type, ids)
+            beside = [] if purge else [entry for entry in present if _stands_beside(entry, wanted)]
+            changed = changed or len(present) > 1 + len(beside) or not _says(wanted, match, assignable, graph_type)
+            entries.extend([wanted, *map(_as_sent, beside)])
+    added = set()
+    for key, item in declared.items():
+        if key not in by_target and item.get("state") != "absent":
+            entries.append(_entry(item, None, purge, assignable, graph_type, ids))
+            changed = True
+            added.add(key[1])
+    return Plan(entries, assignable.body_key, changed, frozenset(added - {""}))
+
+
+def _closest(item: Mapping[str, Any], present: Sequence[Entry], ids: ResolvedNames) -> Entry:
+    """The one of several assignments of a group that an item means."""
+    goal = (bool(item.get("exclude")), _lower(INTENTS.encode(item.get("intent"), None, ids)))
+    return max(present, key=lambda entry: (_excludes(entry) == goal[0], _lower(entry.get("intent")) == goal[1]))
+
+
+def _stands_beside(entry: Entry, wanted: Entry) -> bool:
+    """An app may be for a group by one intent and exclude it from another [MSEndpointMgr/IntuneWin32App issue 101]."""
+    return _excludes(entry) != _excludes(wanted) and _lower(entry.get("intent")) != _lower(wanted.get("intent"))
+
+
+def _excludes(entry: Entry) -> bool:
+    return odata_type(entry.get("target") or {}) == EXCLUDED_GROUP
+
+
+def shown_by(
+    planned: Sequence[Entry], present: Sequence[Entry], before: Sequence[Entry], assignable: Assignable, graph_type: str
+) -> bool:
+    """Return whether Graph shows what was sent in place of what was there before; it may add defaults to the settings.
+
+    What is neither was assigned by others since.
+    """
+    left = list(present)
+    for entry in planned:
+        match = next((other for other in left if _says(entry, other, assignable, graph_type)), None)
+        if match is None:
+            return False
+        left.remove(match)
+    return not any(_says(entry, other, assignable, graph_type) for entry in left for other in before)
+
+
+def show(entries: Sequence[Entry], assignable: Assignable, graph_type: str, ids: ResolvedNames) -> list[dict[str, Any]]:
+    """Return assignments in the form of the option, in a stable order."""
+    shown = [_shown(entry, assignable, graph_type, ids) for entry in entries]
+    return sorted(shown, key=lambda item: (str(item.get("group", "")), repr(sorted(item.items(), key=str))))
+
+
+def referred_ids(entries: Sequence[Entry]) -> tuple[set[str], set[str]]:
+    """Return the ids of the groups and of the filters in a list of assignments."""
+    targets = [entry.get("target") or {} for entry in entries]
+    return (
+        {str(target["groupId"]) for target in targets if target.get("groupId")},
+        {str(target[_FILTER_ID]) for target in targets if target.get(_FILTER_ID)},
+    )
+
+
+def are_missing(raw: Mapping[str, Any]) -> bool:
+    """Whether an object came without its assignments, or with some of them only."""
+    return raw.get("assignments") is None or bool(raw.get("assignments@odata.nextLink"))
+
+
+def odata_type(value: Mapping[str, Any]) -> str:
+    """Return the type of a target or of settings; a service may leave the # out."""
+    return "#" + str(value["@odata.type"]).lstrip("#") if value.get("@odata.type") else ""
+
+
+def _declared_target(item: Mapping[str, Any]) -> tuple[str, str]:
+    targets = [
+        (name, str(item[name]) if name == "group" else "")
+        for name in ("group", "all_devices", "all_users")
+        if item.get(name)
+    ]
+    if len(targets) != 1:
+        raise InvalidOptions("assignments: each item needs exactly one of group, all_devices: true, all_users: true.")
+    kind, text = targets[0]
+    return kind, text.lower() if is_guid(text) else text
+
+
+def _spoken(key: tuple[str, str]) -> str:
+    return f"group '{key[1]}'" if key[0] == "group" else key[0]
+
+
+def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
+    """An inclusion and an exclusion of one group are one target: with one intent, or without, Graph keeps only one of
+    them.
+    """
+    kind = odata_type(target)
+    if kind in (_GROUP, EXCLUDED_GROUP):
+        return "group", str(target.get("groupId", "")).lower()
+    if kind in (ALL_DEVICES, _ALL_USERS):
+        return kind, ""
+    # Of an unknown kind, what tells it from others: not the filter, and not the nulls that Graph adds to what it was
+    # sent.
+    return "other", repr(
+        sorted(
+            (key, _lower(value))
+            for key, value in target.items()
+            if value is not None and key not in (_FILTER_ID, _FILTER_TYPE)
+        )
+    )
+
+
+def _target(
+    item: Mapping[str, Any], present: Entry | None, purge: bool, assignable: Assignable, ids: ResolvedNames
+) -> dict[str, Any]:
+    if item.get("group"):
+        target = {
+            "@odata.type": EXCLUDED_GROUP if item.get("exclude") else _GROUP,
+            "groupId": ids.id_of(Reference(assignable.group_type, item["group"])),
+        }
+    else:
+        target = {"@odata.type": ALL_DEVICES if item.get("all_devices") else _ALL_USERS}
+    if not item.get("exclude"):
+        target.update(_filter(item, (present or {}).get("target") or {}, purge, assignable, ids))
+    return target
+
+
+def _filter(
+    item: Mapping[str, Any], present: Mapping[str, Any], purge: bool, assignable: Assignable, ids: ResolvedNames
+) -> dict[str, Any]:
+    """A filter that is not declared stays as it is, unless the list is to be exact."""
+    has_filter = present.get(_FILTER_ID) and str(present.get(_FILTER_TYPE, "none")).lower() != "none"
+    if item.get("filter_mode") == "none":
+        return {}
+    if item.get("filter"):
+        filter_id = ids.id_of(Reference(assignable.filter_type, item["filter"]))
+        kept_mode = (
+            present.get(_FILTER_TYPE) if has_filter and _lower(present[_FILTER_ID]) == _lower(filter_id) else None
+        )
+        return {_FILTER_ID: filter_id, _FILTER_TYPE: item.get("filter_mode") or kept_mode or "include"}
+    if has_filter and not purge:
+        return {_FILTER_ID: present[_FILTER_ID], _FILTER_TYPE: present[_FILTER_TYPE]}
+    return {}
+
+
+def _entry(
+    item: Mapping[str, Any],
+    present: Entry | None,
+    purge: bool,
+    assignable: Assignable,
+    graph_type: str,
+    ids: ResolvedNames,
+) -> dict[str, Any]:
+    entry = {
+        "@odata.type": assignable.entry_types.get(graph_type, assignable.entry_type),
+        "target": _target(item, present, purge, assignable, ids),
+    }
+    if assignable.has_intent:
+        entry["intent"] = INTENTS.encode(item.get("intent") or (present or {}).get("intent") or "required", None, ids)
+    elif (present or {}).get("intent"):
+        entry["intent"] = (present or {})["intent"]
+    present_settings = (present or {}).get("settings")
+    if item.get("settings"):
+        form = _settings_form(assignable, graph_type, item)
+        _check_settings(form, item["settings"])
+        # Settings of another type (declarative management has types of its own) are replaced: their parts do not fit
+        # this one.
+        is_alike = odata_type(present_settings or {}) in ("", form.odata_type)
+        entry["settings"] = form.encode(item["settings"], present_settings if is_alike else None, ids)
+    elif present_settings and not item.get("exclude"):
+        entry["settings"] = _without_nulls(present_settings)
+    return entry
+
+
+def _settings_form(assignable: Assignable, graph_type: str, item: Mapping[str, Any]) -> Complex:
+    form = assignable.settings.get(graph_type, Complex())
+    unfit = sorted(_unknown(form, item["settings"]))
+    if unfit:
+        raise InvalidOptions(
+            f"assignments: an app of type {snake_case(graph_type)} takes no settings called "
+            f"{', '.join(unfit)}. Nothing was written."
+        )
+    return form
+
+
+def _unknown(form: Complex, value: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the options that have a value and no field, those of nested options included."""
+    known = {field.option: field.type for field in form.fields}
+    for option, given in value.items():
+        kind = known.get(option)
+        if given is not None and kind is None:
+            yield option
+        elif isinstance(kind, Complex) and given:
+            yield from (f"{option}.{name}" for name in _unknown(kind, given))
+
+
+def _as_sent(entry: Entry) -> dict[str, Any]:
+    """Somebody else's assignment in the form /assign takes: without ids and without what only Graph writes."""
+    kept = ("@odata.type", "intent", "target", "settings")
+    return dict(_without_nulls({key: entry[key] for key in kept if key in entry}))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    return value
+
+
+def _says(entry: Entry, present: Entry, assignable: Assignable, graph_type: str) -> bool:
+    """Whether an assignment that is there is what entry says."""
+    settings, present_settings = entry.get("settings"), present.get("settings")
+    form = assignable.settings.get(graph_type)
+    is_alike = not form or not settings or form.equal(settings, present_settings)
+    return _goal(entry) == _goal(present) and is_alike
+
+
+def _goal(entry: Entry) -> tuple[Any, ...]:
+    """Who gets what, without the settings."""
+    target = entry.get("target") or {}
+    mode = _lower(target.get(_FILTER_TYPE) or "none")
+    return (
+        _target_key(target),
+        odata_type(target),
+        mode,
+        _lower(target.get(_FILTER_ID)) if mode != "none" else None,
+        _lower(entry.get("intent")),
+    )
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedNames) -> dict[str, Any]:
+    target = entry.get("target") or {}
+    kind = odata_type(target)
+    shown: dict[str, Any] = {}
+    if kind in (_GROUP, EXCLUDED_GROUP):
+        shown["group"] = ids.name_of(assignable.group_type, str(target.get("groupId")))
+    elif kind == ALL_DEVICES:
+        shown["all_devices"] = True
+    elif kind == _ALL_USERS:
+        shown["all_users"] = True
+    else:
+        shown["target"] = {key: value for key, value in target.items() if value is not None}
+    if kind == EXCLUDED_GROUP:
+        shown["exclude"] = True
+    if assignable.has_intent and entry.get("intent"):
+        shown["intent"] = INTENTS.show(entry["intent"], ids)
+    if target.get(_FILTER_ID) and _lower(target.get(_FILTER_TYPE)) not in (None, "none"):
+        shown["filter"] = ids.name_of(assignable.filter_type, str(target[_FILTER_ID]))
+        shown["filter_mode"] = _lower(target[_FILTER_TYPE])
+    form = assignable.settings.get(graph_type)
+    settings = form.show(entry.get("settings"), ids) if form else None
+    if settings:
+        shown["settings"] = settings
+    return shown

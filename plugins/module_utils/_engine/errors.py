@@ -1,0 +1,62 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the engine refuses to do; every sentence says what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .._graph.errors import IntuneError
+
+
+class InvalidOptions(IntuneError):
+    """The options contradict each other or lack something; found before any request."""
+
+
+class ObjectNotFound(IntuneError):
+    """The object to work on is not there and cannot be created."""
+
+
+class AmbiguousName(IntuneError):
+    """More than one object bears the name: names are not unique in Graph."""
+
+    def __init__(self, noun: str, name: str, ids: Iterable[str]) -> None:
+        listed = ", ".join(sorted(ids))
+        super().__init__(
+            f"More than one {noun} is called '{name}': {listed}. Nothing was written. Say which one is meant "
+            "by its id, or rename the others."
+        )
+
+
+class Unfinished(IntuneError):
+    """Something was written, and what follows it cannot be done yet."""
+
+    changed = True
+
+
+class UnresolvedNames(IntuneError):
+    """Some of the objects that the options refer to do not exist."""
+
+    def __init__(self, missing: Iterable[tuple[str, str]]) -> None:
+        listed = ", ".join(f"{noun} '{name}'" for noun, name in missing)
+        super().__init__(
+            f"Not found: {listed}. Nothing was written. Check the spelling (names are compared exactly), or "
+            "create it first."
+        )
+
+
+class CreateOnlyChange(IntuneError):
+    """An option differs that Graph only takes when the object is created."""
+
+    def __init__(self, title: str, options: Iterable[str], can_recreate: bool = False) -> None:
+        listed = ", ".join(sorted(options))
+        way_out = (
+            "set recreate=true to have it deleted and created again"
+            if can_recreate
+            else "remove the object with state=absent and create it again"
+        )
+        super().__init__(
+            f"{title} exists, and Graph does not let these be changed afterwards: {listed}. Nothing was "
+            f"written. Leave the value as it is, or {way_out}."
+        )

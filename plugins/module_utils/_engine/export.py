@@ -1,0 +1,262 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading what a tenant has as options that make it again, there or in another tenant."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._graph import odata
+from .._graph.batch import BatchRequest
+from .._graph.errors import NotFound
+from .._graph.session import GraphSession
+from . import assignments as assigned
+from . import info
+from .errors import InvalidOptions, ObjectNotFound
+from .fields import MASK, Complex, ComplexList, FieldType
+from .references import Reference, ReferenceType, ResolvedNames, ambiguous, graph_type, resolve
+from .resource import Raw, Resource
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which objects: all, those whose name fits, those assigned to one of some groups; and what these refer to."""
+
+    name_pattern: str | None = None
+    assigned_to: Sequence[str] = ()
+    # Resources of which only what others refer to is taken, unless the name was asked for.
+    only_referred: Collection[str] = ()
+    # Options that hold sets of other objects (members) and are left out.
+    without: Collection[str] = ()
+
+
+@dataclass
+class Exported:
+    """One resource's objects as options, and what cannot be said in options."""
+
+    resource: Resource
+    objects: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    remarks: list[str] = dataclasses.field(default_factory=list)
+
+
+def export(
+    session: GraphSession, resources: Sequence[Resource], group_type: ReferenceType, selection: Selection
+) -> tuple[list[Exported], list[str]]:
+    """Return the objects of each resource, and warnings that belong to none of them."""
+    return _Export(session, resources, group_type, selection).run()
+
+
+class _Export:
+    def __init__(
+        self, session: GraphSession, resources: Sequence[Resource], group_type: ReferenceType, selection: Selection
+    ) -> None:
+        self.session = session
+        self.resources = resources
+        self.selection = selection
+        self.group_type = group_type
+        self.chosen: dict[str, dict[str, dict[str, Any]]] = {resource.noun: {} for resource in resources}
+        self.linked: dict[Reference, Mapping[str, Any]] = {}
+        self.listed: dict[str, list[dict[str, Any]]] = {}
+
+    def run(self) -> tuple[list[Exported], list[str]]:
+        groups = self._groups()
+        listed = [resource for resource in self.resources if self._is_listed(resource)]
+        self._read_ahead(listed)
+        for resource in listed:
+            self.listed[resource.noun] = list(info.listed(resource, self.session, {}))
+        for resource in self.resources:
+            self._choose(
+                resource, [raw for raw in self.listed.get(resource.noun, ()) if self._is_wanted(resource, raw, groups)]
+            )
+        pairs = [(resource, raw) for resource in self.resources for raw in self.chosen[resource.noun].values()]
+        names = info.name_references(self.session, pairs, self.linked)
+        return [self._exported(resource, names) for resource in self.resources], names.warnings
+
+    def _read_ahead(self, resources: Sequence[Resource]) -> None:
+        """Ask for the first pages of all collections at once."""
+        for version in sorted({resource.version for resource in resources}):
+            listed = [
+                (resource, collection)
+                for resource in resources
+                if resource.version == version
+                for collection in resource.collections({})
+            ]
+            requests = [
+                BatchRequest("GET", odata.url(collection, resource.query_of(collection)))
+                for resource, collection in listed
+            ]
+            self.session.read_ahead(requests, version)
+
+    # -- choosing -----------------------------------------------------------------------------------------------------
+
+    def _groups(self) -> set[str]:
+        wanted = [Reference(self.group_type, name) for name in self.selection.assigned_to]
+        resolved = resolve(self.session, wanted) if wanted else ResolvedNames()
+        return {resolved.id_of(reference).lower() for reference in wanted}
+
+    def _is_listed(self, resource: Resource) -> bool:
+        """Everything there is has to be known where names are compared; the groups of a tenant are too many for
+        that.
+        """
+        return resource.noun not in self.selection.only_referred or bool(
+            self.selection.name_pattern and not self.selection.assigned_to
+        )
+
+    def _is_wanted(self, resource: Resource, raw: dict[str, Any], groups: set[str]) -> bool:
+        if not resource.id_is_given and not info.fits(resource, raw, self.selection.name_pattern):
+            return False
+        if not groups:
+            return True
+        if not resource.assignable:
+            return False
+        try:
+            info.complete_assignments(resource, self.session, raw)
+        except NotFound:  # deleted, and still shown by the list
+            return False
+        assigned_to, _filters = assigned.referred_ids(raw.get("assignments") or [])
+        return not groups.isdisjoint(group.lower() for group in assigned_to)
+
+    def _choose(self, resource: Resource, found: Sequence[dict[str, Any]]) -> None:
+        """Take objects, and then those that they refer to, whatever they are called: without them they cannot
+        be made.
+        """
+        new = [raw for raw in found if str(raw["id"]) not in self.chosen[resource.noun]]
+        if not new:
+            return
+        self.linked.update(info.fill(resource, self.session, new))
+        self.chosen[resource.noun].update({str(raw["id"]): raw for raw in new})
+        wanted: dict[str, set[str]] = {}
+        for raw in new:
+            for reference_type, object_id in info.referred(resource, raw):
+                wanted.setdefault(reference_type.path, set()).add(object_id.lower())
+        for path, ids in wanted.items():
+            for other in self.resources:
+                if path in other.collections({}):
+                    self._choose(other, list(self._by_id(other, ids)))
+
+    def _by_id(self, resource: Resource, ids: set[str]) -> Iterator[dict[str, Any]]:
+        if resource.noun in self.listed:
+            yield from (raw for raw in self.listed[resource.noun] if str(raw["id"]).lower() in ids)
+            return
+        for raw in resource.read_many(
+            self.session, sorted(ids - {chosen.lower() for chosen in self.chosen[resource.noun]})
+        ):
+            if resource.matches(raw, {}):
+                yield raw
+
+    # -- describing ---------------------------------------------------------------------------------------------------
+
+    def _exported(self, resource: Resource, names: ResolvedNames) -> Exported:
+        result = Exported(resource)
+        found = sorted(
+            self.chosen[resource.noun].values(),
+            key=lambda raw: (str(raw.get(resource.name_property)), graph_type(raw), str(raw["id"])),
+        )
+        # Two of one name and type cannot be told apart by them; those that were not chosen count too.
+        borne = Counter(_identity(resource, raw) for raw in self.listed.get(resource.noun, found))
+        twice = {_identity(resource, raw) for raw in found if borne[_identity(resource, raw)] > 1}
+        twice |= self._ambiguous_groups(resource, found)
+        sets = info.related_sets(resource, self.session, found, self.selection.without)
+        for raw, related in zip(found, sets):
+            options = info.as_options(resource, raw, names)
+            whole = str(options)
+            is_whole = str(info.in_force(resource, raw, options)) == whole
+            options.update(related)
+            label = f"{resource.title} '{raw.get(resource.name_property) or raw['id']}'"
+            if not is_whole:
+                result.remarks.append(f"{label}: what another option puts out of force was left out.")
+            result.remarks += [f"{label}: {remark}" for remark in _remarks(resource, raw, options)]
+            has_name = bool(raw.get(resource.name_property)) or "package_id" in options
+            if has_name and _identity(resource, raw) not in twice and not resource.id_is_given:
+                del options["id"]
+            elif not resource.id_is_given:
+                result.remarks.append(
+                    f"{label}: others bear the same name, so its ID {raw['id']} is given, which another "
+                    "tenant does not know."
+                )
+            result.objects.append(options)
+        return result
+
+    def _ambiguous_groups(self, resource: Resource, found: Iterable[Raw]) -> set[tuple[str, str]]:
+        if resource.noun in self.listed or resource.path != self.group_type.path:
+            return set()
+        named = {Reference(self.group_type, str(raw.get(resource.name_property))): raw for raw in found}
+        return {_identity(resource, named[reference]) for reference in ambiguous(self.session, named)}
+
+
+def _identity(resource: Resource, raw: Raw) -> tuple[str, str]:
+    """What the module finds an object by."""
+    key = raw.get("packageId") if "package_id" in resource.identity(raw) else raw.get(resource.name_property)
+    return graph_type(raw), str(key)
+
+
+def _remarks(resource: Resource, raw: Raw, options: dict[str, Any]) -> Iterator[str]:
+    """Yield what is lost, as the end of a sentence, and take masks out of the options."""
+    object_type = resource.type_of(raw)
+    own = {id(field) for field in object_type.fields}
+    for field in resource.settable_fields(object_type):
+        holder = options.get(object_type.section, {}) if object_type.section and id(field) in own else options
+        if field.option in holder and _has_mask(holder[field.option]):
+            del holder[field.option]
+            yield (
+                f"{object_type.option_path(field)} is left out, since Microsoft Graph shows a mask in place "
+                "of its value. Add it by hand."
+            )
+        elif field.option not in holder and field.type.is_unreadable(raw.get(field.graph)):
+            yield f"{object_type.option_path(field)} is left out, since its value cannot be read back. Add it by hand."
+    entries = raw.get("assignments") or []
+    if resource.assignable:
+        if len(options.get("assignments") or []) < len(entries):
+            yield "assignments to other targets than groups, all users and all devices are left out."
+        if any(entry.get("source") == "policySets" for entry in entries):
+            yield "an assignment that a policy set made becomes one of its own."
+    if not resource.id_is_given:
+        try:
+            resource.check_creatable(object_type, resource.prepare({**options, "state": "present"}))
+        except (InvalidOptions, ObjectNotFound) as refusal:
+            yield f"where it is not there, it cannot be made of this. {refusal}".replace(" Nothing was written.", "")
+
+
+def _has_mask(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_mask, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_mask, value))
+    return isinstance(value, str) and len(value) > 2 and not value.strip("*•")
+
+
+def masked(resource: Resource, options: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with what may be a secret masked; a mask says so where the other options have another value."""
+    secret = {
+        field.option
+        for object_type in resource.types
+        for field in resource.fields(object_type)
+        if _may_be_secret(field.type)
+    }
+    sections = {object_type.section for object_type in resource.types}
+    shown: dict[str, Any] = {}
+    for name, value in options.items():
+        beside = other.get(name)
+        if name in sections and isinstance(value, Mapping):
+            shown[name] = masked(resource, value, beside if isinstance(beside, Mapping) else {})
+        else:
+            shown[name] = _mask(value, beside) if name in secret else value
+    return shown
+
+
+def _may_be_secret(field_type: FieldType) -> bool:
+    item = field_type.item if isinstance(field_type, ComplexList) else field_type
+    return field_type.may_be_secret or (
+        isinstance(item, Complex) and any(_may_be_secret(field.type) for field in item.fields)
+    )
+
+
+def _mask(value: Any, other: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _mask(item, other.get(key) if isinstance(other, Mapping) else None) for key, item in value.items()}
+    return MASK if value == other else f"{MASK} (changed)"

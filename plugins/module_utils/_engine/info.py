@@ -1,0 +1,263 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading objects in the form in which their module takes them: names in place of ids, options only."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .._graph import odata
+from .._graph.batch import BatchRequest
+from .._graph.errors import Forbidden, NotFound
+from .._graph.session import GraphSession
+from . import assignments as assigned
+from . import relations
+from .errors import InvalidOptions
+from .names import snake_case, snake_keys
+from .ownership import tag_of
+from .partial import Partial, complete
+from .references import Reference, ReferenceType, ResolvedNames, ambiguous
+from .resource import Resource
+
+
+def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the objects that id, name or name_pattern (or none of them: all) select.
+
+    The result has them under the plural of the resource's noun, each as a mapping of its module's options, and under
+    details, by id, what Graph adds to them and no module sets.
+    """
+    params = resource.prepare(params)
+    found = list(_selected(resource, session, params))
+    linked = fill(resource, session, found, bool(params.get("id")))
+    names = name_references(session, [(resource, raw) for raw in found], linked)
+    sets = related_sets(resource, session, found)
+    options = [
+        {**in_force(resource, raw, as_options(resource, raw, names)), **related} for raw, related in zip(found, sets)
+    ]
+    further = resource.further_details(session, found, params)
+    details = {
+        str(raw["id"]): {
+            **{snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw},
+            **resource.derived(raw, params),
+            **further.get(str(raw["id"]), {}),
+        }
+        for raw in found
+    }
+    result = {"changed": False, resource.plural or f"{resource.noun}s": options, "details": details}
+    return {**result, "graph_requests": session.requests_sent, "warnings": names.warnings}
+
+
+def fill(
+    resource: Resource, session: GraphSession, found: list[dict[str, Any]], is_read_alone: bool = False
+) -> dict[Reference, Mapping[str, Any]]:
+    """Add what a list leaves out of its objects, and leave out those that it still shows and that are deleted. Returns
+    the objects that they are linked to.
+    """
+    gone: list[dict[str, Any]] = []
+    linked = complete(
+        resource,
+        session,
+        [Partial(raw, resource.settable_fields(resource.type_of(raw)), is_read_alone) for raw in found],
+        gone,
+    )
+    for raw in found:
+        try:
+            complete_assignments(resource, session, raw)
+        except NotFound:
+            gone.append(raw)
+    found[:] = [raw for raw in found if not any(raw is other for other in gone)]
+    return linked
+
+
+def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:
+    """Return an object as the options that describe it; nothing is masked, since Graph does not say what is secret."""
+    object_type = resource.type_of(raw)
+    own = {id(field) for field in object_type.fields}
+    options: dict[str, Any] = {"id": str(raw["id"]), **resource.identity(raw)}
+    if object_type.section:
+        options[object_type.section] = {}
+    for field in resource.settable_fields(object_type):
+        value = field.type.declare(raw.get(field.graph), names)
+        if value in (None, "", [], {}):
+            continue
+        target = options[object_type.section] if object_type.section and id(field) in own else options
+        target[field.option] = value
+    if resource.assignable:
+        entries = raw.get("assignments") or []
+        shown = assigned.show(entries, resource.assignable, object_type.graph_type, names)
+        options["assignments"] = [item for item in shown if "target" not in item]
+    if resource.ownership_property and tag_of(raw.get(resource.ownership_property)):
+        options["created_by"] = tag_of(raw.get(resource.ownership_property))
+    return options
+
+
+def in_force(resource: Resource, raw: Mapping[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what the module refuses beside the rest: Graph also keeps what another option has put out of force."""
+    object_type = resource.type_of(raw)
+    holder = options[object_type.section] if object_type.section else options
+    refusal = _refusal(resource, options)
+    for name in reversed(list(holder)):
+        if not refusal:
+            break
+        # A switch that is off puts others out of force, and stays.
+        if name in object_type.required or not holder[name]:
+            continue
+        value = holder.pop(name)
+        left = _refusal(resource, options)
+        if len(left) < len(refusal):
+            refusal = left
+        else:
+            holder[name] = value
+    return options
+
+
+def _refusal(resource: Resource, options: Mapping[str, Any]) -> str:
+    try:
+        resource.validate(options)
+    except InvalidOptions as refusal:
+        return str(refusal)
+    return ""
+
+
+def listed(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield all objects of the resource that the options allow."""
+    everything = (
+        raw
+        for collection in resource.collections(params)
+        for raw in resource.listed(session, collection, resource.query_of(collection))
+    )
+    return (raw for raw in everything if resource.matches(raw, params))
+
+
+def fits(resource: Resource, raw: Mapping[str, Any], pattern: str | None) -> bool:
+    """Whether an object's name fits a shell pattern; upper and lower case do not matter."""
+    return fnmatch.fnmatchcase(str(raw.get(resource.name_property) or "").lower(), (pattern or "*").lower())
+
+
+def _selected(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    if params.get("id"):
+        raw = resource.read(session, params["id"])
+        # One collection holds many kinds of object, and an id does not tell which one is meant.
+        return [raw] if raw and resource.matches(raw, params) else []
+    if params.get("name"):
+        return resource.named(session, params["name"], params)
+    return (raw for raw in listed(resource, session, params) if fits(resource, raw, params.get("name_pattern")))
+
+
+def complete_assignments(resource: Resource, session: GraphSession, raw: dict[str, Any]) -> None:
+    if resource.assignable and assigned.are_missing(raw):
+        raw["assignments"] = list(session.list(f"{resource.address(raw)}/assignments", version=resource.version))
+
+
+def name_references(
+    session: GraphSession,
+    objects: Iterable[tuple[Resource, dict[str, Any]]],
+    linked: Mapping[Reference, Mapping[str, Any]],
+) -> ResolvedNames:
+    """Look up the names of all ids in the objects that are not known yet, in one $batch a version."""
+    wanted: dict[ReferenceType, set[str]] = {}
+    for resource, raw in objects:
+        for reference_type, object_id in referred(resource, raw):
+            if Reference(reference_type, object_id) not in linked:
+                wanted.setdefault(reference_type, set()).add(object_id)
+    names = ResolvedNames(dict(linked))
+    for version in sorted({reference_type.version for reference_type in wanted}):
+        asked = [
+            request
+            for reference_type, ids in wanted.items()
+            if reference_type.version == version
+            for request in _requests(reference_type, sorted(ids))
+        ]
+        session.read_ahead(asked, version)
+    for reference_type, ids in wanted.items():
+        for named in _named_objects(session, reference_type, sorted(ids), names.warnings):
+            names.objects[Reference(reference_type, str(named["id"]))] = named
+    _leave_ids(session, names, wanted)
+    return names
+
+
+def _leave_ids(session: GraphSession, names: ResolvedNames, wanted: Mapping[ReferenceType, set[str]]) -> None:
+    """Take the name away from objects that it does not tell from others: they are given by their ids."""
+    by_name = {
+        reference: Reference(reference.type, str(raw.get(reference.type.name_property) or ""))
+        for reference, raw in names.objects.items()
+    }
+    twice = {name for name, count in Counter(by_name.values()).items() if count > 1}
+    twice |= ambiguous(
+        session,
+        sorted(
+            {name for name in by_name.values() if name.text and name.type.filterable and name not in twice}, key=str
+        ),
+    )
+    for reference, name in by_name.items():
+        if not name.text or name.type.is_id(name.text) or name in twice:
+            names.objects[reference] = {"id": reference.text}
+            if name in twice and reference.text in wanted.get(name.type, ()):
+                names.warnings.append(
+                    f"More than one {name.type.noun} is called '{name.text}', so {reference.text} is given by its id."
+                )
+
+
+def referred(resource: Resource, raw: Mapping[str, Any]) -> Iterable[tuple[ReferenceType, str]]:
+    """Yield what an object refers to."""
+    object_type = resource.type_of(raw)
+    for field in resource.settable_fields(object_type):
+        yield from field.type.linked(raw.get(field.graph))
+    if resource.assignable:
+        groups, filters = assigned.referred_ids(raw.get("assignments") or [])
+        yield from ((resource.assignable.group_type, object_id) for object_id in groups)
+        yield from ((resource.assignable.filter_type, object_id) for object_id in filters)
+        form = resource.assignable.settings.get(object_type.graph_type)
+        for entry in raw.get("assignments") or []:
+            yield from form.linked(entry.get("settings")) if form else ()
+
+
+def _named_objects(
+    session: GraphSession, reference_type: ReferenceType, ids: list[str], warnings: list[str]
+) -> Iterable[Mapping[str, Any]]:
+    if not reference_type.filterable:
+        yield from session.list(reference_type.path, version=reference_type.version)
+        return
+    answers = session.batch(_requests(reference_type, ids), version=reference_type.version)
+    refused = next((response.error for response in answers if isinstance(response.error, Forbidden)), None)
+    if refused:
+        warnings.append(f"The result has ids in place of the names of {reference_type.noun}s. {refused}")
+    for response in answers:
+        # An object that was deleted since keeps its id in the output.
+        if not response.error and isinstance(response.body, dict):
+            yield response.body
+
+
+def _requests(reference_type: ReferenceType, ids: Sequence[str]) -> list[BatchRequest]:
+    """Return what tells the names of objects of a kind: a request for each, or the list where there is no other way."""
+    return (
+        [BatchRequest("GET", f"/{reference_type.path}/{odata.segment(object_id)}") for object_id in ids]
+        if reference_type.filterable
+        else [BatchRequest("GET", f"/{reference_type.path}")]
+    )
+
+
+def related_sets(
+    resource: Resource, session: GraphSession, found: Sequence[Mapping[str, Any]], without: Collection[str] = ()
+) -> list[dict[str, list[str]]]:
+    """Return each object's sets of others (members, categories) as the options that make them, all read in one
+    $batch.
+    """
+    asked = [
+        (place, field)
+        for place, raw in enumerate(found)
+        for field in resource.related(raw)
+        if field.option not in without
+    ]
+    sets: list[dict[str, list[str]]] = [{} for _raw in found]
+    read = relations.read_all(
+        session, [(resource.address(found[place]), field) for place, field in asked], resource.version
+    )
+    for (place, field), present in zip(asked, read):
+        if present:
+            sets[place][field.option] = relations.RelationPlan(field, present).before()
+    return sets

@@ -1,0 +1,44 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tag that says who created an object, kept in its description or notes.
+
+It is written only when the object is created, so it tells what may be removed again from what was there before.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .fields import Text
+from .references import ResolvedNames
+
+_TAG = re.compile(r"\s*\[created by ([^\]]+)\]\s*$")
+
+
+def with_tag(text: str | None, tag: str) -> str:
+    return f"{text or ''}\n[created by {tag}]".lstrip("\n")
+
+
+def tag_of(text: str | None) -> str | None:
+    found = _TAG.search(text or "")
+    return found.group(1) if found else None
+
+
+def without_tag(text: str | None) -> str:
+    return _TAG.sub("", text or "")
+
+
+class TaggedText(Text):
+    """A text that may end in a tag: the tag is neither compared nor shown, and survives an update."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        tag = tag_of(current)
+        return with_tag(value, tag) if tag else value
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return super().equal(without_tag(desired), without_tag(current))
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return without_tag(value)

@@ -1,0 +1,282 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names of other objects in options (groups, filters, scope tags, profiles, apps) and the ids Graph wants for them.
+
+All names of one task are resolved together, through one $batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from .._graph import odata
+from .._graph.batch import BatchRequest
+from .._graph.errors import BadRequest, NotFound
+from .._graph.session import GraphSession
+from .errors import AmbiguousName, UnresolvedNames
+
+_PLACEHOLDER = "check-mode:"
+
+
+def placeholder_id(name: str) -> str:
+    """Return the id that check mode gives to an object that the real run would create; it tells the name."""
+    return _PLACEHOLDER + name
+
+
+def is_placeholder(value: str) -> bool:
+    return value.startswith(_PLACEHOLDER)
+
+
+def placeholder_name(value: str) -> str:
+    return value.replace(_PLACEHOLDER, "", 1)
+
+
+@dataclass(frozen=True)
+class ReferenceType:
+    """A kind of object that options refer to by name or id."""
+
+    noun: str
+    path: str
+    version: str = "beta"
+    name_property: str = "displayName"
+    # Whether Graph declares $filter on the name; where it does not, the collection is listed.
+    filterable: bool = True
+    # Only for collections of one type: Graph refuses a $select of a derived type's property.
+    select: tuple[str, ...] = ()
+    # Graph types (without #microsoft.graph.) that are meant; empty: any.
+    types: tuple[str, ...] = ()
+    # Other properties by which a user may name the object, looked up when no name fits.
+    also: tuple[str, ...] = ()
+    is_id: Callable[[object], bool] = odata.is_guid
+    # The path of one object, for kinds that have another key than the id.
+    address: Callable[[str], str] | None = None
+
+    def accepts(self, raw: Mapping[str, Any]) -> bool:
+        return not self.types or graph_type(raw) in self.types
+
+
+def graph_type(raw: Mapping[str, Any]) -> str:
+    """Return an object's Graph type without its namespace: iosStoreApp."""
+    return str(raw.get("@odata.type", "")).rsplit(".", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Reference:
+    type: ReferenceType
+    text: str
+
+
+@dataclass
+class ResolvedNames:
+    """The ids found for references, and back."""
+
+    objects: dict[Reference, Mapping[str, Any]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def id_of(self, reference: Reference) -> str:
+        return str(self.objects[reference]["id"])
+
+    def name_of(self, reference_type: ReferenceType, object_id: str) -> str:
+        """Return the name of an id as far as it is known, else the id."""
+        for reference, raw in self.objects.items():
+            if reference.type.path == reference_type.path and str(raw["id"]).lower() == str(object_id).lower():
+                return str(raw.get(reference_type.name_property) or object_id)
+        return object_id
+
+
+def resolve(
+    session: GraphSession,
+    references: Iterable[Reference],
+    known_ids: str = "",
+    check_mode: bool = False,
+    version: str | None = None,
+) -> ResolvedNames:
+    """Find the object of every reference, at first in version if it is given.
+
+    known_ids is JSON text (lower case) with ids that Graph itself just reported: those need no look-up.
+    Raises UnresolvedNames with all that are missing, AmbiguousName when a name is borne twice. In check mode
+    a missing name becomes a placeholder and a warning, since an earlier task of the same play may create it.
+    """
+    resolved = ResolvedNames()
+    wanted = list(dict.fromkeys(references))
+    for reference in wanted:
+        text = reference.text
+        if check_mode and is_placeholder(text):
+            resolved.objects[reference] = {"id": text, reference.type.name_property: placeholder_name(text)}
+        elif reference.type.is_id(text) and f'"{text.lower()}"' in known_ids:
+            # As Graph writes a GUID, so that the two compare equal wherever they are shown.
+            resolved.objects[reference] = {"id": text.lower() if odata.is_guid(text) else text}
+    look_up(session, wanted, resolved, version)
+    settle_missing([(ref, ref) for ref in wanted if ref not in resolved.objects], resolved, check_mode)
+    return resolved
+
+
+def requests_by_name(references: Iterable[Reference]) -> list[BatchRequest]:
+    """Return what resolve will ask for whatever else is known: the look-ups of names, without those of ids."""
+    urls = [
+        _query(reference)
+        for reference in references
+        if not reference.type.is_id(reference.text) and not is_placeholder(reference.text)
+    ]
+    return [BatchRequest("GET", url) for url in dict.fromkeys(urls)]
+
+
+def look_up(
+    session: GraphSession, references: Iterable[Reference], resolved: ResolvedNames, version: str | None = None
+) -> None:
+    """Add what exists of the references to resolved; what does not exist is left out."""
+    wanted = [ref for ref in dict.fromkeys(references) if ref not in resolved.objects]
+    _look_up_directly(session, wanted, resolved, version)
+    _look_up_by_other_properties(
+        session, [ref for ref in wanted if ref not in resolved.objects and ref.type.also], resolved
+    )
+
+
+def settle_missing(missing: list[tuple[Reference, Reference]], resolved: ResolvedNames, check_mode: bool) -> None:
+    """Refuse what was not found (raises UnresolvedNames), or in check mode assume that an earlier task creates it.
+
+    missing holds pairs: the reference to name in messages, and the one to give a placeholder to.
+    """
+    if missing and not check_mode:
+        raise UnresolvedNames((named.type.noun, named.text) for named, ref in missing)
+    for named, ref in missing:
+        resolved.objects[ref] = {"id": placeholder_id(named.text), ref.type.name_property: named.text}
+        resolved.warnings.append(assumption(named.type.noun, named.text))
+
+
+def assumption(noun: str, name: str) -> str:
+    """Return the warning of check mode about an object that does not exist."""
+    return (
+        f"The {noun} '{name}' does not exist. Check mode goes on as if an earlier task created it; if none "
+        "does, the real run fails here."
+    )
+
+
+def _look_up_directly(
+    session: GraphSession, wanted: list[Reference], resolved: ResolvedNames, first: str | None
+) -> None:
+    """By id and by name, all in one $batch; listed kinds are read once for all their names.
+
+    A batch is of one version. beta has all that v1.0 has; what it should not show is looked for again in its own
+    version.
+    """
+    versions = sorted({reference.type.version for reference in wanted} | ({first} if first and wanted else set()))
+    for version in versions:
+        queries: dict[str, list[Reference]] = {}
+        for reference in wanted:
+            if reference not in resolved.objects and (version == versions[0] or version == reference.type.version):
+                queries.setdefault(_query(reference), []).append(reference)
+        for found, references in zip(_read_all(session, queries, version), queries.values()):
+            for reference in references:
+                _take(reference, found, resolved)
+
+
+def _look_up_by_other_properties(session: GraphSession, wanted: list[Reference], resolved: ResolvedNames) -> None:
+    """By a property that Graph cannot filter by (bundle id, package id): list the types and compare here."""
+    for reference_type in dict.fromkeys(reference.type for reference in wanted):
+        found = list(list_types(session, reference_type.path, reference_type.types, reference_type.version))
+        for reference in wanted:
+            if reference.type == reference_type:
+                matches = [
+                    raw
+                    for raw in found
+                    if any(str(raw.get(name, "")).lower() == reference.text.lower() for name in reference_type.also)
+                ]
+                _choose(reference, matches, resolved)
+
+
+def list_types(
+    session: GraphSession, path: str, types: Iterable[str], version: str = "beta", expand: str | None = None
+) -> Iterable[dict[str, Any]]:
+    """Yield the objects of some types; the types are compared here too, in case the filter was not applied."""
+    types = tuple(types)
+    try:
+        found = list(session.list(path, version=version, params=types_query(types, expand)))
+    except BadRequest:
+        # Intune's filter by type is known from Microsoft's samples only: then all are listed.
+        found = list(session.list(path, version=version))
+    return (raw for raw in found if graph_type(raw) in types)
+
+
+def types_query(types: Iterable[str], expand: str | None = None) -> dict[str, str]:
+    query = {"$filter": " or ".join(f"isof('microsoft.graph.{name}')" for name in types)}
+    return {**query, "$expand": expand} if expand else query
+
+
+def _query(reference: Reference) -> str:
+    reference_type = reference.type
+    select = {"$select": ",".join(reference_type.select)} if reference_type.select else {}
+    if reference_type.is_id(reference.text):
+        path = (
+            reference_type.address(reference.text)
+            if reference_type.address
+            else f"{reference_type.path}/{odata.segment(reference.text)}"
+        )
+        return odata.url(path, select)
+    if not reference_type.filterable:
+        return odata.url(reference_type.path, select)
+    return odata.url(
+        reference_type.path, {"$filter": f"{reference_type.name_property} eq {odata.literal(reference.text)}", **select}
+    )
+
+
+def _read_all(
+    session: GraphSession, queries: Mapping[str, Sequence[Reference]], version: str
+) -> list[list[dict[str, Any]]]:
+    """Return the objects that each URL names: one object, the items of a collection, or nothing."""
+    found: list[list[dict[str, Any]]] = []
+    for (url, references), response in zip(
+        queries.items(), session.batch([BatchRequest("GET", url) for url in queries], version=version)
+    ):
+        reference_type = references[0].type
+        if isinstance(response.error, NotFound) or (
+            isinstance(response.error, BadRequest) and version != reference_type.version
+        ):
+            found.append([])
+        elif isinstance(response.error, BadRequest) and "$filter=" in url:
+            # Intune does not document a filter for every collection: then all are listed.
+            found.append(list(session.list(reference_type.path, version=version)))
+        elif response.error:
+            raise response.error
+        elif isinstance(response.body, dict) and "value" in response.body:
+            found.append(list(session.items(response.body)))
+        else:
+            found.append([response.body] if isinstance(response.body, dict) else [])
+    return found
+
+
+def _take(reference: Reference, found: list[dict[str, Any]], resolved: ResolvedNames) -> None:
+    _choose(reference, _matches(reference, found), resolved)
+
+
+def _matches(reference: Reference, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    reference_type = reference.type
+    # Directory filters ignore letter case; the name is compared again here.
+    is_meant = reference_type.is_id(reference.text)
+    return [
+        raw
+        for raw in found
+        if reference_type.accepts(raw) and (is_meant or raw.get(reference_type.name_property) == reference.text)
+    ]
+
+
+def ambiguous(session: GraphSession, references: Iterable[Reference]) -> set[Reference]:
+    """Return those of the names that more than one object bears."""
+    borne_twice: set[Reference] = set()
+    queries: dict[str, dict[str, list[Reference]]] = {}
+    for reference in references:
+        queries.setdefault(reference.type.version, {}).setdefault(_query(reference), []).append(reference)
+    for version, asked in queries.items():
+        for found, named in zip(_read_all(session, asked, version), asked.values()):
+            borne_twice.update(reference for reference in named if len(_matches(reference, found)) > 1)
+    return borne_twice
+
+
+def _choose(reference: Reference, matches: list[dict[str, Any]], resolved: ResolvedNames) -> None:
+    if len(matches) > 1:
+        raise AmbiguousName(reference.type.noun, reference.text, (str(raw["id"]) for raw in matches))
+    if matches:
+        resolved.objects[reference] = matches[0]

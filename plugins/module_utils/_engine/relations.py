@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sets of directory objects that belong to an object: a group's members and owners.
+
+Added to by default, exact with the purge option. What Graph reports about a member is enough to recognise it by
+object id, user principal name or device id, so an unchanged set costs no look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from .._graph import odata
+from .._graph.batch import BatchRequest
+from .._graph.errors import BadRequest, NotFound
+from .._graph.session import GraphSession
+from .references import Reference, ResolvedNames, graph_type, is_placeholder, look_up, placeholder_name, settle_missing
+
+# Graph takes at most 20 relationships in one body [graph docs: group-post-members].
+_CHUNK = 20
+
+
+@dataclass(frozen=True)
+class Relation:
+    option: str
+    # The option that makes the set exact; None: it always is.
+    purge_option: str | None
+    navigation: str
+    # The kinds of object a text may mean, in the order in which they are tried.
+    candidates: Callable[[str], Sequence[Reference]]
+    # Properties (besides id) of a member that a user may write.
+    keys: tuple[str, ...]
+    # Whether PATCH with <navigation>@odata.bind adds to the set; owners take one reference at a time.
+    takes_many: bool = False
+    # Where the members are, as a reference in a body names them.
+    target: str = "v1.0/directoryObjects"
+
+
+@dataclass
+class RelationPlan:
+    relation: Relation
+    current: list[dict[str, Any]]
+    add: dict[str, str] = field(default_factory=dict)
+    remove: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.add or self.remove)
+
+    def before(self) -> list[str]:
+        return sorted(_label(self.relation, raw) for raw in self.current)
+
+    def after(self) -> list[str]:
+        kept = [raw for raw in self.current if str(raw["id"]) not in self.remove]
+        return sorted([_label(self.relation, raw) for raw in kept] + list(self.add.values()))
+
+
+def read(session: GraphSession, path: str, relation: Relation, version: str) -> list[dict[str, Any]]:
+    return list(session.list(f"{path}/{relation.navigation}", version=version, params=_query(version)))
+
+
+def request(path: str, relation: Relation, version: str) -> BatchRequest:
+    """Return what read asks first."""
+    return BatchRequest("GET", odata.url(f"{path}/{relation.navigation}", _query(version)))
+
+
+def _query(version: str) -> dict[str, str]:
+    # Without $select: a directoryObject has no property but its id that every member shares.
+    # 999 is the documented maximum of directory lists; Intune documents none.
+    return {"$top": "999"} if version == "v1.0" else {}
+
+
+def read_all(session: GraphSession, wanted: Sequence[tuple[str, Relation]], version: str) -> list[list[dict[str, Any]]]:
+    """The sets of many objects, in one $batch; wanted holds the path of each object. What was deleted since has
+    none.
+    """
+    requests = [request(path, relation, version) for path, relation in wanted]
+    found = []
+    for response in session.batch(requests, version=version) if requests else []:
+        if response.error and not isinstance(response.error, NotFound):
+            raise response.error
+        found.append([] if response.error else list(session.items(response.body)))
+    return found
+
+
+def plan(
+    session: GraphSession,
+    relation: Relation,
+    declared: Sequence[str],
+    current: list[dict[str, Any]],
+    purge: bool,
+    resolved: ResolvedNames,
+    check_mode: bool,
+) -> RelationPlan:
+    """Compare the declared set with the current one. Raises UnresolvedNames before anything is written."""
+    result = RelationPlan(relation, current)
+    known = {key: raw for raw in current for key in _keys(relation, raw)}
+    texts = {text.strip(): _key(text.strip()) for text in declared}
+    if check_mode:
+        result.add = {text: placeholder_name(text) for text in texts if is_placeholder(text)}
+    unknown = [text for text, key in texts.items() if key not in known and text not in result.add]
+    kept = {str(known[key]["id"]) for key in texts.values() if key in known}
+    candidates = {text: list(relation.candidates(text)) for text in unknown}
+    look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
+    settle_missing(
+        [(refs[-1], refs[-1]) for refs in candidates.values() if not any(ref in resolved.objects for ref in refs)],
+        resolved,
+        check_mode,
+    )
+    by_id = {str(raw["id"]).lower(): raw for raw in current}
+    for text, refs in candidates.items():
+        object_id = resolved.id_of(next(ref for ref in refs if ref in resolved.objects))
+        if object_id.lower() in by_id:
+            kept.add(str(by_id[object_id.lower()]["id"]))
+        else:
+            result.add.setdefault(object_id, text)
+    if purge:
+        result.remove = {str(raw["id"]): _label(relation, raw) for raw in current if str(raw["id"]) not in kept}
+    return result
+
+
+def apply(session: GraphSession, path: str, planned: RelationPlan, root: str, version: str) -> None:
+    """Add, then remove: a set such as owners must never be empty in between."""
+    wanted = list(planned.add)
+    while wanted:
+        chunk, wanted = wanted[:_CHUNK], wanted[_CHUNK:]
+        _add(session, path, planned.relation, chunk, root, version)
+    removals = [
+        # Without /$ref Graph would delete the member itself [graph docs: group-delete-members].
+        BatchRequest("DELETE", f"/{path}/{planned.relation.navigation}/{odata.segment(object_id)}/$ref")
+        for object_id in planned.remove
+    ]
+    if removals:
+        for response in session.batch(removals, version=version):
+            if response.error and not isinstance(response.error, NotFound):
+                raise response.error
+
+
+def _add(session: GraphSession, path: str, relation: Relation, object_ids: list[str], root: str, version: str) -> None:
+    urls = {object_id: f"{root}/{relation.target}/{object_id}" for object_id in object_ids}
+    if relation.takes_many and len(object_ids) > 1:
+        try:
+            session.patch(path, {f"{relation.navigation}@odata.bind": list(urls.values())}, version=version)
+            return
+        except BadRequest as error:
+            # All or nothing: one that is there already (an earlier try, another run) refuses all of them.
+            if not _is_there_already(error):
+                raise
+    for url in urls.values():
+        try:
+            session.post(f"{path}/{relation.navigation}/$ref", {"@odata.id": url}, version=version, repeatable=True)
+        except BadRequest as error:
+            if not _is_there_already(error):
+                raise
+
+
+def _is_there_already(error: BadRequest) -> bool:
+    return "already exist" in f"{error.graph_message} {error.message}"
+
+
+def _keys(relation: Relation, raw: Mapping[str, Any]) -> Iterable[str]:
+    """What a user may call a member. People's display names are no names: many share one."""
+    is_person_or_device = graph_type(raw) in ("user", "device", "servicePrincipal")
+    keys = ("id", *(key for key in relation.keys if not (key == "displayName" and is_person_or_device)))
+    return (_key(str(raw[key])) for key in keys if raw.get(key))
+
+
+def _key(text: str) -> str:
+    """Letter case counts in names only, not in ids and principal names."""
+    return text.lower() if odata.is_guid(text) or "@" in text else text
+
+
+def _label(relation: Relation, raw: Mapping[str, Any]) -> str:
+    """A member as the user may write it, the most readable way first."""
+    return str(next((raw[key] for key in relation.keys if raw.get(key)), raw["id"]))

@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Waiting for a state, in bounds."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Callable, TypeVar
+
+from .._graph.errors import NotFound
+
+T = TypeVar("T")
+# Seconds in which a write is expected to show [protocol: consistency].
+VISIBLE_WITHIN = 30.0
+
+
+def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5, longest: float = 10.0) -> T | None:
+    """Call probe until it returns something, with growing pauses; None when timeout seconds went by.
+
+    The first call comes at once.
+    """
+    end = time.monotonic() + timeout
+    pause = first
+    while True:
+        found = probe()
+        if found is not None:
+            return found
+        left = end - time.monotonic()
+        if left <= 0:
+            return None
+        time.sleep(min(pause, left))
+        pause = min(pause * 2, longest)
+
+
+def at_random(longest: float) -> None:
+    """Wait for up to so many seconds, so that runs that met once do not meet again."""
+    time.sleep(random.uniform(0, longest))  # noqa: S311  no secret
+
+
+def while_unknown(ask: Callable[[], T]) -> T:
+    """Ask about an object that was just made or found, until all parts of Graph know it. Raises the last NotFound."""
+    refused: list[NotFound] = []
+
+    def answer() -> list[T] | None:
+        try:
+            return [ask()]
+        except NotFound as error:
+            refused.append(error)
+            return None
+
+    found = until(answer, VISIBLE_WITHIN)
+    if found is None:
+        raise refused[-1]
+    return found[0]

@@ -1,0 +1,195 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one logs in with: small interchangeable classes, and the choice among the options given."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from ..clouds import Cloud
+from ..errors import ConfigurationError
+
+_TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_NO_TENANT = frozenset(("common", "organizations", "consumers"))
+
+
+@dataclass(frozen=True)
+class ClientSecret:
+    tenant_id: str
+    client_id: str
+    secret: str = field(repr=False)
+
+    def fingerprint(self) -> str:
+        """Differs between credentials and does not give the secret away; part of the key of cached tokens."""
+        return _digest("secret", self.secret)
+
+    def secrets(self) -> tuple[str, ...]:
+        return (self.secret,)
+
+    def for_msal(self) -> str | dict[str, Any]:
+        """MSAL's `client_credential`."""
+        return self.secret
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A file with the private key and its certificate, in PEM or PFX form; the password opens it."""
+
+    tenant_id: str
+    client_id: str
+    path: str
+    password: str | None = field(default=None, repr=False)
+
+    def fingerprint(self) -> str:
+        return _digest("certificate", hashlib.sha256(_read_file("certificate_path", self.path)).hexdigest())
+
+    def secrets(self) -> tuple[str, ...]:
+        return (self.password,) if self.password else ()
+
+    def for_msal(self) -> str | dict[str, Any]:
+        from . import certificate
+
+        key, cert = certificate.load(_read_file("certificate_path", self.path), self.path, self.password)
+        # Without a thumbprint, MSAL computes the SHA-256 one and signs with PS256, as Entra asks for [protocol:
+        # tokens].
+        return {"private_key": key, "public_certificate": cert}
+
+
+@dataclass(frozen=True)
+class FederatedToken:
+    """A file that another identity provider keeps fresh, so it is read anew at each login."""
+
+    tenant_id: str
+    client_id: str
+    path: str
+
+    def fingerprint(self) -> str:
+        return _digest("federated", self.path)
+
+    def secrets(self) -> tuple[str, ...]:
+        return ()
+
+    def for_msal(self) -> str | dict[str, Any]:
+        # A callable: MSAL warns of a fixed assertion, as that expires.
+        return {"client_assertion": self.read}
+
+    def read(self) -> str:
+        token = _read_file("federated_token_file", self.path).decode("utf-8", "replace").strip()
+        if not token:
+            raise ConfigurationError(f"federated_token_file '{self.path}' is empty.")
+        if not _is_token(token):
+            raise ConfigurationError(f"federated_token_file '{self.path}' does not hold a token.")
+        return token
+
+
+@dataclass(frozen=True)
+class ManagedIdentity:
+    """The identity of the Azure machine itself; `client_id` chooses a user-assigned one."""
+
+    client_id: str | None = None
+
+    def fingerprint(self) -> str:
+        return _digest("managed_identity", self.client_id or "")
+
+    def secrets(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """A token that the user got elsewhere; it cannot be renewed."""
+
+    token: str = field(repr=False)
+
+    def secrets(self) -> tuple[str, ...]:
+        return (self.token,)
+
+
+ApplicationCredential = Union[ClientSecret, Certificate, FederatedToken]
+LoginCredential = Union[ApplicationCredential, ManagedIdentity]
+Credential = Union[LoginCredential, AccessToken]
+
+
+def target(cloud: Cloud, credential: LoginCredential) -> str:
+    """What a login asks for, and what MSAL's cache has as target of its token."""
+    # A managed identity asks for a resource, not for a scope [protocol: tokens].
+    return cloud.graph_url + "/" if isinstance(credential, ManagedIdentity) else cloud.scope
+
+
+def from_params(params: Mapping[str, Any]) -> Credential:
+    """The one credential to use. Raises ConfigurationError.
+
+    Environment variables fill options, so several may be set: the first of access_token, managed_identity,
+    certificate_path,
+    federated_token_file, client_secret is taken, from the most deliberate to the one that is most often left over in an
+    environment.
+    """
+    if params.get("access_token"):
+        return AccessToken(_access_token(str(params["access_token"])))
+    if params.get("managed_identity"):
+        return ManagedIdentity(str(params["client_id"]).strip() if params.get("client_id") else None)
+    if not any(params.get(option) for option in ("certificate_path", "federated_token_file", "client_secret")):
+        raise ConfigurationError(
+            "No credential is given: set access_token (INTUNE_ACCESS_TOKEN), managed_identity, certificate_path "
+            "(AZURE_CLIENT_CERTIFICATE_PATH), federated_token_file (AZURE_FEDERATED_TOKEN_FILE) or "
+            "client_secret (AZURE_CLIENT_SECRET)."
+        )
+    tenant, client = _tenant(params), _required(params, "client_id", "AZURE_CLIENT_ID", "the application's (client) id")
+    if params.get("certificate_path"):
+        password = params.get("certificate_password")
+        return Certificate(tenant, client, str(params["certificate_path"]), str(password) if password else None)
+    if params.get("federated_token_file"):
+        return FederatedToken(tenant, client, str(params["federated_token_file"]))
+    return ClientSecret(tenant, client, str(params["client_secret"]))
+
+
+def _required(params: Mapping[str, Any], option: str, variable: str, what: str) -> str:
+    value = str(params.get(option) or "").strip()
+    if not value:
+        raise ConfigurationError(f"{option} is missing: set it, or the environment variable {variable}, to {what}.")
+    return value
+
+
+def _tenant(params: Mapping[str, Any]) -> str:
+    tenant = _required(params, "tenant_id", "AZURE_TENANT_ID", "the tenant's id or one of its domain names")
+    if tenant.lower() in _NO_TENANT:
+        raise ConfigurationError(
+            f"tenant_id '{tenant}' is no tenant: an application logs in to one tenant, so give its id or domain name."
+        )
+    if not _TENANT.fullmatch(tenant):
+        raise ConfigurationError(f"tenant_id '{tenant}' is neither a tenant's id nor a domain name.")
+    return tenant
+
+
+def _access_token(given: str) -> str:
+    token = given.strip()
+    if token.lower().startswith("bearer "):
+        token = token[len("bearer ") :].strip()
+    # Refused here, because requests quotes a bad header in its error.
+    if not _is_token(token):
+        raise ConfigurationError(
+            "access_token is not a token: it has spaces, line breaks or other characters that a token cannot have."
+        )
+    return token
+
+
+def _is_token(text: str) -> bool:
+    return bool(text) and all("!" <= character <= "~" for character in text)
+
+
+def _read_file(option: str, path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise ConfigurationError(f"{option} '{path}' cannot be read: {error.strerror or error}.") from None
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Logs in with MSAL, and says what to do when that is refused. MSAL is imported here only, and only for a login."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+from ..answer import Answer
+from ..clouds import Cloud
+from ..errors import AuthenticationError, ConfigurationError, IntuneError
+from ..redact import Redactor
+from ..retry import RetryPolicy
+from ..transport import Timeout, import_requests, missing_library
+from .credentials import ApplicationCredential, Certificate, LoginCredential, ManagedIdentity, target
+from .login_http import LoginHttp, ManagedIdentityHttp
+
+# From this version on MSAL takes a PEM certificate without a SHA-1 thumbprint.
+_MSAL_FOR_CERTIFICATES = (1, 35)
+
+# What an AADSTS code asks the user to do [entra: reference-error-codes; workload identity federation].
+_ADVICE = {
+    7000215: "client_secret is wrong: give the secret's value, not its id.",
+    70002: "client_secret is wrong: give the secret's value, not its id.",
+    7000222: "client_secret has expired: make a new one in the application's registration, or use a certificate.",
+    7000218: "the request had no credential: set client_secret, certificate_path or federated_token_file.",
+    700016: (
+        "the application is not known in this tenant: check client_id, tenant_id and cloud, and that an "
+        "admin has consented to it."
+    ),
+    700011: "the application is not known in this tenant: check client_id, tenant_id and cloud.",
+    7000229: (
+        "the application has no service principal in this tenant: an admin of the tenant must consent to it first."
+    ),
+    7000112: "the application is disabled: enable it under the tenant's enterprise applications.",
+    70001: "the application is disabled or not known in this tenant: check client_id.",
+    90002: "the tenant does not exist: check tenant_id and cloud.",
+    900023: "the tenant does not exist: check tenant_id and cloud.",
+    90038: "the tenant is in another national cloud: set cloud accordingly.",
+    900382: "the tenant is in another national cloud: set cloud accordingly.",
+    900432: "the tenant is in another national cloud: set cloud accordingly.",
+    700027: (
+        "the certificate is not registered with the application, or has expired: upload it to the "
+        "application's registration."
+    ),
+    700030: "the certificate's subject name is not authorized for the application.",
+    50012: "the certificate is not valid for the application: check that it is registered there and has not expired.",
+    700024: (
+        "the assertion is not within its time of validity: check this machine's clock, and that "
+        "federated_token_file is kept fresh."
+    ),
+    70021: (
+        "no federated credential of the application matches the token in federated_token_file: compare "
+        "issuer, subject and audience."
+    ),
+    700211: "no federated credential of the application has the issuer of the token in federated_token_file.",
+    700212: "no federated credential of the application has the audience of the token in federated_token_file.",
+    700213: "no federated credential of the application has the subject of the token in federated_token_file.",
+    500011: "Microsoft Graph is not known to this tenant under this address: check cloud and graph_url.",
+    70011: "the scope is not valid: check cloud and graph_url.",
+    53003: "a Conditional Access policy of the tenant blocks the login: see its workload identity policies.",
+    530032: "a security policy of the tenant blocks the login.",
+    50002: "the network's tenant restriction forbids this tenant.",
+    500021: "the network's tenant restriction forbids this tenant.",
+    500022: "the network's tenant restriction forbids this tenant.",
+}
+_SILENCE = logging.NullHandler()
+_AADSTS = re.compile(r"AADSTS(\d+)")
+_AFTER_DESCRIPTION = re.compile(r"\s*(?:Trace ID|Correlation ID|Timestamp)\s*:.*", re.DOTALL)
+
+
+class Login:
+    """Logs one credential in to one cloud."""
+
+    def __init__(
+        self, cloud: Cloud, credential: LoginCredential, ca_path: str | None, timeout: Timeout, policy: RetryPolicy
+    ) -> None:
+        self._cloud = cloud
+        self._credential = credential
+        self._ca_path = ca_path
+        self._timeout = timeout
+        self._policy = policy
+        self._redactor = Redactor(credential.secrets())
+
+    def __call__(self, claims: str | None = None) -> str:
+        """Log in, and return MSAL's serialized cache with the new token. `claims` is a challenge to meet, as JSON."""
+        import_requests()
+        try:
+            import msal
+        except ImportError:
+            raise missing_library("msal") from None
+        # What goes wrong is told by the error; without a handler, Python would print MSAL's log, tracebacks included.
+        logging.getLogger("msal").addHandler(_SILENCE)
+        cache = msal.SerializableTokenCache()
+        if isinstance(self._credential, ManagedIdentity):
+            self._as_machine(msal, cache, self._credential, claims)
+        else:
+            self._as_application(msal, cache, self._credential, claims)
+        return str(cache.serialize())
+
+    def _as_application(
+        self, msal: ModuleType, cache: Any, credential: ApplicationCredential, claims: str | None
+    ) -> None:
+        if isinstance(credential, Certificate):
+            _check_version(msal)
+        client_credential = credential.for_msal()
+        http = LoginHttp(self._ca_path, self._timeout, self._policy, self._redactor)
+        try:
+            application = msal.ConfidentialClientApplication(
+                credential.client_id,
+                client_credential=client_credential,
+                authority=f"{self._cloud.authority_host}/{credential.tenant_id}",
+                instance_discovery=False,
+                http_client=http,
+                token_cache=cache,
+            )
+            result = application.acquire_token_for_client([self._cloud.scope], claims_challenge=claims)
+        except IntuneError:
+            raise
+        except Exception as error:
+            raise self._failed(error, credential, http.last) from None
+        finally:
+            http.close()
+        if not isinstance(result, dict) or not result.get("access_token"):
+            raise self._refused(result or {}, f"application {credential.client_id} in tenant {credential.tenant_id}")
+
+    def _as_machine(self, msal: ModuleType, cache: Any, credential: ManagedIdentity, claims: str | None) -> None:
+        chosen = credential.client_id
+        identity = (
+            msal.UserAssignedManagedIdentity(client_id=chosen) if chosen else msal.SystemAssignedManagedIdentity()
+        )
+        http = ManagedIdentityHttp(self._timeout, self._policy)
+        name = f"the user-assigned managed identity {chosen}" if chosen else "the system-assigned managed identity"
+        try:
+            result = msal.ManagedIdentityClient(
+                identity, http_client=http.session, token_cache=cache
+            ).acquire_token_for_client(resource=target(self._cloud, credential), claims_challenge=claims)
+        except IntuneError:
+            raise
+        except Exception as error:
+            raise AuthenticationError(
+                f"Login as {name} failed: the identity endpoint gave no usable answer ({type(error).__name__})."
+            ) from None
+        finally:
+            http.session.close()
+        if not isinstance(result, dict) or not result.get("access_token"):
+            description = self._description(result or {})
+            raise AuthenticationError(
+                f"Login as {name} was refused: {description or 'no reason given'}. Check that the identity is "
+                "assigned to this machine" + ("" if chosen else "; for a user-assigned one set client_id") + "."
+            )
+
+    def _failed(self, error: Exception, credential: ApplicationCredential, last: Answer | None) -> IntuneError:
+        """MSAL raised instead of returning a result: its look at the tenant failed, or the answer was not Entra's."""
+        host = self._cloud.authority_host
+        codes = _codes(last.body) if last is not None and isinstance(last.body, dict) else []
+        unknown = next((code for code in codes if code in (90002, 900023)), None)
+        if unknown or (
+            last is not None
+            and last.status in (400, 404)
+            and isinstance(last.body, dict)
+            and last.body.get("error") == "invalid_tenant"
+        ):
+            return AuthenticationError(
+                f"The tenant '{credential.tenant_id}' does not exist in the cloud '{self._cloud.name}' ({host}): "
+                "check tenant_id and cloud.",
+                unknown,
+            )
+        if last is not None:
+            return AuthenticationError(
+                f"{host} does not answer as Microsoft Entra does (HTTP {last.status}, while logging in to tenant "
+                f"'{credential.tenant_id}'): check authority_host, and whether a proxy or login page is in between."
+            )
+        return AuthenticationError(
+            f"Login of application {credential.client_id} failed ({type(error).__name__}): check the credential."
+        )
+
+    def _refused(self, result: Mapping[str, Any], who: str) -> AuthenticationError:
+        code = next(iter(_codes(result)), None)
+        trace, correlation = str(result.get("trace_id") or ""), str(result.get("correlation_id") or "")
+        advice = next((_ADVICE[number] for number in _codes(result) if number in _ADVICE), "")
+        if not advice:
+            advice = (self._description(result) or f"{result.get('error') or 'no reason given'}") + "."
+            if code:
+                advice += f" See {self._cloud.authority_host}/error?code={code}."
+        ids = [
+            f"AADSTS{code}" if code else "",
+            f"trace id {trace}" if trace else "",
+            f"correlation id {correlation}" if correlation else "",
+        ]
+        shown = ", ".join(part for part in ids if part)
+        message = f"Microsoft Entra refused the login of {who}: {advice}" + (f" ({shown})" if shown else "")
+        return AuthenticationError(self._redactor.text(message), code, trace, correlation)
+
+    def _description(self, result: Mapping[str, Any]) -> str:
+        """The first words of error_description, without ids and without anything secret that it may echo."""
+        words = _AFTER_DESCRIPTION.sub("", str(result.get("error_description") or ""))
+        words = " ".join(self._redactor.text(_AADSTS.sub("", words)).split()).strip(" :.")
+        return words[:200]
+
+
+def _codes(result: Mapping[str, Any]) -> list[int]:
+    codes = [code for code in result.get("error_codes") or [] if isinstance(code, int)]
+    return codes or [int(code) for code in _AADSTS.findall(str(result.get("error_description") or ""))[:1]]
+
+
+def _check_version(msal: ModuleType) -> None:
+    numbers = tuple(int(part) for part in re.findall(r"\d+", str(getattr(msal, "__version__", "")))[:2])
+    if numbers < _MSAL_FOR_CERTIFICATES:
+        needed = ".".join(str(number) for number in _MSAL_FOR_CERTIFICATES)
+        raise ConfigurationError(
+            f"certificate_path needs msal {needed} or newer, {getattr(msal, '__version__', 'an older one')} "
+            "is installed."
+        )

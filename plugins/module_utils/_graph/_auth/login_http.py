@@ -1,0 +1,139 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTTP clients that MSAL is given: our retries, timeouts, CA, and no redirects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from ..answer import Answer, lower_names, read
+from ..errors import AuthenticationError, ConnectionFailed, UntrustedHost
+from ..redact import Redactor
+from ..retry import RetryPolicy, TryAgain, Verdict, judge, retry_after, tries_allowed
+from ..transport import Http, NoAnswer, Timeout, explain, import_requests
+
+# The metadata service of a virtual machine answers 404 while it is updated and 410 while it moves, for 70 s [protocol:
+# tokens].
+_METADATA_AGAIN = frozenset((404, 410))
+_METADATA_TRIES = 5
+_METADATA_MOVE = 70.0  # seconds
+
+
+class LoginResponse:
+    """The shape of response that MSAL wants."""
+
+    def __init__(self, answer: Answer, text: str) -> None:
+        self.status_code = answer.status
+        self.headers = dict(answer.headers)
+        self.text = text
+
+    def raise_for_status(self) -> None:
+        if self.status_code >= 400:
+            raise AuthenticationError(f"The login service answered with HTTP {self.status_code}.")
+
+
+class LoginHttp:
+    """For Entra. A token request changes nothing, so every request is repeatable. `last` is the latest answer."""
+
+    def __init__(self, ca_path: str | None, timeout: Timeout, policy: RetryPolicy, redactor: Redactor) -> None:
+        self._http = Http(ca_path, timeout)
+        self._policy = policy
+        self._redactor = redactor
+        self.last: Answer | None = None
+
+    def get(
+        self, url: str, params: dict[str, str] | None = None, headers: dict[str, str] | None = None, **_ignored: Any
+    ) -> LoginResponse:
+        return self._send("GET", url, params, None, headers)
+
+    def post(
+        self,
+        url: str,
+        params: dict[str, str] | None = None,
+        data: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        **_ignored: Any,
+    ) -> LoginResponse:
+        for secret in ("client_secret", "client_assertion"):
+            value = (data or {}).get(secret)
+            self._redactor.add(value.decode("ascii", "replace") if isinstance(value, bytes) else value)
+        body = urlencode({name: value for name, value in (data or {}).items() if value is not None}).encode("ascii")
+        return self._send(
+            "POST", url, params, body, {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _send(
+        self, method: str, url: str, params: dict[str, str] | None, body: bytes | None, headers: dict[str, str] | None
+    ) -> LoginResponse:
+        host = urlsplit(url).hostname or url
+        if urlsplit(url).scheme != "https":
+            raise UntrustedHost(
+                f"The login service names {host} without https: no credential is sent there; check authority_host."
+            )
+        if params:
+            url += ("&" if "?" in url else "?") + urlencode(params)
+
+        def attempt() -> LoginResponse:
+            try:
+                status, names, content = self._http.raw(method, url, headers or {}, body, None)
+            except NoAnswer as failure:
+                error = ConnectionFailed(f"Login at {host} got no answer: {self._redactor.text(failure.reason)}.")
+                raise (error if failure.tries == 1 else TryAgain(error, tries=failure.tries)) from None
+            self.last = answer = read(status, names, content)
+            if judge(status, "", "", repeatable=True) is Verdict.AGAIN:
+                raise TryAgain(
+                    ConnectionFailed(f"The login service {host} is not available (HTTP {status})."),
+                    wait=retry_after(answer.headers, time.time()),
+                    tries=tries_allowed(status, ""),
+                )
+            return LoginResponse(answer, content.decode("utf-8", "replace"))
+
+        return self._policy.run(attempt)
+
+
+class ManagedIdentityHttp:
+    """For the identity endpoint of the machine. MSAL wants a real requests session; this one never uses a proxy."""
+
+    def __init__(self, timeout: Timeout, policy: RetryPolicy) -> None:
+        self._requests = import_requests()
+        self._timeout = timeout
+        self._policy = policy
+        self.session: Any = self._requests.Session()
+        self.session.trust_env = False
+        self._plain: Callable[..., Any] = self.session.request
+        self.session.request = self._request
+
+    def _request(self, method: str, url: str, **options: Any) -> Any:
+        options.setdefault("timeout", self._timeout)
+        options["allow_redirects"] = False
+
+        def attempt() -> Any:
+            try:
+                response = self._plain(method, url, **options)
+            except (self._requests.exceptions.RequestException, OSError) as error:
+                failure = explain(error, url, self._requests)
+                raise TryAgain(
+                    ConnectionFailed(
+                        f"The managed identity endpoint got no answer: {failure.reason}. managed_identity works on "
+                        "Azure machines and services that have an identity assigned."
+                    ),
+                    tries=2,
+                ) from None
+            status = response.status_code
+            if status in _METADATA_AGAIN or judge(status, "", "", repeatable=True) is Verdict.AGAIN:
+                raise TryAgain(
+                    AuthenticationError(f"The managed identity endpoint is not ready (HTTP {status})."),
+                    wait=_METADATA_MOVE if status == 410 else retry_after(lower_names(response.headers), time.time()),
+                    tries=_METADATA_TRIES,
+                )
+            return response
+
+        return self._policy.run(attempt)

@@ -1,0 +1,285 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Everything that can go wrong and that the user may see: classes with data, their words made here."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import traceback
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from .answer import Answer
+from .redact import Redactor
+
+
+class IntuneError(Exception):
+    """Base of all. `message` is one readable text that says what happened and what to do; no secret is in it."""
+
+    changed = False  # whether something was written before
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+    def append(self, sentence: str) -> None:
+        """Add a sentence to the message."""
+        self.message = f"{self.message.rstrip()} {sentence}"
+
+    def to_result(self) -> dict[str, Any]:
+        """What a module returns beside its message when it fails."""
+        return {}
+
+
+class Unexpected(IntuneError):
+    """What nobody foresaw, told in one sentence as everything else. `changed` as the exception has it."""
+
+    def __init__(self, error: Exception) -> None:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        super().__init__(
+            f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}: {error}. "
+            "Either the answer of Microsoft Graph "
+            "was of a kind that it is not known to give, or this is a defect of the collection "
+            "mobilesec.intune. Please report it."
+        )
+        self.changed = bool(getattr(error, "changed", False))
+
+
+class ConfigurationError(IntuneError):
+    """An option is missing or wrong, a file cannot be read, a library is not installed."""
+
+
+class AuthenticationError(IntuneError):
+    """The login was refused. `code` is the number after AADSTS, None when there was none."""
+
+    def __init__(self, message: str, code: int | None = None, trace_id: str = "", correlation_id: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.trace_id = trace_id
+        self.correlation_id = correlation_id
+
+    def to_result(self) -> dict[str, Any]:
+        aadsts = f"AADSTS{self.code}" if self.code else ""
+        return {"login_error": {"code": aadsts, "trace_id": self.trace_id, "correlation_id": self.correlation_id}}
+
+
+class ConnectionFailed(IntuneError):
+    """A host could not be reached or did not answer, and repeating the request is harmless."""
+
+
+class LostAnswer(IntuneError):
+    """A write that must not be repeated blindly came to an unknown outcome. `cause` is Graph's error if it sent one."""
+
+    def __init__(
+        self,
+        message: str,
+        method: str = "",
+        url: str = "",
+        client_request_id: str = "",
+        cause: GraphError | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.method = method
+        self.url = url
+        self.client_request_id = client_request_id
+        self.cause = cause
+
+    def to_result(self) -> dict[str, Any]:
+        if self.cause is not None:
+            return self.cause.to_result()
+        return {
+            "graph_error": {
+                "status": 0,
+                "code": "",
+                "message": self.message,
+                "request_id": "",
+                "client_request_id": self.client_request_id,
+                "method": self.method,
+                "url": self.url,
+            }
+        }
+
+
+class UntrustedHost(IntuneError):
+    """A link or redirect leads away from the configured Graph root; the token is not sent there."""
+
+
+class GraphError(IntuneError):
+    """Graph answered with an error. `graph_message` is its own text, cleaned; `details` its list of details."""
+
+    def __init__(
+        self,
+        message: str,
+        status: int = 0,
+        code: str = "",
+        graph_message: str = "",
+        request_id: str = "",
+        client_request_id: str = "",
+        method: str = "",
+        url: str = "",
+        details: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.graph_message = graph_message
+        self.request_id = request_id
+        self.client_request_id = client_request_id
+        self.method = method
+        self.url = url
+        self.details = list(details)
+
+    def to_result(self) -> dict[str, Any]:
+        return {
+            "graph_error": {
+                "status": self.status,
+                "code": self.code,
+                "message": self.graph_message or self.message,
+                "request_id": self.request_id,
+                "client_request_id": self.client_request_id,
+                "method": self.method,
+                "url": self.url,
+            }
+        }
+
+
+class BadRequest(GraphError):
+    """HTTP 400."""
+
+
+class Unauthorized(GraphError):
+    """HTTP 401, still so after a new login."""
+
+
+class Forbidden(GraphError):
+    """HTTP 403: permission, licence, role or conditional access."""
+
+
+class NotFound(GraphError):
+    """HTTP 404."""
+
+
+class Conflict(GraphError):
+    """HTTP 409."""
+
+
+class Throttled(GraphError):
+    """HTTP 429, still so when the time for retries was used up."""
+
+
+_CLASSES: dict[int, type[GraphError]] = {
+    400: BadRequest,
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    429: Throttled,
+}
+
+
+def graph_error(
+    answer: Answer, method: str, url: str, client_request_id: str, redactor: Redactor, advice: str = ""
+) -> GraphError:
+    """Make the error of an answer with a status of 400 or more. `advice` is a sentence that says what to do."""
+    code, graph_message = code_and_message(answer)
+    code, graph_message = redactor.text(code), redactor.text(graph_message)
+    error = answer.body.get("error") if isinstance(answer.body, dict) else None
+    inner = _inner(error)
+    details = error.get("details") if isinstance(error, dict) else None
+    request_id = answer.headers.get("request-id") or str(inner.get("request-id") or "")
+    client_request_id = (
+        answer.headers.get("client-request-id") or str(inner.get("client-request-id") or "") or client_request_id
+    )
+    shown_url = redactor.text(url)
+    where = ", ".join(
+        part for part in (f"HTTP {answer.status}", code, f"request-id {request_id}" if request_id else "") if part
+    )
+    verb = "refused" if answer.status < 500 else "failed at"
+    message = f"Microsoft Graph {verb} {method} {_without_query(shown_url)}: {_sentence(graph_message)} ({where})"
+    if advice:
+        message = f"{message} {redactor.text(advice)}"
+    return _CLASSES.get(answer.status, GraphError)(
+        message,
+        answer.status,
+        code,
+        graph_message,
+        request_id,
+        client_request_id,
+        method,
+        shown_url,
+        [item for item in details if isinstance(item, dict)] if isinstance(details, list) else [],
+    )
+
+
+def code_and_message(answer: Answer) -> tuple[str, str]:
+    """Graph's error code and its text for people; a stand-in where the answer has none."""
+    error = answer.body.get("error") if isinstance(answer.body, dict) else None
+    if isinstance(error, str):  # the shape of the token service
+        error = {"code": error, "message": answer.body.get("error_description") or ""}
+    if error is None and isinstance(answer.body, dict) and isinstance(answer.body.get("Message"), str):
+        error = {"message": answer.body["Message"]}  # the shape of the web service behind Intune
+    if not isinstance(error, dict):
+        return "", f"the answer is no Graph error, it reads: {answer.text}" if answer.text else _reason(answer.status)
+    code = str(error.get("code") or "")
+    return code, clean_message(str(error.get("message") or "")) or code or _reason(answer.status)
+
+
+def _inner(error: object) -> Mapping[str, Any]:
+    """Where Graph puts its ids; the name differs between specification and wire [protocol: errors]."""
+    if not isinstance(error, dict):
+        return {}
+    inner = error.get("innerError") or error.get("innererror")
+    return inner if isinstance(inner, dict) else {}
+
+
+_INTUNE_MESSAGE = re.compile(r'"Message"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
+# What Intune appends to its texts: ids for its support, and the URL of an internal host [protocol: errors].
+_INTUNE_TAIL = re.compile(
+    r"\s*-\s*(?:Operation ID \(for customer support\)|Activity ID|CustomApiErrorPhrase)\s*:.*", re.DOTALL
+)
+_INTUNE_URL = re.compile(r"(?:\s*-\s*)?(?:\bUrl:\s*)?https?://[^\s\"/]*manage\.microsoft\.[^\s\"]*", re.IGNORECASE)
+
+
+def clean_message(text: str) -> str:
+    """Unwrap the JSON document that Intune puts inside `message`, and drop internal ids and hosts from the text."""
+    for _depth in range(3):
+        inner = _wrapped_message(text)
+        if inner is None:
+            break
+        text = inner
+    text = _INTUNE_TAIL.sub("", text)
+    return " ".join(_INTUNE_URL.sub("", text).split())
+
+
+def _wrapped_message(text: str) -> str | None:
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        document = json.loads(text)
+        return str(document["Message"]) if isinstance(document, dict) and document.get("Message") else None
+    except ValueError:  # cut short by Graph, or with raw line ends
+        found = _INTUNE_MESSAGE.search(text)
+        return found.group(1).replace('\\"', '"').replace("\\r", "\r").replace("\\n", "\n") if found else None
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "no reason given"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _without_query(url: str) -> str:
+    return url.split("?", 1)[0]

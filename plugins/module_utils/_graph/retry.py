@@ -1,0 +1,199 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When a request is sent again, and when after that. The only retry loop of the collection."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import math
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from .errors import IntuneError
+
+Result = TypeVar("Result")
+
+_BACKOFF_BASE = 1.0  # seconds
+_BACKOFF_CAP = 30.0  # seconds
+# Intune answers some wrong input with 500, every time: waiting for the whole of retry_timeout would be in vain.
+SERVER_ERROR_TRIES = 5
+
+THROTTLED = frozenset((429, 509))
+LOCKED = frozenset((423,))
+UNKNOWN_OUTCOME = frozenset((408, 500, 502, 503, 504))
+
+
+class Verdict(enum.Enum):
+    """What an answer means for its request."""
+
+    DONE = "done"
+    AGAIN = "send it again"
+    LOST = "nobody knows whether it was done"
+    REFUSED = "refused for good"
+
+
+def judge(status: int, code: str, message: str, repeatable: bool) -> Verdict:
+    """Judge an answer by its status and, where only they tell, Graph's code and text."""
+    if status < 400:
+        return Verdict.DONE
+    if status in THROTTLED or status in LOCKED or is_concurrency(status, code, message):
+        return Verdict.AGAIN  # refused before anything was done, so a create may be sent again too
+    if status in UNKNOWN_OUTCOME:
+        return Verdict.AGAIN if repeatable else Verdict.LOST
+    return Verdict.REFUSED
+
+
+def is_concurrency(status: int, code: str, message: str) -> bool:
+    """Directory_ConcurrencyViolation: somebody else wrote to the same object [protocol: errors]."""
+    return status == 409 and "concurrency" in f"{code} {message}".lower()
+
+
+def is_query_broker(status: int, message: str) -> bool:
+    """Intune's throttle that looks like an HTTP 500: its text names the query broker."""
+    return status == 500 and "query broker" in message.lower()
+
+
+def is_throttle(status: int, message: str, headers: Mapping[str, str]) -> bool:
+    """Whether an answer asks for less of everything, so that no request of the session should follow for a while."""
+    return (
+        status in THROTTLED or is_query_broker(status, message) or (status == 503 and bool(headers.get("retry-after")))
+    )
+
+
+def tries_allowed(status: int, message: str) -> int | None:
+    """How often a request with this answer is sent at most; None when only the time limits it."""
+    return SERVER_ERROR_TRIES if status == 500 and not is_query_broker(status, message) else None
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds to wait according to Retry-After, rounded up; None if it does not say. `now`: seconds since the epoch.
+
+    Graph sends whole and fractional seconds, HTTP allows a date [protocol: throttling]. Zero says nothing: requests
+    sent while one is throttled keep counting. A date is compared with the server's own clock where it sends that.
+    """
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        until = _timestamp(text)
+        if until is None:
+            return None
+        seconds = until - (_timestamp(headers.get("date", "")) or now)
+    return float(math.ceil(seconds)) if math.isfinite(seconds) and seconds > 0 else None
+
+
+def _timestamp(http_date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(http_date).timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+class TryAgain(Exception):
+    """Raised by an attempt that may be repeated.
+
+    `errors` is what to report when there is no time left, the first of them is raised then. `wait` is in seconds, None
+    for back-off; `tries` limits the number of attempts. `for_all`: the requests of other threads have to wait too.
+    """
+
+    def __init__(
+        self, *errors: IntuneError, wait: float | None = None, tries: int | None = None, for_all: bool = False
+    ) -> None:
+        super().__init__(str(errors[0]))
+        self.errors = errors
+        self.wait = wait
+        self.tries = tries
+        self.for_all = for_all
+
+
+class RetryPolicy:
+    """Repeats an attempt for `total` seconds at most. Clock, sleep and chance are replaceable for tests.
+
+    Threads share one policy: while one has to wait because of throttling, none begins an attempt.
+    """
+
+    def __init__(
+        self,
+        total: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.total = total
+        self._abandoned = threading.Event()
+        self._clock = clock
+        self._sleep = sleep or self._abandoned.wait
+        self._chance = chance
+        self._lock = threading.Lock()
+        self._closed_until = 0.0
+
+    @contextlib.contextmanager
+    def abandoned(self) -> Iterator[None]:
+        """Meanwhile nobody waits: attempts of other threads are not needed any more, and end with their last error."""
+        self._abandoned.set()
+        try:
+            yield
+        finally:
+            self._abandoned.clear()
+
+    def run(self, attempt: Callable[[], Result]) -> Result:
+        """The attempt's result, or the error of its last TryAgain. A wait beyond the limit is not begun."""
+        start = self._clock()
+        tries = 0
+        while True:
+            self._wait_for_all()
+            tries += 1
+            try:
+                return attempt()
+            except TryAgain as again:
+                wait = self._backoff(tries) if again.wait is None else again.wait
+                spent = self._clock() - start
+                if spent + wait > self.total:
+                    raise self._give_up(again, tries, spent, wait) from None
+                if (again.tries is not None and tries >= again.tries) or self._abandoned.is_set():
+                    raise self._give_up(again, tries, spent, None) from None
+                if again.for_all:
+                    self._close_for(wait)
+                else:
+                    self._sleep(wait)
+
+    def pause(self, again: TryAgain) -> None:
+        """Keep what an answer asks of everybody, as far as the limit allows, where its own request is not sent
+        again.
+        """
+        if again.for_all and again.wait is not None and again.wait <= self.total:
+            self._close_for(again.wait)
+
+    def _close_for(self, wait: float) -> None:
+        with self._lock:
+            self._closed_until = max(self._closed_until, self._clock() + wait)
+
+    def _wait_for_all(self) -> None:
+        """Wait until no thread has been told to wait; another may be told so in the meantime."""
+        until = 0.0
+        while until != self._closed_until and not self._abandoned.is_set():
+            until = self._closed_until
+            left = until - self._clock()
+            if left > 0:
+                self._sleep(left)
+
+    def _backoff(self, tries: int) -> float:
+        """Exponential with full jitter, so that parallel tasks do not come back together."""
+        return self._chance() * min(_BACKOFF_CAP, _BACKOFF_BASE * 2.0 ** min(tries - 1, 10))
+
+    def _give_up(self, again: TryAgain, tries: int, spent: float, wait: float | None) -> IntuneError:
+        text = f"Given up after {tries} {'try' if tries == 1 else 'tries'} in {spent:.0f} s"
+        if wait is not None:
+            text += f"; the next would come after {wait:.0f} s more, and retry_timeout is {self.total:.0f} s"
+        for error in again.errors:
+            error.append(text + ".")
+        return again.errors[0]

@@ -1,0 +1,710 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A session with Microsoft Graph: one login, one host, keep-alive, retries, paging and batches."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import builtins
+import json as jsonlib
+import re
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Optional, Protocol
+from urllib.parse import urljoin, urlsplit
+
+from . import batch as batches
+from . import clouds, odata
+from ._auth import credentials, tokens
+from .answer import Answer
+from .batch import BatchRequest, BatchResponse
+from .clouds import Cloud
+from .errors import (
+    ConfigurationError,
+    ConnectionFailed,
+    GraphError,
+    IntuneError,
+    LostAnswer,
+    UntrustedHost,
+    code_and_message,
+    graph_error,
+)
+from .redact import Redactor
+from .retry import (
+    SERVER_ERROR_TRIES,
+    THROTTLED,
+    UNKNOWN_OUTCOME,
+    RetryPolicy,
+    TryAgain,
+    Verdict,
+    is_throttle,
+    judge,
+    retry_after,
+    tries_allowed,
+)
+from .transport import Http, NoAnswer, Timeout
+
+CONNECT_TIMEOUT = 10.0  # seconds
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_MOST_REDIRECTS = 3
+# Statuses of a $batch itself that say that it is not known here; Graph knows it in every cloud [protocol: batch].
+_NO_BATCH = frozenset((404, 405, 501))
+
+PermissionHint = Callable[[str, str], Optional[str]]
+
+
+class Tokens(Protocol):
+    """What a session needs of a token provider."""
+
+    @property
+    def refusal_advice(self) -> str:
+        """What to do when Graph keeps refusing the token."""
+
+    def token(self) -> str:
+        """A valid access token."""
+
+    def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
+        """Replace a token, the current one if refused is not given; False when there is no way to get another."""
+
+
+@dataclass
+class _Call:
+    method: str
+    url: str
+    path: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool = True
+    client_request_id: str = ""
+    in_rows: bool = False  # whether its page may have Rows as its value
+    token: str = ""  # with which it was sent last
+    maybe_done: bool = False  # an earlier attempt came to an unknown outcome
+
+
+PageCall = _Call
+
+
+class GraphSession:
+    """Requests to Graph for one set of credentials. Every method raises IntuneError and its subclasses only.
+
+    Threads may share a session; each has a connection of its own, and all wait when one is throttled.
+
+    `path` has no version and no leading slash, and its values are already encoded by odata.segment.
+    `permission_hint(method, path)` may name the permissions that suffice; its words are added to a 403.
+    `progress(text)` is told by what reads much how far it is.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        token_provider: Tokens,
+        ca_path: str | None = None,
+        timeout: Timeout = (CONNECT_TIMEOUT, 60.0),
+        retry_timeout: float = 300.0,
+        secrets: Iterable[str | None] = (),
+        permission_hint: PermissionHint | None = None,
+        policy: RetryPolicy | None = None,
+    ) -> None:
+        self.cloud = cloud
+        self.requests_sent = 0
+        self.permission_hint = permission_hint
+        self.progress: Callable[[str], object] = lambda text: None
+        self._lock = threading.Lock()
+        self._ahead: dict[str, builtins.list[Answer]] = {}
+        self._has_batch = True
+        self._tokens = token_provider
+        self._redactor = Redactor(secrets)
+        self._policy = policy or RetryPolicy(retry_timeout)
+        self._http = Http(ca_path, timeout)
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any], secrets: Iterable[str] = ()) -> GraphSession:
+        """A session from the options that all modules share. Logs in only when the first request is sent."""
+        cloud = clouds.cloud(params.get("cloud"), params.get("graph_url"), params.get("authority_host"))
+        credential = credentials.from_params(params)
+        ca_path = params.get("ca_path") or None
+        seconds = _seconds(params, "timeout", 60.0, 1.0)
+        timeout = (min(CONNECT_TIMEOUT, seconds), seconds)
+        policy = RetryPolicy(_seconds(params, "retry_timeout", 300.0, 0.0))
+        provider = tokens.provider(
+            cloud, credential, str(params.get("token_cache") or "auto"), ca_path, timeout, policy
+        )
+        return cls(cloud, provider, ca_path, timeout, secrets=[*credential.secrets(), *secrets], policy=policy)
+
+    def get(
+        self,
+        path: str,
+        version: str = "beta",
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """One object, or one page of a collection."""
+        return self._object(self._call("GET", path, version, params=params, headers=headers)) or {}
+
+    def pages(
+        self,
+        path: str,
+        version: str = "beta",
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """The pages of a collection as Graph sends them; a page may be empty and not the last."""
+        return self._pages(self._new_call("GET", path, version, params=params, headers=headers))
+
+    def large_pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
+        """The same of a collection that is large: where it can be, the value of a page is Rows."""
+        return self._pages(self.first_page(path, params))
+
+    def first_page(self, path: str, params: Mapping[str, str] | None = None) -> PageCall:
+        """What asks for the first page of a large collection; for fetch."""
+        call = self._new_call("GET", path, "beta", params=params)
+        call.in_rows = True
+        return call
+
+    def fetch(self, call: PageCall) -> Answer:
+        """The answer to the call for a page, not decoded yet; for page."""
+        return self._exchanged(call)
+
+    def page(self, call: PageCall, answer: Answer) -> dict[str, Any]:
+        """The page in an answer."""
+        cut = answer.page_of_rows() if call.in_rows else None
+        if cut:
+            return cut
+        return _page(self._object(self._readable(call, answer)), call.path, call.url)
+
+    def next_page(self, call: PageCall, page: Mapping[str, Any]) -> PageCall | None:
+        """What asks for the page after this one; None when it is the last."""
+        link = page.get("@odata.nextLink")
+        if not link:
+            return None
+        if link == call.url:
+            raise GraphError(
+                f"GET {call.path} never ends: its next page is itself.", status=200, method="GET", url=call.url
+            )
+        # Graph does not carry own headers over to the next page [protocol: paging].
+        following = self._link_call(str(link), call.headers)
+        following.in_rows = call.in_rows
+        return following
+
+    def list(
+        self,
+        path: str,
+        version: str = "beta",
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """All items of a collection, page by page as they are consumed."""
+        return _items(self.pages(path, version, params, headers))
+
+    def list_from(self, link: str, headers: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
+        """All items from a nextLink on, which is followed as it is."""
+        return _items(self._pages(self._link_call(link, headers or {})))
+
+    def items(self, body: object) -> Iterator[dict[str, Any]]:
+        """All items of a list whose first page is the answer to a part of a $batch."""
+        page = _page(body, "in a $batch")
+        yield from page["value"]
+        if page.get("@odata.nextLink"):
+            yield from self.list_from(str(page["@odata.nextLink"]))
+
+    def post(
+        self,
+        path: str,
+        json: object = None,
+        version: str = "beta",
+        repeatable: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any] | None:
+        """The created object or an action's result. Unless repeatable, an unknown outcome is a LostAnswer."""
+        return self._object(self._call("POST", path, version, json=json, headers=headers, repeatable=repeatable))
+
+    def patch(
+        self, path: str, json: object, version: str = "beta", headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any] | None:
+        """The changed object where Graph returns it, else None (204)."""
+        return self._object(self._call("PATCH", path, version, json=json, headers=headers))
+
+    def delete(self, path: str, version: str = "beta") -> None:
+        """Delete one object. That it is gone already is NotFound, unless an earlier attempt of this call may have done
+        it.
+        """
+        self._call("DELETE", path, version)
+
+    def batch(self, requests: Sequence[BatchRequest], version: str = "beta") -> builtins.list[BatchResponse]:
+        """The answers in the order of the requests. An item that fails does not raise: see BatchResponse.error."""
+        known = [
+            self._read_before(request.method, self._url(version, request.url), request.headers) for request in requests
+        ]
+        unknown = [request for request, answer in zip(requests, known) if answer is None]
+        sent = iter([response for chunk in batches.chunks(unknown) for response in self._batch_or_each(chunk, version)])
+        return [BatchResponse(answer.status, answer.headers, answer.body) if answer else next(sent) for answer in known]
+
+    def read_ahead(self, requests: Iterable[BatchRequest], version: str = "beta") -> None:
+        """Read what is going to be asked for, 20 in a $batch: the next GET of the same URL takes the answer from here.
+
+        An answer is taken as often as its request is given, and where that is more than once, so are its further pages.
+        What fails is left to that GET, as is a request that is the only one, and a write makes all of it out of date.
+        """
+        uses = Counter(request.url for request in requests)
+        if sum(uses.values()) < 2:
+            return
+        for (url, times), response in zip(
+            uses.items(), self.batch([BatchRequest("GET", url) for url in uses], version)
+        ):
+            if response.error is None:
+                answer = Answer(response.status, response.headers, response.body)
+                self._ahead[self._url(version, url)] = [answer] * times
+                link = answer.body.get("@odata.nextLink") if times > 1 and isinstance(answer.body, dict) else None
+                if link:
+                    self._follow(str(link), times)
+
+    def _follow(self, link: str, times: int) -> None:
+        with suppress(IntuneError):
+            following: _Call | None = self._link_call(link, {})
+            while following:
+                answer = self.fetch(following)
+                self._ahead[following.url] = [answer] * times
+                following = self.next_page(following, self.page(following, answer))
+
+    def download(self, url: str, file: BinaryIO, limit: int) -> None:
+        """Write the file at an address that Graph gave, such as a report's, to `file`. It may be at any host: no token
+        is sent.
+        """
+        if _origin(url) is None:
+            raise UntrustedHost("Microsoft Graph gave an address for a download that is not https; it is not fetched.")
+        host = urlsplit(url).hostname
+
+        def attempt() -> None:
+            file.seek(0)
+            file.truncate()
+            try:
+                status = self._http.download(url, file, limit)
+            except NoAnswer as failure:
+                error: IntuneError = ConnectionFailed(
+                    f"The download from {host} failed: {self._redactor.text(failure.reason)}."
+                )
+                raise error if failure.tries == 1 else TryAgain(error, tries=failure.tries) from None
+            if status != 200:
+                # Its query holds a signature that opens the file to everybody, so the address is not shown.
+                error = GraphError(
+                    f"{host} refused the download of a file of Microsoft Graph (HTTP {status}).",
+                    status=status,
+                    method="GET",
+                )
+                raise (
+                    TryAgain(error, tries=SERVER_ERROR_TRIES)
+                    if status in UNKNOWN_OUTCOME or status in THROTTLED
+                    else error
+                )
+
+        self._policy.run(attempt)
+
+    def abandoned(self) -> AbstractContextManager[None]:
+        """A context in which no thread waits to repeat a request: its answer is not wanted any more."""
+        return self._policy.abandoned()
+
+    def token_claims(self, renewed: bool = False) -> dict[str, Any]:
+        """What the access token says of itself, such as roles, appid and tid; nothing for a token that cannot be read.
+
+        A cached token does not know what was granted since; renewed logs in once more, where that is possible.
+        """
+        token = self._tokens.token()
+        self._redactor.add(token)
+        if renewed and self._tokens.renew():
+            token = self._tokens.token()
+            self._redactor.add(token)
+        return tokens.claims(token)
+
+    def close(self) -> None:
+        self._http.close()
+
+    # -- single requests ------------------------------------------------------------------------------------------
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        version: str,
+        json: object = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool = True,
+    ) -> Answer:
+        return self._send(self._new_call(method, path, version, json, params, headers, repeatable))
+
+    def _send(self, call: _Call) -> Answer:
+        return self._readable(call, self._exchanged(call))
+
+    def _exchanged(self, call: _Call) -> Answer:
+        return self._read_before(call.method, call.url, call.headers) or self._policy.run(lambda: self._attempt(call))
+
+    def _read_before(self, method: str, url: str, headers: Mapping[str, str] | None) -> Answer | None:
+        """The answer that was read ahead for a request, once."""
+        if method != "GET":
+            self._ahead.clear()
+        answers = self._ahead.get(url) if not headers else None
+        return answers.pop() if answers else None
+
+    def _url(self, version: str, path: str) -> str:
+        return f"{self.cloud.graph_url}/{version}/{path.lstrip('/')}"
+
+    def _new_call(
+        self,
+        method: str,
+        path: str,
+        version: str,
+        json: object = None,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        repeatable: bool = True,
+    ) -> _Call:
+        url = self._url(version, path)
+        if params:
+            url += ("&" if "?" in path else "?") + odata.query(params)
+        names = dict(headers or {})
+        body = None
+        if json is not None:
+            body = jsonlib.dumps(json, ensure_ascii=False).encode("utf-8")
+            names.setdefault("Content-Type", "application/json")
+        return _Call(method, url, path.lstrip("/"), body, names, repeatable)
+
+    def _attempt(self, call: _Call) -> Answer:
+        """One try. Raises TryAgain when another may follow."""
+        try:
+            answer = self._authorized(call)
+        except NoAnswer as failure:
+            raise self._no_answer(call, failure) from None
+        code, message = code_and_message(answer) if answer.status >= 400 else ("", "")
+        verdict = judge(answer.status, code, message, call.repeatable)
+        if call.method == "DELETE" and call.maybe_done and answer.status == 404:
+            return answer
+        if verdict is Verdict.DONE:
+            return answer
+        if answer.status == 503:
+            self._http.reconnect()  # Graph asks for a new connection after a 503 [protocol: requests]
+        error = self._error(answer, call.method, call.url, call.path, call.client_request_id)
+        if verdict is Verdict.LOST:
+            # Whoever looks whether it was done has to wait like everybody else.
+            self._policy.pause(_again(answer, message, error))
+            raise _lost(call.method, call.url, call.client_request_id, error)
+        if verdict is Verdict.AGAIN:
+            call.maybe_done = call.maybe_done or answer.status in UNKNOWN_OUTCOME
+            raise _again(answer, message, error)
+        raise error
+
+    def _authorized(self, call: _Call) -> Answer:
+        """The answer; after a 401 the answer to a second request with a new token."""
+        answer = self._exchange(call)
+        if answer.status == 401 and self._tokens.renew(_claims_challenge(answer), call.token):
+            answer = self._exchange(call)
+        return answer
+
+    def _exchange(self, call: _Call) -> Answer:
+        token = call.token = self._tokens.token()
+        self._redactor.add(token)
+        url = call.url
+        for _hop in range(_MOST_REDIRECTS + 1):
+            call.client_request_id = str(uuid.uuid4())
+            headers = {
+                "Accept": "application/json",
+                "client-request-id": call.client_request_id,
+                **batches.WHOLE_ENUMS,
+                **call.headers,
+            }
+            with self._lock:
+                self.requests_sent += 1
+            answer = self._http.send(call.method, url, headers, call.body, token)
+            location = answer.headers.get("location")
+            if answer.status not in _REDIRECTS or not location:
+                return answer
+            url = self._redirected(call, url, location)
+        raise GraphError(
+            f"Microsoft Graph redirected {call.method} {call.path} more than {_MOST_REDIRECTS} times.",
+            status=answer.status,
+            method=call.method,
+            url=call.url,
+        )
+
+    def _redirected(self, call: _Call, url: str, location: str) -> str:
+        target = urljoin(url, location)
+        self._trust(target, "redirected to")
+        if call.method != "GET":
+            raise GraphError(
+                f"Microsoft Graph redirected {call.method} {call.path}, which is followed for reads only; "
+                "check graph_url.",
+                status=302,
+                method=call.method,
+                url=call.url,
+            )
+        return target
+
+    def _trust(self, url: str, how: str) -> None:
+        """Raise UntrustedHost unless the URL is at the configured Graph root's scheme, host and port."""
+        if _origin(url) != _origin(self.cloud.graph_url):
+            shown = urlsplit(url).hostname or "(no host)"
+            raise UntrustedHost(
+                f"Microsoft Graph {how} {shown}, which is not {self.cloud.graph_url}: the access token is not "
+                "sent there. "
+                "If a proxy or gateway in between does this, set graph_url to its address."
+            )
+
+    def _readable(self, call: _Call, answer: Answer) -> Answer:
+        if answer.is_json:
+            return answer
+        text = self._redactor.text(answer.text)
+        error = GraphError(
+            f"{call.method} {call.path} got an answer that is not JSON (HTTP {answer.status}), it reads: {text} "
+            "Is a proxy or login page in between?",
+            status=answer.status,
+            method=call.method,
+            url=call.url,
+            client_request_id=call.client_request_id,
+        )
+        raise error if call.repeatable else _lost(call.method, call.url, call.client_request_id, error)
+
+    def _object(self, answer: Answer) -> dict[str, Any] | None:
+        if answer.body is None or isinstance(answer.body, dict):
+            return answer.body
+        raise GraphError(
+            f"Microsoft Graph answered with a JSON {type(answer.body).__name__} where an object was expected.",
+            status=answer.status,
+        )
+
+    def _no_answer(self, call: _Call, failure: NoAnswer) -> Exception:
+        reason = self._redactor.text(failure.reason)
+        if failure.sent and not call.repeatable:
+            return _lost(call.method, call.url, call.client_request_id, None, reason)
+        call.maybe_done = call.maybe_done or failure.sent
+        error = ConnectionFailed(f"{call.method} {call.path} got no answer: {reason}.")
+        return error if failure.tries == 1 else TryAgain(error, tries=failure.tries)
+
+    def _error(self, answer: Answer, method: str, url: str, path: str, client_request_id: str) -> GraphError:
+        return graph_error(answer, method, url, client_request_id, self._redactor, self._advice(answer, method, path))
+
+    def _advice(self, answer: Answer, method: str, path: str) -> str:
+        if answer.status == 401:
+            return self._tokens.refusal_advice
+        if answer.status == 403:
+            return self._forbidden_advice(answer, method, path)
+        return ""
+
+    def _forbidden_advice(self, answer: Answer, method: str, path: str) -> str:
+        if "insufficient_claims" in answer.headers.get("www-authenticate", ""):
+            return "A Conditional Access policy of the tenant forbids this application or place."
+        hint = self.permission_hint(method, path.split("?", 1)[0]) if self.permission_hint else None
+        permission = f"a permission ({hint})" if hint else "a permission for this"
+        advice = f"The application probably lacks {permission}: grant it as application permission with admin consent"
+        _code, message = code_and_message(answer)
+        if "not authorized to perform this operation" in message.lower():
+            advice += (
+                ", or the tenant has no active Intune licence"  # Intune uses the same words for both [protocol: errors]
+            )
+        return advice + ". A new grant shows only in a new token (token_cache: none forces one)."
+
+    # -- collections ----------------------------------------------------------------------------------------------
+
+    def _link_call(self, link: str, headers: Mapping[str, str]) -> _Call:
+        self._trust(link, "continues a list at")
+        return _Call("GET", link, urlsplit(link).path.lstrip("/").partition("/")[2], None, dict(headers))
+
+    def _pages(self, call: _Call) -> Iterator[dict[str, Any]]:
+        following: _Call | None = call
+        while following:
+            page = self.page(following, self.fetch(following))
+            yield page
+            following = self.next_page(following, page)
+
+    # -- batches --------------------------------------------------------------------------------------------------
+
+    def _batch_or_each(self, requests: Sequence[BatchRequest], version: str) -> builtins.list[BatchResponse]:
+        """One chunk; request by request where a gateway lets no $batch through."""
+        if self._has_batch:
+            try:
+                return self._batch(requests, version)
+            except GraphError as error:
+                if error.status not in _NO_BATCH:
+                    raise
+                self._has_batch = False
+        return [self._alone(request, version) for request in requests]
+
+    def _alone(self, request: BatchRequest, version: str) -> BatchResponse:
+        try:
+            answer = self._call(
+                request.method,
+                request.url,
+                version,
+                request.body,
+                headers=request.headers,
+                repeatable=request.repeatable,
+            )
+        except (GraphError, LostAnswer) as error:
+            return BatchResponse(getattr(error, "status", 0), error=error)
+        return BatchResponse(answer.status, answer.headers, answer.body)
+
+    def _batch(self, requests: Sequence[BatchRequest], version: str) -> builtins.list[BatchResponse]:
+        """One chunk: the envelope is sent, then one with what is left of it, until nothing is or time is up."""
+        pending = {str(number): request for number, request in enumerate(requests, 1)}
+        done: dict[str, BatchResponse] = {}
+        refused: builtins.list[IntuneError] = []
+
+        def attempt() -> None:
+            refused.clear()
+            call = self._new_call(
+                "POST",
+                "$batch",
+                version,
+                json=batches.envelope(pending),
+                repeatable=all(request.repeatable for request in pending.values()),
+            )
+            answer = self._readable(call, self._attempt(call))
+            found = batches.answers(answer.body)
+            if found is None:
+                raise self._no_batch(call, answer)
+            waits, tries, for_all = [], [], False
+            for key, request in list(pending.items()):
+                response, again = self._judge_item(request, found.get(key), call, version)
+                done[key] = response
+                if again is None:
+                    del pending[key]
+                    continue
+                refused.extend(again.errors)
+                waits.append(again.wait)
+                tries.append(again.tries)
+                for_all = for_all or again.for_all
+            if pending:
+                known = [wait for wait in waits if wait is not None]
+                limits = [limit for limit in tries if limit is not None]
+                raise TryAgain(
+                    *refused,
+                    wait=max(known) if known else None,
+                    tries=max(limits) if len(limits) == len(tries) else None,
+                    for_all=for_all,
+                )
+
+        try:
+            self._policy.run(attempt)
+        except IntuneError as error:
+            if not done:
+                raise
+            if not any(
+                error is item for item in refused
+            ):  # a later envelope failed, and what was answered before stays true
+                done.update((key, BatchResponse(0, error=error)) for key in pending)
+        return [done[key] for key in sorted(done, key=int)]
+
+    def _judge_item(
+        self, request: BatchRequest, answer: Answer | None, call: _Call, version: str
+    ) -> tuple[BatchResponse, TryAgain | None]:
+        """The item's response, and a TryAgain when it should be sent again."""
+        url = self._url(version, request.url)
+        if answer is None:
+            error: IntuneError = GraphError(
+                f"The $batch answer has no part for {request.method} {request.url}.",
+                method=request.method,
+                url=url,
+                client_request_id=call.client_request_id,
+            )
+            return BatchResponse(
+                0, error=error if request.repeatable else _lost(request.method, url, call.client_request_id, None)
+            ), None
+        code, message = code_and_message(answer) if answer.status >= 400 else ("", "")
+        verdict = judge(answer.status, code, message, request.repeatable)
+        if verdict is Verdict.DONE:
+            return BatchResponse(answer.status, answer.headers, answer.body), None
+        error = found = self._error(answer, request.method, url, request.url.lstrip("/"), call.client_request_id)
+        if verdict is Verdict.LOST:
+            error = _lost(request.method, url, call.client_request_id, found)
+        response = BatchResponse(answer.status, answer.headers, answer.body, error)
+        if verdict is not Verdict.AGAIN:
+            return response, None
+        return response, _again(answer, message, error)
+
+    def _no_batch(self, call: _Call, answer: Answer) -> IntuneError:
+        error = GraphError(
+            "The answer to $batch is not a batch response.",
+            status=answer.status,
+            method="POST",
+            url=call.url,
+            client_request_id=call.client_request_id,
+        )
+        return error if call.repeatable else _lost(call.method, call.url, call.client_request_id, error)
+
+
+def _seconds(params: Mapping[str, Any], option: str, default: float, least: float) -> float:
+    given = params.get(option)
+    if given is not None and float(given) < least:
+        raise ConfigurationError(f"{option} must be at least {least:.0f}, not {given}.")
+    return default if given is None else float(given)
+
+
+def _page(body: object, path: str, url: str = "") -> dict[str, Any]:
+    """A page of a list; null in place of its items is none of them."""
+    if isinstance(body, dict) and "value" in body and body["value"] is None:
+        return {**body, "value": []}
+    items = body.get("value") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise GraphError(f"GET {path} did not answer with a list of objects.", status=200, method="GET", url=url)
+    return body
+
+
+def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for page in pages:
+        yield from page["value"]
+
+
+def _again(answer: Answer, message: str, error: IntuneError) -> TryAgain:
+    return TryAgain(
+        error,
+        wait=retry_after(answer.headers, time.time()),
+        tries=tries_allowed(answer.status, message),
+        for_all=is_throttle(answer.status, message, answer.headers),
+    )
+
+
+def _lost(method: str, url: str, client_request_id: str, cause: GraphError | None, reason: str = "") -> LostAnswer:
+    why = cause.message if cause is not None else f"{reason or 'no answer came'}."
+    return LostAnswer(
+        f"Nobody knows whether {method} {url.split('?', 1)[0]} was carried out: {why} "
+        "It is not repeated, because that could do it twice: look first.",
+        method,
+        url,
+        client_request_id,
+        cause,
+    )
+
+
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port of an https URL; None for anything else, and for a URL with a user name in it."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError:
+        return None
+    if parts.scheme.lower() != "https" or not parts.hostname or "@" in parts.netloc or "\\" in url:
+        return None
+    return "https", parts.hostname.lower(), port
+
+
+_CLAIMS = re.compile(r'\bclaims="([^"]+)"')
+
+
+def _claims_challenge(answer: Answer) -> str | None:
+    """The claims that a 401 asks for, as JSON; None when it asks for none [protocol: tokens]."""
+    header = answer.headers.get("www-authenticate", "")
+    found = _CLAIMS.search(header)
+    if "insufficient_claims" not in header or not found:
+        return None
+    text = found.group(1).replace("-", "+").replace("_", "/")
+    try:
+        claims = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("utf-8")
+        return claims if isinstance(jsonlib.loads(claims), dict) else None
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,293 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One HTTPS exchange: sends a request, returns the answer, and says of a failure whether the server may have acted."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from types import ModuleType
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+from . import answer as answers
+from .answer import Answer
+from .errors import ConfigurationError
+
+USER_AGENT = "ansible-mobilesec.intune"
+Timeout = tuple[float, float]  # seconds to connect, seconds to wait for the next bytes
+
+# Bytes of a download to read at once.
+_CHUNK = 1 << 20
+_UNREACHABLE_TRIES = 5
+_NAME_TRIES = 3
+
+
+class NoAnswer(Exception):
+    """No usable answer came. `sent`: the server may have got the request. `tries`: how often it is worth trying."""
+
+    def __init__(self, reason: str, sent: bool, tries: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sent = sent
+        self.tries = tries
+
+
+def missing_library(name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The Python library '{name}' is missing: install it with '{sys.executable} -m pip install {name}' "
+        f"(the interpreter of this task is {sys.executable})."
+    )
+
+
+def import_requests() -> ModuleType:
+    try:
+        import requests
+    except ImportError:
+        raise missing_library("requests") from None
+    return requests
+
+
+def check_ca_path(ca_path: str | None) -> None:
+    """Raise ConfigurationError unless requests can take CA certificates from there."""
+    if not ca_path:
+        return
+    try:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if os.path.isdir(ca_path):
+            context.load_verify_locations(capath=ca_path)
+        else:
+            context.load_verify_locations(cafile=ca_path)
+    except ssl.SSLError:
+        raise ConfigurationError(f"ca_path '{ca_path}' has no certificate in PEM form.") from None
+    except OSError as error:
+        raise ConfigurationError(f"ca_path '{ca_path}' cannot be read: {error.strerror or error}.") from None
+
+
+class BearerAuth:
+    """Sets the Authorization header. As an auth callable, because requests lets ~/.netrc overrule a plain header."""
+
+    def __init__(self, token: str | None) -> None:
+        self._token = token
+
+    def __call__(self, request: Any) -> Any:
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class Http:
+    """A keep-alive connection for each thread. Redirects are not followed; certificates are always verified."""
+
+    def __init__(self, ca_path: str | None = None, timeout: Timeout = (10.0, 60.0)) -> None:
+        check_ca_path(ca_path)
+        self._ca_path = ca_path
+        self._timeout = timeout
+        self._own = threading.local()  # holds the thread's session of requests
+        self._all: list[Any] = []
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None) -> Answer:
+        """Send one request and decode its answer. Raises NoAnswer, and ConfigurationError when requests is missing."""
+        return answers.read(*self.raw(method, url, headers, body, token))
+
+    def raw(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Like send, but gives status, headers and the body as it came."""
+        requests = import_requests()
+        try:
+            response = self._session(requests).request(
+                method,
+                url,
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **headers},
+                data=body,
+                auth=BearerAuth(token),
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+                # Given with each request: REQUESTS_CA_BUNDLE would overrule the attribute of the session.
+                verify=self._ca_path or True,
+            )
+            with response:
+                # As they come: the ten thousand bytes that requests takes at once make large pages costly.
+                content = b"".join(response.iter_content(None))
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise explain(error, url, requests) from None
+        announced = response.headers.get("Content-Length", "")
+        is_short = (
+            announced.isdigit() and response.raw.tell() < int(announced) and method != "HEAD"
+        )  # urllib3 1 does not look
+        # Where no length is announced, the end of the connection is the end of the answer.
+        if is_short or (content[:1] == b"{" and content.rstrip()[-1:] != b"}"):
+            raise NoAnswer(
+                f"the connection to {urlsplit(url).hostname} broke before the answer was complete", sent=True
+            )
+        return response.status_code, response.headers, content
+
+    def download(self, url: str, file: BinaryIO, limit: int) -> int:
+        """Write a file of at most `limit` bytes, and return the status; without a token, and without following
+        redirects.
+        """
+        requests = import_requests()
+        size = 0
+        try:
+            response = self._session(requests).get(
+                url,
+                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+                auth=BearerAuth(None),
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+                verify=self._ca_path or True,
+            )
+            with response:
+                if response.status_code != 200:
+                    return int(response.status_code)
+                for chunk in response.iter_content(_CHUNK):
+                    size += len(chunk)
+                    if size > limit:
+                        raise NoAnswer(
+                            f"the file at {urlsplit(url).hostname} is larger than {limit} bytes", sent=True, tries=1
+                        )
+                    file.write(chunk)
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise explain(error, url, requests) from None
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdigit() and size < int(announced):
+            raise NoAnswer(f"the connection to {urlsplit(url).hostname} broke before the file was complete", sent=True)
+        return 200
+
+    def _session(self, requests: ModuleType) -> Any:
+        """The thread's own: requests does not promise that threads can share one."""
+        session = getattr(self._own, "session", None)
+        if session is None:
+            session = self._own.session = requests.Session()
+            session.headers.clear()
+            self._all.append(session)
+        return session
+
+    def reconnect(self) -> None:
+        """Drop the thread's open connections; its next request makes a new one."""
+        session = getattr(self._own, "session", None)
+        if session is not None:
+            session.close()
+
+    def close(self) -> None:
+        for session in self._all:
+            session.close()
+        self._all.clear()
+        self._own = threading.local()
+
+
+def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
+    """Turn an exception of requests into a NoAnswer whose words hold neither URL credentials nor headers."""
+    known = requests.exceptions
+    host = urlsplit(url).hostname or url
+    # urllib3 1 checks the host name itself, and raises a CertificateError of its own.
+    if any(
+        isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError"
+        for cause in _causes(error)
+    ):
+        return NoAnswer(
+            f"the certificate of {host} cannot be verified ({_verification(error)}); if it is issued by a private CA, "
+            "give its certificate in ca_path (or INTUNE_CA_PATH)",
+            sent=False,
+            tries=1,
+        )
+    if isinstance(error, known.ProxyError):
+        return NoAnswer(
+            f"the proxy on the way to {host} cannot be used ({_detail(error)}); check HTTPS_PROXY and NO_PROXY",
+            sent=False,
+            tries=_NAME_TRIES,
+        )
+    if any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
+        return NoAnswer(
+            f"the name {host} cannot be resolved; check the name, DNS, and whether a proxy (HTTPS_PROXY) is needed",
+            sent=False,
+            tries=_NAME_TRIES,
+        )
+    if isinstance(error, known.SSLError):
+        return NoAnswer(
+            f"the TLS connection to {host} failed ({_detail(error)})",
+            sent=not _while_connecting(error),
+            tries=_NAME_TRIES,
+        )
+    if isinstance(error, known.Timeout) and _while_connecting(error):
+        return NoAnswer(
+            f"{host} did not accept a connection in time; check the network, firewall and proxy (HTTPS_PROXY)",
+            sent=False,
+            tries=_UNREACHABLE_TRIES,
+        )
+    if isinstance(error, known.ReadTimeout):
+        return NoAnswer(f"{host} did not answer in time (option timeout)", sent=True)
+    if _while_connecting(error):
+        return NoAnswer(
+            f"no connection to {host} ({_detail(error)}); check the network, firewall and proxy (HTTPS_PROXY)",
+            sent=False,
+            tries=_UNREACHABLE_TRIES,
+        )
+    if isinstance(error, (known.InvalidURL, known.InvalidHeader, known.MissingSchema, known.InvalidSchema)):
+        return NoAnswer(f"the request to {host} cannot be made ({type(error).__name__})", sent=False, tries=1)
+    if not isinstance(error, known.RequestException):
+        # requests raises a bare OSError when REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file.
+        return NoAnswer(
+            f"the request to {host} cannot be made ({error}); check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE",
+            sent=False,
+            tries=1,
+        )
+    return NoAnswer(f"the connection to {host} broke before the answer was complete ({_detail(error)})", sent=True)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all that it came from; urllib3 keeps some in `reason` or in the arguments only."""
+    seen: set[int] = set()
+    todo: list[object] = [error]
+    while todo:
+        item = todo.pop()
+        if not isinstance(item, BaseException) or id(item) in seen:
+            continue
+        seen.add(id(item))
+        yield item
+        todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+
+
+def _while_connecting(error: BaseException) -> bool:
+    """True when a connection was never established, handshake included, so that nothing can have been sent.
+
+    The exceptions of urllib3 do not tell a TLS failure of the handshake from a later one; their tracebacks do.
+    """
+    for cause in _causes(error):
+        if type(cause).__name__ in ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError"):
+            return True
+        trace = cause.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_name == "do_handshake":
+                return True
+            trace = trace.tb_next
+    return False
+
+
+def _detail(error: BaseException) -> str:
+    """The operating system's words for the deepest cause; never the text of requests, which holds URLs and headers."""
+    for cause in reversed(list(_causes(error))):
+        if isinstance(cause, ssl.SSLError) and cause.reason:
+            return str(cause.reason).replace("_", " ").lower()
+        if isinstance(cause, OSError) and cause.strerror:
+            return str(cause.strerror)
+        if isinstance(cause, http.client.RemoteDisconnected):
+            return "closed by the other side"
+        if isinstance(cause, OSError) and str(cause).startswith("Tunnel connection failed"):
+            return str(cause)
+    return type(error).__name__
+
+
+def _verification(error: BaseException) -> str:
+    found = [cause.verify_message for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)]
+    return next((message for message in found if message), "verification failed")

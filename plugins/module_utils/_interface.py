@@ -1,0 +1,283 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all modules share: options (the doc fragments say what they mean) and the way from options to a result.
+
+A module's work is a function of (session, parameters, check mode, diff mode) to a result dictionary. A module file
+declares it, with its options, as MODULE; Module.run() is how it is called.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Callable
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from ._engine.assignments import INTENTS
+from ._engine.fields import arguments
+from ._engine.resource import ObjectType, Resource
+from ._graph.errors import IntuneError, Unexpected
+from ._graph.session import GraphSession
+from ._resources.assignable import app_settings_arguments
+
+CREDENTIALS = ("access_token", "managed_identity", "certificate_path", "federated_token_file", "client_secret")
+Spec = dict[str, Any]
+# (session, params, check_mode, diff_mode) -> result
+Interface = Callable[[GraphSession, Mapping[str, Any], bool, bool], dict[str, Any]]
+
+
+def _from(*names: str) -> tuple[Any, list[str]]:
+    return (env_fallback, list(names))
+
+
+def auth_options() -> Spec:
+    return {
+        "tenant_id": {"type": "str", "fallback": _from("AZURE_TENANT_ID", "AZURE_TENANT")},
+        "client_id": {"type": "str", "fallback": _from("AZURE_CLIENT_ID")},
+        "client_secret": {"type": "str", "no_log": True, "fallback": _from("AZURE_CLIENT_SECRET", "AZURE_SECRET")},
+        "certificate_path": {"type": "path", "fallback": _from("AZURE_CLIENT_CERTIFICATE_PATH")},
+        "certificate_password": {"type": "str", "no_log": True, "fallback": _from("AZURE_CLIENT_CERTIFICATE_PASSWORD")},
+        "federated_token_file": {"type": "path", "fallback": _from("AZURE_FEDERATED_TOKEN_FILE")},
+        "managed_identity": {"type": "bool", "default": False},
+        "access_token": {"type": "str", "no_log": True, "fallback": _from("INTUNE_ACCESS_TOKEN")},
+        "cloud": {"type": "str", "default": "global", "fallback": _from("AZURE_CLOUD_ENVIRONMENT")},
+        "authority_host": {"type": "str", "fallback": _from("AZURE_AUTHORITY_HOST")},
+        "graph_url": {"type": "str", "fallback": _from("INTUNE_GRAPH_URL")},
+        "ca_path": {"type": "path", "fallback": _from("INTUNE_CA_PATH")},
+        "timeout": {"type": "int", "default": 60},
+        "retry_timeout": {"type": "int", "default": 300},
+        # The name of a place, not a token.
+        "token_cache": {"type": "str", "default": "auto", "no_log": False, "fallback": _from("INTUNE_TOKEN_CACHE")},
+    }
+
+
+def chosen_credential(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, without credentials that the environment filled in where the task itself gives one: that may be for
+    another tenant.
+    """
+    options = auth_options()
+    given = [name for name in CREDENTIALS if params.get(name)]
+    filled = [name for name in given if params[name] == _environment(options[name])]
+    return {**params, **dict.fromkeys(filled)} if len(filled) < len(given) else params
+
+
+def _environment(option: Mapping[str, Any]) -> str | None:
+    _fallback, names = option.get("fallback", (None, []))
+    value = next((os.environ[name] for name in names if name in os.environ), None)
+    return os.path.expanduser(os.path.expandvars(value)) if value and option["type"] == "path" else value
+
+
+def identity_options() -> Spec:
+    return {"name": {"type": "str"}, "id": {"type": "str"}}
+
+
+def resource_options() -> Spec:
+    return {
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        **identity_options(),
+        "description": {"type": "str"},
+        "created_by": {"type": "str"},
+    }
+
+
+def group_options() -> Spec:
+    return {
+        **resource_options(),
+        "members": {"type": "list", "elements": "str"},
+        "purge_members": {"type": "bool", "default": False},
+        "owners": {"type": "list", "elements": "str"},
+        "purge_owners": {"type": "bool", "default": False},
+        "membership_rule": {"type": "str"},
+        "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
+        "restore": {"type": "bool", "default": False},
+    }
+
+
+def scope_tag_options() -> Spec:
+    return {"scope_tags": {"type": "list", "elements": "str"}}
+
+
+def assignment_options(**own: Any) -> Spec:
+    """The options assignments and purge_assignments; own are further suboptions of an assignment."""
+    return {
+        "assignments": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "group": {"type": "str"},
+                "all_devices": {"type": "bool"},
+                "all_users": {"type": "bool"},
+                "exclude": {"type": "bool"},
+                "filter": {"type": "str"},
+                "filter_mode": {"type": "str", "choices": ["include", "exclude", "none"]},
+                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+                **own,
+            },
+        },
+        "purge_assignments": {"type": "bool", "default": False},
+    }
+
+
+def app_assignment_options(required: bool = False) -> Spec:
+    options = assignment_options(
+        intent={"type": "str", "choices": INTENTS.choices, "default": "required"},
+        settings={"type": "dict", "options": app_settings_arguments()},
+    )
+    options["assignments"]["required"] = required
+    return options
+
+
+def recreate_option() -> Spec:
+    return {"recreate": {"type": "bool", "default": False}}
+
+
+def secret_options() -> Spec:
+    return {
+        "update_secrets": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False}
+    }
+
+
+def section_options(*types: ObjectType) -> Spec:
+    """A suboption for each type that has one, with the options of its fields."""
+    return {
+        str(object_type.section): {"type": "dict", "options": arguments(object_type.fields)} for object_type in types
+    }
+
+
+def info_options() -> Spec:
+    return {**identity_options(), "name_pattern": {"type": "str"}}
+
+
+def _permission_hint(method: str, path: str) -> str | None:
+    """The catalogue is of use after a refusal only, so no other task waits for it to be loaded."""
+    from ._permissions import requirements as permissions
+
+    return permissions.hint(method, path)
+
+
+class _Arguments(AnsibleModule):
+    """Knows all secrets before it shows any: also those in a text that becomes a dictionary, and as they stand in a
+    dictionary that is made a text.
+    """
+
+    def _log_invocation(self) -> None:
+        self._learn_secrets()
+        super()._log_invocation()
+
+    def fail_json(self, msg: str, **result: Any) -> Any:
+        self._learn_secrets()  # options that are refused are not logged
+        return super().fail_json(msg, **result)
+
+    def _learn_secrets(self) -> None:
+        found = set(_secrets(self.argument_spec, self.params))
+        self.no_log_values.update(found, [repr(secret)[1:-1] for secret in found])
+
+
+def _secrets(spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
+    for name, option in spec.items():
+        value = params.get(name)
+        if option.get("no_log"):
+            yield from _leaves(value)
+        elif "options" in option:
+            for item in value if isinstance(value, list) else [value]:
+                yield from _secrets(option["options"], item) if isinstance(item, dict) else ()
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    elif value and not isinstance(value, bool):
+        yield str(value)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module's interface function and what Ansible has to know to call it."""
+
+    interface: Interface
+    options: Spec
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    resource: type[Resource] | None = None
+
+    @property
+    def spec(self) -> Spec:
+        return {**auth_options(), **self.options}
+
+    def run(self, progress: Callable[[str], object] | None = None) -> None:
+        """Read the arguments, call the interface function, and end with its result or with one readable sentence.
+
+        progress is told how far it is; a module has no way to say something before its end but the system's log.
+        """
+        module = _Arguments(self.spec, supports_check_mode=True, **self.constraints)
+        try:
+            # Graph may show a secret in another form than AnsibleModule masks, as a part of JSON or of a URL.
+            session = GraphSession.from_params(chosen_credential(module.params), secrets=module.no_log_values)
+            session.permission_hint = _permission_hint
+            session.progress = progress or module.log
+            try:
+                result = self.interface(session, module.params, module.check_mode, bool(module._diff))
+            finally:
+                session.close()
+        except Exception as caught:
+            error = caught if isinstance(caught, IntuneError) else Unexpected(caught)
+            failure = error.to_result()
+            _warn(module, failure)
+            module.fail_json(msg=str(error), changed=error.changed, **failure)
+        _warn(module, result)
+        module.exit_json(**result)
+
+
+def _warn(module: AnsibleModule, result: dict[str, Any]) -> None:
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+
+
+def resource_module(resource: type[Resource], options: Spec, **constraints: Any) -> Module:
+    """The module that brings one object of the resource to a state."""
+
+    def interface(
+        session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool
+    ) -> dict[str, Any]:
+        # Imported late, here and below: a module needs one of the two.
+        from ._engine.engine import reconcile
+
+        return reconcile(resource(), session, params, check_mode, diff_mode)
+
+    return Module(interface, options, constraints, resource)
+
+
+def list_module(resource: type[Resource], option: str, options: Spec, **constraints: Any) -> Module:
+    """The module that brings a list of objects of the resource to their states; options and constraints are those of
+    each.
+    """
+
+    def interface(
+        session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool
+    ) -> dict[str, Any]:
+        from ._engine.many import reconcile_many
+
+        return reconcile_many(resource, option, session, params[option], check_mode, diff_mode)
+
+    return Module(
+        interface,
+        {option: {"type": "list", "elements": "dict", "required": True, "options": options, **constraints}},
+        {},
+        resource,
+    )
+
+
+def info_module(resource: type[Resource], options: Spec, **constraints: Any) -> Module:
+    """The module that reads objects of the resource."""
+
+    def interface(
+        session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool
+    ) -> dict[str, Any]:
+        from ._engine.info import gather
+
+        return gather(resource(), session, params)
+
+    return Module(interface, options, constraints, resource)

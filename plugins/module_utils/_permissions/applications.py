@@ -1,0 +1,143 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Service principals and the permissions they hold (v1.0 /servicePrincipals, /oauth2PermissionGrants)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .._graph import odata
+from .._graph.batch import BatchRequest
+from .._graph.errors import BadRequest, NotFound
+from .._graph.session import GraphSession
+from .catalogue import APIS, APPLICATION, DELEGATED, PERMISSIONS, Permission
+
+PATH = "servicePrincipals"
+VERSION = "v1.0"
+_SELECT = "id,appId,displayName,appRoles,oauth2PermissionScopes"
+ALL_USERS = "AllPrincipals"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A permission that a service principal holds. raw is Graph's object for it: one for each role, one for many
+    scopes.
+    """
+
+    permission: Permission
+    raw: Mapping[str, Any]
+
+    @property
+    def consent(self) -> str:
+        """Who consented: an administrator for the whole tenant, or one user for themselves."""
+        return "user" if self.permission.type == DELEGATED and self.raw.get("consentType") != ALL_USERS else "admin"
+
+
+def find(session: GraphSession, app_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return the service principals of applications, by application id in lower case."""
+    wanted = list(dict.fromkeys(app_id.lower() for app_id in app_ids))
+    query = {"$filter": " or ".join(f"appId eq {odata.literal(app_id)}" for app_id in wanted), "$select": _SELECT}
+    try:
+        listed = list(session.list(PATH, version=VERSION, params=query))
+    except BadRequest:
+        # A Graph that joins no filters here has the application id as an alternate key.
+        listed = [raw for raw in (_by_key(session, app_id) for app_id in wanted) if raw]
+    found = {str(raw.get("appId")).lower(): raw for raw in listed}
+    return {app_id: raw for app_id, raw in found.items() if app_id in wanted}
+
+
+def _by_key(session: GraphSession, app_id: str) -> dict[str, Any] | None:
+    try:
+        return session.get(
+            f"{PATH}(appId={odata.segment(odata.literal(app_id))})", version=VERSION, params={"$select": _SELECT}
+        )
+    except NotFound:
+        return None
+
+
+def resource_id(record: Mapping[str, Any]) -> str:
+    """Return the object id of the API that a grant is for, in lower case."""
+    return str(record.get("resourceId")).lower()
+
+
+def api_name(raw: Mapping[str, Any]) -> str:
+    known = {app_id: name for name, app_id in APIS.items()}
+    return known.get(str(raw.get("appId")).lower(), str(raw.get("displayName") or raw.get("appId")))
+
+
+def exposed(raw: Mapping[str, Any]) -> Iterator[Permission]:
+    """Yield the permissions that an API offers."""
+    api = api_name(raw)
+    for key, kind in (("appRoles", APPLICATION), ("oauth2PermissionScopes", DELEGATED)):
+        for item in raw.get(key) or []:
+            if item.get("value"):
+                yield Permission(str(item["value"]), str(item["id"]).lower(), kind, api)
+
+
+def held(
+    session: GraphSession, principal_id: str, types: Iterable[str], known: Iterable[Mapping[str, Any]] = ()
+) -> list[Grant]:
+    """Return what a service principal holds. known are service principals of APIs that were read already."""
+    path = f"{PATH}/{odata.segment(principal_id)}"
+    types = set(types)
+    assignments = list(session.list(f"{path}/appRoleAssignments", version=VERSION)) if APPLICATION in types else []
+    grants = list(session.list(f"{path}/oauth2PermissionGrants", version=VERSION)) if DELEGATED in types else []
+    names = _Names(session, known, [*assignments, *grants])
+    return [
+        *(Grant(names.role(record), record) for record in assignments),
+        *(
+            Grant(names.scope(record, scope), record)
+            for record in grants
+            for scope in str(record.get("scope") or "").split()
+        ),
+    ]
+
+
+class _Names:
+    """The names behind the ids in grants. The catalogue knows those that matter here; for others their API is read."""
+
+    def __init__(
+        self, session: GraphSession, known: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, Any]]
+    ) -> None:
+        self._roles = {item.id: item for item in PERMISSIONS if item.type == APPLICATION}
+        self._scopes: dict[tuple[str, str], Permission] = {}
+        self._apis: dict[str, str] = {}
+        for raw in known:
+            self._learn(raw)
+        needed = {
+            resource_id(record): str(record.get("resourceId"))
+            for record in records
+            if resource_id(record) not in self._apis
+            and ("scope" in record or str(record.get("appRoleId")).lower() not in self._roles)
+        }
+        requests = [
+            BatchRequest("GET", f"/{PATH}/{odata.segment(resource)}?$select={_SELECT}") for resource in needed.values()
+        ]
+        for answer in session.batch(requests, version=VERSION) if requests else []:
+            if isinstance(answer.body, dict) and not answer.error:
+                self._learn(answer.body)
+            elif not isinstance(answer.error, NotFound) and answer.error:
+                raise answer.error
+
+    def _learn(self, raw: Mapping[str, Any]) -> None:
+        offered = list(exposed(raw))
+        resource = str(raw["id"]).lower()
+        self._roles.update({item.id: item for item in offered if item.type == APPLICATION})
+        self._scopes.update({(resource, item.name): item for item in offered if item.type == DELEGATED})
+        self._apis[resource] = api_name(raw)
+
+    def role(self, record: Mapping[str, Any]) -> Permission:
+        role_id = str(record.get("appRoleId")).lower()
+        unnamed = Permission(
+            role_id, role_id, APPLICATION, str(record.get("resourceDisplayName") or record.get("resourceId"))
+        )
+        return self._roles.get(role_id, unnamed)
+
+    def scope(self, record: Mapping[str, Any], name: str) -> Permission:
+        resource = resource_id(record)
+        api = self._apis.get(resource, resource)
+        known = next((item for item in PERMISSIONS if (item.name, item.type, item.api) == (name, DELEGATED, api)), None)
+        return self._scopes.get((resource, name)) or known or Permission(name, "", DELEGATED, api)

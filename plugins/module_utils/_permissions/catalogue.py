@@ -1,0 +1,533 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every permission this collection knows, and what needs which: the only place where that is written down.
+
+The notes of the modules, the advice after a refused request, the preflight of the role and the guide of permissions
+come from here. A new module gets a line in MODULES; `make permissions` then writes its notes and the guide.
+
+Sources: permissions.json and permissions-descriptions.json of microsoftgraph/microsoft-graph-devx-content, commit
+6cbd6bb (2026-08-07), application scheme; Appendix B of Check Point's integration guide for Microsoft Intune.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GRAPH = "Microsoft Graph"
+INTUNE = "Microsoft Intune API"
+# API -> its application id, the same in all tenants.
+APIS = {GRAPH: "00000003-0000-0000-c000-000000000000", INTUNE: "c161e42e-d4df-4a3d-9b42-e7a3c31f59d4"}
+
+APPLICATION = "application"
+DELEGATED = "delegated"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """An app role (application) or a scope (delegated) of an API."""
+
+    name: str
+    id: str
+    type: str = APPLICATION
+    api: str = GRAPH
+
+
+_GRAPH_ROLES = {
+    "AppRoleAssignment.ReadWrite.All": "06b708a9-e830-4db3-a914-8e69da51d44f",
+    "Application.Read.All": "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30",
+    "Application.ReadWrite.All": "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9",
+    "DelegatedPermissionGrant.ReadWrite.All": "8e8e4742-1d95-4f68-9d56-6ee75648c72a",
+    "Device.Read.All": "7438b122-aefc-4978-80ed-43db9fcc7715",
+    "Device.ReadWrite.All": "1138cb37-bd11-4084-a2b7-9f71582aeddb",
+    "DeviceManagementApps.Read.All": "7a6ee1e7-141e-4cec-ae74-d9db155731ff",
+    "DeviceManagementApps.ReadWrite.All": "78145de6-330d-4800-a6ce-494ff2d33d07",
+    "DeviceManagementConfiguration.Read.All": "dc377aa6-52d8-4e23-b271-2a7ae04cedf3",
+    "DeviceManagementConfiguration.ReadWrite.All": "9241abd9-d0e6-425a-bd4f-47ba86e767a4",
+    "DeviceManagementManagedDevices.Read.All": "2f51be20-0bb4-4fed-bf7b-db946066c75e",
+    "DeviceManagementManagedDevices.ReadWrite.All": "243333ab-4d21-40cb-a475-36241daa0842",
+    "DeviceManagementRBAC.Read.All": "58ca0d9a-1575-47e1-a3cb-007ef2e4583b",
+    "DeviceManagementRBAC.ReadWrite.All": "e330c4f0-4170-414e-a55a-2f022ec2b57b",
+    "DeviceManagementServiceConfig.Read.All": "06a5fe6d-c49d-46a7-b082-56b1b14103c7",
+    "DeviceManagementServiceConfig.ReadWrite.All": "5ac13192-7ace-4fcf-b828-1a26f28068ee",
+    "Directory.Read.All": "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
+    "Directory.ReadWrite.All": "19dbc75e-c2e2-444c-a770-ec69d8559fc7",
+    "Group.Create": "bf7b1a76-6e77-406b-b258-bf5c7720e98f",
+    "Group.Read.All": "5b567255-7703-4780-807c-7be8301ae99b",
+    "Group.ReadWrite.All": "62a82d76-70ea-41e2-9197-370581804d09",
+    "GroupMember.Read.All": "98830695-27a2-44f7-8c18-0c3ebc9698f6",
+    "GroupMember.ReadWrite.All": "dbaae8cf-10b5-4b86-a4a1-f871c94c6695",
+    "Organization.Read.All": "498476ce-e0fe-48b0-b801-37ba7e2685c6",
+    "Organization.ReadWrite.All": "292d869f-3427-49a8-9dab-8c70152b74e9",
+    "User.Read.All": "df021288-bdef-4463-88db-98f22de89214",
+    "User.ReadBasic.All": "97235f07-e226-4f63-ace3-39588e11d3a1",
+    "User.ReadWrite.All": "741f803b-c850-494e-b5df-cde7c675a1ca",
+}
+_GRAPH_SCOPES = {
+    "DeviceManagementApps.ReadWrite.All": "7b3f05d5-f68c-4b8d-8c59-a2ecd12f24af",
+    "DeviceManagementConfiguration.ReadWrite.All": "0883f392-0a7a-443d-8c76-16a6d39c7b63",
+    "DeviceManagementServiceConfig.ReadWrite.All": "662ed50a-ac44-4eef-ad86-62eed9be2a29",
+    "Directory.AccessAsUser.All": "0e263e50-5827-48a4-b97c-d940288653c7",
+    "Directory.Read.All": "06da0dbc-49e2-44d2-8312-53f166ab848a",
+    "GroupMember.Read.All": "bc024368-1153-4739-b217-4326f2e966d0",
+    "GroupMember.ReadWrite.All": "f81125ac-d3b7-4573-a3b2-7099cc39df9e",
+    "User.Read": "e1fe6dd8-ba31-4d61-89e7-88639da4683d",
+}
+_INTUNE_ROLES = {"update_device_health": "a5438881-186a-48f0-bc41-a93ae8a195fe"}
+
+PERMISSIONS: tuple[Permission, ...] = (
+    *(Permission(name, role_id) for name, role_id in _GRAPH_ROLES.items()),
+    *(Permission(name, scope_id, DELEGATED) for name, scope_id in _GRAPH_SCOPES.items()),
+    *(Permission(name, role_id, APPLICATION, INTUNE) for name, role_id in _INTUNE_ROLES.items()),
+)
+
+
+def permission(name: str, type_: str = APPLICATION) -> Permission:
+    """Return a known permission. Raises KeyError."""
+    for item in PERMISSIONS:
+        if item.name.lower() == name.lower() and item.type == type_:
+            return item
+    raise KeyError(name)
+
+
+# -- the vendor's table --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of Appendix B: what Check Point's application asks for. one_click rows may be removed after the
+    integration.
+    """
+
+    number: int
+    permission: Permission
+    printed_type: str
+    usage: str
+    one_click: bool
+
+
+# Rows 11, 12 and 14 are printed as application permissions, with the text of the delegated ones; as application
+# permissions the first two would repeat rows 1 and 2. So they stand here as delegated.
+# The application permission for the connector, which an onboarding without a user needs, is row 14's namesake.
+APPENDIX: tuple[Row, ...] = (
+    Row(
+        1,
+        permission("DeviceManagementApps.ReadWrite.All"),
+        APPLICATION,
+        "Add the Harmony Mobile Protect app for iOS and Android.",
+        True,
+    ),
+    Row(
+        2,
+        permission("DeviceManagementConfiguration.ReadWrite.All"),
+        APPLICATION,
+        "Make configurations, VPN profiles and the certificate; assign them.",
+        True,
+    ),
+    Row(
+        3,
+        permission("DeviceManagementManagedDevices.Read.All"),
+        APPLICATION,
+        "Device sync: read the managed devices.",
+        False,
+    ),
+    Row(4, permission("Directory.AccessAsUser.All", DELEGATED), DELEGATED, "Not stated.", False),
+    Row(5, permission("Directory.Read.All", DELEGATED), DELEGATED, "Read users, groups and devices.", False),
+    Row(6, permission("Directory.Read.All"), APPLICATION, "Read users, groups and devices.", False),
+    Row(7, permission("Group.Create"), APPLICATION, "Make the groups.", True),
+    Row(
+        8,
+        permission("GroupMember.Read.All", DELEGATED),
+        DELEGATED,
+        "Device sync: read the members of the groups.",
+        False,
+    ),
+    Row(
+        9,
+        permission("GroupMember.ReadWrite.All", DELEGATED),
+        DELEGATED,
+        "Device sync: read the members of the groups.",
+        False,
+    ),
+    Row(10, permission("User.Read", DELEGATED), DELEGATED, "Device sync: list the users' registered devices.", False),
+    Row(
+        11,
+        permission("DeviceManagementApps.ReadWrite.All", DELEGATED),
+        APPLICATION,
+        "Make the apps and their configurations.",
+        True,
+    ),
+    Row(
+        12,
+        permission("DeviceManagementConfiguration.ReadWrite.All", DELEGATED),
+        APPLICATION,
+        "Make the zero-touch VPN profiles.",
+        True,
+    ),
+    Row(
+        13,
+        permission("Group.ReadWrite.All"),
+        APPLICATION,
+        "Make the groups for zero-touch and assign profiles to them.",
+        True,
+    ),
+    Row(
+        14,
+        permission("DeviceManagementServiceConfig.ReadWrite.All", DELEGATED),
+        APPLICATION,
+        "Switch the connector on.",
+        True,
+    ),
+    Row(15, permission("update_device_health"), APPLICATION, "Tag devices: write their threat state to Intune.", False),
+)
+
+_CONNECTOR = permission("DeviceManagementServiceConfig.ReadWrite.All")
+_ONE_CLICK = tuple(row.permission for row in APPENDIX if row.one_click)
+_STEADY_STATE = tuple(row.permission for row in APPENDIX if not row.one_click)
+SETS: dict[str, tuple[Permission, ...]] = {
+    "onboarding": (*(row.permission for row in APPENDIX), _CONNECTOR),
+    "one_click": (*_ONE_CLICK, _CONNECTOR),
+    "steady_state": _STEADY_STATE,
+    "device_sync": tuple(row.permission for row in APPENDIX if row.number in (3, 6, 8, 9, 10)),
+    "device_health": (permission("update_device_health"),),
+}
+SET_TEXTS = {
+    "onboarding": "all that the vendor's table lists, and the application permission for the connector",
+    "one_click": "the part of C(onboarding) that is needed for the onboarding only and can be taken away afterwards",
+    "steady_state": "what stays in use after the onboarding",
+    "device_sync": "the part of C(steady_state) that reads devices, users and groups",
+    "device_health": "the right of a mobile threat defense partner to write devices' threat state to Intune",
+}
+
+
+# -- requests and what they take -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Access:
+    """A kind of request. One of any_of suffices; the first is the least."""
+
+    purpose: str
+    methods: tuple[str, ...]
+    # A regular expression for the path without its version.
+    path: str
+    any_of: tuple[str, ...]
+    # What may be needed besides, as the end of a sentence in brackets.
+    besides: str = ""
+
+    @property
+    def least(self) -> str:
+        return self.any_of[0]
+
+    @property
+    def writes(self) -> bool:
+        return self.purpose.split()[0] not in ("read", "query")
+
+
+_READ, _WRITE = ("GET",), ("POST", "PATCH", "PUT", "DELETE")
+_READ_GROUPS = ("GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All")
+_READ_MEMBERS = (
+    "GroupMember.Read.All",
+    "GroupMember.ReadWrite.All",
+    "Group.Read.All",
+    "Group.ReadWrite.All",
+    "Directory.Read.All",
+)
+_APPS = ("DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All")
+_CONFIGURATION = ("DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All")
+_SERVICE = ("DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All")
+_DEVICES = ("DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All")
+_APPLICATIONS = ("Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All")
+_PLAY = r"deviceManagement/androidManagedStore"
+_MEMBERS = "adding a user to a group also needs User.ReadWrite.All, a device Device.ReadWrite.All"
+_PRINCIPAL = r"servicePrincipals(/[^/]+|\([^)]*\))"
+
+READ_APPS = Access("read apps and app configurations", _READ, r"deviceAppManagement/", _APPS)
+WRITE_APPS = Access("manage apps and app configurations", _WRITE, r"deviceAppManagement/", _APPS[1:])
+READ_APP_STATUS = Access(
+    "query the install status of apps", ("POST",), r"deviceManagement/reports/getAppStatusOverviewReport", _APPS
+)
+READ_CONFIGURATION = Access(
+    "read profiles and policies",
+    _READ,
+    r"deviceManagement/(device(Configurations|CompliancePolicies|ComplianceScripts)|derivedCredentials/.)",
+    _CONFIGURATION,
+)
+WRITE_CONFIGURATION = Access(
+    "manage profiles and policies",
+    _WRITE,
+    r"deviceManagement/(deviceConfigurations|deviceCompliancePolicies)",
+    _CONFIGURATION[1:],
+)
+READ_TEMPLATES = Access(
+    "read notification message templates", _READ, r"deviceManagement/notificationMessageTemplates", _SERVICE
+)
+READ_CREDENTIALS = Access(
+    "read issuers of derived credentials", _READ, r"deviceManagement/derivedCredentials/?$", _SERVICE
+)
+READ_FILTERS = Access("read assignment filters", _READ, r"deviceManagement/assignmentFilters", _CONFIGURATION)
+WRITE_FILTERS = Access("manage assignment filters", _WRITE, r"deviceManagement/assignmentFilters", _CONFIGURATION[1:])
+READ_SCOPE_TAGS = Access(
+    "read scope tags",
+    _READ,
+    r"deviceManagement/roleScopeTags",
+    (*_CONFIGURATION, "DeviceManagementRBAC.Read.All", "DeviceManagementRBAC.ReadWrite.All"),
+)
+READ_PLAY = Access("read the connection to managed Google Play", _READ, _PLAY, _CONFIGURATION)
+APPROVE_PLAY = Access("approve apps of managed Google Play", _WRITE, _PLAY, _CONFIGURATION[1:])
+# The permission data list those for configuration too, the documentation of connectors does not.
+READ_CONNECTORS = Access("read connectors", _READ, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE)
+WRITE_CONNECTORS = Access("manage connectors", _WRITE, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE[1:])
+READ_MANAGED_DEVICES = Access(
+    "read managed devices",
+    _READ,
+    r"(users/[^/]+|deviceManagement)/managedDevices",
+    _DEVICES,
+)
+WRITE_MANAGED_DEVICES = Access(
+    "manage managed devices",
+    _WRITE,
+    r"deviceManagement/managedDevices",
+    ("DeviceManagementManagedDevices.ReadWrite.All",),
+)
+READ_EXPORTS = Access("read exported reports", _READ, r"deviceManagement/reports/exportJobs", _DEVICES)
+EXPORT_DEVICES = Access(
+    "order the export of reports",
+    _WRITE,
+    r"deviceManagement/reports/exportJobs",
+    ("DeviceManagementManagedDevices.ReadWrite.All",),
+)
+READ_MEMBERS = Access(
+    "read members and owners of groups", _READ, r"groups/[^/]+/(transitiveMembers|members|owners)", _READ_MEMBERS
+)
+WRITE_MEMBERS = Access(
+    "change members of groups",
+    _WRITE,
+    r"groups/[^/]+/members",
+    ("GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"),
+    besides=_MEMBERS,
+)
+WRITE_OWNERS = Access(
+    "change owners of groups", _WRITE, r"groups/[^/]+/owners", ("Group.ReadWrite.All", "Directory.ReadWrite.All")
+)
+CREATE_GROUPS = Access(
+    "create groups", ("POST",), r"groups/?$", ("Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All")
+)
+READ_GROUPS = Access("read groups", _READ, r"groups", _READ_GROUPS)
+WRITE_GROUPS = Access("change and delete groups", _WRITE, r"groups", ("Group.ReadWrite.All",), besides=_MEMBERS)
+READ_DELETED_GROUPS = Access(
+    "read deleted groups",
+    _READ,
+    r"directory/deletedItems",
+    ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"),
+)
+RESTORE_GROUPS = Access("restore deleted groups", _WRITE, r"directory/deletedItems", ("Group.ReadWrite.All",))
+READ_REGISTERED_DEVICES = Access(
+    "read the devices of users",
+    _READ,
+    r"users/[^/]+/(registered|owned)Devices",
+    ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All"),
+)
+READ_USERS = Access(
+    "read users", _READ, r"users", ("User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All")
+)
+WRITE_USERS = Access("add users to groups", (), r"users", ("User.ReadWrite.All", "Directory.ReadWrite.All"))
+READ_DEVICES = Access(
+    "read devices of the directory",
+    _READ,
+    r"devices",
+    ("Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All"),
+)
+WRITE_DEVICES = Access("add devices to groups", (), r"devices", ("Device.ReadWrite.All", "Directory.ReadWrite.All"))
+READ_OBJECTS = Access("read objects of the directory by their ID", _READ, r"directoryObjects", ("Directory.Read.All",))
+READ_ORGANIZATION = Access(
+    "read the tenant's name and licences",
+    _READ,
+    r"organization",
+    (*_SERVICE, *_CONFIGURATION, "Organization.Read.All", "User.Read.All", "Directory.Read.All"),
+)
+READ_GRANTS = Access(
+    "read delegated permissions",
+    _READ,
+    rf"(oauth2PermissionGrants|{_PRINCIPAL}/oauth2PermissionGrants)",
+    ("Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All"),
+)
+WRITE_GRANTS = Access(
+    "grant and revoke delegated permissions",
+    _WRITE,
+    r"oauth2PermissionGrants",
+    ("DelegatedPermissionGrant.ReadWrite.All",),
+)
+WRITE_ROLES = Access(
+    "grant and revoke application permissions",
+    _WRITE,
+    rf"{_PRINCIPAL}/appRole",
+    ("AppRoleAssignment.ReadWrite.All",),
+    besides="together with Application.Read.All",
+)
+READ_APPLICATIONS = Access(
+    "read service principals and their application permissions", _READ, r"servicePrincipals", _APPLICATIONS
+)
+CREATE_PRINCIPALS = Access(
+    "create service principals", ("POST",), r"servicePrincipals/?$", ("Application.ReadWrite.All",)
+)
+
+# In the order in which a path is looked up: the first that fits counts.
+ACCESSES: tuple[Access, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Access))
+
+
+# -- modules and steps ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Use:
+    """An access that is needed; when tells for what it is needed, empty for always."""
+
+    access: Access
+    when: str = ""
+
+
+_CHANGE = "to change something"
+_TARGETS = (Use(READ_GROUPS, "with groups in assignments"), Use(READ_FILTERS, "with assignment filters"))
+_ASSIGNING = (*_TARGETS, Use(READ_SCOPE_TAGS, "with scope tags"))
+_NAMING = (
+    Use(READ_GROUPS, "for the names of groups"),
+    Use(READ_FILTERS, "for the names of filters"),
+    Use(READ_SCOPE_TAGS, "for the names of scope tags"),
+)
+_PER_APP_VPN = Use(READ_CONFIGURATION, "with a per-app VPN profile")
+_APP_CATALOGUE = (
+    Use(READ_PLAY, "with managed Google Play"),
+    Use(APPROVE_PLAY, "with a new app of managed Google Play"),
+)
+
+_GROUP = (
+    Use(READ_GROUPS),
+    Use(CREATE_GROUPS, "for a new group"),
+    Use(WRITE_GROUPS, "for a group that is there"),
+    Use(READ_MEMBERS, "with members and owners"),
+    Use(WRITE_MEMBERS, "with members"),
+    Use(WRITE_OWNERS, "with owners"),
+    Use(READ_USERS, "with users"),
+    Use(WRITE_USERS, "with members that are users"),
+    Use(READ_DEVICES, "with devices"),
+    Use(WRITE_DEVICES, "with members that are devices"),
+    Use(READ_OBJECTS, "with members and owners by object ID"),
+    Use(READ_DELETED_GROUPS, "to see deleted groups"),
+    Use(RESTORE_GROUPS, "to restore one"),
+)
+
+MODULES: dict[str, tuple[Use, ...]] = {
+    "intune_app": (
+        Use(READ_APPS),
+        Use(WRITE_APPS, _CHANGE),
+        *_APP_CATALOGUE,
+        _PER_APP_VPN,
+        *_ASSIGNING,
+    ),
+    "intune_app_assignments": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), _PER_APP_VPN, *_TARGETS),
+    "intune_app_config": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_ASSIGNING),
+    "intune_app_config_info": (Use(READ_APPS), *_NAMING),
+    "intune_app_info": (
+        Use(READ_APPS),
+        Use(READ_APP_STATUS, "with O(install_status)"),
+        Use(READ_CONFIGURATION, "for the names of VPN profiles"),
+        *_NAMING,
+    ),
+    "intune_assignment_filter": (
+        Use(READ_FILTERS),
+        Use(WRITE_FILTERS, _CHANGE),
+        Use(READ_SCOPE_TAGS, "with scope tags"),
+    ),
+    "intune_assignment_filter_info": (Use(READ_FILTERS), Use(READ_SCOPE_TAGS, "for the names of scope tags")),
+    "intune_certificate_profile": (Use(READ_CONFIGURATION), Use(WRITE_CONFIGURATION, _CHANGE), *_ASSIGNING),
+    "intune_certificate_profile_info": (Use(READ_CONFIGURATION), *_NAMING),
+    "intune_compliance_policy": (
+        Use(READ_CONFIGURATION),
+        Use(WRITE_CONFIGURATION, _CHANGE),
+        Use(READ_TEMPLATES, "with notification message templates"),
+        Use(READ_MEMBERS, "to warn about groups of devices"),
+        *_ASSIGNING,
+    ),
+    "intune_compliance_policy_info": (
+        Use(READ_CONFIGURATION),
+        Use(READ_TEMPLATES, "for the names of notification message templates"),
+        *_NAMING,
+    ),
+    "intune_device_facts": (
+        Use(READ_MANAGED_DEVICES),
+        Use(READ_GROUPS, "with O(groups)"),
+        Use(READ_MEMBERS, "with O(groups)"),
+        Use(READ_DEVICES, "with O(groups) that have devices in them"),
+        Use(READ_REGISTERED_DEVICES, "with O(registered_devices)"),
+        Use(EXPORT_DEVICES, "with O(via=export_job)"),
+        Use(READ_EXPORTS, "with O(via=export_job)"),
+    ),
+    "intune_export": (
+        Use(READ_APPS),
+        Use(READ_CONFIGURATION),
+        Use(READ_CONNECTORS),
+        Use(READ_FILTERS),
+        Use(READ_GROUPS),
+        Use(READ_MEMBERS, "with O(include_members)"),
+        Use(READ_TEMPLATES, "for the names of notification message templates"),
+        Use(READ_SCOPE_TAGS, "for the names of scope tags"),
+    ),
+    "intune_group": _GROUP,
+    "intune_group_info": (Use(READ_GROUPS), Use(READ_MEMBERS)),
+    "intune_groups": _GROUP,
+    "intune_mtd_connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS, _CHANGE)),
+    "intune_mtd_connector_info": (Use(READ_CONNECTORS),),
+    "intune_permission": (
+        Use(READ_APPLICATIONS),
+        Use(WRITE_ROLES, "to change application permissions"),
+        Use(READ_GRANTS, "with delegated permissions"),
+        Use(WRITE_GRANTS, "to change delegated permissions"),
+        Use(CREATE_PRINCIPALS, "to create a service principal"),
+    ),
+    "intune_permission_info": (
+        Use(READ_APPLICATIONS, "with O(app_id) or O(read_grants)"),
+        Use(READ_GRANTS, "with O(app_id) or O(read_grants)"),
+    ),
+    "intune_tenant_info": (Use(READ_ORGANIZATION), Use(READ_PLAY)),
+    "intune_vpn_profile": (
+        Use(READ_CONFIGURATION),
+        Use(WRITE_CONFIGURATION, _CHANGE),
+        Use(READ_CREDENTIALS, "with the name of an issuer of derived credentials"),
+        *_ASSIGNING,
+    ),
+    "intune_vpn_profile_info": (Use(READ_CONFIGURATION), *_NAMING),
+    # The inventory plugin.
+    "managed_devices": (
+        Use(READ_MANAGED_DEVICES),
+        Use(READ_GROUPS, "with O(entra_groups)"),
+        Use(READ_MEMBERS, "with O(entra_groups)"),
+        Use(READ_DEVICES, "with O(entra_groups) that have devices in them"),
+    ),
+}
+
+# What the role harmony_onboarding does, step by step; further names say what a variable adds to a step.
+STEPS: dict[str, tuple[Use, ...]] = {
+    # A group that an application makes with Group.Create alone can be changed by nobody, nor taken back [graph docs:
+    # group-post-groups].
+    "groups": (Use(READ_GROUPS), Use(CREATE_GROUPS), Use(WRITE_GROUPS)),
+    "groups_members": (Use(READ_MEMBERS), Use(WRITE_MEMBERS)),
+    "groups_owners": (Use(READ_MEMBERS), Use(WRITE_OWNERS), Use(READ_USERS)),
+    "groups_users": (Use(READ_USERS),),
+    "filters": (Use(READ_FILTERS), Use(WRITE_FILTERS)),
+    "apps": (Use(READ_APPS), Use(WRITE_APPS)),
+    "apps_android": (Use(READ_PLAY), Use(APPROVE_PLAY)),
+    "app_config": (Use(READ_APPS), Use(WRITE_APPS)),
+    "certificate": (Use(READ_CONFIGURATION), Use(WRITE_CONFIGURATION)),
+    "vpn": (Use(READ_CONFIGURATION), Use(WRITE_CONFIGURATION)),
+    "compliance": (Use(READ_CONFIGURATION), Use(WRITE_CONFIGURATION)),
+    "connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS)),
+    "device_facts": (Use(READ_MANAGED_DEVICES),),
+    "device_groups": (Use(READ_GROUPS), Use(READ_MEMBERS)),
+    "assignments": (Use(READ_GROUPS),),
+    "assigned_filters": (Use(READ_FILTERS),),
+    "per_app_vpn": (Use(READ_CONFIGURATION),),
+    "scope_tags": (Use(READ_SCOPE_TAGS),),
+    "notification_templates": (Use(READ_TEMPLATES),),
+    "remove_groups": (Use(READ_GROUPS), Use(WRITE_GROUPS)),
+}

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to the catalogue of permissions: what a request takes, what a task needs, what is missing or too much."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from .catalogue import ACCESSES, APPLICATION, GRAPH, Access, Permission, Use, permission
+
+# What a permission of the directory covers, beyond the rule that ReadWrite covers Read.
+_COVERED_BY = {
+    "Group.Create": ("Group.ReadWrite.All", "Directory.ReadWrite.All"),
+    "Directory.Read.All": ("Directory.ReadWrite.All",),
+}
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One of any_of is needed; the first is the one to ask for."""
+
+    any_of: tuple[Permission, ...]
+    needed_for: str
+    writes: bool = False
+
+    @property
+    def least(self) -> Permission:
+        return self.any_of[0]
+
+
+def access_of(method: str, path: str) -> Access | None:
+    """Return what a request takes, None when it is not known."""
+    for access in ACCESSES:
+        if method in access.methods and re.match(access.path, path.lstrip("/"), re.IGNORECASE):
+            return access
+    return None
+
+
+def hint(method: str, path: str) -> str | None:
+    """Return the permissions that a request takes, in words."""
+    access = access_of(method, path)
+    if access is None:
+        return None
+    others = f", or instead one of: {', '.join(access.any_of[1:])}" if len(access.any_of) > 1 else ""
+    return f"{access.least}{others}{f'; {access.besides}' if access.besides else ''}"
+
+
+def requirements(uses: Iterable[Use]) -> list[Requirement]:
+    """Return what is needed for the uses, each once."""
+    return list(
+        dict.fromkeys(
+            Requirement(tuple(map(permission, use.access.any_of)), use.access.purpose, use.access.writes)
+            for use in uses
+        )
+    )
+
+
+def requirement_of(wanted: Permission, needed_for: str) -> Requirement:
+    """Return the requirement of one permission; a greater one of the same kind fulfils it too."""
+    names = [*_COVERED_BY.get(wanted.name, ()), wanted.name.replace(".Read.All", ".ReadWrite.All")]
+    greater = [found for name in names if name != wanted.name for found in [_known(name, wanted)] if found]
+    return Requirement((wanted, *greater), needed_for, "ReadWrite" in wanted.name or wanted.name == "Group.Create")
+
+
+def _known(name: str, like: Permission) -> Permission | None:
+    try:
+        found = permission(name, like.type)
+    except KeyError:
+        return None
+    return found if found.api == like.api else None
+
+
+def missing(needed: Iterable[Requirement], held: Collection[Permission]) -> list[Requirement]:
+    return [requirement for requirement in needed if not set(requirement.any_of) & set(held)]
+
+
+def excess(needed: Sequence[Requirement], held: Sequence[Permission]) -> list[Permission]:
+    """Return what is held and could go: what no requirement needs, given the rest."""
+    used = {
+        found
+        for requirement in needed
+        for found in [next((item for item in requirement.any_of if item in held), None)]
+        if found
+    }
+    # One that is used for something may make a lesser one for something else superfluous.
+    for candidate in sorted(used, key=lambda item: item.name):
+        if not missing([requirement for requirement in needed if candidate in requirement.any_of], used - {candidate}):
+            used.discard(candidate)
+    return [item for item in held if item not in used]
+
+
+def least(needed: Sequence[Requirement]) -> list[Permission]:
+    """Return the fewest permissions that fulfil all requirements, each as small as it can be."""
+    chosen = list(dict.fromkeys(requirement.least for requirement in needed))
+    superfluous = excess(needed, chosen)
+    return [item for item in chosen if item not in superfluous]
+
+
+def in_token(needed: Iterable[Requirement]) -> list[Requirement]:
+    """Return the requirements that the token of an application shows: application permissions of Microsoft Graph."""
+    return [
+        requirement for requirement in needed if (requirement.least.type, requirement.least.api) == (APPLICATION, GRAPH)
+    ]

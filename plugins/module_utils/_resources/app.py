@@ -1,0 +1,530 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Apps (beta /deviceAppManagement/mobileApps): store apps, managed Google Play apps, and adoption of what is there."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from .._engine import wait
+from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
+from .._engine.fields import SWITCH, Enum, Field, FieldType, Flags, MinimumVersion, NamedReferences, Text
+from .._engine.names import snake_case
+from .._engine.ownership import TaggedText
+from .._engine.references import Reference, ResolvedNames, graph_type, list_types, types_query
+from .._engine.relations import Relation
+from .._engine.resource import ObjectType, Params, Raw, Resource
+from .._graph import odata
+from .._graph.batch import BatchRequest
+from .._graph.errors import Conflict, IntuneError, NotFound
+from .._graph.session import GraphSession
+from .app_status import install_status
+from .assignable import APP_ASSIGNMENTS
+from .reference_types import APP_CATEGORY, SCOPE_TAG
+
+IOS_VERSIONS = MinimumVersion(
+    "8.0", "9.0", "10.0", "11.0", "12.0", "13.0", "14.0", "15.0", "16.0", "17.0", "18.0", "26.0", "27.0"
+)
+ANDROID_VERSIONS = MinimumVersion(
+    "4.0",
+    "4.0.3",
+    "4.1",
+    "4.2",
+    "4.3",
+    "4.4",
+    "5.0",
+    "5.1",
+    "6.0",
+    "7.0",
+    "7.1",
+    "8.0",
+    "8.1",
+    "9.0",
+    "10.0",
+    "11.0",
+    "12.0",
+    "13.0",
+    "14.0",
+    "15.0",
+)
+DELIVERY_PROTOCOLS = Enum("default", "mobileDeviceManagement", "declarativeDeviceManagement")
+DEVICE_TYPES = Flags("iPad", "iPhoneAndIPod")
+
+_STORE_ID = re.compile(r"/id(\d+)|[?&]id=([\w.]+)")
+_PLAY = "deviceManagement/androidManagedStoreAccountEnterpriseSettings"
+
+
+def store_id(url: str | None) -> str | None:
+    """Return what identifies an app in a store URL: Apple's number or Google's package id."""
+    found = _STORE_ID.search(url or "")
+    return (found.group(1) or found.group(2)) if found else None
+
+
+class _StoreUrl(FieldType):
+    """Two URLs of one app mean the same: country and language in them do not matter."""
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return bool((store_id(desired) or desired) == (store_id(current) or current))
+
+
+def _store_fields(versions: MinimumVersion) -> tuple[Field, ...]:
+    return (
+        # Terraform's provider replaces the app when the URL changes: Graph takes it at create only.
+        Field("app_store_url", "appStoreUrl", _StoreUrl(), create_only=True),
+        Field("minimum_supported_operating_system", "minimumSupportedOperatingSystem", versions),
+    )
+
+
+_IOS_STORE_APP = ObjectType(
+    "iosStoreApp",
+    "iOS store app",
+    (
+        *_store_fields(IOS_VERSIONS),
+        Field("bundle_id", "bundleId"),
+        Field("applicable_device_types", "applicableDeviceType", DEVICE_TYPES),
+        Field("apple_device_app_delivery_protocol_type", "appleDeviceAppDeliveryProtocolType", DELIVERY_PROTOCOLS),
+    ),
+    required=("app_store_url", "publisher"),
+    defaults={
+        "applicableDeviceType": {"iPad": True, "iPhoneAndIPod": True},
+        "minimumSupportedOperatingSystem": {"v8_0": True},
+    },
+)
+_ANDROID_STORE_APP = ObjectType(
+    "androidStoreApp",
+    "Android store app",
+    _store_fields(ANDROID_VERSIONS),
+    required=("app_store_url", "publisher"),
+    defaults={"minimumSupportedOperatingSystem": {"v4_0": True}},
+)
+_PLAY_APP = ObjectType("androidManagedStoreApp", "managed Google Play app")
+_PLAY_WEB_APP = ObjectType("androidManagedStoreWebApp", "managed Google Play web app", creatable=False)
+# Google Play names and describes these; what Intune would take is overwritten by the next sync.
+_OF_GOOGLE = (_PLAY_APP, _PLAY_WEB_APP)
+_FROM_GOOGLE = ("name", "description", "publisher")
+# Apps that Graph lists and this module finds, assigns and changes, but does not add: they are bought, uploaded as a
+# file, or built in.
+_ADOPTED = tuple(
+    ObjectType(graph_type, title, creatable=False)
+    for graph_type, title in (
+        ("iosVppApp", "iOS volume purchase app"),
+        ("iosLobApp", "iOS line-of-business app"),
+        ("iosiPadOSWebClip", "iOS web clip"),
+        ("managedIOSStoreApp", "managed iOS store app"),
+        ("managedIOSLobApp", "managed iOS line-of-business app"),
+        ("androidLobApp", "Android line-of-business app"),
+        ("androidForWorkApp", "Android for Work app"),
+        ("managedAndroidStoreApp", "managed Android store app"),
+        ("managedAndroidLobApp", "managed Android line-of-business app"),
+        ("macOsVppApp", "macOS volume purchase app"),
+        ("macOSLobApp", "macOS line-of-business app"),
+        ("macOSDmgApp", "macOS disk image app"),
+        ("macOSPkgApp", "macOS package app"),
+        ("macOSWebClip", "macOS web clip"),
+        ("macOSOfficeSuiteApp", "Microsoft 365 for macOS"),
+        ("macOSMicrosoftDefenderApp", "Microsoft Defender for macOS"),
+        ("macOSMicrosoftEdgeApp", "Microsoft Edge for macOS"),
+        ("webApp", "web link"),
+        ("windowsWebApp", "Windows web link"),
+        ("officeSuiteApp", "Microsoft 365 for Windows"),
+        ("win32LobApp", "Win32 app"),
+        ("winGetApp", "Microsoft Store app"),
+        ("windowsAppX", "Windows AppX app"),
+        ("windowsUniversalAppX", "Windows universal AppX app"),
+        ("windowsMobileMSI", "Windows MSI app"),
+        ("windowsMicrosoftEdgeApp", "Microsoft Edge for Windows"),
+        ("microsoftStoreForBusinessApp", "Microsoft Store for Business app"),
+    )
+)
+
+# Options by which an app is recognised, and the types that have them.
+_RECOGNISED_BY = {
+    "bundle_id": (
+        "iosStoreApp",
+        "iosVppApp",
+        "iosLobApp",
+        "managedIOSStoreApp",
+        "managedIOSLobApp",
+        "macOsVppApp",
+        "macOSLobApp",
+    ),
+    "package_id": (
+        "androidStoreApp",
+        "androidManagedStoreApp",
+        "androidManagedStoreWebApp",
+        "androidForWorkApp",
+        "androidLobApp",
+        "managedAndroidStoreApp",
+        "managedAndroidLobApp",
+    ),
+    "app_store_url": (
+        "iosStoreApp",
+        "androidStoreApp",
+        "iosVppApp",
+        "macOsVppApp",
+        "managedIOSStoreApp",
+        "managedAndroidStoreApp",
+    ),
+}
+
+
+class _Icon(FieldType):
+    """The large icon: an image file's content and type."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        content, image_type = value
+        return {
+            "@odata.type": "#microsoft.graph.mimeContent",
+            "type": image_type,
+            "value": base64.b64encode(content).decode(),
+        }
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return self._content(desired) == self._content(current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        content = self._content(value)
+        return f"SHA-256 {hashlib.sha256(content).hexdigest()}" if content else None
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        return None  # a path says nothing about what Graph holds
+
+    @staticmethod
+    def _content(value: Any) -> bytes:
+        return base64.b64decode((value or {}).get("value") or "")
+
+
+_IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+
+
+def read_icon(path: str) -> tuple[bytes, str]:
+    """Return an image file's content and type. Raises InvalidOptions when it is no PNG or JPEG."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise InvalidOptions(f"icon {path} cannot be read: {error.strerror}. Nothing was written.") from None
+    image_type = next((kind for start, kind in _IMAGES.items() if content.startswith(start)), None)
+    if image_type is None:
+        raise InvalidOptions(f"icon {path} is neither a PNG nor a JPEG image. Nothing was written.")
+    return content, image_type
+
+
+class App(Resource):
+    noun = "app"
+    title = "app"
+    path = "deviceAppManagement/mobileApps"
+    ownership_property = "notes"
+    types = (
+        _IOS_STORE_APP,
+        _ANDROID_STORE_APP,
+        *_OF_GOOGLE,
+        *_ADOPTED,
+    )
+    common_fields = (
+        Field("name", "displayName"),
+        Field("description", "description", Text()),
+        Field("publisher", "publisher"),
+        Field("developer", "developer"),
+        Field("owner", "owner"),
+        Field("notes", "notes", TaggedText()),
+        Field("information_url", "informationUrl"),
+        Field("privacy_information_url", "privacyInformationUrl"),
+        Field("is_featured", "isFeatured", SWITCH),
+        Field("scope_tags", "roleScopeTagIds", NamedReferences(SCOPE_TAG, "0")),
+        # largeIcon is null in lists [graph contract: 2].
+        Field("icon", "largeIcon", _Icon(), not_in_lists=True),
+    )
+    relations = (
+        Relation(
+            "categories",
+            None,
+            "categories",
+            lambda text: [Reference(APP_CATEGORY, text)],
+            ("displayName",),
+            target="beta/deviceAppManagement/mobileAppCategories",
+        ),
+    )
+    assignable = APP_ASSIGNMENTS
+    reported = (
+        "packageId",
+        "bundleId",
+        "appIdentifier",
+        "appStoreUrl",
+        "appTracks",
+        "publishingState",
+        "isAssigned",
+        "createdDateTime",
+        "lastModifiedDateTime",
+    )
+
+    shares_names = True
+    found_by = ("name", "type", "bundle_id", "package_id")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_imported = False
+
+    # -- options ---------------------------------------------------------------------------------------------
+
+    def validate(self, params: Params) -> None:
+        if not any(params.get(key) for key in ("id", "name", "package_id", "bundle_id")):
+            raise InvalidOptions("One of name, id, package_id and bundle_id is needed to know which app is meant.")
+        wanted = self.wanted_type(params)
+        if wanted:
+            self.check_fit(wanted, params)
+
+    @staticmethod
+    def _check_version(object_type: ObjectType, params: Params) -> None:
+        version = params.get("minimum_supported_operating_system")
+        kind = next(
+            (field.type for field in object_type.fields if field.option == "minimum_supported_operating_system"), None
+        )
+        if version is not None and isinstance(kind, MinimumVersion) and version not in kind.choices:
+            known_versions = ", ".join(kind.choices)
+            raise InvalidOptions(
+                f"minimum_supported_operating_system '{version}' is none of an {object_type.title}: {known_versions}."
+            )
+
+    def prepare(self, params: Params) -> Params:
+        return (
+            {**params, "icon": read_icon(params["icon"])}
+            if params.get("icon") and params.get("state") != "absent"
+            else params
+        )
+
+    def check_fit(self, object_type: ObjectType, params: Params) -> None:
+        own = {field.option for field in object_type.fields}
+        others = {field.option for other in self.types for field in other.fields} | set(_RECOGNISED_BY)
+        unfit = {
+            option
+            for option in others - own
+            if params.get(option) is not None and object_type.graph_type not in _RECOGNISED_BY.get(option, ())
+        }
+        if object_type in _OF_GOOGLE:
+            # The name is how such an app is found.
+            unfit.update(option for option in _FROM_GOOGLE if option != "name" and params.get(option) is not None)
+        if unfit:
+            raise InvalidOptions(
+                f"{self.describe(params)}: a {object_type.title} does not take {', '.join(sorted(unfit))}. "
+                "Nothing was written."
+            )
+        self._check_version(object_type, params)
+
+    def wanted_type(self, params: Params) -> ObjectType | None:
+        return next((field for field in self.types if snake_case(field.graph_type) == params.get("type")), None)
+
+    def settable_fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        fields = super().settable_fields(object_type)
+        return (
+            tuple(field for field in fields if field.option not in _FROM_GOOGLE)
+            if object_type in _OF_GOOGLE
+            else fields
+        )
+
+    def identity(self, raw: Raw) -> dict[str, Any]:
+        options = {"type": snake_case(graph_type(raw))}
+        if self.type_of(raw) in _OF_GOOGLE:
+            options["package_id"] = str(raw.get("packageId") or "")
+        if self.type_of(raw) is _PLAY_WEB_APP:
+            options["name"] = str(raw.get("displayName") or "")
+        return {name: value for name, value in options.items() if value}
+
+    def label(self, params: Params) -> str:
+        return str(params.get("name") or params.get("package_id") or params.get("bundle_id") or params.get("id"))
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
+        raw = super().find(session, params)
+        return self.checked(raw, params) if raw else None
+
+    def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
+        """Return an app that was found by name or id if it is the one that the options describe further."""
+        other = self._other_identity(raw, params)
+        if other:
+            if params.get("state") == "absent":
+                return None
+            raise CreateOnlyChange(self.describe(params), [other])
+        is_renamed = params.get("id") and params.get("name") not in (None, raw.get("displayName"))
+        if is_renamed and params.get("state") != "absent" and self.type_of(raw) in _OF_GOOGLE:
+            raise InvalidOptions(
+                f"{params['id']} cannot be renamed to '{params['name']}': its name comes from managed Google "
+                "Play. Nothing was written."
+            )
+        return raw
+
+    def _other_identity(self, raw: Raw, params: Params) -> str | None:
+        """Return the option that says another app than this one, of those by which an app is recognised and that nobody
+        changes.
+        """
+        own = {field.option for field in self.type_of(raw).fields}
+        for option, graph in (("package_id", "packageId"), ("bundle_id", "bundleId")):
+            if option not in own and raw.get(graph) and params.get(option) not in (None, raw[graph]):
+                return option
+        return None
+
+    def first_request(self, params: Params) -> BatchRequest | None:
+        if params.get("id") or self._is_searched_by_name(params):
+            return super().first_request(params)
+        types = self._types_to_search(params)
+        return (
+            BatchRequest("GET", odata.url(self.path, types_query(types, self.query().get("$expand"))))
+            if types
+            else None
+        )
+
+    def _is_searched_by_name(self, params: Params) -> bool:
+        return bool(params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")))
+
+    def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
+        if self._is_searched_by_name(params):
+            found = list(self.named(session, params["name"], params))
+            if found or params.get("state") == "absent":
+                return found
+        return self._recognised(session, params)
+
+    def _recognised(self, session: GraphSession, params: Params) -> list[dict[str, Any]]:
+        """Find an app that is there under another name: a second object for one store app would be a duplicate."""
+        package_id = params.get("package_id") or store_id(params.get("app_store_url"))
+        bundle_id = params.get("bundle_id")
+        url_id = store_id(params.get("app_store_url"))
+        if not (package_id or bundle_id or url_id):
+            return []
+
+        def is_meant(raw: Raw) -> bool:
+            if package_id and package_id in (
+                raw.get("packageId"),
+                str(raw.get("appIdentifier") or "").replace("app:", "", 1),
+            ):
+                return True
+            return bool(bundle_id and raw.get("bundleId") == bundle_id) or bool(
+                url_id and store_id(raw.get("appStoreUrl")) == url_id
+            )
+
+        # Graph declares no filter on bundleId and packageId, so the type is listed and compared here.
+        listed = list_types(
+            session, self.path, self._types_to_search(params), self.version, self.query().get("$expand")
+        )
+        return [raw for raw in listed if is_meant(raw)]
+
+    def _types_to_search(self, params: Params) -> list[str]:
+        wanted = self.wanted_type(params)
+        return (
+            [wanted.graph_type]
+            if wanted
+            else sorted({name for key, names in _RECOGNISED_BY.items() if params.get(key) for name in names})
+        )
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
+        if object_type is None:
+            raise ObjectNotFound(
+                f"{self.describe(params)} does not exist. To create it, say its type (and app_store_url or "
+                "package_id). Nothing was written."
+            )
+        if object_type is not _PLAY_APP:
+            return super().check_creatable(object_type, params)
+        if not params.get("package_id"):
+            raise InvalidOptions(
+                f"{self.describe(params)} does not exist. To get it from managed Google Play, package_id is "
+                "needed. Nothing was written."
+            )
+        return object_type
+
+    def create_body(
+        self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames
+    ) -> dict[str, Any]:
+        body = super().create_body(object_type, params, desired, ids)
+        if object_type is not _PLAY_APP:
+            body.setdefault("description", params["name"])
+        return body
+
+    def before_create(self, session: GraphSession, params: Params) -> None:
+        if self.wanted_type(params) is _PLAY_APP:
+            status = session.get(_PLAY, version=self.version).get("bindStatus")
+            if str(status).lower() != "boundandvalidated":
+                raise IntuneError(
+                    f"Managed Google Play is not connected to this tenant (bindStatus {status}), so "
+                    f"{self.describe(params)} cannot be added. "
+                    "Connect it in the Intune admin center: Devices > Android > Enrollment > Managed Google "
+                    "Play. Nothing was written."
+                )
+
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+        if self.wanted_type(params) is not _PLAY_APP:
+            return super().create(session, body, params)
+        return self._import(session, params)
+
+    def _import(self, session: GraphSession, params: Params) -> dict[str, Any]:
+        """Approve an app in managed Google Play and wait for the sync to bring it: it cannot be POSTed [graph contract:
+        2.2].
+        """
+        self._is_imported = True
+        approval = {
+            "packageIds": [f"app:{params['package_id']}"],
+            "approveAllPermissions": bool(params.get("approve_all_permissions", True)),
+        }
+        session.post(f"{_PLAY}/approveApps", approval, version=self.version, repeatable=True)
+        with suppress(Conflict):  # a sync is running already, which is what is wanted
+            session.post(f"{_PLAY}/syncApps", None, version=self.version, repeatable=True)
+        timeout = float(params.get("wait_timeout") or 0)
+        found = wait.until(lambda: self.only_one(self._recognised(session, params), params), timeout, first=1.0)
+        if found is None:
+            raise Unfinished(
+                f"{self.describe(params)} was approved in managed Google Play, but did not appear in Intune "
+                f"within {timeout:.0f} s (wait_timeout). "
+                "Check that the package id is right; run again to go on."
+            )
+        return found
+
+    def further_details(
+        self, session: GraphSession, found: Sequence[Raw], params: Params
+    ) -> Mapping[str, dict[str, Any]]:
+        if not params.get("install_status"):
+            return {}
+        counts = install_status(session, [str(raw["id"]) for raw in found])
+        return {app_id: {"install_status": numbers} for app_id, numbers in counts.items()}
+
+    def created_as_sent(self, created: Raw) -> bool:
+        return not self._is_imported
+
+    def await_ready(self, session: GraphSession, raw: dict[str, Any], params: Params) -> dict[str, Any]:
+        """Wait until the app is published: it cannot be assigned earlier."""
+        latest = [raw]
+
+        def published() -> dict[str, Any] | None:
+            if str(latest[-1].get("publishingState") or "published").lower() == "published":
+                return latest[-1]
+            with suppress(NotFound):  # a part of Graph may not know a new one yet [protocol: consistency]
+                latest.append(session.get(f"{self.path}/{odata.segment(str(raw['id']))}", version=self.version))
+            return None
+
+        timeout = float(params.get("wait_timeout") or 0)
+        ready = wait.until(published, timeout)
+        if ready is None:
+            state = latest[-1].get("publishingState")
+            raise IntuneError(
+                f"{self.describe(params)} is there, but still {state} after {timeout:.0f} s (wait_timeout). "
+                "Run again to go on."
+            )
+        return ready
+
+
+def app_arguments() -> dict[str, Any]:
+    """Return the argument spec of the options by which an app is found, besides those of every object, and
+    waited for.
+    """
+    return {
+        "type": {"type": "str", "choices": [snake_case(field.graph_type) for field in App.types]},
+        "bundle_id": {"type": "str"},
+        "package_id": {"type": "str"},
+        "wait_timeout": {"type": "int", "default": 300},
+    }

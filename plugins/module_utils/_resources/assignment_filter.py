@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Assignment filters (beta /deviceManagement/assignmentFilters)."""
+
+from __future__ import annotations
+
+from .._engine.fields import Enum, Field, Text
+from .._engine.resource import ObjectType, Resource, base_fields
+from .reference_types import SCOPE_TAG
+
+PLATFORMS = Enum(
+    "android",
+    "androidForWork",
+    "iOS",
+    "macOS",
+    "windowsPhone81",
+    "windows81AndLater",
+    "windows10AndLater",
+    "androidWorkProfile",
+    "androidAOSP",
+    "androidMobileApplicationManagement",
+    "iOSMobileApplicationManagement",
+    "windowsMobileApplicationManagement",
+)
+MANAGEMENT_TYPES = Enum("devices", "apps", default="devices")
+
+
+class AssignmentFilter(Resource):
+    noun = "assignment_filter"
+    title = "assignment filter"
+    path = "deviceManagement/assignmentFilters"
+    polymorphic = False
+    types = (ObjectType("deviceAndAppManagementAssignmentFilter", "assignment filter", required=("platform", "rule")),)
+    # The scope tags of a filter have a property name of their own [graph contract: 9].
+    common_fields = (
+        *base_fields(SCOPE_TAG, tags_property="roleScopeTags"),
+        # Terraform's provider replaces a filter when its platform changes.
+        Field("platform", "platform", PLATFORMS, create_only=True),
+        Field("rule", "rule", Text()),
+        Field(
+            "assignment_filter_management_type", "assignmentFilterManagementType", MANAGEMENT_TYPES, create_only=True
+        ),
+    )
+    # Terraform's provider waits for it too [protocol: consistency].
+    locked_within = 15.0
+    # No page says so; Graph would refuse to delete a filter in use after the new one was made.
+    names_are_unique = True
+    reported = ("createdDateTime", "lastModifiedDateTime")
+
+    def query_by_name(self, collection: str, name: str) -> dict[str, str]:
+        """The collection declares no $filter, and is short: Intune allows 200."""
+        return {}

@@ -1,0 +1,516 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compliance policies (beta /deviceManagement/deviceCompliancePolicies)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._engine.assignments import ALL_DEVICES, EXCLUDED_GROUP, odata_type, referred_ids
+from .._engine.errors import InvalidOptions
+from .._engine.fields import (
+    NUMBER,
+    PLAIN,
+    SWITCH,
+    Complex,
+    ComplexList,
+    Encoded,
+    Enum,
+    Field,
+    NamedReference,
+    NamedReferences,
+    Number,
+    Text,
+    named,
+    parse_json,
+)
+from .._engine.references import ReferenceType, ResolvedNames, is_placeholder
+from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
+from .._graph.session import GraphSession
+from .assignable import COMPLIANCE_ASSIGNMENTS
+from .group import with_devices
+from .reference_types import COMPLIANCE_SCRIPT, GROUP, NOTIFICATION_TEMPLATE, SCOPE_TAG
+
+THREAT_LEVELS = Enum("unavailable", "secured", "low", "medium", "high", "notSet")
+_NO_THREAT_LEVEL = ("unavailable", "not_set")
+PASSWORD_TYPES = Enum("deviceDefault", "alphanumeric", "numeric")
+ANDROID_PASSWORD_TYPES = Enum(
+    "deviceDefault",
+    "alphabetic",
+    "alphanumeric",
+    "alphanumericWithSymbols",
+    "lowSecurityBiometric",
+    "numeric",
+    "numericComplex",
+    "any",
+)
+DEVICE_OWNER_PASSWORD_TYPES = Enum(
+    "deviceDefault",
+    "required",
+    "numeric",
+    "numericComplex",
+    "alphabetic",
+    "alphanumeric",
+    "alphanumericWithSymbols",
+    "lowSecurityBiometric",
+    "customPassword",
+)
+WORK_PROFILE_PASSWORD_TYPES = Enum(
+    "deviceDefault",
+    "lowSecurityBiometric",
+    "required",
+    "atLeastNumeric",
+    "numericComplex",
+    "atLeastAlphabetic",
+    "atLeastAlphanumeric",
+    "alphanumericWithSymbols",
+)
+PASSWORD_COMPLEXITIES = Enum("none", "low", "medium", "high")
+INTEGRITY_EVALUATIONS = Enum("basic", "hardwareBacked")
+GATEKEEPER_SOURCES = Enum("notConfigured", "macAppStore", "macAppStoreAndIdentifiedDevelopers", "anywhere")
+ACTIONS = Enum(
+    "noAction",
+    "notification",
+    "block",
+    "retire",
+    "wipe",
+    "removeResourceAccessProfiles",
+    "pushNotification",
+    "remoteLock",
+)
+
+_DAY = 24
+
+
+# -- scheduled actions ---------------------------------------------------------------------------------------
+
+
+class _Template(NamedReference):
+    """The id of a message template; Graph says "none" by an empty text or by a GUID of zeros."""
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
+        return super().linked(self._id(value))
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return self._id(desired) == self._id(current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return super().show(self._id(value), ids)
+
+    @staticmethod
+    def _id(value: Any) -> str | None:
+        return str(value).lower() if str(value or "").strip("0-") else None
+
+
+class _ScheduledActions(ComplexList):
+    """scheduledActionsForRule: one rule, called PasswordRequired whatever it is about, with all actions [graph
+    contract: 7].
+    """
+
+    def __init__(self) -> None:
+        item = Complex(
+            Field("action_type", "actionType", ACTIONS, required=True),
+            Field("grace_period_hours", "gracePeriodHours", Number(0, 365 * _DAY)),
+            Field("notification_template", "notificationTemplateId", _Template(NOTIFICATION_TEMPLATE)),
+            Field("notification_message_cc_list", "notificationMessageCCList", NamedReferences(GROUP)),
+            defaults={"gracePeriodHours": 0, "notificationTemplateId": "", "notificationMessageCCList": []},
+        )
+        super().__init__(item, ordered=False)
+
+    def argument(self) -> dict[str, Any]:
+        argument = super().argument()
+        options = {**argument["options"], "grace_period_days": {"type": "int"}}
+        return {**argument, "options": options, "mutually_exclusive": [("grace_period_days", "grace_period_hours")]}
+
+    def check(self, value: Any) -> None:
+        for item in value:
+            days = item.get("grace_period_days")
+            if days is not None and not 0 <= days <= 365:
+                raise ValueError(f"grace_period_days must be between 0 and 365, not {days}")
+        super().check([_in_hours(item) for item in value])
+        blocks = [item for item in value if item["action_type"] == "block"]
+        if len(blocks) != 1:
+            raise ValueError(
+                "needs exactly one action of the type block, which says when a device is marked as "
+                f"noncompliant, and has {len(blocks)}"
+            )
+        for item in value:
+            is_mail = item["action_type"] == "notification"
+            if is_mail and not item.get("notification_template"):
+                raise ValueError("needs notification_template for an action of the type notification")
+            if not is_mail and (item.get("notification_template") or item.get("notification_message_cc_list")):
+                raise ValueError(
+                    "takes notification_template and notification_message_cc_list for the type notification "
+                    f"only, not for {item['action_type']}"
+                )
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
+        return super().linked(_configurations(value))
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return _rules(super().encode([_in_hours(item) for item in value], None, ids))
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return super().equal(_configurations(desired), _configurations(current))
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        """In the order of time; in days, unless the task speaks of hours or the time is no whole day."""
+        says_hours = any(item.get("grace_period_hours") is not None for item in declared or [])
+        shown = []
+        for item in super().show(_configurations(value), ids):
+            hours = item.pop("grace_period_hours", 0)
+            time = {"grace_period_hours": hours} if says_hours or hours % _DAY else {"grace_period_days": hours // _DAY}
+            shown.append((hours, {**{key: part for key, part in item.items() if part not in (None, [])}, **time}))
+        return [item for _hours, item in sorted(shown, key=lambda pair: (pair[0], repr(pair[1])))]
+
+    def is_whole(self, value: Any) -> bool:
+        return all("scheduledActionConfigurations" in rule for rule in value or [])
+
+    def resent(self, value: Any) -> Any:
+        names = [object_type.graph for object_type in self.item.fields]
+        return _rules(
+            [{name: item[name] for name in names if item.get(name) is not None} for item in _configurations(value)]
+        )
+
+
+def _rules(configurations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"ruleName": "PasswordRequired", "scheduledActionConfigurations": configurations}]
+
+
+def _configurations(rules: Any) -> list[dict[str, Any]]:
+    return [item for rule in rules or [] for item in rule.get("scheduledActionConfigurations") or []]
+
+
+def _in_hours(item: Mapping[str, Any]) -> dict[str, Any]:
+    days = item.get("grace_period_days")
+    return dict(item) if days is None else {**item, "grace_period_hours": days * _DAY}
+
+
+# -- types ---------------------------------------------------------------------------------------------------
+
+_BLOCK_AT_ONCE = _ScheduledActions().encode([{"action_type": "block"}], None, ResolvedNames())
+_RESTRICTED_APPS = Field(
+    "restricted_apps",
+    "restrictedApps",
+    ComplexList(
+        Complex(Field("name", "name", required=True), *named(PLAIN, "publisher", "appStoreUrl", "appId")),
+        ordered=False,
+        maximum=100,
+    ),
+)
+_SCRIPT = Field(
+    "device_compliance_policy_script",
+    "deviceCompliancePolicyScript",
+    Complex(
+        Field("device_compliance_script", "deviceComplianceScriptId", NamedReference(COMPLIANCE_SCRIPT)),
+        Field("rules_content", "rulesContent", Encoded(parse_json), argument={"type": "json"}),
+        Field("run_interval_in_minutes", "runIntervalInMinutes", Number(1, 480)),
+    ),
+)
+_THREAT_LEVEL = (
+    Field("device_threat_protection_enabled", "deviceThreatProtectionEnabled", SWITCH),
+    Field(
+        "device_threat_protection_required_security_level", "deviceThreatProtectionRequiredSecurityLevel", THREAT_LEVELS
+    ),
+)
+# The risk that Microsoft Defender for Endpoint reports; Windows has it under deviceThreatProtection….
+_DEFENDER_LEVEL = named(THREAT_LEVELS, "advancedThreatProtectionRequiredSecurityLevel")
+_ANDROID_PASSWORD = (
+    *named(SWITCH, "passwordRequired"),
+    *named(ANDROID_PASSWORD_TYPES, "passwordRequiredType"),
+    *named(PASSWORD_COMPLEXITIES, "requiredPasswordComplexity"),
+    *named(Number(4, 16), "passwordMinimumLength"),
+    *named(NUMBER, "passwordMinutesOfInactivityBeforeLock"),
+    *named(Number(1, 365), "passwordExpirationDays"),
+    *named(Number(1, 24), "passwordPreviousPasswordBlockCount"),
+    *named(Number(1, 16), "passwordSignInFailureCountBeforeFactoryReset"),
+)
+_ANDROID_SECURITY = (
+    *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "minAndroidSecurityPatchLevel"),
+    *named(
+        SWITCH,
+        "securityBlockJailbrokenDevices",
+        "securityDisableUsbDebugging",
+        "securityPreventInstallAppsFromUnknownSources",
+        "securityRequireCompanyPortalAppIntegrity",
+        "securityRequireGooglePlayServices",
+        "securityRequireSafetyNetAttestationBasicIntegrity",
+        "securityRequireSafetyNetAttestationCertifiedDevice",
+        "securityRequireUpToDateSecurityProviders",
+        "securityRequireVerifyApps",
+        "storageRequireEncryption",
+    ),
+)
+
+
+def _type(section: str, graph_type: str, title: str, *fields: Field) -> ObjectType:
+    return ObjectType(
+        graph_type,
+        f"{title} compliance policy",
+        fields,
+        section=section,
+        # Graph refuses a policy without an action that marks devices; the portal's default is to do it at once.
+        defaults={"scheduledActionsForRule": _BLOCK_AT_ONCE},
+    )
+
+
+TYPES = (
+    _type(
+        "ios",
+        "iosCompliancePolicy",
+        "iOS",
+        *_THREAT_LEVEL,
+        *_DEFENDER_LEVEL,
+        *named(SWITCH, "passcodeRequired", "passcodeBlockSimple"),
+        *named(PASSWORD_TYPES, "passcodeRequiredType"),
+        *named(Number(4, 14), "passcodeMinimumLength"),
+        *named(Number(1, 65535), "passcodeExpirationDays"),
+        *named(Number(1, 24), "passcodePreviousPasscodeBlockCount"),
+        *named(
+            NUMBER,
+            "passcodeMinimumCharacterSetCount",
+            "passcodeMinutesOfInactivityBeforeLock",
+            "passcodeMinutesOfInactivityBeforeScreenTimeout",
+        ),
+        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "osMinimumBuildVersion", "osMaximumBuildVersion"),
+        *named(SWITCH, "securityBlockJailbrokenDevices", "managedEmailProfileRequired"),
+        _RESTRICTED_APPS,
+    ),
+    _type(
+        "android_work_profile",
+        "androidWorkProfileCompliancePolicy",
+        "Android work profile",
+        *_THREAT_LEVEL,
+        *_DEFENDER_LEVEL,
+        *_ANDROID_PASSWORD,
+        *_ANDROID_SECURITY,
+        *named(INTEGRITY_EVALUATIONS, "securityRequiredAndroidSafetyNetEvaluationType"),
+        *named(SWITCH, "workProfileRequirePassword"),
+        *named(WORK_PROFILE_PASSWORD_TYPES, "workProfilePasswordRequiredType"),
+        *named(PASSWORD_COMPLEXITIES, "workProfileRequiredPasswordComplexity"),
+        *named(Number(4, 16), "workProfilePasswordMinimumLength"),
+        *named(NUMBER, "workProfileInactiveBeforeScreenLockInMinutes"),
+        *named(Number(1, 365), "workProfilePasswordExpirationInDays"),
+        *named(Number(0, 24), "workProfilePreviousPasswordBlockCount"),
+    ),
+    _type(
+        "android_device_owner",
+        "androidDeviceOwnerCompliancePolicy",
+        "Android device owner",
+        *_THREAT_LEVEL,
+        *_DEFENDER_LEVEL,
+        *named(SWITCH, "passwordRequired"),
+        *named(DEVICE_OWNER_PASSWORD_TYPES, "passwordRequiredType"),
+        *named(Number(4, 16), "passwordMinimumLength"),
+        # 1 to 16 by their descriptions; Microsoft's own samples send 0.
+        *named(
+            Number(0, 16),
+            "passwordMinimumLetterCharacters",
+            "passwordMinimumLowerCaseCharacters",
+            "passwordMinimumUpperCaseCharacters",
+            "passwordMinimumNonLetterCharacters",
+            "passwordMinimumNumericCharacters",
+            "passwordMinimumSymbolCharacters",
+        ),
+        *named(NUMBER, "passwordMinutesOfInactivityBeforeLock"),
+        *named(Number(1, 365), "passwordExpirationDays"),
+        *named(Number(1, 24), "passwordPreviousPasswordCountToBlock"),
+        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "minAndroidSecurityPatchLevel"),
+        *named(
+            SWITCH,
+            "requireNoPendingSystemUpdates",
+            "securityBlockJailbrokenDevices",
+            "securityRequireIntuneAppIntegrity",
+            "securityRequireSafetyNetAttestationBasicIntegrity",
+            "securityRequireSafetyNetAttestationCertifiedDevice",
+        ),
+        *named(INTEGRITY_EVALUATIONS, "securityRequiredAndroidSafetyNetEvaluationType"),
+        *named(SWITCH, "storageRequireEncryption"),
+    ),
+    _type(
+        "android",
+        "androidCompliancePolicy",
+        "Android device administrator",
+        *_THREAT_LEVEL,
+        *_DEFENDER_LEVEL,
+        *_ANDROID_PASSWORD,
+        *_ANDROID_SECURITY,
+        *named(SWITCH, "securityBlockDeviceAdministratorManagedDevices"),
+        *named(PLAIN, "conditionStatementId"),
+        _RESTRICTED_APPS,
+    ),
+    _type(
+        "windows10",
+        "windows10CompliancePolicy",
+        "Windows",
+        *_THREAT_LEVEL,
+        *named(SWITCH, "passwordRequired", "passwordBlockSimple", "passwordRequiredToUnlockFromIdle"),
+        *named(PASSWORD_TYPES, "passwordRequiredType"),
+        *named(
+            NUMBER,
+            "passwordMinimumLength",
+            "passwordMinimumCharacterSetCount",
+            "passwordMinutesOfInactivityBeforeLock",
+            "passwordExpirationDays",
+            "passwordPreviousPasswordBlockCount",
+        ),
+        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "mobileOsMinimumVersion", "mobileOsMaximumVersion"),
+        Field(
+            "valid_operating_system_build_ranges",
+            "validOperatingSystemBuildRanges",
+            ComplexList(
+                Complex(
+                    *named(Text(), "description"),
+                    Field("lowest_version", "lowestVersion", required=True),
+                    Field("highest_version", "highestVersion", required=True),
+                    # Graph has no null for it.
+                    defaults={"description": ""},
+                ),
+                ordered=False,
+                maximum=10000,
+            ),
+        ),
+        *named(
+            SWITCH,
+            "bitLockerEnabled",
+            "secureBootEnabled",
+            "codeIntegrityEnabled",
+            "earlyLaunchAntiMalwareDriverEnabled",
+            "requireHealthyDeviceReport",
+            "memoryIntegrityEnabled",
+            "kernelDmaProtectionEnabled",
+            "virtualizationBasedSecurityEnabled",
+            "firmwareProtectionEnabled",
+            "tpmRequired",
+            "storageRequireEncryption",
+            "activeFirewallRequired",
+            "antivirusRequired",
+            "antiSpywareRequired",
+            "defenderEnabled",
+            "rtpEnabled",
+            "signatureOutOfDate",
+        ),
+        *named(PLAIN, "defenderVersion"),
+        *named(SWITCH, "configurationManagerComplianceRequired"),
+        _SCRIPT,
+        Field(
+            "wsl_distributions",
+            "wslDistributions",
+            ComplexList(
+                Complex(
+                    Field("distribution", "distribution", required=True),
+                    *named(PLAIN, "minimumOSVersion", "maximumOSVersion"),
+                ),
+                ordered=False,
+            ),
+        ),
+    ),
+    _type(
+        "macos",
+        "macOSCompliancePolicy",
+        "macOS",
+        *_THREAT_LEVEL,
+        *_DEFENDER_LEVEL,
+        *named(SWITCH, "passwordRequired", "passwordBlockSimple"),
+        *named(PASSWORD_TYPES, "passwordRequiredType"),
+        *named(Number(4, 14), "passwordMinimumLength"),
+        *named(Number(1, 65535), "passwordExpirationDays"),
+        *named(Number(1, 24), "passwordPreviousPasswordBlockCount"),
+        *named(NUMBER, "passwordMinimumCharacterSetCount", "passwordMinutesOfInactivityBeforeLock"),
+        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "osMinimumBuildVersion", "osMaximumBuildVersion"),
+        *named(
+            SWITCH,
+            "systemIntegrityProtectionEnabled",
+            "storageRequireEncryption",
+            "firewallEnabled",
+            "firewallBlockAllIncoming",
+            "firewallEnableStealthMode",
+        ),
+        *named(GATEKEEPER_SOURCES, "gatekeeperAllowedAppSource"),
+        _SCRIPT,
+    ),
+)
+SECTIONS = tuple(str(object_type.section) for object_type in TYPES)
+SCHEDULED_ACTIONS = Field(
+    "scheduled_actions_for_rule",
+    "scheduledActionsForRule",
+    _ScheduledActions(),
+    # PATCH does not take them [graph contract: 7].
+    action="scheduleActionsForRules",
+    parameter="deviceComplianceScheduledActionForRules",
+    address="scheduledActionsForRule?$expand=scheduledActionConfigurations",
+)
+
+
+# -- the resource --------------------------------------------------------------------------------------------
+
+
+class CompliancePolicy(Resource):
+    noun = "compliance_policy"
+    plural = "compliance_policies"
+    title = "compliance policy"
+    path = "deviceManagement/deviceCompliancePolicies"
+    types = TYPES
+    common_fields = (*base_fields(SCOPE_TAG), SCHEDULED_ACTIONS)
+    assignable = COMPLIANCE_ASSIGNMENTS
+    reported = ("version", "createdDateTime", "lastModifiedDateTime")
+
+    def query(self) -> dict[str, str]:
+        return {"$expand": "assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"}
+
+    def validate(self, params: Params) -> None:
+        for section in SECTIONS:
+            options = params.get(section) or {}
+            level = options.get("device_threat_protection_required_security_level")
+            if options.get("device_threat_protection_enabled") and level in (None, *_NO_THREAT_LEVEL):
+                raise InvalidOptions(
+                    f"{section}: device_threat_protection_enabled needs "
+                    "device_threat_protection_required_security_level: secured, low, medium or high. "
+                    "Nothing was written."
+                )
+
+    def prepare(self, params: Params) -> Params:
+        """A level counts only together with its switch, which the portal does not even show."""
+        prepared = dict(params)
+        for section in SECTIONS:
+            options = params.get(section) or {}
+            level = options.get("device_threat_protection_required_security_level")
+            if level is not None and options.get("device_threat_protection_enabled") is None:
+                prepared[section] = {**options, "device_threat_protection_enabled": level not in _NO_THREAT_LEVEL}
+        return prepared
+
+    def wanted_type(self, params: Params) -> ObjectType | None:
+        return next(
+            (object_type for object_type in self.types if params.get(object_type.section or "") is not None), None
+        )
+
+    def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
+        if object_type is None:
+            raise InvalidOptions(
+                f"{self.describe(params)} does not exist. To create it, give one of {', '.join(SECTIONS)}. "
+                "Nothing was written."
+            )
+        return super().check_creatable(object_type, params)
+
+    def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
+        """The threat level works for groups of users only [memdocs: create-compliance-policy]; one $batch tells what
+        the groups are.
+        """
+        wanted = self.wanted_type(params)
+        if not wanted or not wanted.options(params).get("device_threat_protection_enabled"):
+            return []
+        assigned = [
+            entry for entry in raw.get("assignments") or [] if odata_type(entry.get("target") or {}) != EXCLUDED_GROUP
+        ]
+        groups = [group for group in sorted(referred_ids(assigned)[0]) if not is_placeholder(group)]
+        targets = [f"group '{name}'" for name in sorted(with_devices(session, groups))]
+        if any(odata_type(entry.get("target") or {}) == ALL_DEVICES for entry in assigned):
+            targets.insert(0, "all devices")
+        warning = (
+            f"{self.describe(params)} requires a threat level, which Intune supports for groups of users "
+            f"only. It is assigned to {', '.join(targets)}: "
+            "devices there may not be evaluated by it. Assign it to groups of users."
+        )
+        return [warning] if targets else []

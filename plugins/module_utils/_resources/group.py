@@ -1,0 +1,288 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Entra security groups, assigned and dynamic (v1.0 /groups)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .._engine import wait
+from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished
+from .._engine.fields import Field, FieldType, Text
+from .._engine.ownership import TaggedText
+from .._engine.references import Reference, ResolvedNames
+from .._engine.relations import Relation
+from .._engine.resource import ObjectType, Params, Raw, Resource
+from .._graph import odata
+from .._graph.batch import BatchRequest
+from .._graph.errors import GraphError, NotFound
+from .._graph.session import GraphSession
+from .reference_types import DEVICE_BY_DEVICE_ID, DIRECTORY_OBJECT, GROUP, USER
+
+_DYNAMIC = "DynamicMembership"
+_DELETED = "directory/deletedItems"
+# A cast is an advanced query [protocol: requests].
+_EVENTUAL = {"ConsistencyLevel": "eventual"}
+_ABOUT_DEVICES = re.compile(r"\bdevice\.", re.IGNORECASE)
+# Statuses with which a service answers that does not know the upsert, or does not grant it; POST is tried then.
+_NO_UPSERT = (400, 403, 404, 405, 409, 501)
+
+
+class _ProcessingState(FieldType):
+    """on or paused; Graph writes them with a capital letter."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return str(value).capitalize()
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return str(desired or "").lower() == str(current or "").lower()
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return str(value).lower() if value else None
+
+
+class _Description(TaggedText):
+    """Entra refuses an empty text, as in all strings of the directory; null clears it."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return super().encode(value, current, ids) or None
+
+
+def _member(text: str) -> Sequence[Reference]:
+    if odata.is_guid(text):
+        return [Reference(DEVICE_BY_DEVICE_ID, text), Reference(DIRECTORY_OBJECT, text)]
+    return [Reference(USER if "@" in text else GROUP, text)]
+
+
+def _owner(text: str) -> Sequence[Reference]:
+    return [Reference(DIRECTORY_OBJECT if odata.is_guid(text) else USER, text)]
+
+
+class Group(Resource):
+    noun = "group"
+    title = "group"
+    path = "groups"
+    version = "v1.0"
+    polymorphic = False
+    types = (ObjectType("group", "group"),)
+    common_fields = (
+        Field("name", "displayName"),
+        Field("description", "description", _Description()),
+        Field("membership_rule", "membershipRule", Text()),
+        Field("membership_rule_processing_state", "membershipRuleProcessingState", _ProcessingState()),
+    )
+    relations = (
+        Relation("owners", "purge_owners", "owners", _owner, ("userPrincipalName",)),
+        Relation(
+            "members",
+            "purge_members",
+            "members",
+            _member,
+            ("userPrincipalName", "deviceId", "displayName"),
+            takes_many=True,
+        ),
+    )
+    select = (
+        "id",
+        "displayName",
+        "description",
+        "groupTypes",
+        "mailEnabled",
+        "mailNickname",
+        "securityEnabled",
+        "membershipRule",
+        "membershipRuleProcessingState",
+        "createdDateTime",
+    )
+    # Whether create() met a group that a concurrent run had just made.
+    _is_found = False
+    reported = ("groupTypes", "mailNickname", "securityEnabled", "createdDateTime")
+
+    def validate(self, params: Params) -> None:
+        if params.get("membership_rule") and params.get("members") is not None:
+            raise InvalidOptions(
+                "members and membership_rule exclude each other: the rule of a dynamic group decides who is in it."
+            )
+
+    def matches(self, raw: Raw, params: Params) -> bool:
+        # Microsoft 365 groups and distribution lists may bear the same name; this module is about security groups.
+        return raw.get("securityEnabled") is not False and not raw.get("mailEnabled")
+
+    def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
+        raw = super().find(session, params)
+        if raw is not None and params.get("state") != "absent":
+            self._check_membership(raw, params)
+        return raw
+
+    def deleted(self, session: GraphSession, params: Params) -> Raw | None:
+        """Entra keeps deleted groups for 30 days: Microsoft 365 groups always, security groups by newer documentation
+        only.
+
+        [graph docs: group-delete; older copies of the page have security groups deleted at once]
+        """
+        is_wanted = bool(params.get("restore"))
+        try:
+            found = [raw for raw in self._deleted_groups(session, params) if self.matches(raw, params)]
+        except GraphError:
+            # A hint is not worth a permission, nor a service that keeps none; to restore one they are needed.
+            if is_wanted:
+                raise
+            return None
+        if not is_wanted:
+            return max(found, key=lambda raw: str(raw.get("deletedDateTime")), default=None)
+        kept = self.only_one(found, params)
+        if kept is not None:
+            self._check_membership(kept, params)
+        return kept
+
+    def _deleted_groups(self, session: GraphSession, params: Params) -> list[dict[str, Any]]:
+        if params.get("id"):
+            try:
+                return [session.get(f"{_DELETED}/{odata.segment(params['id'])}", version=self.version)]
+            except NotFound:
+                return []
+        query = {
+            "$filter": f"displayName eq {odata.literal(params['name'])}",
+            "$select": ",".join((*self.select, "deletedDateTime")),
+        }
+        listed = session.list(f"{_DELETED}/microsoft.graph.group", version=self.version, params=query)
+        return [raw for raw in listed if raw.get("displayName") == params["name"]]
+
+    def restore(self, session: GraphSession, deleted: Raw) -> None:
+        try:
+            session.post(
+                f"{_DELETED}/{odata.segment(str(deleted['id']))}/restore", None, version=self.version, repeatable=True
+            )
+        except NotFound:
+            # Restored by the try whose answer was lost, or by somebody else.
+            if self.read(session, str(deleted["id"])) is None:
+                raise
+
+    def related(self, raw: Raw) -> tuple[Relation, ...]:
+        is_dynamic = _DYNAMIC in (raw.get("groupTypes") or [])
+        return tuple(relation for relation in self.relations if not (is_dynamic and relation.option == "members"))
+
+    def _check_membership(self, raw: Raw, params: Params) -> None:
+        """An assigned group made dynamic would lose its members, and the other way round its rule."""
+        is_dynamic = _DYNAMIC in (raw.get("groupTypes") or [])
+        if is_dynamic and params.get("members") is not None:
+            raise InvalidOptions(
+                f"{self.describe(params)} is dynamic: its rule decides who is in it, members cannot be set. "
+                "Nothing was written."
+            )
+        if not is_dynamic and params.get("membership_rule"):
+            raise CreateOnlyChange(self.describe(params), ["membership_rule (the group is an assigned one)"])
+        if not is_dynamic and params.get("membership_rule_processing_state"):
+            raise InvalidOptions(
+                f"{self.describe(params)} is an assigned group and has no rule, so no "
+                "membership_rule_processing_state. Nothing was written."
+            )
+        if is_dynamic and params.get("membership_rule") == "":
+            raise CreateOnlyChange(self.describe(params), ["membership_rule (the group is a dynamic one)"])
+
+    def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
+        if params.get("membership_rule_processing_state") and not params.get("membership_rule"):
+            raise InvalidOptions(
+                f"{self.describe(params)} does not exist. membership_rule_processing_state needs "
+                "membership_rule. Nothing was written."
+            )
+        return super().check_creatable(object_type, params)
+
+    def create_body(
+        self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames
+    ) -> dict[str, Any]:
+        body = {
+            **super().create_body(
+                object_type, params, {key: value for key, value in desired.items() if value != ""}, ids
+            ),
+            "mailEnabled": False,
+            "mailNickname": mail_nickname(params["name"]),
+            "securityEnabled": True,
+            "groupTypes": [_DYNAMIC] if params.get("membership_rule") else [],
+        }
+        if params.get("membership_rule"):
+            # No default is documented for the processing state [graph contract: groups].
+            body.setdefault("membershipRuleProcessingState", "On")
+        return body
+
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+        """Create through the alternate key uniqueName, so that two runs at once make one group [graph docs:
+        group-upsert].
+
+        The key is looked up first: it is immutable, and stays with a group that was renamed since.
+        """
+        path = f"groups(uniqueName={odata.segment(odata.literal(unique_name(body['displayName'])))})"
+        taken = self._at(session, path)
+        if taken is not None:
+            self._is_found = taken.get("displayName") == body["displayName"]
+            return taken if self._is_found else super().create(session, body, params)
+        try:
+            created = session.patch(path, body, version=self.version, headers={"Prefer": "create-if-missing"})
+        except GraphError as error:
+            if error.status not in _NO_UPSERT:
+                raise
+            # Refused because a run at the same time was first, or because it is not known here.
+            taken = self._at(session, path)
+            self._is_found = taken is not None and taken.get("displayName") == body["displayName"]
+            return taken if taken is not None and self._is_found else super().create(session, body, params)
+        # 204: a run at the same time was first. Its group may not be readable yet.
+        found = created or wait.until(lambda: self._at(session, path), wait.VISIBLE_WITHIN)
+        if found is None:
+            raise Unfinished(f"{self.describe(params)} was created, but cannot be read yet. Run again to go on.")
+        self._is_found = created is None
+        return found
+
+    def _at(self, session: GraphSession, path: str) -> dict[str, Any] | None:
+        try:
+            return session.get(path, version=self.version, params=self.query())
+        except GraphError as error:
+            if error.status not in _NO_UPSERT:
+                raise
+            return None
+
+    def created_as_sent(self, created: Raw) -> bool:
+        return not self._is_found
+
+
+def mail_nickname(name: str) -> str:
+    """Return a mail nickname: at most 64 characters of those that Graph allows [graph docs: group-post-groups]."""
+    return unique_name(name)[:64]
+
+
+def unique_name(name: str) -> str:
+    """Return an ASCII key for a group name; the hash keeps names apart that differ in other characters only."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:48]
+    return f"{readable or 'group'}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def with_devices(session: GraphSession, group_ids: Sequence[str]) -> list[str]:
+    """Return the names of those groups that hold devices, or would by their rule; groups that cannot be read count as
+    none.
+    """
+    requests = []
+    for group_id in group_ids:
+        path = f"/groups/{odata.segment(group_id)}"
+        requests.append(BatchRequest("GET", f"{path}?{odata.query({'$select': 'id,displayName,membershipRule'})}"))
+        devices = odata.query({"$count": "true", "$top": "1", "$select": "id"})
+        requests.append(
+            BatchRequest("GET", f"{path}/transitiveMembers/microsoft.graph.device?{devices}", headers=_EVENTUAL)
+        )
+    answers = [
+        response.body if not response.error and isinstance(response.body, dict) else {}
+        for response in session.batch(requests, version="v1.0")
+    ]
+
+    def has_items(page: Mapping[str, Any]) -> bool:
+        # A page may be empty and have another one behind it [protocol: paging].
+        link = page.get("@odata.nextLink")
+        return bool(page.get("value") or (link and any(session.list_from(link, _EVENTUAL))))
+
+    return [
+        str(group.get("displayName") or group_id)
+        for group_id, group, devices_found in zip(group_ids, answers[::2], answers[1::2])
+        if has_items(devices_found) or _ABOUT_DEVICES.search(group.get("membershipRule") or "")
+    ]

@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kinds of object that options refer to by name, and what every assignable resource shares."""
+
+from __future__ import annotations
+
+from .._engine.references import ReferenceType
+from .._graph import odata
+
+GROUP = ReferenceType("group", "groups", version="v1.0", select=("id", "displayName"))
+USER = ReferenceType(
+    "user",
+    "users",
+    version="v1.0",
+    name_property="userPrincipalName",
+    select=("id", "userPrincipalName"),
+    is_id=lambda text: "@" in str(text) or odata.is_guid(text),
+)
+# A device has two GUIDs: its object id, and the device id that Intune calls azureADDeviceId.
+DEVICE_BY_DEVICE_ID = ReferenceType(
+    "device",
+    "devices",
+    version="v1.0",
+    select=("id", "deviceId"),
+    address=lambda device_id: f"devices(deviceId={odata.segment(odata.literal(device_id))})",
+)
+DIRECTORY_OBJECT = ReferenceType("directory object", "directoryObjects", version="v1.0")
+
+# Neither collection declares $filter, so both are listed; they are short (Intune allows 200 filters).
+FILTER = ReferenceType("assignment filter", "deviceManagement/assignmentFilters", filterable=False)
+SCOPE_TAG = ReferenceType(
+    "scope tag", "deviceManagement/roleScopeTags", filterable=False, is_id=lambda text: str(text).isdigit()
+)
+
+IOS_VPN_PROFILE = ReferenceType(
+    "iOS VPN profile",
+    "deviceManagement/deviceConfigurations",
+    types=("iosVpnConfiguration", "iosikEv2VpnConfiguration"),
+)
+
+DERIVED_CREDENTIAL = ReferenceType("derived credential issuer", "deviceManagement/derivedCredentials", filterable=False)
+
+IOS_APP = ReferenceType(
+    "iOS app",
+    "deviceAppManagement/mobileApps",
+    types=("iosStoreApp", "iosVppApp", "iosLobApp", "managedIOSStoreApp"),
+    also=("bundleId",),
+)
+ANDROID_APP = ReferenceType(
+    "managed Google Play app",
+    "deviceAppManagement/mobileApps",
+    types=("androidManagedStoreApp",),
+    also=("packageId", "appIdentifier"),
+)
+# The older twin, which may name apps of the older type.
+ANDROID_FOR_WORK_APP = ReferenceType(
+    "Android for Work app",
+    "deviceAppManagement/mobileApps",
+    types=("androidForWorkApp", "androidManagedStoreApp"),
+    also=("packageId", "appIdentifier"),
+)
+
+APP_CATEGORY = ReferenceType("app category", "deviceAppManagement/mobileAppCategories", filterable=False)
+
+# Neither collection documents a $filter.
+NOTIFICATION_TEMPLATE = ReferenceType(
+    "notification message template", "deviceManagement/notificationMessageTemplates", filterable=False
+)
+COMPLIANCE_SCRIPT = ReferenceType("compliance script", "deviceManagement/deviceComplianceScripts", filterable=False)

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a tenant is, and whether it is ready for Intune: one $batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._engine.names import snake_case, snake_keys
+from .._graph.batch import BatchRequest, BatchResponse
+from .._graph.errors import BadRequest, Forbidden, NotFound
+from .._graph.session import GraphSession
+
+_ORGANIZATION = ("id", "displayName", "verifiedDomains", "mobileDeviceManagementAuthority", "assignedPlans")
+_ENTERPRISE = (
+    "bindStatus",
+    "lastAppSyncDateTime",
+    "lastAppSyncStatus",
+    "ownerOrganizationName",
+    "ownerUserPrincipalName",
+)
+# The service plans that are Intune: INTUNE_A, INTUNE_EDU, INTUNE_SMBIZ [Microsoft's list of service plans].
+_PLANS = (
+    "c1ec4a95-1f05-45b3-a911-aa3fa01094f5",
+    "da24caf9-af8e-485c-b7c8-e73336da2693",
+    "8e9ff0ff-aa7a-4b20-83c1-2f636b600ac2",
+)
+_BOUND = ("bound", "boundandvalidated")
+
+
+def gather(
+    session: GraphSession, params: Mapping[str, Any], check_mode: bool = False, diff_mode: bool = False
+) -> dict[str, Any]:
+    """Return the tenant's name and id and its readiness. What may not be read is none, with the reason in
+    unreadable.
+    """
+    requests = [
+        BatchRequest("GET", f"/organization?$select={','.join(_ORGANIZATION)}"),
+        BatchRequest("GET", "/deviceManagement/androidManagedStoreAccountEnterpriseSettings"),
+    ]
+    organization, enterprise = session.batch(requests)
+    unreadable = [str(answer.error) for answer in (organization, enterprise) if answer.error]
+    listed = _body(organization).get("value") or [{}]
+    settings = _body(enterprise)
+    tenant = {
+        **_described(listed[0]),
+        "managed_google_play": {snake_case(name): snake_keys(settings.get(name)) for name in _ENTERPRISE}
+        if settings
+        else None,
+        "managed_google_play_bound": str(settings.get("bindStatus")).lower() in _BOUND
+        if settings.get("bindStatus")
+        else None,
+    }
+    return {"changed": False, "tenant": tenant, "unreadable": unreadable, "graph_requests": session.requests_sent}
+
+
+def _body(answer: BatchResponse) -> Mapping[str, Any]:
+    if answer.error and not isinstance(answer.error, (BadRequest, Forbidden, NotFound)):
+        raise answer.error
+    return answer.body if isinstance(answer.body, dict) and not answer.error else {}
+
+
+def _described(raw: Mapping[str, Any]) -> dict[str, Any]:
+    domains = raw.get("verifiedDomains") or []
+    return {
+        "id": raw.get("id"),
+        "display_name": raw.get("displayName"),
+        "default_domain": next((item.get("name") for item in domains if item.get("isDefault")), None),
+        "mobile_device_management_authority": raw.get("mobileDeviceManagementAuthority"),
+        "intune_plan_status": _plan_status(raw.get("assignedPlans")),
+    }
+
+
+def _plan_status(plans: Iterable[Mapping[str, Any]] | None) -> str | None:
+    """Return the best status of an Intune service plan; none when there is no list, absent when none is on it."""
+    if not plans:
+        return None
+    found = [
+        str(plan.get("capabilityStatus") or "").lower()
+        for plan in plans
+        if str(plan.get("servicePlanId")).lower() in _PLANS
+    ]
+    order = ("enabled", "warning", "suspended", "lockedout", "deleted")
+    return min(found, key=lambda status: order.index(status) if status in order else len(order)) if found else "absent"

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""VPN profiles: the VPN of each platform, and an Android app as the always-on VPN."""
+
+from __future__ import annotations
+
+from .._engine.errors import InvalidOptions
+from .._engine.resource import ObjectType, Params, Raw
+from . import vpn_rules
+from .device_configuration import DeviceConfiguration
+from .vpn_types import (
+    ANDROID,
+    DEVICE_OWNER,
+    DEVICE_OWNER_ALWAYS_ON,
+    FOR_WORK,
+    IOS,
+    IOS_IKEV2,
+    MACOS,
+    WINDOWS10,
+    WORK_PROFILE,
+    WORK_PROFILE_ALWAYS_ON,
+)
+
+
+class VpnProfile(DeviceConfiguration):
+    noun = "vpn_profile"
+    title = "VPN profile"
+    types = (
+        IOS,
+        IOS_IKEV2,
+        WORK_PROFILE,
+        DEVICE_OWNER,
+        WORK_PROFILE_ALWAYS_ON,
+        DEVICE_OWNER_ALWAYS_ON,
+        MACOS,
+        WINDOWS10,
+        FOR_WORK,
+        ANDROID,
+    )
+
+    def validate(self, params: Params) -> None:
+        for object_type in self.types:
+            found = list(vpn_rules.problems(str(object_type.section), params.get(str(object_type.section)) or {}))
+            if found:
+                raise InvalidOptions(f"{object_type.section}: {'; '.join(found)}. Nothing was written.")
+
+    def wanted_type(self, params: Params) -> ObjectType | None:
+        return next(
+            (object_type for object_type in self.types if params.get(object_type.section or "") is not None), None
+        )
+
+    def matches(self, raw: Raw, params: Params) -> bool:
+        if not super().matches(raw, params):
+            return False
+        # A restrictions profile that sets no always-on VPN is none of ours: it is not listed, and not deleted as one.
+        is_restrictions = self.type_of(raw) in (WORK_PROFILE_ALWAYS_ON, DEVICE_OWNER_ALWAYS_ON)
+        return not is_restrictions or params.get("state") == "present" or bool(raw.get("vpnAlwaysOnPackageIdentifier"))
+
+    def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
+        if object_type is None:
+            sections = ", ".join(str(object_type.section) for object_type in self.types)
+            raise InvalidOptions(
+                f"{self.describe(params)} does not exist. To create it, give one of {sections}. Nothing was written."
+            )
+        checked = super().check_creatable(object_type, params)
+        needed = [
+            f"{checked.section}.{option}" for option in vpn_rules.missing(str(checked.section), checked.options(params))
+        ]
+        if needed:
+            raise InvalidOptions(
+                f"{self.describe(params)} does not exist. To create it, these options are needed: "
+                f"{', '.join(needed)}. Nothing was written."
+            )
+        return checked

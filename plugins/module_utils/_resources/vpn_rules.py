@@ -1,0 +1,227 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Combinations of a VPN profile's options that make no profile that works, and what a new one needs besides.
+
+Sources: [schema] the descriptions of the properties in Graph's beta schema; [admin] Microsoft's documentation of
+Intune's VPN settings, a page for each platform. An option that is false, empty or not given takes no part in a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Given = Mapping[str, Any]
+
+_TUNNEL = ("microsoft_tunnel", "microsoft_protect")
+_ZSCALER = ("zscaler_private_access",)
+# [admin, iOS] custom VPN, Zscaler and Citrix take an identifier and keys with values of the vendor.
+_CUSTOM = ("custom_vpn", "zscaler_private_access", "citrix", "citrix_sso")
+# [schema] "Realm when connection type is set to Pulse Secure", and likewise for the others.
+_PULSE = {"realm": ("pulse_secure",), "role": ("pulse_secure",)}
+_APPLE = {
+    **_PULSE,
+    "identifier": _CUSTOM,
+    # The app of Microsoft Tunnel and NetMotion take settings by key too [admin, Microsoft Tunnel; Android Enterprise].
+    "custom_data": (*_CUSTOM, *_TUNNEL, "net_motion_mobility"),
+    "custom_key_value_data": (*_CUSTOM, *_TUNNEL, "net_motion_mobility"),
+    "login_group_or_domain": ("dell_sonic_wall_mobile_connect",),
+    "cloud_name": _ZSCALER,
+    "exclude_list": _ZSCALER,
+    "strict_enforcement": _ZSCALER,
+    "user_domain": _ZSCALER,
+    "microsoft_tunnel_site_id": _TUNNEL,
+}
+_NATIVE = ("automatic", "ikev2", "l2tp", "pptp")
+_PLUG_IN = (
+    "pulse_secure",
+    "f5_edge_client",
+    "dell_sonic_wall_mobile_connect",
+    "check_point_capsule_vpn",
+    "citrix",
+    "palo_alto_global_protect",
+    "cisco_any_connect",
+    "microsoft_tunnel",
+)
+
+# Options that only some connection types take, by section.
+ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "ios": _APPLE,
+    "ios_ikev2": _APPLE,
+    "macos": _APPLE,
+    "android_work_profile": {
+        **_PULSE,
+        "fingerprint": ("check_point_capsule_vpn",),
+        "microsoft_tunnel_site_id": _TUNNEL,
+        # [admin, Android Enterprise]
+        "proxy_exclusion_list": _TUNNEL,
+    },
+    "android_for_work": {**_PULSE, "fingerprint": ("check_point_capsule_vpn",)},
+    "android": {**_PULSE, "fingerprint": ("check_point_capsule_vpn",)},
+    "android_device_owner": {**_PULSE, "microsoft_tunnel_site_id": _TUNNEL, "proxy_exclusion_list": _TUNNEL},
+    "windows10": {
+        # [schema] "security settings for IKEv2 VPN"; [admin, Windows] device tunnel and EAP "IKEv2 only"
+        "cryptography_suite": ("ikev2",),
+        "enable_device_tunnel": ("ikev2",),
+        # Windows has two kinds of profile: EAP belongs to the native one, a vendor's XML to that of a plug-in [VPNv2
+        # CSP].
+        "eap_xml": _NATIVE,
+        "custom_xml": _PLUG_IN,
+        "microsoft_tunnel_site_id": ("microsoft_tunnel",),
+    },
+}
+# What the methods of authentication cannot be without, or do not look at.
+_CREDENTIALS = {
+    "identity_certificate": ("certificate",),
+    "derived_credential_settings": ("derived_credential",),
+    "shared_secret": ("shared_secret",),
+}
+
+
+def problems(section: str, given: Given) -> Iterator[str]:
+    """Yield, as ends of a sentence that begins with the section's name, what contradicts itself in the options."""
+    connection = given.get("connection_type") or ("ikev2" if section == "ios_ikev2" else None)
+    unfit = sorted(
+        option
+        for option, types in ONLY_FOR.get(section, {}).items()
+        if connection and given.get(option) and connection not in types
+    )
+    if unfit:
+        yield f"connection_type {connection} does not take {', '.join(unfit)}"
+    method = given.get("authentication_method")
+    for option, methods in _CREDENTIALS.items():
+        if method and given.get(option) and method not in methods:
+            yield f"authentication_method {method} does not take {option}"
+    if section in ("ios", "ios_ikev2", "macos"):
+        yield from _apple(section, given)
+    if section == "ios_ikev2":
+        yield from _ikev2(given)
+    if section.startswith("android"):
+        yield from _android(given)
+    if section == "windows10":
+        yield from _windows(given)
+    if sum(bool(server.get("is_default_server")) for server in given.get("servers") or []) > 1:
+        # [admin, Windows] "Set only one server as the default."
+        yield "only one of servers can have is_default_server"
+
+
+def missing(section: str, given: Given) -> Iterator[str]:
+    """Yield the options that a new profile needs besides those that its type always needs."""
+    method = given.get("authentication_method")
+    if section in ("ios", "ios_ikev2", "macos"):
+        if not (given.get("server") or {}).get("address"):
+            yield "server.address"
+        if given.get("connection_type") == "custom_vpn":
+            if not given.get("identifier"):
+                yield "identifier (the vendor of the VPN app gives it)"
+            if given.get("enable_per_app") and not given.get("provider_type"):
+                yield "provider_type (for enable_per_app)"
+    if method == "certificate" and not given.get("identity_certificate"):
+        yield "identity_certificate (for authentication_method certificate)"
+    if section == "ios_ikev2" and method == "shared_secret" and not given.get("shared_secret"):
+        yield "shared_secret (for authentication_method shared_secret)"
+    if section == "windows10":
+        if method == "custom_eap_xml" and not given.get("eap_xml"):
+            yield "eap_xml (for authentication_method custom_eap_xml)"
+        if given.get("only_associated_apps_can_use_connection") and not given.get("associated_apps"):
+            yield "associated_apps (for only_associated_apps_can_use_connection)"
+        if given.get("enable_device_tunnel") and not given.get("enable_always_on"):
+            yield "enable_always_on (for enable_device_tunnel)"
+
+
+def _off(given: Given, switch: str) -> bool:
+    """Whether an option is given as false: what is not given may be on in Intune already."""
+    return given.get(switch) is False
+
+
+def _apple(section: str, given: Given) -> Iterator[str]:
+    connection = given.get("connection_type")
+    if section == "ios" and connection in ("ikev2", "always_on"):
+        yield f"connection_type {connection} has a suboption of its own, ios_ikev2"
+    if connection == "custom_vpn" and given.get("identifier") == "":
+        yield "connection_type custom_vpn needs identifier, which the vendor of the VPN app gives"
+    if given.get("enable_per_app"):
+        # [schema] "Not applicable when enablePerApp is TRUE."
+        for option in ("include_all_networks", "exclude_local_networks"):
+            if given.get(option):
+                yield f"{option} does not apply when enable_per_app is true"
+        if connection == "custom_vpn" and given.get("provider_type") == "not_configured":
+            # [admin, iOS] "choose app-layer tunneling or packet-level tunneling"
+            yield "enable_per_app needs another provider_type than not_configured for custom_vpn"
+    if _off(given, "enable_per_app") and given.get("safari_domains"):
+        yield "safari_domains are for enable_per_app, which is false"
+    if _off(given, "disconnect_on_idle") and given.get("disconnect_on_idle_timer_in_seconds"):
+        yield "disconnect_on_idle_timer_in_seconds is for disconnect_on_idle, which is false"
+    if connection in _ZSCALER and given.get("proxy_server"):
+        # [admin, iOS] "Proxy settings aren't available for Zscaler VPN connections."
+        yield f"connection_type {connection} does not take proxy_server"
+    for rule in given.get("on_demand_rules") or []:
+        for option in ("domains", "probe_required_url"):
+            # [schema] "Only applicable when Action is evaluate connection"
+            if rule.get(option) and rule.get("action") not in (None, "evaluate_connection"):
+                yield f"a rule of on_demand_rules has {option}, which is for the action evaluate_connection"
+
+
+def _ikev2(given: Given) -> Iterator[str]:
+    method, client = given.get("authentication_method"), given.get("client_authentication_type")
+    # [admin, iOS: IKEv2] "Username and password (User authentication only)", "Shared secret (Machine authentication
+    # only)"
+    if (method, client) in (
+        ("username_and_password", "device_authentication"),
+        ("shared_secret", "user_authentication"),
+    ):
+        yield f"authentication_method {method} does not go with client_authentication_type {client}"
+    if given.get("local_identifier") == "client_certificate_subject_name" and method not in (
+        None,
+        "certificate",
+        "derived_credential",
+    ):
+        yield (
+            "local_identifier client_certificate_subject_name needs a certificate, which "
+            f"authentication_method {method} does not have"
+        )
+    if _off(given, "enable_always_on_configuration") and given.get("always_on_configuration"):
+        yield "always_on_configuration is for enable_always_on_configuration, which is false"
+    lowest, highest = given.get("tls_minimum_version"), given.get("tls_maximum_version")
+    if lowest and highest and lowest[:1].isdigit() and highest[:1].isdigit() and lowest > highest:
+        yield "tls_minimum_version is above tls_maximum_version"
+
+
+def _android(given: Given) -> Iterator[str]:
+    # [schema] "If always-on VPN connection is enabled, whether or not to lock network traffic"
+    if _off(given, "always_on") and given.get("always_on_lockdown"):
+        yield "always_on_lockdown is for always_on, which is false"
+    if _off(given, "always_on_lockdown") and given.get("lockdown_exclusion_list"):
+        yield "lockdown_exclusion_list is for always_on_lockdown, which is false"
+
+
+def _windows(given: Given) -> Iterator[str]:
+    method = given.get("authentication_method")
+    if given.get("enable_device_tunnel"):
+        # [admin, Windows] a device tunnel needs IKEv2 (see ONLY_FOR), always on and machine certificates, and is in
+        # device scope
+        if _off(given, "enable_always_on"):
+            yield "enable_device_tunnel needs enable_always_on"
+        if method not in (None, "certificate"):
+            yield f"enable_device_tunnel needs authentication_method certificate, not {method}"
+        if given.get("profile_target") == "user":
+            yield "enable_device_tunnel does not go with profile_target user"
+    if method == "custom_eap_xml" and given.get("eap_xml") == "":
+        yield "authentication_method custom_eap_xml needs eap_xml"
+    if given.get("only_associated_apps_can_use_connection") and given.get("associated_apps") == []:
+        yield "only_associated_apps_can_use_connection needs associated_apps"
+    if _off(given, "enable_single_sign_on_with_alternate_certificate"):
+        for option in ("single_sign_on_eku", "single_sign_on_issuer_hash"):
+            if given.get(option):
+                yield f"{option} is for enable_single_sign_on_with_alternate_certificate, which is false"
+    for rule in given.get("traffic_rules") or []:
+        ports = [option for option in ("local_port_ranges", "remote_port_ranges") if rule.get(option)]
+        if ports and rule.get("protocols") not in (6, 17):
+            # [schema] "can be set only when protocol is either TCP or UDP (6 or 17)"
+            yield (
+                f"traffic rule '{rule.get('name')}' has {' and '.join(ports)}, which need protocols 6 (TCP) or 17 (UDP)"
+            )
+        for option in ports:
+            if any(ports["lower_number"] > ports["upper_number"] for ports in rule[option]):
+                yield f"traffic rule '{rule.get('name')}' has a range in {option} that ends before it begins"

@@ -1,0 +1,193 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The interface function of intune_export: what is read goes to variables files that Ansible reads as it was."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ._engine.export import Exported, Selection, export, masked
+from ._graph.errors import IntuneError
+from ._graph.session import GraphSession
+from ._graph.transport import missing_library
+from ._resources.exported import RESOURCES, file_name, kind_of, variable
+from ._resources.group import Group
+from ._resources.reference_types import GROUP
+
+try:
+    import yaml
+except ImportError:
+    yaml = None  # type: ignore[assignment]
+
+# The last one starts a text that says itself what its templates look like.
+_TEMPLATE_SIGNS = ("{{", "{%", "{#", "#jinja2:")
+
+
+def export_to_files(
+    session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool
+) -> dict[str, Any]:
+    """Read what the options select, and bring one file for each kind of object to it."""
+    if yaml is None:
+        raise missing_library("PyYAML")
+    wanted = [resource for resource in RESOURCES if kind_of(resource) in (params["kinds"] or map(kind_of, RESOURCES))]
+    selection = Selection(
+        name_pattern=params["name_pattern"],
+        assigned_to=params["assigned_to"] or (),
+        only_referred=() if params["all_groups"] else (Group.noun,),
+        without=() if params["include_members"] else ("members", "owners"),
+    )
+    directory = os.path.abspath(params["dest"])
+    paths = {resource: os.path.join(directory, file_name(resource)) for resource in wanted}
+    kept = {path: _read(path) for path in paths.values()}
+    exported, warnings = export(session, [resource() for resource in wanted], GROUP, selection)
+    files, diffs = [], []
+    for found in exported:
+        path = paths[type(found.resource)]
+        text, present = _text(found), kept[path]
+        changed = text != present or not _is_private(path)
+        files.append(
+            {
+                "path": path,
+                "kind": kind_of(type(found.resource)),
+                "variable": variable(type(found.resource)),
+                "objects": len(found.objects),
+                "changed": changed,
+            }
+        )
+        if changed and diff_mode:
+            diffs.append(_diff(path, found, present))
+        warnings += found.remarks
+        if changed and not check_mode:
+            _write(path, text)
+    result = {"changed": any(file["changed"] for file in files), "dest": directory, "files": files}
+    if diff_mode:
+        result["diff"] = diffs
+    return {**result, "graph_requests": session.requests_sent, "warnings": warnings}
+
+
+# -- text -------------------------------------------------------------------------------------------------------------
+
+
+def _text(found: Exported) -> str:
+    kind = kind_of(type(found.resource))
+    head = (
+        f"What {kind.replace('_', ' ')} a tenant has, as options of "
+        f"mobilesec.intune.intune_{found.resource.noun}. The values may be secrets."
+    )
+    lines = [line for remark in [head, *found.remarks] for line in textwrap.wrap(_printable(remark), 118)]
+    return "---\n" + "".join(f"# {line}\n" for line in lines) + _dumped({variable(type(found.resource)): found.objects})
+
+
+def _printable(text: str) -> str:
+    """Return a text, such as the name of an object, without what ends a comment of YAML or cannot be in one."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _dumped(value: Any) -> str:
+    return str(
+        yaml.dump(value, Dumper=_dumper(), allow_unicode=True, sort_keys=False, default_flow_style=False, width=10**6)
+    )
+
+
+def _dumper() -> Any:
+    class Dumper(yaml.SafeDumper):
+        """Marks text that Ansible would take for a template, and writes lists as ansible-lint wants them."""
+
+        def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+            return super().increase_indent(flow, False)
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    def text(dumper: Any, value: str) -> Any:
+        # Anywhere but in double quotes YAML makes another line break of this one.
+        style = '"' if "\x85" in value else "|" if "\n" in value else None
+        if any(sign in value for sign in _TEMPLATE_SIGNS):
+            return dumper.represent_scalar("!unsafe", value, style=style or "'")
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Dumper.add_representer(str, text)
+    return Dumper
+
+
+def _loaded(text: str) -> Any:
+    class Loader(yaml.SafeLoader):
+        """Knows the tag that Dumper writes."""
+
+    Loader.add_constructor("!unsafe", lambda loader, node: node.value)
+    try:
+        return yaml.load(text, Loader=Loader)
+    except yaml.YAMLError:
+        return None
+
+
+def _diff(path: str, found: Exported, present: str | None) -> dict[str, str]:
+    """Both sides as YAML, with what may be a secret masked."""
+    name = variable(type(found.resource))
+    content = _loaded(present) if present else None
+    old = content.get(name) if isinstance(content, dict) else None
+    before = [item for item in old if isinstance(item, dict)] if isinstance(old, list) else []
+    sides = [_masked(found, before, found.objects), _masked(found, found.objects, before)]
+    shown = [_dumped({name: side}) for side in sides]
+    return {
+        "before": shown[0] if present is not None else "",
+        "after": shown[1],
+        "before_header": path,
+        "after_header": path,
+    }
+
+
+def _masked(
+    found: Exported, objects: Sequence[Mapping[str, Any]], others: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    beside = {_key(other): other for other in others}
+    return [masked(found.resource, item, beside.get(_key(item), {})) for item in objects]
+
+
+def _key(options: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(options.get(name)) for name in ("id", "name", "package_id", "type"))
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def _read(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IntuneError(f"{path} cannot be read: {error}. Nothing was written.") from None
+    if text.startswith("$ANSIBLE_VAULT;"):
+        raise IntuneError(
+            f"{path} is encrypted with Ansible Vault. Decrypt it first, or choose another dest. Nothing was written."
+        )
+    return text
+
+
+def _is_private(path: str) -> bool:
+    return os.path.exists(path) and not os.stat(path).st_mode & 0o077
+
+
+def _write(path: str, text: str) -> None:
+    """Replace a file in one step; only its owner can read it."""
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(prefix=".", suffix=".yml", dir=os.path.dirname(path))
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(draft, path)
+        except BaseException:
+            os.unlink(draft)
+            raise
+    except OSError as error:
+        raise IntuneError(
+            f"{path} cannot be written: {error.strerror or error}. Choose another dest, or see to its permissions."
+        ) from None

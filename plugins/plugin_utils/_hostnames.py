@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Names for hosts out of what people call their devices."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Callable
+
+# What has a meaning in host patterns, templates, paths or on a terminal, wherever it stands (white space, controls and
+# the
+# marks that turn the direction of writing around included) ...
+_ANYWHERE = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f,:;*?\[\]{}/\\\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+# ... or at the start of a name: a pattern that negates, intersects or is a regular expression, an option, a hidden
+# file.
+_AT_START = re.compile(r"^[!&~@.-]")
+_SHORT_ID = 8
+
+
+def safe(name: str) -> str:
+    """Return the name as one that a host may have; empty if there is nothing left to read in it."""
+    return _AT_START.sub("_", _ANYWHERE.sub("_", name.strip()))
+
+
+def unique(names: Mapping[str, str], is_taken: Callable[[str, str], bool]) -> dict[str, str]:
+    """Return for each id the name of its own; is_taken(name, id) says what else has it.
+
+    All that share a name get their id with it, so that it does not depend on their order who is called what.
+    """
+    own = dict(names)
+    changes: Counter[str] = Counter()
+    while True:
+        holders = Counter(own.values())
+        sharing = [key for key, name in own.items() if holders[name] > 1 or is_taken(name, key)]
+        if not sharing:
+            return own
+        for key in sharing:
+            # Somebody may have called a device what another one would be called here; more of the id settles that.
+            changes[key] += 1
+            suffix = safe(key)
+            own[key] = (
+                f"{names[key]}_{suffix[:_SHORT_ID] if changes[key] == 1 else '_'.join([suffix] * (changes[key] - 1))}"
+            )
