@@ -45,7 +45,7 @@ def _principals(call: Call) -> Principals:
 
 
 def _visible(call: Call, entries: dict[str, Entry]) -> Iterator[Shown]:
-    """A fresh grant shows late, and one that was taken away lingers [protocol: consistency]."""
+    """A fresh grant shows late, and one that was taken away lingers [graph facts: consistency]."""
     now = time.monotonic()
     for entry in list(entries.values()):
         gone = entry.gone is not None and now - entry.gone >= call.tenant.lag
@@ -138,7 +138,7 @@ def list_assignments(key: str, call: Call) -> Response:
 
 
 def create_assignment(key: str, call: Call) -> Response:
-    # [graph docs: serviceprincipal-post-approleassignments] the two are needed together
+    # [graph facts: app roles] the two are needed together
     readers = {"Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
     if "AppRoleAssignment.ReadWrite.All" not in call.roles or not call.roles & readers:
         raise denied("directory")

@@ -95,7 +95,7 @@ def _check_target(call: Call, target: dict[str, Json]) -> None:
 
 
 def _check_group(call: Call, group_id: Json) -> None:
-    """A group that does not exist, or that Intune does not know yet [protocol: consistency]."""
+    """A group that does not exist, or that Intune does not know yet [graph facts: consistency]."""
     if not isinstance(group_id, str) or not GUID.match(group_id):
         raise bad_request("The property 'groupId' of a target must be the object id of a group.")
     if call.tenant.group(group_id) is None:
@@ -107,7 +107,7 @@ def _check_app_assignment(call: Call, record: Record, values: dict[str, Json]) -
         raise bad_request("The property 'intent' of an app assignment is required.")
     target_kind = values["target"]["@odata.type"].removeprefix("#microsoft.graph.")
     if target_kind == "allDevicesAssignmentTarget" and values["intent"].startswith("available"):
-        # An app is made available to users; a device target has no Company Portal user [graph contract: assignments].
+        # An app is made available to users; a device target has no Company Portal user [graph facts: assignments].
         raise bad_request("The intent 'available' is not supported for all devices.")
     settings = values.get("settings")
     if settings is None:
@@ -129,7 +129,7 @@ def _check_vpn(call: Call, profile_id: Json) -> None:
 
 
 def _check_intents(kept: list[Assignment]) -> None:
-    """The intent of an exclusion must be that of an inclusion [graph docs: include and exclude app assignments]."""
+    """The intent of an exclusion must be that of an inclusion [graph facts: included and excluded groups]."""
     included = {item.get("intent") for item in kept if not _excludes(item)}
     if included and any(item.get("intent") not in included for item in kept if _excludes(item)):
         raise bad_request("The intent of an exclusion must equal the intent of an inclusion.")

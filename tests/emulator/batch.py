@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``$batch``: up to twenty requests in one, each answered and throttled by itself [protocol: $batch]."""
+"""``$batch``: up to twenty requests in one, each answered and throttled by itself [graph facts: batch]."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Shown = dict[str, Json]
 
 _EQ = frozenset({"eq"})
 _BETWEEN = frozenset({"lt", "gt"})
-# Strictly what the schema declares filterable [graph contract: managedDevices]; everything else is refused.
+# Strictly what the schema declares filterable [graph facts: managed devices]; everything else is refused.
 FILTERS: dict[str, frozenset[str]] = {
     "azureADDeviceId": _EQ,
     "deviceName": frozenset({"eq", "contains"}),
@@ -51,7 +51,7 @@ FILTERS: dict[str, frozenset[str]] = {
     "lastSyncDateTime": _BETWEEN,
     "complianceGracePeriodExpirationDateTime": _BETWEEN,
 }
-# Default or null in lists and in a plain GET; they take GET by id with $select [graph docs: managedDevice].
+# Default or null in lists and in a plain GET; they take GET by id with $select [graph facts: managed devices].
 ONLY_SELECTED = {
     "hardwareInformation",
     "physicalMemoryInBytes",
@@ -251,7 +251,7 @@ class Devices:
         offset, empty = window(call, size)
         head: Shown = {"@odata.context": call.context("deviceManagement/managedDevices")}
         if call.query.skiptoken is None:
-            # Intune sends the count unasked [protocol: paging].
+            # Intune sends the count unasked [graph facts: paging].
             head["@odata.count"] = len(numbers)
         if empty and len(numbers):
             return Response(200, head | {"@odata.nextLink": link(call, offset, True), "value": []})

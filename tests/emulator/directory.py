@@ -22,7 +22,7 @@ PAGE = 100
 MAXIMUM_PAGE = 999
 Shown = dict[str, Json]
 
-# What a GET without $select returns [graph docs: user, group, device, organization resource pages].
+# What a GET without $select returns [graph facts: directory properties].
 DEFAULTS = {
     "user": (
         "id",
@@ -135,7 +135,7 @@ FILTERS: dict[str, dict[str, frozenset[str]]] = {
         name: frozenset({"eq"}) for name in ("clientId", "consentType", "principalId", "resourceId", "scope")
     },
 }
-# Operators of advanced queries, and option pairs [graph docs: aad-advanced-queries]
+# Operators of advanced queries, and option pairs [graph facts: advanced queries]
 _ADVANCED = frozenset({"ne", "not", "endswith"})
 SETS = {"user": "users", "group": "groups", "device": "devices", "servicePrincipal": "servicePrincipals"}
 

@@ -351,7 +351,7 @@ class Entra:
         }
         granted = self.granted()
         if granted:
-            # Without any permission the token is issued all the same, and has no roles claim [protocol: tokens].
+            # Without any permission the token is issued all the same, and has no roles claim [graph facts: tokens].
             claims["roles"] = list(granted)
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
 

@@ -14,7 +14,7 @@ from .messages import Json, Request, Response
 DIRECTORY = "directory"
 INTUNE = "intune"
 
-# Intune's codes are generic; the directory's say more [protocol: errors].
+# Intune's codes are generic; the directory's say more [graph facts: errors].
 _INTUNE_CODES = {
     400: "BadRequest",
     403: "Forbidden",
@@ -65,7 +65,7 @@ def directory_not_found(object_id: str) -> GraphFault:
 
 
 def _intune_message(text: str, activity: str) -> str:
-    """Intune's errors are a JSON document inside the message string [protocol: errors]."""
+    """Intune's errors are a JSON document inside the message string [graph facts: errors]."""
     zero = "00000000-0000-0000-0000-000000000000"
     document = {
         "_version": 3,

@@ -20,7 +20,7 @@ from .schema import UNSET_DATE, BodyError, Rules
 
 PATH = "deviceManagement/reports/exportJobs"
 BLOBS = "/_blob/"
-# The columns of the report, as far as sources agree on them [graph docs: reports-export-graph-apis], and where they
+# The columns of the report, as far as sources agree on them [graph facts: export jobs], and where they
 # come from.
 _COLUMNS = {
     "DeviceId": "id",

@@ -39,10 +39,10 @@ from .store import Group, Tenant, directory_now
 Shown = dict[str, Json]
 RELATION_LIMIT = 20
 _REQUIRED = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
-# [graph docs: group resource] printable ASCII except @ () \ [] " ; : <> , SPACE
+# [graph facts: groups] printable ASCII except @ () \ [] " ; : <> , SPACE
 _NICKNAME = re.compile(r"^(?!.*[@()\\\[\]\";:<>, ])[\x21-\x7e]{1,64}$")
 _ALREADY = "One or more added object references already exist for the following modified properties: '{}'."
-# Exchange's, each in its own PATCH, delegated only [graph docs: group-update]
+# Exchange's, each in its own PATCH, delegated only [graph facts: groups]
 _EXCHANGE = {
     "allowExternalSenders",
     "autoSubscribeNewMembers",
@@ -112,7 +112,7 @@ def _by_unique_name(call: Call, name: str) -> Group | None:
 
 def _indexed(call: Call) -> list[Shown]:
     """Groups as the index knows them: it lags behind reading by id
-    [protocol: advanced queries]. Deleted ones linger.
+    [graph facts: advanced queries]. Deleted ones linger.
     """
     groups = [call.tenant.replica(group)[0] for group in call.tenant.groups.values() if call.tenant.seen(group, 2)]
     now = time.monotonic()
@@ -170,14 +170,14 @@ def _check_texts(values: Shown) -> None:
     if "mailNickname" in values and not _NICKNAME.match(values["mailNickname"] or ""):
         raise bad_request("Invalid value specified for property 'mailNickname' of resource 'Group'.")
     if values.get("description") == "" or len(values.get("description") or "") > 1024:
-        # An empty string is refused; null clears it [graph docs: group resource, observed with directory strings].
+        # An empty string is refused; null clears it [graph facts: groups].
         raise bad_request("Invalid value specified for property 'description' of resource 'Group'.")
     if values.get("membershipRuleProcessingState") not in (None, "On", "Paused"):
         raise bad_request("Invalid value specified for property 'membershipRuleProcessingState' of resource 'Group'.")
 
 
 def _check_kind(values: Shown) -> None:
-    """Which kinds of group Graph creates, and the dynamic ones' rule [graph docs: group-post-groups]."""
+    """Which kinds of group Graph creates, and the dynamic ones' rule [graph facts: groups]."""
     types = values.get("groupTypes") or []
     if set(types) - {"Unified", "DynamicMembership"}:
         raise bad_request("Invalid value specified for property 'groupTypes' of resource 'Group'.")
@@ -366,7 +366,7 @@ def delete(call: Call) -> Response:
 
 
 def soft_delete(tenant: Tenant, group: Group) -> None:
-    """Security groups too go to deletedItems for 30 days [graph docs: group-delete]."""
+    """Security groups too go to deletedItems for 30 days [graph facts: deleted groups]."""
     del tenant.groups[group.id]
     group.values["deletedDateTime"] = directory_now()
     tenant.deleted[group.id] = group
@@ -477,7 +477,7 @@ def remove_reference(relation: str, call: Call) -> Response:
 
 
 def delete_object(relation: str, call: Call) -> Response:
-    """Without ``/$ref`` the object itself is deleted when the app may do that [graph docs: group-delete-members]."""
+    """Without ``/$ref`` the object itself is deleted when the app may do that [graph facts: group members]."""
     group = find(call)
     member = call.params["member"].lower()
     if member not in (group.owners if relation == "owners" else group.members):

@@ -166,7 +166,7 @@ def read(resource: Resource, call: Call) -> Response:
 def _with_context(call: Call, resource: Resource, body: dict[str, Json], tips: bool = False) -> dict[str, Json]:
     head: dict[str, Json] = {"@odata.context": call.context(f"{resource.path}/$entity")}
     if tips:
-        # Graph adds advice of this kind to any GET without $select [protocol: requests].
+        # Graph adds advice of this kind to any GET without $select [graph facts: requests].
         head["@microsoft.graph.tips"] = (
             "Use $select to choose only the properties your app needs. For example: GET "
             f"{resource.path}('<guid>')?$select=displayName"
@@ -199,7 +199,7 @@ def _check_scope_tags(call: Call, resource: Resource, values: dict[str, Json]) -
         if call.tenant.record("deviceManagement/roleScopeTags", tag) is None:
             raise bad_request(f"The role scope tag '{tag[:40]}' does not exist.")
     if tags is not None and not tags:
-        # "An empty list is normalised" [graph contract: role scope tags]
+        # "An empty list is normalised" [graph facts: scope tags]
         values[resource.scope_tags] = ["0"]
 
 
@@ -400,7 +400,7 @@ def link_profile(call: Call) -> Response:
 
 
 def unlink_profile(call: Call) -> Response:
-    """[OData 4.01 part 1: 11.4.6.2] DELETE of a single-valued reference takes it away."""
+    """[graph facts: removing a reference] DELETE of a single-valued reference takes it away."""
     record, navigation = _link(call)
     if not record.links.pop(navigation, None):
         raise not_found(f"The profile has no '{navigation}'.")

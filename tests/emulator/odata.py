@@ -302,7 +302,7 @@ class _Parser:
             self.take()
             values.append(self.literal())
         self.take("mark", ")")
-        # [graph docs: filter-query-parameter] at most 15 expressions by default
+        # [graph facts: filter expressions] at most 15 expressions by default
         if len(values) > 15:
             raise bad_request(
                 "Too many child clauses specified in search filter expression containing 'OR' operators: "

@@ -57,7 +57,7 @@ def order(call: Call, items: list[Item], allowed: Iterable[str]) -> list[Item]:
 def page_size(call: Call, default: int, maximum: int) -> int:
     top = call.query.top
     if top is not None and top > maximum:
-        # [protocol: paging] documented for the directory; for Intune "may be ignored, clamped or an error": the
+        # [graph facts: paging] documented for the directory; for Intune "may be ignored, clamped or an error": the
         # harshest
         raise bad_request(f"Invalid page size specified: '{top}'. Must be between 1 and {maximum} inclusive.")
     size = top or default
@@ -69,7 +69,7 @@ def window(call: Call, size: int) -> tuple[int, bool]:
     if call.query.skiptoken is None:
         return call.query.skip, call.settings.empty_pages
     offset, emptied = read_page_token(call.query.skiptoken, call.query.state)
-    # An empty page may come before any page [protocol: paging].
+    # An empty page may come before any page [graph facts: paging].
     return offset, call.settings.empty_pages and not emptied
 
 

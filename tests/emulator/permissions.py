@@ -19,7 +19,7 @@ _DIRECTORY_WRITE = ("Directory.ReadWrite.All",)
 
 # Routes that the permission data do not list; each source is named.
 _MORE: dict[str, dict[str, tuple[str, ...]]] = {
-    # [graph docs: directory-deleteditems-list, -get, -delete, -restore] for groups
+    # [graph facts: deleted groups] for groups
     "/directory/deleteditems": {
         "GET": ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
     },
@@ -55,7 +55,7 @@ _ALIASES = {
     "/devices(deviceid={value})/registeredusers": "/devices/{id}/registeredusers",
 }
 
-# What adding an object to a group takes besides the permission on the group [graph docs: group-post-members].
+# What adding an object to a group takes besides the permission on the group [graph facts: group members].
 _MEMBER_KIND = {
     "device": "Device.ReadWrite.All",
     "user": "User.ReadWrite.All",

@@ -24,7 +24,7 @@ Shown = dict[str, Json]
 
 
 def visible(call: Call, record: Record) -> bool:
-    """A new object is not known everywhere at once [protocol: consistency].
+    """A new object is not known everywhere at once [graph facts: consistency].
 
     v1.0 does not know every type; it is not documented how it shows the others: here it hides them.
     """
@@ -67,7 +67,7 @@ def entity(call: Call, resource: Resource, record: Record, single: bool) -> Show
     """One object, without ``@odata.context``."""
     values = computed(call, record)
     if not single and "largeIcon" in values:
-        # Lists leave the icon out [graph contract: mobile apps].
+        # Lists leave the icon out [graph facts: mobile apps].
         values["largeIcon"] = None
     body = typed(call, record.type, values, resource)
     selected = set(call.query.select)
@@ -112,7 +112,7 @@ def _versioned_complex(call: Call, declared: str, value: Shown) -> Shown:
 
 
 def evolvable(contract: Contract, name: str, value: str, all_members: bool) -> str:
-    """Members after ``unknownFutureValue`` are shown only to clients that ask for them [protocol: requests]."""
+    """Members after ``unknownFutureValue`` are shown only to clients that ask for them [graph facts: requests]."""
     members: list[str] = contract.enums[name]["members"]
     if all_members or "unknownFutureValue" not in members or "," in value:
         return value

@@ -35,7 +35,7 @@ FROM_GOOGLE = {"androidManagedStoreApp", "androidManagedStoreWebApp"}
 CREATED_BY_IMPORT = {*FROM_GOOGLE, "iosVppApp", "macOsVppApp", "microsoftStoreForBusinessApp"}
 BUILT_IN = {"managedIOSStoreApp", "managedAndroidStoreApp"}
 
-# app type -> the settings type its assignments take [graph docs: intune-apps assignment settings]
+# app type -> the settings type its assignments take [graph facts: assignment settings]
 APP_SETTINGS = {
     "iosStoreApp": "iosStoreAppAssignmentSettings",
     "iosVppApp": "iosVppAppAssignmentSettings",
@@ -85,7 +85,7 @@ _STORE_APP = ("displayName", "description", "publisher", "appStoreUrl", "minimum
 def check_app(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
     if old is None:
         if name in CREATED_BY_IMPORT | BUILT_IN:
-            # [graph contract: managed Google Play] "There is no POST of androidManagedStoreApp"
+            # [graph facts: managed Google Play] "There is no POST of androidManagedStoreApp"
             raise bad_request(f"Creation of apps of type 'microsoft.graph.{name}' is not supported.")
         if name not in ("iosStoreApp", "androidStoreApp"):
             raise bad_request(f"Creation of apps of type 'microsoft.graph.{name}' is not part of this emulated tenant.")
@@ -130,7 +130,7 @@ def check_app_configuration(call: Call, name: str, values: dict[str, Json], old:
     merged = (old.values if old else {}) | values
     if old is None and not values.get("targetedMobileApps"):
         raise bad_request("The property 'targetedMobileApps' is required and must not be empty.")
-    # The portal does not let these be changed after creation [graph contract: app configuration].
+    # The portal does not let these be changed after creation [graph facts: app configuration].
     for key in ("targetedMobileApps", "packageId", "profileApplicability"):
         if old is not None and key in values and _folded(values[key]) != _folded(old.values.get(key)):
             raise bad_request(f"The property '{key}' cannot be changed after creation.")
@@ -238,7 +238,7 @@ _VPN_BASES = (
     "androidForWorkVpnConfiguration",
     "windowsVpnConfiguration",
 )
-# non-null, and no default is documented [graph contract: device configurations]
+# non-null, and no default is documented [graph facts: device configurations]
 _VPN_NEEDED = ("authenticationMethod", "connectionName", "connectionType", "server", "servers")
 _IKEV2_NEEDED = ("clientAuthenticationType", "localIdentifier", "remoteIdentifier")
 SECRETS = {"sharedSecret"}

@@ -70,7 +70,7 @@ class Call:
             ) from error
 
     def advanced(self) -> bool:
-        """Whether this is an advanced query of the directory [protocol: advanced queries]."""
+        """Whether this is an advanced query of the directory [graph facts: advanced queries]."""
         return self.request.headers.get("consistencylevel", "").lower() == "eventual"
 
 

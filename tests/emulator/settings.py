@@ -15,7 +15,7 @@ CLIENT_ID = "5f0c8a52-6c1d-4f8e-9b7a-3e2d1c0b9a87"
 CLIENT_SECRET = "emulated-secret~known-to-everybody"
 
 # What the collection needs in all. Directory.Read.All is part of the vendor's own list of permissions; the two
-# ReadWrite permissions on users and devices are what adding them to a group takes [graph docs: group-post-members].
+# ReadWrite permissions on users and devices are what adding them to a group takes [graph facts: group members].
 DEFAULT_PERMISSIONS = (
     "Device.ReadWrite.All",
     "DeviceManagementApps.ReadWrite.All",
@@ -30,7 +30,7 @@ DEFAULT_PERMISSIONS = (
     "User.ReadWrite.All",
 )
 
-# name -> (Graph host, login hosts) [graph docs: deployments; entra docs: authentication-national-cloud]
+# name -> (Graph host, login hosts) [graph facts: clouds]
 CLOUD_HOSTS = {
     "global": ("graph.microsoft.com", ("login.microsoftonline.com",)),
     "us_gov": ("graph.microsoft.us", ("login.microsoftonline.us",)),

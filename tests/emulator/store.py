@@ -159,7 +159,7 @@ class Tenant:
         return time.monotonic() - group.born >= self.lag * factor
 
     def replica(self, group: Group) -> tuple[dict[str, Json], list[str], list[str]]:
-        """(values, members, owners) as readers see them: a fresh change shows late [protocol: consistency]."""
+        """(values, members, owners) as readers see them: a fresh change shows late [graph facts: consistency]."""
         if group.before and time.monotonic() - group.before[0] < self.lag:
             return group.before[1:]
         return group.values, group.members, group.owners

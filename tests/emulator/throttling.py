@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Throttling: writes and requests counted by bucket in a sliding window [protocol: throttling]."""
+"""Throttling: writes and requests counted by bucket in a sliding window [graph facts: throttling]."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The fleet as a report: Intune makes a file, which is downloaded in one piece (deviceManagement/reports/exportJobs).
 
-The report has names and values of its own [graph docs: reports-export-graph-apis]; they are read as Graph writes them
+The report has names and values of its own [graph facts: export jobs]; they are read as Graph writes them
 elsewhere.
 """
 

@@ -21,7 +21,7 @@ from .._resources.reference_types import GROUP
 
 # What has to be known of a device to find its member.
 PROPERTIES = ("azureADDeviceId", "userId")
-# The most that Graph gives in one page of a directory list [protocol: paging].
+# The most that Graph gives in one page of a directory list [graph facts: paging].
 _TOP = "999"
 DEVICE, USER = "device", "user"
 _OTHERS = ("group", "servicePrincipal", "orgContact", "application")

@@ -4,7 +4,7 @@
 """Who gets an app, configuration or profile.
 
 Graph's /assign replaces the whole list, so what others assigned is sent along with what the user declared
-[graph docs: intune-apps-mobileapp-assign; microsoft/Intune-PowerShell-SDK issue 70 tells of lost assignments].
+[graph facts: assignments].
 """
 
 from __future__ import annotations

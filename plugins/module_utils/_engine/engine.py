@@ -28,7 +28,7 @@ from .partial import Partial, complete
 from .references import Reference, ResolvedNames, placeholder_id, requests_by_name, resolve
 from .resource import ObjectType, Resource, options_given
 
-# Seconds in which a fresh group is expected to be known to Intune [protocol: consistency].
+# Seconds in which a fresh group is expected to be known to Intune [graph facts: consistency].
 _FRESH_GROUP_WITHIN = 90.0
 # How often in a row, with growing pauses, a group is missing that is deleted and not just new.
 _DELETED_TRIES = 4
@@ -185,7 +185,7 @@ class Task:
         def gone() -> bool | None:
             if not self.written:
                 self._send_delete(current)
-            # Looked for as the next task will do: an index of names lags behind the objects [protocol: consistency].
+            # Looked for as the next task will do: an index of names lags behind the objects [graph facts: consistency].
             return self.find() is None or None
 
         if not wait.until(gone, wait.VISIBLE_WITHIN):
@@ -211,7 +211,7 @@ class Task:
 
         def send() -> bool | None:
             try:
-                # It is gone already, or a part of Graph does not know it yet [protocol: consistency].
+                # It is gone already, or a part of Graph does not know it yet [graph facts: consistency].
                 with contextlib.suppress(NotFound):
                     self.session.delete(self.resource.address(current), version=self.resource.version)
                     self.written = True
@@ -434,7 +434,7 @@ class Task:
             )
 
     def _create_once(self, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-        """Create, and after a lost answer look before trying again: Graph has no idempotency keys [protocol: errors].
+        """Create; after a lost answer look before trying again: a POST has no idempotency key [graph facts: errors].
 
         Returns the object, and whether it certainly is what body says.
         """
@@ -597,9 +597,7 @@ class Task:
         self._run_actions(current, object_type, changes)
 
     def _unlink(self, path: str, link: str, object_type: ObjectType) -> None:
-        """Take a reference away at its own address [OData 4.01 part 1: 11.4.6.2]; no Intune page says how, so with a
-        cast if it is refused without.
-        """
+        """Remove a reference at its own address, with a cast if it is refused without [graph facts: removing a reference]."""
         try:
             self.session.delete(f"{path}/{link}/$ref", version=self.resource.version)
         except BadRequest:
@@ -743,7 +741,7 @@ class Task:
         known_state: Mapping[str, Any],
         by_name: bool = False,
     ) -> Mapping[str, Any]:
-        """Read the object until it shows what was written; Graph is eventually consistent [protocol: consistency].
+        """Read the object until it shows what was written; Graph is eventually consistent [graph facts: consistency].
 
         A new object is looked for by name, as the next task will do.
         """

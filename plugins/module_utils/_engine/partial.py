@@ -63,13 +63,14 @@ def complete(
         query = resource.query_of(resource.collection(partial.raw))
         if partial.lacks:
             wanted.append((partial, None, f"{path}?{odata.query(query)}" if query else path))
-        # A navigation property has an address of its own [graph contract: 4].
+        # A navigation property has an address of its own [graph facts: device configurations].
         wanted += [(partial, field, f"{path}/{field.graph}") for field in partial.fields if field.is_link]
         wanted += [(partial, field, f"{path}/{field.address}") for field in partial.elsewhere]
     if not wanted:
         return linked
     answers = session.batch([BatchRequest("GET", url) for _partial, _link, url in wanted], version=resource.version)
-    # OData wants a cast before a property of a derived type; Graph is seen to do without [graph contract: 4].
+    # OData asks for a cast before a property of a derived type; Graph mostly does without
+    # [graph facts: device configurations].
     cast = {
         index: BatchRequest("GET", f"{url.rpartition('/')[0]}/{partial.raw['@odata.type'].lstrip('#')}/{link.graph}")
         for index, (partial, link, url) in enumerate(wanted)

@@ -19,7 +19,7 @@ from .._graph.errors import BadRequest, NotFound
 from .._graph.session import GraphSession
 from .references import Reference, ResolvedNames, graph_type, is_placeholder, look_up, placeholder_name, settle_missing
 
-# Graph takes at most 20 relationships in one body [graph docs: group-post-members].
+# Graph takes at most 20 relationships in one body [graph facts: group members].
 _CHUNK = 20
 
 
@@ -129,7 +129,7 @@ def apply(session: GraphSession, path: str, planned: RelationPlan, root: str, ve
         chunk, wanted = wanted[:_CHUNK], wanted[_CHUNK:]
         _add(session, path, planned.relation, chunk, root, version)
     removals = [
-        # Without /$ref Graph would delete the member itself [graph docs: group-delete-members].
+        # Without /$ref Graph would delete the member itself [graph facts: group members].
         BatchRequest("DELETE", f"/{path}/{planned.relation.navigation}/{odata.segment(object_id)}/$ref")
         for object_id in planned.remove
     ]

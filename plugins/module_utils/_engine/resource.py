@@ -379,7 +379,7 @@ def base_fields(
     return (
         Field("name", "displayName"),
         Field("description", "description", text("description")),
-        # Without a tag, an object has the built-in one [graph contract: 10].
+        # Without a tag, an object has the built-in one [graph facts: scope tags].
         Field("scope_tags", tags_property, NamedReferences(scope_tag_type, "0")),
     )
 

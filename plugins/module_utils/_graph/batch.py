@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The $batch envelope: at most 20 requests in one POST, their answers in any order [protocol: $batch]."""
+"""The $batch envelope: at most 20 requests in one POST, their answers in any order [graph facts: batch]."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .answer import Answer, lower_names
 from .errors import IntuneError
 
 LIMIT = 20
-# Without it, Graph shows newer members of an enum as unknownFutureValue [protocol: requests].
+# Without it, Graph shows newer members of an enum as unknownFutureValue [graph facts: requests].
 WHOLE_ENUMS = {"Prefer": "include-unknown-enum-members"}
 
 

@@ -32,7 +32,7 @@ _CLOUDS = {
         Cloud("global", "https://graph.microsoft.com", "https://login.microsoftonline.com"),
         Cloud("us_gov", "https://graph.microsoft.us", "https://login.microsoftonline.us"),
         Cloud("us_gov_dod", "https://dod-graph.microsoft.us", "https://login.microsoftonline.us"),
-        # Microsoft documents a second, older name: login.chinacloudapi.cn [protocol: roots and authorities].
+        # Microsoft documents a second, older name: login.chinacloudapi.cn [graph facts: clouds].
         Cloud("china", "https://microsoftgraph.chinacloudapi.cn", "https://login.partner.microsoftonline.cn"),
     )
 }

@@ -233,7 +233,7 @@ def code_and_message(answer: Answer) -> tuple[str, str]:
 
 
 def _inner(error: object) -> Mapping[str, Any]:
-    """Where Graph puts its ids; the name differs between specification and wire [protocol: errors]."""
+    """Where Graph puts its ids; the name differs between specification and wire [graph facts: errors]."""
     if not isinstance(error, dict):
         return {}
     inner = error.get("innerError") or error.get("innererror")
@@ -241,7 +241,7 @@ def _inner(error: object) -> Mapping[str, Any]:
 
 
 _INTUNE_MESSAGE = re.compile(r'"Message"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
-# What Intune appends to its texts: ids for its support, and the URL of an internal host [protocol: errors].
+# What Intune appends to its texts: ids for its support, and the URL of an internal host [graph facts: errors].
 _INTUNE_TAIL = re.compile(
     r"\s*-\s*(?:Operation ID \(for customer support\)|Activity ID|CustomApiErrorPhrase)\s*:.*", re.DOTALL
 )

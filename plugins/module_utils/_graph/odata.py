@@ -24,7 +24,7 @@ def segment(value: str) -> str:
 
 
 def query(params: Mapping[str, str]) -> str:
-    """A query string without its '?'. Spaces become %20: '+' is not a space in RFC 3986 [protocol: requests]."""
+    """A query string without its '?'. Spaces become %20: '+' is not a space in RFC 3986 [graph facts: requests]."""
     return "&".join(f"{quote(name, safe='$@')}={quote(str(value), safe='')}" for name, value in params.items())
 
 

@@ -51,7 +51,7 @@ def judge(status: int, code: str, message: str, repeatable: bool) -> Verdict:
 
 
 def is_concurrency(status: int, code: str, message: str) -> bool:
-    """Directory_ConcurrencyViolation: somebody else wrote to the same object [protocol: errors]."""
+    """Directory_ConcurrencyViolation: somebody else wrote to the same object [graph facts: errors]."""
     return status == 409 and "concurrency" in f"{code} {message}".lower()
 
 
@@ -75,7 +75,7 @@ def tries_allowed(status: int, message: str) -> int | None:
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds to wait according to Retry-After, rounded up; None if it does not say. `now`: seconds since the epoch.
 
-    Graph sends whole and fractional seconds, HTTP allows a date [protocol: throttling]. Zero says nothing: requests
+    Graph sends whole and fractional seconds, HTTP allows a date [graph facts: throttling]. Zero says nothing: requests
     sent while one is throttled keep counting. A date is compared with the server's own clock where it sends that.
     """
     text = headers.get("retry-after", "").strip()

@@ -55,7 +55,7 @@ from .transport import Http, NoAnswer, Timeout
 CONNECT_TIMEOUT = 10.0  # seconds
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS = 3
-# Statuses of a $batch itself that say that it is not known here; Graph knows it in every cloud [protocol: batch].
+# Statuses of a $batch itself that say that it is not known here; Graph knows it in every cloud [graph facts: batch].
 _NO_BATCH = frozenset((404, 405, 501))
 
 PermissionHint = Callable[[str, str], Optional[str]]
@@ -189,7 +189,7 @@ class GraphSession:
             raise GraphError(
                 f"GET {call.path} never ends: its next page is itself.", status=200, method="GET", url=call.url
             )
-        # Graph does not carry own headers over to the next page [protocol: paging].
+        # Graph does not carry own headers over to the next page [graph facts: paging].
         following = self._link_call(str(link), call.headers)
         following.in_rows = call.in_rows
         return following
@@ -389,7 +389,7 @@ class GraphSession:
         if verdict is Verdict.DONE:
             return answer
         if answer.status == 503:
-            self._http.reconnect()  # Graph asks for a new connection after a 503 [protocol: requests]
+            self._http.reconnect()  # Graph asks for a new connection after a 503 [graph facts: requests]
         error = self._error(answer, call.method, call.url, call.path, call.client_request_id)
         if verdict is Verdict.LOST:
             # Whoever looks whether it was done has to wait like everybody else.
@@ -504,9 +504,8 @@ class GraphSession:
         advice = f"The application probably lacks {permission}: grant it as application permission with admin consent"
         _code, message = code_and_message(answer)
         if "not authorized to perform this operation" in message.lower():
-            advice += (
-                ", or the tenant has no active Intune licence"  # Intune uses the same words for both [protocol: errors]
-            )
+            # Intune uses the same words for both [graph facts: errors].
+            advice += ", or the tenant has no active Intune licence"
         return advice + ". A new grant shows only in a new token (token_cache: none forces one)."
 
     # -- collections ----------------------------------------------------------------------------------------------
@@ -697,7 +696,7 @@ _CLAIMS = re.compile(r'\bclaims="([^"]+)"')
 
 
 def _claims_challenge(answer: Answer) -> str | None:
-    """The claims that a 401 asks for, as JSON; None when it asks for none [protocol: tokens]."""
+    """The claims that a 401 asks for, as JSON; None when it asks for none [graph facts: tokens]."""
     header = answer.headers.get("www-authenticate", "")
     found = _CLAIMS.search(header)
     if "insufficient_claims" not in header or not found:

@@ -304,7 +304,7 @@ class _Task:
         types: Sequence[str],
         principals: Mapping[str, Mapping[str, Any]],
     ) -> None:
-        """Read until the change shows; Graph is eventually consistent [protocol: consistency]."""
+        """Read until the change shows; Graph is eventually consistent [graph facts: consistency]."""
 
         def shows() -> bool | None:
             # Looked for as the next task will do: the index behind $filter lags behind the objects.

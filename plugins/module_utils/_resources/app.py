@@ -238,7 +238,7 @@ class App(Resource):
         Field("privacy_information_url", "privacyInformationUrl"),
         Field("is_featured", "isFeatured", SWITCH),
         Field("scope_tags", "roleScopeTagIds", NamedReferences(SCOPE_TAG, "0")),
-        # largeIcon is null in lists [graph contract: 2].
+        # largeIcon is null in lists [graph facts: mobile apps].
         Field("icon", "largeIcon", _Icon(), not_in_lists=True),
     )
     relations = (
@@ -503,7 +503,7 @@ class App(Resource):
         def published() -> dict[str, Any] | None:
             if str(latest[-1].get("publishingState") or "published").lower() == "published":
                 return latest[-1]
-            with suppress(NotFound):  # a part of Graph may not know a new one yet [protocol: consistency]
+            with suppress(NotFound):  # a part of Graph may not know a new one yet [graph facts: consistency]
                 latest.append(session.get(f"{self.path}/{odata.segment(str(raw['id']))}", version=self.version))
             return None
 

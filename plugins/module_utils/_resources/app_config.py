@@ -137,7 +137,7 @@ _PLIST = re.compile(r"<plist[^>]*>(.*)</plist>", re.DOTALL)
 
 
 class _SettingsXml(Encoded):
-    """encodedSettingXml: base64 of the bare <dict> of a property list [graph contract: 3]."""
+    """encodedSettingXml: base64 of the bare <dict> of a property list [graph facts: app configuration]."""
 
     may_be_secret = True
 
@@ -209,7 +209,7 @@ class _Declared:
 
 
 class _ManagedProperties(FieldType):
-    """payloadJson: base64 of a managedConfiguration document of the Android Enterprise API [graph contract: 3]."""
+    """payloadJson: base64 of a managed configuration of Android Enterprise [graph facts: app configuration]."""
 
     may_be_secret = True
 
@@ -421,7 +421,7 @@ _MANAGED_APPS = ObjectType(
     "targetedManagedAppConfiguration",
     "app configuration for managed apps",
     (
-        # An action replaces both; inline apps are not known to work at create [graph contract: 3.1].
+        # An action replaces both; apps may be lost at create [graph facts: app configuration for managed apps].
         Field("apps", "apps", _ManagedApps(), action="targetApps", in_create=False, address="apps"),
         Field("app_group_type", "appGroupType", APP_GROUPS, action="targetApps", in_create=False),
         Field("targeted_app_management_levels", "targetedAppManagementLevels", MANAGEMENT_LEVELS),
@@ -486,14 +486,14 @@ class AppConfig(Resource):
     def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
         if object_type is _MANAGED_APPS:
             return (*self.common_fields, *object_type.fields)
-        # The portal does not let the targeted app be changed later [graph contract: 3].
+        # The portal does not let the targeted app be changed later [graph facts: app configuration].
         target = Field("target_apps", "targetedMobileApps", NamedReferences(app_kind(object_type)), create_only=True)
         return (*self.common_fields, target, *object_type.fields)
 
     # -- reading ---------------------------------------------------------------------------------------------
 
     def collections_of_id(self, object_id: str) -> tuple[str, ...]:
-        """The ids of configurations for managed apps have a prefix: A_d5501407-... [graph contract: 3.1]."""
+        """An id may have a prefix: A_d5501407-... [graph facts: app configuration for managed apps]."""
         collections = super().collections_of_id(object_id)
         return (str(_MANAGED_APPS.path),) if odata.is_guid(object_id.partition("_")[2]) else collections
 

@@ -32,7 +32,7 @@ class AssignmentFilter(Resource):
     path = "deviceManagement/assignmentFilters"
     polymorphic = False
     types = (ObjectType("deviceAndAppManagementAssignmentFilter", "assignment filter", required=("platform", "rule")),)
-    # The scope tags of a filter have a property name of their own [graph contract: 9].
+    # The scope tags of a filter have a property name of their own [graph facts: assignment filters].
     common_fields = (
         *base_fields(SCOPE_TAG, tags_property="roleScopeTags"),
         # Terraform's provider replaces a filter when its platform changes.
@@ -42,7 +42,7 @@ class AssignmentFilter(Resource):
             "assignment_filter_management_type", "assignmentFilterManagementType", MANAGEMENT_TYPES, create_only=True
         ),
     )
-    # Terraform's provider waits for it too [protocol: consistency].
+    # Terraform's provider waits for it too [graph facts: consistency].
     locked_within = 15.0
     # No page says so; Graph would refuse to delete a filter in use after the new one was made.
     names_are_unique = True

@@ -437,7 +437,7 @@ SCHEDULED_ACTIONS = Field(
     "scheduled_actions_for_rule",
     "scheduledActionsForRule",
     _ScheduledActions(),
-    # PATCH does not take them [graph contract: 7].
+    # PATCH does not take them [graph facts: compliance actions].
     action="scheduleActionsForRules",
     parameter="deviceComplianceScheduledActionForRules",
     address="scheduledActionsForRule?$expand=scheduledActionConfigurations",

@@ -25,7 +25,7 @@ from .reference_types import DEVICE_BY_DEVICE_ID, DIRECTORY_OBJECT, GROUP, USER
 
 _DYNAMIC = "DynamicMembership"
 _DELETED = "directory/deletedItems"
-# A cast is an advanced query [protocol: requests].
+# A cast is an advanced query [graph facts: requests].
 _EVENTUAL = {"ConsistencyLevel": "eventual"}
 _ABOUT_DEVICES = re.compile(r"\bdevice\.", re.IGNORECASE)
 # Statuses with which a service answers that does not know the upsert, or does not grant it; POST is tried then.
@@ -122,7 +122,7 @@ class Group(Resource):
         """Entra keeps deleted groups for 30 days: Microsoft 365 groups always, security groups by newer documentation
         only.
 
-        [graph docs: group-delete; older copies of the page have security groups deleted at once]
+        [graph facts: deleted groups]
         """
         is_wanted = bool(params.get("restore"))
         try:
@@ -205,7 +205,7 @@ class Group(Resource):
             "groupTypes": [_DYNAMIC] if params.get("membership_rule") else [],
         }
         if params.get("membership_rule"):
-            # No default is documented for the processing state [graph contract: groups].
+            # No default is documented for the processing state [graph facts: groups].
             body.setdefault("membershipRuleProcessingState", "On")
         return body
 
@@ -249,7 +249,7 @@ class Group(Resource):
 
 
 def mail_nickname(name: str) -> str:
-    """Return a mail nickname: at most 64 characters of those that Graph allows [graph docs: group-post-groups]."""
+    """Return a mail nickname: at most 64 characters of those that Graph allows [graph facts: groups]."""
     return unique_name(name)[:64]
 
 
@@ -277,7 +277,7 @@ def with_devices(session: GraphSession, group_ids: Sequence[str]) -> list[str]:
     ]
 
     def has_items(page: Mapping[str, Any]) -> bool:
-        # A page may be empty and have another one behind it [protocol: paging].
+        # A page may be empty and have another one behind it [graph facts: paging].
         link = page.get("@odata.nextLink")
         return bool(page.get("value") or (link and any(session.list_from(link, _EVENTUAL))))
 

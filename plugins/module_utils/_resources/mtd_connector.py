@@ -105,7 +105,7 @@ class MtdConnector(Resource):
         return str(params.get("partner") or params.get("id"))
 
     def matches(self, raw: Raw, params: Params) -> bool:
-        # The catalogue lists partners that the tenant never set up [graph contract: 5].
+        # The catalogue lists partners that the tenant never set up [graph facts: MTD connectors].
         return str(raw.get("partnerState")).lower() != "neverconfigured"
 
     def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:
@@ -149,7 +149,7 @@ class MtdConnector(Resource):
     def create_body(
         self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames
     ) -> dict[str, Any]:
-        # The caller gives the id, unlike everywhere else in Graph [graph contract: 5].
+        # The caller gives the id, unlike everywhere else in Graph [graph facts: MTD connectors].
         return {"@odata.type": object_type.odata_type, "id": params["id"], **desired}
 
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:

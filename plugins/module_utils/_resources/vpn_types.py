@@ -58,7 +58,7 @@ _SERVERS = _items(*_required(PLAIN, "address"), *_SERVER, maximum=500, key="addr
 _PORT = named(Number(0, 65535), "port")
 _PROXY = (*named(PLAIN, "address"), *_PORT, *named(PLAIN, "automaticConfigurationScriptUrl"))
 _TARGETED_APPS = _items(*_required(PLAIN, "name"), *named(PLAIN, "appId", "publisher", "appStoreUrl"), maximum=500)
-# Two lists for one purpose; which one counts differs by connection type [graph contract: 4].
+# Two lists for one purpose; which one counts differs by connection type [graph facts: VPN profiles].
 _CUSTOM_DATA = (
     *named(KeyValues("key", "value", maximum=25), "customData"),
     *named(KeyValues("name", "value", maximum=25), "customKeyValueData"),
@@ -77,7 +77,7 @@ _RULES = _items(
     maximum=500,
     # The first rule that matches wins.
     ordered=True,
-    # Graph has no null for these two [graph contract: vpnOnDemandRule].
+    # Graph has no null for these two [graph facts: VPN profiles].
     domainAction="connectIfNeeded",
     interfaceTypeMatch="notConfigured",
 )

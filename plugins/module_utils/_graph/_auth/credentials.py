@@ -118,7 +118,7 @@ Credential = Union[LoginCredential, AccessToken]
 
 def target(cloud: Cloud, credential: LoginCredential) -> str:
     """What a login asks for, and what MSAL's cache has as target of its token."""
-    # A managed identity asks for a resource, not for a scope [protocol: tokens].
+    # A managed identity asks for a resource, not for a scope [graph facts: managed identity].
     return cloud.graph_url + "/" if isinstance(credential, ManagedIdentity) else cloud.scope
 
 

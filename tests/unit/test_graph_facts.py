@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Comments cite facts about Graph by headings of docs/graph_facts.md, and each of those names a public source."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CITED_FOLDERS = ("plugins", "roles", "playbooks", "tests")
+SECTIONS = {
+    part.partition("\n")[0].strip(): part
+    for part in re.split(r"^## ", (ROOT / "docs/graph_facts.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+}
+CITATION = re.compile(r"\[graph facts: ([^\]]+)\]")
+FOREIGN = re.compile(r"\[(?:graph contract|graph docs|protocol)\b[^\]]*\]")
+
+
+def cited_texts() -> list[tuple[Path, str]]:
+    files = (path for folder in CITED_FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".yml"))
+    return [(path, path.read_text(encoding="utf-8")) for path in files if path != Path(__file__)]
+
+
+def test_every_citation_has_a_heading() -> None:
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path, text in cited_texts()
+        for name in CITATION.findall(re.sub(r"\s*\n\s*#?\s*", " ", text))
+        if name not in SECTIONS
+    }
+    assert not missing
+
+
+def test_no_comment_cites_a_document_that_is_not_in_the_repository() -> None:
+    assert not [str(path.relative_to(ROOT)) for path, text in cited_texts() if FOREIGN.search(text)]
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_every_fact_names_a_public_source(name: str) -> None:
+    assert re.search(r"^Sources?: <https://", SECTIONS[name], flags=re.MULTILINE)
