@@ -427,8 +427,8 @@ def list_relation(relation: str, call: Call) -> Response:
 
 
 def _may_see(call: Call, kind: str) -> bool:
-    """Of members whose type the application may not read only type and id are shown [graph docs: inaccessible member
-    objects].
+    """Of members whose type the application may not read only type and id are shown [graph facts: inaccessible
+    members].
     """
     readers = {"user": ("User.",), "device": ("Device.",)}.get(kind)
     return readers is None or any(role.startswith((*readers, "Directory.")) for role in call.roles)

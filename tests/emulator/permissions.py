@@ -35,8 +35,7 @@ _MORE: dict[str, dict[str, tuple[str, ...]]] = {
         "PUT": _CONFIGURATION_WRITE,
         "DELETE": _CONFIGURATION_WRITE,
     },
-    # [graph docs: intune-rapolicy-devicemanagementderivedcredentialsettings-list, -create, -delete;
-    # intune-shared-…-get, -update]
+    # [graph facts: derived credentials]
     "/devicemanagement/derivedcredentials": {
         "GET": ("DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"),
         "POST": ("DeviceManagementServiceConfig.ReadWrite.All",),

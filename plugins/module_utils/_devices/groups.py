@@ -87,8 +87,8 @@ def _member(raw: dict[str, Any]) -> Member | None:
     if kind in _OTHERS:
         return None
     if kind == DEVICE and not raw.get("deviceId"):
-        # Objects that the application must not read come with nothing but their id [graph docs:
-        # group-list-transitivemembers].
+        # Objects that the application must not read come with nothing but their id
+        # [graph facts: inaccessible members].
         raise IntuneError(
             f"Microsoft Graph does not tell the deviceId of the device {raw.get('id')}, which is a member of "
             "a group, so that it cannot be found among "

@@ -597,7 +597,7 @@ class Task:
         self._run_actions(current, object_type, changes)
 
     def _unlink(self, path: str, link: str, object_type: ObjectType) -> None:
-        """Remove a reference at its own address, with a cast if it is refused without [graph facts: removing a reference]."""
+        """Remove a reference by its address, with a cast if refused without [graph facts: removing a reference]."""
         try:
             self.session.delete(f"{path}/{link}/$ref", version=self.resource.version)
         except BadRequest:
@@ -695,8 +695,8 @@ class Task:
                     raise
                 refused.append(error)
                 missing.append(self._missing_groups(sent))
-                # Intune may not know a group yet that Entra has just created, nor all of it the object [protocol:
-                # consistency].
+                # Intune may not know a group yet that Entra has just created, nor all of it the object
+                # [graph facts: consistency].
                 if not any(missing) and not sent.added_groups and error.status != 404:
                     raise
                 if len(missing) >= _DELETED_TRIES:

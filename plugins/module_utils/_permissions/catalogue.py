@@ -508,8 +508,8 @@ MODULES: dict[str, tuple[Use, ...]] = {
 
 # What the role harmony_onboarding does, step by step; further names say what a variable adds to a step.
 STEPS: dict[str, tuple[Use, ...]] = {
-    # A group that an application makes with Group.Create alone can be changed by nobody, nor taken back [graph docs:
-    # group-post-groups].
+    # A group that an application makes with Group.Create alone can be changed by nobody, nor taken back
+    # [graph facts: groups].
     "groups": (Use(READ_GROUPS), Use(CREATE_GROUPS), Use(WRITE_GROUPS)),
     "groups_members": (Use(READ_MEMBERS), Use(WRITE_MEMBERS)),
     "groups_owners": (Use(READ_MEMBERS), Use(WRITE_OWNERS), Use(READ_USERS)),

@@ -464,8 +464,8 @@ class App(Resource):
         return self._import(session, params)
 
     def _import(self, session: GraphSession, params: Params) -> dict[str, Any]:
-        """Approve an app in managed Google Play and wait for the sync to bring it: it cannot be POSTed [graph contract:
-        2.2].
+        """Approve an app in managed Google Play and wait for the sync to bring it: it cannot be POSTed
+        [graph facts: managed Google Play].
         """
         self._is_imported = True
         approval = {

@@ -210,8 +210,8 @@ class Group(Resource):
         return body
 
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
-        """Create through the alternate key uniqueName, so that two runs at once make one group [graph docs:
-        group-upsert].
+        """Create through the alternate key uniqueName, so that two runs at once make one group
+        [graph facts: groups].
 
         The key is looked up first: it is immutable, and stays with a group that was renamed since.
         """

@@ -56,8 +56,8 @@ class Certificate:
         from . import certificate
 
         key, cert = certificate.load(_read_file("certificate_path", self.path), self.path, self.password)
-        # Without a thumbprint, MSAL computes the SHA-256 one and signs with PS256, as Entra asks for [protocol:
-        # tokens].
+        # Without a thumbprint, MSAL computes the SHA-256 one and signs with PS256, as Entra asks for
+        # [graph facts: tokens].
         return {"private_key": key, "public_certificate": cert}
 
 

@@ -17,8 +17,8 @@ from ..redact import Redactor
 from ..retry import RetryPolicy, TryAgain, Verdict, judge, retry_after, tries_allowed
 from ..transport import Http, NoAnswer, Timeout, explain, import_requests
 
-# The metadata service of a virtual machine answers 404 while it is updated and 410 while it moves, for 70 s [protocol:
-# tokens].
+# The metadata service of a virtual machine answers 404 while it is updated and 410 while it moves, for 70 s
+# [graph facts: managed identity].
 _METADATA_AGAIN = frozenset((404, 410))
 _METADATA_TRIES = 5
 _METADATA_MOVE = 70.0  # seconds
