@@ -13,17 +13,14 @@ options:
     description:
       - Properties of each device, in snake_case. V(all) stands for all that Microsoft Graph fills in lists.
       - If not given, these are V(id), V(device_name), V(serial_number), V(azure_ad_device_id), V(user_principal_name),
-        V(user_display_name),
-        V(operating_system), V(os_version), V(manufacturer), V(model), V(managed_device_owner_type),
-        V(compliance_state),
-        V(partner_reported_threat_state), V(enrolled_date_time), and V(last_sync_date_time).
+        V(user_display_name), V(operating_system), V(os_version), V(manufacturer), V(model),
+        V(managed_device_owner_type), V(compliance_state), V(partner_reported_threat_state), V(enrolled_date_time), and
+        V(last_sync_date_time).
       - Microsoft Graph leaves some properties empty unless a device is read by itself. They are not part of V(all) and
-        have to be named. They
-        cost one request for each device, in C($batch) of 20. They are C(activationLockBypassCode),
-        C(bootstrapTokenEscrowed),
-        C(chromeOSDeviceInfo), C(ethernetMacAddress), C(hardwareInformation), C(iccid), C(notes),
-        C(physicalMemoryInBytes),
-        C(remoteAssistanceSessionUrl), C(udid), C(windowsActiveMalwareCount), and C(windowsRemediatedMalwareCount).
+        have to be named. They cost one request for each device, in C($batch) of 20. They are
+        C(activationLockBypassCode), C(bootstrapTokenEscrowed), C(chromeOSDeviceInfo), C(ethernetMacAddress),
+        C(hardwareInformation), C(iccid), C(notes), C(physicalMemoryInBytes), C(remoteAssistanceSessionUrl), C(udid),
+        C(windowsActiveMalwareCount), and C(windowsRemediatedMalwareCount).
     type: list
     elements: str
   filters:
@@ -31,8 +28,7 @@ options:
       - Return the devices that fit all of these. A device fits a list if it has one of its values; letter case does not
         matter.
       - Single values go to Microsoft Graph where it has a filter for them, which makes the answer small. The rest is
-        filtered here. The result
-        is the same.
+        filtered here. The result is the same.
     type: dict
     suboptions:
       operating_system:
@@ -125,8 +121,7 @@ options:
       last_sync_before:
         description:
           - Last synchronized before this time (C(lastSyncDateTime)), in ISO 8601 form such as V(2026-01-31) or
-            V(2026-01-31T12:00:00Z).
-            Without an offset it is UTC.
+            V(2026-01-31T12:00:00Z). Without an offset it is UTC.
         type: str
       last_sync_after:
         description:
@@ -144,8 +139,7 @@ options:
     description:
       - Only the device with this ID (C(id)).
       - O(id), O(azure_ad_device_id), O(serial_number), O(device_name), O(user), and groups exclude each other. Without
-        any of them, all
-        devices are read.
+        any of them, all devices are read.
     type: str
   azure_ad_device_id:
     description:
@@ -177,8 +171,8 @@ options:
   groups:
     description:
       - Names or IDs of Microsoft Entra groups. Only devices of their members are read. These are the devices of users,
-        and devices that
-        are members themselves, such as dedicated devices without a user. Members of groups in these groups count too.
+        and devices that are members themselves, such as dedicated devices without a user. Members of groups in these
+        groups count too.
     type: list
     elements: str
 """

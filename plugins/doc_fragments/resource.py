@@ -44,14 +44,11 @@ options:
   recreate:
     description:
       - Replace the object by a new one when an option differs that Microsoft Graph does not let be changed. Without
-        this, such a difference
-        is an error.
+        this, such a difference is an error.
       - The old object is deleted when the new one is complete and assigned. Of assignment filters, which Microsoft
-        Graph may not let bear
-        one name, it is deleted before.
+        Graph may not let bear one name, it is deleted before.
       - The new object also has the properties and assignments that the task does not declare. It has another ID, and
-        devices may lose
-        for a while what the object gave them.
+        devices may lose for a while what the object gave them.
     type: bool
     default: false
 """

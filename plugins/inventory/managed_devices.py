@@ -15,8 +15,7 @@ description:
   - The source is a YAML file whose name ends with C(.intune.yml), C(.intune.yaml), C(managed_devices.yml), or
     C(managed_devices.yaml).
   - All devices are read before the first host is made. If a part of them cannot be read, this is an error and no host
-    is made, so that
-    a part of the devices is never taken for all.
+    is made, so that a part of the devices is never taken for all.
   - The hosts are a list to work with, not places to log in to. See the notes.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -34,8 +33,7 @@ options:
   entra_groups:
     description:
       - Names or IDs of Microsoft Entra groups. Only devices of their members are read, as with
-        O(mobilesec.intune.intune_device_facts#module:groups).
-        The option O(groups) is for groups of hosts.
+        O(mobilesec.intune.intune_device_facts#module:groups). The option O(groups) is for groups of hosts.
     type: list
     elements: str
   hostnames:
@@ -43,17 +41,15 @@ options:
       - Where the name of a host comes from, in order of preference. The first one that has a value is used, and V(id)
         if none has.
       - An entry is the name of a property, such as V(device_name), or a Jinja expression over the variables of the
-        host, such as
-        V(intune_device_name | lower).
+        host, such as V(intune_device_name | lower).
       - It may also be a dictionary with the keys C(name), C(prefix), and C(separator), where C(name) and C(prefix) are
-        such entries. The
-        name is then C(prefix), C(separator) (V(_) if not given), and C(name). If one of the two has no value, the next
-        preference is used.
+        such entries. The name is then C(prefix), C(separator) (V(_) if not given), and C(name). If one of the two has
+        no value, the next preference is used.
       - White space and what has a meaning in host patterns, templates, or paths becomes C(_), such as C(:), C([), C({),
         and C(/).
       - Names need not be unique in Intune. Of devices with the same name, each gets C(_) and the start of its ID
-        appended, and a warning
-        says how many they are. The same goes for a name that is that of a group or of the local host.
+        appended, and a warning says how many they are. The same goes for a name that is that of a group or of the local
+        host.
       - The ID of a device changes when it is enrolled again. For names that stay, use properties that are unique, such
         as V(serial_number).
     type: list
@@ -88,8 +84,7 @@ options:
   exclude:
     description:
       - Jinja expressions over the variables of a host. Devices that at least one of them is true for do not become
-        hosts, even if
-        O(include) has them.
+        hosts, even if O(include) has them.
     type: list
     elements: str
     default: []
@@ -103,17 +98,14 @@ notes:
   - "Application permissions: C(DeviceManagementManagedDevices.Read.All); C(GroupMember.Read.All) with O(entra_groups);
     C(Device.Read.All) with O(entra_groups) that have devices in them."
   - Values of options may be templates, for example with lookups or extra variables. Options that are expressions by
-    themselves are evaluated
-    for each host.
+    themselves are evaluated for each host.
   - What users wrote, such as the name of a device, is never evaluated as a template.
   - The devices do not answer to C(ssh), and C(ansible_host) is not set. Use C(connection=local) or
-    C(delegate_to=localhost) and
-    C(gather_facts=false) for plays over these hosts.
+    C(delegate_to=localhost) and C(gather_facts=false) for plays over these hosts.
   - Ansible goes on without an inventory source that it cannot read. Set E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) to
     make it stop.
   - Besides O(fields), the properties that O(default_groups) and the expressions of other options use are read and
-    become variables, and V(id)
-    always.
+    become variables, and V(id) always.
   - A change of the options that say what is read is not answered from an older cache.
 seealso:
   - module: mobilesec.intune.intune_device_facts

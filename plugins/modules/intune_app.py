@@ -15,8 +15,7 @@ author:
 description:
   - Adds iOS and Android store apps and managed Google Play apps, changes their properties, and assigns them.
   - Apps of all other types of O(type) are adopted, that is, found in Intune, changed and assigned, but never added; an
-    app with its O(type)
-    left out must be there too.
+    app with its O(type) left out must be there too.
   - A store app that is there under another name, but with the same O(bundle_id), O(package_id) or store URL, is taken
     and renamed, not added twice.
 extends_documentation_fragment:
@@ -31,8 +30,7 @@ options:
     description:
       - Name of the app (C(displayName)).
       - A managed Google Play app has the name that Google Play gives it. With O(package_id) the name is not needed and
-        not used;
-        without it the app is found by its name.
+        not used; without it the app is found by its name.
   created_by:
     description:
       - A mark such as V(harmony_onboarding) that is written at the end of the app's C(notes) when, and only when, this
@@ -44,11 +42,10 @@ options:
       - Type of the app. Needed to add one; V(ios_store_app), V(android_store_app) and V(android_managed_store_app) can
         be added.
       - V(android_managed_store_app) is approved in managed Google Play, and the module waits until Intune's sync brings
-        it,
-        since Microsoft Graph does not let it be created.
+        it, since Microsoft Graph does not let it be created.
       - All other types must be in Intune already. Volume purchase apps come with the sync of a token from Apple,
-        managed store apps
-        are built in, web apps of managed Google Play are made there, and line-of-business apps are uploaded as a file.
+        managed store apps are built in, web apps of managed Google Play are made there, and line-of-business apps are
+        uploaded as a file.
       - The type cannot be changed afterwards. Two apps may bear one name when their types differ.
     type: str
     choices:
@@ -114,8 +111,7 @@ options:
   apple_device_app_delivery_protocol_type:
     description:
       - How an iOS store app comes to the device (C(appleDeviceAppDeliveryProtocolType)). Assignment settings that the
-        app has for declarative
-        device management are kept unless O(assignments[].settings) of that target are given.
+        app has for declarative device management are kept unless O(assignments[].settings) of that target are given.
     type: str
     choices: [default, mobile_device_management, declarative_device_management]
   minimum_supported_operating_system:
@@ -123,8 +119,8 @@ options:
       - The lowest version of the operating system that a store app is installed on
         (C(minimumSupportedOperatingSystem)), such as V(15.0).
       - Intune knows for iOS V(8.0), V(9.0) and so on to V(18.0), V(26.0), V(27.0); for Android V(4.0), V(4.0.3),
-        V(4.1), V(4.2), V(4.3), V(4.4), V(5.0),
-        V(5.1), V(6.0), V(7.0), V(7.1), V(8.0), V(8.1), V(9.0), and so on to V(15.0).
+        V(4.1), V(4.2), V(4.3), V(4.4), V(5.0), V(5.1), V(6.0), V(7.0), V(7.1), V(8.0), V(8.1), V(9.0), and so on to
+        V(15.0).
       - A new app gets the lowest.
     type: str
   icon:

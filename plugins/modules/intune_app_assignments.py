@@ -17,12 +17,11 @@ description:
     list.
   - The apps have to be in Intune. Nothing of them but their assignments is changed, and none is added or deleted.
   - All apps and all names in their assignments are looked up first, 20 with one request, so a list without a change
-    takes a small part of the
-    requests and of the waiting of a loop. Apps that have to change are then changed one after the other, as in a loop.
+    takes a small part of the requests and of the waiting of a loop. Apps that have to change are then changed one after
+    the other, as in a loop.
   - When an app is not there, or it is not clear which one is meant, or two entries of the list are one app, the task
-    fails before anything is
-    written, in check mode too. Any other failure does not keep the other apps from being done; the task fails at its
-    end and says which ones it was.
+    fails before anything is written, in check mode too. Any other failure does not keep the other apps from being done;
+    the task fails at its end and says which ones it was.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -106,8 +105,7 @@ options:
           group:
             description:
               - Name or ID of a group. Exactly one of O(apps[].assignments[].group), O(apps[].assignments[].all_devices)
-                and
-                O(apps[].assignments[].all_users) is needed.
+                and O(apps[].assignments[].all_users) is needed.
             type: str
           all_devices:
             description:

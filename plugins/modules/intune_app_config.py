@@ -15,9 +15,8 @@ author:
 description:
   - Creates, changes, deletes and assigns app configurations, which hand settings to an app.
   - There are two channels. Managed devices, that is, enrolled iOS and Android devices, get their configuration through
-    the operating system;
-    see O(ios), O(android) and O(android_for_work). Managed apps, which use Intune's SDK, get theirs without an enrolled
-    device; see O(managed_apps).
+    the operating system; see O(ios), O(android) and O(android_for_work). Managed apps, which use Intune's SDK, get
+    theirs without an enrolled device; see O(managed_apps).
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -30,8 +29,7 @@ options:
   target_apps:
     description:
       - The apps that are configured (C(targetedMobileApps)), each as name or object ID. An iOS app may also be written
-        as bundle ID,
-        a managed Google Play app as package name. The apps must be in Intune already.
+        as bundle ID, a managed Google Play app as package name. The apps must be in Intune already.
       - Needed to create a configuration for managed devices; cannot be changed afterwards. Not for managed apps, see
         O(managed_apps.apps).
     type: list
@@ -40,8 +38,7 @@ options:
     description:
       - Settings of an iOS or iPadOS app on managed devices.
       - One of this, O(android), O(android_for_work) and O(managed_apps) is needed to create a configuration; it decides
-        the type, which cannot
-        be changed afterwards.
+        the type, which cannot be changed afterwards.
       - Of configurations with the same name, only those of the type that is given are looked at.
     type: dict
     suboptions:
@@ -92,16 +89,15 @@ options:
         description:
           - The settings, as the app's vendor names them (part of C(payloadJson)).
           - A Boolean, an integer and a text are sent as V(valueBool), V(valueInteger) and V(valueString), a list as
-            V(valueStringArray),
-            a dictionary as V(valueBundle), and a list of dictionaries as V(valueBundleArray).
+            V(valueStringArray), a dictionary as V(valueBundle), and a list of dictionaries as V(valueBundleArray).
           - Together with O(android.secret_managed_properties) the settings are complete; what is in neither is removed.
         type: dict
-      secret_managed_properties:
+      secret_managed_properties: &secret_managed_properties
         description:
           - Further settings, whose values are masked in output, logs and differences. A setting may not be in both.
           - Intune shows them to everyone who may read the configuration.
         type: dict
-      permission_actions:
+      permission_actions: &permission_actions
         description:
           - How the app gets permissions of Android (C(permissionActions)). The list is complete; what is not in it is
             removed.
@@ -119,24 +115,24 @@ options:
             type: str
             required: true
             choices: [prompt, auto_grant, auto_deny]
-      profile_applicability:
+      profile_applicability: &profile_applicability
         description:
           - The kind of Android management the configuration is for (C(profileApplicability)). V(default) is for all
             kinds.
           - A new configuration gets V(default); it cannot be changed afterwards.
         type: str
         choices: [default, android_work_profile, android_device_owner]
-      connected_apps_enabled:
+      connected_apps_enabled: &connected_apps_enabled
         description:
           - Let the app in the work profile connect to the same app in the personal profile (C(connectedAppsEnabled)).
           - A new configuration gets V(false).
         type: bool
-      credential_provider_role_state:
+      credential_provider_role_state: &credential_provider_role_state
         description:
           - Whether the app may fill in passwords, as a credential provider of Android (C(credentialProviderRoleState)).
         type: str
         choices: [not_configured, allowed]
-      package_id:
+      package_id: &package_id
         description:
           - Package name of the app (C(packageId)), with or without the prefix C(app:) that Microsoft Graph gives it.
           - Taken from the first of O(target_apps) if not given; cannot be changed afterwards.
@@ -144,64 +140,23 @@ options:
   android_for_work:
     description:
       - Settings of an app in the older form of Android for Work (C(androidForWorkMobileAppConfiguration)), which Intune
-        still has for tenants that
-        made such configurations. Use O(android) for new ones.
+        still has for tenants that made such configurations. Use O(android) for new ones.
     type: dict
     suboptions:
       managed_properties:
         description:
           - The settings, as the app's vendor names them (part of C(payloadJson)).
           - A Boolean, an integer and a text are sent as V(valueBool), V(valueInteger) and V(valueString), a list as
-            V(valueStringArray),
-            a dictionary as V(valueBundle), and a list of dictionaries as V(valueBundleArray).
+            V(valueStringArray), a dictionary as V(valueBundle), and a list of dictionaries as V(valueBundleArray).
           - Together with O(android_for_work.secret_managed_properties) the settings are complete; what is in neither is
             removed.
         type: dict
-      secret_managed_properties:
-        description:
-          - Further settings, whose values are masked in output, logs and differences. A setting may not be in both.
-          - Intune shows them to everyone who may read the configuration.
-        type: dict
-      permission_actions:
-        description:
-          - How the app gets permissions of Android (C(permissionActions)). The list is complete; what is not in it is
-            removed.
-        type: list
-        elements: dict
-        suboptions:
-          permission:
-            description:
-              - Name of the permission, such as V(android.permission.READ_CONTACTS) (C(permission)).
-            type: str
-            required: true
-          action:
-            description:
-              - Whether the user is asked, or the permission is granted or denied without asking (C(action)).
-            type: str
-            required: true
-            choices: [prompt, auto_grant, auto_deny]
-      profile_applicability:
-        description:
-          - The kind of Android management the configuration is for (C(profileApplicability)). V(default) is for all
-            kinds.
-          - A new configuration gets V(default); it cannot be changed afterwards.
-        type: str
-        choices: [default, android_work_profile, android_device_owner]
-      connected_apps_enabled:
-        description:
-          - Let the app in the work profile connect to the same app in the personal profile (C(connectedAppsEnabled)).
-          - A new configuration gets V(false).
-        type: bool
-      credential_provider_role_state:
-        description:
-          - Whether the app may fill in passwords, as a credential provider of Android (C(credentialProviderRoleState)).
-        type: str
-        choices: [not_configured, allowed]
-      package_id:
-        description:
-          - Package name of the app (C(packageId)), with or without the prefix C(app:) that Microsoft Graph gives it.
-          - Taken from the first of O(target_apps) if not given; cannot be changed afterwards.
-        type: str
+      secret_managed_properties: *secret_managed_properties
+      permission_actions: *permission_actions
+      profile_applicability: *profile_applicability
+      connected_apps_enabled: *connected_apps_enabled
+      credential_provider_role_state: *credential_provider_role_state
+      package_id: *package_id
   managed_apps:
     description:
       - Settings of managed apps, which need no enrolled device (C(targetedManagedAppConfiguration)).
@@ -237,8 +192,7 @@ options:
       targeted_app_management_levels:
         description:
           - On what kind of device the apps are configured (C(targetedAppManagementLevels)). Microsoft Graph gives a new
-            configuration
-            V(unspecified), which is any.
+            configuration V(unspecified), which is any.
         type: list
         elements: str
         choices:
@@ -266,8 +220,7 @@ notes:
     something; C(GroupMember.Read.All) with groups in assignments; C(DeviceManagementConfiguration.Read.All) with
     assignment filters and with scope tags."
   - Microsoft Graph does not say which values of a configuration are secret. Only values that the task itself gives in
-    plain are shown
-    in results and diffs, all others are masked.
+    plain are shown in results and diffs, all others are masked.
 seealso:
   - module: mobilesec.intune.intune_app
   - module: mobilesec.intune.intune_group

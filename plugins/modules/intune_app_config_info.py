@@ -14,8 +14,8 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns app configurations for managed devices and for managed apps in the form of the options of
-    M(mobilesec.intune.intune_app_config),
-    with names in place of IDs, so that what is returned can be given back as options.
+    M(mobilesec.intune.intune_app_config), with names in place of IDs, so that what is returned can be given back as
+    options.
   - Values of settings are returned in plain, since Microsoft Graph does not say which of them are secret. Use
     C(no_log=true) where some are.
 extends_documentation_fragment:

@@ -14,8 +14,7 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns apps in Microsoft Intune and their assignments in the form of the options of M(mobilesec.intune.intune_app),
-    with names in place of IDs,
-    so that what is returned can be given back as options.
+    with names in place of IDs, so that what is returned can be given back as options.
   - Apps of types that M(mobilesec.intune.intune_app) does not manage are left out.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -79,8 +78,7 @@ details:
   description:
     - What Microsoft Graph adds to each object and no option sets, by the ID of the object.
     - With O(install_status=true), C(install_status) has the numbers of devices on which the app is installed, failed,
-      pending, not installed, or
-      not applicable.
+      pending, not installed, or not applicable.
   returned: success
   type: dict
   sample:

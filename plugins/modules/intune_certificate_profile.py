@@ -15,8 +15,7 @@ author:
 description:
   - Creates, changes, deletes and assigns profiles that make devices trust the certificate of a certificate authority.
   - Only a certificate that is meant for an authority (C(CA:TRUE)) and has not expired is accepted, so that no other
-    certificate, such as
-    that of a server, becomes a trusted root by mistake.
+    certificate, such as that of a server, becomes a trusted root by mistake.
   - Results and differences show the SHA-256 fingerprint of a certificate.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -31,11 +30,10 @@ options:
   platform:
     description:
       - The platform the profile is for. Needed to create a profile; it decides the type, which cannot be changed
-        afterwards unless
-        O(recreate=true).
+        afterwards unless O(recreate=true).
       - The types are C(iosTrustedRootCertificate), C(androidWorkProfileTrustedRootCertificate),
-        C(androidDeviceOwnerTrustedRootCertificate),
-        C(macOSTrustedRootCertificate), and C(windows81TrustedRootCertificate).
+        C(androidDeviceOwnerTrustedRootCertificate), C(macOSTrustedRootCertificate), and
+        C(windows81TrustedRootCertificate).
       - Of profiles with the same name, only those for this platform are looked at.
     type: str
     choices: [ios, android_work_profile, android_device_owner, macos, windows]

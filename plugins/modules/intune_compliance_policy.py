@@ -40,8 +40,8 @@ options:
         description:
           - What to do (C(actionType)).
           - V(block) marks the device as noncompliant, V(notification) sends an e-mail to the user, V(push_notification)
-            a notification to the device,
-            V(remote_lock) locks the device, and V(retire) puts it on the list of devices to retire.
+            a notification to the device, V(remote_lock) locks the device, and V(retire) puts it on the list of devices
+            to retire.
           - The admin center does not offer V(no_action), V(wipe), and V(remove_resource_access_profiles).
         type: str
         required: true
@@ -71,25 +71,23 @@ options:
       - Rules for iOS and iPadOS devices (C(iosCompliancePolicy)).
     type: dict
     suboptions:
-      device_threat_protection_enabled:
+      device_threat_protection_enabled: &device_threat_protection_enabled
         description:
           - Whether a device must be at or under the threat level that the mobile threat defense partner reports for it
             (C(deviceThreatProtectionEnabled)).
           - If only the level is given, this follows from it.
         type: bool
-      device_threat_protection_required_security_level:
+      device_threat_protection_required_security_level: &device_threat_protection_required_security_level
         description:
           - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
-            it
-            (C(deviceThreatProtectionRequiredSecurityLevel)).
+            it (C(deviceThreatProtectionRequiredSecurityLevel)).
           - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
             the rule off.
           - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
-            Intune supports this rule for
-            groups of users only.
+            Intune supports this rule for groups of users only.
         type: str
         choices: [unavailable, secured, low, medium, high, not_set]
-      advanced_threat_protection_required_security_level:
+      advanced_threat_protection_required_security_level: &advanced_threat_protection_required_security_level
         description:
           - The highest risk that Microsoft Defender for Endpoint may report for a compliant device
             (C(advancedThreatProtectionRequiredSecurityLevel)). V(unavailable) and V(not_set) ask for none.
@@ -134,21 +132,21 @@ options:
         description:
           - Minutes without use until the screen goes dark (C(passcodeMinutesOfInactivityBeforeScreenTimeout)).
         type: int
-      os_minimum_version:
+      os_minimum_version: &os_minimum_version
         description:
           - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
             YAML takes 17.10 for a number.
         type: str
-      os_maximum_version:
+      os_maximum_version: &os_maximum_version
         description:
           - Newest version of the operating system that is compliant, as text (C(osMaximumVersion)).
         type: str
-      os_minimum_build_version:
+      os_minimum_build_version: &os_minimum_build_version
         description:
           - Oldest build of the operating system that is compliant, such as a build of a rapid security response
             (C(osMinimumBuildVersion)).
         type: str
-      os_maximum_build_version:
+      os_maximum_build_version: &os_maximum_build_version
         description:
           - Newest build of the operating system that is compliant (C(osMaximumBuildVersion)).
         type: str
@@ -167,16 +165,16 @@ options:
         type: list
         elements: dict
         suboptions:
-          name:
+          name: &name
             description:
               - Name of the app, for the reader (C(name)).
             type: str
             required: true
-          publisher:
+          publisher: &publisher
             description:
               - Publisher of the app (C(publisher)).
             type: str
-          app_store_url:
+          app_store_url: &app_store_url
             description:
               - URL of the app in the store (C(appStoreUrl)).
             type: str
@@ -189,125 +187,97 @@ options:
       - Rules for personally owned Android devices with a work profile (C(androidWorkProfileCompliancePolicy)).
     type: dict
     suboptions:
-      device_threat_protection_enabled:
-        description:
-          - Whether a device must be at or under the threat level that the mobile threat defense partner reports for it
-            (C(deviceThreatProtectionEnabled)).
-          - If only the level is given, this follows from it.
-        type: bool
-      device_threat_protection_required_security_level:
-        description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
-            it
-            (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
-            the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
-            Intune supports this rule for
-            groups of users only.
-        type: str
-        choices: [unavailable, secured, low, medium, high, not_set]
-      advanced_threat_protection_required_security_level:
-        description:
-          - The highest risk that Microsoft Defender for Endpoint may report for a compliant device
-            (C(advancedThreatProtectionRequiredSecurityLevel)). V(unavailable) and V(not_set) ask for none.
-        type: str
-        choices: [unavailable, secured, low, medium, high, not_set]
-      password_required:
+      device_threat_protection_enabled: *device_threat_protection_enabled
+      device_threat_protection_required_security_level: *device_threat_protection_required_security_level
+      advanced_threat_protection_required_security_level: *advanced_threat_protection_required_security_level
+      password_required: &password_required
         description:
           - Require a password to unlock the device (C(passwordRequired)).
         type: bool
-      password_required_type:
+      password_required_type: &android_password_required_type
         description:
           - FieldType of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
         type: str
         choices: [device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric,
           numeric_complex, any]
-      required_password_complexity:
+      required_password_complexity: &required_password_complexity
         description:
           - Complexity of the password in the words of Android 11 and later (C(requiredPasswordComplexity)).
         type: str
         choices: [none, low, medium, high]
-      password_minimum_length:
+      password_minimum_length: &password_minimum_length
         description:
           - Shortest password, 4 to 16 (C(passwordMinimumLength)).
         type: int
-      password_minutes_of_inactivity_before_lock:
+      password_minutes_of_inactivity_before_lock: &password_minutes_of_inactivity_before_lock
         description:
           - Minutes without use until the password is asked for (C(passwordMinutesOfInactivityBeforeLock)).
         type: int
-      password_expiration_days:
+      password_expiration_days: &password_expiration_days
         description:
           - Days until the password has to be changed, 1 to 365 (C(passwordExpirationDays)).
         type: int
-      password_previous_password_block_count:
+      password_previous_password_block_count: &password_previous_password_block_count
         description:
           - How many of the last passwords cannot be used again, 1 to 24 (C(passwordPreviousPasswordBlockCount)).
         type: int
-      password_sign_in_failure_count_before_factory_reset:
+      password_sign_in_failure_count_before_factory_reset: &password_sign_in_failure_count_before_factory_reset
         description:
           - Failed attempts to unlock the device until it is reset, 1 to 16
             (C(passwordSignInFailureCountBeforeFactoryReset)).
         type: int
-      os_minimum_version:
-        description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
-            YAML takes 17.10 for a number.
-        type: str
-      os_maximum_version:
-        description:
-          - Newest version of the operating system that is compliant, as text (C(osMaximumVersion)).
-        type: str
-      min_android_security_patch_level:
+      os_minimum_version: *os_minimum_version
+      os_maximum_version: *os_maximum_version
+      min_android_security_patch_level: &min_android_security_patch_level
         description:
           - Oldest security patch level that is compliant, as a date such as V(2026-11-01)
             (C(minAndroidSecurityPatchLevel)).
         type: str
-      security_block_jailbroken_devices:
+      security_block_jailbroken_devices: &security_block_jailbroken_devices
         description:
           - Count a rooted device as noncompliant (C(securityBlockJailbrokenDevices)).
         type: bool
-      security_disable_usb_debugging:
+      security_disable_usb_debugging: &security_disable_usb_debugging
         description:
           - Require that debugging over USB is switched off (C(securityDisableUsbDebugging)).
         type: bool
-      security_prevent_install_apps_from_unknown_sources:
+      security_prevent_install_apps_from_unknown_sources: &security_prevent_install_apps_from_unknown_sources
         description:
           - Require that apps from unknown sources are blocked (C(securityPreventInstallAppsFromUnknownSources)).
         type: bool
-      security_require_company_portal_app_integrity:
+      security_require_company_portal_app_integrity: &security_require_company_portal_app_integrity
         description:
           - Require that the Company Portal app is genuine, up to date, and from the right source
             (C(securityRequireCompanyPortalAppIntegrity)).
         type: bool
-      security_require_google_play_services:
+      security_require_google_play_services: &security_require_google_play_services
         description:
           - Require Google Play services (C(securityRequireGooglePlayServices)).
         type: bool
-      security_require_safety_net_attestation_basic_integrity:
+      security_require_safety_net_attestation_basic_integrity: &safety_net_attestation_basic_integrity
         description:
           - Require the basic integrity that Google attests (Play Integrity, formerly SafetyNet)
             (C(securityRequireSafetyNetAttestationBasicIntegrity)).
         type: bool
-      security_require_safety_net_attestation_certified_device:
+      security_require_safety_net_attestation_certified_device: &safety_net_attestation_certified_device
         description:
           - Require the device integrity that Google attests (Play Integrity, formerly SafetyNet)
             (C(securityRequireSafetyNetAttestationCertifiedDevice)).
         type: bool
-      security_require_up_to_date_security_providers:
+      security_require_up_to_date_security_providers: &security_require_up_to_date_security_providers
         description:
           - Require the current security provider, which Google Play services brings
             (C(securityRequireUpToDateSecurityProviders)).
         type: bool
-      security_require_verify_apps:
+      security_require_verify_apps: &security_require_verify_apps
         description:
           - Require that the device scans its apps for threats (C(securityRequireVerifyApps)).
         type: bool
-      storage_require_encryption:
+      storage_require_encryption: &storage_require_encryption
         description:
           - Require encrypted storage (C(storageRequireEncryption)).
         type: bool
-      security_required_android_safety_net_evaluation_type:
+      security_required_android_safety_net_evaluation_type: &security_required_android_safety_net_evaluation_type
         description:
           - Whether Google's attestation must rest on hardware or may be V(basic)
             (C(securityRequiredAndroidSafetyNetEvaluationType)).
@@ -359,34 +329,10 @@ options:
         (C(androidDeviceOwnerCompliancePolicy)).
     type: dict
     suboptions:
-      device_threat_protection_enabled:
-        description:
-          - Whether a device must be at or under the threat level that the mobile threat defense partner reports for it
-            (C(deviceThreatProtectionEnabled)).
-          - If only the level is given, this follows from it.
-        type: bool
-      device_threat_protection_required_security_level:
-        description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
-            it
-            (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
-            the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
-            Intune supports this rule for
-            groups of users only.
-        type: str
-        choices: [unavailable, secured, low, medium, high, not_set]
-      advanced_threat_protection_required_security_level:
-        description:
-          - The highest risk that Microsoft Defender for Endpoint may report for a compliant device
-            (C(advancedThreatProtectionRequiredSecurityLevel)). V(unavailable) and V(not_set) ask for none.
-        type: str
-        choices: [unavailable, secured, low, medium, high, not_set]
-      password_required:
-        description:
-          - Require a password to unlock the device (C(passwordRequired)).
-        type: bool
+      device_threat_protection_enabled: *device_threat_protection_enabled
+      device_threat_protection_required_security_level: *device_threat_protection_required_security_level
+      advanced_threat_protection_required_security_level: *advanced_threat_protection_required_security_level
+      password_required: *password_required
       password_required_type:
         description:
           - FieldType of password that is required (C(passwordRequiredType)).
@@ -402,10 +348,7 @@ options:
           - alphanumeric_with_symbols
           - low_security_biometric
           - custom_password
-      password_minimum_length:
-        description:
-          - Shortest password, 4 to 16 (C(passwordMinimumLength)).
-        type: int
+      password_minimum_length: *password_minimum_length
       password_minimum_letter_characters:
         description:
           - Least number of letters in a password, 0 to 16 (C(passwordMinimumLetterCharacters)).
@@ -431,188 +374,58 @@ options:
         description:
           - Least number of symbols in a password, 0 to 16 (C(passwordMinimumSymbolCharacters)).
         type: int
-      password_minutes_of_inactivity_before_lock:
-        description:
-          - Minutes without use until the password is asked for (C(passwordMinutesOfInactivityBeforeLock)).
-        type: int
-      password_expiration_days:
-        description:
-          - Days until the password has to be changed, 1 to 365 (C(passwordExpirationDays)).
-        type: int
+      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
+      password_expiration_days: *password_expiration_days
       password_previous_password_count_to_block:
         description:
           - How many of the last passwords cannot be used again, 1 to 24 (C(passwordPreviousPasswordCountToBlock)).
         type: int
-      os_minimum_version:
-        description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
-            YAML takes 17.10 for a number.
-        type: str
-      os_maximum_version:
-        description:
-          - Newest version of the operating system that is compliant, as text (C(osMaximumVersion)).
-        type: str
-      min_android_security_patch_level:
-        description:
-          - Oldest security patch level that is compliant, as a date such as V(2026-11-01)
-            (C(minAndroidSecurityPatchLevel)).
-        type: str
+      os_minimum_version: *os_minimum_version
+      os_maximum_version: *os_maximum_version
+      min_android_security_patch_level: *min_android_security_patch_level
       require_no_pending_system_updates:
         description:
           - Count a device with a pending update of the system as noncompliant (C(requireNoPendingSystemUpdates)).
         type: bool
-      security_block_jailbroken_devices:
-        description:
-          - Count a rooted device as noncompliant (C(securityBlockJailbrokenDevices)).
-        type: bool
+      security_block_jailbroken_devices: *security_block_jailbroken_devices
       security_require_intune_app_integrity:
         description:
           - Require that the Intune app is the one of Microsoft from managed Google Play
             (C(securityRequireIntuneAppIntegrity)).
         type: bool
-      security_require_safety_net_attestation_basic_integrity:
-        description:
-          - Require the basic integrity that Google attests (Play Integrity, formerly SafetyNet)
-            (C(securityRequireSafetyNetAttestationBasicIntegrity)).
-        type: bool
-      security_require_safety_net_attestation_certified_device:
-        description:
-          - Require the device integrity that Google attests (Play Integrity, formerly SafetyNet)
-            (C(securityRequireSafetyNetAttestationCertifiedDevice)).
-        type: bool
-      security_required_android_safety_net_evaluation_type:
-        description:
-          - Whether Google's attestation must rest on hardware or may be V(basic)
-            (C(securityRequiredAndroidSafetyNetEvaluationType)).
-        type: str
-        choices: [basic, hardware_backed]
-      storage_require_encryption:
-        description:
-          - Require encrypted storage (C(storageRequireEncryption)).
-        type: bool
+      security_require_safety_net_attestation_basic_integrity: *safety_net_attestation_basic_integrity
+      security_require_safety_net_attestation_certified_device: *safety_net_attestation_certified_device
+      security_required_android_safety_net_evaluation_type: *security_required_android_safety_net_evaluation_type
+      storage_require_encryption: *storage_require_encryption
   android:
     description:
       - Rules for Android devices that are managed by device administrator (C(androidCompliancePolicy)).
     type: dict
     suboptions:
-      device_threat_protection_enabled:
-        description:
-          - Whether a device must be at or under the threat level that the mobile threat defense partner reports for it
-            (C(deviceThreatProtectionEnabled)).
-          - If only the level is given, this follows from it.
-        type: bool
-      device_threat_protection_required_security_level:
-        description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
-            it
-            (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
-            the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
-            Intune supports this rule for
-            groups of users only.
-        type: str
-        choices: [unavailable, secured, low, medium, high, not_set]
-      advanced_threat_protection_required_security_level:
-        description:
-          - The highest risk that Microsoft Defender for Endpoint may report for a compliant device
-            (C(advancedThreatProtectionRequiredSecurityLevel)). V(unavailable) and V(not_set) ask for none.
-        type: str
-        choices: [unavailable, secured, low, medium, high, not_set]
-      password_required:
-        description:
-          - Require a password to unlock the device (C(passwordRequired)).
-        type: bool
-      password_required_type:
-        description:
-          - FieldType of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
-        type: str
-        choices: [device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric,
-          numeric_complex, any]
-      required_password_complexity:
-        description:
-          - Complexity of the password in the words of Android 11 and later (C(requiredPasswordComplexity)).
-        type: str
-        choices: [none, low, medium, high]
-      password_minimum_length:
-        description:
-          - Shortest password, 4 to 16 (C(passwordMinimumLength)).
-        type: int
-      password_minutes_of_inactivity_before_lock:
-        description:
-          - Minutes without use until the password is asked for (C(passwordMinutesOfInactivityBeforeLock)).
-        type: int
-      password_expiration_days:
-        description:
-          - Days until the password has to be changed, 1 to 365 (C(passwordExpirationDays)).
-        type: int
-      password_previous_password_block_count:
-        description:
-          - How many of the last passwords cannot be used again, 1 to 24 (C(passwordPreviousPasswordBlockCount)).
-        type: int
-      password_sign_in_failure_count_before_factory_reset:
-        description:
-          - Failed attempts to unlock the device until it is reset, 1 to 16
-            (C(passwordSignInFailureCountBeforeFactoryReset)).
-        type: int
-      os_minimum_version:
-        description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
-            YAML takes 17.10 for a number.
-        type: str
-      os_maximum_version:
-        description:
-          - Newest version of the operating system that is compliant, as text (C(osMaximumVersion)).
-        type: str
-      min_android_security_patch_level:
-        description:
-          - Oldest security patch level that is compliant, as a date such as V(2026-11-01)
-            (C(minAndroidSecurityPatchLevel)).
-        type: str
-      security_block_jailbroken_devices:
-        description:
-          - Count a rooted device as noncompliant (C(securityBlockJailbrokenDevices)).
-        type: bool
-      security_disable_usb_debugging:
-        description:
-          - Require that debugging over USB is switched off (C(securityDisableUsbDebugging)).
-        type: bool
-      security_prevent_install_apps_from_unknown_sources:
-        description:
-          - Require that apps from unknown sources are blocked (C(securityPreventInstallAppsFromUnknownSources)).
-        type: bool
-      security_require_company_portal_app_integrity:
-        description:
-          - Require that the Company Portal app is genuine, up to date, and from the right source
-            (C(securityRequireCompanyPortalAppIntegrity)).
-        type: bool
-      security_require_google_play_services:
-        description:
-          - Require Google Play services (C(securityRequireGooglePlayServices)).
-        type: bool
-      security_require_safety_net_attestation_basic_integrity:
-        description:
-          - Require the basic integrity that Google attests (Play Integrity, formerly SafetyNet)
-            (C(securityRequireSafetyNetAttestationBasicIntegrity)).
-        type: bool
-      security_require_safety_net_attestation_certified_device:
-        description:
-          - Require the device integrity that Google attests (Play Integrity, formerly SafetyNet)
-            (C(securityRequireSafetyNetAttestationCertifiedDevice)).
-        type: bool
-      security_require_up_to_date_security_providers:
-        description:
-          - Require the current security provider, which Google Play services brings
-            (C(securityRequireUpToDateSecurityProviders)).
-        type: bool
-      security_require_verify_apps:
-        description:
-          - Require that the device scans its apps for threats (C(securityRequireVerifyApps)).
-        type: bool
-      storage_require_encryption:
-        description:
-          - Require encrypted storage (C(storageRequireEncryption)).
-        type: bool
+      device_threat_protection_enabled: *device_threat_protection_enabled
+      device_threat_protection_required_security_level: *device_threat_protection_required_security_level
+      advanced_threat_protection_required_security_level: *advanced_threat_protection_required_security_level
+      password_required: *password_required
+      password_required_type: *android_password_required_type
+      required_password_complexity: *required_password_complexity
+      password_minimum_length: *password_minimum_length
+      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
+      password_expiration_days: *password_expiration_days
+      password_previous_password_block_count: *password_previous_password_block_count
+      password_sign_in_failure_count_before_factory_reset: *password_sign_in_failure_count_before_factory_reset
+      os_minimum_version: *os_minimum_version
+      os_maximum_version: *os_maximum_version
+      min_android_security_patch_level: *min_android_security_patch_level
+      security_block_jailbroken_devices: *security_block_jailbroken_devices
+      security_disable_usb_debugging: *security_disable_usb_debugging
+      security_prevent_install_apps_from_unknown_sources: *security_prevent_install_apps_from_unknown_sources
+      security_require_company_portal_app_integrity: *security_require_company_portal_app_integrity
+      security_require_google_play_services: *security_require_google_play_services
+      security_require_safety_net_attestation_basic_integrity: *safety_net_attestation_basic_integrity
+      security_require_safety_net_attestation_certified_device: *safety_net_attestation_certified_device
+      security_require_up_to_date_security_providers: *security_require_up_to_date_security_providers
+      security_require_verify_apps: *security_require_verify_apps
+      storage_require_encryption: *storage_require_encryption
       security_block_device_administrator_managed_devices:
         description:
           - Count devices that are managed by device administrator as noncompliant
@@ -629,19 +442,9 @@ options:
         type: list
         elements: dict
         suboptions:
-          name:
-            description:
-              - Name of the app, for the reader (C(name)).
-            type: str
-            required: true
-          publisher:
-            description:
-              - Publisher of the app (C(publisher)).
-            type: str
-          app_store_url:
-            description:
-              - URL of the app in the store (C(appStoreUrl)).
-            type: str
+          name: *name
+          publisher: *publisher
+          app_store_url: *app_store_url
           app_id:
             description:
               - Package name of the app (C(appId)).
@@ -651,29 +454,10 @@ options:
       - Rules for devices with Windows 10 and later (C(windows10CompliancePolicy)).
     type: dict
     suboptions:
-      device_threat_protection_enabled:
-        description:
-          - Whether a device must be at or under the threat level that the mobile threat defense partner reports for it
-            (C(deviceThreatProtectionEnabled)).
-          - If only the level is given, this follows from it.
-        type: bool
-      device_threat_protection_required_security_level:
-        description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
-            it
-            (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
-            the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
-            Intune supports this rule for
-            groups of users only.
-        type: str
-        choices: [unavailable, secured, low, medium, high, not_set]
-      password_required:
-        description:
-          - Require a password to unlock the device (C(passwordRequired)).
-        type: bool
-      password_block_simple:
+      device_threat_protection_enabled: *device_threat_protection_enabled
+      device_threat_protection_required_security_level: *device_threat_protection_required_security_level
+      password_required: *password_required
+      password_block_simple: &password_block_simple
         description:
           - Do not accept simple passwords such as 1111 or 1234 (C(passwordBlockSimple)).
         type: bool
@@ -681,7 +465,7 @@ options:
         description:
           - Ask for the password when the device comes back from idle (C(passwordRequiredToUnlockFromIdle)).
         type: bool
-      password_required_type:
+      password_required_type: &windows_password_required_type
         description:
           - Characters a password must have (C(passwordRequiredType)).
         type: str
@@ -690,14 +474,11 @@ options:
         description:
           - Shortest password (C(passwordMinimumLength)).
         type: int
-      password_minimum_character_set_count:
+      password_minimum_character_set_count: &password_minimum_character_set_count
         description:
           - How many kinds of characters a password must have (C(passwordMinimumCharacterSetCount)).
         type: int
-      password_minutes_of_inactivity_before_lock:
-        description:
-          - Minutes without use until the password is asked for (C(passwordMinutesOfInactivityBeforeLock)).
-        type: int
+      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
       password_expiration_days:
         description:
           - Days until the password has to be changed (C(passwordExpirationDays)).
@@ -706,15 +487,8 @@ options:
         description:
           - How many of the last passwords cannot be used again (C(passwordPreviousPasswordBlockCount)).
         type: int
-      os_minimum_version:
-        description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
-            YAML takes 17.10 for a number.
-        type: str
-      os_maximum_version:
-        description:
-          - Newest version of the operating system that is compliant, as text (C(osMaximumVersion)).
-        type: str
+      os_minimum_version: *os_minimum_version
+      os_maximum_version: *os_maximum_version
       mobile_os_minimum_version:
         description:
           - Oldest version of Windows Phone that is compliant (C(mobileOsMinimumVersion)).
@@ -726,8 +500,7 @@ options:
       valid_operating_system_build_ranges:
         description:
           - Ranges of builds of the operating system that are compliant (C(validOperatingSystemBuildRanges)). The list
-            is complete; its order does not
-            matter.
+            is complete; its order does not matter.
         type: list
         elements: dict
         suboptions:
@@ -789,10 +562,7 @@ options:
         description:
           - Require a trusted platform module (C(tpmRequired)).
         type: bool
-      storage_require_encryption:
-        description:
-          - Require encrypted storage (C(storageRequireEncryption)).
-        type: bool
+      storage_require_encryption: *storage_require_encryption
       active_firewall_required:
         description:
           - Require an active firewall (C(activeFirewallRequired)).
@@ -825,10 +595,9 @@ options:
       configuration_manager_compliance_required:
         description:
           - Require that Configuration Manager reports the device as compliant too
-            (C(configurationManagerComplianceRequired)). For devices that both
-            manage.
+            (C(configurationManagerComplianceRequired)). For devices that both manage.
         type: bool
-      device_compliance_policy_script:
+      device_compliance_policy_script: &device_compliance_policy_script
         description:
           - Rules of one's own that a script on the device checks (C(deviceCompliancePolicyScript)).
         type: dict
@@ -849,8 +618,7 @@ options:
       wsl_distributions:
         description:
           - Distributions of the Windows Subsystem for Linux that are compliant (C(wslDistributions)). The list is
-            complete; its order does not
-            matter.
+            complete; its order does not matter.
         type: list
         elements: dict
         suboptions:
@@ -872,43 +640,12 @@ options:
       - Rules for Macs (C(macOSCompliancePolicy)).
     type: dict
     suboptions:
-      device_threat_protection_enabled:
-        description:
-          - Whether a device must be at or under the threat level that the mobile threat defense partner reports for it
-            (C(deviceThreatProtectionEnabled)).
-          - If only the level is given, this follows from it.
-        type: bool
-      device_threat_protection_required_security_level:
-        description:
-          - The highest threat level of a compliant device, as the partner of the mobile threat defense connector rates
-            it
-            (C(deviceThreatProtectionRequiredSecurityLevel)).
-          - V(secured) allows no threat at all; the admin center calls it Clear. V(unavailable) and V(not_set) switch
-            the rule off.
-          - The connector must use the partner's data for the platform, see M(mobilesec.intune.intune_mtd_connector).
-            Intune supports this rule for
-            groups of users only.
-        type: str
-        choices: [unavailable, secured, low, medium, high, not_set]
-      advanced_threat_protection_required_security_level:
-        description:
-          - The highest risk that Microsoft Defender for Endpoint may report for a compliant device
-            (C(advancedThreatProtectionRequiredSecurityLevel)). V(unavailable) and V(not_set) ask for none.
-        type: str
-        choices: [unavailable, secured, low, medium, high, not_set]
-      password_required:
-        description:
-          - Require a password to unlock the device (C(passwordRequired)).
-        type: bool
-      password_block_simple:
-        description:
-          - Do not accept simple passwords such as 1111 or 1234 (C(passwordBlockSimple)).
-        type: bool
-      password_required_type:
-        description:
-          - Characters a password must have (C(passwordRequiredType)).
-        type: str
-        choices: [device_default, alphanumeric, numeric]
+      device_threat_protection_enabled: *device_threat_protection_enabled
+      device_threat_protection_required_security_level: *device_threat_protection_required_security_level
+      advanced_threat_protection_required_security_level: *advanced_threat_protection_required_security_level
+      password_required: *password_required
+      password_block_simple: *password_block_simple
+      password_required_type: *windows_password_required_type
       password_minimum_length:
         description:
           - Shortest password, 4 to 14 (C(passwordMinimumLength)).
@@ -917,44 +654,18 @@ options:
         description:
           - Days until the password has to be changed, 1 to 65535 (C(passwordExpirationDays)).
         type: int
-      password_previous_password_block_count:
-        description:
-          - How many of the last passwords cannot be used again, 1 to 24 (C(passwordPreviousPasswordBlockCount)).
-        type: int
-      password_minimum_character_set_count:
-        description:
-          - How many kinds of characters a password must have (C(passwordMinimumCharacterSetCount)).
-        type: int
-      password_minutes_of_inactivity_before_lock:
-        description:
-          - Minutes without use until the password is asked for (C(passwordMinutesOfInactivityBeforeLock)).
-        type: int
-      os_minimum_version:
-        description:
-          - Oldest version of the operating system that is compliant, as text (C(osMinimumVersion)). Quote it, since
-            YAML takes 17.10 for a number.
-        type: str
-      os_maximum_version:
-        description:
-          - Newest version of the operating system that is compliant, as text (C(osMaximumVersion)).
-        type: str
-      os_minimum_build_version:
-        description:
-          - Oldest build of the operating system that is compliant, such as a build of a rapid security response
-            (C(osMinimumBuildVersion)).
-        type: str
-      os_maximum_build_version:
-        description:
-          - Newest build of the operating system that is compliant (C(osMaximumBuildVersion)).
-        type: str
+      password_previous_password_block_count: *password_previous_password_block_count
+      password_minimum_character_set_count: *password_minimum_character_set_count
+      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
+      os_minimum_version: *os_minimum_version
+      os_maximum_version: *os_maximum_version
+      os_minimum_build_version: *os_minimum_build_version
+      os_maximum_build_version: *os_maximum_build_version
       system_integrity_protection_enabled:
         description:
           - Require system integrity protection (C(systemIntegrityProtectionEnabled)).
         type: bool
-      storage_require_encryption:
-        description:
-          - Require encrypted storage (C(storageRequireEncryption)).
-        type: bool
+      storage_require_encryption: *storage_require_encryption
       firewall_enabled:
         description:
           - Require that the firewall is switched on (C(firewallEnabled)).
@@ -972,24 +683,7 @@ options:
           - Sources that Gatekeeper may accept apps from (C(gatekeeperAllowedAppSource)).
         type: str
         choices: [not_configured, mac_app_store, mac_app_store_and_identified_developers, anywhere]
-      device_compliance_policy_script:
-        description:
-          - Rules of one's own that a script on the device checks (C(deviceCompliancePolicyScript)).
-        type: dict
-        suboptions:
-          device_compliance_script:
-            description:
-              - Name or ID of the compliance script (C(deviceComplianceScriptId)).
-            type: str
-          rules_content:
-            description:
-              - The rules for what the script finds, as a JSON document (C(rulesContent)). They are compared by their
-                meaning.
-            type: json
-          run_interval_in_minutes:
-            description:
-              - Minutes between two runs of the script, 1 to 480 (C(runIntervalInMinutes)).
-            type: int
+      device_compliance_policy_script: *device_compliance_policy_script
 notes:
   - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All)
     to change something; C(DeviceManagementServiceConfig.Read.All) with notification message templates;
@@ -997,8 +691,7 @@ notes:
   - Only the rules that are given are compared and set.
   - The platform of the policy with an O(id) can be changed with O(recreate=true) only.
   - If a policy requires a threat level and is assigned to all devices, or to a group with devices, the module warns
-    about it. It sees what is in
-    a group with the permission C(GroupMember.Read.All); without it, it does not look.
+    about it. It sees what is in a group with the permission C(GroupMember.Read.All); without it, it does not look.
 seealso:
   - module: mobilesec.intune.intune_compliance_policy_info
   - module: mobilesec.intune.intune_mtd_connector

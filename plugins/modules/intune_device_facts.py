@@ -47,18 +47,13 @@ options:
     description:
       - How the devices are read. V(pages) is the list of devices, page by page.
       - V(export_job) has Intune make a report of all devices, which is downloaded as one file. For a very large fleet
-        this takes few requests. It
-        needs a wider permission, and the data can be some minutes old. Threat states are not in the report, so neither
-        O(fields) nor O(filters)
-        nor the summary can have them, and only properties of the report can be had. They are V(id), V(device_name),
-        V(serial_number),
-        V(azure_ad_device_id), V(user_id), V(user_principal_name), V(user_display_name), V(email_address),
-        V(operating_system), V(os_version),
+        this takes few requests. It needs a wider permission, and the data can be some minutes old. Threat states are
+        not in the report, so neither O(fields) nor O(filters) nor the summary can have them, and only properties of the
+        report can be had. They are V(id), V(device_name), V(serial_number), V(azure_ad_device_id), V(user_id),
+        V(user_principal_name), V(user_display_name), V(email_address), V(operating_system), V(os_version),
         V(manufacturer), V(model), V(managed_device_owner_type), V(compliance_state), V(last_sync_date_time), V(imei),
-        V(phone_number),
-        V(subscriber_carrier), and V(wifi_mac_address). It does not go with O(id), O(azure_ad_device_id),
-        O(serial_number), O(device_name),
-        O(groups), and O(user).
+        V(phone_number), V(subscriber_carrier), and V(wifi_mac_address). It does not go with O(id),
+        O(azure_ad_device_id), O(serial_number), O(device_name), O(groups), and O(user).
       - Check mode reads pages, since a job is made in the tenant.
     type: str
     choices: [pages, export_job]
@@ -67,16 +62,13 @@ options:
     description:
       - File to write the devices to, in place of returning them. The memory needed does not grow with their number.
       - The file is replaced when all devices have been read and others, or other values of them, are in it than before.
-        Their order in the file
-        is not fixed and does not count as a change. The mode of the file is C(0600), because names and serial numbers
-        of users' devices are not
-        for everybody.
+        Their order in the file is not fixed and does not count as a change. The mode of the file is C(0600), because
+        names and serial numbers of users' devices are not for everybody.
     type: path
   format:
     description:
       - Format of the file O(dest). V(json_lines) is one JSON object a line. V(csv) has the names of the properties in
-        its first line, an empty cell
-        for a property without a value, and JSON for lists and objects.
+        its first line, an empty cell for a property without a value, and JSON for lists and objects.
       - If not given, it is V(csv) for a file whose name ends in C(.csv), and V(json_lines) for any other.
     type: str
     choices: [json_lines, csv]
@@ -89,8 +81,7 @@ options:
   registered_devices:
     description:
       - Whether to report also the devices that O(user) registered in Microsoft Entra, and to read those of them that
-        Intune manages, whoever
-        enrolled them.
+        Intune manages, whoever enrolled them.
     type: bool
     default: false
 notes:
@@ -98,19 +89,16 @@ notes:
     C(Device.Read.All) with O(groups) that have devices in them; C(User.Read.All) with O(registered_devices);
     C(DeviceManagementManagedDevices.ReadWrite.All) with O(via=export_job)."
   - An export with O(via=export_job) takes a permission to write, although it changes no device. The file is at a host
-    of Microsoft Azure's storage,
-    and is downloaded without the access token.
+    of Microsoft Azure's storage, and is downloaded without the access token.
   - Up to 200 members of O(groups), users and devices together, are asked for their devices one by one, in C($batch) of
-    20. For more members,
-    and with O(outside_groups), the whole fleet is listed and joined here.
+    20. For more members, and with O(outside_groups), the whole fleet is listed and joined here.
   - A fleet of more than three pages is cut into slices by C(enrolledDateTime), which are read side by side,
-    O(parallel_pages) pages at a time where
-    a page takes longer than 50 milliseconds to come. If Microsoft Graph throttles one of the requests, all of them
-    wait. The number of devices that
-    came is compared with the one that Microsoft Graph gives, and if it falls short, the fleet is read page by page.
+    O(parallel_pages) pages at a time where a page takes longer than 50 milliseconds to come. If Microsoft Graph
+    throttles one of the requests, all of them wait. The number of devices that came is compared with the one that
+    Microsoft Graph gives, and if it falls short, the fleet is read page by page.
   - With C(-v), the number of devices read is shown every few thousand devices where the module runs in Ansible's own
-    process. Elsewhere it goes to
-    the log of the target's system, since a module has no other way to say something before its end.
+    process. Elsewhere it goes to the log of the target's system, since a module has no other way to say something
+    before its end.
   - Facts are kept for each host of a play. For a large fleet, run the task once, for C(localhost), and use O(dest) or
     O(gather=summary).
 seealso:
@@ -269,8 +257,8 @@ summary:
     protected:
       description:
         - Number of devices that the mobile threat defense partner watches, whether it found a threat or not. Their
-          threat state is V(activated),
-          V(secured), V(low_severity), V(medium_severity), V(high_severity), or V(compromised).
+          threat state is V(activated), V(secured), V(low_severity), V(medium_severity), V(high_severity), or
+          V(compromised).
       returned: without O(via=export_job)
       type: int
       sample: 2

@@ -14,15 +14,12 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Reads groups, assignment filters, certificate profiles, VPN profiles, apps, app configurations, compliance policies
-    and connectors,
-    and writes them as variables, one YAML file for each kind, in the form of the options of the modules that manage
-    them.
+    and connectors, and writes them as variables, one YAML file for each kind, in the form of the options of the modules
+    that manage them.
   - Given back to these modules, for example by the playbook C(mobilesec.intune.apply), the variables change nothing in
-    the tenant that they come from,
-    and make the same in another.
+    the tenant that they come from, and make the same in another.
   - What an object refers to is exported with it, whatever its name, as far as it is of one of O(kinds). It is referred
-    to by name; an ID stands in a file
-    only where a name does not say which object is meant.
+    to by name; an ID stands in a file only where a name does not say which object is meant.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -32,8 +29,8 @@ options:
     description:
       - Directory that the files are written to, on the machine that the module runs on. It is made if it is not there.
       - The files are C(10_intune_assignment_filters.yml), C(20_intune_groups.yml) and so on; applied in the order of
-        their names, each finds what it needs.
-        Only their owner can read them. Other files in the directory are left alone.
+        their names, each finds what it needs. Only their owner can read them. Other files in the directory are left
+        alone.
       - A file that is encrypted with Ansible Vault is not replaced; the task fails before anything is written.
     type: path
     required: true
@@ -79,8 +76,7 @@ notes:
   - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All);
     C(DeviceManagementServiceConfig.Read.All); C(GroupMember.Read.All)."
   - Microsoft Graph does not show every value. Secrets, an app's icon, and what is shown as a mask are left out; a
-    comment at the top of the file and
-    a warning name each of them.
+    comment at the top of the file and a warning name each of them.
   - Users, scope tags, categories of apps and notification templates are named, not exported; another tenant has to have
     them.
   - Microsoft Graph does not say which values of an app configuration are secrets, so the files hold them as they are.

@@ -25,8 +25,8 @@ extends_documentation_fragment:
 options:
   members:
     description:
-      - Users, devices and groups that are members. Each is written as object ID, user principal name, device ID
-        (the C(azureADDeviceId) of a managed device), or name of a group.
+      - Users, devices and groups that are members. Each is written as object ID, user principal name, device ID (the
+        C(azureADDeviceId) of a managed device), or name of a group.
       - They are added to the members that are there, unless O(purge_members=true).
       - Excludes O(membership_rule).
     type: list
@@ -64,13 +64,13 @@ options:
   restore:
     description:
       - When there is no such group, but a deleted one of this name (or with this O(id)) that Microsoft Entra still
-        keeps, get that one back with
-        its object ID, members and owners, and bring it to the declared state. Otherwise a new group is created.
+        keeps, get that one back with its object ID, members and owners, and bring it to the declared state. Otherwise a
+        new group is created.
       - Without this, a deleted group of the same name is mentioned in a warning, as far as the permissions let it be
         seen.
       - Whether Microsoft Entra keeps deleted security groups, as it keeps Microsoft 365 groups, depends on the age of
-        the documentation.
-        The current page of Microsoft Graph says that it does, older ones say that it deletes them at once.
+        the documentation. The current page of Microsoft Graph says that it does, older ones say that it deletes them at
+        once.
       - In check mode the members and owners that a restored group brings along are not known; only the declared ones
         are shown.
     type: bool

@@ -15,15 +15,12 @@ author:
 description:
   - Does for a list of groups what M(mobilesec.intune.intune_group) does for one, in the order of the list.
   - All groups are looked at first, 20 with one request, so a list without a change takes a small part of the requests
-    and of the waiting of a loop.
-    Groups that have to change are then changed one after the other, as in a loop.
+    and of the waiting of a loop. Groups that have to change are then changed one after the other, as in a loop.
   - All options are checked before anything is asked or written. A group that fails does not keep the others from being
-    done; the task fails at
-    its end and says which ones it was.
+    done; the task fails at its end and says which ones it was.
   - A group of the list may have groups as members that stand before it in the list and are created by this task.
   - A list in which two entries are one group, or in which a group has a member that the list renames or deletes, is
-    refused before anything is
-    written, since the next run of it would find something else.
+    refused before anything is written, since the next run of it would find something else.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -101,13 +98,13 @@ options:
       restore:
         description:
           - When there is no such group, but a deleted one of this name (or with this O(groups[].id)) that Microsoft
-            Entra still keeps, get that one back with
-            its object ID, members and owners, and bring it to the declared state. Otherwise a new group is created.
+            Entra still keeps, get that one back with its object ID, members and owners, and bring it to the declared
+            state. Otherwise a new group is created.
           - Without this, a deleted group of the same name is mentioned in a warning, as far as the permissions let it
             be seen.
           - Whether Microsoft Entra keeps deleted security groups, as it keeps Microsoft 365 groups, depends on the age
-            of the documentation.
-            The current page of Microsoft Graph says that it does, older ones say that it deletes them at once.
+            of the documentation. The current page of Microsoft Graph says that it does, older ones say that it deletes
+            them at once.
           - In check mode the members and owners that a restored group brings along are not known; only the declared
             ones are shown.
         type: bool

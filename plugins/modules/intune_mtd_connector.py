@@ -15,8 +15,7 @@ author:
 description:
   - Sets up the connector of a mobile threat defense partner, switches platforms on and off, and removes the connector.
   - A connector works, with the partner state C(enabled), only after the partner itself has connected to the tenant.
-    That needs the partner's
-    console and an administrator's consent, and cannot be done through Microsoft Graph.
+    That needs the partner's console and an administrator's consent, and cannot be done through Microsoft Graph.
   - Properties that are not given are left as they are; those of a new connector are off.
   - An entry of Intune's catalogue of partners that the tenant never set up counts as absent.
 extends_documentation_fragment:
@@ -34,9 +33,9 @@ options:
     description:
       - Name of the partner. Letter case does not matter.
       - Known are V(BETTER Mobile Security), V(Check Point Harmony Mobile), V(CrowdStrike Falcon for Mobile),
-        V(CylancePROTECT Mobile),
-        V(Jamf Trust), V(Lookout for Work), V(Microsoft Defender for Endpoint), V(Pradeo), V(SentinelOne), V(Sophos),
-        V(Symantec Endpoint Protection), V(Trend Micro), V(Windows Security Center), and V(Zimperium).
+        V(CylancePROTECT Mobile), V(Jamf Trust), V(Lookout for Work), V(Microsoft Defender for Endpoint), V(Pradeo),
+        V(SentinelOne), V(Sophos), V(Symantec Endpoint Protection), V(Trend Micro), V(Windows Security Center), and
+        V(Zimperium).
       - Exactly one of O(partner) and O(id) is needed.
     type: str
   id:
@@ -134,8 +133,7 @@ options:
   allow_partner_to_collect_ios_certificate_metadata:
     description:
       - Let the partner get from Intune the list of certificates on iOS and iPadOS devices, also of those that Intune
-        did not install
-        (C(allowPartnerToCollectIosCertificateMetadata)).
+        did not install (C(allowPartnerToCollectIosCertificateMetadata)).
     type: bool
   allow_partner_to_collect_ios_personal_certificate_metadata:
     description:
@@ -145,8 +143,7 @@ options:
   grant_mobile_threat_defense_partner_role:
     description:
       - Give the partner's app the mobile threat defense role on corporate-owned Android devices, with and without a
-        work profile
-        (C(grantMobileThreatDefensePartnerRole)).
+        work profile (C(grantMobileThreatDefensePartnerRole)).
       - One partner in a tenant can have the role.
     type: bool
   launch_mobile_threat_defense_partner_on_setup_enabled:
@@ -157,20 +154,17 @@ options:
   microsoft_defender_for_endpoint_attach_enabled:
     description:
       - Let Microsoft Defender for Endpoint manage configuration profiles
-        (C(microsoftDefenderForEndpointAttachEnabled)).
-        Matters for its connector only.
+        (C(microsoftDefenderForEndpointAttachEnabled)). Matters for its connector only.
     type: bool
   partner_unsupported_os_version_blocked:
     description:
       - Count devices as noncompliant whose operating system is older than the partner supports, on the platforms that
-        are switched on
-        (C(partnerUnsupportedOsVersionBlocked)).
+        are switched on (C(partnerUnsupportedOsVersionBlocked)).
     type: bool
   partner_unresponsiveness_threshold_in_days:
     description:
       - Days without a sign of life from the partner, after which it counts as unresponsive and its data are no longer
-        used
-        (C(partnerUnresponsivenessThresholdInDays)).
+        used (C(partnerUnresponsivenessThresholdInDays)).
     type: int
 notes:
   - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementServiceConfig.ReadWrite.All)

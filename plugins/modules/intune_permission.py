@@ -14,11 +14,9 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Grants application permissions, with admin consent, to the service principal of an application in this tenant, and
-    revokes them.
-    So it does with delegated permissions, which an application uses in the name of a user who signed in.
+    revokes them. So it does with delegated permissions, which an application uses in the name of a user who signed in.
   - Works for the tenant's own applications and for those of a partner, which have a service principal in the tenant as
-    soon as somebody
-    consented to them. Permissions that are not named are left as they are.
+    soon as somebody consented to them. Permissions that are not named are left as they are.
   - A token that was issued before keeps its permissions until it ends.
   - To revoke what this login itself needs to revoke permissions is refused.
 extends_documentation_fragment:

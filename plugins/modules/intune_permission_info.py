@@ -15,9 +15,8 @@ author:
 description:
   - Tells which permissions an application has, which of those it needs are missing, and which it has and does not need.
   - By itself it reads the permissions from the access token of the login, without any request to Microsoft Graph. Such
-    a token shows the application
-    permissions of Microsoft Graph and nothing else. When something is missing, it logs in once more, as a token does
-    not know what was granted since.
+    a token shows the application permissions of Microsoft Graph and nothing else. When something is missing, it logs in
+    once more, as a token does not know what was granted since.
   - With O(app_id) or O(read_grants) it reads what was granted in the tenant, delegated permissions and other APIs
     included.
 extends_documentation_fragment:
@@ -139,8 +138,7 @@ tenant_id:
 granted:
   description:
     - The permissions that the application has. Each has C(name), C(type) (C(application) or C(delegated)), C(api), and
-      the C(id) of the app role or scope
-      where it is known.
+      the C(id) of the app role or scope where it is known.
     - C(consent) is C(admin) where an administrator consented for the whole tenant, C(user) where only single users did,
       for themselves.
     - C(in_token), where grants of the application that logs in were read, tells whether its token shows the permission;

@@ -14,8 +14,7 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns name and ID of the tenant that the login is for, its authority for mobile device management, the state of
-    its Intune licence, and its
-    connection to managed Google Play, all with one request.
+    its Intune licence, and its connection to managed Google Play, all with one request.
   - What the login may not read is none in the result, and RV(unreadable) says why.
 extends_documentation_fragment:
   - mobilesec.intune.auth

@@ -14,8 +14,7 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Creates, changes, deletes and assigns VPN profiles of iOS and iPadOS, Android Enterprise, macOS, and Windows, and
-    profiles that make
-    an Android app the always-on VPN.
+    profiles that make an Android app the always-on VPN.
   - Which connection type, identifier, server and keys a VPN app needs is known to its vendor.
   - Options that do not go together are refused before anything is sent, for example those of another connection type
     than the given one.
@@ -35,10 +34,8 @@ options:
       - A VPN of iOS and iPadOS, of any connection type but IKEv2 (C(iosVpnConfiguration)).
       - One of this, O(ios_ikev2), O(android_work_profile), O(android_device_owner), O(android_work_profile_always_on),
         O(android_device_owner_always_on), O(macos), O(windows10), O(android_for_work), and O(android) is needed to
-        create a profile. It decides
-        the type. Of profiles with the same name, only those of this type are looked at; for a profile that is named by
-        O(id), another type is an error unless
-        O(recreate=true).
+        create a profile. It decides the type. Of profiles with the same name, only those of this type are looked at;
+        for a profile that is named by O(id), another type is an error unless O(recreate=true).
       - Options that are not given are left as they are.
     type: dict
     suboptions:
@@ -101,15 +98,13 @@ options:
       identity_certificate: &identity_certificate
         description:
           - The SCEP or PKCS certificate profile, of the same platform, whose certificate authenticates the device
-            (C(identityCertificate)).
-            Its name or ID; an empty string takes it away.
+            (C(identityCertificate)). Its name or ID; an empty string takes it away.
           - For V(certificate) as authentication method. Assign the certificate profile to the same groups.
         type: str
       derived_credential_settings: &derived_credential_settings
         description:
           - The issuer of the derived credential (C(derivedCredentialSettings)), as the tenant knows it. Its name or ID;
-            an empty string takes it
-            away.
+            an empty string takes it away.
           - For V(derived_credential) as authentication method.
           - Using a name needs the permission C(DeviceManagementServiceConfig.Read.All).
         type: str
@@ -117,8 +112,7 @@ options:
         description:
           - Identifier that the vendor of the VPN app gives (C(identifier)).
           - Needed to create a profile of type V(custom_vpn). V(zscaler_private_access), V(citrix), and V(citrix_sso)
-            take one too, other types do
-            not.
+            take one too, other types do not.
         type: str
       provider_type: &provider_type
         description:
@@ -129,8 +123,7 @@ options:
       enable_per_app: &enable_per_app
         description:
           - Use the VPN for the traffic of certain apps (C(enablePerApp)). The apps are those whose assignment names
-            this profile, see
-            O(mobilesec.intune.intune_app#module:assignments[].settings.vpn_profile).
+            this profile, see O(mobilesec.intune.intune_app#module:assignments[].settings.vpn_profile).
         type: bool
       enable_split_tunneling: &enable_split_tunneling
         description:
@@ -192,8 +185,7 @@ options:
           probe_required_url:
             description:
               - The VPN is needed if this URL does not answer with status 200 (C(probeRequiredUrl)). For
-                V(evaluate_connection) only, where it
-                matters with V(connect_if_needed).
+                V(evaluate_connection) only, where it matters with V(connect_if_needed).
             type: str
       disable_on_demand_user_override: &disable_on_demand_user_override
         description:
@@ -211,8 +203,7 @@ options:
         description:
           - Keys and values for the VPN app, at most 25 (C(customData)).
           - For V(custom_vpn), V(zscaler_private_access), V(citrix), V(citrix_sso), V(microsoft_tunnel),
-            V(microsoft_protect), and
-            V(net_motion_mobility) only.
+            V(microsoft_protect), and V(net_motion_mobility) only.
           - The dictionary is complete; what is not in it is removed. Values are sent as text.
           - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not say which of them
             counts.
@@ -299,8 +290,7 @@ options:
       exclude_local_networks: &exclude_local_networks
         description:
           - Let traffic of the local network go past the VPN (C(excludeLocalNetworks)). Takes effect with
-            C(include_all_networks=true) only, and
-            does not go with VPN per app.
+            C(include_all_networks=true) only, and does not go with VPN per app.
         type: bool
       include_all_networks: &include_all_networks
         description:
@@ -377,18 +367,15 @@ options:
           - How the device or the user authenticates to the server (C(authenticationMethod)). Needed to create a
             profile.
           - V(certificate) needs O(ios_ikev2.identity_certificate), and V(shared_secret) needs
-            O(ios_ikev2.shared_secret) to create a profile;
-            the other methods do not take them.
+            O(ios_ikev2.shared_secret) to create a profile; the other methods do not take them.
           - V(username_and_password) goes with O(ios_ikev2.client_authentication_type=user_authentication) only,
-            V(shared_secret) with
-            O(ios_ikev2.client_authentication_type=device_authentication) only.
+            V(shared_secret) with O(ios_ikev2.client_authentication_type=device_authentication) only.
         type: str
         choices: [certificate, username_and_password, shared_secret, derived_credential, azure_ad]
       remote_identifier:
         description:
           - How the server identifies itself (C(remoteIdentifier)). An IP address, host name, user name with a host
-            name, or ASN.1 distinguished name.
-            Needed to create a profile.
+            name, or ASN.1 distinguished name. Needed to create a profile.
         type: str
       local_identifier:
         description:
@@ -448,8 +435,7 @@ options:
       enable_certificate_revocation_check:
         description:
           - Check whether the server's certificate was revoked (C(enableCertificateRevocationCheck)). Where the check
-            gets no answer, the device
-            connects all the same.
+            gets no answer, the device connects all the same.
         type: bool
       enable_use_internal_subnet_attributes:
         description:
@@ -506,8 +492,7 @@ options:
       allow_default_child_security_association_parameters:
         description:
           - Let the device use its defaults for those of O(ios_ikev2.child_security_association_parameters) that are not
-            given
-            (C(allowDefaultChildSecurityAssociationParameters)).
+            given (C(allowDefaultChildSecurityAssociationParameters)).
         type: bool
       enable_always_on_configuration:
         description:
@@ -575,8 +560,7 @@ options:
   android_work_profile:
     description:
       - A VPN of personally owned Android devices with a work profile (C(androidWorkProfileVpnConfiguration)), for the
-        VPN apps that Intune
-        knows. Another app becomes the VPN by O(android_work_profile_always_on).
+        VPN apps that Intune knows. Another app becomes the VPN by O(android_work_profile_always_on).
     type: dict
     suboptions:
       connection_name: *connection_name
@@ -644,8 +628,7 @@ options:
       proxy_exclusion_list: &proxy_exclusion_list
         description:
           - Hosts that are reached without the proxy, such as V(.example.com) (C(proxyExclusionList)). For
-            V(microsoft_tunnel) and
-            V(microsoft_protect) only. Their order does not matter.
+            V(microsoft_tunnel) and V(microsoft_protect) only. Their order does not matter.
         type: list
         elements: str
       custom_data: &custom_data
@@ -670,8 +653,7 @@ options:
   android_device_owner:
     description:
       - A VPN of corporate-owned Android devices (C(androidDeviceOwnerVpnConfiguration)), for the VPN apps that Intune
-        knows. Another app
-        becomes the VPN by O(android_device_owner_always_on).
+        knows. Another app becomes the VPN by O(android_device_owner_always_on).
     type: dict
     suboptions:
       connection_name: *connection_name
@@ -708,8 +690,7 @@ options:
   android_work_profile_always_on:
     description:
       - The always-on VPN of personally owned Android devices with a work profile. It is part of a profile of device
-        restrictions
-        (C(androidWorkProfileGeneralDeviceConfiguration)).
+        restrictions (C(androidWorkProfileGeneralDeviceConfiguration)).
       - If a restrictions profile of this name is there, only these settings of it are changed.
     type: dict
     suboptions:
@@ -835,8 +816,7 @@ options:
         description:
           - Connect the device before a user signs in (C(enableDeviceTunnel)).
           - Needs O(windows10.connection_type=ikev2), O(windows10.enable_always_on=true), and
-            O(windows10.authentication_method=certificate),
-            and does not go with O(windows10.profile_target=user).
+            O(windows10.authentication_method=certificate), and does not go with O(windows10.profile_target=user).
         type: bool
       enable_conditional_access:
         description:
@@ -1025,8 +1005,7 @@ options:
           routing_policy_type:
             description:
               - Whether only the rule's traffic, or all traffic of the app goes through the VPN (C(routingPolicyType)).
-                Matters for a rule of an app
-                only.
+                Matters for a rule of an app only.
             type: str
             choices: [none, split_tunnel, force_tunnel]
           vpn_traffic_direction:
@@ -1121,8 +1100,7 @@ options:
   android:
     description:
       - A VPN of Android devices under a device administrator (C(androidVpnConfiguration)), a way of management that
-        Google and Microsoft no longer
-        support for most devices.
+        Google and Microsoft no longer support for most devices.
     type: dict
     suboptions:
       connection_name: *connection_name
@@ -1140,8 +1118,7 @@ notes:
     to change something; C(DeviceManagementServiceConfig.Read.All) with the name of an issuer of derived credentials;
     C(GroupMember.Read.All) with groups in assignments."
   - With O(state=absent), a profile of Android restrictions is deleted as a whole, whatever else it restricts. By its
-    name it is found
-    only if it sets an always-on VPN.
+    name it is found only if it sets an always-on VPN.
   - Values of custom data (such as O(ios.custom_data)) that the task does not give itself are masked in results and
     diffs.
   - Profiles of Windows 8.1 and Windows Phone, which Microsoft no longer supports, are not managed.

@@ -14,12 +14,10 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns VPN profiles in the form of the options of M(mobilesec.intune.intune_vpn_profile), with names in place of
-    IDs,
-    so that what is returned can be given back as options.
+    IDs, so that what is returned can be given back as options.
   - Profiles of types that M(mobilesec.intune.intune_vpn_profile) does not manage are left out.
   - A shared secret is not returned, since Microsoft Graph does not show it. Certificate profiles and issuers of derived
-    credentials are
-    returned by name; each costs a request, all of which are sent together.
+    credentials are returned by name; each costs a request, all of which are sent together.
   - Of Android restrictions, only profiles that set an always-on VPN are returned.
   - Custom data are returned in plain, since Microsoft Graph does not say which of them are secret. Use C(no_log=true)
     where some are.
