@@ -16,15 +16,12 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
-from ._engine.assignments import INTENTS
-from ._engine.fields import arguments
-from ._engine.resource import ObjectType, Resource
+from ._engine.options import Spec, identity_options
+from ._engine.resource import Resource
 from ._graph.errors import IntuneError, Unexpected
 from ._graph.session import GraphSession
-from ._resources.assignable import app_settings_arguments
 
 CREDENTIALS = ("access_token", "managed_identity", "certificate_path", "federated_token_file", "client_secret")
-Spec = dict[str, Any]
 # (session, params, check_mode, diff_mode) -> result
 Interface = Callable[[GraphSession, Mapping[str, Any], bool, bool], dict[str, Any]]
 
@@ -68,83 +65,6 @@ def _environment(option: Mapping[str, Any]) -> str | None:
     _fallback, names = option.get("fallback", (None, []))
     value = next((os.environ[name] for name in names if name in os.environ), None)
     return os.path.expanduser(os.path.expandvars(value)) if value and option["type"] == "path" else value
-
-
-def identity_options() -> Spec:
-    return {"name": {"type": "str"}, "id": {"type": "str"}}
-
-
-def resource_options() -> Spec:
-    return {
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        **identity_options(),
-        "description": {"type": "str"},
-        "created_by": {"type": "str"},
-    }
-
-
-def group_options() -> Spec:
-    return {
-        **resource_options(),
-        "members": {"type": "list", "elements": "str"},
-        "purge_members": {"type": "bool", "default": False},
-        "owners": {"type": "list", "elements": "str"},
-        "purge_owners": {"type": "bool", "default": False},
-        "membership_rule": {"type": "str"},
-        "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
-        "restore": {"type": "bool", "default": False},
-    }
-
-
-def scope_tag_options() -> Spec:
-    return {"scope_tags": {"type": "list", "elements": "str"}}
-
-
-def assignment_options(**own: Any) -> Spec:
-    """The options assignments and purge_assignments; own are further suboptions of an assignment."""
-    return {
-        "assignments": {
-            "type": "list",
-            "elements": "dict",
-            "options": {
-                "group": {"type": "str"},
-                "all_devices": {"type": "bool"},
-                "all_users": {"type": "bool"},
-                "exclude": {"type": "bool"},
-                "filter": {"type": "str"},
-                "filter_mode": {"type": "str", "choices": ["include", "exclude", "none"]},
-                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-                **own,
-            },
-        },
-        "purge_assignments": {"type": "bool", "default": False},
-    }
-
-
-def app_assignment_options(required: bool = False) -> Spec:
-    options = assignment_options(
-        intent={"type": "str", "choices": INTENTS.choices, "default": "required"},
-        settings={"type": "dict", "options": app_settings_arguments()},
-    )
-    options["assignments"]["required"] = required
-    return options
-
-
-def recreate_option() -> Spec:
-    return {"recreate": {"type": "bool", "default": False}}
-
-
-def secret_options() -> Spec:
-    return {
-        "update_secrets": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False}
-    }
-
-
-def section_options(*types: ObjectType) -> Spec:
-    """A suboption for each type that has one, with the options of its fields."""
-    return {
-        str(object_type.section): {"type": "dict", "options": arguments(object_type.fields)} for object_type in types
-    }
 
 
 def info_options() -> Spec:
@@ -236,7 +156,7 @@ def _warn(module: AnsibleModule, result: dict[str, Any]) -> None:
         module.warn(warning)
 
 
-def resource_module(resource: type[Resource], options: Spec, **constraints: Any) -> Module:
+def resource_module(resource: type[Resource]) -> Module:
     """The module that brings one object of the resource to a state."""
 
     def interface(
@@ -247,7 +167,7 @@ def resource_module(resource: type[Resource], options: Spec, **constraints: Any)
 
         return reconcile(resource(), session, params, check_mode, diff_mode)
 
-    return Module(interface, options, constraints, resource)
+    return Module(interface, resource.argument_spec, resource.constraints, resource)
 
 
 def list_module(resource: type[Resource], option: str, options: Spec, **constraints: Any) -> Module:

@@ -237,40 +237,10 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
-    app_assignment_options,
-    resource_module,
-    resource_options,
-    scope_tag_options,
-)
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import (
-    DELIVERY_PROTOCOLS,
-    DEVICE_TYPES,
-    App,
-    app_arguments,
-)
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
 
-OPTIONS = {
-    **resource_options(),
-    **scope_tag_options(),
-    **app_assignment_options(),
-    **app_arguments(),
-    "publisher": {"type": "str"},
-    "app_store_url": {"type": "str"},
-    "apple_device_app_delivery_protocol_type": {"type": "str", "choices": DELIVERY_PROTOCOLS.choices},
-    "applicable_device_types": {"type": "list", "elements": "str", "choices": DEVICE_TYPES.choices},
-    "minimum_supported_operating_system": {"type": "str"},
-    "icon": {"type": "path"},
-    "categories": {"type": "list", "elements": "str"},
-    "developer": {"type": "str"},
-    "owner": {"type": "str"},
-    "notes": {"type": "str"},
-    "information_url": {"type": "str"},
-    "privacy_information_url": {"type": "str"},
-    "is_featured": {"type": "bool"},
-    "approve_all_permissions": {"type": "bool", "default": True},
-}
-MODULE = resource_module(App, OPTIONS, required_one_of=[("name", "id", "package_id", "bundle_id")])
+MODULE = resource_module(App)
 
 
 def main() -> None:

@@ -367,15 +367,12 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
-    app_assignment_options,
-    identity_options,
-    list_module,
-)
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import app_arguments
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import list_module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_assignments import AssignedApp
 
-OPTIONS = {**identity_options(), **app_arguments(), **app_assignment_options(required=True)}
+NAMES = ("name", "id", "type", "bundle_id", "package_id", "wait_timeout", "assignments", "purge_assignments")
+OPTIONS = {name: AssignedApp.argument_spec[name] for name in NAMES}
+OPTIONS["assignments"] = {**OPTIONS["assignments"], "required": True}
 MODULE = list_module(AssignedApp, "apps", OPTIONS, required_one_of=[("name", "id", "package_id", "bundle_id")])
 
 

@@ -340,29 +340,10 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
-    assignment_options,
-    recreate_option,
-    resource_module,
-    resource_options,
-    scope_tag_options,
-    section_options,
-)
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import SECRETS, AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
 
-SECTIONS = section_options(*AppConfig.types)
-SECTIONS["ios"].update(mutually_exclusive=[("settings", "settings_xml")])
-for section, (_plain, secret) in SECRETS.items():
-    SECTIONS[section]["options"].update({secret: {"type": "dict", "no_log": True}})
-OPTIONS = {
-    **resource_options(),
-    **scope_tag_options(),
-    **recreate_option(),
-    **assignment_options(),
-    "target_apps": {"type": "list", "elements": "str"},
-    **SECTIONS,
-}
-MODULE = resource_module(AppConfig, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[tuple(SECTIONS)])
+MODULE = resource_module(AppConfig)
 
 
 def main() -> None:

@@ -110,27 +110,10 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
-    recreate_option,
-    resource_module,
-    resource_options,
-    scope_tag_options,
-)
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import (
-    MANAGEMENT_TYPES,
-    PLATFORMS,
-    AssignmentFilter,
-)
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
 
-OPTIONS = {
-    **resource_options(),
-    **scope_tag_options(),
-    **recreate_option(),
-    "platform": {"type": "str", "choices": PLATFORMS.choices},
-    "rule": {"type": "str"},
-    "assignment_filter_management_type": {"type": "str", "choices": MANAGEMENT_TYPES.choices},
-}
-MODULE = resource_module(AssignmentFilter, OPTIONS, required_one_of=[("name", "id")])
+MODULE = resource_module(AssignmentFilter)
 
 
 def main() -> None:

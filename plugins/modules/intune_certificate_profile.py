@@ -136,39 +136,10 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import arguments
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
-    assignment_options,
-    recreate_option,
-    resource_module,
-    resource_options,
-    scope_tag_options,
-)
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import (
-    DEPLOYMENT_CHANNEL,
-    DESTINATION_STORE,
-    PLATFORMS,
-    CertificateProfile,
-)
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.device_configuration import APPLICABILITY
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import CertificateProfile
 
-OPTIONS = {
-    **resource_options(),
-    **scope_tag_options(),
-    **recreate_option(),
-    **assignment_options(),
-    "platform": {"type": "str", "choices": list(PLATFORMS)},
-    "root_certificate_path": {"type": "path"},
-    "certificate": {"type": "str"},
-    "cert_file_name": {"type": "str"},
-    **arguments((*DEPLOYMENT_CHANNEL, *DESTINATION_STORE, *APPLICABILITY)),
-}
-MODULE = resource_module(
-    CertificateProfile,
-    OPTIONS,
-    required_one_of=[("name", "id")],
-    mutually_exclusive=[("root_certificate_path", "certificate")],
-)
+MODULE = resource_module(CertificateProfile)
 
 
 def main() -> None:

@@ -790,31 +790,10 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import arguments
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
-    assignment_options,
-    recreate_option,
-    resource_module,
-    resource_options,
-    scope_tag_options,
-    section_options,
-)
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import (
-    SCHEDULED_ACTIONS,
-    SECTIONS,
-    TYPES,
-    CompliancePolicy,
-)
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import CompliancePolicy
 
-OPTIONS = {
-    **resource_options(),
-    **scope_tag_options(),
-    **recreate_option(),
-    **assignment_options(),
-    **arguments([SCHEDULED_ACTIONS]),
-    **section_options(*TYPES),
-}
-MODULE = resource_module(CompliancePolicy, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[SECTIONS])
+MODULE = resource_module(CompliancePolicy)
 
 
 def main() -> None:

@@ -143,10 +143,10 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import group_options, resource_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 
-MODULE = resource_module(Group, group_options(), required_one_of=[("name", "id")])
+MODULE = resource_module(Group)
 
 
 def main() -> None:

@@ -191,10 +191,10 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import group_options, list_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import list_module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 
-MODULE = list_module(Group, "groups", group_options(), required_one_of=[("name", "id")])
+MODULE = list_module(Group, "groups", dict(Group.argument_spec), **Group.constraints)
 
 
 def main() -> None:

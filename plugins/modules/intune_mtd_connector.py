@@ -256,24 +256,10 @@ graph_requests:
   sample: 1
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import arguments
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module, resource_options
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import WAIT_STATES, MtdConnector
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import MtdConnector
 
-SHARED = resource_options()
-OPTIONS = {
-    "state": SHARED["state"],
-    "partner": {"type": "str"},
-    "id": SHARED["id"],
-    "wait_for": {"type": "str", "choices": WAIT_STATES},
-    "wait_timeout": {"type": "int", "default": 300},
-    "wait_poll": {"type": "int", "default": 10},
-    "heartbeat_max_age": {"type": "int", "default": 24},
-    **arguments(MtdConnector.common_fields),
-}
-MODULE = resource_module(
-    MtdConnector, OPTIONS, required_one_of=[("partner", "id")], mutually_exclusive=[("partner", "id")]
-)
+MODULE = resource_module(MtdConnector)
 
 
 def main() -> None:

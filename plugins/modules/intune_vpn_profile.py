@@ -1336,30 +1336,10 @@ graph_requests:
   sample: 2
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import arguments
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
-    assignment_options,
-    recreate_option,
-    resource_module,
-    resource_options,
-    scope_tag_options,
-    secret_options,
-    section_options,
-)
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.device_configuration import APPLICABILITY
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import resource_module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
 
-OPTIONS = {
-    **resource_options(),
-    **scope_tag_options(),
-    **recreate_option(),
-    **secret_options(),
-    **assignment_options(),
-    **arguments(APPLICABILITY),
-    **section_options(*VpnProfile.types),
-}
-SECTIONS = [str(object_type.section) for object_type in VpnProfile.types]
-MODULE = resource_module(VpnProfile, OPTIONS, required_one_of=[("name", "id")], mutually_exclusive=[SECTIONS])
+MODULE = resource_module(VpnProfile)
 
 
 def main() -> None:

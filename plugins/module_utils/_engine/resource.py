@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from .._graph import odata
 from .._graph.batch import BatchRequest
@@ -59,6 +59,10 @@ class ObjectType:
 
 class Resource:
     """A kind of Graph object. Subclasses set the attributes and replace the steps in which they differ."""
+
+    # What its module takes beside the login, and the rules between these options.
+    argument_spec: ClassVar[dict[str, Any]] = {}
+    constraints: ClassVar[dict[str, Any]] = {"required_one_of": [("name", "id")]}
 
     noun = ""
     # Under which an info module returns objects; empty: the noun with an s.

@@ -10,12 +10,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from .._engine import wait
+from .._engine.assignments import INTENTS
 from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from .._engine.fields import SWITCH, Enum, Field, FieldType, Flags, MinimumVersion, NamedReferences, Text
 from .._engine.names import snake_case
+from .._engine.options import Spec, assignment_options, resource_options, scope_tag_options
 from .._engine.ownership import TaggedText
 from .._engine.references import Reference, ResolvedNames, graph_type, list_types, types_query
 from .._engine.relations import Relation
@@ -25,7 +27,7 @@ from .._graph.batch import BatchRequest
 from .._graph.errors import Conflict, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .app_status import install_status
-from .assignable import APP_ASSIGNMENTS
+from .assignable import APP_ASSIGNMENTS, app_settings_arguments
 from .reference_types import APP_CATEGORY, SCOPE_TAG
 
 IOS_VERSIONS = MinimumVersion(
@@ -266,6 +268,34 @@ class App(Resource):
 
     shares_names = True
     found_by = ("name", "type", "bundle_id", "package_id")
+
+    argument_spec: ClassVar[Spec] = {
+        **resource_options(),
+        **scope_tag_options(),
+        **assignment_options(
+            intent={"type": "str", "choices": INTENTS.choices, "default": "required"},
+            settings={"type": "dict", "options": app_settings_arguments()},
+        ),
+        "type": {"type": "str", "choices": [snake_case(object_type.graph_type) for object_type in types]},
+        "bundle_id": {"type": "str"},
+        "package_id": {"type": "str"},
+        "wait_timeout": {"type": "int", "default": 300},
+        "publisher": {"type": "str"},
+        "app_store_url": {"type": "str"},
+        "apple_device_app_delivery_protocol_type": {"type": "str", "choices": DELIVERY_PROTOCOLS.choices},
+        "applicable_device_types": {"type": "list", "elements": "str", "choices": DEVICE_TYPES.choices},
+        "minimum_supported_operating_system": {"type": "str"},
+        "icon": {"type": "path"},
+        "categories": {"type": "list", "elements": "str"},
+        "developer": {"type": "str"},
+        "owner": {"type": "str"},
+        "notes": {"type": "str"},
+        "information_url": {"type": "str"},
+        "privacy_information_url": {"type": "str"},
+        "is_featured": {"type": "bool"},
+        "approve_all_permissions": {"type": "bool", "default": True},
+    }
+    constraints: ClassVar[Spec] = {"required_one_of": [("name", "id", "package_id", "bundle_id")]}
 
     def __init__(self) -> None:
         super().__init__()
@@ -516,15 +546,3 @@ class App(Resource):
                 "Run again to go on."
             )
         return ready
-
-
-def app_arguments() -> dict[str, Any]:
-    """Return the argument spec of the options by which an app is found, besides those of every object, and
-    waited for.
-    """
-    return {
-        "type": {"type": "str", "choices": [snake_case(field.graph_type) for field in App.types]},
-        "bundle_id": {"type": "str"},
-        "package_id": {"type": "str"},
-        "wait_timeout": {"type": "int", "default": 300},
-    }

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from .._engine.errors import InvalidOptions
 from .._engine.fields import (
@@ -35,6 +35,14 @@ from .._engine.fields import (
     scalar_text,
 )
 from .._engine.names import snake_case
+from .._engine.options import (
+    Spec,
+    assignment_options,
+    recreate_option,
+    resource_options,
+    scope_tag_options,
+    section_options,
+)
 from .._engine.references import Reference, ReferenceType, ResolvedNames, is_placeholder
 from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
 from .._graph import odata
@@ -432,6 +440,22 @@ _MANAGED_APPS = ObjectType(
 )
 
 
+# Section -> the option of plain values, which also is the field's, and that of secret ones.
+SECRETS = {
+    "android": ("managed_properties", "secret_managed_properties"),
+    "android_for_work": ("managed_properties", "secret_managed_properties"),
+    "managed_apps": ("custom_settings", "secret_custom_settings"),
+}
+
+
+def _sections(types: Sequence[ObjectType]) -> dict[str, Any]:
+    sections = section_options(*types)
+    sections["ios"]["mutually_exclusive"] = [("settings", "settings_xml")]
+    for section, (_plain, secret) in SECRETS.items():
+        sections[section]["options"][secret] = {"type": "dict", "no_log": True}
+    return sections
+
+
 class AppConfig(Resource):
     noun = "app_config"
     title = "app configuration"
@@ -440,6 +464,19 @@ class AppConfig(Resource):
     common_fields = base_fields(SCOPE_TAG)
     assignable = APP_CONFIGURATION_ASSIGNMENTS
     reported = ("version", "deployedAppCount", "isAssigned", "createdDateTime", "lastModifiedDateTime")
+
+    argument_spec: ClassVar[Spec] = {
+        **resource_options(),
+        **scope_tag_options(),
+        **recreate_option(),
+        **assignment_options(),
+        "target_apps": {"type": "list", "elements": "str"},
+        **_sections(types),
+    }
+    constraints: ClassVar[Spec] = {
+        "required_one_of": [("name", "id")],
+        "mutually_exclusive": [tuple(str(object_type.section) for object_type in types)],
+    }
 
     # -- options ---------------------------------------------------------------------------------------------
 
@@ -558,14 +595,6 @@ class AppConfig(Resource):
                 f"{object_type.section}.package_id."
             )
         return product_id(str(package_id or ""))
-
-
-# Section -> the option of plain values, which also is the field's, and that of secret ones.
-SECRETS = {
-    "android": ("managed_properties", "secret_managed_properties"),
-    "android_for_work": ("managed_properties", "secret_managed_properties"),
-    "managed_apps": ("custom_settings", "secret_custom_settings"),
-}
 
 
 def _with_secrets(section: str, options: Mapping[str, Any], package_id: str | None = None) -> dict[str, Any]:

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from .._engine.fields import Enum, Field, Text
+from .._engine.options import Spec, recreate_option, resource_options, scope_tag_options
 from .._engine.resource import ObjectType, Resource, base_fields
 from .reference_types import SCOPE_TAG
 
@@ -47,6 +50,15 @@ class AssignmentFilter(Resource):
     # No page says so; Graph would refuse to delete a filter in use after the new one was made.
     names_are_unique = True
     reported = ("createdDateTime", "lastModifiedDateTime")
+
+    argument_spec: ClassVar[Spec] = {
+        **resource_options(),
+        **scope_tag_options(),
+        **recreate_option(),
+        "platform": {"type": "str", "choices": PLATFORMS.choices},
+        "rule": {"type": "str"},
+        "assignment_filter_management_type": {"type": "str", "choices": MANAGEMENT_TYPES.choices},
+    }
 
     def query_by_name(self, collection: str, name: str) -> dict[str, str]:
         """The collection declares no $filter, and is short: Intune allows 200."""

@@ -9,13 +9,14 @@ import base64
 import binascii
 import datetime
 import os
-from typing import Any
+from typing import Any, ClassVar
 
 from .._engine.errors import InvalidOptions
-from .._engine.fields import Enum, Field, FieldType, named
+from .._engine.fields import Enum, Field, FieldType, arguments, named
+from .._engine.options import Spec, assignment_options, recreate_option, resource_options, scope_tag_options
 from .._engine.references import ResolvedNames, graph_type
 from .._engine.resource import ObjectType, Params, Raw
-from .device_configuration import DeviceConfiguration
+from .device_configuration import APPLICABILITY, DeviceConfiguration
 
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
 _END = b"-----END CERTIFICATE-----"
@@ -88,6 +89,22 @@ class CertificateProfile(DeviceConfiguration):
     title = "certificate profile"
     types = tuple(PLATFORMS.values())
     type_option = "platform"
+
+    argument_spec: ClassVar[Spec] = {
+        **resource_options(),
+        **scope_tag_options(),
+        **recreate_option(),
+        **assignment_options(),
+        "platform": {"type": "str", "choices": list(PLATFORMS)},
+        "root_certificate_path": {"type": "path"},
+        "certificate": {"type": "str"},
+        "cert_file_name": {"type": "str"},
+        **arguments((*DEPLOYMENT_CHANNEL, *DESTINATION_STORE, *APPLICABILITY)),
+    }
+    constraints: ClassVar[Spec] = {
+        "required_one_of": [("name", "id")],
+        "mutually_exclusive": [("root_certificate_path", "certificate")],
+    }
 
     def validate(self, params: Params) -> None:
         wanted = self.wanted_type(params)

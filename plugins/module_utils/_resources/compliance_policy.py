@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from .._engine.assignments import ALL_DEVICES, EXCLUDED_GROUP, odata_type, referred_ids
 from .._engine.errors import InvalidOptions
@@ -23,8 +23,17 @@ from .._engine.fields import (
     NamedReferences,
     Number,
     Text,
+    arguments,
     named,
     parse_json,
+)
+from .._engine.options import (
+    Spec,
+    assignment_options,
+    recreate_option,
+    resource_options,
+    scope_tag_options,
+    section_options,
 )
 from .._engine.references import ReferenceType, ResolvedNames, is_placeholder
 from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
@@ -456,6 +465,16 @@ class CompliancePolicy(Resource):
     common_fields = (*base_fields(SCOPE_TAG), SCHEDULED_ACTIONS)
     assignable = COMPLIANCE_ASSIGNMENTS
     reported = ("version", "createdDateTime", "lastModifiedDateTime")
+
+    argument_spec: ClassVar[Spec] = {
+        **resource_options(),
+        **scope_tag_options(),
+        **recreate_option(),
+        **assignment_options(),
+        **arguments([SCHEDULED_ACTIONS]),
+        **section_options(*TYPES),
+    }
+    constraints: ClassVar[Spec] = {"required_one_of": [("name", "id")], "mutually_exclusive": [SECTIONS]}
 
     def query(self) -> dict[str, str]:
         return {"$expand": "assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"}

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from .._engine import wait
 from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished
 from .._engine.fields import Field, FieldType, Text
+from .._engine.options import Spec, resource_options
 from .._engine.ownership import TaggedText
 from .._engine.references import Reference, ResolvedNames
 from .._engine.relations import Relation
@@ -101,6 +102,17 @@ class Group(Resource):
     # Whether create() met a group that a concurrent run had just made.
     _is_found = False
     reported = ("groupTypes", "mailNickname", "securityEnabled", "createdDateTime")
+
+    argument_spec: ClassVar[Spec] = {
+        **resource_options(),
+        "members": {"type": "list", "elements": "str"},
+        "purge_members": {"type": "bool", "default": False},
+        "owners": {"type": "list", "elements": "str"},
+        "purge_owners": {"type": "bool", "default": False},
+        "membership_rule": {"type": "str"},
+        "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
+        "restore": {"type": "bool", "default": False},
+    }
 
     def validate(self, params: Params) -> None:
         if params.get("membership_rule") and params.get("members") is not None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, ClassVar
 
 from .._engine import wait
 from .._engine.errors import InvalidOptions
-from .._engine.fields import NUMBER, SWITCH, Enum, Field
+from .._engine.fields import NUMBER, SWITCH, Enum, Field, arguments
 from .._engine.names import snake_case
+from .._engine.options import Spec, state_option
 from .._engine.references import ResolvedNames
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._engine.times import moment
@@ -80,6 +81,18 @@ class MtdConnector(Resource):
         Field(snake_case(name), name, NUMBER if name.endswith("InDays") else SWITCH) for name in WRITABLE
     )
     reported = ("partnerState", "lastHeartbeatDateTime", "partnerDisplayName")
+
+    argument_spec: ClassVar[Spec] = {
+        **state_option(),
+        "partner": {"type": "str"},
+        "id": {"type": "str"},
+        "wait_for": {"type": "str", "choices": WAIT_STATES},
+        "wait_timeout": {"type": "int", "default": 300},
+        "wait_poll": {"type": "int", "default": 10},
+        "heartbeat_max_age": {"type": "int", "default": 24},
+        **arguments(common_fields),
+    }
+    constraints: ClassVar[Spec] = {"required_one_of": [("partner", "id")], "mutually_exclusive": [("partner", "id")]}
 
     def validate(self, params: Params) -> None:
         if params.get("wait_poll") is not None and params["wait_poll"] < 1:

@@ -5,10 +5,22 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from .._engine.errors import InvalidOptions
+from .._engine.fields import arguments
+from .._engine.options import (
+    Spec,
+    assignment_options,
+    recreate_option,
+    resource_options,
+    scope_tag_options,
+    secret_options,
+    section_options,
+)
 from .._engine.resource import ObjectType, Params, Raw
 from . import vpn_rules
-from .device_configuration import DeviceConfiguration
+from .device_configuration import APPLICABILITY, DeviceConfiguration
 from .vpn_types import (
     ANDROID,
     DEVICE_OWNER,
@@ -38,6 +50,20 @@ class VpnProfile(DeviceConfiguration):
         FOR_WORK,
         ANDROID,
     )
+
+    argument_spec: ClassVar[Spec] = {
+        **resource_options(),
+        **scope_tag_options(),
+        **recreate_option(),
+        **secret_options(),
+        **assignment_options(),
+        **arguments(APPLICABILITY),
+        **section_options(*types),
+    }
+    constraints: ClassVar[Spec] = {
+        "required_one_of": [("name", "id")],
+        "mutually_exclusive": [tuple(str(object_type.section) for object_type in types)],
+    }
 
     def validate(self, params: Params) -> None:
         for object_type in self.types:

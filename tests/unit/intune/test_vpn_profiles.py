@@ -12,7 +12,6 @@ import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
-from ansible_collections.mobilesec.intune.plugins.modules.intune_vpn_profile import OPTIONS
 from tests.unit.intune.conftest import Tenant
 
 Json = dict[str, Any]
@@ -357,7 +356,7 @@ def test_every_option_of_every_type_is_in_these_tests() -> None:
         given(APPLICABILITY)
     )
     sections = [str(field.section) for field in VpnProfile.types]
-    spec = {name: OPTIONS[name] for name in [*sections, *APPLICABILITY]}
+    spec = {name: VpnProfile.argument_spec[name] for name in [*sections, *APPLICABILITY]}
     # What IKEv2 has from the other type of iOS is tested there.
     inherited = {f"ios_ikev2.{place}" for place in places(spec["ios"]["options"])}
     assert set(places(spec)) - inherited - tested == set()

@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Parts of argument specs that several resources share. The doc fragments say what the options mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .fields import arguments
+from .resource import ObjectType
+
+Spec = dict[str, Any]
+
+
+def identity_options() -> Spec:
+    return {"name": {"type": "str"}, "id": {"type": "str"}}
+
+
+def state_option() -> Spec:
+    return {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
+
+
+def resource_options() -> Spec:
+    return {
+        **state_option(),
+        **identity_options(),
+        "description": {"type": "str"},
+        "created_by": {"type": "str"},
+    }
+
+
+def scope_tag_options() -> Spec:
+    return {"scope_tags": {"type": "list", "elements": "str"}}
+
+
+def assignment_options(**own: Any) -> Spec:
+    """The options assignments and purge_assignments; own are further suboptions of an assignment."""
+    return {
+        "assignments": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "group": {"type": "str"},
+                "all_devices": {"type": "bool"},
+                "all_users": {"type": "bool"},
+                "exclude": {"type": "bool"},
+                "filter": {"type": "str"},
+                "filter_mode": {"type": "str", "choices": ["include", "exclude", "none"]},
+                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+                **own,
+            },
+        },
+        "purge_assignments": {"type": "bool", "default": False},
+    }
+
+
+def recreate_option() -> Spec:
+    return {"recreate": {"type": "bool", "default": False}}
+
+
+def secret_options() -> Spec:
+    return {
+        "update_secrets": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False}
+    }
+
+
+def section_options(*types: ObjectType) -> Spec:
+    """A suboption for each type that has one, with the options of its fields."""
+    return {
+        str(object_type.section): {"type": "dict", "options": arguments(object_type.fields)} for object_type in types
+    }
