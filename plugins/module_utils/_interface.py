@@ -16,7 +16,7 @@ from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
-from ._engine.options import Spec, identity_options
+from ._engine.options import Spec
 from ._engine.resource import Resource
 from ._graph.errors import IntuneError, Unexpected
 from ._graph.session import GraphSession
@@ -65,10 +65,6 @@ def _environment(option: Mapping[str, Any]) -> str | None:
     _fallback, names = option.get("fallback", (None, []))
     value = next((os.environ[name] for name in names if name in os.environ), None)
     return os.path.expanduser(os.path.expandvars(value)) if value and option["type"] == "path" else value
-
-
-def info_options() -> Spec:
-    return {**identity_options(), "name_pattern": {"type": "str"}}
 
 
 def _permission_hint(method: str, path: str) -> str | None:
@@ -190,8 +186,8 @@ def list_module(resource: type[Resource], option: str, options: Spec, **constrai
     )
 
 
-def info_module(resource: type[Resource], options: Spec, **constraints: Any) -> Module:
-    """The module that reads objects of the resource."""
+def info_module(resource: type[Resource], **own: Any) -> Module:
+    """The module that reads objects of the resource; own are further options."""
 
     def interface(
         session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool
@@ -200,4 +196,5 @@ def info_module(resource: type[Resource], options: Spec, **constraints: Any) -> 
 
         return gather(resource(), session, params)
 
-    return Module(interface, options, constraints, resource)
+    options = {**{option: {"type": "str"} for option in resource.selected_by}, **own}
+    return Module(interface, options, {"mutually_exclusive": [resource.selected_by]}, resource)

@@ -15,9 +15,9 @@ from ._engine.export import Exported, Selection, export, masked
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
 from ._graph.transport import missing_library
-from ._resources.exported import RESOURCES, file_name, kind_of, variable
 from ._resources.group import Group
 from ._resources.reference_types import GROUP
+from ._resources.table import BY_PLURAL, file_name, variable
 
 try:
     import yaml
@@ -34,7 +34,7 @@ def export_to_files(
     """Read what the options select, and bring one file for each kind of object to it."""
     if yaml is None:
         raise missing_library("PyYAML")
-    wanted = [resource for resource in RESOURCES if kind_of(resource) in (params["kinds"] or map(kind_of, RESOURCES))]
+    chosen = [resource for plural, resource in BY_PLURAL.items() if plural in (params["kinds"] or BY_PLURAL)]
     selection = Selection(
         name_pattern=params["name_pattern"],
         assigned_to=params["assigned_to"] or (),
@@ -42,9 +42,9 @@ def export_to_files(
         without=() if params["include_members"] else ("members", "owners"),
     )
     directory = os.path.abspath(params["dest"])
-    paths = {resource: os.path.join(directory, file_name(resource)) for resource in wanted}
+    paths = {resource: os.path.join(directory, file_name(resource)) for resource in chosen}
     kept = {path: _read(path) for path in paths.values()}
-    exported, warnings = export(session, [resource() for resource in wanted], GROUP, selection)
+    exported, warnings = export(session, [resource() for resource in chosen], GROUP, selection)
     files, diffs = [], []
     for found in exported:
         path = paths[type(found.resource)]
@@ -53,7 +53,7 @@ def export_to_files(
         files.append(
             {
                 "path": path,
-                "kind": kind_of(type(found.resource)),
+                "kind": found.resource.plural,
                 "variable": variable(type(found.resource)),
                 "objects": len(found.objects),
                 "changed": changed,
@@ -74,9 +74,8 @@ def export_to_files(
 
 
 def _text(found: Exported) -> str:
-    kind = kind_of(type(found.resource))
     head = (
-        f"What {kind.replace('_', ' ')} a tenant has, as options of "
+        f"What {found.resource.plural.replace('_', ' ')} a tenant has, as options of "
         f"mobilesec.intune.intune_{found.resource.noun}. The values may be secrets."
     )
     lines = [line for remark in [head, *found.remarks] for line in textwrap.wrap(_printable(remark), 118)]

@@ -98,11 +98,10 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
 
-OPTIONS = {**info_options(), "install_status": {"type": "bool", "default": False}}
-MODULE = info_module(App, OPTIONS, mutually_exclusive=[("name", "id", "name_pattern")])
+MODULE = info_module(App, install_status={"type": "bool", "default": False})
 
 
 def main() -> None:

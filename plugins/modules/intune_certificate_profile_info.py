@@ -64,10 +64,10 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import CertificateProfile
 
-MODULE = info_module(CertificateProfile, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
+MODULE = info_module(CertificateProfile)
 
 
 def main() -> None:

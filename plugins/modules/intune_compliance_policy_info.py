@@ -72,10 +72,10 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import CompliancePolicy
 
-MODULE = info_module(CompliancePolicy, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
+MODULE = info_module(CompliancePolicy)
 
 
 def main() -> None:

@@ -28,9 +28,8 @@ options:
   dest:
     description:
       - Directory that the files are written to, on the machine that the module runs on. It is made if it is not there.
-      - The files are C(10_intune_assignment_filters.yml), C(20_intune_groups.yml) and so on; applied in the order of
-        their names, each finds what it needs. Only their owner can read them. Other files in the directory are left
-        alone.
+      - The files are C(assignment_filters.yml), C(groups.yml), and so on, named after O(kinds). Only their owner can
+        read them. Other files in the directory are left alone.
       - A file that is encrypted with Ansible Vault is not replaced; the task fails before anything is written.
     type: path
     required: true
@@ -125,7 +124,7 @@ files:
       description: Path of the file.
       returned: success
       type: str
-      sample: /home/ada/exported/contoso/20_intune_groups.yml
+      sample: /home/ada/exported/contoso/groups.yml
     kind:
       description: What is in it.
       returned: success
@@ -147,7 +146,7 @@ files:
       type: bool
       sample: true
   sample:
-    - path: /home/ada/exported/contoso/20_intune_groups.yml
+    - path: /home/ada/exported/contoso/groups.yml
       kind: groups
       variable: intune_groups
       objects: 2
@@ -160,12 +159,12 @@ graph_requests:
 """
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.exported import KINDS
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import BY_PLURAL
 from ansible_collections.mobilesec.intune.plugins.module_utils._variables_files import export_to_files
 
 OPTIONS = {
     "dest": {"type": "path", "required": True},
-    "kinds": {"type": "list", "elements": "str", "choices": list(KINDS)},
+    "kinds": {"type": "list", "elements": "str", "choices": list(BY_PLURAL)},
     "name_pattern": {"type": "str"},
     "assigned_to": {"type": "list", "elements": "str"},
     "all_groups": {"type": "bool", "default": False},

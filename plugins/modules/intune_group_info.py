@@ -70,10 +70,10 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module, info_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 
-MODULE = info_module(Group, info_options(), mutually_exclusive=[("name", "id", "name_pattern")])
+MODULE = info_module(Group)
 
 
 def main() -> None:

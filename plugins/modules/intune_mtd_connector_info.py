@@ -83,12 +83,7 @@ graph_requests:
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import MtdConnector
 
-OPTIONS = {
-    "partner": {"type": "str"},
-    "id": {"type": "str"},
-    "heartbeat_max_age": {"type": "int", "default": 24},
-}
-MODULE = info_module(MtdConnector, OPTIONS, mutually_exclusive=[("partner", "id")])
+MODULE = info_module(MtdConnector, heartbeat_max_age={"type": "int", "default": 24})
 
 
 def main() -> None:

@@ -98,9 +98,9 @@ def test_an_onboarded_tenant_is_exported_and_made_again_elsewhere(
     assert SECRET not in run.output + json.dumps(task.result)
     assert not task.writes
     assert {path.stat().st_mode & 0o777 for path in dest.iterdir()} == {0o600}
-    assert [file["path"] for file in task.result["files"]] == sorted(str(path) for path in dest.iterdir())
+    assert {file["path"] for file in task.result["files"]} == {str(path) for path in dest.iterdir()}
     assert not exported(play, dest)["Write the variables files"].changed
-    (dest / "20_intune_groups.yml").chmod(0o644)
+    (dest / "groups.yml").chmod(0o644)
     assert exported(play, dest)["Write the variables files"].changed
 
     text = json.dumps({key: value for key, value in content(dest).items() if key != "intune_mtd_connectors"})
@@ -134,10 +134,10 @@ def test_secrets_that_were_added_by_hand_are_in_no_output(play: Player, emulator
     app = {"@odata.type": "#microsoft.graph.iosStoreApp", "displayName": "App"}
     emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": app})
     variables: Json = {
-        "40_intune_vpn_profiles.yml": {
+        "vpn_profiles.yml": {
             "intune_vpn_profiles": [{"name": "Tunnel", "ios_ikev2": ikev2}, {"name": "Other", "ios_ikev2": ikev2}]
         },
-        "60_intune_app_configs.yml": {
+        "app_configs.yml": {
             "intune_app_configs": [{"name": "Settings", "target_apps": ["App"], "ios": {"settings": [setting]}}]
         },
     }

@@ -47,7 +47,7 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
         }
         for raw in found
     }
-    result = {"changed": False, resource.plural or f"{resource.noun}s": options, "details": details}
+    result = {"changed": False, resource.plural: options, "details": details}
     return {**result, "graph_requests": session.requests_sent, "warnings": names.warnings}
 
 

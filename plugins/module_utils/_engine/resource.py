@@ -63,9 +63,11 @@ class Resource:
     # What its module takes beside the login, and the rules between these options.
     argument_spec: ClassVar[dict[str, Any]] = {}
     constraints: ClassVar[dict[str, Any]] = {"required_one_of": [("name", "id")]}
+    # The options, one at a time, by which the info module selects objects.
+    selected_by: tuple[str, ...] = ("name", "id", "name_pattern")
 
     noun = ""
-    # Under which an info module returns objects; empty: the noun with an s.
+    # The key of a list of these objects: in an info module's result, in exports, in documents.
     plural = ""
     title = ""
     path = ""

@@ -220,6 +220,7 @@ def read_icon(path: str) -> tuple[bytes, str]:
 
 class App(Resource):
     noun = "app"
+    plural = "apps"
     title = "app"
     path = "deviceAppManagement/mobileApps"
     ownership_property = "notes"

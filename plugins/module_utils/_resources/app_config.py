@@ -458,6 +458,7 @@ def _sections(types: Sequence[ObjectType]) -> dict[str, Any]:
 
 class AppConfig(Resource):
     noun = "app_config"
+    plural = "app_configs"
     title = "app configuration"
     path = "deviceAppManagement/mobileAppConfigurations"
     types = (_IOS, _ANDROID, _ANDROID_FOR_WORK, _MANAGED_APPS)

@@ -86,6 +86,7 @@ PLATFORMS = {
 
 class CertificateProfile(DeviceConfiguration):
     noun = "certificate_profile"
+    plural = "certificate_profiles"
     title = "certificate profile"
     types = tuple(PLATFORMS.values())
     type_option = "platform"

@@ -65,6 +65,7 @@ def _owner(text: str) -> Sequence[Reference]:
 
 class Group(Resource):
     noun = "group"
+    plural = "groups"
     title = "group"
     path = "groups"
     version = "v1.0"

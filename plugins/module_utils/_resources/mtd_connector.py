@@ -70,6 +70,7 @@ WRITABLE = (
 
 class MtdConnector(Resource):
     noun = "mtd_connector"
+    plural = "mtd_connectors"
     title = "mobile threat defense connector"
     path = "deviceManagement/mobileThreatDefenseConnectors"
     polymorphic = False
@@ -92,6 +93,7 @@ class MtdConnector(Resource):
         "heartbeat_max_age": {"type": "int", "default": 24},
         **arguments(common_fields),
     }
+    selected_by = ("partner", "id")
     constraints: ClassVar[Spec] = {"required_one_of": [("partner", "id")], "mutually_exclusive": [("partner", "id")]}
 
     def validate(self, params: Params) -> None:

@@ -37,6 +37,7 @@ from .vpn_types import (
 
 class VpnProfile(DeviceConfiguration):
     noun = "vpn_profile"
+    plural = "vpn_profiles"
     title = "VPN profile"
     types = (
         IOS,

@@ -16,7 +16,7 @@ import yaml
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _variables_files as variables_files
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.exported import KINDS, RESOURCES
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import BY_PLURAL, RESOURCES
 from tests.emulator.inprocess import LocalTenant
 from tests.unit.properties.options import subjects
 
@@ -83,7 +83,7 @@ def test_every_resource_is_exported_and_applied() -> None:
     tasks = [task for task in yaml.safe_load(playbook.read_text(encoding="utf-8"))[0]["tasks"] if "loop" in task]
     used = [key.rpartition(".")[2] for task in tasks for key in task if key.startswith("mobilesec.")]
     assert [modules[name] for name in used] == list(RESOURCES)
-    for task, name, kind in zip(tasks, used, KINDS, strict=True):
+    for task, name, kind in zip(tasks, used, BY_PLURAL, strict=True):
         # Ansible shows items with -v: those that may have secrets in them are taken by their numbers.
         has_secrets = name in ("intune_vpn_profile", "intune_app_config")
         assert task["module_defaults"] == {
@@ -188,7 +188,7 @@ def test_what_cannot_be_read_is_named_in_the_file_and_in_a_warning(tenant: Local
     assert "VPN profile 'Masked': ios.custom_data is left out" in text
     assert "custom_data" not in found["intune_vpn_profiles"][0]["ios"]
     files = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
-    assert "# VPN profile 'Masked': ios.custom_data is left out" in files["40_intune_vpn_profiles.yml"]
+    assert "# VPN profile 'Masked': ios.custom_data is left out" in files["vpn_profiles.yml"]
     assert "****" not in "".join(files.values())
 
 
@@ -280,10 +280,10 @@ def test_an_encrypted_file_is_not_replaced(tenant: LocalTenant, tmp_path: Path) 
     group(tenant, "Pilot")
     exported(tenant, tmp_path, all_groups=True)
     kept = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    encrypted = tmp_path / "60_intune_app_configs.yml"
+    encrypted = tmp_path / "app_configs.yml"
     encrypted.write_text("$ANSIBLE_VAULT;1.1;AES256\n3031\n", encoding="utf-8")
     group(tenant, "Other")
-    with pytest.raises(IntuneError, match=r"60_intune_app_configs\.yml is encrypted with Ansible Vault"):
+    with pytest.raises(IntuneError, match=r"app_configs\.yml is encrypted with Ansible Vault"):
         variables_files.export_to_files(
             tenant.session(), {**DEFAULTS, "dest": str(tmp_path), "all_groups": True}, False, False
         )

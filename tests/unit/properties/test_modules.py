@@ -119,9 +119,7 @@ def applied(subject: Subject, options: Options) -> dict[str, Any]:
 def given_back(subject: Subject, object_id: str, selected_by: Options) -> Options:
     """What the info module returns is taken by the module, by id and by name, and changes nothing."""
     found = gather(subject.resource, TENANT.session(), {"id": None, "name": None, "name_pattern": None, **selected_by})
-    (item,) = [
-        each for each in found[subject.resource.plural or f"{subject.resource.noun}s"] if each["id"] == object_id
-    ]
+    (item,) = [each for each in found[subject.resource.plural] if each["id"] == object_id]
     item = json.loads(json.dumps(item))
     assert not run(subject, item)["changed"]
     if {"name", "package_id"} & set(item) and "name" in subject.module.options:

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is exported, in an order in which it can be made: what is referred to comes before what refers to it."""
+"""The resources of the collection, in an order in which they can be created: what others refer to comes first.
+
+Each has a module and an info module (intune_<noun> and intune_<noun>_info), is exported, and can stand in a document.
+"""
 
 from __future__ import annotations
 
@@ -25,21 +28,14 @@ RESOURCES: tuple[type[Resource], ...] = (
     CompliancePolicy,
     MtdConnector,
 )
-_NUMBERS = {resource: 10 * (place + 1) for place, resource in enumerate(RESOURCES)}
-
-
-def kind_of(resource: type[Resource]) -> str:
-    """Return what the user calls objects of a resource: groups, apps."""
-    return resource.plural or f"{resource.noun}s"
-
-
-KINDS = tuple(kind_of(resource) for resource in RESOURCES)
+BY_PLURAL = {resource.plural: resource for resource in RESOURCES}
 
 
 def file_name(resource: type[Resource]) -> str:
-    """Return the name of the variables file; read in the order of their names, the files can be applied."""
-    return f"{_NUMBERS[resource]:02d}_intune_{kind_of(resource)}.yml"
+    """Return the name of the file in a folder that holds a whole configuration."""
+    return f"{resource.plural}.yml"
 
 
 def variable(resource: type[Resource]) -> str:
-    return f"intune_{kind_of(resource)}"
+    """Return the name of the variable in that file: groups and others are names that Ansible itself uses."""
+    return f"intune_{resource.plural}"
