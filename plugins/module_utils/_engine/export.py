@@ -198,17 +198,15 @@ def _identity(resource: Resource, raw: Raw) -> tuple[str, str]:
 def _remarks(resource: Resource, raw: Raw, options: dict[str, Any]) -> Iterator[str]:
     """Yield what is lost, as the end of a sentence, and take masks out of the options."""
     object_type = resource.type_of(raw)
-    own = {id(field) for field in object_type.fields}
     for field in resource.settable_fields(object_type):
-        holder = options.get(object_type.section, {}) if object_type.section and id(field) in own else options
-        if field.option in holder and _has_mask(holder[field.option]):
-            del holder[field.option]
+        value = field.declared_in(options)
+        if _has_mask(value):
+            field.remove(options)
             yield (
-                f"{object_type.option_path(field)} is left out, since Microsoft Graph shows a mask in place "
-                "of its value. Add it by hand."
+                f"{field.path} is left out, since Microsoft Graph shows a mask in place of its value. Add it by hand."
             )
-        elif field.option not in holder and field.type.is_unreadable(raw.get(field.graph)):
-            yield f"{object_type.option_path(field)} is left out, since its value cannot be read back. Add it by hand."
+        elif value is None and field.type.is_unreadable(raw.get(field.graph)):
+            yield f"{field.path} is left out, since its value cannot be read back. Add it by hand."
     entries = raw.get("assignments") or []
     if resource.assignable:
         if len(options.get("assignments") or []) < len(entries):

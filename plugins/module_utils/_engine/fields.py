@@ -355,8 +355,25 @@ class Field:
     in_create: bool = True
     # Where Graph shows it by itself, below the object, for a Graph that leaves it out of the object.
     address: str | None = None
-    # The argument spec, where it is not what the kind says.
+    # The argument spec, where it is not what the type says.
     argument: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    # The suboption that the option stands in; ObjectType sets it.
+    section: str | None = None
+
+    @property
+    def path(self) -> str:
+        """Return the option's name with the suboption it stands in."""
+        return f"{self.section}.{self.option}" if self.section else self.option
+
+    def declared_in(self, options: Mapping[str, Any]) -> Any:
+        """Return the option's value, None when it is not declared."""
+        return ((options.get(self.section) or {}) if self.section else options).get(self.option)
+
+    def put(self, options: dict[str, Any], value: Any) -> None:
+        (options.setdefault(self.section, {}) if self.section else options)[self.option] = value
+
+    def remove(self, options: dict[str, Any]) -> None:
+        (options[self.section] if self.section else options).pop(self.option)
 
 
 def named(field_type: FieldType, *graph: str) -> tuple[Field, ...]:

@@ -76,16 +76,13 @@ def fill(
 def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:
     """Return an object as the options that describe it; nothing is masked, since Graph does not say what is secret."""
     object_type = resource.type_of(raw)
-    own = {id(field) for field in object_type.fields}
     options: dict[str, Any] = {"id": str(raw["id"]), **resource.identity(raw)}
     if object_type.section:
         options[object_type.section] = {}
     for field in resource.settable_fields(object_type):
         value = field.type.declare(raw.get(field.graph), names)
-        if value in (None, "", [], {}):
-            continue
-        target = options[object_type.section] if object_type.section and id(field) in own else options
-        target[field.option] = value
+        if value not in (None, "", [], {}):
+            field.put(options, value)
     if resource.assignable:
         entries = raw.get("assignments") or []
         shown = assigned.show(entries, resource.assignable, object_type.graph_type, names)

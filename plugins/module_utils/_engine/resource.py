@@ -45,13 +45,14 @@ class ObjectType:
     # The collection it is in, where types of one resource are in several.
     path: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.section:
+            bound = tuple(dataclasses.replace(field, section=self.section) for field in self.fields)
+            object.__setattr__(self, "fields", bound)
+
     @property
     def odata_type(self) -> str:
         return "#microsoft.graph." + self.graph_type
-
-    def option_path(self, field: Field) -> str:
-        """Return an option's name with the suboption it stands in."""
-        return f"{self.section}.{field.option}" if self.section and field in self.fields else field.option
 
     def options(self, params: Params) -> Mapping[str, Any]:
         return (params.get(self.section) or {}) if self.section else params
@@ -390,13 +391,7 @@ def base_fields(
     )
 
 
-def options_given(params: Params, fields: Sequence[Field], object_type: ObjectType) -> list[tuple[Field, Any]]:
-    """Return the fields of which the user gave the option, with the value."""
-    own = {id(field) for field in object_type.fields}
-    given = []
-    for field in fields:
-        source = object_type.options(params) if id(field) in own else params
-        value = source.get(field.option)
-        if value is not None:
-            given.append((field, value))
-    return given
+def declared_fields(params: Params, fields: Sequence[Field]) -> list[tuple[Field, Any]]:
+    """Return the fields whose options are declared, with their values."""
+    found = ((field, field.declared_in(params)) for field in fields)
+    return [(field, value) for field, value in found if value is not None]

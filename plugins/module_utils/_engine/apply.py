@@ -1,0 +1,105 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bringing an object to its declared state: creating it, or changing what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from . import plan, settle, show, write
+from .change import Change
+from .context import Context
+from .errors import Unfinished
+from .references import placeholder_id
+from .resource import Raw
+
+
+def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) -> dict[str, Any]:
+    """Create the object and return the result; assignments are those of the object that it replaces."""
+    resource, session, params = context.resource, context.session, context.params
+    body = change.body()
+    planned = change.plan_assignments(assignments)
+    predicted = {**body, "assignments": planned.entries if planned else []}
+    context.warnings += resource.advice(session, predicted, params)
+    resource.before_create(session, params)
+    after = change.after()
+    if context.check_mode:
+        object_id = params.get("id") or placeholder_id(resource.label(params))
+        final: Raw = {**predicted, "id": object_id}
+    else:
+        created = _created(context, change, body, assignments)
+        object_id = str(created["id"])
+        final = settle.settle(context, change, created, by_name=not params.get("id"))
+        final = resource.await_state(session, final, params)
+    reported = show.report(context, final, change.names, change.object_type, change.relations)
+    return show.result(context, True, object_id, reported, {}, after)
+
+
+def _created(context: Context, change: Change, body: dict[str, Any], assignments: Sequence[Raw]) -> dict[str, Any]:
+    """Create the object, or complete one that another run or an earlier try has created."""
+    object_type = change.object_type
+    created, is_as_sent = write.create(context, object_type, body)
+    if is_as_sent:
+        _check_name(context, created, body)
+        by_action = [field for field in context.resource.fields(object_type) if not field.in_create]
+        write.run_actions(
+            context,
+            created,
+            object_type,
+            {field.graph: body[field.graph] for field in by_action if field.graph in body},
+        )
+    else:
+        write.patch(context, created, object_type, change.missing(created, body))
+        if change.assignments:
+            plan.complete_assignments(context, created)
+            change.plan_assignments(created["assignments"] or assignments)
+    write.apply_relations(context, created, change.relations)
+    if change.assignments and change.assignments.entries:
+        change.assignments = write.assign(context, created, change.assignments)
+    return created
+
+
+def _check_name(context: Context, created: Raw, body: Raw) -> None:
+    """An object whose name a service writes without some of its spaces would not be found again, and each run would
+    create one more.
+    """
+    declared, name = (str(raw.get(context.resource.name_property) or "") for raw in (body, created))
+    if name != declared and name.split() == declared.split():
+        raise Unfinished(
+            f"Graph made the {context.resource.title} '{declared}' as '{name}' (id {created['id']}). Declare it by "
+            "that name."
+        )
+
+
+def update(context: Context, change: Change, current: dict[str, Any]) -> dict[str, Any]:
+    """Send what differs and return the result."""
+    resource, session, params = context.resource, context.session, context.params
+    change.plan_assignments(current.get("assignments") or [])
+    differs = change.differs
+    final: Raw = change.predicted if differs else current
+    context.warnings += resource.advice(session, final, params)
+    if differs and context.diff_mode:
+        change.names = show.names_for_diff(context, current, change.names)
+    if differs and not context.check_mode:
+        _send(context, change, current)
+    before, after = change.before(), change.after()
+    if not context.check_mode:
+        final = settle.settle(context, change, change.current or current) if differs else current
+        final = resource.await_state(session, final, params)
+    changed = differs and (context.check_mode or context.written)
+    reported = show.report(context, final, change.names, change.object_type, change.relations)
+    return show.result(context, changed, str(current["id"]), reported, before, after)
+
+
+def _send(context: Context, change: Change, current: dict[str, Any]) -> None:
+    write.patch(context, current, change.object_type, change.changes)
+    write.apply_relations(context, current, change.relations)
+    if change.assignments and change.assignments.changed:
+        context.resource.await_ready(context.session, current, context.params)
+        # Read again right before /assign replaces the list: there is no ETag to detect another writer by.
+        change.current = {**current, "assignments": plan.read_assignments(context, current)}
+        planned = change.plan_assignments(change.current["assignments"])
+        if planned and planned.changed:
+            change.assignments = write.assign(context, current, planned)

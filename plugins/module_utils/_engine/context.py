@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the steps of one task share: the options, the session, and what there is to report at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .._graph.session import GraphSession
+from .references import ResolvedNames
+from .resource import Params, Resource
+
+
+class Context:
+    def __init__(
+        self,
+        resource: Resource,
+        session: GraphSession,
+        params: Params,
+        check_mode: bool,
+        diff_mode: bool,
+        names: ResolvedNames | None = None,
+    ) -> None:
+        self.resource = resource
+        self.session = session
+        # Replaced while an object is recreated.
+        self.params = params
+        self.check_mode = check_mode
+        self.diff_mode = diff_mode
+        # What the diff calls objects that the options do not name; tasks that follow each other share it.
+        self.names = names or ResolvedNames()
+        self.warnings: list[str] = []
+        self.written = False
+
+    @property
+    def version(self) -> str:
+        return self.resource.version
+
+    @property
+    def title(self) -> str:
+        """Return how the user named the object, for messages."""
+        return self.resource.describe(self.params)
+
+    def find(self) -> dict[str, Any] | None:
+        return self.resource.find(self.session, self.params)
+
+    def address(self, current: Mapping[str, Any]) -> str:
+        return self.resource.address(current)

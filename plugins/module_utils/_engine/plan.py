@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Comparing what is declared with what Graph has, before anything is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from . import assignments as assigned
+from . import relations, wait
+from .change import Change
+from .context import Context
+from .fields import Field
+from .partial import Partial, complete
+from .references import Reference, ResolvedNames, resolve
+from .resource import ObjectType, Raw, declared_fields
+
+
+def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectType, has_relations: bool) -> Change:
+    """Return the change that brings an object to its declared state. Raises IntuneError for what is not possible."""
+    resource, params = context.resource, context.params
+    resource.check_fit(object_type, params)
+    declared = declared_fields(params, resource.settable_fields(object_type))
+    if current is not None:
+        wait.while_unknown(partial(complete_current, context, current, declared))
+    names = resolve_names(context, declared, object_type, current)
+    related = plan_relations(context, current if has_relations else None, names)
+    desired = {
+        field.graph: field.type.encode(value, (current or {}).get(field.graph), names) for field, value in declared
+    }
+    if current is not None:
+        desired = resource.completed(desired, current)
+    return Change(resource, params, object_type, declared, names, current, desired, related)
+
+
+def complete_current(context: Context, current: dict[str, Any], declared: Sequence[tuple[Field, Any]]) -> None:
+    """Add what a list leaves out: properties that come with one object only, and long lists of assignments."""
+    fields = [field for field, _value in declared]
+    complete(context.resource, context.session, [Partial(current, fields, bool(context.params.get("id")))])
+    complete_assignments(context, current)
+
+
+def complete_assignments(context: Context, current: dict[str, Any]) -> None:
+    """$expand may cut a long list, or be ignored: then the assignments are read by themselves."""
+    if lacks_assignments(context, current):
+        current["assignments"] = read_assignments(context, current)
+
+
+def lacks_assignments(context: Context, current: Raw) -> bool:
+    is_declared = context.resource.assignable and context.params.get("assignments") is not None
+    return bool(is_declared) and assigned.are_missing(current)
+
+
+def read_assignments(context: Context, current: Raw) -> list[dict[str, Any]]:
+    path = f"{context.address(current)}/assignments"
+    return wait.while_unknown(lambda: list(context.session.list(path, version=context.version)))
+
+
+def resolve_names(
+    context: Context, declared: Sequence[tuple[Field, Any]], object_type: ObjectType, current: Raw | None
+) -> ResolvedNames:
+    ids_in_current = json.dumps(current).lower() if current else ""
+    named = references(context, declared, object_type)
+    names = resolve(context.session, named, ids_in_current, context.check_mode, context.version)
+    context.warnings += names.warnings
+    return names
+
+
+def references(context: Context, declared: Sequence[tuple[Field, Any]], object_type: ObjectType) -> list[Reference]:
+    found = [reference for field, value in declared for reference in field.type.references(value)]
+    items, assignable = context.params.get("assignments"), context.resource.assignable
+    return found + (assigned.references(items, assignable, object_type.graph_type) if items and assignable else [])
+
+
+def plan_relations(context: Context, current: Raw | None, names: ResolvedNames) -> list[relations.RelationPlan]:
+    session, version = context.session, context.version
+    planned = []
+    resolved = ResolvedNames(names.objects)
+    for relation in context.resource.relations:
+        declared = context.params.get(relation.option)
+        if declared is None:
+            continue
+        members = []
+        if current:
+            members = wait.while_unknown(partial(relations.read, session, context.address(current), relation, version))
+        purge = relation.purge_option is None or bool(context.params.get(relation.purge_option))
+        planned.append(relations.plan(session, relation, declared, members, purge, resolved, context.check_mode))
+    context.warnings += resolved.warnings
+    return planned

@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The requests that change one object: each is sent until all parts of Graph know the object, and only once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from .._graph import odata
+from .._graph.batch import BatchRequest
+from .._graph.errors import BadRequest, GraphError, LostAnswer, NotFound
+from . import assignments as assigned
+from . import relations, wait
+from .context import Context
+from .errors import Unfinished
+from .fields import NamedReference
+from .resource import ObjectType, Raw
+
+# Seconds in which a fresh group is expected to be known to Intune [graph facts: consistency].
+_FRESH_GROUP_WITHIN = 90.0
+# How often in a row, with growing pauses, a group is missing that is deleted and not just new.
+_DELETED_TRIES = 4
+# Seconds in which an object whose creation got no answer must show before it counts as not created.
+_LOST_CREATE_WITHIN = 15.0
+
+
+def create(context: Context, object_type: ObjectType, body: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """Create; after a lost answer look before trying again: a POST has no idempotency key [graph facts: errors].
+
+    Returns the object, and whether it certainly is what body says.
+    """
+    resource, session, params = context.resource, context.session, context.params
+    sent = _as_sent(context, object_type, body, creating=True)
+    for _attempt in range(3):
+        try:
+            created = resource.create(session, sent, params)
+            context.written = True
+            ready = resource.await_ready(session, created if created.get("id") else _unanswered(context), params)
+            return ready, resource.created_as_sent(ready)
+        except LostAnswer as lost:
+            context.written = True
+            found = wait.until(context.find, _LOST_CREATE_WITHIN)
+            if found is not None:
+                return resource.await_ready(session, found, params), False
+            last = lost
+    raise last
+
+
+def _unanswered(context: Context) -> dict[str, Any]:
+    """Return the object that was just created, for a service that answers a create with nothing to know it by."""
+    found = wait.until(context.find, wait.VISIBLE_WITHIN)
+    if found is None:
+        raise Unfinished(f"{context.title} was created, but cannot be read yet. Run again to go on.")
+    return found
+
+
+def patch(context: Context, current: Raw, object_type: ObjectType, changes: Mapping[str, Any]) -> None:
+    path, resource = context.address(current), context.resource
+    body = _as_sent(context, object_type, changes)
+    if body:
+        if resource.polymorphic:
+            body = {"@odata.type": object_type.odata_type, **body}
+        wait.while_unknown(partial(context.session.patch, path, body, version=context.version))
+        context.written = True
+    for field in resource.fields(object_type):
+        if field.is_link and field.graph in changes and changes[field.graph] is None:
+            _unlink(context, path, field.graph, object_type)
+    run_actions(context, current, object_type, changes)
+
+
+def _unlink(context: Context, path: str, link: str, object_type: ObjectType) -> None:
+    """Remove a reference by its address, with a cast if refused without [graph facts: removing a reference]."""
+    try:
+        context.session.delete(f"{path}/{link}/$ref", version=context.version)
+    except BadRequest:
+        context.session.delete(f"{path}/{object_type.odata_type[1:]}/{link}/$ref", version=context.version)
+    context.written = True
+
+
+def _as_sent(
+    context: Context, object_type: ObjectType, values: Mapping[str, Any], creating: bool = False
+) -> dict[str, Any]:
+    """Return properties as POST and PATCH take them: links as @odata.bind, without what an action writes."""
+    sent = dict(values)
+    for field in context.resource.fields(object_type):
+        if field.graph not in sent:
+            continue
+        if field.action and not (creating and field.in_create):
+            del sent[field.graph]
+        elif field.is_link and isinstance(field.type, NamedReference):
+            linked = sent.pop(field.graph)
+            if linked is not None:
+                target = f"{context.version}/{field.type.reference_type.path}('{odata.segment(str(linked))}')"
+                sent[f"{field.graph}@odata.bind"] = f"{context.session.cloud.graph_url}/{target}"
+    return sent
+
+
+def run_actions(context: Context, current: Raw, object_type: ObjectType, changes: Mapping[str, Any]) -> None:
+    """Replace, by actions of their own, the parts that PATCH does not take; an action takes all of its parameters."""
+    fields = context.resource.fields(object_type)
+    for action in dict.fromkeys(field.action for field in fields if field.action and field.graph in changes):
+        body = {
+            field.parameter or field.graph: changes[field.graph]
+            if field.graph in changes
+            else field.type.resent(current.get(field.graph))
+            for field in fields
+            if field.action == action
+        }
+        path = f"{context.address(current)}/{action}"
+        wait.while_unknown(partial(context.session.post, path, body, version=context.version, repeatable=True))
+        context.written = True
+
+
+def apply_relations(context: Context, current: Raw, related: Sequence[relations.RelationPlan]) -> None:
+    for planned in related:
+        if planned.changed:
+            _apply_relation(context, context.address(current), planned)
+            context.written = True
+
+
+def _apply_relation(context: Context, path: str, planned: relations.RelationPlan) -> None:
+    session, version = context.session, context.version
+    wait.while_unknown(partial(relations.apply, session, path, planned, session.cloud.graph_url, version))
+    added, removed = ({object_id.lower() for object_id in ids} for ids in (planned.add, planned.remove))
+
+    def shows() -> bool | None:
+        with suppress(NotFound):
+            members = {str(raw["id"]).lower() for raw in relations.read(session, path, planned.relation, version)}
+            return True if members.issuperset(added) and members.isdisjoint(removed) else None
+        return None
+
+    if not wait.until(shows, wait.VISIBLE_WITHIN):
+        context.warnings.append(
+            f"{context.title}: Graph took the change of {planned.relation.option} but does not show it yet."
+        )
+
+
+def assign(context: Context, current: Raw, planned: assigned.Plan) -> assigned.Plan:
+    """Replace the list of assignments, and return what was sent."""
+    path = f"{context.address(current)}/assign"
+    sent = planned
+    refused: list[GraphError] = []
+    missing: list[set[str]] = []
+
+    def send() -> bool | None:
+        nonlocal sent
+        try:
+            context.session.post(path, {sent.body_key: sent.entries}, version=context.version, repeatable=True)
+            return True
+        except (NotFound, BadRequest) as error:
+            if not _says_not_found(error):
+                raise
+            refused.append(error)
+            missing.append(_missing_groups(context, sent))
+            # Intune may not know a group yet that Entra has just created, nor all of it the object
+            # [graph facts: consistency].
+            if not any(missing) and not sent.added_groups and error.status != 404:
+                raise
+            if len(missing) >= _DELETED_TRIES:
+                sent = _without_groups(context, sent, set.intersection(*missing))
+            return None
+
+    if not wait.until(send, _FRESH_GROUP_WITHIN):
+        raise refused[-1]
+    context.written = True
+    return sent
+
+
+def _missing_groups(context: Context, planned: assigned.Plan) -> set[str]:
+    """Return the groups, of those that others assigned, that are not found."""
+    referred, _filters = assigned.referred_ids(planned.entries)
+    groups = sorted(group for group in referred if group.lower() not in planned.added_groups)
+    requests = [BatchRequest("GET", f"/groups/{odata.segment(group)}?$select=id") for group in groups]
+    answers = context.session.batch(requests, version="v1.0") if requests else []
+    return {group for group, answer in zip(groups, answers) if isinstance(answer.error, NotFound)}
+
+
+def _without_groups(context: Context, planned: assigned.Plan, deleted: set[str]) -> assigned.Plan:
+    """Leave out what others assigned to groups that exist no more: it reaches nobody, and may have the list refused."""
+    if deleted:
+        listed = ", ".join(sorted(deleted))
+        context.warnings.append(f"{context.title}: left out assignments to groups that exist no more: {listed}.")
+    return planned.without_groups(deleted)
+
+
+def _says_not_found(error: GraphError) -> bool:
+    text = f"{error.code} {error.graph_message}".lower().replace(" ", "")
+    return error.status == 404 or any(
+        phrase in text for phrase in ("notfound", "doesnotexist", "notexist", "invalidgroup", "couldnotfind")
+    )
