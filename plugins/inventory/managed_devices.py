@@ -346,13 +346,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         session.permission_hint = permissions.hint
         try:
             query = FleetQuery.from_params(parameters)
-            fleet, present = (
-                reading.Fleet(session, query, keeps_outside=False),
-                fields.Presenter(query.fields).dictionaries,
-            )
+            fleet = reading.Fleet(session, query, keeps_outside=False)
             found: list[Device] = []
             for page in fleet.pages():
-                found += present(page)
+                found += fields.present(page, query.fields)
                 if len(found) // PROGRESS > (len(found) - len(page)) // PROGRESS:
                     self.display.v(f"{len(found)} managed devices read")
             for member in fleet.members_without_device or ():

@@ -92,10 +92,9 @@ notes:
     of Microsoft Azure's storage, and is downloaded without the access token.
   - Up to 200 members of O(groups), users and devices together, are asked for their devices one by one, in C($batch) of
     20. For more members, and with O(outside_groups), the whole fleet is listed and joined here.
-  - A fleet of more than three pages is cut into slices by C(enrolledDateTime), which are read side by side,
-    O(parallel_pages) pages at a time where a page takes longer than 50 milliseconds to come. If Microsoft Graph
-    throttles one of the requests, all of them wait. The number of devices that came is compared with the one that
-    Microsoft Graph gives, and if it falls short, the fleet is read page by page.
+  - A fleet of several pages is cut into slices by C(enrolledDateTime), which are read side by side, O(parallel_pages)
+    pages at a time. If Microsoft Graph throttles one of the requests, all of them wait. If the slices leave out a
+    device, the fleet is read page by page.
   - With C(-v), the number of devices read is shown every few thousand devices where the module runs in Ansible's own
     process. Elsewhere it goes to the log of the target's system, since a module has no other way to say something
     before its end.

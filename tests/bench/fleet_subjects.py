@@ -11,7 +11,6 @@ in INTUNE_GRAPH_URL, INTUNE_CA_PATH and INTUNE_ACCESS_TOKEN; BENCH_RESULT is the
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -80,7 +79,6 @@ def _module(**options: Any) -> Work:
 
 
 def _started(options: dict[str, Any], load: Callable[[], Work]) -> Work:
-    gc.set_threshold(100_000)  # as plugin_utils/lane.py starts modules
     import requests  # noqa: F401
     from ansible.module_utils import basic
 

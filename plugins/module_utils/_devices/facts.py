@@ -6,22 +6,21 @@
 from __future__ import annotations
 
 import contextlib
-import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
 from .._engine.errors import InvalidOptions
 from .._graph.session import GraphSession
-from . import query as known
-from .fields import Presenter, columns
+from . import query as fleet_query
+from .fields import NAMES, present
 from .output import FORMATS, Output
 from .query import FleetQuery
 from .reading import Fleet
 from .summary import Summary
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    **known.OPTIONS,
+    **fleet_query.OPTIONS,
     "registered_devices": {"type": "bool", "default": False},
     "outside_groups": {"type": "bool", "default": False},
     "via": {"type": "str", "choices": ["pages", "export_job"], "default": "pages"},
@@ -29,7 +28,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "dest": {"type": "path"},
     "format": {"type": "str", "choices": list(FORMATS)},
 }
-# Devices after which progress is told.
+# Devices after which progress is shown.
 _EVERY = 5000
 
 
@@ -51,23 +50,21 @@ def gather(
         raise InvalidOptions(
             "dest and gather=summary exclude each other: a file holds devices. The summary is returned with dest, too."
         )
-    presenter = Presenter(query.fields)
-    output = Output(dest, params.get("format") or _format(dest), presenter, check_mode) if dest else None
-    names = list(dict.fromkeys(["id", *summary.properties, *query.fields]))
+    names = [NAMES[graph] for graph in query.fields]
+    output = Output(dest, params.get("format") or _format(dest), names, check_mode) if dest else None
     keeps = not dest and not only_summary
     fleet = Fleet(session, query, keeps_outside=keeps, check_mode=check_mode)
     devices: list[tuple[str, dict[str, Any]]] = []
-    with _without_collector(), output or contextlib.nullcontext():
+    with output or contextlib.nullcontext():
         for page in fleet.pages():
-            told = summary.total // _EVERY
-            known = columns(page, names)
-            summary.add(known)
-            if summary.total // _EVERY > told:
+            shown_before = summary.total // _EVERY
+            summary.add(page)
+            if summary.total // _EVERY > shown_before:
                 session.progress(f"{summary.total} managed devices read")
             if output:
-                output.add(known)
+                output.add(present(page, query.fields))
             elif keeps:
-                devices += zip(known["id"], presenter.dictionaries_of(known))
+                devices += zip([raw["id"] for raw in page], present(page, query.fields))
     numbers = summary.result()
     result: dict[str, Any] = {"changed": bool(output and output.changed), "summary": numbers}
     facts: dict[str, Any] = {"intune_devices_summary": numbers}
@@ -88,18 +85,6 @@ def gather(
     result["warnings"] = fleet.warnings
     result["graph_requests"] = session.requests_sent
     return result
-
-
-@contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
-    """Meanwhile Python does not look for cycles of objects: devices have none, and are many."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _format(dest: str) -> str:

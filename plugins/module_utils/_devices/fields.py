@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import itemgetter
-from typing import Any, Union
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from .._engine.errors import InvalidOptions
 from .._engine.fields import Enum
 from .._engine.names import snake_case, snake_keys
-from .._graph.rows import Rows
 
 Raw = Mapping[str, Any]
+# The devices of a page, as Graph sends them.
+Page = list[dict[str, Any]]
 
 # The properties that Graph fills in lists [schema: managedDevice].
 LISTED = [
@@ -142,7 +143,7 @@ ENUMS = {
     "managedDeviceOwnerType": OWNERSHIPS,
 }
 
-# Of these the values are objects or lists [schema: managedDevice].
+# Properties whose values are objects or lists [schema: managedDevice].
 NESTED = frozenset(
     (
         "chromeOSDeviceInfo",
@@ -181,67 +182,23 @@ def graph_value(graph: str, value: str) -> str:
 
 def shown(graph: str, value: Any) -> Any:
     """Return a property's value as users see it."""
-    return ENUMS[graph].show(value, None) if graph in ENUMS else snake_keys(value)  # type: ignore[arg-type]
+    if graph in ENUMS:
+        return _member(graph, value) if isinstance(value, str) else value
+    return snake_keys(value)
 
 
-class _Shown(dict[Any, Any]):
-    """Remembers how the members of an enum are shown: there are few of them, and many devices."""
-
-    def __init__(self, graph: str) -> None:
-        super().__init__()
-        self._graph = graph
-
-    def __missing__(self, value: Any) -> Any:
-        return self.setdefault(value, shown(self._graph, value))
+@cache
+def _member(graph: str, value: str) -> Any:
+    """Return how a member of an enum is shown. There are few members and many devices."""
+    return ENUMS[graph].show(value, None)  # type: ignore[arg-type]
 
 
-Columns = dict[str, Sequence[Any]]
-# The devices of a page.
-Page = Union[list[dict[str, Any]], Rows]
-
-
-def columns(page: Iterable[Raw] | Rows, names: Sequence[str]) -> Columns:
-    """Return each property's values in all devices of a page, as Graph sends them; None for one that is left out.
-
-    Every device is looked at once; what is done with the values is then done for all devices together, which is quick.
-    """
-    if isinstance(page, Rows):
-        return page.columns
-    page = list(page)
-    try:
-        rows = list(map(itemgetter(*names, names[0]), page))  # with at least two names it gives a tuple
-    except KeyError:
-        rows = [tuple(map(raw.get, names)) for raw in page]
-    return dict(zip(names, zip(*rows))) if rows else dict.fromkeys(names, ())
-
-
-class Presenter:
-    """Shows devices as users see them, a page at a time."""
-
-    def __init__(self, fields: Sequence[str]) -> None:
-        self.names = [NAMES[graph] for graph in fields]
-        self.fields = list(fields)
-        self._members = {graph: _Shown(graph) for graph in ENUMS}
-
-    def values(self, known: Columns) -> list[Sequence[Any]]:
-        """Return the values of each field, in the order of the fields."""
-        return [self.column(known, graph) for graph in self.fields]
-
-    def column(self, known: Columns, graph: str) -> Sequence[Any]:
-        """Return the values of one field."""
-        values = known[graph]
-        if graph in ENUMS:
-            return list(map(self._members[graph].__getitem__, values))
-        return [snake_keys(value) for value in values] if graph in NESTED else values
-
-    def dictionaries(self, page: Iterable[Raw]) -> Iterator[dict[str, Any]]:
-        return self.dictionaries_of(columns(page, self.fields))
-
-    def dictionaries_of(self, known: Columns) -> Iterator[dict[str, Any]]:
-        names = self.names
-        return (dict(zip(names, values)) for values in zip(*self.values(known)))
-
-
-def present(raw: Raw, fields: Sequence[str]) -> dict[str, Any]:
-    """Return a device as users see it: its fields under their snake_case names, None for one without a value."""
-    return {NAMES[graph]: shown(graph, raw.get(graph)) for graph in fields}
+def present(page: Sequence[Raw], fields: Sequence[str]) -> list[dict[str, Any]]:
+    """Return devices as users see them: fields under their snake_case names, None for one without a value."""
+    names = [(graph, NAMES[graph]) for graph in fields]
+    devices = [{name: raw.get(graph) for graph, name in names} for raw in page]
+    for graph, name in names:
+        if graph in ENUMS or graph in NESTED:
+            for device in devices:
+                device[name] = shown(graph, device[name])
+    return devices

@@ -6,63 +6,72 @@
 from __future__ import annotations
 
 import itertools
-import time
+import sys
 from array import array
-from collections.abc import Iterator
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
 
-from .._graph.errors import BadRequest, IntuneError
-from .._graph.parallel import ParallelLists
-from .._graph.session import GraphSession
-from .fields import Page, columns
+from .._graph.errors import BadRequest, GraphError, IntuneError
+from .._graph.session import GraphSession, PageCall
+from .fields import Page
 from .query import FleetQuery
 from .slices import PROPERTY, NotDivisible, Slice, plan
 
+Part = TypeVar("Part")
 PATH = "deviceManagement/managedDevices"
-# Fewer pages are read faster one after the other.
-_WORTH_CUTTING = 4
+OVERVIEW = "deviceManagement/managedDeviceOverview"
+# Pages of a slice: few, so that slices end at about the same time, but not so few that most are half empty.
+_PAGES = 5
+_MOST_SLICES = 100
+# A slice is cut again in its first pages only, since these are then read once more.
+_FIRST_PAGES = 3
 
 
 class Listing:
-    """The devices that Graph lists for a query, before what it cannot filter is filtered."""
+    """The devices that Graph lists for a query, before the filters that Graph does not have are applied."""
 
     def __init__(self, session: GraphSession, query: FleetQuery) -> None:
         self._session = session
         self._query = query
         self._ids: array[int] = array("q")
+        # Devices of the first page that no slice had yet.
+        self._missing: set[int] = set()
+        self._page_size = 0
+        # About how many devices there are; 0 where nothing shows it.
+        self._expected = 0
 
     def pages(self) -> Iterator[Page]:
         """Yield pages in any order; each device is in one of them only.
 
-        The first page says how many devices there are. A large fleet is then cut, and read again side by side. If
-        what came falls short of the number, the list is read once more as one, and if it still does, that is an error.
+        A fleet of many pages is cut into slices, which are read side by side. If the slices leave out a device that
+        the first page has, or are fewer than Graph counts, the list is read once more as one.
         """
-        whole = self._session.large_pages(PATH, self._parameters())
-        before = time.monotonic()
+        whole = self._session.pages(PATH, params=self._parameters())
         try:
             first: dict[str, Any] = next(whole, {"value": []})
         except BadRequest:
             if not self._query.clauses:
                 raise
-            # All that is asked for is looked at once more afterwards, so a refused filter costs time only.
+            # Every filter is applied here once more, so a filter that Graph refuses costs time only.
             yield from Listing(self._session, self._query.whole()).pages()
             return
-        pace = (time.monotonic() - before) / 2  # the first request also connects, and may log in
-        count: Any = first.get("@odata.count")
-        if self._is_worth_cutting(first, count):
+        if self._query.parallel_pages > 1 and first["value"] and first.get("@odata.nextLink"):
             try:
-                yield from self._slices(first["value"], count, pace)
+                yield from self._slices(first)
             except (BadRequest, NotDivisible):
                 pass
             else:
-                if not self._falls_short(count):
+                if not self._missing and not self._falls_short(first):
                     return
-        yield from self._one_after_the_other(itertools.chain([first], whole), set(self._ids))
-        if first.get("@odata.nextLink") and self._falls_short(count):
+        seen = set(self._ids)
+        for page in itertools.chain([first], whole):
+            yield self._fresh(page["value"], seen)
+        if first.get("@odata.nextLink") and self._falls_short(first):
             raise IntuneError(
-                f"Microsoft Graph says that there are {count} managed devices, and listed {len(self._ids)}. "
-                "A part of the devices is not taken for all of them; run again, and report it to Microsoft "
-                "if it stays so."
+                f"Microsoft Graph counts {first['@odata.count']} managed devices, but listed {len(self._ids)}. "
+                "The list is incomplete. Run again, and report it to Microsoft if the error stays."
             )
 
     def _parameters(self, *clauses: str) -> dict[str, str]:
@@ -71,56 +80,126 @@ class Listing:
             params["$filter"] = " and ".join((*self._query.clauses, *clauses))
         return params
 
-    def _is_worth_cutting(self, first: dict[str, Any], count: Any) -> bool:
-        """Without a count nobody would notice that slices leave something out."""
-        size = len(first["value"])
-        return bool(
-            self._query.parallel_pages > 1
-            and first.get("@odata.nextLink")
-            and isinstance(count, int)
-            and count > size * (_WORTH_CUTTING - 1) > 0
-        )
+    def _expect(self, first: dict[str, Any]) -> int:
+        """Return about how many devices there are, 0 where nothing shows it. Slices are planned with it, no more.
 
-    def _falls_short(self, count: Any) -> bool:
-        """Whether fewer devices came than there are. Some may have left while they were read."""
+        What @odata.count counts is not documented [graph facts: paging], so it is not used where it may be the number
+        of the page's devices. The overview leaves out some PCs and can be out of date [graph facts: managed devices].
+        """
+        count = first.get("@odata.count")
+        if not isinstance(count, int) or count <= self._page_size:
+            if self._query.clauses:  # the overview counts all devices
+                return 0
+            try:
+                count = self._session.get(OVERVIEW).get("enrolledDeviceCount")
+            except GraphError:
+                return 0
+        return count if isinstance(count, int) and count > self._page_size else 0
+
+    def _falls_short(self, first: dict[str, Any]) -> bool:
+        """Whether fewer devices came than Graph counts, then and now: some may have left while they were read."""
+        count = first.get("@odata.count")
         if not isinstance(count, int) or len(self._ids) >= count:
             return False
         now = next(self._session.pages(PATH, params=self._parameters())).get("@odata.count")
         return isinstance(now, int) and len(self._ids) < min(count, now)
 
-    def _slices(self, sample: Page, count: int, pace: float) -> Iterator[Page]:
-        def divide(part: Slice, page: dict[str, Any]) -> list[Slice]:
-            part.own(page["value"])
-            return part.pieces() if page.get("@odata.nextLink") and part.is_too_large(page.get("@odata.count")) else []
+    def _slices(self, first: dict[str, Any]) -> Iterator[Page]:
+        sample: Page = first["value"]
+        self._page_size = len(sample)
+        self._expected = self._expect(first)
+        self._missing = {hash(device.get("id")) for device in sample}
+        limit = self._query.parallel_pages
+        number = limit
+        if self._expected:
+            pages = -(-self._expected // self._page_size)
+            number = min(max(min(limit, pages + 1), pages // _PAGES), _MOST_SLICES)
+        parts = plan([device.get(PROPERTY) for device in sample], number)
+        # Which devices a slice had; pieces share it with the slice that they are cut from.
+        seen: dict[Slice, set[int]] = {part: set() for part in parts}
 
-        lists = ParallelLists[Slice](
-            self._session, PATH, lambda part: self._parameters(*part.clauses()), divide, self._query.parallel_pages
-        )
-        seen: dict[Slice, set[int]] = {}
-        for part, page, is_last in lists.read(plan(sample, count, self._query.parallel_pages), pace):
-            yield self._fresh(part.own(page["value"]), seen.setdefault(part, set()))
+        def divide(part: Slice, pages: int, running: int) -> list[Slice]:
+            pieces = part.pieces() if self._is_long(pages, running) else []
+            seen.update(dict.fromkeys(pieces, seen[part]))
+            return pieces
+
+        for part, page, is_last in side_by_side(
+            self._session, parts, lambda part: self._parameters(*part.clauses()), divide, limit
+        ):
+            is_own = part.contains([device.get(PROPERTY) for device in page["value"]])
+            yield self._fresh(list(itertools.compress(page["value"], is_own)), seen[part])
             if is_last:
                 del seen[part]
 
-    def _one_after_the_other(self, pages: Iterator[dict[str, Any]], seen: set[int]) -> Iterator[Page]:
-        for page in pages:
-            yield self._fresh(page["value"], seen)
+    def _is_long(self, pages: int, running: int) -> bool:
+        """Whether a slice of which so many pages came probably has so many more that it is worth cutting."""
+        left = pages
+        if self._expected:
+            left = (self._expected - len(self._ids)) // (self._page_size * (running + 1))
+        return pages <= _FIRST_PAGES and left > 1
 
     def _fresh(self, page: Page, seen: set[int]) -> Page:
         """Return the devices that are new. Those that enrol while pages are read can shift one onto two pages.
 
         Ids are remembered by their 64-bit hashes, which take a third of the memory.
         """
-        ids = columns(page, ["id"])["id"]
-        if None in ids:
-            raise IntuneError(
-                "Microsoft Graph listed a managed device without its id, so nobody can tell whether it is listed twice."
-            )
-        keys = list(map(hash, ids))
+        keys = [hash(device.get("id")) for device in page]
+        if hash(None) in keys:
+            raise IntuneError("Microsoft Graph listed a managed device without its id. Run again.")
         distinct = set(keys)
         if len(distinct) < len(keys) or not seen.isdisjoint(distinct):
-            fresh = {key: raw for key, raw in zip(keys, page) if key not in seen}
+            fresh = {key: device for key, device in zip(keys, page) if key not in seen}
             page, keys = list(fresh.values()), list(fresh)
         seen |= distinct
+        self._missing -= distinct
         self._ids.extend(keys)
         return page
+
+
+def side_by_side(
+    session: GraphSession,
+    parts: Iterable[Part],
+    parameters: Callable[[Part], Mapping[str, str]],
+    divide: Callable[[Part, int, int], list[Part]],
+    limit: int,
+    path: str = PATH,
+) -> Generator[tuple[Part, dict[str, Any], bool], None, None]:
+    """Read the list of each part, with at most `limit` requests at once.
+
+    Yields part, page, and whether it is the part's last, in the order in which they come. While half of the threads
+    have nothing to do, a part with further pages can be replaced: `divide` gets the part, how many of its pages came,
+    and how many other requests are under way. No more pages are fetched than there are threads, so that the memory
+    needed does not grow with the number of pages. The first error that repeating does not help ends it.
+    """
+
+    def first(part: Part) -> tuple[Part, PageCall, int]:
+        return part, session.first_page(path, parameters(part)), 1
+
+    waiting = deque(map(first, parts))
+    running: dict[Future[dict[str, Any]], tuple[Part, PageCall, int]] = {}
+    pool = ThreadPoolExecutor(limit)
+
+    def start() -> None:
+        while waiting and len(running) < limit:
+            request = waiting.popleft()
+            running[pool.submit(session.page, request[1])] = request
+
+    try:
+        start()
+        while running:
+            future = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
+            part, call, number = running.pop(future)
+            page = future.result()
+            following = session.next_page(call, page)
+            is_idle = not waiting and len(running) < limit // 2
+            pieces = divide(part, number, len(running)) if following and is_idle else []
+            waiting.extend(map(first, pieces))
+            if following and not pieces:
+                waiting.appendleft((part, following, number + 1))
+            start()
+            yield part, page, not following or bool(pieces)
+    finally:
+        # An end from outside, such as the task's timeout, is no Exception, and does not wait for requests under way.
+        is_ended = not isinstance(sys.exc_info()[1], (Exception, GeneratorExit, type(None)))
+        with session.abandoned():
+            pool.shutdown(wait=not is_ended, cancel_futures=True)

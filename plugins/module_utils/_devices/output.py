@@ -11,57 +11,33 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
 from .._engine.errors import InvalidOptions
 from .._graph.errors import IntuneError
-from .._graph.rows import ENCODER, column_texts, texts
-from .fields import ENUMS, NESTED, Columns, Presenter, shown
 
 FORMATS = ("json_lines", "csv")
 _MODE = 0o600
-Encoder = Callable[[Columns], bytes]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+Devices = Sequence[dict[str, Any]]
 
 
-def json_lines(presenter: Presenter) -> Encoder:
-    """Return a function from devices to their lines, each an object."""
-    names = [ENCODER.encode(name) for name in presenter.names]
-    line = b"{%b}\n" % b",".join(f"{name}:%b".encode() for name in names)
-
-    def encode(known: Columns) -> bytes:
-        # All devices at once: a fraction of the time of an encoder that looks at each.
-        columns = [_json_column(known, presenter, graph) for graph in presenter.fields]
-        return b"".join(map(line.__mod__, zip(*columns)))
-
-    return encode
+def json_lines(devices: Devices) -> str:
+    """Return the lines of devices, each an object."""
+    return "".join(f"{_ENCODER.encode(device)}\n" for device in devices)
 
 
-def _json_column(known: Columns, presenter: Presenter, graph: str) -> Sequence[bytes]:
-    """Return a field's values in JSON, as they were sent where they are shown as they are."""
-    if graph in NESTED:
-        return texts(presenter.column(known, graph))
-    column = column_texts(known, graph)
-    if graph not in ENUMS:
-        return column
-    members = {text: ENCODER.encode(shown(graph, json.loads(text))).encode() for text in set(column)}
-    return [members[text] for text in column]
+def comma_separated(devices: Devices) -> str:
+    """Return the rows of devices. No value is an empty cell; lists and objects are JSON."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(map(_cell, device.values()) for device in devices)
+    return text.getvalue()
 
 
-def comma_separated(presenter: Presenter) -> Encoder:
-    """Return a function from devices to their rows. No value is an empty cell; lists and objects are JSON."""
-
-    def encode(known: Columns) -> bytes:
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(zip(*map(_csv_column, presenter.values(known))))
-        return text.getvalue().encode("utf-8", "backslashreplace")
-
-    return encode
-
-
-def _csv_column(values: Sequence[Any]) -> Sequence[Any]:
-    return [value if value is None or isinstance(value, str) else ENCODER.encode(value) for value in values]
+def _cell(value: Any) -> Any:
+    return value if value is None or isinstance(value, str) else _ENCODER.encode(value)
 
 
 class Output:
@@ -70,10 +46,10 @@ class Output:
     It counts as changed when other lines are in it than before, in whatever order: pages come as they come.
     """
 
-    def __init__(self, dest: str, file_format: str, presenter: Presenter, check_mode: bool) -> None:
+    def __init__(self, dest: str, file_format: str, names: Sequence[str], check_mode: bool) -> None:
         self._path = os.path.realpath(os.path.expanduser(dest))
-        self._encode = (comma_separated if file_format == "csv" else json_lines)(presenter)
-        self._header = (",".join(presenter.names) + "\n").encode() if file_format == "csv" else b""
+        self._encode = comma_separated if file_format == "csv" else json_lines
+        self._header = f"{','.join(names)}\n" if file_format == "csv" else ""
         self._check_mode = check_mode
         self._new = Lines()
         self._old = Lines()
@@ -109,11 +85,13 @@ class Output:
         self._write(self._header)
         return self
 
-    def add(self, known: Columns) -> None:
-        """Write the devices of a page, of which the presenter's fields are known."""
-        self._write(self._encode(known))
+    def add(self, devices: Devices) -> None:
+        """Write the devices of a page as users see them."""
+        self._write(self._encode(devices))
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, text: str) -> None:
+        # Half of a surrogate pair is no character, but JSON can hold it.
+        data = text.encode("utf-8", "backslashreplace")
         if self._old.exists:
             self._new.add(data)
         self._new.size += len(data)

@@ -15,12 +15,11 @@ from .._graph.batch import BatchRequest
 from .._graph.errors import NotFound
 from .._graph.session import GraphSession
 from . import export, groups
-from .fields import Page, Presenter
+from .fields import Page, present
 from .groups import USER, Member, Members
 from .listing import PATH, Listing
 from .query import FleetQuery
 
-Devices = list[dict[str, Any]]
 # Up to so many members are asked for their devices one by one, 20 in a $batch; for more, the whole fleet is listed.
 ASKED_ONE_BY_ONE = 200
 _CHUNK = 100
@@ -95,7 +94,7 @@ class Fleet:
         else:
             yield from Listing(self._session, query).pages()
 
-    def _one(self, device_id: str) -> Devices:
+    def _one(self, device_id: str) -> Page:
         try:
             return [self._session.get(f"{PATH}/{odata.segment(device_id)}", params=self._select())]
         except NotFound:
@@ -106,7 +105,7 @@ class Fleet:
 
     # -- users -----------------------------------------------------------------------------------------------------
 
-    def _of_user(self, user: str) -> Devices:
+    def _of_user(self, user: str) -> Page:
         path = f"users/{odata.segment(user)}"
         try:
             devices = _each_once(self._session.list(f"{path}/managedDevices", params=self._select()))
@@ -116,7 +115,7 @@ class Fleet:
             raise ObjectNotFound(f"There is no user '{user}'. Give the user principal name or the ID of one.") from None
         return devices
 
-    def _with_registered(self, path: str, devices: Devices) -> Devices:
+    def _with_registered(self, path: str, devices: Page) -> Page:
         """Add the managed devices that the user registered, whoever enrolled them."""
         found = [raw for raw in self._session.list(f"{path}/registeredDevices", version="v1.0") if raw.get("deviceId")]
         known = {str(raw.get("azureADDeviceId") or "").lower() for raw in devices}
@@ -168,20 +167,19 @@ class Fleet:
 
     def _listed_for(self, members: Members) -> Iterator[Page]:
         """List the whole fleet, since the filters must not hide a member's device, and join here."""
-        outside = Presenter(_OUTSIDE)
         for page in Listing(self._session, self._query.whole()).pages():
-            taken: Devices = []
-            others: Devices = []
+            taken: Page = []
+            others: Page = []
             for raw in page:
                 (taken if members.take(raw) else others).append(raw)
             self.outside_total += len(others)
             if self._keeps_outside:
-                self.outside += outside.dictionaries(others)
+                self.outside += present(others, _OUTSIDE)
             yield taken
 
     # -- one by one ------------------------------------------------------------------------------------------------
 
-    def _ask(self, urls: Sequence[str]) -> Iterator[Devices]:
+    def _ask(self, urls: Sequence[str]) -> Iterator[Page]:
         """Yield what each list has, with its further pages; one whose user is gone by now has nothing."""
         for start in range(0, len(urls), _CHUNK):
             answers = self._session.batch([BatchRequest("GET", url) for url in urls[start : start + _CHUNK]])
@@ -195,18 +193,17 @@ class Fleet:
         names = self._query.asked_one_by_one
         if not names:
             return page
-        devices = list(page)
         query = odata.query({"$select": ",".join(names)})
         answers = self._session.batch(
-            [BatchRequest("GET", f"/{PATH}/{odata.segment(str(raw['id']))}?{query}") for raw in devices]
+            [BatchRequest("GET", f"/{PATH}/{odata.segment(str(raw['id']))}?{query}") for raw in page]
         )
-        for raw, answer in zip(devices, answers):
+        for raw, answer in zip(page, answers):
             if answer.error and not isinstance(answer.error, NotFound):
                 raise answer.error
             body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
             raw.update({name: body.get(name) for name in names})
-        return devices
+        return page
 
 
-def _each_once(devices: Iterable[dict[str, Any]]) -> Devices:
+def _each_once(devices: Iterable[dict[str, Any]]) -> Page:
     return list({raw["id"]: raw for raw in devices}.values())

@@ -5,20 +5,18 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .._engine.times import literal
-from .._graph.rows import column_texts
-from . import fields
+from .fields import Page, shown
 
 # What the numbers are made of.
 _THREAT = "partnerReportedThreatState"
-PROPERTIES = ("operatingSystem", "osVersion", "complianceState", _THREAT, "managedDeviceOwnerType", "lastSyncDateTime")
-_OF_THREATS = ("by_threat_state", "protected", "protected_share")
+_LAST_SYNC = "lastSyncDateTime"
+PROPERTIES = ("operatingSystem", "osVersion", "complianceState", _THREAT, "managedDeviceOwnerType", _LAST_SYNC)
 # Days since the last synchronisation, and the name of the bucket up to there.
 _AGES = ((90, "older"), (30, "within_90_days"), (7, "within_30_days"), (1, "within_7_days"))
 _YOUNGEST = "within_1_day"
@@ -41,52 +39,46 @@ class Summary:
         self._has_threats = has_threats
         self.properties = tuple(graph for graph in PROPERTIES if has_threats or graph != _THREAT)
         self.total = 0
-        # Values are counted in JSON, as they come; few differ.
-        self._versions: Counter[tuple[bytes, bytes]] = Counter()
-        self._counts: dict[str, Counter[bytes]] = {
-            graph: Counter() for graph in ("complianceState", _THREAT, "managedDeviceOwnerType")
-        }
+        # Devices that agree in these properties are counted together: there are few combinations.
+        self._counted = [graph for graph in self.properties if graph != _LAST_SYNC]
+        self._combinations: Counter[tuple[Any, ...]] = Counter()
         self._ages: Counter[int] = Counter()
 
-    def add(self, known: fields.Columns) -> None:
-        """Count the devices of a page, of which the summary's properties are known."""
-        self.total += len(known["lastSyncDateTime"])
-        self._versions.update(zip(column_texts(known, "operatingSystem"), column_texts(known, "osVersion")))
-        for graph, counter in self._counts.items():
-            if graph in self.properties:
-                counter.update(column_texts(known, graph))
-        limits = self._limits
-        self._ages.update([bisect_left(limits, time or "") for time in known["lastSyncDateTime"]])
+    def add(self, page: Page) -> None:
+        """Count the devices of a page."""
+        self.total += len(page)
+        counted, limits = self._counted, self._limits
+        self._combinations.update([tuple(map(raw.get, counted)) for raw in page])
+        self._ages.update([bisect_left(limits, raw.get(_LAST_SYNC) or "") for raw in page])
 
     def result(self) -> dict[str, Any]:
         names = [_NEVER, *(name for _days, name in _AGES), _YOUNGEST]
-        threats = _named(_THREAT, self._counts[_THREAT])
-        protected = sum(number for name, number in threats.items() if name in _PROTECTED)
-        versions = sorted(
-            ([str(json.loads(text) or "") for text in texts], number) for texts, number in self._versions.items()
-        )
+        versions = self._by("osVersion", "operatingSystem")
         by_version: dict[str, dict[str, int]] = {}
-        for (system, version), number in versions:
-            numbers = by_version.setdefault(system or "unknown", {})
-            numbers[version or "unknown"] = numbers.get(version or "unknown", 0) + number
+        for (version, system), number in sorted(versions.items()):
+            by_version.setdefault(system, {})[version] = number
         result = {
             "total": self.total,
-            "by_platform": {system: sum(numbers.values()) for system, numbers in by_version.items()},
-            "by_os_version": by_version,
-            "by_compliance_state": _named("complianceState", self._counts["complianceState"]),
-            "by_threat_state": threats,
-            "by_ownership": _named("managedDeviceOwnerType", self._counts["managedDeviceOwnerType"]),
+            "by_platform": self._named("operatingSystem"),
+            "by_os_version": dict(sorted(by_version.items())),
+            "by_compliance_state": self._named("complianceState"),
+            "by_ownership": self._named("managedDeviceOwnerType"),
             "by_last_sync": {name: self._ages[place] for place, name in reversed(list(enumerate(names)))},
-            "protected": protected,
-            "protected_share": round(protected / self.total, 4) if self.total else 0.0,
         }
-        return (
-            result if self._has_threats else {name: value for name, value in result.items() if name not in _OF_THREATS}
-        )
+        if not self._has_threats:
+            return result
+        threats = self._named(_THREAT)
+        protected = sum(number for name, number in threats.items() if name in _PROTECTED)
+        share = round(protected / self.total, 4) if self.total else 0.0
+        return {**result, "by_threat_state": threats, "protected": protected, "protected_share": share}
 
+    def _by(self, *properties: str) -> Counter[tuple[str, ...]]:
+        """Return how many devices have each combination of values, as users see them."""
+        places = [self._counted.index(graph) for graph in properties]
+        found: Counter[tuple[str, ...]] = Counter()
+        for values, number in self._combinations.items():
+            found[tuple(str(shown(self._counted[place], values[place]) or "unknown") for place in places)] += number
+        return found
 
-def _named(graph: str, counter: Counter[bytes]) -> dict[str, int]:
-    named: Counter[str] = Counter()
-    for text, number in counter.items():
-        named[str(fields.shown(graph, json.loads(text)) or "unknown")] += number
-    return dict(sorted(named.items()))
+    def _named(self, graph: str) -> dict[str, int]:
+        return {name: number for (name,), number in sorted(self._by(graph).items())}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
@@ -16,54 +17,18 @@ _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re
 _EXCERPT_LENGTH = 200
 
 
+@dataclass
 class Answer:
-    """`body` is parsed JSON, None when there is none; `text` is an excerpt of a body that is not JSON.
+    """`body` is parsed JSON, None when there is none; `text` is an excerpt of a body that is not JSON."""
 
-    `content` is decoded only when somebody looks at it: large pages are fetched side by side, and decoded one by one.
-    """
-
-    def __init__(
-        self, status: int, headers: Mapping[str, str] | None = None, body: Any = None, content: bytes = b""
-    ) -> None:
-        self.status = status
-        self.headers = headers or {}  # names in lower case
-        self._body = body
-        self._text = ""
-        self._content = content
-
-    @property
-    def body(self) -> Any:
-        self._decode()
-        return self._body
-
-    @property
-    def text(self) -> str:
-        self._decode()
-        return self._text
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+    body: Any = None
+    text: str = ""
 
     @property
     def is_json(self) -> bool:
         return not self.text
-
-    def page_of_rows(self) -> dict[str, Any] | None:
-        """The page in the content, not decoded but cut; None for content that does not allow it."""
-        # Here, since few modules read large lists.
-        from . import rows
-
-        page = rows.page(self._content)
-        if page:
-            self._content = b""
-        return page
-
-    def _decode(self) -> None:
-        """Decode the content, whatever its content type says: a proxy mislabels more often than Graph sends no JSON."""
-        content, self._content = self._content, b""
-        if not content or content.isspace():
-            return
-        try:
-            self._body = json.loads(content)
-        except ValueError:
-            self._text = excerpt(content.decode("utf-8", "replace"))
 
 
 def lower_names(headers: Mapping[str, Any] | None) -> dict[str, str]:
@@ -71,7 +36,14 @@ def lower_names(headers: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def read(status: int, headers: Mapping[str, Any], content: bytes) -> Answer:
-    return Answer(status, lower_names(headers), content=content)
+    """Decode the content, whatever its content type says: a proxy mislabels more often than Graph sends no JSON."""
+    answer = Answer(status, lower_names(headers))
+    if content and not content.isspace():
+        try:
+            answer.body = json.loads(content)
+        except ValueError:
+            answer.text = excerpt(content.decode("utf-8", "replace"))
+    return answer
 
 
 def excerpt(text: str) -> str:

@@ -84,7 +84,6 @@ class _Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     client_request_id: str = ""
-    in_rows: bool = False  # whether its page may have Rows as its value
     token: str = ""  # with which it was sent last
     maybe_done: bool = False  # an earlier attempt came to an unknown outcome
 
@@ -159,25 +158,15 @@ class GraphSession:
         """The pages of a collection as Graph sends them; a page may be empty and not the last."""
         return self._pages(self._new_call("GET", path, version, params=params, headers=headers))
 
-    def large_pages(self, path: str, params: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
-        """The same of a collection that is large: where it can be, the value of a page is Rows."""
-        return self._pages(self.first_page(path, params))
-
     def first_page(self, path: str, params: Mapping[str, str] | None = None) -> PageCall:
-        """What asks for the first page of a large collection; for fetch."""
-        call = self._new_call("GET", path, "beta", params=params)
-        call.in_rows = True
-        return call
+        """The request for the first page of a collection; for page()."""
+        return self._new_call("GET", path, "beta", params=params)
 
-    def fetch(self, call: PageCall) -> Answer:
-        """The answer to the call for a page, not decoded yet; for page."""
-        return self._exchanged(call)
+    def page(self, call: PageCall) -> dict[str, Any]:
+        """The page that a request of first_page() or next_page() asks for."""
+        return self._page(call, self._exchanged(call))
 
-    def page(self, call: PageCall, answer: Answer) -> dict[str, Any]:
-        """The page in an answer."""
-        cut = answer.page_of_rows() if call.in_rows else None
-        if cut:
-            return cut
+    def _page(self, call: _Call, answer: Answer) -> dict[str, Any]:
         return _page(self._object(self._readable(call, answer)), call.path, call.url)
 
     def next_page(self, call: PageCall, page: Mapping[str, Any]) -> PageCall | None:
@@ -190,9 +179,7 @@ class GraphSession:
                 f"GET {call.path} never ends: its next page is itself.", status=200, method="GET", url=call.url
             )
         # Graph does not carry own headers over to the next page [graph facts: paging].
-        following = self._link_call(str(link), call.headers)
-        following.in_rows = call.in_rows
-        return following
+        return self._link_call(str(link), call.headers)
 
     def list(
         self,
@@ -270,9 +257,9 @@ class GraphSession:
         with suppress(IntuneError):
             following: _Call | None = self._link_call(link, {})
             while following:
-                answer = self.fetch(following)
+                answer = self._exchanged(following)
                 self._ahead[following.url] = [answer] * times
-                following = self.next_page(following, self.page(following, answer))
+                following = self.next_page(following, self._page(following, answer))
 
     def download(self, url: str, file: BinaryIO, limit: int) -> None:
         """Write the file at an address that Graph gave, such as a report's, to `file`. It may be at any host: no token
@@ -517,7 +504,7 @@ class GraphSession:
     def _pages(self, call: _Call) -> Iterator[dict[str, Any]]:
         following: _Call | None = call
         while following:
-            page = self.page(following, self.fetch(following))
+            page = self.page(following)
             yield page
             following = self.next_page(following, page)
 

@@ -21,26 +21,16 @@ import trustme
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices import export, reading
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.facts import gather
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields import (
-    DEFAULT,
     LISTED,
     NAMES,
-    Presenter,
-    columns,
-)
-from ansible_collections.mobilesec.intune.plugins.module_utils._devices.output import (
-    Encoder,
-    comma_separated,
-    json_lines,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.slices import NotDivisible, Slice, plan
-from ansible_collections.mobilesec.intune.plugins.module_utils._devices.summary import Summary
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import (
     InvalidOptions,
     ObjectNotFound,
     UnresolvedNames,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.times import moment
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph import parallel, rows
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     Forbidden,
     GraphError,
@@ -91,11 +81,8 @@ def all_ids(fleet: list[Json]) -> set[str]:
 # -- whole -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("parallel_pages", "quick"), [(1, 60), (8, 60), (2, -1), (8, -1)])
-def test_the_fleet_is_read_whole_and_in_one_order(
-    tenant: Tenant, fleet: list[Json], monkeypatch: pytest.MonkeyPatch, parallel_pages: int, quick: float
-) -> None:
-    monkeypatch.setattr(parallel, "QUICK", quick)
+@pytest.mark.parametrize("parallel_pages", [1, 2, 8])
+def test_the_fleet_is_read_whole_and_in_one_order(tenant: Tenant, fleet: list[Json], parallel_pages: int) -> None:
     tenant.emulator.settings(empty_pages=True)
     result = tenant.run(NAME, parallel_pages=parallel_pages)
     assert ids(result) == all_ids(fleet)
@@ -147,7 +134,7 @@ def test_a_list_that_falls_short_of_its_count_is_an_error(tenant: Tenant) -> Non
         {"match": {"path": "skiptoken=x"}, "action": {"status": 200, "body": last}},
         {"match": {"path": "managedDevices"}, "action": {"status": 200, "body": page}},
     )
-    with pytest.raises(IntuneError, match="5 managed devices, and listed 2"):
+    with pytest.raises(IntuneError, match="5 managed devices, but listed 2"):
         tenant.run(NAME)
 
 
@@ -184,8 +171,9 @@ def test_throttling_holds_all_pages_up(tenant: Tenant, fleet: list[Json]) -> Non
 
 
 def test_slices_meet_and_overlap_for_graph_only() -> None:
-    sample = [{"enrolledDateTime": f"2026-01-{day:02d}T00:00:00Z"} for day in range(1, 31)]
-    slices = plan(sample, 300, 4)
+    times = [f"2026-01-{day:02d}T00:00:00Z" for day in range(1, 31)]
+    slices = plan(times, 12)
+    assert len(slices) == 12
     assert slices[0].low is None
     assert slices[-1].high is None
     assert [part.high for part in slices[:-1]] == [part.low for part in slices[1:]]
@@ -193,30 +181,27 @@ def test_slices_meet_and_overlap_for_graph_only() -> None:
     middle = slices[1]
     assert middle.low is not None
     edge = middle.low.isoformat().replace("+00:00", ".5Z")
-    before = [{"enrolledDateTime": middle.low.isoformat().replace("00+00:00", "00Z")}]
-    assert middle.own([{"enrolledDateTime": edge}, *before]) == [{"enrolledDateTime": edge}, *before]
-    assert slices[0].own(sample[:3]) == sample[:3]
+    start = middle.low.isoformat().replace("00+00:00", "00Z")
+    assert middle.contains([edge, start]) == [True, True]
+    assert slices[0].contains(times[:2]) == [True, True]
 
 
 def test_a_device_of_another_slice_shows_that_nothing_was_filtered() -> None:
     part = Slice(moment("x", "2026-01-02"), moment("x", "2026-01-03"))
-    with pytest.raises(NotDivisible):
-        part.own([{"enrolledDateTime": "2026-01-05T00:00:00Z"}])
-    with pytest.raises(NotDivisible):
-        part.own([{"enrolledDateTime": None}])
-    for sample in ({}, {"enrolledDateTime": "long ago"}):
+    for time in ("2026-01-05T00:00:00Z", None, 5, "", "yesterday"):
         with pytest.raises(NotDivisible):
-            plan([sample], 100, 4)
-    assert part.own([{"enrolledDateTime": "2026-01-01T23:59:59.5Z"}]) == []
+            part.contains([time])
+    for time in (None, "long ago", 5):
+        with pytest.raises(NotDivisible):
+            plan([time], 4)
+    assert part.contains(["2026-01-01T23:59:59.5Z"]) == [False]
 
 
-def test_a_slice_that_is_too_large_is_cut_until_it_is_a_second_long() -> None:
-    part = Slice(moment("x", "2026-01-02"), None, planned=10)
-    assert part.is_too_large(31)
-    assert not part.is_too_large(None)
-    pieces = part.pieces()
-    assert pieces[0].low == part.low
+def test_a_slice_is_cut_until_it_is_a_second_long() -> None:
+    pieces = Slice(moment("x", "2026-01-02"), None).pieces()
+    assert pieces[0].low == moment("x", "2026-01-02")
     assert pieces[-1].high is None
+    assert [piece.high for piece in pieces[:-1]] == [piece.low for piece in pieces[1:]]
     assert Slice(moment("x", "2026-01-02T00:00:00Z"), moment("x", "2026-01-02T00:00:05Z")).pieces() == []
 
 
@@ -516,24 +501,27 @@ def test_what_is_in_a_file_is_what_facts_have(tenant: Tenant, tmp_path: Path) ->
     assert set(found[0]) == {NAMES[graph] for graph in LISTED}
 
 
-@pytest.mark.parametrize("encoder", [json_lines, comma_separated])
-def test_a_page_that_was_cut_gives_the_same_as_one_that_was_decoded(
-    fleet: list[Json], encoder: Callable[[Presenter], Encoder]
-) -> None:
+def test_members_of_enums_that_nobody_declared_are_shown(tenant: Tenant, tmp_path: Path) -> None:
     states = ["inGracePeriod", "noncompliant", "newState", None]
-    devices = [
-        {**{graph: device[graph] for graph in DEFAULT}, "complianceState": states[number % 4]}
-        for number, device in enumerate(fleet)
+    devices = [{"id": str(number), "complianceState": states[number % 4]} for number in range(8)]
+    tenant.emulator.faults({"match": {"path": "managedDevices"}, "action": {"status": 200, "body": {"value": devices}}})
+    fields = ["id", "compliance_state"]
+    result = tenant.run(NAME, fields=fields)
+    assert [device["compliance_state"] for device in result["ansible_facts"]["intune_devices"]] == 2 * [
+        "in_grace_period",
+        "noncompliant",
+        "new_state",
+        None,
     ]
-    page = rows.page(json.dumps({"value": devices}, ensure_ascii=False, separators=(",", ":")).encode())
-    assert page is not None
-    encode, summaries = encoder(Presenter([*DEFAULT, "roleScopeTagIds"])), [Summary(), Summary()]
-    cut, decoded = (columns(devices_, [*DEFAULT, "roleScopeTagIds"]) for devices_ in (page["value"], devices))
-    assert encode(cut) == encode(decoded)
-    for summary, page_columns in zip(summaries, (cut, decoded), strict=True):
-        summary.add(page_columns)
-    assert summaries[0].result() == summaries[1].result()
-    assert list(Presenter(DEFAULT).dictionaries(page["value"])) == list(Presenter(DEFAULT).dictionaries(devices))
+    counts = {"in_grace_period": 2, "noncompliant": 2, "new_state": 2, "unknown": 2}
+    assert result["summary"]["by_compliance_state"] == counts
+    tenant.run(NAME, fields=fields, dest=str(tmp_path / "devices.csv"))
+    assert (tmp_path / "devices.csv").read_text().splitlines()[:4] == [
+        "id,compliance_state",
+        "0,in_grace_period",
+        "1,noncompliant",
+        "2,new_state",
+    ]
 
 
 def test_a_summary_keeps_no_devices(tenant: Tenant) -> None:

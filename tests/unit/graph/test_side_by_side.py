@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph import parallel
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.listing import side_by_side
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import TokenProvider
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadRequest, ConnectionFailed
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.parallel import ParallelLists
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy, TryAgain
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.graph.server import FakeTime, Reply, Request, Server
@@ -55,46 +54,26 @@ class Lists:
         return Reply(200, body)
 
 
-@pytest.fixture(autouse=True)
-def every_page_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parallel, "QUICK", -1)
-
-
-def lists(session: GraphSession, divide: Callable[[str, Any], list[str]] = lambda part, page: []) -> ParallelLists[str]:
-    return ParallelLists(session, "things", lambda part: {"list": part}, divide, LIMIT)
+def read(
+    session: GraphSession,
+    parts: Iterable[str],
+    divide: Callable[[str, int, int], list[str]] = lambda part, pages, running: [],
+) -> Generator[tuple[str, Any, bool], None, None]:
+    return side_by_side(session, parts, lambda part: {"list": part}, divide, LIMIT, "things")
 
 
 def test_as_many_requests_as_allowed_and_no_more(session: GraphSession, graph: Server) -> None:
     known = Lists(graph)
     known.waits = True
-    found = [page["value"][0]["id"] for _part, page, _is_last in lists(session).read("abcd")]
+    found = [page["value"][0]["id"] for _part, page, _is_last in read(session, "abcd")]
     assert sorted(found) == sorted(f"{part}.{page}" for part in "abcd" for page in (1, 2, 3))
     assert known.most == LIMIT
     assert session.requests_sent == 12
 
 
-def test_pages_that_come_quickly_are_read_one_after_the_other(
-    session: GraphSession, graph: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(parallel, "QUICK", 60)
-    known = Lists(graph)
-    threads = {
-        thread
-        for _page in lists(session).read("abcd")
-        for thread in threading.enumerate()
-        if "ThreadPool" in thread.name
-    }
-    assert (session.requests_sent, known.most, threads) == (12, 1, set())
-    # Until pages are known to come quickly, they count as slow ones.
-    pages = lists(session).read("abcd", pace=600)
-    next(pages)
-    assert [thread for thread in threading.enumerate() if "ThreadPool" in thread.name]
-    assert len(list(pages)) == 11
-
-
 def test_pages_of_one_list_keep_their_order_and_the_last_is_known(session: GraphSession, graph: Server) -> None:
     Lists(graph)
-    arrived = list(lists(session).read([str(number) for number in range(9)]))
+    arrived = list(read(session, [str(number) for number in range(9)]))
     for part in map(str, range(9)):
         assert [(page["value"][0]["id"], is_last) for of, page, is_last in arrived if of == part] == [
             (f"{part}.1", False),
@@ -108,16 +87,32 @@ def test_a_divided_part_is_read_in_pieces(session: GraphSession, graph: Server) 
     pieces = {"a": ["a1", "a2"]}
     found = {
         page["value"][0]["id"]
-        for _part, page, _is_last in lists(session, lambda part, page: pieces.get(part, [])).read("ab")
+        for _part, page, _is_last in read(session, "ab", lambda part, pages, running: pieces.get(part, []))
     }
-    assert found == {f"{part}.{page}" for part in ("a1", "a2", "b") for page in (1, 2, 3)}
+    # Of a, only the page that came before it was divided.
+    assert found == {"a.1"} | {f"{part}.{page}" for part in ("a1", "a2", "b") for page in (1, 2, 3)}
+
+
+def test_a_part_is_divided_only_while_half_of_the_threads_are_idle(session: GraphSession, graph: Server) -> None:
+    Lists(graph)
+    asked: list[tuple[str, int, int]] = []
+
+    def divide(part: str, pages: int, running: int) -> list[str]:
+        asked.append((part, pages, running))
+        return []
+
+    assert len(list(read(session, "abcdefgh", divide))) == 8 * PAGES
+    assert all(running < LIMIT // 2 for _part, _pages, running in asked)
+    asked.clear()
+    list(read(session, "a", divide))
+    assert asked == [("a", 1, 0), ("a", 2, 0)]
 
 
 def test_what_ends_a_task_from_outside_waits_for_no_answer(session: GraphSession, graph: Server) -> None:
     class Timeout(BaseException):
         pass
 
-    def divide(part: str, page: Any) -> list[str]:
+    def divide(part: str, pages: int, running: int) -> list[str]:
         raise Timeout
 
     known = Lists(graph)
@@ -131,7 +126,7 @@ def test_what_ends_a_task_from_outside_waits_for_no_answer(session: GraphSession
 
     graph.handler = slow
     with pytest.raises(Timeout):
-        list(lists(session, divide).read("abcd"))
+        list(read(session, "ab", divide))
     assert not waited_in_vain.is_set()
     released.set()
 
@@ -143,13 +138,13 @@ def test_the_first_error_ends_all_and_leaves_the_session_usable(session: GraphSe
         Reply(400, {"error": {"code": "BadRequest", "message": "no"}}) if "list=c" in request.target else usual(request)
     )
     with pytest.raises(BadRequest):
-        list(lists(session).read("abcdef"))
+        list(read(session, "abcdef"))
     assert next(session.pages("things", params={"list": "a"}))["value"] == [{"id": "a.1"}]
 
 
 def test_a_reader_that_leaves_early_stops_the_threads(session: GraphSession, graph: Server) -> None:
     Lists(graph)
-    pages = lists(session).read("abcdef")
+    pages = read(session, "abcdef")
     next(pages)
     pages.close()
     assert not [thread for thread in threading.enumerate() if "_work" in thread.name]
@@ -172,7 +167,7 @@ def test_an_error_of_another_thread_ends_a_wait(graph: Server, make_session: Cal
     graph.handler = answer
     start = time.monotonic()
     with pytest.raises(BadRequest):
-        list(lists(session).read("ab"))
+        list(read(session, "ab"))
     assert time.monotonic() - start < 100
 
 
