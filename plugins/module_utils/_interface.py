@@ -118,6 +118,10 @@ class Module:
     options: Spec
     constraints: Mapping[str, Any] = field(default_factory=dict)
     resource: type[Resource] | None = None
+    # Completes the options before anything else looks at them.
+    prepare: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict
+    # Shows what is secret in options whose parts Ansible does not check.
+    secret_in: Spec = field(default_factory=dict)
 
     @property
     def spec(self) -> Spec:
@@ -130,12 +134,14 @@ class Module:
         """
         module = _Arguments(self.spec, supports_check_mode=True, **self.constraints)
         try:
+            params = self.prepare(module.params)
+            module.no_log_values.update(_secrets(self.secret_in, params))
             # Graph may show a secret in another form than AnsibleModule masks, as a part of JSON or of a URL.
-            session = GraphSession.from_params(chosen_credential(module.params), secrets=module.no_log_values)
+            session = GraphSession.from_params(chosen_credential(params), secrets=module.no_log_values)
             session.permission_hint = _permission_hint
             session.progress = progress or module.log
             try:
-                result = self.interface(session, module.params, module.check_mode, bool(module._diff))
+                result = self.interface(session, params, module.check_mode, bool(module._diff))
             finally:
                 session.close()
         except Exception as caught:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import textwrap
@@ -114,21 +115,38 @@ def _dumper() -> Any:
     return Dumper
 
 
+def load(path: str) -> Any:
+    """Return what a file declares. Raises IntuneError."""
+    if yaml is None:
+        raise missing_library("PyYAML")
+    text = _read(path)
+    if text is None:
+        raise IntuneError(f"{path} does not exist. Nothing was written.")
+    try:
+        return _loaded(text)
+    except yaml.YAMLError as error:
+        # The error itself quotes the line, which may hold a secret.
+        mark = getattr(error, "problem_mark", None)
+        raise IntuneError(
+            f"{path} is not YAML that this module reads: {getattr(error, 'problem', None) or 'it has no valid form'}"
+            f"{f' in line {mark.line + 1}' if mark else ''}. Nothing was written."
+        ) from None
+
+
 def _loaded(text: str) -> Any:
-    class Loader(yaml.SafeLoader):
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         """Knows the tag that Dumper writes."""
 
     Loader.add_constructor("!unsafe", lambda loader, node: node.value)
-    try:
-        return yaml.load(text, Loader=Loader)
-    except yaml.YAMLError:
-        return None
+    return yaml.load(text, Loader=Loader)
 
 
 def _diff(path: str, found: Exported, present: str | None) -> dict[str, str]:
     """Both sides as YAML, with what may be a secret masked."""
     name = variable(type(found.resource))
-    content = _loaded(present) if present else None
+    content = None
+    with contextlib.suppress(yaml.YAMLError):
+        content = _loaded(present or "")
     old = content.get(name) if isinstance(content, dict) else None
     before = [item for item in old if isinstance(item, dict)] if isinstance(old, list) else []
     sides = [_masked(found, before, found.objects), _masked(found, found.objects, before)]
@@ -165,7 +183,7 @@ def _read(path: str) -> str | None:
         raise IntuneError(f"{path} cannot be read: {error}. Nothing was written.") from None
     if text.startswith("$ANSIBLE_VAULT;"):
         raise IntuneError(
-            f"{path} is encrypted with Ansible Vault. Decrypt it first, or choose another dest. Nothing was written."
+            f"{path} is encrypted with Ansible Vault. Decrypt it first, or use another file. Nothing was written."
         )
     return text
 

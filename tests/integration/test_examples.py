@@ -175,6 +175,10 @@ def runnable(tasks: list[Json], certificates: Certificates, folder: Path) -> lis
             return certificates.authority.read_text(encoding="utf-8")
         if option == "icon":
             return str(folder / "icon.png")
+        if option == "src":
+            (folder / "src").mkdir(exist_ok=True)
+            (folder / "src" / "groups.yml").write_text("intune_groups: [{name: From a file}]", encoding="utf-8")
+            return str(folder / "src")
         if option == "dest":
             return str(folder / Path(str(value)).name)
         if option in ("members", "owners") and ("@" in str(value) or re.fullmatch(GUID, str(value))):

@@ -90,6 +90,32 @@ def groups(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_groups", groups=[{"name": "New", "state": "absent"}])
 
 
+def configuration(tenant: Tenant, certificate: str) -> None:
+    device = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]["azureADDeviceId"]
+    owner = tenant.emulator.state()["groups"][0]["owners"][0]
+    new = {
+        "name": "New",
+        "members": ["user01@contoso.example", device, GROUP],
+        "owners": ["user02@contoso.example", owner],
+    }
+    notification = {"action_type": "notification", "notification_template": TEMPLATE}
+    document = {
+        "groups": [{**new, "description": "a"}],
+        "assignment_filters": [{"name": "F", "platform": "ios", "rule": '(device.deviceOwnership -eq "Personal")'}],
+        "certificate_profiles": [{"name": "R", "platform": "ios", "certificate": certificate}],
+        "vpn_profiles": [{"name": "V", "ios": VPN, **TAGGED}],
+        "apps": [{"type": "android_managed_store_app", "package_id": "com.example.new", "wait_timeout": 5}],
+        "app_configs": [{"name": "C", "target_apps": ["Bought"], "ios": {"settings": [{"key": "a", "value": "b"}]}}],
+        "compliance_policies": [
+            {"name": "P", "ios": {}, "scheduled_actions_for_rule": [{"action_type": "block"}, notification]}
+        ],
+        "mtd_connectors": [{"partner": "Zimperium", "ios_enabled": True}],
+    }
+    tenant.run("intune_configuration", configuration=document)
+    tenant.run("intune_configuration", configuration={"groups": [{**new, "description": "b", "restore": True}]})
+    tenant.run("intune_configuration", configuration={"groups": [{"name": "New", "state": "absent"}]})
+
+
 def app(tenant: Tenant, certificate: str) -> None:
     store: dict[str, Any] = {
         "type": "ios_store_app",
@@ -187,6 +213,7 @@ SCENARIOS: dict[str, Scenario] = {
         **TAGGED,
     ),
     "intune_compliance_policy_info": reading("intune_compliance_policy_info"),
+    "intune_configuration": configuration,
     "intune_device_facts": device_facts,
     "intune_export": export,
     "intune_group": group,

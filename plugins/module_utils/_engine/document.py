@@ -1,0 +1,231 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bringing many objects of several resources to their declared states in one task, each as a task of its own would.
+
+All of them are looked at first, in few requests. Then each is changed as soon as what it refers to exists, several at
+once. Objects that are to be absent come last, in the reverse order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from .._graph.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectionFailed,
+    IntuneError,
+    Unauthorized,
+    Unexpected,
+)
+from .._graph.session import GraphSession
+from .engine import Task, reconcile
+from .entries import Entry, Index, Item, declared_twice, one_and_the_same
+from .errors import InvalidOptions
+from .references import ResolvedNames, assumption
+
+# What does not get better with the next object.
+_FOR_ALL = (AuthenticationError, ConfigurationError, ConnectionFailed, Unauthorized)
+# How many objects are changed at the same time: Intune throttles an application that sends many writes at once.
+_AT_ONCE = 5
+# Method and path of a request that is going to be sent.
+Write = tuple[str, str]
+
+
+class SomeFailed(IntuneError):
+    """Some of the objects could not be brought to their state; the others were."""
+
+    def __init__(self, message: str, result: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.changed = result.pop("changed")
+        self.result = result
+
+    def to_result(self) -> dict[str, Any]:
+        return self.result
+
+
+class Skipped(IntuneError):
+    """An object was not touched because another one, on which it depends, failed."""
+
+
+def reconcile_document(
+    session: GraphSession,
+    items: Sequence[Item],
+    check_mode: bool = False,
+    diff_mode: bool = False,
+    check_permissions: Callable[[Iterable[Write]], None] = lambda writes: None,
+) -> dict[str, Any]:
+    """Bring the objects to their states and return a module's result, which lists the objects in the order of items.
+
+    check_permissions is called before the first write and raises IntuneError when the login does not suffice. Raises
+    InvalidOptions before anything is written when options are not valid or contradict those of another item, and
+    SomeFailed at the end.
+    """
+    return _Document(session, items, check_mode, diff_mode).run(check_permissions)
+
+
+class _Document:
+    def __init__(self, session: GraphSession, items: Sequence[Item], check_mode: bool, diff_mode: bool) -> None:
+        self.session = session
+        self.check_mode = check_mode
+        self.diff_mode = diff_mode
+        self.names = ResolvedNames()
+        self.entries = self._entries(items)
+
+    def run(self, check_permissions: Callable[[Iterable[Write]], None]) -> dict[str, Any]:
+        self._look_up()
+        index = Index(self.entries)
+        wrong = [*one_and_the_same(self.entries), *index.going()]
+        if wrong:
+            raise InvalidOptions("\n".join([*wrong, "Nothing was written."]))
+        absent = [entry for entry in self.entries if entry.task.is_absent]
+        present = [entry for entry in self.entries if not entry.task.is_absent]
+        levels = [*_levels(present, index.needed), *_levels(absent, index.needed_by)]
+        self._predict(levels)
+        if not self.check_mode:
+            check_permissions([write for entry in self.entries for write in entry.writes()])
+            self._apply(levels)
+        return self._result()
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    def _entries(self, items: Sequence[Item]) -> list[Entry]:
+        """Check every item before anything is asked or written."""
+        entries: list[Entry] = []
+        wrong: list[str] = []
+        for item in items:
+            try:
+                task = Task(item.resource(), self.session, item.params, True, self.diff_mode, self.names)
+                entries.append(Entry(item, task))
+            except InvalidOptions as error:
+                wrong.append(f"{item.place}: {error}")
+        wrong += declared_twice(items)
+        if wrong:
+            raise InvalidOptions("\n".join(wrong))
+        return entries
+
+    def _look_up(self) -> None:
+        by_version: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            by_version.setdefault(entry.task.resource.version, []).append(entry)
+        for version, entries in by_version.items():
+            requests = [request for entry in entries for request in entry.task.requests_ahead()]
+            self.session.read_ahead(requests, version)
+            for entry in entries:
+                entry.current = _attempt(entry.task.find)
+            self.session.read_ahead(
+                [
+                    request
+                    for entry in entries
+                    if entry.existing is not None and not entry.task.is_absent
+                    for request in entry.task.requests_for(entry.existing)
+                ],
+                version,
+            )
+
+    # -- doing --------------------------------------------------------------------------------------------------------
+
+    def _predict(self, levels: Sequence[Sequence[Entry]]) -> None:
+        """Compare every object as check mode does."""
+        for entry in (entry for level in levels for entry in level):
+            entry.outcome = _skipped(entry) or _attempt(lambda entry=entry: self._predicted(entry))  # type: ignore[misc]
+
+    def _predicted(self, entry: Entry) -> Any:
+        if isinstance(entry.current, IntuneError):
+            raise entry.current
+        if entry.current is None and not self.check_mode and not entry.task.is_absent:
+            return {"changed": True, "warnings": []}  # only creating it shows more
+        result = entry.task.run_on(entry.current)
+        # What another item creates exists when this one refers to it.
+        named = {assumption(reference.type.noun, reference.text) for reference in entry.inside}
+        return {**result, "warnings": [text for text in entry.task.warnings if text not in named]}
+
+    def _apply(self, levels: Sequence[Sequence[Entry]]) -> None:
+        """Write what differs, objects of one level side by side."""
+        for level in levels:
+            waiting = [entry for entry in level if self._is_written(entry)]
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                try:
+                    for entry, outcome in zip(waiting, pool.map(self._written, waiting)):
+                        entry.outcome = outcome
+                        if isinstance(outcome, _FOR_ALL):
+                            raise self._stopped(outcome)
+                except BaseException:
+                    pool.shutdown(cancel_futures=True)
+                    raise
+
+    @staticmethod
+    def _is_written(entry: Entry) -> bool:
+        return isinstance(entry.outcome, dict) and bool(entry.outcome["changed"] or entry.outcome["warnings"])
+
+    def _written(self, entry: Entry) -> Any:
+        item = entry.item
+        return _skipped(entry) or _attempt(
+            lambda: reconcile(item.resource(), self.session, item.params, False, self.diff_mode, self.names)
+        )
+
+    def _stopped(self, error: IntuneError) -> IntuneError:
+        """Let an error that concerns all objects end the task."""
+        error.changed = any(entry.changed for entry in self.entries if entry.outcome is not None)
+        error.append("Objects that had not been reached were not changed; run again to go on.")
+        return error
+
+    # -- result -------------------------------------------------------------------------------------------------------
+
+    def _result(self) -> dict[str, Any]:
+        failed = [entry for entry in self.entries if entry.failed]
+        skipped = [entry for entry in failed if isinstance(entry.outcome, Skipped)]
+        result: dict[str, Any] = {
+            "changed": any(entry.changed for entry in self.entries),
+            "objects": [entry.shown() for entry in self.entries],
+            "graph_requests": self.session.requests_sent,
+            "warnings": [text for entry in self.entries if not entry.failed for text in entry.outcome["warnings"]],
+        }
+        if self.diff_mode:
+            result["diff"] = [
+                entry.outcome["diff"] for entry in self.entries if not entry.failed and entry.outcome["changed"]
+            ]
+        if not failed:
+            return result
+        counts = f"{len(failed) - len(skipped)} of {len(self.entries)} objects failed"
+        more = f", {len(skipped)} skipped" if skipped else ""
+        lines = [f"{entry.title}: {entry.outcome}" for entry in failed]
+        raise SomeFailed("\n".join([f"{counts}{more}.", *lines]), result)
+
+
+def _attempt(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    except Exception as error:
+        return error if isinstance(error, IntuneError) else Unexpected(error)
+
+
+def _skipped(entry: Entry) -> Skipped | None:
+    failed = next((other for other in entry.waits_for if other.failed), None)
+    return Skipped(f"Skipped, because it depends on {failed.title}, which failed.") if failed else None
+
+
+def _levels(entries: Sequence[Entry], needed: Callable[[Entry], list[Entry]]) -> list[list[Entry]]:
+    """Return the entries in groups: each waits only for entries of groups before its own. Raises InvalidOptions."""
+    places = {entry.item.place: entry for entry in entries}
+    for entry in entries:
+        entry.waits_for = [other for other in needed(entry) if other.item.place in places]
+    sorter = TopologicalSorter({entry.item.place: [other.item.place for other in entry.waits_for] for entry in entries})
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = ", ".join(dict.fromkeys(error.args[1]))
+        raise InvalidOptions(
+            f"{circle}: these refer to each other, and none of them exists. Create one of them without the reference "
+            "first. Nothing was written."
+        ) from None
+    levels = []
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        levels.append([entry for place, entry in places.items() if place in ready])
+        sorter.done(*ready)
+    return levels
