@@ -10,9 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .._graph import odata
-from .._graph.batch import BatchRequest
-from .._graph.errors import Forbidden, NotFound
+from .._graph.errors import NotFound
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import relations
@@ -20,7 +18,7 @@ from .errors import InvalidOptions
 from .names import snake_case, snake_keys
 from .ownership import tag_of
 from .partial import Partial, complete
-from .references import Reference, ReferenceType, ResolvedNames, ambiguous
+from .references import Reference, ReferenceType, ResolvedNames, add_names, ambiguous
 from .resource import Resource
 
 
@@ -162,17 +160,7 @@ def name_references(
             if Reference(reference_type, object_id) not in linked:
                 wanted.setdefault(reference_type, set()).add(object_id)
     names = ResolvedNames(dict(linked))
-    for version in sorted({reference_type.version for reference_type in wanted}):
-        asked = [
-            request
-            for reference_type, ids in wanted.items()
-            if reference_type.version == version
-            for request in _requests(reference_type, sorted(ids))
-        ]
-        session.read_ahead(asked, version)
-    for reference_type, ids in wanted.items():
-        for named in _named_objects(session, reference_type, sorted(ids), names.warnings):
-            names.objects[Reference(reference_type, str(named["id"]))] = named
+    add_names(session, wanted, names)
     _leave_ids(session, names, wanted)
     return names
 
@@ -211,31 +199,6 @@ def referred(resource: Resource, raw: Mapping[str, Any]) -> Iterable[tuple[Refer
         form = resource.assignable.settings.get(object_type.graph_type)
         for entry in raw.get("assignments") or []:
             yield from form.linked(entry.get("settings")) if form else ()
-
-
-def _named_objects(
-    session: GraphSession, reference_type: ReferenceType, ids: list[str], warnings: list[str]
-) -> Iterable[Mapping[str, Any]]:
-    if not reference_type.filterable:
-        yield from session.list(reference_type.path, version=reference_type.version)
-        return
-    answers = session.batch(_requests(reference_type, ids), version=reference_type.version)
-    refused = next((response.error for response in answers if isinstance(response.error, Forbidden)), None)
-    if refused:
-        warnings.append(f"The result has ids in place of the names of {reference_type.noun}s. {refused}")
-    for response in answers:
-        # An object that was deleted since keeps its id in the output.
-        if not response.error and isinstance(response.body, dict):
-            yield response.body
-
-
-def _requests(reference_type: ReferenceType, ids: Sequence[str]) -> list[BatchRequest]:
-    """Return what tells the names of objects of a kind: a request for each, or the list where there is no other way."""
-    return (
-        [BatchRequest("GET", f"/{reference_type.path}/{odata.segment(object_id)}") for object_id in ids]
-        if reference_type.filterable
-        else [BatchRequest("GET", f"/{reference_type.path}")]
-    )
 
 
 def related_sets(

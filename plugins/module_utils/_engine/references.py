@@ -8,13 +8,13 @@ All names of one task are resolved together, through one $batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from .._graph import odata
 from .._graph.batch import BatchRequest
-from .._graph.errors import BadRequest, NotFound
+from .._graph.errors import BadRequest, Forbidden, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .errors import AmbiguousName, UnresolvedNames
 
@@ -109,7 +109,7 @@ def resolve(
         elif reference.type.is_id(text) and f'"{text.lower()}"' in known_ids:
             # As Graph writes a GUID, so that the two compare equal wherever they are shown.
             resolved.objects[reference] = {"id": text.lower() if odata.is_guid(text) else text}
-    look_up(session, wanted, resolved, version)
+    look_up(session, wanted, resolved, version, needs_rights=False)
     settle_missing([(ref, ref) for ref in wanted if ref not in resolved.objects], resolved, check_mode)
     return resolved
 
@@ -125,11 +125,18 @@ def requests_by_name(references: Iterable[Reference]) -> list[BatchRequest]:
 
 
 def look_up(
-    session: GraphSession, references: Iterable[Reference], resolved: ResolvedNames, version: str | None = None
+    session: GraphSession,
+    references: Iterable[Reference],
+    resolved: ResolvedNames,
+    version: str | None = None,
+    needs_rights: bool = True,
 ) -> None:
-    """Add what exists of the references to resolved; what does not exist is left out."""
+    """Add what exists of the references to resolved; what does not exist is left out.
+
+    Without needs_rights, an id that the login may not look up is taken as it is: the write that uses it checks it.
+    """
     wanted = [ref for ref in dict.fromkeys(references) if ref not in resolved.objects]
-    _look_up_directly(session, wanted, resolved, version)
+    _look_up_directly(session, wanted, resolved, version, needs_rights)
     _look_up_by_other_properties(
         session, [ref for ref in wanted if ref not in resolved.objects and ref.type.also], resolved
     )
@@ -156,7 +163,7 @@ def assumption(noun: str, name: str) -> str:
 
 
 def _look_up_directly(
-    session: GraphSession, wanted: list[Reference], resolved: ResolvedNames, first: str | None
+    session: GraphSession, wanted: list[Reference], resolved: ResolvedNames, first: str | None, needs_rights: bool
 ) -> None:
     """By id and by name, all in one $batch; listed kinds are read once for all their names.
 
@@ -170,8 +177,13 @@ def _look_up_directly(
             if reference not in resolved.objects and (version == versions[0] or version == reference.type.version):
                 queries.setdefault(_query(reference), []).append(reference)
         for found, references in zip(_read_all(session, queries, version), queries.values()):
+            if isinstance(found, Forbidden) and (needs_rights or not references[0].type.is_id(references[0].text)):
+                raise found
             for reference in references:
-                _take(reference, found, resolved)
+                if isinstance(found, Forbidden):
+                    resolved.objects[reference] = {"id": reference.text}
+                else:
+                    _choose(reference, _matches(reference, found), resolved)
 
 
 def _look_up_by_other_properties(session: GraphSession, wanted: list[Reference], resolved: ResolvedNames) -> None:
@@ -225,9 +237,9 @@ def _query(reference: Reference) -> str:
 
 def _read_all(
     session: GraphSession, queries: Mapping[str, Sequence[Reference]], version: str
-) -> list[list[dict[str, Any]]]:
-    """Return the objects that each URL names: one object, the items of a collection, or nothing."""
-    found: list[list[dict[str, Any]]] = []
+) -> list[list[dict[str, Any]] | Forbidden]:
+    """Return the objects that each URL names: one object, the items of a collection, nothing, or the refusal."""
+    found: list[list[dict[str, Any]] | Forbidden] = []
     for (url, references), response in zip(
         queries.items(), session.batch([BatchRequest("GET", url) for url in queries], version=version)
     ):
@@ -239,6 +251,8 @@ def _read_all(
         elif isinstance(response.error, BadRequest) and "$filter=" in url:
             # Intune does not document a filter for every collection: then all are listed.
             found.append(list(session.list(reference_type.path, version=version)))
+        elif isinstance(response.error, Forbidden):
+            found.append(response.error)
         elif response.error:
             raise response.error
         elif isinstance(response.body, dict) and "value" in response.body:
@@ -246,10 +260,6 @@ def _read_all(
         else:
             found.append([response.body] if isinstance(response.body, dict) else [])
     return found
-
-
-def _take(reference: Reference, found: list[dict[str, Any]], resolved: ResolvedNames) -> None:
-    _choose(reference, _matches(reference, found), resolved)
 
 
 def _matches(reference: Reference, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -264,15 +274,59 @@ def _matches(reference: Reference, found: Iterable[dict[str, Any]]) -> list[dict
 
 
 def ambiguous(session: GraphSession, references: Iterable[Reference]) -> set[Reference]:
-    """Return those of the names that more than one object bears."""
-    borne_twice: set[Reference] = set()
+    """Return those of the names that more than one object has."""
+    shared: set[Reference] = set()
     queries: dict[str, dict[str, list[Reference]]] = {}
     for reference in references:
         queries.setdefault(reference.type.version, {}).setdefault(_query(reference), []).append(reference)
     for version, asked in queries.items():
         for found, named in zip(_read_all(session, asked, version), asked.values()):
-            borne_twice.update(reference for reference in named if len(_matches(reference, found)) > 1)
-    return borne_twice
+            # A name that cannot be looked up may belong to others too.
+            shared.update(
+                reference for reference in named if isinstance(found, Forbidden) or len(_matches(reference, found)) > 1
+            )
+    return shared
+
+
+def add_names(session: GraphSession, wanted: Mapping[ReferenceType, Collection[str]], names: ResolvedNames) -> None:
+    """Look up the names of ids, in one $batch a version. Where this is refused the ids stay, with one warning."""
+    refused: dict[ReferenceType, IntuneError] = {}
+    for version in sorted({reference_type.version for reference_type in wanted}):
+        asked = [
+            (reference_type, path)
+            for reference_type, ids in wanted.items()
+            if reference_type.version == version
+            for path in _paths(reference_type, ids)
+        ]
+        answers = session.batch([BatchRequest("GET", f"/{path}") for _type, path in asked], version=version)
+        for (reference_type, _path), response in zip(asked, answers):
+            # An object that was deleted since keeps its id in the output.
+            if isinstance(response.error, (BadRequest, NotFound)):
+                continue
+            if response.error:
+                refused.setdefault(reference_type, response.error)
+                continue
+            found = [response.body] if reference_type.filterable else session.items(response.body)
+            for raw in found:
+                if isinstance(raw, dict) and raw.get("id"):
+                    names.objects[Reference(reference_type, str(raw["id"]))] = raw
+    if refused:
+        names.warnings.append(_without_names(session, refused))
+
+
+def _paths(reference_type: ReferenceType, ids: Collection[str]) -> list[str]:
+    """Return where the names of objects are: each by itself, or the list where there is no other way."""
+    if not reference_type.filterable:
+        return [reference_type.path]
+    return [f"{reference_type.path}/{odata.segment(object_id)}" for object_id in sorted(ids)]
+
+
+def _without_names(session: GraphSession, refused: Mapping[ReferenceType, IntuneError]) -> str:
+    error, *_more = refused.values()
+    hint = session.permission_hint
+    hints = [f"For {other.noun}s: {hint('GET', other.path)}." for other in list(refused)[1:] if hint]
+    nouns = ", ".join(f"{reference_type.noun}s" for reference_type in refused)
+    return " ".join([f"The result has ids in place of the names of {nouns}. {error}", *hints])
 
 
 def _choose(reference: Reference, matches: list[dict[str, Any]], resolved: ResolvedNames) -> None:

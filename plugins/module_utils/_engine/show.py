@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._graph import odata
-from .._graph.batch import BatchRequest
 from . import assignments as assigned
 from .context import Context
 from .names import snake_case, snake_keys
 from .ownership import tag_of
-from .references import Reference, ReferenceType, ResolvedNames
+from .references import ResolvedNames, add_names
 from .relations import RelationPlan
 from .resource import ObjectType, Raw
 
@@ -68,22 +66,11 @@ def names_for_diff(context: Context, current: Raw, names: ResolvedNames | None =
     assignable = context.resource.assignable
     if assignable and context.diff_mode:
         groups, filters = assigned.referred_ids(current.get("assignments") or [])
-        for reference_type, ids in ((assignable.group_type, groups), (assignable.filter_type, filters)):
-            found = _read_names(context, reference_type, [i for i in ids if named.name_of(reference_type, i) == i])
-            named.objects.update(found)
-            context.names.objects.update(found)
+        unknown = {
+            reference_type: [object_id for object_id in ids if named.name_of(reference_type, object_id) == object_id]
+            for reference_type, ids in ((assignable.group_type, groups), (assignable.filter_type, filters))
+        }
+        add_names(context.session, {reference_type: ids for reference_type, ids in unknown.items() if ids}, named)
+        context.names.objects.update(named.objects)
+        context.warnings += named.warnings
     return named
-
-
-def _read_names(context: Context, reference_type: ReferenceType, ids: list[str]) -> dict[Reference, Raw]:
-    select = f"$select=id,{reference_type.name_property}"
-    asked = [
-        (object_id, BatchRequest("GET", f"/{reference_type.path}/{odata.segment(object_id)}?{select}"))
-        for object_id in sorted(ids)
-    ]
-    answers = context.session.batch([request for _id, request in asked], reference_type.version) if asked else []
-    return {
-        Reference(reference_type, object_id): {**answer.body, "id": object_id}
-        for (object_id, _request), answer in zip(asked, answers)
-        if not answer.error and isinstance(answer.body, dict)
-    }

@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import MODULES
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
 from tests.emulator.principals import PARTNER_APP_ID
@@ -305,3 +306,116 @@ def test_the_least_permissions_suffice_and_none_is_superfluous(
         with pytest.raises(IntuneError) as refused:
             SCENARIOS[module](tenant, certificate)
         assert taken in str(refused.value), f"{module} without {taken}"
+
+
+def documented(module: str, *whens: str) -> list[str]:
+    """The permissions that a module's notes name for these conditions; an empty one is for always."""
+    uses = [use for use in MODULES[module] if use.when in ("", *whens)]
+    return [item.name for item in permissions.least(permissions.requirements(uses))]
+
+
+READERS = [name for name in MODULES if name.endswith("_info") and name not in ("intune_permission_info",)]
+
+
+@pytest.mark.parametrize("module", READERS)
+def test_the_documented_read_permission_reads_every_object_and_shows_ids_with_one_warning(
+    module: str, emulator: Emulator
+) -> None:
+    full = held(emulator, sorted({use.access.least for uses in MODULES.values() for use in uses})).run(module)
+    narrow = held(emulator, documented(module)).run(module)
+    warnings = narrow.get("warnings") or []
+    assert len(warnings) <= 1, warnings
+    lists = [key for key, value in full.items() if isinstance(value, list) and key != "warnings"]
+    assert {key: len(full[key]) for key in lists} == {key: len(narrow[key]) for key in lists}
+    named = [use for use in MODULES[module] if use.when.startswith("for the names of")]
+    lacking = {use.access.least for use in named} - set(documented(module))
+    for permission_name in lacking:
+        assert permission_name in warnings[0]
+
+
+@pytest.mark.parametrize("module", ["intune_app_info", "intune_compliance_policy_info"])
+def test_without_the_right_to_read_groups_and_tags_assignments_and_tags_are_shown_by_id(
+    module: str, emulator: Emulator
+) -> None:
+    tenant = held(emulator, documented(module))
+    result = tenant.run(module, name="Bought" if module == "intune_app_info" else "Old")
+    (pilot,) = [group["id"] for group in emulator.state()["groups"] if group["displayName"] == GROUP]
+    (found,) = [value for value in result.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    assert found[0]["assignments"][0]["group"] == pilot
+    assert "groups" in result["warnings"][0]
+    assert "in place of the names" in result["warnings"][0]
+
+
+def ids_of(emulator: Emulator, collection: str) -> dict[str, str]:
+    state = emulator.state()
+    records = state["groups"] if collection == "groups" else state["records"].get(collection, [])
+    return {str(record.get("displayName")): record["id"] for record in records}
+
+
+def writing(module: str, emulator: Emulator, certificate: str) -> dict[str, Any]:
+    """Options of a new object in which every reference is an id."""
+    target = {"group": ids_of(emulator, "groups")[GROUP], "filter": "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1001"}
+    assigned = {"assignments": [{**target, "filter_mode": "include"}], "scope_tags": ["1"], "name": "By id"}
+    template = ids_of(emulator, "deviceManagement/notificationMessageTemplates")[TEMPLATE]
+    issuer = ids_of(emulator, "deviceManagement/derivedCredentials")["Smart cards"]
+    tunnel = ids_of(emulator, PROFILES)["Tunnel"]
+    by_module: dict[str, dict[str, Any]] = {
+        "intune_app": {
+            "type": "ios_store_app",
+            "publisher": "P",
+            "app_store_url": "https://apps.apple.com/app/id1",
+            **assigned,
+            "assignments": [{**assigned["assignments"][0], "settings": {"vpn_profile": tunnel}}],
+        },
+        "intune_app_config": {
+            **assigned,
+            "target_apps": [ids_of(emulator, "deviceAppManagement/mobileApps")["Bought"]],
+            "ios": {"settings": [{"key": "MDM", "value": "INTUNE"}]},
+        },
+        "intune_assignment_filter": {
+            "name": "By id",
+            "scope_tags": ["1"],
+            "platform": "ios",
+            "rule": '(device.deviceOwnership -eq "Personal")',
+        },
+        "intune_certificate_profile": {**assigned, "platform": "ios", "certificate": certificate},
+        "intune_compliance_policy": {
+            **assigned,
+            "ios": {"device_threat_protection_required_security_level": "low"},
+            "scheduled_actions_for_rule": [
+                {"action_type": "block"},
+                {"action_type": "notification", "notification_template": template},
+            ],
+        },
+        "intune_group": {"name": "By id", "description": "d"},
+        "intune_mtd_connector": {"partner": "Zimperium", "ios_enabled": True},
+        "intune_vpn_profile": {**assigned, "ios": {**VPN, "derived_credential_settings": issuer}},
+    }
+    return by_module[module]
+
+
+STATEFUL = [f"intune_{resource.noun}" for resource in RESOURCES]
+CHANGES = ("to change something", "for a new group", "for a group that is there")
+
+
+@pytest.mark.parametrize("module", STATEFUL)
+def test_declared_ids_need_no_right_on_what_they_name(module: str, emulator: Emulator, certificate: str) -> None:
+    tenant = held(emulator, documented(module, *CHANGES))
+    options = writing(module, emulator, certificate)
+    created = tenant.run(module, **options)
+    assert created["changed"]
+    again = tenant.run(module, **options)
+    assert not again["changed"], again["diff"]
+
+
+@pytest.mark.parametrize("module", [name for name in STATEFUL if name == "intune_app" or "profile" in name])
+def test_a_diff_shows_ids_where_names_may_not_be_read(module: str, emulator: Emulator, certificate: str) -> None:
+    tenant = held(emulator, documented(module, *CHANGES))
+    options = writing(module, emulator, certificate)
+    tenant.run(module, **options)
+    result = tenant.run(module, check=True, **{**options, "description": "Changed", "assignments": []})
+    assert result["changed"]
+    (warning,) = result["warnings"]
+    assert "in place of the names of" in warning
+    assert "groups" in warning
+    assert result["diff"]["after"]["assignments"][0]["group"] == options["assignments"][0]["group"]
