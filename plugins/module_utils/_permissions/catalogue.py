@@ -373,7 +373,46 @@ CREATE_PRINCIPALS = Access(
 )
 
 # In the order in which a path is looked up: the first that fits counts.
-ACCESSES: tuple[Access, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Access))
+ACCESSES = (
+    READ_APPS,
+    WRITE_APPS,
+    READ_APP_STATUS,
+    READ_CONFIGURATION,
+    WRITE_CONFIGURATION,
+    READ_TEMPLATES,
+    READ_CREDENTIALS,
+    READ_FILTERS,
+    WRITE_FILTERS,
+    READ_SCOPE_TAGS,
+    READ_PLAY,
+    APPROVE_PLAY,
+    READ_CONNECTORS,
+    WRITE_CONNECTORS,
+    READ_MANAGED_DEVICES,
+    WRITE_MANAGED_DEVICES,
+    READ_EXPORTS,
+    EXPORT_DEVICES,
+    READ_MEMBERS,
+    WRITE_MEMBERS,
+    WRITE_OWNERS,
+    CREATE_GROUPS,
+    READ_GROUPS,
+    WRITE_GROUPS,
+    READ_DELETED_GROUPS,
+    RESTORE_GROUPS,
+    READ_REGISTERED_DEVICES,
+    READ_USERS,
+    WRITE_USERS,
+    READ_DEVICES,
+    WRITE_DEVICES,
+    READ_OBJECTS,
+    READ_ORGANIZATION,
+    READ_GRANTS,
+    WRITE_GRANTS,
+    WRITE_ROLES,
+    READ_APPLICATIONS,
+    CREATE_PRINCIPALS,
+)
 
 
 # -- modules and steps ---------------------------------------------------------------------------------------

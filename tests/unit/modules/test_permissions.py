@@ -355,7 +355,11 @@ def ids_of(emulator: Emulator, collection: str) -> dict[str, str]:
 def writing(module: str, emulator: Emulator, certificate: str) -> dict[str, Any]:
     """Options of a new object in which every reference is an id."""
     target = {"group": ids_of(emulator, "groups")[GROUP], "filter": "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1001"}
-    assigned = {"assignments": [{**target, "filter_mode": "include"}], "scope_tags": ["1"], "name": "By id"}
+    assigned: dict[str, Any] = {
+        "assignments": [{**target, "filter_mode": "include"}],
+        "scope_tags": ["1"],
+        "name": "By id",
+    }
     template = ids_of(emulator, "deviceManagement/notificationMessageTemplates")[TEMPLATE]
     issuer = ids_of(emulator, "deviceManagement/derivedCredentials")["Smart cards"]
     tunnel = ids_of(emulator, PROFILES)["Tunnel"]
