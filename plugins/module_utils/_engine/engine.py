@@ -72,6 +72,7 @@ class Task(Context):
         diff_mode: bool,
         names: ResolvedNames | None = None,
     ) -> None:
+        resource.expect(session)
         resource.validate(params)
         _check_identity(resource, params)
         super().__init__(resource, session, resource.prepare(params), check_mode, diff_mode, names)

@@ -62,6 +62,8 @@ class _Export:
         self.chosen: dict[str, dict[str, dict[str, Any]]] = {resource.noun: {} for resource in resources}
         self.linked: dict[Reference, Mapping[str, Any]] = {}
         self.listed: dict[str, list[dict[str, Any]]] = {}
+        for resource in resources:
+            resource.expect(session)
 
     def run(self) -> tuple[list[Exported], list[str]]:
         groups = self._groups()

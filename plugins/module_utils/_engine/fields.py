@@ -12,6 +12,7 @@ A kind knows one form of value. It never sees Ansible or HTTP:
 - encode(value, current, ids)  the Graph value to send; current is what Graph has (None on create)
 - equal(desired, current)      whether two Graph values mean the same
 - show(value, ids, declared)   the value as the user would have written it, secrets masked
+- shape                        of the Graph value, checked as an answer enters
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Callable
 
+from .._graph.shapes import TEXTS, Shape
 from .names import snake_case
 from .references import Reference, ReferenceType, ResolvedNames
 
@@ -35,8 +37,12 @@ MASK = "********"
 class FieldType:
     """A plain value: sent and compared as it is. None, "" and an empty list mean the same: nothing."""
 
+    shape: Shape = str
+
     def __init__(self, option_type: str = "str") -> None:
         self.option_type = option_type
+        if option_type == "bool":
+            self.shape = bool
 
     def argument(self) -> dict[str, Any]:
         return {"type": self.option_type}
@@ -98,6 +104,8 @@ SWITCH = Switch()
 
 class Number(FieldType):
     """A whole number between two limits, where limits are known."""
+
+    shape = float
 
     def __init__(self, minimum: int | None = None, maximum: int | None = None) -> None:
         super().__init__("int")
@@ -230,6 +238,8 @@ class Enum(FieldType):
 class EnumSet(Enum):
     """A list of enum members in no particular order."""
 
+    shape = TEXTS
+
     def argument(self) -> dict[str, Any]:
         return {"type": "list", "elements": "str", "choices": self.choices}
 
@@ -245,6 +255,8 @@ class EnumSet(Enum):
 
 class EnumFlags(EnumSet):
     """A set of enum members, which Graph holds as one text with commas; nothing is the first member."""
+
+    shape = str
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return ",".join(self._split(",".join(super().encode(value, current, ids))))
@@ -263,6 +275,8 @@ class EnumFlags(EnumSet):
 
 class Strings(FieldType):
     """A list of strings in which the order counts."""
+
+    shape = TEXTS
 
     def argument(self) -> dict[str, Any]:
         return {"type": "list", "elements": "str"}
@@ -286,6 +300,7 @@ class Flags(FieldType):
 
     def __init__(self, *members: str) -> None:
         super().__init__()
+        self.shape = dict.fromkeys(members, bool)
         self.members = members
         self._graph = {snake_case(member): member for member in members}
 
@@ -381,6 +396,11 @@ def named(field_type: FieldType, *graph: str) -> tuple[Field, ...]:
     return tuple(Field(snake_case(name), name, field_type) for name in graph)
 
 
+def shapes_of(fields: Iterable[Field]) -> dict[str, Shape]:
+    """Return the shape of each property that a field sets."""
+    return {field.graph: field.type.shape for field in fields}
+
+
 # ansible-test asks for a decision about options with names like these; secrets are of the kind Secret.
 _LOOKS_SECRET = re.compile("pass(?!ive)|secret|token|key", re.IGNORECASE)
 
@@ -405,6 +425,7 @@ class Complex(FieldType):
         self, *fields: Field, odata_type: str | None = None, defaults: Mapping[str, Any] | None = None
     ) -> None:
         super().__init__("dict")
+        self.shape = shapes_of(fields)
         self.fields = fields
         self.odata_type = odata_type
         self.defaults = defaults or {}
@@ -487,6 +508,7 @@ class ComplexList(FieldType):
 
     def __init__(self, item: Complex, ordered: bool = True, maximum: int | None = None, key: str | None = None) -> None:
         super().__init__("list")
+        self.shape = [item.shape]
         self.item = item
         self.ordered = ordered
         self.maximum = maximum
@@ -549,6 +571,7 @@ class KeyValues(FieldType):
 
     def __init__(self, key: str, value: str, maximum: int | None = None) -> None:
         super().__init__("dict")
+        self.shape = [{key: str, value: str}]
         self.key = key
         self.value = value
         self.maximum = maximum
@@ -703,6 +726,8 @@ class NamedReferences(FieldType):
     """A set of ids of other objects, written by the user as names or ids; default
     is what Graph makes of an empty one.
     """
+
+    shape = TEXTS
 
     def __init__(self, reference_type: ReferenceType, *default: str) -> None:
         super().__init__("list")

@@ -29,6 +29,7 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     details, by id, what Graph adds to them and no module sets.
     """
     params = resource.prepare(params)
+    resource.expect(session)
     found = list(_selected(resource, session, params))
     linked = fill(resource, session, found, bool(params.get("id")))
     names = name_references(session, [(resource, raw) for raw in found], linked)

@@ -68,11 +68,16 @@ def complete(
         wanted += [(partial, field, f"{path}/{field.address}") for field in partial.elsewhere]
     if not wanted:
         return linked
-    answers = session.batch([BatchRequest("GET", url) for _partial, _link, url in wanted], version=resource.version)
+    answers = session.batch(
+        [BatchRequest("GET", url, may_be_empty=bool(link and link.is_link)) for _partial, link, url in wanted],
+        version=resource.version,
+    )
     # OData asks for a cast before a property of a derived type; Graph mostly does without
     # [graph facts: device configurations].
     cast = {
-        index: BatchRequest("GET", f"{url.rpartition('/')[0]}/{partial.raw['@odata.type'].lstrip('#')}/{link.graph}")
+        index: BatchRequest(
+            "GET", f"{url.rpartition('/')[0]}/{partial.raw['@odata.type'].lstrip('#')}/{link.graph}", may_be_empty=True
+        )
         for index, (partial, link, url) in enumerate(wanted)
         if link and link.is_link and isinstance(answers[index].error, BadRequest) and partial.raw.get("@odata.type")
     }
@@ -90,7 +95,7 @@ def complete(
             raise answer.error
         body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
         if link and link.address:
-            partial.raw[link.graph] = list(session.items(body)) if body else []
+            partial.raw[link.graph] = list(session.items(body, with_ids=False)) if body else []
         elif link:
             partial.raw[link.graph] = body.get("id")
             linked.update(

@@ -15,9 +15,10 @@ from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, GraphError, NotFound
 from .._graph.session import GraphSession
+from .._graph.shapes import Shape
 from .assignments import Assignable
 from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
-from .fields import Field, FieldType, NamedReferences, Text
+from .fields import Field, FieldType, NamedReferences, Text, shapes_of
 from .ownership import TaggedText
 from .references import ReferenceType, ResolvedNames, graph_type
 from .relations import Relation
@@ -86,6 +87,8 @@ class Resource:
     ownership_property: str | None = "description"
     # Server-set properties worth returning.
     reported: tuple[str, ...] = ()
+    # Of properties that no field sets and the code reads all the same.
+    further_shapes: Mapping[str, Shape] = {}
     select: tuple[str, ...] = ()
 
     # Seconds in which Graph may refuse to delete an object because its last use has just ended.
@@ -173,6 +176,13 @@ class Resource:
         return f"{self.title} '{self.label(params)}'"
 
     # -- reading ---------------------------------------------------------------------------------------------
+
+    def expect(self, session: GraphSession) -> None:
+        """Have the session check, in every answer, the properties that are read."""
+        texts = [self.name_property, self.ownership_property or self.name_property]
+        session.shapes.expect({**dict.fromkeys(texts, str), **self.further_shapes})
+        for object_type in self.types:
+            session.shapes.expect(shapes_of(self.fields(object_type)))
 
     def collections(self, params: Params) -> tuple[str, ...]:
         """Return the paths under which an object that the options mean can be."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,11 @@ from typing import Any
 
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _EXCERPT_LENGTH = 200
+# Bytes of a body that is not JSON; more of them are not searched for words.
+_READ_LENGTH = 10_000
+# Levels of an answer; Graph's have less than twenty, and what reads them calls itself for each.
+_DEEPEST = 100
+_LONGEST_NUMBER = 25  # digits; the longest whole number of OData has 19
 
 
 @dataclass
@@ -40,10 +46,52 @@ def read(status: int, headers: Mapping[str, Any], content: bytes) -> Answer:
     answer = Answer(status, lower_names(headers))
     if content and not content.isspace():
         try:
-            answer.body = json.loads(content)
-        except ValueError:
-            answer.text = excerpt(content.decode("utf-8", "replace"))
+            answer.body = decoded(content)
+        except (ValueError, RecursionError):
+            answer.text = excerpt(content[:_READ_LENGTH].decode("utf-8", "replace"))
     return answer
+
+
+def decoded(content: bytes) -> Any:
+    """JSON as Graph writes it: UTF-8, each name once, finite numbers. Raises ValueError, and RecursionError for what is
+    nested too deep.
+    """
+    text = content.decode("utf-8-sig")
+    body = json.loads(
+        text, object_pairs_hook=_object, parse_constant=_number, parse_int=_whole_number, parse_float=_number
+    )
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps(body, ensure_ascii=False).encode()  # half of a pair cannot be written
+    _check_depth(body, _DEEPEST)
+    return body
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in an object")
+    return found
+
+
+def _whole_number(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise ValueError("a number is too long")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is not finite")
+    return number
+
+
+def _check_depth(value: Any, left: int) -> None:
+    if not left:
+        raise RecursionError
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        if isinstance(item, (dict, list)):
+            _check_depth(item, left - 1)
 
 
 def excerpt(text: str) -> str:

@@ -30,6 +30,8 @@ class BatchRequest:
     body: object = None
     headers: Mapping[str, str] | None = None
     repeatable: bool = True
+    # Whether "no content" is an answer: a link to another object leads nowhere.
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,11 @@ def answers(body: object) -> dict[str, Answer] | None:
     responses = body.get("responses") if isinstance(body, dict) else None
     if not isinstance(responses, list):
         return None
-    found = {}
+    found: dict[str, Answer] = {}
     for item in responses:
         # A number; some gateways write it as text.
         status = str(item.get("status")) if isinstance(item, dict) else ""
-        if not status.isdecimal():
+        if not (len(status) == 3 and status.isdecimal()) or str(item.get("id")) in found:
             return None
         headers = item.get("headers")
         found[str(item.get("id"))] = Answer(

@@ -151,6 +151,10 @@ class GraphError(IntuneError):
         }
 
 
+class BadAnswer(GraphError):
+    """An answer that says neither yes nor no: no JSON, or not of the shape that was asked for."""
+
+
 class BadRequest(GraphError):
     """HTTP 400."""
 
@@ -216,6 +220,24 @@ def graph_error(
         method,
         shown_url,
         [item for item in details if isinstance(item, dict)] if isinstance(details, list) else [],
+    )
+
+
+def bad_answer(
+    answer: Answer, method: str, url: str, path: str, client_request_id: str, redactor: Redactor, wrong: str
+) -> BadAnswer:
+    """Make the error of an answer that cannot be used. `wrong` is a clause that says what the request got."""
+    request_id = answer.headers.get("request-id", "")
+    where = f"(HTTP {answer.status}{f', request-id {request_id}' if request_id else ''})"
+    said = f", it reads: {redactor.text(answer.text)}" if answer.text else "."
+    message = f"{method} {redactor.text(path)} {wrong} {where}{said} Is a proxy or login page in between?"
+    return BadAnswer(
+        message,
+        answer.status,
+        request_id=request_id,
+        client_request_id=client_request_id,
+        method=method,
+        url=redactor.text(url),
     )
 
 

@@ -24,6 +24,8 @@ _BACKOFF_BASE = 1.0  # seconds
 _BACKOFF_CAP = 30.0  # seconds
 # Intune answers some wrong input with 500, every time: waiting for the whole of retry_timeout would be in vain.
 SERVER_ERROR_TRIES = 5
+# An answer that cannot be used comes again from whatever stands in between, a captive portal for example.
+BAD_ANSWER_TRIES = 3
 
 THROTTLED = frozenset((429, 509))
 LOCKED = frozenset((423,))

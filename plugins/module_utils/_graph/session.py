@@ -18,8 +18,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, BinaryIO, Optional, Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from . import batch as batches
 from . import clouds, odata
@@ -28,17 +29,20 @@ from .answer import Answer
 from .batch import BatchRequest, BatchResponse
 from .clouds import Cloud
 from .errors import (
+    BadAnswer,
     ConfigurationError,
     ConnectionFailed,
     GraphError,
     IntuneError,
     LostAnswer,
     UntrustedHost,
+    bad_answer,
     code_and_message,
     graph_error,
 )
 from .redact import Redactor
 from .retry import (
+    BAD_ANSWER_TRIES,
     SERVER_ERROR_TRIES,
     THROTTLED,
     UNKNOWN_OUTCOME,
@@ -50,6 +54,7 @@ from .retry import (
     retry_after,
     tries_allowed,
 )
+from .shapes import Shapes
 from .transport import Http, NoAnswer, Timeout
 
 CONNECT_TIMEOUT = 10.0  # seconds
@@ -75,6 +80,10 @@ class Tokens(Protocol):
         """Replace a token, the current one if refused is not given; False when there is no way to get another."""
 
 
+def _nothing_wrong(body: object) -> str:
+    return ""
+
+
 @dataclass
 class _Call:
     method: str
@@ -84,6 +93,7 @@ class _Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     client_request_id: str = ""
+    flaw: Callable[[object], str] = _nothing_wrong  # says what is wrong with the answer's body
     token: str = ""  # with which it was sent last
     maybe_done: bool = False  # an earlier attempt came to an unknown outcome
 
@@ -115,6 +125,7 @@ class GraphSession:
         self.cloud = cloud
         self.requests_sent = 0
         self.permission_hint = permission_hint
+        self.shapes = Shapes()
         self.progress: Callable[[str], object] = lambda text: None
         self._lock = threading.Lock()
         self._ahead: dict[str, builtins.list[Answer]] = {}
@@ -145,8 +156,10 @@ class GraphSession:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
-        """One object, or one page of a collection."""
-        return self._object(self._call("GET", path, version, params=params, headers=headers)) or {}
+        """One object."""
+        call = self._new_call("GET", path, version, params=params, headers=headers)
+        call.flaw = self.shapes.single
+        return dict(self._exchanged(call).body)
 
     def pages(
         self,
@@ -156,18 +169,19 @@ class GraphSession:
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """The pages of a collection as Graph sends them; a page may be empty and not the last."""
-        return self._pages(self._new_call("GET", path, version, params=params, headers=headers))
+        call = self._new_call("GET", path, version, params=params, headers=headers)
+        call.flaw = self.shapes.page
+        return self._pages(call)
 
     def first_page(self, path: str, params: Mapping[str, str] | None = None) -> PageCall:
         """The request for the first page of a collection; for page()."""
-        return self._new_call("GET", path, "beta", params=params)
+        call = self._new_call("GET", path, "beta", params=params)
+        call.flaw = partial(self.shapes.page, with_ids=False)
+        return call
 
     def page(self, call: PageCall) -> dict[str, Any]:
         """The page that a request of first_page() or next_page() asks for."""
-        return self._page(call, self._exchanged(call))
-
-    def _page(self, call: _Call, answer: Answer) -> dict[str, Any]:
-        return _page(self._object(self._readable(call, answer)), call.path, call.url)
+        return dict(self._exchanged(call).body)
 
     def next_page(self, call: PageCall, page: Mapping[str, Any]) -> PageCall | None:
         """What asks for the page after this one; None when it is the last."""
@@ -195,12 +209,14 @@ class GraphSession:
         """All items from a nextLink on, which is followed as it is."""
         return _items(self._pages(self._link_call(link, headers or {})))
 
-    def items(self, body: object) -> Iterator[dict[str, Any]]:
+    def items(self, body: object, with_ids: bool = True) -> Iterator[dict[str, Any]]:
         """All items of a list whose first page is the answer to a part of a $batch."""
-        page = _page(body, "in a $batch")
-        yield from page["value"]
-        if page.get("@odata.nextLink"):
-            yield from self.list_from(str(page["@odata.nextLink"]))
+        wrong = self.shapes.page(body, with_ids)
+        if wrong or not isinstance(body, dict):
+            raise BadAnswer(f"A part of a $batch {wrong}.", 200, method="GET")
+        yield from body["value"]
+        if body.get("@odata.nextLink"):
+            yield from self.list_from(str(body["@odata.nextLink"]))
 
     def post(
         self,
@@ -211,13 +227,13 @@ class GraphSession:
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any] | None:
         """The created object or an action's result. Unless repeatable, an unknown outcome is a LostAnswer."""
-        return self._object(self._call("POST", path, version, json=json, headers=headers, repeatable=repeatable))
+        return self._written(self._call("POST", path, version, json=json, headers=headers, repeatable=repeatable))
 
     def patch(
         self, path: str, json: object, version: str = "beta", headers: Mapping[str, str] | None = None
     ) -> dict[str, Any] | None:
         """The changed object where Graph returns it, else None (204)."""
-        return self._object(self._call("PATCH", path, version, json=json, headers=headers))
+        return self._written(self._call("PATCH", path, version, json=json, headers=headers))
 
     def delete(self, path: str, version: str = "beta") -> None:
         """Delete one object. That it is gone already is NotFound, unless an earlier attempt of this call may have done
@@ -259,7 +275,7 @@ class GraphSession:
             while following:
                 answer = self._exchanged(following)
                 self._ahead[following.url] = [answer] * times
-                following = self.next_page(following, self._page(following, answer))
+                following = self.next_page(following, answer.body)
 
     def download(self, url: str, file: BinaryIO, limit: int) -> None:
         """Write the file at an address that Graph gave, such as a report's, to `file`. It may be at any host: no token
@@ -325,13 +341,18 @@ class GraphSession:
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
     ) -> Answer:
-        return self._send(self._new_call(method, path, version, json, params, headers, repeatable))
+        call = self._new_call(method, path, version, json, params, headers, repeatable)
+        call.flaw = self.shapes.written
+        return self._exchanged(call)
 
-    def _send(self, call: _Call) -> Answer:
-        return self._readable(call, self._exchanged(call))
+    @staticmethod
+    def _written(answer: Answer) -> dict[str, Any] | None:
+        return None if answer.body is None else dict(answer.body)
 
     def _exchanged(self, call: _Call) -> Answer:
-        return self._read_before(call.method, call.url, call.headers) or self._policy.run(lambda: self._attempt(call))
+        answer = self._read_before(call.method, call.url, call.headers)
+        is_usable = answer is not None and not call.flaw(answer.body)
+        return answer if answer and is_usable else self._policy.run(lambda: self._attempt(call))
 
     def _read_before(self, method: str, url: str, headers: Mapping[str, str] | None) -> Answer | None:
         """The answer that was read ahead for a request, once."""
@@ -374,6 +395,9 @@ class GraphSession:
         if call.method == "DELETE" and call.maybe_done and answer.status == 404:
             return answer
         if verdict is Verdict.DONE:
+            wrong = self._flaw(call.method, call.url, answer, call.flaw)
+            if wrong:
+                raise self._unusable(call, answer, wrong)
             return answer
         if answer.status == 503:
             self._http.reconnect()  # Graph asks for a new connection after a 503 [graph facts: requests]
@@ -423,6 +447,14 @@ class GraphSession:
     def _redirected(self, call: _Call, url: str, location: str) -> str:
         target = urljoin(url, location)
         self._trust(target, "redirected to")
+        if _place(target) != _place(call.url) or urlsplit(target).query != urlsplit(call.url).query:
+            raise BadAnswer(
+                f"Microsoft Graph redirected {call.method} {call.path} to something else, {urlsplit(target).path}; "
+                "check graph_url.",
+                status=302,
+                method=call.method,
+                url=call.url,
+            )
         if call.method != "GET":
             raise GraphError(
                 f"Microsoft Graph redirected {call.method} {call.path}, which is followed for reads only; "
@@ -443,27 +475,32 @@ class GraphSession:
                 "If a proxy or gateway in between does this, set graph_url to its address."
             )
 
-    def _readable(self, call: _Call, answer: Answer) -> Answer:
-        if answer.is_json:
-            return answer
-        text = self._redactor.text(answer.text)
-        error = GraphError(
-            f"{call.method} {call.path} got an answer that is not JSON (HTTP {answer.status}), it reads: {text} "
-            "Is a proxy or login page in between?",
-            status=answer.status,
-            method=call.method,
-            url=call.url,
-            client_request_id=call.client_request_id,
-        )
-        raise error if call.repeatable else _lost(call.method, call.url, call.client_request_id, error)
+    def _flaw(self, method: str, url: str, answer: Answer, flaw: Callable[[object], str]) -> str:
+        """Return what is wrong with the answer to a request that was carried out, as a clause; "" when all is well."""
+        if not 200 <= answer.status < 300:
+            return "got an answer that says neither that it was done nor why not"
+        if not answer.is_json:
+            return "got an answer that is not JSON"
+        wrong = flaw(answer.body)
+        link = answer.body.get("@odata.nextLink") if method == "GET" and isinstance(answer.body, dict) else None
+        if not wrong and link and not self._continues(url, str(link)):
+            return f"did not answer with a whole list: it goes on at another one, {urlsplit(link).path}"
+        return wrong
 
-    def _object(self, answer: Answer) -> dict[str, Any] | None:
-        if answer.body is None or isinstance(answer.body, dict):
-            return answer.body
-        raise GraphError(
-            f"Microsoft Graph answered with a JSON {type(answer.body).__name__} where an object was expected.",
-            status=answer.status,
-        )
+    def _continues(self, url: str, link: str) -> bool:
+        """Whether a link leads on in the list that a URL is of. Where it leads elsewhere, following it is refused."""
+        return _origin(link) != _origin(self.cloud.graph_url) or _place(url) == _place(link)
+
+    def _unusable(self, call: _Call, answer: Answer, wrong: str) -> Exception:
+        """What to raise for an answer with a flaw."""
+        error = self._bad_answer(call, answer, wrong)
+        if not call.repeatable:
+            return _lost(call.method, call.url, call.client_request_id, error)
+        call.maybe_done = True
+        return TryAgain(error, tries=BAD_ANSWER_TRIES)
+
+    def _bad_answer(self, call: _Call, answer: Answer, wrong: str) -> BadAnswer:
+        return bad_answer(answer, call.method, call.url, call.path, call.client_request_id, self._redactor, wrong)
 
     def _no_answer(self, call: _Call, failure: NoAnswer) -> Exception:
         reason = self._redactor.text(failure.reason)
@@ -499,7 +536,8 @@ class GraphSession:
 
     def _link_call(self, link: str, headers: Mapping[str, str]) -> _Call:
         self._trust(link, "continues a list at")
-        return _Call("GET", link, urlsplit(link).path.lstrip("/").partition("/")[2], None, dict(headers))
+        path = urlsplit(link).path.lstrip("/").partition("/")[2]
+        return _Call("GET", link, path, None, dict(headers), flaw=partial(self.shapes.page, with_ids=False))
 
     def _pages(self, call: _Call) -> Iterator[dict[str, Any]]:
         following: _Call | None = call
@@ -523,7 +561,7 @@ class GraphSession:
 
     def _alone(self, request: BatchRequest, version: str) -> BatchResponse:
         try:
-            answer = self._call(
+            call = self._new_call(
                 request.method,
                 request.url,
                 version,
@@ -531,6 +569,8 @@ class GraphSession:
                 headers=request.headers,
                 repeatable=request.repeatable,
             )
+            call.flaw = self._item_flaw(request)
+            answer = self._exchanged(call)
         except (GraphError, LostAnswer) as error:
             return BatchResponse(getattr(error, "status", 0), error=error)
         return BatchResponse(answer.status, answer.headers, answer.body)
@@ -550,10 +590,8 @@ class GraphSession:
                 json=batches.envelope(pending),
                 repeatable=all(request.repeatable for request in pending.values()),
             )
-            answer = self._readable(call, self._attempt(call))
-            found = batches.answers(answer.body)
-            if found is None:
-                raise self._no_batch(call, answer)
+            call.flaw = _no_batch
+            found = batches.answers(self._attempt(call).body) or {}
             waits, tries, for_all = [], [], False
             for key, request in list(pending.items()):
                 response, again = self._judge_item(request, found.get(key), call, version)
@@ -592,19 +630,15 @@ class GraphSession:
         """The item's response, and a TryAgain when it should be sent again."""
         url = self._url(version, request.url)
         if answer is None:
-            error: IntuneError = GraphError(
-                f"The $batch answer has no part for {request.method} {request.url}.",
-                method=request.method,
-                url=url,
-                client_request_id=call.client_request_id,
-            )
-            return BatchResponse(
-                0, error=error if request.repeatable else _lost(request.method, url, call.client_request_id, None)
-            ), None
+            return self._bad_item(request, Answer(0), call, url, "has no part in the answer to a $batch")
         code, message = code_and_message(answer) if answer.status >= 400 else ("", "")
         verdict = judge(answer.status, code, message, request.repeatable)
         if verdict is Verdict.DONE:
+            wrong = self._flaw(request.method, url, answer, self._item_flaw(request))
+            if wrong:
+                return self._bad_item(request, answer, call, url, wrong)
             return BatchResponse(answer.status, answer.headers, answer.body), None
+        error: IntuneError
         error = found = self._error(answer, request.method, url, request.url.lstrip("/"), call.client_request_id)
         if verdict is Verdict.LOST:
             error = _lost(request.method, url, call.client_request_id, found)
@@ -613,15 +647,22 @@ class GraphSession:
             return response, None
         return response, _again(answer, message, error)
 
-    def _no_batch(self, call: _Call, answer: Answer) -> IntuneError:
-        error = GraphError(
-            "The answer to $batch is not a batch response.",
-            status=answer.status,
-            method="POST",
-            url=call.url,
-            client_request_id=call.client_request_id,
-        )
-        return error if call.repeatable else _lost(call.method, call.url, call.client_request_id, error)
+    def _item_flaw(self, request: BatchRequest) -> Callable[[object], str]:
+        if request.method != "GET":
+            return _nothing_wrong  # an action may be answered with a file, as text
+        return self._linked_flaw if request.may_be_empty else self.shapes.read
+
+    def _linked_flaw(self, body: object) -> str:
+        return "" if body is None else self.shapes.read(body)
+
+    def _bad_item(
+        self, request: BatchRequest, answer: Answer, call: _Call, url: str, wrong: str
+    ) -> tuple[BatchResponse, TryAgain | None]:
+        item = _Call(request.method, url, request.url, client_request_id=call.client_request_id)
+        error = self._bad_answer(item, answer, wrong)
+        if request.repeatable:
+            return BatchResponse(answer.status, error=error), TryAgain(error, tries=BAD_ANSWER_TRIES)
+        return BatchResponse(0, error=_lost(request.method, url, call.client_request_id, error)), None
 
 
 def _seconds(params: Mapping[str, Any], option: str, default: float, least: float) -> float:
@@ -631,14 +672,8 @@ def _seconds(params: Mapping[str, Any], option: str, default: float, least: floa
     return default if given is None else float(given)
 
 
-def _page(body: object, path: str, url: str = "") -> dict[str, Any]:
-    """A page of a list; null in place of its items is none of them."""
-    if isinstance(body, dict) and "value" in body and body["value"] is None:
-        return {**body, "value": []}
-    items = body.get("value") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise GraphError(f"GET {path} did not answer with a list of objects.", status=200, method="GET", url=url)
-    return body
+def _no_batch(body: object) -> str:
+    return "" if batches.answers(body) is not None else "got an answer that is not a batch response"
 
 
 def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -677,6 +712,19 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     if parts.scheme.lower() != "https" or not parts.hostname or "@" in parts.netloc or "\\" in url:
         return None
     return "https", parts.hostname.lower(), port
+
+
+_KEY = re.compile(r"\('?([^()']*)'?\)")
+
+
+def _place(url: str) -> list[str]:
+    """The object or list that a URL is of, however Graph writes it: groups('1')/members is groups/1/members.
+
+    It may be behind another prefix or version; a user is another by name than by id.
+    """
+    segments = unquote(_KEY.sub(r"/\1", unquote(urlsplit(url).path))).lower().strip("/").split("/")
+    start = next((place for place, name in enumerate(segments) if name in ("beta", "v1.0")), -1)
+    return ["" if "@" in name else name for name in segments[start + 1 :]]
 
 
 _CLAIMS = re.compile(r'\bclaims="([^"]+)"')

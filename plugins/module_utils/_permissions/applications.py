@@ -13,12 +13,21 @@ from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, NotFound
 from .._graph.session import GraphSession
+from .._graph.shapes import Shape
 from .catalogue import APIS, APPLICATION, DELEGATED, PERMISSIONS, Permission
 
 PATH = "servicePrincipals"
 VERSION = "v1.0"
 _SELECT = "id,appId,displayName,appRoles,oauth2PermissionScopes"
 ALL_USERS = "AllPrincipals"
+
+
+_OFFERED: Shape = [{"id": str, "value": str}]
+_SHAPES: Mapping[str, Shape] = {
+    "appRoles": _OFFERED,
+    "oauth2PermissionScopes": _OFFERED,
+    **dict.fromkeys(("resourceId", "resourceDisplayName", "appRoleId", "scope", "consentType"), str),
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,7 @@ class Grant:
 
 def find(session: GraphSession, app_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return the service principals of applications, by application id in lower case."""
+    session.shapes.expect(_SHAPES)
     wanted = list(dict.fromkeys(app_id.lower() for app_id in app_ids))
     query = {"$filter": " or ".join(f"appId eq {odata.literal(app_id)}" for app_id in wanted), "$select": _SELECT}
     try:

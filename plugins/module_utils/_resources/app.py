@@ -26,6 +26,7 @@ from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import Conflict, IntuneError, NotFound
 from .._graph.session import GraphSession
+from .._graph.shapes import Shape
 from .app_status import install_status
 from .assignable import APP_ASSIGNMENTS, app_settings_arguments
 from .reference_types import APP_CATEGORY, SCOPE_TAG
@@ -176,8 +177,13 @@ _RECOGNISED_BY = {
 }
 
 
+_ICON: Shape = {"value": str}
+
+
 class _Icon(FieldType):
     """The large icon: an image file's content and type."""
+
+    shape = _ICON
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         content, image_type = value

@@ -46,6 +46,7 @@ from .._engine.options import (
 from .._engine.references import Reference, ReferenceType, ResolvedNames, is_placeholder
 from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
 from .._graph import odata
+from .._graph.shapes import Shape
 from .assignable import APP_CONFIGURATION_ASSIGNMENTS
 from .reference_types import ANDROID_APP, ANDROID_FOR_WORK_APP, IOS_APP, SCOPE_TAG
 
@@ -78,9 +79,13 @@ _FORMS = {
 }
 
 
+_SETTINGS: Shape = [{"appConfigKey": str, "appConfigKeyType": str, "appConfigKeyValue": str}]
+
+
 class _Settings(FieldType):
     """Key, type and value of an iOS app's configuration; Graph holds every value as text."""
 
+    shape = _SETTINGS
     may_be_secret = True
 
     def argument(self) -> dict[str, Any]:
@@ -333,8 +338,13 @@ _IDENTIFIERS = {
 }
 
 
+_APPS: Shape = [{"mobileAppIdentifier": {"@odata.type": str, "bundleId": str, "packageId": str, "windowsAppId": str}}]
+
+
 class _ManagedApps(FieldType):
     """apps: a set of managedMobileApp, each with the identifier that its store knows it by."""
+
+    shape = _APPS
 
     def argument(self) -> dict[str, Any]:
         return {"type": "list", "elements": "dict", "options": {option: {"type": "str"} for option in _IDENTIFIERS}}

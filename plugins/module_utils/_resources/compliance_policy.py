@@ -127,6 +127,7 @@ class _ScheduledActions(ComplexList):
             defaults={"gracePeriodHours": 0, "notificationTemplateId": "", "notificationMessageCCList": []},
         )
         super().__init__(item, ordered=False)
+        self.shape = [{"scheduledActionConfigurations": [item.shape]}]
 
     def argument(self) -> dict[str, Any]:
         argument = super().argument()

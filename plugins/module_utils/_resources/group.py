@@ -22,6 +22,7 @@ from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import GraphError, NotFound
 from .._graph.session import GraphSession
+from .._graph.shapes import TEXTS, Shape
 from .reference_types import DEVICE_BY_DEVICE_ID, DIRECTORY_OBJECT, GROUP, USER
 
 _DYNAMIC = "DynamicMembership"
@@ -102,6 +103,7 @@ class Group(Resource):
     )
     # Whether create() met a group that a concurrent run had just made.
     _is_found = False
+    further_shapes: Mapping[str, Shape] = {"groupTypes": TEXTS}
     reported = ("groupTypes", "mailNickname", "securityEnabled", "createdDateTime")
 
     argument_spec: ClassVar[Spec] = {

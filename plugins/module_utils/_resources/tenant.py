@@ -12,6 +12,7 @@ from .._engine.names import snake_case, snake_keys
 from .._graph.batch import BatchRequest, BatchResponse
 from .._graph.errors import BadRequest, Forbidden, NotFound
 from .._graph.session import GraphSession
+from .._graph.shapes import Shape
 
 _ORGANIZATION = ("id", "displayName", "verifiedDomains", "mobileDeviceManagementAuthority", "assignedPlans")
 _ENTERPRISE = (
@@ -27,6 +28,11 @@ _PLANS = (
     "da24caf9-af8e-485c-b7c8-e73336da2693",
     "8e9ff0ff-aa7a-4b20-83c1-2f636b600ac2",
 )
+_SHAPES: Mapping[str, Shape] = {
+    "verifiedDomains": [{"name": str, "isDefault": bool}],
+    "assignedPlans": [{"capabilityStatus": str, "servicePlanId": str}],
+    "bindStatus": str,
+}
 _BOUND = ("bound", "boundandvalidated")
 
 
@@ -40,6 +46,7 @@ def gather(
         BatchRequest("GET", f"/organization?$select={','.join(_ORGANIZATION)}"),
         BatchRequest("GET", "/deviceManagement/androidManagedStoreAccountEnterpriseSettings"),
     ]
+    session.shapes.expect(_SHAPES)
     organization, enterprise = session.batch(requests)
     unreadable = [str(answer.error) for answer in (organization, enterprise) if answer.error]
     listed = _body(organization).get("value") or [{}]

@@ -94,7 +94,7 @@ class Entra:
             return self._discovery(request)
         if request.path == f"/{TENANT}/oauth2/v2.0/token":
             return self._token(request)
-        return Reply(200, {"value": [], "seen": request.headers.get("authorization")})
+        return Reply(200, {"id": "1", "value": [], "seen": request.headers.get("authorization")})
 
     def _discovery(self, request: Request) -> Reply:
         if request.path != f"/{TENANT}/v2.0/.well-known/openid-configuration":

@@ -38,6 +38,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import ObjectType, Resource
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph import clouds
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest, BatchResponse
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.shapes import Shapes
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import payload
 from tests.emulator.schema import Contract
 
@@ -144,6 +145,7 @@ class StandIn:
 
     def __init__(self, sample: Sample, current: Json | None, linked: Mapping[str, str]) -> None:
         self.cloud = clouds.cloud()
+        self.shapes = Shapes()
         self.requests_sent = 0
         self.sent: Json = {}
         self._sample = sample

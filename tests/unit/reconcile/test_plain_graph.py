@@ -39,7 +39,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.export im
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.many import SomeFailed, reconcile_many
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import Resource
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError, NotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadAnswer, NotFound
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import grants as permission_grants
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
@@ -62,7 +62,7 @@ class PlainGraph:
     """Objects by collection path.
 
     With bare, writes are answered with nothing in them, and $batch is unknown. With odd, types have no #, and null
-    stands for empty lists.
+    stands for empty lists in objects.
     """
 
     def __init__(self, bare: bool = False, odd: bool = False) -> None:
@@ -99,10 +99,9 @@ class PlainGraph:
         reply = self.route(method, path, body)
         if not self.odd or reply.json is None:
             return reply
-        page: Json = json.loads(json.dumps(reply.json).replace('"#microsoft.graph.', '"microsoft.graph.'))
-        if page.get("value") == []:
-            page["value"] = None
-        return Reply(reply.status, page)
+        return Reply(
+            reply.status, json.loads(json.dumps(reply.json).replace('"#microsoft.graph.', '"microsoft.graph.'))
+        )
 
     def route(self, method: str, path: str, body: Any) -> Reply:
         if "(" in path:  # alternate keys are unknown here
@@ -456,8 +455,8 @@ def test_what_is_no_object_is_an_error_and_no_traceback(session: GraphSession, g
         (f"{PROFILES}/{object_id}$", Reply(200, {})),
         (f"{PROFILES}$", Reply(200, {"value": [{"displayName": NAME}]})),
     ):
-        graph.faults = [("GET", path, answer)]
-        with pytest.raises(GraphError, match="has no id"):
+        graph.faults = [("GET", path, answer)] * 3
+        with pytest.raises(BadAnswer, match="has no id"):
             reconcile(
                 VpnProfile(),
                 session,
