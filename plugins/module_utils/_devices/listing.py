@@ -143,9 +143,7 @@ class Listing:
 
         Ids are remembered by their 64-bit hashes, which take a third of the memory.
         """
-        keys = [hash(device.get("id")) for device in page]
-        if hash(None) in keys:
-            raise IntuneError("Microsoft Graph listed a managed device without its id. Run again.")
+        keys = [hash(device["id"]) for device in page]
         distinct = set(keys)
         if len(distinct) < len(keys) or not seen.isdisjoint(distinct):
             fresh = {key: device for key, device in zip(keys, page) if key not in seen}

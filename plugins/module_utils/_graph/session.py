@@ -176,7 +176,7 @@ class GraphSession:
     def first_page(self, path: str, params: Mapping[str, str] | None = None) -> PageCall:
         """The request for the first page of a collection; for page()."""
         call = self._new_call("GET", path, "beta", params=params)
-        call.flaw = partial(self.shapes.page, with_ids=False)
+        call.flaw = self.shapes.page
         return call
 
     def page(self, call: PageCall) -> dict[str, Any]:

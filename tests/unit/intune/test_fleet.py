@@ -142,7 +142,7 @@ def test_a_device_without_an_id_is_an_error(tenant: Tenant) -> None:
     tenant.emulator.faults(
         {"match": {"path": "managedDevices"}, "action": {"status": 200, "body": {"value": [{"deviceName": "x"}]}}}
     )
-    with pytest.raises(IntuneError, match="without its id"):
+    with pytest.raises(IntuneError, match="it has no id"):
         tenant.run(NAME)
 
 

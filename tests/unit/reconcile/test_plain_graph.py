@@ -808,7 +808,7 @@ def test_an_app_that_was_approved_and_does_not_come_is_a_change(
     session: GraphSession, graph: PlainGraph, quick: FakeTime
 ) -> None:
     graph.faults = [
-        ("GET", "EnterpriseSettings$", Reply(200, {"bindStatus": "boundAndValidated"})),
+        ("GET", "EnterpriseSettings$", Reply(200, {"id": "1", "bindStatus": "boundAndValidated"})),
         ("POST", "syncApps$", Reply(204)),
     ]
     with pytest.raises(Unfinished, match="did not appear") as caught:
