@@ -17,7 +17,8 @@ description:
     revokes them. So it does with delegated permissions, which an application uses in the name of a user who signed in.
   - Works for the tenant's own applications and for those of a partner, which have a service principal in the tenant as
     soon as somebody consented to them. Permissions that are not named are left as they are.
-  - A token that was issued before keeps its permissions until it ends.
+  - A token that was issued before keeps its permissions until it ends. When the application is the one that logs in,
+    its cached token is renewed; a ready O(access_token) and the token of a managed identity cannot be.
   - To revoke what this login itself needs to revoke permissions is refused.
 extends_documentation_fragment:
   - mobilesec.intune.auth

@@ -86,8 +86,8 @@ def plan_relations(context: Context, current: Raw | None, names: ResolvedNames) 
             continue
         members = []
         if current:
-            members = wait.while_unknown(partial(relations.read, session, context.address(current), relation, version))
+            members = wait.while_unknown(partial(relation.read, session, context.address(current), version))
         purge = relation.purge_option is None or bool(context.params.get(relation.purge_option))
-        planned.append(relations.plan(session, relation, declared, members, purge, resolved, context.check_mode))
+        planned.append(relation.plan(session, declared, members, purge, resolved, context.check_mode))
     context.warnings += resolved.warnings
     return planned

@@ -23,7 +23,7 @@ from .references import Reference, ResolvedNames, graph_type, is_placeholder, lo
 _CHUNK = 20
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Relation:
     option: str
     # The option that makes the set exact; None: it always is.
@@ -37,6 +37,60 @@ class Relation:
     takes_many: bool = False
     # Where the members are, as a reference in a body names them.
     target: str = "v1.0/directoryObjects"
+
+    def read(self, session: GraphSession, path: str, version: str) -> list[dict[str, Any]]:
+        return list(session.list(f"{path}/{self.navigation}", version=version, params=_query(version)))
+
+    def plan(
+        self,
+        session: GraphSession,
+        declared: Sequence[str],
+        current: list[dict[str, Any]],
+        purge: bool,
+        resolved: ResolvedNames,
+        check_mode: bool,
+    ) -> RelationPlan:
+        """Compare the declared set with the current one. Raises UnresolvedNames before anything is written."""
+        result = RelationPlan(self, current)
+        known = {key: raw for raw in current for key in _keys(self, raw)}
+        texts = {text.strip(): _key(text.strip()) for text in declared}
+        if check_mode:
+            result.add = {text: placeholder_name(text) for text in texts if is_placeholder(text)}
+        unknown = [text for text, key in texts.items() if key not in known and text not in result.add]
+        kept = {str(known[key]["id"]) for key in texts.values() if key in known}
+        candidates = {text: list(self.candidates(text)) for text in unknown}
+        look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
+        settle_missing(
+            [(refs[-1], refs[-1]) for refs in candidates.values() if not any(ref in resolved.objects for ref in refs)],
+            resolved,
+            check_mode,
+        )
+        by_id = {str(raw["id"]).lower(): raw for raw in current}
+        for text, refs in candidates.items():
+            object_id = resolved.id_of(next(ref for ref in refs if ref in resolved.objects))
+            if object_id.lower() in by_id:
+                kept.add(str(by_id[object_id.lower()]["id"]))
+            else:
+                result.add.setdefault(object_id, text)
+        if purge:
+            result.remove = {str(raw["id"]): _label(self, raw) for raw in current if str(raw["id"]) not in kept}
+        return result
+
+    def apply(self, session: GraphSession, path: str, planned: RelationPlan, root: str, version: str) -> None:
+        """Add, then remove: a set such as owners must never be empty in between."""
+        wanted = list(planned.add)
+        while wanted:
+            chunk, wanted = wanted[:_CHUNK], wanted[_CHUNK:]
+            _add(session, path, self, chunk, root, version)
+        removals = [
+            # Without /$ref Graph would delete the member itself [graph facts: group members].
+            BatchRequest("DELETE", f"/{path}/{self.navigation}/{odata.segment(object_id)}/$ref")
+            for object_id in planned.remove
+        ]
+        if removals:
+            for response in session.batch(removals, version=version):
+                if response.error and not isinstance(response.error, NotFound):
+                    raise response.error
 
 
 @dataclass
@@ -56,10 +110,6 @@ class RelationPlan:
     def after(self) -> list[str]:
         kept = [raw for raw in self.current if str(raw["id"]) not in self.remove]
         return sorted([_label(self.relation, raw) for raw in kept] + list(self.add.values()))
-
-
-def read(session: GraphSession, path: str, relation: Relation, version: str) -> list[dict[str, Any]]:
-    return list(session.list(f"{path}/{relation.navigation}", version=version, params=_query(version)))
 
 
 def request(path: str, relation: Relation, version: str) -> BatchRequest:
@@ -84,59 +134,6 @@ def read_all(session: GraphSession, wanted: Sequence[tuple[str, Relation]], vers
             raise response.error
         found.append([] if response.error else list(session.items(response.body)))
     return found
-
-
-def plan(
-    session: GraphSession,
-    relation: Relation,
-    declared: Sequence[str],
-    current: list[dict[str, Any]],
-    purge: bool,
-    resolved: ResolvedNames,
-    check_mode: bool,
-) -> RelationPlan:
-    """Compare the declared set with the current one. Raises UnresolvedNames before anything is written."""
-    result = RelationPlan(relation, current)
-    known = {key: raw for raw in current for key in _keys(relation, raw)}
-    texts = {text.strip(): _key(text.strip()) for text in declared}
-    if check_mode:
-        result.add = {text: placeholder_name(text) for text in texts if is_placeholder(text)}
-    unknown = [text for text, key in texts.items() if key not in known and text not in result.add]
-    kept = {str(known[key]["id"]) for key in texts.values() if key in known}
-    candidates = {text: list(relation.candidates(text)) for text in unknown}
-    look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
-    settle_missing(
-        [(refs[-1], refs[-1]) for refs in candidates.values() if not any(ref in resolved.objects for ref in refs)],
-        resolved,
-        check_mode,
-    )
-    by_id = {str(raw["id"]).lower(): raw for raw in current}
-    for text, refs in candidates.items():
-        object_id = resolved.id_of(next(ref for ref in refs if ref in resolved.objects))
-        if object_id.lower() in by_id:
-            kept.add(str(by_id[object_id.lower()]["id"]))
-        else:
-            result.add.setdefault(object_id, text)
-    if purge:
-        result.remove = {str(raw["id"]): _label(relation, raw) for raw in current if str(raw["id"]) not in kept}
-    return result
-
-
-def apply(session: GraphSession, path: str, planned: RelationPlan, root: str, version: str) -> None:
-    """Add, then remove: a set such as owners must never be empty in between."""
-    wanted = list(planned.add)
-    while wanted:
-        chunk, wanted = wanted[:_CHUNK], wanted[_CHUNK:]
-        _add(session, path, planned.relation, chunk, root, version)
-    removals = [
-        # Without /$ref Graph would delete the member itself [graph facts: group members].
-        BatchRequest("DELETE", f"/{path}/{planned.relation.navigation}/{odata.segment(object_id)}/$ref")
-        for object_id in planned.remove
-    ]
-    if removals:
-        for response in session.batch(removals, version=version):
-            if response.error and not isinstance(response.error, NotFound):
-                raise response.error
 
 
 def _add(session: GraphSession, path: str, relation: Relation, object_ids: list[str], root: str, version: str) -> None:

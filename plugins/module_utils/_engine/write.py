@@ -26,6 +26,8 @@ _FRESH_GROUP_WITHIN = 90.0
 _DELETED_TRIES = 4
 # Seconds in which an object whose creation got no answer must show before it counts as not created.
 _LOST_CREATE_WITHIN = 15.0
+# How often a change of related objects is sent: another run may replace what it has read before.
+_RELATION_TRIES = 2
 
 
 def create(context: Context, object_type: ObjectType, body: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -124,19 +126,22 @@ def apply_relations(context: Context, current: Raw, related: Sequence[relations.
 
 def _apply_relation(context: Context, path: str, planned: relations.RelationPlan) -> None:
     session, version = context.session, context.version
-    wait.while_unknown(partial(relations.apply, session, path, planned, session.cloud.graph_url, version))
     added, removed = ({object_id.lower() for object_id in ids} for ids in (planned.add, planned.remove))
 
     def shows() -> bool | None:
         with suppress(NotFound):
-            members = {str(raw["id"]).lower() for raw in relations.read(session, path, planned.relation, version)}
+            members = {str(raw["id"]).lower() for raw in planned.relation.read(session, path, version)}
             return True if members.issuperset(added) and members.isdisjoint(removed) else None
         return None
 
-    if not wait.until(shows, wait.VISIBLE_WITHIN):
-        context.warnings.append(
-            f"{context.title}: Graph took the change of {planned.relation.option} but does not show it yet."
-        )
+    send = partial(planned.relation.apply, session, path, planned, session.cloud.graph_url, version)
+    for _try in range(_RELATION_TRIES):
+        wait.while_unknown(send)
+        if wait.until(shows, wait.VISIBLE_WITHIN):
+            return
+    context.warnings.append(
+        f"{context.title}: Graph took the change of {planned.relation.option} but does not show it yet."
+    )
 
 
 def assign(context: Context, current: Raw, planned: assigned.Plan) -> assigned.Plan:

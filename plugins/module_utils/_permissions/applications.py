@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._engine.errors import InvalidOptions
 from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, NotFound
@@ -71,6 +72,14 @@ def _by_key(session: GraphSession, app_id: str) -> dict[str, Any] | None:
 def resource_id(record: Mapping[str, Any]) -> str:
     """Return the object id of the API that a grant is for, in lower case."""
     return str(record.get("resourceId")).lower()
+
+
+def app_id_of(api: str) -> str:
+    """Return the application id of an API that is declared by its name or its id."""
+    by_name = {name.lower(): app_id for name, app_id in APIS.items()}
+    if api.lower() not in by_name and not odata.is_guid(api):
+        raise InvalidOptions(f"api: '{api}' is not known. Give {', '.join(APIS)}, or the API's application ID.")
+    return by_name.get(api.lower(), api.lower())
 
 
 def api_name(raw: Mapping[str, Any]) -> str:

@@ -13,8 +13,10 @@ from typing import Any
 import jwt
 import pytest
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions, ObjectNotFound
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import Forbidden, IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import STEPS
 from tests.emulator.client import Emulator
@@ -169,6 +171,42 @@ def test_a_grant_that_shows_late_is_waited_for(tenant: Tenant) -> None:
     done = tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"], state="absent")
     assert done["warnings"] == []
     assert not tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"], state="absent")["changed"]
+
+
+def test_what_the_login_grants_itself_or_loses_shows_in_the_next_task(tenant: Tenant, tmp_path: Any) -> None:
+    tenant.credentials["token_cache"] = str(tmp_path / "tokens")
+    own: dict[str, Any] = {"app_id": CLIENT_ID, "permissions": ["DeviceManagementRBAC.Read.All"]}
+    tenant.emulator.settings(permissions=[name for name in ADMIN if name != "DeviceManagementRBAC.Read.All"])
+    tenant.run("intune_permission", **own)
+    held_by: dict[str, Any] = {"permissions": ["DeviceManagementRBAC.Read.All"]}
+    before = len([entry for entry in tenant.emulator.journal() if entry["path"].endswith("/token")])
+    assert tenant.run("intune_permission_info", **held_by)["sufficient"]
+    assert before == len([entry for entry in tenant.emulator.journal() if entry["path"].endswith("/token")])
+    tenant.run("intune_permission", **own, state="absent")
+    assert not tenant.run("intune_permission_info", **held_by)["sufficient"]
+    shown = [entry["name"] for entry in tenant.run("intune_permission_info")["granted"]]
+    assert "DeviceManagementRBAC.Read.All" not in shown
+
+
+def test_scopes_that_another_run_overwrites_are_granted_again_and_its_own_stay(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 0.1)
+    partner(tenant, scopes=["User.Read"])
+    patch, sent = GraphSession.patch, []
+
+    def overwritten(session: GraphSession, path: str, *args: Any, **options: Any) -> Any:
+        answer = patch(session, path, *args, **options)
+        sent.append(path)
+        if len(sent) == 1:
+            patch(session, path, {"scope": "User.Read Directory.AccessAsUser.All"}, version="v1.0")
+        return answer
+
+    monkeypatch.setattr(GraphSession, "patch", overwritten)
+    options: dict[str, Any] = {"app_id": PARTNER_APP_ID, "type": "delegated", "permissions": ["GroupMember.Read.All"]}
+    done = tenant.run("intune_permission", **options)
+    assert (done["changed"], done["warnings"]) == (True, [])
+    assert held(tenant)["scopes"] == ["Directory.AccessAsUser.All", "GroupMember.Read.All", "User.Read"]
 
 
 # -- refusals ------------------------------------------------------------------------------------------------
