@@ -172,26 +172,6 @@ def resource_module(resource: type[Resource]) -> Module:
     return Module(interface, resource.argument_spec, resource.constraints, resource)
 
 
-def list_module(resource: type[Resource], option: str, options: Spec, **constraints: Any) -> Module:
-    """The module that brings a list of objects of the resource to their states; options and constraints are those of
-    each.
-    """
-
-    def interface(
-        session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool
-    ) -> dict[str, Any]:
-        from ._engine.many import reconcile_many
-
-        return reconcile_many(resource, option, session, params[option], check_mode, diff_mode)
-
-    return Module(
-        interface,
-        {option: {"type": "list", "elements": "dict", "required": True, "options": options, **constraints}},
-        {},
-        resource,
-    )
-
-
 def info_module(resource: type[Resource], **own: Any) -> Module:
     """The module that reads objects of the resource; own are further options."""
 

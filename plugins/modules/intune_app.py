@@ -166,7 +166,6 @@ notes:
     assignment filters and with scope tags; C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed
     Google Play; C(GroupMember.Read.All) with groups in assignments."
 seealso:
-  - module: mobilesec.intune.intune_app_assignments
   - module: mobilesec.intune.intune_app_config
   - module: mobilesec.intune.intune_group
 """

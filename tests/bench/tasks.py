@@ -232,7 +232,13 @@ class Bench:
             f"{GROUPS} groups, first": self.run([groups])[1],
             f"{GROUPS} groups, no change": self.unchanged([groups]),
         }
-        listed = [task("intune_groups", "list", groups=[{"name": f"Group {number}"} for number in range(GROUPS)])]
+        listed = [
+            task(
+                "intune_configuration",
+                "list",
+                configuration={"groups": [{"name": f"Group {number}"} for number in range(GROUPS)]},
+            )
+        ]
         made[f"{GROUPS} groups as a list, no change"] = self.unchanged(listed)
         store: Json = {
             "type": "ios_store_app",
@@ -249,7 +255,7 @@ class Bench:
             {"name": f"App {number}", "assignments": [{"group": "Group 1"}]} for number in range(1, APPS + 1)
         ]
         made[f"{APPS} app assignments as a list, no change"] = self.unchanged(
-            [task("intune_app_assignments", "list", apps=assignments)]
+            [task("intune_configuration", "list", configuration={"apps": assignments})]
         )
         return made
 

@@ -348,31 +348,34 @@ def run_through(player: Player, module: str, created: Json, updated: Json, key: 
     return run
 
 
-def changes(item: Task, option: str) -> list[bool]:
-    """Whether each object of a list changed."""
-    return [one["changed"] for one in item.result[option]]
+def changes(item: Task) -> list[bool]:
+    """Whether each object of a document changed."""
+    return [one["changed"] for one in item.result["objects"]]
 
 
-def run_list_through(player: Player, module: str, option: str, created: Sequence[Json], updated: Sequence[Json]) -> Run:
-    """Objects that are made in one task and then changed in one, each in check mode, for real, and once more, in one
+def document(label: str, /, *, ignore_errors: bool = False, check: bool | None = None, **lists: Any) -> Json:
+    """A task of intune_configuration: document("groups", groups=[...])."""
+    return task("intune_configuration", label, ignore_errors=ignore_errors, check=check, configuration=lists)
+
+
+def run_document_through(player: Player, created: Json, updated: Json) -> Run:
+    """Objects that are created in one task and then changed in one, each in check mode, for real, and once more, in one
     play.
     """
     tasks = []
-    for step, objects in (("create", created), ("update", updated)):
-        options: Json = {option: objects}
+    for step, lists in (("create", created), ("update", updated)):
         tasks += [
-            task(module, f"{step} in check mode", check=True, **options),
-            task(module, step, **options),
-            task(module, f"{step} again", **options),
+            document(f"{step} in check mode", check=True, **lists),
+            document(step, **lists),
+            document(f"{step} again", **lists),
         ]
     run = player(tasks, diff=True)
     assert run.rc == 0, run.output[-3000:]
     for step in ("create", "update"):
         predicted, real, again = run[f"{step} in check mode"], run[step], run[f"{step} again"]
-        assert changes(predicted, option) == changes(real, option), step
+        assert changes(predicted) == changes(real), step
         assert predicted.result["diff"] == real.result["diff"], step
         assert not predicted.writes, step
         assert not again.changed, step
         assert not again.writes, step
-    assert changes(run["create"], option) == [True] * len(created)
     return run

@@ -17,8 +17,6 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.conftest import Certificates
@@ -145,19 +143,6 @@ def furnish(emulator: Emulator, tasks: list[Json]) -> None:
                     "publishingState": "published",
                 },
             )
-        for app in (task.get(f"{FQCN}intune_app_assignments") or {}).get("apps", []):
-            kind = next(
-                object_type.graph_type
-                for object_type in App.types
-                if snake_case(object_type.graph_type) == app.get("type", "ios_vpp_app")
-            )
-            keys = {"bundleId": app.get("bundle_id"), "packageId": app.get("package_id")}
-            body = {
-                "@odata.type": f"#microsoft.graph.{kind}",
-                "displayName": app.get("name", "An app"),
-                "publishingState": "published",
-            }
-            make(APPS, {**body, **{key: value for key, value in keys.items() if value}})
 
 
 def runnable(tasks: list[Json], certificates: Certificates, folder: Path) -> list[Json]:

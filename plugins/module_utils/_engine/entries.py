@@ -120,8 +120,11 @@ class Index:
 
     def needed(self, entry: Entry) -> list[Entry]:
         """Return the items that have to exist first."""
-        targets = [target for reference in entry.inside for target in self._targets(entry, reference)]
-        return [target for target in dict.fromkeys(targets) if target.is_created]
+        targets: list[Entry] = []
+        for reference in entry.references():
+            # A new object that has its name from elsewhere, such as Google Play, may be what a name means.
+            targets += self._targets(entry, reference) or self._nameless(reference)
+        return [target for target in dict.fromkeys(targets) if target.is_created and target is not entry]
 
     def needed_by(self, entry: Entry) -> list[Entry]:
         """Return the items that have to be gone first. Groups can be deleted whatever they are members of."""
@@ -147,8 +150,18 @@ class Index:
                             "in a task of its own."
                         )
 
+    def _nameless(self, reference: Reference) -> list[Entry]:
+        return [
+            other
+            for other in self._entries
+            if other.existing is None
+            and not other.task.params.get("name")
+            and reference.type.path in other.task.resource.collections(other.task.params)
+            and _may_be(other, reference)
+        ]
+
     def _targets(self, entry: Entry, reference: Reference) -> list[Entry]:
-        found = self._by_name.get((reference.type.path, _key(reference.text)), ())
+        found = self._by_name.get(_key(reference.type.path, reference.text), ())
         return [other for other in found if other is not entry and _may_be(other, reference)]
 
 
@@ -157,7 +170,7 @@ def _names(entry: Entry) -> set[Key]:
     resource, params, current = entry.task.resource, entry.task.params, entry.existing or {}
     texts = [params.get("id"), *(params.get(name) for name in resource.found_by), params.get("name")]
     texts += [current.get("id"), current.get(resource.name_property)]
-    return {(path, _key(str(text))) for path in resource.collections(params) for text in texts if text}
+    return {_key(path, str(text)) for path in resource.collections(params) for text in texts if text}
 
 
 def _may_be(entry: Entry, reference: Reference) -> bool:
@@ -175,8 +188,9 @@ def _going(target: Entry, text: str) -> str | None:
     return "renames" if text == name and target.task.params.get("name") not in (None, name) else None
 
 
-def _key(text: str) -> str:
-    return text.lower() if odata.is_guid(text) else text
+def _key(path: str, text: str) -> Key:
+    """An id means the same object whatever collection it is looked up in, such as directoryObjects."""
+    return ("id", text.lower()) if odata.is_guid(text) else (path, text)
 
 
 def declared_twice(items: Sequence[Item]) -> Iterator[str]:

@@ -464,7 +464,6 @@ MODULES: dict[str, tuple[Use, ...]] = {
         _PER_APP_VPN,
         *_ASSIGNING,
     ),
-    "intune_app_assignments": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), _PER_APP_VPN, *_TARGETS),
     "intune_app_config": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_ASSIGNING),
     "intune_app_config_info": (Use(READ_APPS), *_NAMING),
     "intune_app_info": (
@@ -529,7 +528,6 @@ MODULES: dict[str, tuple[Use, ...]] = {
     ),
     "intune_group": _GROUP,
     "intune_group_info": (Use(READ_GROUPS), Use(READ_MEMBERS)),
-    "intune_groups": _GROUP,
     "intune_mtd_connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS, _CHANGE)),
     "intune_mtd_connector_info": (Use(READ_CONNECTORS),),
     "intune_permission": (

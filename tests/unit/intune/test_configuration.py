@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.unit.intune.conftest import Tenant
 
 Json = dict[str, Any]
@@ -76,3 +78,171 @@ def test_what_the_document_declares_is_created_in_an_order_in_which_it_can_be(te
     removed = settled(tenant, configuration=WHOLE, state="absent")
     assert len(places(removed)) == 7
     assert [record["displayName"] for record in tenant.records(PROFILES)] == []
+
+
+# -- which object is meant ----------------------------------------------------------------------------------------
+
+PILOT: list[Json] = [{"group": "Pilot"}]
+
+
+@pytest.fixture
+def pilot(tenant: Tenant) -> str:
+    return str(tenant("intune_group", name="Pilot")["id"])
+
+
+def play_app(tenant: Tenant, package: str, name: str) -> str:
+    return tenant.have(
+        APPS,
+        "androidManagedStoreApp",
+        name,
+        packageId=package,
+        appIdentifier=f"app:{package}",
+        publishingState="published",
+    )
+
+
+def assigned(tenant: Tenant, *apps: Json) -> Json:
+    """Assign apps, and return what a second run returns, which has nothing to do."""
+    first = tenant(MODULE, configuration={"apps": list(apps)})
+    assert [app["changed"] for app in first["objects"]] == [True] * len(apps)
+    assert first["warnings"] == []
+    again = tenant(MODULE, configuration={"apps": list(apps)})
+    assert not again["changed"], again["diff"]
+    assert [app["id"] for app in again["objects"]] == [app["id"] for app in first["objects"]]
+    return again
+
+
+@pytest.mark.usefixtures("pilot")
+def test_apps_are_found_by_all_that_tells_one_from_another(tenant: Tenant) -> None:
+    ids = [
+        tenant.have(APPS, "iosVppApp", "Shared name", publisher="x"),
+        tenant.have(APPS, "androidLobApp", "Shared name", publisher="x", packageId="com.example.lob"),
+        tenant.have(APPS, "iosStoreApp", "By bundle", publisher="x", bundleId="com.example.bundle"),
+        play_app(tenant, "com.example.play", "By package"),
+        tenant.have(APPS, "win32LobApp", "By name", publisher="x"),
+        tenant.have(APPS, "webApp", "By id", publisher="x"),
+    ]
+    said: list[Json] = [
+        {"name": "Shared name", "type": "ios_vpp_app"},
+        {"name": "Shared name", "type": "android_lob_app"},
+        {"bundle_id": "com.example.bundle"},
+        {"type": "android_managed_store_app", "package_id": "com.example.play", "name": "not used"},
+        {"name": "By name"},
+        {"id": ids[5].upper(), "name": "By id", "type": "web_app"},
+    ]
+    found = assigned(tenant, *({**app, "assignments": PILOT} for app in said))
+    assert [app["id"] for app in found["objects"]] == ids
+
+
+@pytest.mark.parametrize(
+    ("apps", "said"),
+    [
+        ([{"name": "A"}, {"name": "B"}, {"name": "A"}], "apps[2]: the name 'A' is that of apps[0] as well."),
+        (
+            [{"name": "A", "type": "web_app"}] * 2,
+            "apps[1]: the name 'A' with type 'web_app' is that of apps[0] as well.",
+        ),
+        ([{"package_id": "a.b"}] * 2, "apps[1]: the package_id 'a.b' is that of apps[0] as well."),
+        (
+            [{"id": "11111111-2222-4333-8444-55555555555A"}, {"id": "11111111-2222-4333-8444-55555555555a"}],
+            "apps[1]: the id ",
+        ),
+        ([{"name": "A", "type": "web_app", "bundle_id": "a.b"}], "a web link does not take bundle_id"),
+        ([{"name": "A", "assignments": [*PILOT, *PILOT]}], "apps[0]: assignments: "),
+        (
+            [{"name": "A", "type": "web_app", "assignments": [{"group": "Pilot", "settings": {"is_removable": True}}]}],
+            "takes no settings called is_removable",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_before_any_request(tenant: Tenant, apps: list[Json], said: str) -> None:
+    assert said in tenant.fails(MODULE, configuration={"apps": apps})
+    assert tenant.emulator.journal() == []
+
+
+def test_connectors_are_told_apart_by_their_partners(tenant: Tenant) -> None:
+    partners = [{"partner": "Zimperium"}, {"partner": "Check Point Harmony Mobile"}]
+    assert len(places(settled(tenant, configuration={"mtd_connectors": partners}))) == 2
+    twice = tenant.fails(MODULE, configuration={"mtd_connectors": [*partners, {"partner": "zimperium"}]})
+    assert "mtd_connectors[2] and mtd_connectors[0] are one mobile threat defense connector" in twice
+
+
+@pytest.mark.usefixtures("pilot")
+def test_two_items_that_turn_out_to_be_one_app_are_refused(tenant: Tenant) -> None:
+    app = tenant.have(APPS, "iosStoreApp", "One", publisher="x", bundleId="com.example.one")
+    for other in ({"name": "One", "type": "ios_store_app"}, {"bundle_id": "com.example.one"}, {"id": app}):
+        assert f"apps[1] and apps[0] are one app, {app}." in tenant.fails(
+            MODULE, configuration={"apps": [{"name": "One", "assignments": []}, {**other, "assignments": PILOT}]}
+        )
+
+
+# -- requests -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("pilot")
+def test_a_hundred_apps_without_a_change_cost_a_handful_of_requests(tenant: Tenant) -> None:
+    vpn = {"connectionName": "c", "connectionType": "customVpn", "authenticationMethod": "certificate"}
+    tenant.have(PROFILES, "iosVpnConfiguration", "Tunnel", identifier="x", server={"address": "127.0.0.1"}, **vpn)
+    for number in range(50):
+        tenant.have(APPS, "iosVppApp", f"App {number}", publisher="x")
+        play_app(tenant, f"com.example.app{number}", f"Play {number}")
+    # Without the type nobody knows before that an app takes such settings.
+    settings = {"settings": {"vpn_profile": "Tunnel"}, "filter": "Corporate iOS"}
+    by_name = [{"name": f"App {number}", "assignments": [{**PILOT[0], **settings}]} for number in range(50)]
+    by_package = [{"package_id": f"com.example.app{number}", "assignments": PILOT} for number in range(50)]
+    everybody: list[Json] = [
+        {"package_id": app["package_id"], "assignments": [{"all_devices": True}]} for app in by_package
+    ]
+    assert tenant(MODULE, check=True, diff=False, configuration={"apps": everybody})["graph_requests"] == 1
+    # The apps, one group and one filter; then the VPN profile.
+    assert assigned(tenant, *by_name, *by_package)["graph_requests"] <= 4
+    tenant.emulator.settings(page_size=20)
+    try:
+        # Each page of the list of apps is read once, not once for each app.
+        assert tenant(MODULE, configuration={"apps": [*by_name, *by_package]})["graph_requests"] <= 8
+    finally:
+        tenant.emulator.settings(page_size=None)
+
+
+@pytest.mark.usefixtures("pilot")
+def test_long_lists_of_assignments_are_read_together(tenant: Tenant) -> None:
+    """$expand stops after 20 assignments."""
+    groups = tenant.seed(
+        *({"op": "create", "collection": "groups", "body": {"displayName": f"Group {number}"}} for number in range(25))
+    )
+    apps = []
+    for number in range(10):
+        app = tenant.have(APPS, "iosVppApp", f"App {number}", publisher="x")
+        targets = [
+            {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group["id"]} for group in groups
+        ]
+        tenant.seed(
+            {
+                "op": "assign",
+                "collection": APPS,
+                "id": app,
+                "assignments": [{"intent": "required", "target": target} for target in targets],
+            }
+        )
+        apps.append({"name": f"App {number}", "assignments": PILOT})
+    again = assigned(tenant, *apps)
+    assert [len(app["app"]["assignments"]) for app in again["objects"]] == [26] * 10
+    assert again["graph_requests"] == 2
+
+
+@pytest.mark.usefixtures("pilot")
+def test_groups_that_others_named_are_looked_up_once_for_all_diffs(tenant: Tenant) -> None:
+    theirs = tenant("intune_group", name="Theirs")["id"]
+    for number in range(30):
+        app = tenant.have(APPS, "iosVppApp", f"App {number}", publisher="x")
+        target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": theirs}
+        tenant.seed(
+            {"op": "assign", "collection": APPS, "id": app, "assignments": [{"intent": "required", "target": target}]}
+        )
+    apps = [{"name": f"App {number}", "assignments": PILOT} for number in range(30)]
+    predicted = tenant(MODULE, check=True, configuration={"apps": apps})
+    assert [[item["group"] for item in diff["before"]["assignments"]] for diff in predicted["diff"]] == [
+        ["Theirs"]
+    ] * 30
+    # The apps and a group, and the name of theirs.
+    assert predicted["graph_requests"] <= 3

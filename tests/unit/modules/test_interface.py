@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine import many
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import document
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import Unexpected
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
     CREDENTIALS,
@@ -71,4 +71,4 @@ def test_what_nobody_foresaw_ends_in_a_sentence_without_a_secret(capsys: pytest.
 
 
 def test_what_nobody_foresaw_of_one_object_leaves_the_others_of_a_list() -> None:
-    assert isinstance(many._attempt(lambda: dict[str, str]()["id"]), Unexpected)
+    assert isinstance(document._attempt(lambda: dict[str, str]()["id"]), Unexpected)

@@ -78,19 +78,6 @@ def group(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_group", name="New", state="absent")
 
 
-def groups(tenant: Tenant, certificate: str) -> None:
-    device = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]["azureADDeviceId"]
-    owner = tenant.emulator.state()["groups"][0]["owners"][0]
-    new = {
-        "name": "New",
-        "members": ["user01@contoso.example", device, GROUP],
-        "owners": ["user02@contoso.example", owner],
-    }
-    tenant.run("intune_groups", groups=[{**new, "description": "a"}])
-    tenant.run("intune_groups", groups=[{**new, "description": "b"}])
-    tenant.run("intune_groups", groups=[{"name": "New", "state": "absent"}])
-
-
 def configuration(tenant: Tenant, certificate: str) -> None:
     device = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]["azureADDeviceId"]
     owner = tenant.emulator.state()["groups"][0]["owners"][0]
@@ -128,11 +115,6 @@ def app(tenant: Tenant, certificate: str) -> None:
         "intune_app", name="A", **store, scope_tags=["Mobile Security"], assignments=[{**ASSIGNED[0], **settings}]
     )
     tenant.run("intune_app", type="android_managed_store_app", package_id="com.example.new", wait_timeout=5)
-
-
-def app_assignments(tenant: Tenant, certificate: str) -> None:
-    assigned = [{**ASSIGNED[0], "intent": "available", "settings": {"vpn_profile": "Tunnel"}}]
-    tenant.run("intune_app_assignments", apps=[{"name": "Bought", "assignments": assigned}])
 
 
 def app_config(tenant: Tenant, certificate: str) -> None:
@@ -187,7 +169,6 @@ def reading(module: str, **options: Any) -> Scenario:
 
 SCENARIOS: dict[str, Scenario] = {
     "intune_app": app,
-    "intune_app_assignments": app_assignments,
     "intune_app_config": app_config,
     "intune_app_config_info": reading("intune_app_config_info"),
     "intune_app_info": reading("intune_app_info", install_status=True),
@@ -219,7 +200,6 @@ SCENARIOS: dict[str, Scenario] = {
     "intune_export": export,
     "intune_group": group,
     "intune_group_info": reading("intune_group_info"),
-    "intune_groups": groups,
     "intune_mtd_connector": reading("intune_mtd_connector", partner="Zimperium", ios_enabled=True),
     "intune_mtd_connector_info": reading("intune_mtd_connector_info"),
     "intune_permission": permission,

@@ -28,22 +28,21 @@ import pytest
 import trustme
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.document import SomeFailed, reconcile_document
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.entries import Item
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import (
     AmbiguousName,
     InvalidOptions,
-    ObjectNotFound,
     Unfinished,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.export import Selection, export
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.many import SomeFailed, reconcile_many
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import Resource
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadAnswer, NotFound
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import grants as permission_grants
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_assignments import AssignedApp
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import CompliancePolicy
@@ -293,6 +292,10 @@ def test_app_with_an_assignment_of_somebody_else(session: GraphSession, graph: P
     assert len(stored["_assignments"]) == 3
 
 
+def items(apps: list[Json]) -> list[Item]:
+    return [Item(f"apps[{number}]", App, app) for number, app in enumerate(apps)]
+
+
 def test_the_assignments_of_a_list_of_apps(session: GraphSession, graph: PlainGraph) -> None:
     graph.objects["groups"] = {"a": {"id": "a", "displayName": "A"}, "b": {"id": "b", "displayName": NAME}}
     names = [NAME, "Second", "Third"]
@@ -305,12 +308,12 @@ def test_the_assignments_of_a_list_of_apps(session: GraphSession, graph: PlainGr
     ]
     for check, changed in ((True, True), (False, True), (False, False)):
         before = len(graph.requests)
-        result = reconcile_many(AssignedApp, "apps", session, apps, check_mode=check)
-        assert [app["changed"] for app in result["apps"]] == [changed] * 3
+        result = reconcile_document(session, items(apps), check_mode=check)
+        assert [app["changed"] for app in result["objects"]] == [changed] * 3
         assert result["warnings"] == []
         assert all(method == "GET" for method, _path in graph.requests[before:]) == (check or not changed)
-    with pytest.raises(ObjectNotFound, match=r"apps\[1\]: No app is found by name 'None'"):
-        reconcile_many(AssignedApp, "apps", session, [{**apps[0], "assignments": []}, {**apps[1], "name": "None"}])
+    with pytest.raises(SomeFailed, match=r"apps\[1\], app 'None': app 'None' does not exist"):
+        reconcile_document(session, items([{**apps[0], "assignments": []}, {**apps[1], "name": "None"}]))
     assert [len(graph.objects["deviceAppManagement/mobileApps"][app["id"]]["_assignments"]) for app in stored] == [
         2,
         2,
@@ -823,9 +826,9 @@ def test_an_app_that_was_approved_and_does_not_come_is_a_change(
 def test_a_list_of_apps_rests_on_nothing_that_only_check_mode_assumes(session: GraphSession, graph: PlainGraph) -> None:
     reconcile(App(), session, STORE_APP)
     apps: list[Json] = [{"name": NAME, "assignments": [{"group": "None", "state": "absent"}]}]
-    assert "None" in reconcile_many(AssignedApp, "apps", session, apps, check_mode=True)["warnings"][0]
+    assert "None" in reconcile_document(session, items(apps), check_mode=True)["warnings"][0]
     with pytest.raises(SomeFailed, match="Not found: group 'None'"):
-        reconcile_many(AssignedApp, "apps", session, apps)
+        reconcile_document(session, items(apps))
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
