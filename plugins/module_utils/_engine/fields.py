@@ -685,7 +685,7 @@ def parse_json(text: str) -> Any:
     """Return the meaning of a JSON document, in which 1 and 1.0 are one number. Raises ValueError when it is none."""
     try:
         return distinct(json.loads(text), bool)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"it is not JSON: {error}") from None
 
 
@@ -695,7 +695,7 @@ def parse_xml(text: str) -> Any:
 
     try:
         return ElementTree.canonicalize(text.strip(), strip_text=True)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, RecursionError) as error:
         raise ValueError(f"it is not XML: {error}") from None
 
 

@@ -261,6 +261,9 @@ class App(Resource):
         ),
     )
     assignable = APP_ASSIGNMENTS
+    further_shapes: Mapping[str, Shape] = dict.fromkeys(
+        ("packageId", "appIdentifier", "bundleId", "appStoreUrl", "publishingState", "bindStatus"), str
+    )
     reported = (
         "packageId",
         "bundleId",

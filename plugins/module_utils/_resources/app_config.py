@@ -289,7 +289,7 @@ def _property(key: str, value: Any) -> dict[str, Any]:
 def _document(encoded: Any) -> dict[str, Any]:
     try:
         document = json.loads(Encoded.text(encoded) or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 
@@ -301,14 +301,17 @@ def properties_of(encoded: Any) -> dict[str, Any]:
 
 def _plain(holder: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for item in holder.get("managedProperty") or []:
+    found = holder.get("managedProperty") if isinstance(holder, dict) else None
+    for item in found if isinstance(found, list) else ():
+        if not isinstance(item, dict):
+            continue  # what an app's vendor or another tool wrote is not always what the store documents
         # A service may write the other forms too, as null.
         form: str = next((name for name, value in item.items() if name.startswith("value") and value is not None), "")
         value: Any = item.get(form, "")
         if form == "valueBundle":
             value = _plain(value)
         elif form == "valueBundleArray":
-            value = [_plain(bundle or {}) for bundle in value]
+            value = [_plain(bundle) for bundle in (value if isinstance(value, list) else ())]
         elif form == "valueInteger":
             value = _number(value)
         elif form == "valueBool":

@@ -103,7 +103,12 @@ class Group(Resource):
     )
     # Whether create() met a group that a concurrent run had just made.
     _is_found = False
-    further_shapes: Mapping[str, Shape] = {"groupTypes": TEXTS}
+    further_shapes: Mapping[str, Shape] = {
+        "groupTypes": TEXTS,
+        "mailEnabled": bool,
+        "securityEnabled": bool,
+        "deletedDateTime": str,
+    }
     reported = ("groupTypes", "mailNickname", "securityEnabled", "createdDateTime")
 
     argument_spec: ClassVar[Spec] = {

@@ -20,6 +20,7 @@ from .._engine.times import moment
 from .._graph import odata
 from .._graph.errors import BadRequest, Conflict, IntuneError
 from .._graph.session import GraphSession
+from .._graph.shapes import Shape
 
 # Graph does not return partners' names. As published with Microsoft365DSC (IntuneMobileThreatDefenseConnector);
 # its value for Trellix is malformed and therefore left out.
@@ -81,6 +82,7 @@ class MtdConnector(Resource):
     common_fields = tuple(
         Field(snake_case(name), name, NUMBER if name.endswith("InDays") else SWITCH) for name in WRITABLE
     )
+    further_shapes: Mapping[str, Shape] = dict.fromkeys(("partnerState", "lastHeartbeatDateTime"), str)
     reported = ("partnerState", "lastHeartbeatDateTime", "partnerDisplayName")
 
     argument_spec: ClassVar[Spec] = {
