@@ -82,15 +82,34 @@ options:
     type: path
   timeout:
     description:
-      - Seconds to wait for an answer to one request, at least V(1).
+      - Seconds for the whole answer to one request, from V(1) on. Up to V(10) of them again may be needed to connect.
     type: int
     default: 60
   retry_timeout:
     description:
-      - Seconds within which a request that was throttled or failed for a moment is tried again.
+      - Seconds that a task may lose to requests that were throttled or failed for a moment, and to waiting before they
+        are tried again. It is one budget for all requests of the task.
       - Waiting times that Graph asks for are kept; a wait that would go beyond this ends with Graph's last error.
     type: int
     default: 300
+  task_timeout:
+    description:
+      - Seconds that the requests of a task may take altogether. When they are over, no further request is sent and the
+        task fails.
+    type: int
+    default: 1800
+  max_pages:
+    description:
+      - Pages that one list may have. A list with more of them fails, since a faulty server could lead from page to page
+        without an end.
+      - A page has V(100) to V(1000) objects; V(200000) devices are V(200) pages.
+    type: int
+    default: 2000
+  max_megabytes:
+    description:
+      - Megabytes that one answer may have after it is decompressed. A larger one fails.
+    type: int
+    default: 64
   token_cache:
     description:
       - Where access tokens are kept between tasks, so that a play logs in once.

@@ -46,6 +46,9 @@ def auth_options() -> Spec:
         "ca_path": {"type": "path", "fallback": _from("INTUNE_CA_PATH")},
         "timeout": {"type": "int", "default": 60},
         "retry_timeout": {"type": "int", "default": 300},
+        "task_timeout": {"type": "int", "default": 1800},
+        "max_pages": {"type": "int", "default": 2000},
+        "max_megabytes": {"type": "int", "default": 64},
         # The name of a place, not a token.
         "token_cache": {"type": "str", "default": "auto", "no_log": False, "fallback": _from("INTUNE_TOKEN_CACHE")},
     }

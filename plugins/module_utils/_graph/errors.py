@@ -75,6 +75,10 @@ class ConnectionFailed(IntuneError):
     """A host could not be reached or did not answer, and repeating the request is harmless."""
 
 
+class OutOfTime(IntuneError):
+    """The time of the whole task is used up."""
+
+
 class LostAnswer(IntuneError):
     """A write that must not be repeated blindly came to an unknown outcome. `cause` is Graph's error if it sent one."""
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from .errors import IntuneError
+from .errors import IntuneError, OutOfTime
 
 Result = TypeVar("Result")
 
@@ -118,9 +118,10 @@ class TryAgain(Exception):
 
 
 class RetryPolicy:
-    """Repeats an attempt for `total` seconds at most. Clock, sleep and chance are replaceable for tests.
+    """The one budget of a task: how long it may wait for repetitions (`total` seconds) and take as a whole.
 
-    Threads share one policy: while one has to wait because of throttling, none begins an attempt.
+    Its requests and threads share one policy: while one has to wait because of throttling, none begins an attempt.
+    Clock, sleep and chance are replaceable for tests.
     """
 
     def __init__(
@@ -129,8 +130,14 @@ class RetryPolicy:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
         chance: Callable[[], float] = random.random,
+        whole: float = math.inf,
     ) -> None:
         self.total = total
+        self.whole = whole
+        self._begun: float | None = None
+        # Seconds lost to failed attempts and waits, those of several threads at the same time counted once.
+        self._lost = 0.0
+        self._lost_until = 0.0
         self._abandoned = threading.Event()
         self._clock = clock
         self._sleep = sleep or self._abandoned.wait
@@ -153,16 +160,21 @@ class RetryPolicy:
         tries = 0
         while True:
             self._wait_for_all()
+            self._check_time()
             tries += 1
+            began = self._clock()
             try:
                 return attempt()
             except TryAgain as again:
                 wait = self._backoff(tries) if again.wait is None else again.wait
                 spent = self._clock() - start
-                if spent + wait > self.total:
-                    raise self._give_up(again, tries, spent, wait) from None
+                limit = self._exceeded(began, wait, spent)
+                if limit:
+                    raise self._give_up(
+                        again, tries, spent, f"the next would come after {wait:.0f} s more, and {limit}"
+                    ) from None
                 if (again.tries is not None and tries >= again.tries) or self._abandoned.is_set():
-                    raise self._give_up(again, tries, spent, None) from None
+                    raise self._give_up(again, tries, spent) from None
                 if again.for_all:
                     self._close_for(wait)
                 else:
@@ -174,6 +186,32 @@ class RetryPolicy:
         """
         if again.for_all and again.wait is not None and again.wait <= self.total:
             self._close_for(again.wait)
+
+    def _check_time(self) -> None:
+        """Raise OutOfTime when the task has had its time: answers that come slowly, or never end, are none to wait
+        for.
+        """
+        self._begun = self._clock() if self._begun is None else self._begun
+        if self._clock() - self._begun > self.whole:
+            raise OutOfTime(
+                f"The task was stopped, because its requests took more than {self.whole:.0f} s (option task_timeout). "
+                "Run again to go on; give it more time if Microsoft Graph is slow."
+            )
+
+    def _exceeded(self, began: float, wait: float, spent: float) -> str:
+        """Take a failed attempt and the wait after it from the budget; return the limit that they exceed, "" for
+        none.
+        """
+        with self._lock:
+            end = self._clock() + wait
+            lost = self._lost + max(end - max(began, self._lost_until), 0.0)
+            if lost > self.total:
+                others = f", and the task has used {self._lost:.0f} s of them" if self._lost > spent + 0.5 else ""
+                return f"retry_timeout is {self.total:.0f} s{others}"
+            if end - (self._begun or 0.0) > self.whole:
+                return f"task_timeout is {self.whole:.0f} s"
+            self._lost, self._lost_until = lost, max(end, self._lost_until)
+            return ""
 
     def _close_for(self, wait: float) -> None:
         with self._lock:
@@ -192,10 +230,8 @@ class RetryPolicy:
         """Exponential with full jitter, so that parallel tasks do not come back together."""
         return self._chance() * min(_BACKOFF_CAP, _BACKOFF_BASE * 2.0 ** min(tries - 1, 10))
 
-    def _give_up(self, again: TryAgain, tries: int, spent: float, wait: float | None) -> IntuneError:
+    def _give_up(self, again: TryAgain, tries: int, spent: float, why: str = "") -> IntuneError:
         text = f"Given up after {tries} {'try' if tries == 1 else 'tries'} in {spent:.0f} s"
-        if wait is not None:
-            text += f"; the next would come after {wait:.0f} s more, and retry_timeout is {self.total:.0f} s"
         for error in again.errors:
-            error.append(text + ".")
+            error.append(f"{text}; {why}." if why else f"{text}.")
         return again.errors[0]

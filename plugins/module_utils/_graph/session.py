@@ -55,9 +55,11 @@ from .retry import (
     tries_allowed,
 )
 from .shapes import Shapes
-from .transport import Http, NoAnswer, Timeout
+from .transport import MEGABYTE, Http, NoAnswer, Timeout
 
 CONNECT_TIMEOUT = 10.0  # seconds
+MAX_PAGES = 2000  # of one list; 200,000 devices are 200 pages
+MAX_MEGABYTES = 64  # of one answer; a page of 1,000 devices has about 5
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS = 3
 # Statuses of a $batch itself that say that it is not known here; Graph knows it in every cloud [graph facts: batch].
@@ -93,6 +95,7 @@ class _Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
     client_request_id: str = ""
+    seen: set[str] = field(default_factory=set)  # the pages of its list so far
     flaw: Callable[[object], str] = _nothing_wrong  # says what is wrong with the answer's body
     token: str = ""  # with which it was sent last
     maybe_done: bool = False  # an earlier attempt came to an unknown outcome
@@ -118,6 +121,8 @@ class GraphSession:
         ca_path: str | None = None,
         timeout: Timeout = (CONNECT_TIMEOUT, 60.0),
         retry_timeout: float = 300.0,
+        max_pages: int = MAX_PAGES,
+        max_megabytes: int = MAX_MEGABYTES,
         secrets: Iterable[str | None] = (),
         permission_hint: PermissionHint | None = None,
         policy: RetryPolicy | None = None,
@@ -133,7 +138,9 @@ class GraphSession:
         self._tokens = token_provider
         self._redactor = Redactor(secrets)
         self._policy = policy or RetryPolicy(retry_timeout)
-        self._http = Http(ca_path, timeout)
+        self._max_pages = max_pages
+        self._download_seconds = max(sum(timeout), self._policy.total)
+        self._http = Http(ca_path, timeout, max_megabytes * MEGABYTE)
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any], secrets: Iterable[str] = ()) -> GraphSession:
@@ -141,13 +148,24 @@ class GraphSession:
         cloud = clouds.cloud(params.get("cloud"), params.get("graph_url"), params.get("authority_host"))
         credential = credentials.from_params(params)
         ca_path = params.get("ca_path") or None
-        seconds = _seconds(params, "timeout", 60.0, 1.0)
+        seconds = _number(params, "timeout", 60.0, 1.0)
         timeout = (min(CONNECT_TIMEOUT, seconds), seconds)
-        policy = RetryPolicy(_seconds(params, "retry_timeout", 300.0, 0.0))
+        policy = RetryPolicy(
+            _number(params, "retry_timeout", 300.0, 0.0), whole=_number(params, "task_timeout", 1800.0, 1.0)
+        )
         provider = tokens.provider(
             cloud, credential, str(params.get("token_cache") or "auto"), ca_path, timeout, policy
         )
-        return cls(cloud, provider, ca_path, timeout, secrets=[*credential.secrets(), *secrets], policy=policy)
+        return cls(
+            cloud,
+            provider,
+            ca_path,
+            timeout,
+            max_pages=int(_number(params, "max_pages", MAX_PAGES, 1.0)),
+            max_megabytes=int(_number(params, "max_megabytes", MAX_MEGABYTES, 1.0)),
+            secrets=[*credential.secrets(), *secrets],
+            policy=policy,
+        )
 
     def get(
         self,
@@ -188,12 +206,22 @@ class GraphSession:
         link = page.get("@odata.nextLink")
         if not link:
             return None
-        if link == call.url:
+        call.seen.add(call.url)
+        if link in call.seen:
             raise GraphError(
-                f"GET {call.path} never ends: its next page is itself.", status=200, method="GET", url=call.url
+                f"GET {call.path} never ends: its next page was there before.", status=200, method="GET", url=call.url
+            )
+        if len(call.seen) >= self._max_pages:
+            raise GraphError(
+                f"GET {call.path} has more than {self._max_pages} pages (option max_pages).",
+                status=200,
+                method="GET",
+                url=call.url,
             )
         # Graph does not carry own headers over to the next page [graph facts: paging].
-        return self._link_call(str(link), call.headers)
+        following = self._link_call(str(link), call.headers)
+        following.seen = call.seen
+        return following
 
     def list(
         self,
@@ -289,7 +317,7 @@ class GraphSession:
             file.seek(0)
             file.truncate()
             try:
-                status = self._http.download(url, file, limit)
+                status = self._http.download(url, file, limit, self._download_seconds)
             except NoAnswer as failure:
                 error: IntuneError = ConnectionFailed(
                     f"The download from {host} failed: {self._redactor.text(failure.reason)}."
@@ -665,7 +693,7 @@ class GraphSession:
         return BatchResponse(0, error=_lost(request.method, url, call.client_request_id, error)), None
 
 
-def _seconds(params: Mapping[str, Any], option: str, default: float, least: float) -> float:
+def _number(params: Mapping[str, Any], option: str, default: float, least: float) -> float:
     given = params.get(option)
     if given is not None and float(given) < least:
         raise ConfigurationError(f"{option} must be at least {least:.0f}, not {given}.")

@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import http.client
 import os
+import queue
 import socket
 import ssl
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlsplit
 
 from . import answer as answers
 from .answer import Answer
 from .errors import ConfigurationError
 
+Result = TypeVar("Result")
 USER_AGENT = "ansible-mobilesec.intune"
-Timeout = tuple[float, float]  # seconds to connect, seconds to wait for the next bytes
+Timeout = tuple[float, float]  # seconds to connect, seconds for the answer
+MEGABYTE = 1 << 20
 
-# Bytes of a download to read at once.
-_CHUNK = 1 << 20
+_CHUNK = 1 << 16  # bytes to read at once; what they decompress to is what an answer may exceed its limit by
 _UNREACHABLE_TRIES = 5
 _NAME_TRIES = 3
 
@@ -86,9 +88,10 @@ class BearerAuth:
 class Http:
     """A keep-alive connection for each thread. Redirects are not followed; certificates are always verified."""
 
-    def __init__(self, ca_path: str | None = None, timeout: Timeout = (10.0, 60.0)) -> None:
+    def __init__(self, ca_path: str | None = None, timeout: Timeout = (10.0, 60.0), limit: int = 64 * MEGABYTE) -> None:
         check_ca_path(ca_path)
         self._ca_path = ca_path
+        self._limit = limit
         self._timeout = timeout
         self._own = threading.local()  # holds the thread's session of requests
         self._all: list[Any] = []
@@ -102,8 +105,23 @@ class Http:
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Like send, but gives status, headers and the body as it came."""
         requests = import_requests()
+        session = self._session(requests)
+        return within(
+            sum(self._timeout), url, lambda: self._raw(requests, session, method, url, headers, body, token), self._drop
+        )
+
+    def _raw(
+        self,
+        requests: ModuleType,
+        session: Any,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        token: str | None,
+    ) -> tuple[int, Mapping[str, str], bytes]:
         try:
-            response = self._session(requests).request(
+            response = session.request(
                 method,
                 url,
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **headers},
@@ -116,8 +134,7 @@ class Http:
                 verify=self._ca_path or True,
             )
             with response:
-                # As they come: the ten thousand bytes that requests takes at once make large pages costly.
-                content = b"".join(response.iter_content(None))
+                content = self._content(response, url)
         except (requests.exceptions.RequestException, OSError) as error:
             raise explain(error, url, requests) from None
         announced = response.headers.get("Content-Length", "")
@@ -131,14 +148,33 @@ class Http:
             )
         return response.status_code, response.headers, content
 
-    def download(self, url: str, file: BinaryIO, limit: int) -> int:
+    def _content(self, response: Any, url: str) -> bytes:
+        """The decompressed body, as far as it is not larger than the limit."""
+        content = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            content += chunk
+            if len(content) > self._limit:
+                raise NoAnswer(
+                    f"the answer of {urlsplit(url).hostname} is larger than {self._limit // MEGABYTE} MB "
+                    "(option max_megabytes)",
+                    sent=True,
+                    tries=1,
+                )
+        return bytes(content)
+
+    def download(self, url: str, file: BinaryIO, limit: int, seconds: float) -> int:
         """Write a file of at most `limit` bytes, and return the status; without a token, and without following
         redirects.
         """
         requests = import_requests()
+        session = self._session(requests)
+        # Not tried again when it is late: what was left behind may still write to the file.
+        return within(seconds, url, lambda: self._download(requests, session, url, file, limit), self._drop, tries=1)
+
+    def _download(self, requests: ModuleType, session: Any, url: str, file: BinaryIO, limit: int) -> int:
         size = 0
         try:
-            response = self._session(requests).get(
+            response = session.get(
                 url,
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
                 auth=BearerAuth(None),
@@ -173,6 +209,10 @@ class Http:
             self._all.append(session)
         return session
 
+    def _drop(self) -> None:
+        """Leave the thread's session to the request that is still running in it."""
+        self._own.session = None
+
     def reconnect(self) -> None:
         """Drop the thread's open connections; its next request makes a new one."""
         session = getattr(self._own, "session", None)
@@ -184,6 +224,32 @@ class Http:
             session.close()
         self._all.clear()
         self._own = threading.local()
+
+
+def within(
+    seconds: float, url: str, work: Callable[[], Result], drop: Callable[[], object], tries: int | None = None
+) -> Result:
+    """The result of work, which may not take longer. The timeouts of requests are for the next bytes only, so a server
+    that sends one now and then would never let it end; such work is left behind in its thread.
+    """
+    outcome: queue.SimpleQueue[tuple[Result | None, BaseException | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            outcome.put((work(), None))
+        except BaseException as error:  # handed over to the thread that waits
+            outcome.put((None, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        result, error = outcome.get(timeout=seconds)
+    except queue.Empty:
+        drop()
+        late = f"{urlsplit(url).hostname} did not send its whole answer in {seconds:.0f} s (option timeout)"
+        raise NoAnswer(late, sent=True, tries=tries) from None
+    if error is not None:
+        raise error
+    return cast(Result, result)
 
 
 def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:

@@ -254,7 +254,7 @@ def line(monkeypatch: pytest.MonkeyPatch, tenant: Tenant) -> Line:
     monkeypatch.setattr("time.monotonic", clock.clock)
     init = retry.RetryPolicy.__init__
     monkeypatch.setattr(
-        retry.RetryPolicy, "__init__", lambda policy, total=300.0: init(policy, total, clock.clock, clock.sleep)
+        retry.RetryPolicy, "__init__", lambda policy, total, whole: init(policy, total, clock.clock, clock.sleep)
     )
     line = Line(transport.Http.raw)
     # A plain object would not get to know whose method it is.
