@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ._engine.errors import SomeFailed
 from ._engine.export import Exported, Selection, export, masked
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
@@ -47,10 +48,20 @@ def export_to_files(
     kept = {path: _read(path) for path in paths.values()}
     exported, warnings = export(session, [resource() for resource in chosen], GROUP, selection)
     files, diffs = [], []
-    for found in exported:
+    failures = [line for found in exported for line in found.failures]
+    for found in (found for found in exported if found.is_listed):
         path = paths[type(found.resource)]
         text, present = _text(found), kept[path]
         changed = text != present or not _is_private(path)
+        warnings += found.remarks
+        if changed and not check_mode:
+            try:
+                _write(path, text)
+            except IntuneError as error:
+                failures.append(str(error))
+                continue
+        if changed and diff_mode:
+            diffs.append(_diff(path, found, present))
         files.append(
             {
                 "path": path,
@@ -60,15 +71,13 @@ def export_to_files(
                 "changed": changed,
             }
         )
-        if changed and diff_mode:
-            diffs.append(_diff(path, found, present))
-        warnings += found.remarks
-        if changed and not check_mode:
-            _write(path, text)
     result = {"changed": any(file["changed"] for file in files), "dest": directory, "files": files}
     if diff_mode:
         result["diff"] = diffs
-    return {**result, "graph_requests": session.requests_sent, "warnings": warnings}
+    result = {**result, "graph_requests": session.requests_sent, "warnings": warnings}
+    if failures:
+        raise SomeFailed("\n".join(["This was not exported; everything else was.", *failures]), result)
+    return result
 
 
 # -- text -------------------------------------------------------------------------------------------------------------
@@ -79,7 +88,9 @@ def _text(found: Exported) -> str:
         f"What {found.resource.plural.replace('_', ' ')} a tenant has, as options of "
         f"mobilesec.intune.intune_{found.resource.noun}. The values may be secrets."
     )
-    lines = [line for remark in [head, *found.remarks] for line in textwrap.wrap(_printable(remark), 118)]
+    lines = [
+        line for remark in [head, *found.remarks, *found.failures] for line in textwrap.wrap(_printable(remark), 118)
+    ]
     return "---\n" + "".join(f"# {line}\n" for line in lines) + _dumped({variable(type(found.resource)): found.objects})
 
 

@@ -14,8 +14,8 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Reads groups, assignment filters, certificate profiles, VPN profiles, apps, app configurations, compliance policies
-    and connectors, and writes them as variables, one YAML file for each kind, in the form of the options of the modules
-    that manage them.
+    and connectors, and writes them as variables, one YAML file for each, in the form of the options of the modules that
+    manage them.
   - Given back to these modules, for example by the playbook C(mobilesec.intune.apply), the variables change nothing in
     the tenant that they come from, and make the same in another.
   - What an object refers to is exported with it, whatever its name, as far as it is of one of O(kinds). It is referred
@@ -27,7 +27,8 @@ extends_documentation_fragment:
 options:
   dest:
     description:
-      - Directory that the files are written to, on the machine that the module runs on. It is made if it is not there.
+      - Directory that the files are written to, on the machine that the module runs on. It is created if it does not
+        exist.
       - The files are C(assignment_filters.yml), C(groups.yml), and so on, named after O(kinds). Only their owner can
         read them. Other files in the directory are left alone.
       - A file that is encrypted with Ansible Vault is not replaced; the task fails before anything is written.
@@ -75,7 +76,9 @@ notes:
   - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All);
     C(DeviceManagementServiceConfig.Read.All); C(GroupMember.Read.All)."
   - Microsoft Graph does not show every value. Secrets, an app's icon, and what is shown as a mask are left out; a
-    comment at the top of the file and a warning name each of them.
+    comment at the top of the file and a warning say so, one for each reason with the names of the objects.
+  - When an object or a list cannot be read, the rest is exported, and the module fails at the end with a list of what
+    was left out and why. Collections that a cloud does not have are passed over with a warning.
   - Users, scope tags, categories of apps and notification templates are named, not exported; another tenant has to have
     them.
   - Microsoft Graph does not say which values of an app configuration are secrets, so the files hold them as they are.

@@ -89,7 +89,10 @@ class _Straight:
             "host": parts.netloc,
         }
         names.setdefault("client-request-id", str(uuid.uuid4()))
-        response = self._tenant.graph.respond(Request(method, parts.path, parts.query, names, body or b"", ROOT))
+        request = Request(method, parts.path, parts.query, names, body or b"", ROOT)
+        graph = self._tenant.graph
+        # Faults apply to what is in a batch, and to single requests.
+        response = graph.respond(request) if parts.path.endswith("/$batch") else graph._item(request)
         self._note(method, url.removeprefix(ROOT), body, response.status, response.body)
         return answer.read(response.status, response.headers, response.encoded())
 

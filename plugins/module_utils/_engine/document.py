@@ -14,38 +14,17 @@ from concurrent.futures import ThreadPoolExecutor
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from .._graph.errors import (
-    AuthenticationError,
-    ConfigurationError,
-    ConnectionFailed,
-    IntuneError,
-    Unauthorized,
-    Unexpected,
-)
+from .._graph.errors import IntuneError, Unexpected
 from .._graph.session import GraphSession
 from .engine import Task, reconcile
 from .entries import Entry, Index, Item, declared_twice, one_and_the_same
-from .errors import InvalidOptions
+from .errors import FOR_ALL, InvalidOptions, SomeFailed
 from .references import ResolvedNames, assumption
 
-# What does not get better with the next object.
-_FOR_ALL = (AuthenticationError, ConfigurationError, ConnectionFailed, Unauthorized)
 # How many objects are changed at the same time: Intune throttles an application that sends many writes at once.
 _AT_ONCE = 5
 # Method and path of a request that is going to be sent.
 Write = tuple[str, str]
-
-
-class SomeFailed(IntuneError):
-    """Some of the objects could not be brought to their state; the others were."""
-
-    def __init__(self, message: str, result: dict[str, Any]) -> None:
-        super().__init__(message)
-        self.changed = result.pop("changed")
-        self.result = result
-
-    def to_result(self) -> dict[str, Any]:
-        return self.result
 
 
 class Skipped(IntuneError):
@@ -152,7 +131,7 @@ class _Document:
                 try:
                     for entry, outcome in zip(waiting, pool.map(self._written, waiting)):
                         entry.outcome = outcome
-                        if isinstance(outcome, _FOR_ALL):
+                        if isinstance(outcome, FOR_ALL):
                             raise self._stopped(outcome)
                 except BaseException:
                     pool.shutdown(cancel_futures=True)

@@ -6,8 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from .._graph.errors import IntuneError
+from .._graph.errors import AuthenticationError, ConfigurationError, ConnectionFailed, IntuneError, Unauthorized
+
+# What does not get better with the next object.
+FOR_ALL = (AuthenticationError, ConfigurationError, ConnectionFailed, Unauthorized)
+
+
+class SomeFailed(IntuneError):
+    """The task failed for some of the objects; the others were done. result is what a module returns beside."""
+
+    def __init__(self, message: str, result: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.changed = result.pop("changed")
+        self.result = result
+
+    def to_result(self) -> dict[str, Any]:
+        return self.result
 
 
 class InvalidOptions(IntuneError):

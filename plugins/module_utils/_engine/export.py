@@ -13,12 +13,13 @@ from typing import Any
 
 from .._graph import odata
 from .._graph.batch import BatchRequest
-from .._graph.errors import NotFound
+from .._graph.errors import BadRequest, GraphError, IntuneError, NotFound, Unexpected
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import info
-from .errors import InvalidOptions, ObjectNotFound
+from .errors import FOR_ALL, InvalidOptions, ObjectNotFound
 from .fields import MASK, Complex, ComplexList, FieldType
+from .partial import Failure
 from .references import Reference, ReferenceType, ResolvedNames, ambiguous, graph_type, resolve
 from .resource import Raw, Resource
 
@@ -41,7 +42,24 @@ class Exported:
 
     resource: Resource
     objects: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    remarks: list[str] = dataclasses.field(default_factory=list)
+    # What is lost -> the names of the objects.
+    losses: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    # What could not be read, and why.
+    failures: list[str] = dataclasses.field(default_factory=list)
+    # Whether the list of the objects could be read.
+    is_listed: bool = True
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return a line for each reason."""
+        return [f"{reason}: {self.resource.title} {', '.join(names)}." for reason, names in self.losses.items()]
+
+    def lose(self, raw: Raw, reason: str) -> None:
+        self.losses.setdefault(reason, []).append(_name(self.resource, raw))
+
+    def fail(self, raw: Raw, error: Exception) -> None:
+        known = error if isinstance(error, IntuneError) else Unexpected(error)
+        self.failures.append(f"{self.resource.title} {_name(self.resource, raw)}: {known}")
 
 
 def export(
@@ -62,6 +80,8 @@ class _Export:
         self.chosen: dict[str, dict[str, dict[str, Any]]] = {resource.noun: {} for resource in resources}
         self.linked: dict[Reference, Mapping[str, Any]] = {}
         self.listed: dict[str, list[dict[str, Any]]] = {}
+        self.results = {resource.noun: Exported(resource) for resource in resources}
+        self.warnings: list[str] = []
         for resource in resources:
             resource.expect(session)
 
@@ -70,14 +90,34 @@ class _Export:
         listed = [resource for resource in self.resources if self._is_listed(resource)]
         self._read_ahead(listed)
         for resource in listed:
-            self.listed[resource.noun] = list(info.listed(resource, self.session, {}))
+            self.listed[resource.noun] = [
+                raw for collection in resource.collections({}) for raw in self._list(resource, collection)
+            ]
         for resource in self.resources:
             self._choose(
-                resource, [raw for raw in self.listed.get(resource.noun, ()) if self._is_wanted(resource, raw, groups)]
+                resource, [raw for raw in self.listed.get(resource.noun, ()) if self._is_chosen(resource, raw, groups)]
             )
         pairs = [(resource, raw) for resource in self.resources for raw in self.chosen[resource.noun].values()]
         names = info.name_references(self.session, pairs, self.linked)
-        return [self._exported(resource, names) for resource in self.resources], names.warnings
+        for resource in self.resources:
+            self._describe(resource, names)
+        return list(self.results.values()), [*self.warnings, *names.warnings]
+
+    def _list(self, resource: Resource, collection: str) -> list[dict[str, Any]]:
+        """Return the objects of a collection; one that cannot be read does not keep the others from being exported."""
+        result = self.results[resource.noun]
+        try:
+            found = resource.listed(self.session, collection, resource.query_of(collection))
+        except FOR_ALL:
+            raise
+        except IntuneError as error:
+            if _is_unknown_collection(error):
+                self.warnings.append(f"This cloud does not have {collection}, so there is nothing of it to export.")
+            else:
+                result.failures.append(f"{resource.plural}: {error}")
+                result.is_listed = False
+            return []
+        return [raw for raw in found if resource.matches(raw, {})]
 
     def _read_ahead(self, resources: Sequence[Resource]) -> None:
         """Ask for the first pages of all collections at once."""
@@ -109,7 +149,7 @@ class _Export:
             self.selection.name_pattern and not self.selection.assigned_to
         )
 
-    def _is_wanted(self, resource: Resource, raw: dict[str, Any], groups: set[str]) -> bool:
+    def _is_chosen(self, resource: Resource, raw: dict[str, Any], groups: set[str]) -> bool:
         if not resource.id_is_given and not info.fits(resource, raw, self.selection.name_pattern):
             return False
         if not groups:
@@ -119,6 +159,9 @@ class _Export:
         try:
             info.complete_assignments(resource, self.session, raw)
         except NotFound:  # deleted, and still shown by the list
+            return False
+        except GraphError as error:
+            self.results[resource.noun].fail(raw, error)
             return False
         assigned_to, _filters = assigned.referred_ids(raw.get("assignments") or [])
         return not groups.isdisjoint(group.lower() for group in assigned_to)
@@ -130,7 +173,10 @@ class _Export:
         new = [raw for raw in found if str(raw["id"]) not in self.chosen[resource.noun]]
         if not new:
             return
-        self.linked.update(info.fill(resource, self.session, new))
+        failed: list[Failure] = []
+        self.linked.update(info.fill(resource, self.session, new, failed=failed))
+        for raw, error in failed:
+            self.results[resource.noun].fail(raw, error)
         self.chosen[resource.noun].update({str(raw["id"]): raw for raw in new})
         wanted: dict[str, set[str]] = {}
         for raw in new:
@@ -153,36 +199,34 @@ class _Export:
 
     # -- describing ---------------------------------------------------------------------------------------------------
 
-    def _exported(self, resource: Resource, names: ResolvedNames) -> Exported:
-        result = Exported(resource)
+    def _describe(self, resource: Resource, names: ResolvedNames) -> None:
+        """Add the chosen objects of a resource as options to its result."""
+        result = self.results[resource.noun]
         found = sorted(
             self.chosen[resource.noun].values(),
             key=lambda raw: (str(raw.get(resource.name_property)), graph_type(raw), str(raw["id"])),
         )
         # Two of one name and type cannot be told apart by them; those that were not chosen count too.
-        borne = Counter(_identity(resource, raw) for raw in self.listed.get(resource.noun, found))
-        twice = {_identity(resource, raw) for raw in found if borne[_identity(resource, raw)] > 1}
-        twice |= self._ambiguous_groups(resource, found)
-        sets = info.related_sets(resource, self.session, found, self.selection.without)
+        counts = Counter(_identity(resource, raw) for raw in self.listed.get(resource.noun, found))
+        shared = {_identity(resource, raw) for raw in found if counts[_identity(resource, raw)] > 1}
+        shared |= self._ambiguous_groups(resource, found)
+        failed: list[Failure] = []
+        sets = info.related_sets(resource, self.session, found, self.selection.without, failed)
+        for raw, error in failed:
+            result.fail(raw, error)
         for raw, related in zip(found, sets):
-            options = info.as_options(resource, raw, names)
-            whole = str(options)
-            is_whole = str(info.in_force(resource, raw, options)) == whole
-            options.update(related)
-            label = f"{resource.title} '{raw.get(resource.name_property) or raw['id']}'"
-            if not is_whole:
-                result.remarks.append(f"{label}: what another option puts out of force was left out.")
-            result.remarks += [f"{label}: {remark}" for remark in _remarks(resource, raw, options)]
+            try:
+                options = {**_as_options(result, raw, names), **related}
+                _remark(result, raw, options)
+            except Exception as error:  # the others are exported all the same
+                result.fail(raw, error)
+                continue
             has_name = bool(raw.get(resource.name_property)) or "package_id" in options
-            if has_name and _identity(resource, raw) not in twice and not resource.id_is_given:
+            if has_name and _identity(resource, raw) not in shared and not resource.id_is_given:
                 del options["id"]
             elif not resource.id_is_given:
-                result.remarks.append(
-                    f"{label}: others bear the same name, so its ID {raw['id']} is given, which another "
-                    "tenant does not know."
-                )
+                result.lose(raw, "others have the same name, so the ID is given, which another tenant does not know")
             result.objects.append(options)
-        return result
 
     def _ambiguous_groups(self, resource: Resource, found: Iterable[Raw]) -> set[tuple[str, str]]:
         if resource.noun in self.listed or resource.path != self.group_type.path:
@@ -197,29 +241,52 @@ def _identity(resource: Resource, raw: Raw) -> tuple[str, str]:
     return graph_type(raw), str(key)
 
 
-def _remarks(resource: Resource, raw: Raw, options: dict[str, Any]) -> Iterator[str]:
-    """Yield what is lost, as the end of a sentence, and take masks out of the options."""
+def _name(resource: Resource, raw: Raw) -> str:
+    return f"'{raw.get(resource.name_property) or raw['id']}'"
+
+
+def _is_unknown_collection(error: IntuneError) -> bool:
+    """Whether the service has no such collection, as in a national cloud that lacks a feature."""
+    text = str(error).lower()
+    return isinstance(error, NotFound) or (
+        isinstance(error, BadRequest) and ("not found for the segment" in text or "no odata route exists" in text)
+    )
+
+
+def _as_options(result: Exported, raw: Raw, names: ResolvedNames) -> dict[str, Any]:
+    options = info.as_options(result.resource, raw, names)
+    whole = str(options)
+    if str(info.in_force(result.resource, raw, options)) != whole:
+        result.lose(raw, "what another option overrides is left out")
+    return options
+
+
+def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:
+    """Note what is lost, and take masks out of the options."""
+    resource = result.resource
     object_type = resource.type_of(raw)
     for field in resource.settable_fields(object_type):
         value = field.declared_in(options)
         if _has_mask(value):
             field.remove(options)
-            yield (
-                f"{field.path} is left out, since Microsoft Graph shows a mask in place of its value. Add it by hand."
-            )
+            reason = "Microsoft Graph shows a mask in place of its value"
         elif value is None and field.type.is_unreadable(raw.get(field.graph)):
-            yield f"{field.path} is left out, since its value cannot be read back. Add it by hand."
+            reason = "its value cannot be read back"
+        else:
+            continue
+        result.lose(raw, f"{field.path} is left out, since {reason} (add it by hand)")
     entries = raw.get("assignments") or []
-    if resource.assignable:
-        if len(options.get("assignments") or []) < len(entries):
-            yield "assignments to other targets than groups, all users and all devices are left out."
-        if any(entry.get("source") == "policySets" for entry in entries):
-            yield "an assignment that a policy set made becomes one of its own."
+    if resource.assignable and len(options.get("assignments") or []) < len(entries):
+        result.lose(raw, "assignments to other targets than groups, all users and all devices are left out")
+    if resource.assignable and any(entry.get("source") == "policySets" for entry in entries):
+        result.lose(raw, "an assignment that a policy set created becomes one of its own")
     if not resource.id_is_given:
+        prepared = resource.prepare({**options, "state": "present"})
         try:
-            resource.check_creatable(object_type, resource.prepare({**options, "state": "present"}))
+            resource.check_creatable(object_type, prepared)
         except (InvalidOptions, ObjectNotFound) as refusal:
-            yield f"where it is not there, it cannot be made of this. {refusal}".replace(" Nothing was written.", "")
+            why = str(refusal).replace(resource.describe(prepared), "it").replace(" Nothing was written.", "")
+            result.lose(raw, f"this does not create the object in another tenant ({why.rstrip('.')})")
 
 
 def _has_mask(value: Any) -> bool:

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from .._graph.errors import NotFound
+from .._graph.errors import GraphError, IntuneError, NotFound
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import relations
 from .errors import InvalidOptions
 from .names import snake_case, snake_keys
 from .ownership import tag_of
-from .partial import Partial, complete
+from .partial import Failure, Partial, complete
 from .references import Reference, ReferenceType, ResolvedNames, add_names, ambiguous
 from .resource import Resource
 
@@ -51,25 +51,41 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
 
 
 def fill(
-    resource: Resource, session: GraphSession, found: list[dict[str, Any]], is_read_alone: bool = False
+    resource: Resource,
+    session: GraphSession,
+    found: list[dict[str, Any]],
+    is_read_alone: bool = False,
+    failed: list[Failure] | None = None,
 ) -> dict[Reference, Mapping[str, Any]]:
     """Add what a list leaves out of its objects, and leave out those that it still shows and that are deleted. Returns
     the objects that they are linked to.
+
+    Objects that cannot be read are moved to failed, if that is given; the first one raises its error if not.
     """
-    gone: list[dict[str, Any]] = []
+    lost: list[Failure] = []
     linked = complete(
         resource,
         session,
         [Partial(raw, resource.settable_fields(resource.type_of(raw)), is_read_alone) for raw in found],
-        gone,
+        lost,
     )
     for raw in found:
         try:
             complete_assignments(resource, session, raw)
-        except NotFound:
-            gone.append(raw)
-    found[:] = [raw for raw in found if not any(raw is other for other in gone)]
+        except GraphError as error:
+            lost.append((raw, error))
+    _take_out(found, lost, failed)
     return linked
+
+
+def _take_out(found: list[dict[str, Any]], lost: Sequence[Failure], failed: list[Failure] | None) -> None:
+    """Leave out what is lost, and report what is not just deleted."""
+    found[:] = [raw for raw in found if not any(raw is other for other, _error in lost)]
+    errors = {id(raw): (raw, error) for raw, error in reversed(lost) if not isinstance(error, NotFound)}
+    if errors and failed is None:
+        raise next(iter(errors.values()))[1]
+    if failed is not None:
+        failed += errors.values()
 
 
 def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:
@@ -203,22 +219,23 @@ def referred(resource: Resource, raw: Mapping[str, Any]) -> Iterable[tuple[Refer
 
 
 def related_sets(
-    resource: Resource, session: GraphSession, found: Sequence[Mapping[str, Any]], without: Collection[str] = ()
+    resource: Resource,
+    session: GraphSession,
+    found: list[dict[str, Any]],
+    without: Collection[str] = (),
+    failed: list[Failure] | None = None,
 ) -> list[dict[str, list[str]]]:
-    """Return each object's sets of others (members, categories) as the options that make them, all read in one
-    $batch.
+    """Return each object's sets of others (members, categories) as the options that create them, all read in one
+    $batch. Objects whose sets cannot be read are treated as in fill().
     """
-    asked = [
-        (place, field)
-        for place, raw in enumerate(found)
-        for field in resource.related(raw)
-        if field.option not in without
-    ]
-    sets: list[dict[str, list[str]]] = [{} for _raw in found]
-    read = relations.read_all(
-        session, [(resource.address(found[place]), field) for place, field in asked], resource.version
-    )
-    for (place, field), present in zip(asked, read):
-        if present:
-            sets[place][field.option] = relations.RelationPlan(field, present).before()
-    return sets
+    asked = [(raw, relation) for raw in found for relation in resource.related(raw) if relation.option not in without]
+    read = relations.read_all(session, [(resource.address(raw), each) for raw, each in asked], resource.version)
+    sets: dict[int, dict[str, list[str]]] = {id(raw): {} for raw in found}
+    lost: list[Failure] = []
+    for (raw, relation), members in zip(asked, read):
+        if isinstance(members, IntuneError):
+            lost.append((raw, members))
+        elif members:
+            sets[id(raw)][relation.option] = relations.RelationPlan(relation, members).before()
+    _take_out(found, lost, failed)
+    return [sets[id(raw)] for raw in found]

@@ -11,11 +11,14 @@ from typing import Any
 
 from .._graph import odata
 from .._graph.batch import BatchRequest
-from .._graph.errors import BadRequest, NotFound
+from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .fields import Field
 from .references import Reference
 from .resource import Resource
+
+# An object, and why it cannot be read.
+Failure = tuple[dict[str, Any], IntuneError]
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,11 @@ class Partial:
 
 
 def complete(
-    resource: Resource, session: GraphSession, objects: Sequence[Partial], gone: list[dict[str, Any]] | None = None
+    resource: Resource, session: GraphSession, objects: Sequence[Partial], lost: list[Failure] | None = None
 ) -> dict[Reference, Mapping[str, Any]]:
     """Add the properties that a list leaves out, and the ids of linked objects. Returns the linked objects.
 
-    An object that a list shows and that is not there itself is added to gone, if that is given, and raises NotFound if
-    not.
+    An object that cannot be completed is added to lost with the error, if that is given, and raises the error if not.
     """
     linked: dict[Reference, Mapping[str, Any]] = {}
     wanted: list[tuple[Partial, Field | None, str]] = []
@@ -88,11 +90,11 @@ def complete(
     for (partial, link, _url), answer in zip(wanted, answers):
         # No link, or a type of object that has none: the answers differ by service.
         is_none = isinstance(answer.error, (BadRequest, NotFound) if link and link.is_link else NotFound)
-        if gone is not None and is_none and not link:
-            gone.append(partial.raw)
-            continue
         if answer.error and not (link and is_none):
-            raise answer.error
+            if lost is None:
+                raise answer.error
+            lost.append((partial.raw, answer.error))
+            continue
         body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
         if link and link.address:
             partial.raw[link.graph] = list(session.items(body, with_ids=False)) if body else []

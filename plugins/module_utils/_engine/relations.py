@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 from .._graph import odata
 from .._graph.batch import BatchRequest
-from .._graph.errors import BadRequest, NotFound
+from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .references import Reference, ResolvedNames, graph_type, is_placeholder, look_up, placeholder_name, settle_missing
 
@@ -123,16 +123,19 @@ def _query(version: str) -> dict[str, str]:
     return {"$top": "999"} if version == "v1.0" else {}
 
 
-def read_all(session: GraphSession, wanted: Sequence[tuple[str, Relation]], version: str) -> list[list[dict[str, Any]]]:
-    """The sets of many objects, in one $batch; wanted holds the path of each object. What was deleted since has
-    none.
+def read_all(
+    session: GraphSession, wanted: Sequence[tuple[str, Relation]], version: str
+) -> list[list[dict[str, Any]] | IntuneError]:
+    """Return the sets of many objects, or why they cannot be read; wanted holds the path of each object. What was
+    deleted since has none.
     """
     requests = [request(path, relation, version) for path, relation in wanted]
-    found = []
+    found: list[list[dict[str, Any]] | IntuneError] = []
     for response in session.batch(requests, version=version) if requests else []:
-        if response.error and not isinstance(response.error, NotFound):
-            raise response.error
-        found.append([] if response.error else list(session.items(response.body)))
+        if response.error:
+            found.append([] if isinstance(response.error, NotFound) else response.error)
+        else:
+            found.append(list(session.items(response.body)))
     return found
 
 

@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _variables_files as variables_files
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import info
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import SomeFailed
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import BY_PLURAL, RESOURCES
 from tests.emulator.inprocess import LocalTenant
@@ -45,7 +47,7 @@ def tenant() -> Iterator[LocalTenant]:
     made = LocalTenant()
     yield made
     assert made.writes == []
-    assert made.refused == []
+    assert made.refused == [] or made.graph.faults.rules
 
 
 def have(tenant: LocalTenant, collection: str, graph_type: str, name: str, **values: Any) -> str:
@@ -153,8 +155,9 @@ def test_ids_stay_where_names_do_not_tell_objects_apart(tenant: LocalTenant, tmp
     assert assigned["assignments"] == [{"group": twins[0]}]
     assert [item["id"] for item in found["intune_groups"]] == [twins[0]]
     text = "\n".join(result["warnings"])
-    assert "group 'Twin': others bear the same name" in text
-    assert "VPN profile 'Same': others bear the same name" in text
+    shared = "others have the same name, so the ID is given, which another tenant does not know"
+    assert f"{shared}: group 'Twin'." in text
+    assert f"{shared}: VPN profile 'Same', 'Same'." in text
     assert f"More than one group is called 'Twin', so {twins[0]} is given by its id." in text
 
 
@@ -183,12 +186,13 @@ def test_what_cannot_be_read_is_named_in_the_file_and_in_a_warning(tenant: Local
     )
     found, result = exported(tenant, tmp_path)
     text = "\n".join(result["warnings"])
-    assert "app 'App': icon is left out" in text
-    assert "app 'Bought': where it is not there, it cannot be made of this." in text
-    assert "VPN profile 'Masked': ios.custom_data is left out" in text
+    assert "icon is left out, since its value cannot be read back (add it by hand): app 'App'." in text
+    assert "(it does not exist, and it cannot be created through Graph): app 'Bought'." in text
+    masked = "ios.custom_data is left out, since Microsoft Graph shows a mask in place of its value"
+    assert f"{masked} (add it by hand): VPN profile 'Masked'." in text
     assert "custom_data" not in found["intune_vpn_profiles"][0]["ios"]
     files = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
-    assert "# VPN profile 'Masked': ios.custom_data is left out" in files["vpn_profiles.yml"]
+    assert f"# {masked}" in files["vpn_profiles.yml"]
     assert "****" not in "".join(files.values())
 
 
@@ -239,7 +243,7 @@ def test_a_name_never_gets_out_of_a_comment(tenant: LocalTenant, tmp_path: Path,
             identifier="i",
         )
     found, result = exported(tenant, tmp_path)
-    assert "others bear the same name" in str(result["warnings"])
+    assert "others have the same name" in str(result["warnings"])
     assert "evil" not in found
     assert [item["name"] for item in found["intune_vpn_profiles"]] == [f"Twin{end}evil: yes"] * 2
 
@@ -291,3 +295,71 @@ def test_an_encrypted_file_is_not_replaced(tenant: LocalTenant, tmp_path: Path) 
         **kept,
         encrypted: b"$ANSIBLE_VAULT;1.1;AES256\n3031\n",
     }
+
+
+MISSING = {"error": {"code": "BadRequest", "message": "Resource not found for the segment 'assignmentFilters'."}}
+
+
+def failing(tenant: LocalTenant, *rules: tuple[str, Json]) -> None:
+    tenant.graph.faults.replace([{"match": {"path": path}, "action": action} for path, action in rules])
+
+
+def test_what_fails_does_not_keep_the_rest_from_being_exported(tenant: LocalTenant, tmp_path: Path) -> None:
+    values: Json = {"connectionName": "c", "connectionType": "customVpn", "identifier": "i"}
+    have(tenant, PROFILES, "iosVpnConfiguration", "Good", **values)
+    broken = have(tenant, PROFILES, "iosVpnConfiguration", "Broken", **values)
+    have(tenant, APPS, "iosStoreApp", "App", publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
+    exported(tenant, tmp_path)
+    kept = (tmp_path / "compliance_policies.yml").read_text(encoding="utf-8")
+    failing(
+        tenant,
+        ("deviceCompliancePolicies", {"status": 403}),
+        (f"deviceConfigurations/{broken}", {"status": 403}),
+    )
+    with pytest.raises(SomeFailed) as failure:
+        exported(tenant, tmp_path)
+    lines = str(failure.value).splitlines()
+    assert lines[0] == "This was not exported; everything else was."
+    assert [line.partition(":")[0] for line in lines[1:]] == ["VPN profile 'Broken'", "compliance_policies"]
+    assert "DeviceManagementConfiguration" in lines[1] or "HTTP 403" in lines[1]
+    result = failure.value.to_result()
+    assert "compliance_policies" not in [file["kind"] for file in result["files"]]
+    assert (tmp_path / "compliance_policies.yml").read_text(encoding="utf-8") == kept
+    vpn = (tmp_path / "vpn_profiles.yml").read_text(encoding="utf-8")
+    assert "# VPN profile 'Broken': " in vpn
+    assert [item["name"] for item in yaml.safe_load(vpn)["intune_vpn_profiles"]] == ["Good"]
+    assert yaml.safe_load((tmp_path / "apps.yml").read_text(encoding="utf-8"))["intune_apps"][0]["name"] == "App"
+
+
+def test_an_object_that_has_no_description_as_options_is_named_and_the_others_are_exported(
+    tenant: LocalTenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("A", "B"):
+        have(tenant, APPS, "iosStoreApp", name, publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
+    as_options = info.as_options
+
+    def unforeseen(resource: Any, raw: Json, names: Any) -> Json:
+        return as_options(resource, {**raw, "roleScopeTagIds": 7} if raw.get("displayName") == "A" else raw, names)
+
+    monkeypatch.setattr(info, "as_options", unforeseen)
+    with pytest.raises(SomeFailed, match=r"everything else was\.\napp 'A': "):
+        exported(tenant, tmp_path)
+    assert [item["name"] for item in yaml.safe_load((tmp_path / "apps.yml").read_text())["intune_apps"]] == ["B"]
+
+
+def test_a_resource_that_the_cloud_does_not_have_is_noted_and_passed_over(tenant: LocalTenant, tmp_path: Path) -> None:
+    group(tenant, "Pilot")
+    failing(tenant, ("assignmentFilters", {"status": 400, "body": MISSING}))
+    found, result = exported(tenant, tmp_path, all_groups=True)
+    assert names(found) == {"intune_groups": ["Pilot"]}
+    assert result["warnings"] == [
+        "This cloud does not have deviceManagement/assignmentFilters, so there is nothing of it to export."
+    ]
+
+
+def test_a_reason_is_one_line_with_the_names_behind_it(tenant: LocalTenant, tmp_path: Path) -> None:
+    for number in range(30):
+        have(tenant, APPS, "iosVppApp", f"Bought {number:02}")
+    _found, result = exported(tenant, tmp_path)
+    (line,) = result["warnings"]
+    assert line.endswith("app 'Bought 00', " + ", ".join(f"'Bought {number:02}'" for number in range(1, 30)) + ".")
