@@ -40,7 +40,7 @@ def manage(
     if not odata.is_guid(params["app_id"]):
         raise InvalidOptions(f"app_id: '{params['app_id']}' is not an application (client) ID.")
     declared = _declared(params)
-    app_id, is_revoking = params["app_id"].lower(), params["state"] == "absent"
+    app_id, is_revoking = params["app_id"].lower(), params.get("state") == "absent"
     apis = dict.fromkeys(api for pairs in declared.values() for api, _name in pairs)
     resource = ServicePrincipal(app_id, apis, is_revoking, bool(params.get("create_service_principal")))
     task = Task(resource, session, {"name": app_id, **declared}, check_mode, diff_mode)
