@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -46,7 +45,7 @@ def _principals(call: Call) -> Principals:
 
 def _visible(call: Call, entries: dict[str, Entry]) -> Iterator[Shown]:
     """A fresh grant shows late, and one that was taken away lingers [graph facts: consistency]."""
-    now = time.monotonic()
+    now = call.tenant.clock.now()
     for entry in list(entries.values()):
         gone = entry.gone is not None and now - entry.gone >= call.tenant.lag
         if now - entry.born >= call.tenant.lag and not gone:
@@ -166,7 +165,7 @@ def delete_assignment(key: str, call: Call) -> Response:
     entry = _principals(call).assignments.get(call.params["assignment"])
     if entry is None or entry.gone is not None or entry.values[key] != find(call)["id"]:
         raise directory_not_found(call.params["assignment"])
-    entry.gone = time.monotonic()
+    entry.gone = call.tenant.clock.now()
     return no_content()
 
 
@@ -243,5 +242,5 @@ def update_grant(call: Call) -> Response:
 
 
 def delete_grant(call: Call) -> Response:
-    _grant(call).gone = time.monotonic()
+    _grant(call).gone = call.tenant.clock.now()
     return no_content()

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 
 from .errors import bad_request
 from .messages import Json
@@ -152,7 +151,7 @@ def store(tenant: Tenant, resource: Resource, record: Record, kept: list[Assignm
         found = tenant.record("deviceManagement/assignmentFilters", str(name))
         if found:
             # A filter stays locked for some seconds after its last assignment [terraform provider: waits and retries].
-            found.unlocked = time.monotonic() + tenant.lag
+            found.unlocked = tenant.clock.now() + tenant.lag
 
 
 def filter_of(assignment: Assignment) -> str | None:

@@ -162,9 +162,17 @@ class Emulator:
         """Change options of the running emulator (``eventual=500``, ``permissions=[...]``)."""
         self._control("POST", "settings", values)
 
+    def clock(self, **values: Any) -> dict[str, Any]:
+        """Change the tenant's clock (``hold=True``, ``step=60``, ``per_request=0.5``); what it shows."""
+        return dict(self._control("POST", "clock", values))
+
+    def waiting(self) -> int:
+        """The number of requests that a fault holds."""
+        return int(self._control("GET", "waiting")["requests"])
+
     def revoke_tokens(self) -> None:
         self._control("POST", "revoke", {})
 
     def reset(self) -> None:
-        """Back to the seed: objects, faults, journal."""
+        """Back to the seed: objects, faults, journal; the clock runs."""
         self._control("POST", "reset", {})

@@ -5,7 +5,8 @@
 """``/_emulator/…``: what tests ask of the emulator itself. Not part of Graph; needs no token.
 
 GET journal (``?clear=1``), GET state, POST reset, POST faults (a list of rules), POST seed (a list of operations),
-POST revoke (every token issued so far is refused from now on), POST settings (options that can change while it runs).
+POST revoke (every token issued so far is refused from now on), POST settings (options that can change while it runs),
+POST clock (``hold``, ``step``, ``per_request``; what it shows), GET waiting (the number of requests that are held).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _CHANGEABLE = (
     "page_size",
     "empty_pages",
     "rewrite_payloads",
+    "refuse_hidden_names",
     "permissions",
     "token_lifetime_s",
 )
@@ -48,6 +50,8 @@ class Control:
             ("POST", "seed"): self._seed,
             ("POST", "revoke"): self._revoke,
             ("POST", "settings"): self._settings,
+            ("POST", "clock"): self._clock,
+            ("GET", "waiting"): self._waiting,
         }.get((request.method, name))
         if function is None:
             return Response(404, {"error": "unknown control endpoint"})
@@ -88,6 +92,7 @@ class Control:
         }
 
     def _reset(self, _request: Request) -> Json:
+        self.graph.settings.clock.run()
         self.graph.reset()
         self.graph.faults.replace(self.graph.faults.initial)
         self.journal.clear()
@@ -99,6 +104,12 @@ class Control:
 
     def _seed(self, request: Request) -> Json:
         return {"results": perform(self.graph.tenant, json.loads(request.body))}
+
+    def _clock(self, request: Request) -> Json:
+        return self.graph.settings.clock.change(**json.loads(request.body))
+
+    def _waiting(self, _request: Request) -> Json:
+        return {"requests": self.graph.faults.waiting}
 
     def _revoke(self, _request: Request) -> Json:
         self.entra.generation += 1

@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import random
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
 
-from . import applications, batch, directory, groups, intune, play, reports, seeding
+from . import altering, applications, batch, directory, groups, intune, play, reports, seeding
 from .devices import Devices
 from .entra import Entra
 from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
 from .exports import Exports
-from .faults import Action, Faults
+from .faults import Action, Faults, Rule
 from .messages import Request, Response
 from .odata import Segment, parse_query, segments
 from .permissions import Permissions
@@ -53,7 +57,7 @@ class Graph:
     def reset(self) -> None:
         self.tenant = Tenant(self.settings, self.contracts, self.permissions.data)
         self.devices.cache.generation = -1
-        self.throttle = Throttle(*self.settings.throttle) if self.settings.throttle else None
+        self.throttle = Throttle(self.settings.clock, *self.settings.throttle) if self.settings.throttle else None
         seeding.seed(self.tenant)
 
     def _granted(self) -> list[str]:
@@ -93,12 +97,27 @@ class Graph:
         return batch.respond(request, version, self._item, self.shuffle)
 
     def _item(self, request: Request) -> Response:
-        """One request of a batch; of the faults only a status can be injected here."""
-        action = self.faults.action(request)
-        if action and action.status and not action.execute:
-            return injected(action, request)
-        response = self.respond(request)
-        return injected(action, request) if action and action.status else response
+        """One request of a batch; faults of the connection are none here."""
+        return self.with_fault(request, self.faults.rule(request), self.respond)
+
+    def with_fault(self, request: Request, rule: Rule | None, dispatch: Callable[[Request], Response]) -> Response:
+        """Carry out a request as a rule wants it, and alter the answer."""
+        if rule is None:
+            return dispatch(request)
+        action = rule.action
+        if action.revoke:
+            self.entra.generation += 1
+        seeding.perform(self.tenant, rule.operations(request, action.before))
+        if action.link:
+            request = replace(request, query=_SKIP_TOKEN.sub("", request.query))
+        refused = action.status is not None and not action.execute
+        if action.twin and not refused:
+            dispatch(replace(request, request_id=str(uuid.uuid4())))
+        response = injected(action, request) if refused else dispatch(request)
+        seeding.perform(self.tenant, rule.operations(request, action.after))
+        if action.status is not None and action.execute:
+            response = injected(action, request)
+        return _altered(response, action, request, rule.count)
 
     @staticmethod
     def _finished(response: Response, request: Request) -> Response:
@@ -110,13 +129,32 @@ class Graph:
         return response
 
 
+_SKIP_TOKEN = re.compile(r"&?(\$|%24)skiptoken=[^&]*", re.IGNORECASE)
+
+
+def _altered(response: Response, action: Action, request: Request, number: int) -> Response:
+    if action.alter:
+        response = altering.altered(response, action.alter)
+    if action.link:
+        response = altering.linked(response, action.link, request, number)
+    if action.batch:
+        response = altering.rebatched(response, action.batch)
+    if action.mutate is not None:
+        response = altering.mutated(response, action.mutate)
+    if action.text is not None:
+        response = Response(response.status, action.text.encode(), response.headers, "text/html")
+    if action.content_type:
+        response.content_type = action.content_type
+    return response
+
+
 def injected(action: Action, request: Request) -> Response:
     body = (
         action.body
         if action.body is not None
         else error_body(request, action.code or _fault_code(action.status or 500), action.message)
     )
-    headers = {name: str(value) for name, value in action.headers.items()}
+    headers = {name: str(value).replace("{root}", request.root) for name, value in action.headers.items()}
     return Response(action.status or 500, body, headers | {"request-id": request.request_id})
 
 

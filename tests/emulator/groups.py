@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import re
-import time
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -34,7 +33,7 @@ from .paging import listing
 from .permissions import check_member
 from .routing import Call, Router
 from .schema import GUID, BodyError, Rules
-from .store import Group, Tenant, directory_now
+from .store import Group, Tenant
 
 Shown = dict[str, Json]
 RELATION_LIMIT = 20
@@ -115,7 +114,7 @@ def _indexed(call: Call) -> list[Shown]:
     [graph facts: advanced queries]. Deleted ones linger.
     """
     groups = [call.tenant.replica(group)[0] for group in call.tenant.groups.values() if call.tenant.seen(group, 2)]
-    now = time.monotonic()
+    now = call.tenant.clock.now()
     return groups + [
         group.values
         for key, group in call.tenant.deleted.items()
@@ -256,7 +255,7 @@ def _create(call: Call, unique_name: str | None) -> Response:
     linked = _bound(call, binds)
     if "DynamicMembership" in (values.get("groupTypes") or []) and linked.get("members"):
         raise bad_request("Members of a group with dynamic membership cannot be set.")
-    group = new_group(call.tenant.validator.filled("group", values), unique_name)
+    group = new_group(call.tenant, call.tenant.validator.filled("group", values), unique_name)
     group.members, group.owners = linked.get("members", []), linked.get("owners", [])
     call.tenant.groups[group.id] = group
     call.query.select = ()
@@ -266,9 +265,9 @@ def _create(call: Call, unique_name: str | None) -> Response:
     return response
 
 
-def new_group(values: Shown, unique_name: str | None) -> Group:
+def new_group(tenant: Tenant, values: Shown, unique_name: str | None) -> Group:
     group_id = random_guid()
-    now = directory_now()
+    now = tenant.clock.directory_text()
     numbers = [int(group_id.replace("-", "")[index : index + 8], 16) for index in (0, 8, 16, 24)]
     sid = "S-1-12-1-" + "-".join(str(number) for number in numbers)
     values = values | {
@@ -281,7 +280,7 @@ def new_group(values: Shown, unique_name: str | None) -> Group:
     }
     if "Unified" in values["groupTypes"]:
         values |= {"mail": f"{values['mailNickname']}@contoso.example", "visibility": values["visibility"] or "Public"}
-    return Group(values)
+    return Group(values, born=tenant.clock.now())
 
 
 def update(call: Call) -> Response:
@@ -291,29 +290,35 @@ def update(call: Call) -> Response:
             (group.values.get("uniqueName") or "").lower() == name.lower() for group in call.tenant.deleted.values()
         ):
             # [?] not documented: a deleted group may keep its alternate key
-            raise GraphFault(
-                409,
-                "Another object with the same value for property uniqueName already exists.",
-                "Request_MultipleObjectsWithSameKeyValue",
-            )
+            raise _name_taken()
         return _create(call, name)
     if name is not None and call.request.prefers("create-if-missing"):
         # The alternate key is unique, so the writer knows the group that readers do not see yet.
         group = _by_unique_name(call, name)
         assert group is not None
+        if call.settings.refuse_hidden_names and not call.tenant.seen(group):
+            raise _name_taken(call.settings.refuse_hidden_names)
     else:
         group = find(call)
     values, binds = _parsed(call, False)
     _check_update(group, values, call.request.prefers("create-if-missing"))
     linked = _bound(call, binds)
     _check_additions(group, values, linked)
-    group.remember(call.tenant.lag)
+    group.remember(call.tenant.clock.now(), call.tenant.lag)
     group.values.update(values)
     if "DynamicMembership" not in group.values["groupTypes"] and "groupTypes" in values:
         group.values["membershipRule"] = group.values["membershipRuleProcessingState"] = None
     group.members += linked.get("members", [])
     group.owners += linked.get("owners", [])
     return no_content()
+
+
+def _name_taken(status: int = 409) -> GraphFault:
+    return GraphFault(
+        status,
+        "Another object with the same value for property uniqueName already exists.",
+        "Request_MultipleObjectsWithSameKeyValue",
+    )
 
 
 def _check_update(group: Group, values: Shown, upsert: bool) -> None:
@@ -368,9 +373,9 @@ def delete(call: Call) -> Response:
 def soft_delete(tenant: Tenant, group: Group) -> None:
     """Security groups too go to deletedItems for 30 days [graph facts: deleted groups]."""
     del tenant.groups[group.id]
-    group.values["deletedDateTime"] = directory_now()
+    group.values["deletedDateTime"] = tenant.clock.directory_text()
     tenant.deleted[group.id] = group
-    tenant.deleted_at[group.id] = time.monotonic()
+    tenant.deleted_at[group.id] = tenant.clock.now()
 
 
 # -- members and owners ------------------------------------------------------------------------------------------------
@@ -456,7 +461,7 @@ def add_reference(relation: str, call: Call) -> Response:
         raise bad_request("The body must have exactly the property '@odata.id'.")
     object_id = referenced(call, body["@odata.id"], relation)
     _check_additions(group, {}, {relation: [object_id]})
-    group.remember(call.tenant.lag)
+    group.remember(call.tenant.clock.now(), call.tenant.lag)
     (group.owners if relation == "owners" else group.members).append(object_id)
     return no_content()
 
@@ -471,7 +476,7 @@ def remove_reference(relation: str, call: Call) -> Response:
         raise directory_not_found(member)
     if relation == "owners" and len(current) == 1:
         raise bad_request("The group must have at least one owner, hence this owner cannot be removed.")
-    group.remember(call.tenant.lag)
+    group.remember(call.tenant.clock.now(), call.tenant.lag)
     current.remove(member)
     return no_content()
 
@@ -530,11 +535,7 @@ def restore(call: Call) -> Response:
     group = _find_deleted(call)
     name = group.values.get("uniqueName")
     if name and _by_unique_name(call, name):
-        raise GraphFault(
-            409,
-            "Another object with the same value for property uniqueName already exists.",
-            "Request_MultipleObjectsWithSameKeyValue",
-        )
+        raise _name_taken()
     del call.tenant.deleted[group.id]
     group.values["deletedDateTime"] = None
     call.tenant.groups[group.id] = group

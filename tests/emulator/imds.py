@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from urllib.parse import parse_qsl
 
 from .entra import Entra
@@ -37,7 +36,7 @@ def respond(request: Request, settings: Settings, entra: Entra) -> Response:
         return _refusal("invalid_resource", "AADSTS500011: The resource principal was not found in the tenant.")
     if options.get("client_id", settings.client_id).lower() != settings.client_id.lower():
         return _refusal("invalid_request", "Identity not found.")
-    now = int(time.time())
+    now = int(settings.clock.timestamp())
     lifetime = settings.token_lifetime_s
     body = {
         "access_token": entra.issue(resource),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from functools import partial
 
 from . import assignments, rendering
@@ -213,7 +212,7 @@ def create(resource: Resource, call: Call) -> Response:
     name, values, binds = _checked(call, resource, None)
     links = _bound(call, name, binds)
     record = call.tenant.add(resource.path, name, values, _new_id(call, resource, values))
-    record.known_from = time.monotonic() + call.tenant.lag
+    record.visible_from = call.tenant.clock.now() + call.tenant.lag
     record.links.update(links)
     call.query.select, call.query.expand = (), ()
     body = _with_context(call, resource, rendering.entity(call, resource, record, single=True))
@@ -237,7 +236,7 @@ def update(resource: Resource, call: Call) -> Response:
     _name, values, binds = _checked(call, resource, record)
     record.links.update(_bound(call, record.type, binds))
     record.values.update(values)
-    record.touch()
+    record.touch(call.tenant.clock.intune_text())
     if record.values.get("partnerState") == "neverConfigured":
         record.values["partnerState"] = "notSetUp"
     return Response(200, _with_context(call, resource, rendering.entity(call, resource, record, single=True)))
@@ -254,7 +253,7 @@ def _check_deletable(call: Call, resource: Resource, record: Record) -> None:
     everything = [item for path in call.tenant.records.values() for item in path.values()]
     if resource.name == "assignmentFilters":
         used = any(filter_of(entry) == record.id for item in everything for entry in item.assignments)
-        if used or time.monotonic() < record.unlocked:
+        if used or call.tenant.clock.now() < record.unlocked:
             raise bad_request("The assignment filter is in use by assignments and cannot be deleted.")
     if resource.name == "notificationMessageTemplates":
         rules = [rule for item in everything for rule in item.values.get("scheduledActionsForRule") or ()]
@@ -395,7 +394,7 @@ def link_profile(call: Call) -> Response:
     if not isinstance(body, dict) or set(body) != {"@odata.id"} or not isinstance(body["@odata.id"], str):
         raise bad_request("The body must have exactly the property '@odata.id'.")
     record.links[navigation] = [bound_profile(call, navigation, record.type, body["@odata.id"])]
-    record.touch()
+    record.touch(call.tenant.clock.intune_text())
     return no_content()
 
 
@@ -404,7 +403,7 @@ def unlink_profile(call: Call) -> Response:
     record, navigation = _link(call)
     if not record.links.pop(navigation, None):
         raise not_found(f"The profile has no '{navigation}'.")
-    record.touch()
+    record.touch(call.tenant.clock.intune_text())
     return no_content()
 
 
@@ -422,7 +421,7 @@ def schedule_actions(call: Call) -> Response:
     except (BodyError, TypeError) as error:
         raise bad_request(str(error)) from error
     record.values["scheduledActionsForRule"] = checked_rules(call, parsed)
-    record.touch()
+    record.touch(call.tenant.clock.intune_text())
     return no_content()
 
 
@@ -472,7 +471,7 @@ def target_apps(call: Call) -> Response:
         if body["appGroupType"] not in call.tenant.contracts["beta"].enums["targetedManagedAppGroupType"]["members"]:
             raise bad_request("The value of 'appGroupType' is unknown.")
         record.values["appGroupType"] = body["appGroupType"]
-    record.touch()
+    record.touch(call.tenant.clock.intune_text())
     return no_content()
 
 

@@ -95,7 +95,10 @@ def _body(request: Request) -> Json:
 
 def _items(body: dict[str, Any], response: Response | None) -> list[Json]:
     answered = response.body if response and isinstance(response.body, dict) else {}
-    statuses = {item.get("id"): item.get("status") for item in answered.get("responses", [])}
+    responses = answered.get("responses")
+    # An injected fault can give them any shape.
+    parts = [item for item in responses if isinstance(item, dict)] if isinstance(responses, list) else []
+    statuses: dict[Any, Any] = {item.get("id"): item.get("status") for item in parts}
     asked = body.get("requests") if isinstance(body.get("requests"), list) else []
     return [
         {

@@ -7,15 +7,15 @@
 from __future__ import annotations
 
 import re
-import time
 
+from .clock import ALWAYS
 from .errors import INTUNE, bad_request
 from .messages import Json, Response, no_content
 from .rendering import check_select, typed
 from .resources import BETA
 from .routing import Call, Router
 from .schema import BodyError, Rules
-from .store import Tenant, now_text
+from .store import Tenant
 
 SETTINGS = "deviceManagement/androidManagedStoreAccountEnterpriseSettings"
 APPS = "deviceAppManagement/mobileApps"
@@ -59,7 +59,7 @@ def seed(tenant: Tenant, is_bound: bool) -> None:
         }
         values |= {
             "deviceOwnerManagementEnabled": True,
-            "lastAppSyncDateTime": now_text(),
+            "lastAppSyncDateTime": tenant.clock.intune_text(),
             "managedGooglePlayInitialScopeTagIds": ["0"],
         }
     tenant.add(SETTINGS, _TYPE, values, _TYPE)
@@ -134,7 +134,7 @@ def _approve(tenant: Tenant, products: Json) -> None:
 def sync(call: Call) -> Response:
     _needs_binding(call.tenant)
     if call.tenant.sync_due is None:
-        call.tenant.sync_due = time.monotonic() + call.settings.play_sync / 1000
+        call.tenant.sync_due = call.tenant.clock.now() + call.settings.play_sync / 1000
     return no_content()
 
 
@@ -146,10 +146,10 @@ def unbind(call: Call) -> Response:
 
 def advance(tenant: Tenant) -> None:
     """Finish a synchronisation whose time has come: approved apps become managed store apps."""
-    if tenant.sync_due is None or time.monotonic() < tenant.sync_due:
+    if tenant.sync_due is None or tenant.clock.now() < tenant.sync_due:
         return
     tenant.sync_due = None
-    account(tenant).update({"lastAppSyncDateTime": now_text(), "lastAppSyncStatus": "success"})
+    account(tenant).update({"lastAppSyncDateTime": tenant.clock.intune_text(), "lastAppSyncStatus": "success"})
     present = {
         record.values.get("packageId")
         for record in tenant.collection(APPS).values()
@@ -174,4 +174,4 @@ def import_app(tenant: Tenant, package: str) -> None:
             "publishingState": "published",
         },
     )
-    record.born = 0.0
+    record.born = ALWAYS

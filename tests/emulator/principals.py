@@ -7,13 +7,12 @@
 from __future__ import annotations
 
 import base64
-import time
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from dataclasses import dataclass
 from typing import Any
 
+from .clock import ALWAYS, Clock
 from .messages import Json
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
@@ -36,7 +35,7 @@ class Entry:
     """One grant, with the times between which readers see it."""
 
     values: Values
-    born: float = field(default_factory=time.monotonic)
+    born: float = ALWAYS
     gone: float | None = None
 
 
@@ -47,7 +46,8 @@ def _opaque_id() -> str:
 class Principals:
     """Service principals by object id, app role assignments and permission grants by their own."""
 
-    def __init__(self, client_id: str, permissions: Iterable[str], contract: Mapping[str, Any]) -> None:
+    def __init__(self, clock: Clock, client_id: str, permissions: Iterable[str], contract: Mapping[str, Any]) -> None:
+        self.clock = clock
         self.objects: dict[str, Values] = {}
         self.assignments: dict[str, Entry] = {}
         self.grants: dict[str, Entry] = {}
@@ -97,19 +97,19 @@ class Principals:
         made: Values = {
             "id": _opaque_id(),
             "appRoleId": role_id,
-            "createdDateTime": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "createdDateTime": self.clock.directory_text(),
             "principalDisplayName": principal["displayName"],
             "principalId": principal["id"],
             "principalType": "ServicePrincipal",
             "resourceDisplayName": resource["displayName"],
             "resourceId": resource["id"],
         }
-        self.assignments[made["id"]] = Entry(made)
+        self.assignments[made["id"]] = Entry(made, self.clock.now())
         return made
 
     def grant(self, values: Values) -> Values:
         made = {"principalId": None, **values, "id": _opaque_id()}
-        self.grants[made["id"]] = Entry(made)
+        self.grants[made["id"]] = Entry(made, self.clock.now())
         return made
 
     def role_id(self, name: str) -> str:
@@ -131,7 +131,7 @@ class Principals:
             del self.assignments[key]
         for name in dict.fromkeys(permissions):
             made = self.assign(self.own, self.graph, self.role_id(name))
-            self.assignments[made["id"]].born = 0.0
+            self.assignments[made["id"]].born = ALWAYS
 
     def roles(self) -> list[str]:
         """The Graph app roles of the application that the tests log in as."""

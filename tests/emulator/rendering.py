@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 
 from .errors import bad_request
 from .messages import Json
@@ -28,12 +27,12 @@ def visible(call: Call, record: Record) -> bool:
 
     v1.0 does not know every type; it is not documented how it shows the others: here it hides them.
     """
-    return call.contract.known(record.type) and time.monotonic() >= record.known_from
+    return call.contract.known(record.type) and call.tenant.clock.now() >= record.visible_from
 
 
 def publishing_state(call: Call, record: Record) -> str:
     """notPublished, processing, published: an app is not usable the moment it is created."""
-    age = (time.monotonic() - record.born) * 1000
+    age = (call.tenant.clock.now() - record.born) * 1000
     if age >= call.settings.publishing:
         return "published"
     return "notPublished" if age < call.settings.publishing / 2 else "processing"

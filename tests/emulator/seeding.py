@@ -10,13 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from . import assignments, play
+from .clock import ALWAYS
 from .fleet import random_guid
 from .groups import new_group, soft_delete
 from .messages import Json
 from .principals import INTUNE_APP_ID
 from .resources import BY_PATH, TEMPLATES
 from .schema import UNSET_DATE
-from .store import Record, Tenant, now_text
+from .store import Record, Tenant
 
 CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 FILTERS = "deviceManagement/assignmentFilters"
@@ -115,7 +116,7 @@ def _create(tenant: Tenant, operation: Operation) -> Json:
     if unknown:
         raise SeedError(f"microsoft.graph.{name} has no {sorted(unknown)}")
     record = tenant.add(path, name, body, operation.get("id") or body.get("id") or random_guid())
-    record.born = 0.0
+    record.born = ALWAYS
     return record.values
 
 
@@ -123,8 +124,9 @@ def _create_group(tenant: Tenant, body: dict[str, Json]) -> Json:
     members, owners = body.pop("members", []), body.pop("owners", [])
     unique_name = body.pop("uniqueName", None)
     standard = {"mailEnabled": False, "securityEnabled": True, "groupTypes": [], "mailNickname": random_guid()[:10]}
-    group = new_group(tenant.validator.filled("group", standard | body), unique_name)
-    group.members, group.owners, group.born = [item.lower() for item in members], [item.lower() for item in owners], 0.0
+    group = new_group(tenant, tenant.validator.filled("group", standard | body), unique_name)
+    group.members, group.owners = [item.lower() for item in members], [item.lower() for item in owners]
+    group.born = ALWAYS
     tenant.groups[group.id] = group
     return group.values
 
@@ -166,7 +168,7 @@ def _update(tenant: Tenant, operation: Operation) -> Json:
         return group.values
     record = _record(tenant, operation)
     record.values.update(operation["values"])
-    record.touch()
+    record.touch(tenant.clock.intune_text())
     return record.values
 
 
@@ -187,7 +189,8 @@ def _delete_group(tenant: Tenant, operation: Operation) -> Json:
 def _heartbeat(tenant: Tenant, operation: Operation) -> Json:
     """The partner's own heartbeat: connector ``id`` becomes ``state`` (enabled)."""
     record = tenant.collection(CONNECTORS)[operation["id"].lower()]
-    record.values.update({"partnerState": operation.get("state", "enabled"), "lastHeartbeatDateTime": now_text()})
+    now = tenant.clock.intune_text()
+    record.values.update({"partnerState": operation.get("state", "enabled"), "lastHeartbeatDateTime": now})
     return record.values
 
 
@@ -226,7 +229,7 @@ def _application(tenant: Tenant, operation: Operation) -> Json:
     for resource, role_id in wanted:
         if not principals.assignment(found["id"], resource["id"], role_id):
             made = principals.assign(found, resource, role_id)
-            principals.assignments[made["id"]].born = 0.0
+            principals.assignments[made["id"]].born = ALWAYS
     if operation.get("scopes"):
         user = operation.get("user")
         consent = {"consentType": "Principal", "principalId": user} if user else {"consentType": "AllPrincipals"}
@@ -238,7 +241,7 @@ def _application(tenant: Tenant, operation: Operation) -> Json:
                 **consent,
             }
         )
-        principals.grants[made["id"]].born = 0.0
+        principals.grants[made["id"]].born = ALWAYS
     return {key: found[key] for key in ("id", "appId", "displayName")}
 
 

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTP server: reads a request, injects what was asked for, dispatches it, writes the answer and the journal."""
+"""The HTTP server: reads a request, injects what was asked for, dispatches it, writes the answer and the journal.
+
+Plain ASGI on uvicorn: most faults are about bytes and connections, which a framework hides.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from . import imds
+from . import imds, writing
 from .control import PREFIX, Control
 from .entra import Entra
 from .exports import BLOBS
-from .faults import Action, Faults, described
-from .graph import Graph, injected
+from .faults import Action, Faults, Rule, described
+from .graph import Graph
 from .journal import Journal
 from .messages import Request, Response
 from .settings import Settings
@@ -45,36 +48,47 @@ class Application:
         request = await _read(scope, receive)
         if request.path.startswith(PREFIX):
             response = self.control.respond(request)
-            await _write(send, response, request, response.encoded())
+            await writing.send_answer(send, response, response.encoded())
             return
+        self.settings.clock.request()
         if self.settings.latency:
             await asyncio.sleep(self.settings.latency / 1000)
-        action = self.faults.action(request) or Action()
-        if action.delay_ms:
-            tenant = self.graph.tenant
-            await asyncio.sleep(action.delay_ms / 1000)
-            if self.graph.tenant is not tenant:  # it was asked of a tenant that is no more
-                await _drop(send)
-                return
-        await self._answer(request, action, send)
+        rule = self.faults.rule(request)
+        if rule and (rule.action.delay_ms or rule.action.hold) and await self._outlived(rule.action):
+            await writing.drop(send, rule.action.reset)
+            return
+        await self._answer(request, rule, send)
 
-    async def _answer(self, request: Request, action: Action, send: Any) -> None:
-        note = described(action) if action != Action() else ""
-        if action.drop_after_read:
+    async def _outlived(self, action: Action) -> bool:
+        """Wait as long as the action says; whether the tenant that was asked is no more then."""
+        tenant = self.graph.tenant
+        if action.hold:
+            await self.faults.held()
+        await asyncio.sleep(action.delay_ms / 1000)
+        return self.graph.tenant is not tenant
+
+    async def _answer(self, request: Request, rule: Rule | None, send: Any) -> None:
+        action = rule.action if rule else Action()
+        note = described(action)
+        response = None if action.drop_after_read else self.graph.with_fault(request, rule, self._dispatch)
+        if response is None or action.drop_after_execute:
             self.journal.add(request, None, note)
-            await _drop(send)
+            await writing.drop(send, action.reset)
             return
-        refused = action.status is not None and not action.execute
-        response = injected(action, request) if refused else self._dispatch(request)
-        if action.drop_after_execute:
-            self.journal.add(request, None, note)
-            await _drop(send)
-            return
-        if action.status is not None and action.execute:
-            response = injected(action, request)
         data = response.encoded()
         self.journal.add(request, response, note, len(data))
-        await _write(send, response, request, data, truncate=action.truncate)
+        self._name_media_type(request, response)
+        if action.slow_head or action.slow_body:
+            await writing.send_slowly(send, response, data, action, self.settings.clock)
+        else:
+            await writing.send_answer(send, response, data, action)
+
+    @staticmethod
+    def _name_media_type(request: Request, response: Response) -> None:
+        if response.content_type == "application/json":
+            response.content_type += (
+                ";odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+            )
 
     def _dispatch(self, request: Request) -> Response:
         if request.root.startswith("http://"):
@@ -105,32 +119,6 @@ async def _read(scope: Scope, receive: Any) -> Request:
         body,
         root,
     )
-
-
-async def _write(send: Any, response: Response, request: Request, data: bytes, truncate: bool = False) -> None:
-    headers = {"Cache-Control": "no-cache", **response.headers}
-    if response.body is not None:
-        kind = response.content_type
-        if kind == "application/json" and not request.path.startswith(PREFIX):
-            kind = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
-        headers["Content-Type"] = kind
-    if response.status != 204:
-        headers["Content-Length"] = str(len(data))
-    raw = [(name.encode("latin-1"), str(value).encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": response.status, "headers": raw})
-    if truncate:
-        await send({"type": "http.response.body", "body": data[: len(data) // 2], "more_body": True})
-        await asyncio.sleep(0.05)
-        await _drop(send)
-        return
-    await send({"type": "http.response.body", "body": b"" if response.status == 204 else data})
-
-
-async def _drop(send: Any) -> None:
-    """Close the connection without (the rest of) an answer. ASGI has no word for it: the transport is uvicorn's."""
-    send.__self__.transport.abort()
-    # Let the server see that the connection is gone before the application returns.
-    await asyncio.sleep(0.05)
 
 
 class Server(uvicorn.Server):

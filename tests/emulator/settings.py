@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .clock import Clock
+
 TENANT_ID = "7e4a4c5e-0f3b-4d57-9a5e-0c0a1b2c3d4e"
 TENANT_DOMAIN = "contoso.example"
 CLIENT_ID = "5f0c8a52-6c1d-4f8e-9b7a-3e2d1c0b9a87"
@@ -71,8 +73,11 @@ class Settings:
     page_size: int | None = None
     empty_pages: bool = False
     rewrite_payloads: bool = False
+    # Status with which an upsert of a group that readers do not see yet is refused; 0: it is carried out.
+    refuse_hidden_names: int = 0
     connector_catalogue: bool = False
     throttle: tuple[int, float] | None = None
     faults: Path | None = None
     journal: Path | None = None
+    clock: Clock = field(default_factory=Clock)
     contract: Path = Path(__file__).resolve().parent / "contract"

@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any, overload
 
+from .clock import ALWAYS, Clock
 from .fleet import Fleet, random_guid
 from .messages import Json
 from .principals import Principals
@@ -20,16 +19,6 @@ from .schema import Contract, Validator
 from .settings import Settings
 
 INTUNE_PLAN = "c1ec4a95-1f05-45b3-a911-aa3fa01094f5"
-
-
-def now_text() -> str:
-    """Intune's timestamps have seven digits of fraction."""
-    now = datetime.now(timezone.utc)
-    return now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{now.microsecond:06d}1Z"
-
-
-def directory_now() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass
@@ -41,13 +30,13 @@ class Record:
     values: dict[str, Json]
     assignments: list[dict[str, Json]] = field(default_factory=list)
     links: dict[str, list[str]] = field(default_factory=dict)
-    born: float = field(default_factory=time.monotonic)
-    known_from: float = 0.0
-    unlocked: float = 0.0
+    born: float = ALWAYS
+    visible_from: float = ALWAYS
+    unlocked: float = ALWAYS
 
-    def touch(self) -> None:
+    def touch(self, now: str) -> None:
         if "lastModifiedDateTime" in self.values:
-            self.values["lastModifiedDateTime"] = now_text()
+            self.values["lastModifiedDateTime"] = now
         version = self.values.get("version")
         if isinstance(version, int):
             self.values["version"] = version + 1
@@ -62,16 +51,15 @@ class Group:
     values: dict[str, Json]
     members: list[str] = field(default_factory=list)
     owners: list[str] = field(default_factory=list)
-    born: float = field(default_factory=time.monotonic)
+    born: float = ALWAYS
     before: tuple[float, dict[str, Json], list[str], list[str]] | None = None
 
     @property
     def id(self) -> str:
         return str(self.values["id"])
 
-    def remember(self, lag: float) -> None:
+    def remember(self, now: float, lag: float) -> None:
         """Keep what readers see until the change that follows has reached every replica (``lag`` seconds)."""
-        now = time.monotonic()
         if self.before and now - self.before[0] < lag:
             self.before = (now, *self.before[1:])
         else:
@@ -105,6 +93,7 @@ class Tenant:
 
     def __init__(self, settings: Settings, contracts: dict[str, Contract], permissions: Mapping[str, Any]) -> None:
         self.settings = settings
+        self.clock: Clock = settings.clock
         self.contracts = contracts
         self.validator = Validator(contracts["beta"])
         self.fleet = Fleet(settings.devices, settings.users, settings.seed, settings.tenant_domain)
@@ -113,7 +102,7 @@ class Tenant:
         self.deleted: dict[str, Group] = {}
         self.deleted_at: dict[str, float] = {}
         self.organization = _organization(settings)
-        self.principals = Principals(settings.client_id, settings.permissions, permissions)
+        self.principals = Principals(settings.clock, settings.client_id, settings.permissions, permissions)
         self.approved: set[str] = set()
         # App id -> columns of its install report.
         self.install_counts: dict[str, dict[str, int]] = {}
@@ -131,7 +120,7 @@ class Tenant:
         """Store a new object of a concrete type; the service's own values are set here."""
         new_id = object_id or random_guid()
         full = self.validator.filled(name, values)
-        now = now_text()
+        now = self.clock.intune_text()
         for key in ("createdDateTime", "lastModifiedDateTime"):
             if key in full and key not in values:
                 full[key] = now
@@ -142,7 +131,7 @@ class Tenant:
         for key in ("roleScopeTagIds", "roleScopeTags"):
             if key in full and not full[key]:
                 full[key] = ["0"]
-        record = Record(new_id, name, full | {"id": new_id})
+        record = Record(new_id, name, full | {"id": new_id}, born=self.clock.now())
         for key, value in values.items():
             record.values.setdefault(key, value)
         self.collection(path)[new_id] = record
@@ -156,11 +145,11 @@ class Tenant:
 
     def seen(self, group: Group, factor: float = 1.0) -> bool:
         """Whether a new group has reached the replica this reader asks; the search index lags further."""
-        return time.monotonic() - group.born >= self.lag * factor
+        return self.clock.now() - group.born >= self.lag * factor
 
     def replica(self, group: Group) -> tuple[dict[str, Json], list[str], list[str]]:
         """(values, members, owners) as readers see them: a fresh change shows late [graph facts: consistency]."""
-        if group.before and time.monotonic() - group.before[0] < self.lag:
+        if group.before and self.clock.now() - group.before[0] < self.lag:
             return group.before[1:]
         return group.values, group.members, group.owners
 

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import deque
 
+from .clock import Clock
 from .errors import GraphFault
 
 _BUCKETS = {
@@ -39,7 +39,8 @@ def bucket(path: str) -> str:
 class Throttle:
     """``writes`` per ``seconds`` and ten times as many requests of any kind; refused requests count too."""
 
-    def __init__(self, writes: int, seconds: float) -> None:
+    def __init__(self, clock: Clock, writes: int, seconds: float) -> None:
+        self.clock = clock
         self.writes = writes
         self.seconds = seconds
         self.times: dict[tuple[str, str], deque[float]] = {}
@@ -52,7 +53,7 @@ class Throttle:
             self._count(name, "writes", self.writes)
 
     def _count(self, name: str, kind: str, limit: int) -> None:
-        now = time.monotonic()
+        now = self.clock.now()
         seen = self.times.setdefault((name, kind), deque())
         while seen and now - seen[0] >= self.seconds:
             seen.popleft()

@@ -83,6 +83,7 @@ def test_an_android_store_app_lives_through_check_real_and_repeated_runs(play: P
 
 def test_a_managed_google_play_app_is_approved_and_waited_for(play: Player, emulator: Emulator) -> None:
     emulator.settings(play_sync=1500)
+    emulator.clock(hold=True, per_request=0.5)
     options = {**PLAY, "created_by": "tests", "scope_tags": ["Mobile Security"], "assignments": [{"all_users": True}]}
     run = play(
         [
@@ -119,6 +120,7 @@ def test_a_managed_google_play_app_that_never_arrives_is_an_error_that_says_what
     play: Player, emulator: Emulator
 ) -> None:
     emulator.settings(play_sync=60_000)
+    emulator.clock(hold=True)
     run = play([task("intune_app", "create", ignore_errors=True, **PLAY, wait_timeout=2)])
     assert run["create"].failed
     assert "within 2 s" in run["create"].message
@@ -142,6 +144,7 @@ def test_a_tenant_without_managed_google_play_is_told_where_to_connect_it(play: 
 
 def test_an_app_is_assigned_only_once_it_is_published(play: Player, emulator: Emulator) -> None:
     emulator.settings(publishing=2000)
+    emulator.clock(hold=True, per_request=0.5)
     options = {**IOS, "assignments": [{"all_users": True, "intent": "available"}]}
     run = play([task("intune_app", "create", **options), task("intune_app", "again", **options)])
     assert run.rc == 0, run.output
@@ -152,6 +155,7 @@ def test_an_app_is_assigned_only_once_it_is_published(play: Player, emulator: Em
 def test_an_app_that_stays_unpublished_is_an_error_and_the_next_run_finishes(play: Player, emulator: Emulator) -> None:
     options = {**IOS, "created_by": "tests", "assignments": [{"all_users": True}]}
     emulator.settings(publishing=60_000)
+    emulator.clock(hold=True)
     run = play([task("intune_app", "create", ignore_errors=True, **options, wait_timeout=1)])
     assert run["create"].failed
     assert run["create"].changed, "the app is there"
@@ -168,6 +172,7 @@ def test_a_run_does_not_assign_an_app_that_another_run_has_just_created_before_i
     play: Player, emulator: Emulator
 ) -> None:
     emulator.settings(publishing=3000)
+    emulator.clock(hold=True, per_request=0.5)
     made = play([task("intune_app", "create", ignore_errors=True, **IOS, wait_timeout=0)])
     assert made["create"].failed
     run = play([task("intune_app", "assign", **IOS, assignments=[{"all_users": True}])])

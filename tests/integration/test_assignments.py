@@ -321,12 +321,13 @@ def test_what_a_policy_set_assigned_survives_even_a_purge(play: Player, tenant: 
 def test_an_assignment_that_somebody_adds_while_the_module_works_survives(play: Player, tenant: Tenant) -> None:
     """The list is read again right before /assign replaces it."""
     collection, object_id = tenant.objects["intune_vpn_profile"]
-    # What follows the module's first read is slow, so that the other's write falls between that and /assign.
-    tenant.emulator.faults({"match": {"path": r"/assign(ments)?$"}, "times": 1, "action": {"delay_ms": 3000}})
+    # What follows the module's first read waits, so that the other's write falls between that and /assign.
+    tenant.emulator.faults({"match": {"path": r"/assign(ments)?$"}, "times": 1, "action": {"hold": True}})
     running = play.start([task("intune_vpn_profile", "add", name=HARRY, assignments=[{"group": HARRY}])])
-    while not any(entry["path"].endswith("$batch") for entry in tenant.emulator.journal()):
+    while not tenant.emulator.waiting():
         assert running.process.poll() is None
     tenant.assign("intune_vpn_profile", tenant.to_group("Third"))
+    tenant.emulator.faults()
     run = running()
     assert run.rc == 0, run.output
     assert set(tenant.targets("intune_vpn_profile")) == {*GROUPS}

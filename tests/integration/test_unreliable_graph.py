@@ -144,7 +144,7 @@ def test_the_run_after_a_killed_one_finishes_the_work(play: Player, emulator: Em
         ),
     ]
     for method, path in (("POST", r"/members/\$ref$"), ("POST", "/assign$")):
-        emulator.faults({"match": {"method": method, "path": path}, "action": {"delay_ms": 60_000}})
+        emulator.faults({"match": {"method": method, "path": path}, "action": {"hold": True}})
         running = play.start(tasks)
         while not any(
             entry["method"] == "PATCH" or (entry["path"].endswith("mobileApps") and entry["method"] == "POST")
@@ -222,6 +222,7 @@ def test_throttled_items_of_a_batch_are_sent_again_alone(play: Player) -> None:
     groups = [f"G{number}" for number in range(4)]
     with Emulator(throttle="3/4") as small:
         env = {**small.env, "INTUNE_TOKEN_CACHE": "none", "RECORD_JOURNAL": None}
+        small.clock(hold=True, per_request=5)
         made = small.seed(
             *({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in [*groups, "N"])
         )
@@ -278,6 +279,7 @@ def everything(**more: Any) -> list[Json]:
 @pytest.mark.provokes_bad_requests
 def test_a_directory_that_shows_everything_late_is_waited_for(play: Player, emulator: Emulator) -> None:
     emulator.settings(eventual=1500, publishing=1000, play_sync=1000)
+    emulator.clock(hold=True, per_request=0.3)
     run = play(everything())
     assert run.rc == 0, run.output[-3000:]
     assert [item.changed for item in run.tasks] == [True] * 5
@@ -299,6 +301,7 @@ def test_a_directory_that_shows_everything_late_is_waited_for(play: Player, emul
 @pytest.mark.provokes_bad_requests
 def test_two_plays_at_once_make_one_group(play: Player, emulator: Emulator, eventual: int) -> None:
     emulator.settings(eventual=eventual)
+    emulator.clock(hold=True, per_request=0.1)
     tasks = [task("intune_group", name="N", description="d", members=[USER])]
     running = [play.start(tasks), play.start(tasks)]
     runs = [process() for process in running]

@@ -213,5 +213,6 @@ def test_a_filter_is_deleted_when_its_last_use_has_ended(tenant: Tenant) -> None
     case = Case(tenant, "compliance policy")
     case.assign({"group": "A", "filter": ANDROID_FILTER})
     tenant.emulator.settings(eventual=1000)
+    tenant.emulator.clock(hold=True, per_request=0.3)
     case.assign(purge_assignments=True)
     assert case.tenant.run("intune_assignment_filter", id=ANDROID_FILTER, state="absent")["changed"]

@@ -149,6 +149,7 @@ def test_a_deleted_group_of_another_kind_is_not_restored_as_if_it_fitted(tenant:
 def test_a_restore_whose_answer_was_lost_is_finished(tenant: Tenant) -> None:
     old = deleted(tenant)
     tenant.emulator.settings(eventual=300)
+    tenant.emulator.clock(hold=True, per_request=0.1)
     tenant.emulator.faults(
         {"match": {"method": "POST", "path": "restore$"}, "nth": 1, "action": {"drop_after_execute": True}}
     )

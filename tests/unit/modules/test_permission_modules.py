@@ -165,6 +165,7 @@ def test_two_runs_at_once_grant_once(tenant: Tenant) -> None:
 
 def test_a_grant_that_shows_late_is_waited_for(tenant: Tenant) -> None:
     tenant.emulator.settings(eventual=300)
+    tenant.emulator.clock(hold=True, per_request=0.1)
     done = tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"], create_service_principal=True)
     assert done["warnings"] == []
     assert not tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"])["changed"]
