@@ -19,6 +19,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ._engine.options import Spec
 from ._engine.resource import Resource
 from ._graph.errors import IntuneError, Unexpected
+from ._graph.redact import Redactor
 from ._graph.session import GraphSession
 
 CREDENTIALS = ("access_token", "managed_identity", "certificate_path", "federated_token_file", "client_secret")
@@ -136,11 +137,13 @@ class Module:
         progress is told how far it is; a module has no way to say something before its end but the system's log.
         """
         module = _Arguments(self.spec, supports_check_mode=True, **self.constraints)
+        redactor = Redactor(module.no_log_values)
         try:
             params = self.prepare(module.params)
             module.no_log_values.update(_secrets(self.secret_in, params))
             # Graph may show a secret in another form than AnsibleModule masks, as a part of JSON or of a URL.
             session = GraphSession.from_params(chosen_credential(params), secrets=module.no_log_values)
+            redactor = session.redactor
             session.permission_hint = _permission_hint
             session.progress = progress or module.log
             try:
@@ -149,10 +152,11 @@ class Module:
                 session.close()
         except Exception as caught:
             error = caught if isinstance(caught, IntuneError) else Unexpected(caught)
-            failure = error.to_result()
+            failure = redactor.messages(error.to_result())
             _warn(module, failure)
-            module.fail_json(msg=str(error), changed=error.changed, **failure)
-        _warn(module, result)
+            module.fail_json(msg=redactor.text(str(error)), changed=error.changed, **failure)
+        result = redactor.result(result)
+        _warn(module, {"warnings": redactor.messages(result.pop("warnings", []))})
         module.exit_json(**result)
 
 

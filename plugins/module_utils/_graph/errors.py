@@ -202,9 +202,11 @@ def graph_error(
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
     inner = _inner(error)
     details = error.get("details") if isinstance(error, dict) else None
-    request_id = answer.headers.get("request-id") or str(inner.get("request-id") or "")
+    request_id = redactor.id(answer.headers.get("request-id")) or redactor.id(inner.get("request-id"))
     client_request_id = (
-        answer.headers.get("client-request-id") or str(inner.get("client-request-id") or "") or client_request_id
+        redactor.id(answer.headers.get("client-request-id"))
+        or redactor.id(inner.get("client-request-id"))
+        or client_request_id
     )
     shown_url = redactor.text(url)
     where = ", ".join(
@@ -231,7 +233,7 @@ def bad_answer(
     answer: Answer, method: str, url: str, path: str, client_request_id: str, redactor: Redactor, wrong: str
 ) -> BadAnswer:
     """Make the error of an answer that cannot be used. `wrong` is a clause that says what the request got."""
-    request_id = answer.headers.get("request-id", "")
+    request_id = redactor.id(answer.headers.get("request-id"))
     where = f"(HTTP {answer.status}{f', request-id {request_id}' if request_id else ''})"
     said = f", it reads: {redactor.text(answer.text)}" if answer.text else "."
     message = f"{method} {redactor.text(path)} {wrong} {where}{said} Is a proxy or login page in between?"

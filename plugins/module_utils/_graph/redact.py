@@ -2,37 +2,93 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Keeps secrets out of messages."""
+"""Keeps secrets, and characters that a terminal obeys, out of what people see."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from html import escape
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "********"
 # A shorter secret would mask parts of ordinary words and numbers, and so give itself away.
 _SHORTEST = 4
+_SHORTEST_ENCODED = 6
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|(?<=Bearer )[\w.~+/=-]{8,}")
+# Control characters but line ends and tabs, and those that turn the direction of a text.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NEVER = re.compile("(?!)")
 
 
 class Redactor:
     """Masks known secrets, and whatever looks like a token, in a text made for people."""
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
-        self._secrets: set[str] = set()
+        self._forms: set[str] = set()
+        self._pattern = _NEVER
         self.add(*secrets)
 
     def add(self, *secrets: str | None) -> None:
-        """Remember secrets, also in the forms in which a server may echo them."""
+        """Remember secrets, also in the forms in which they are sent and a server may echo them."""
+        before = len(self._forms)
         for secret in secrets:
-            if secret and len(secret) >= _SHORTEST and secret not in self._secrets:
-                in_json = json.dumps(secret)[1:-1]
-                self._secrets.update((secret, quote(secret, safe=""), quote_plus(secret), in_json))
+            if secret and len(secret) >= _SHORTEST and secret not in self._forms:
+                self._forms.update(_forms(secret))
+        if len(self._forms) > before:
+            # The longest first, because one may contain another.
+            longest_first = sorted(self._forms, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def text(self, text: str) -> str:
-        """The text with every secret replaced; the longest first, because one may contain another."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, MASK)
-        return _TOKEN.sub(MASK, text)
+        """A message without secrets, tokens and control characters."""
+        return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], _TOKEN.sub(MASK, self._masked(text)))
+
+    def id(self, value: object) -> str:
+        """What a server calls an id, such as that of a request; nothing when it does not look like one."""
+        return self.text(value) if isinstance(value, str) and _ID.fullmatch(value) else ""
+
+    def result(self, result: dict[str, Any]) -> dict[str, Any]:
+        """A module's result without known secrets, wherever in it they are. What else a tenant has stays as it is."""
+        whole = json.dumps(result, default=str)
+        masked: dict[str, Any] = _each_text(result, self._masked) if self._pattern.search(whole) else result
+        return masked
+
+    def messages(self, value: Any) -> Any:
+        """Warnings, or the result of a failed module, each text of which is a message."""
+        return _each_text(value, self.text)
+
+    def _masked(self, text: str) -> str:
+        return self._pattern.sub(MASK, text)
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {_each_text(key, change): _each_text(item, change) for key, item in value.items()}
+    return [_each_text(item, change) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _forms(secret: str) -> Iterator[str]:
+    in_json = json.dumps(secret, ensure_ascii=False)[1:-1]
+    plain = {secret, in_json, json.dumps(secret)[1:-1], escape(secret), escape(secret, quote=False)}
+    yield from plain
+    yield quote(secret, safe="")
+    yield quote_plus(secret)
+    for form in plain:
+        for encoded in _encoded(form.encode("utf-8", "surrogatepass")):
+            if len(encoded) >= _SHORTEST_ENCODED:
+                yield from (encoded, encoded.replace("+", "-").replace("/", "_"), quote(encoded, safe=""))
+
+
+def _encoded(secret: bytes) -> Iterator[str]:
+    """What is always the same of the base64 of a text with the secret in it, at each of the three places."""
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + secret).decode("ascii")
+        first = -(-before * 8 // 6)
+        yield whole[first : (before + len(secret)) * 8 // 6]

@@ -136,7 +136,7 @@ class GraphSession:
         self._ahead: dict[str, builtins.list[Answer]] = {}
         self._has_batch = True
         self._tokens = token_provider
-        self._redactor = Redactor(secrets)
+        self.redactor = Redactor(secrets)
         self._policy = policy or RetryPolicy(retry_timeout)
         self._max_pages = max_pages
         self._download_seconds = max(sum(timeout), self._policy.total)
@@ -320,7 +320,7 @@ class GraphSession:
                 status = self._http.download(url, file, limit, self._download_seconds)
             except NoAnswer as failure:
                 error: IntuneError = ConnectionFailed(
-                    f"The download from {host} failed: {self._redactor.text(failure.reason)}."
+                    f"The download from {host} failed: {self.redactor.text(failure.reason)}."
                 )
                 raise error if failure.tries == 1 else TryAgain(error, tries=failure.tries) from None
             if status != 200:
@@ -348,10 +348,10 @@ class GraphSession:
         A cached token does not know what was granted since; renewed logs in once more, where that is possible.
         """
         token = self._tokens.token()
-        self._redactor.add(token)
+        self.redactor.add(token)
         if renewed and self._tokens.renew():
             token = self._tokens.token()
-            self._redactor.add(token)
+            self.redactor.add(token)
         return tokens.claims(token)
 
     def close(self) -> None:
@@ -448,7 +448,7 @@ class GraphSession:
 
     def _exchange(self, call: _Call) -> Answer:
         token = call.token = self._tokens.token()
-        self._redactor.add(token)
+        self.redactor.add(token)
         url = call.url
         for _hop in range(_MOST_REDIRECTS + 1):
             call.client_request_id = str(uuid.uuid4())
@@ -528,10 +528,10 @@ class GraphSession:
         return TryAgain(error, tries=BAD_ANSWER_TRIES)
 
     def _bad_answer(self, call: _Call, answer: Answer, wrong: str) -> BadAnswer:
-        return bad_answer(answer, call.method, call.url, call.path, call.client_request_id, self._redactor, wrong)
+        return bad_answer(answer, call.method, call.url, call.path, call.client_request_id, self.redactor, wrong)
 
     def _no_answer(self, call: _Call, failure: NoAnswer) -> Exception:
-        reason = self._redactor.text(failure.reason)
+        reason = self.redactor.text(failure.reason)
         if failure.sent and not call.repeatable:
             return _lost(call.method, call.url, call.client_request_id, None, reason)
         call.maybe_done = call.maybe_done or failure.sent
@@ -539,7 +539,7 @@ class GraphSession:
         return error if failure.tries == 1 else TryAgain(error, tries=failure.tries)
 
     def _error(self, answer: Answer, method: str, url: str, path: str, client_request_id: str) -> GraphError:
-        return graph_error(answer, method, url, client_request_id, self._redactor, self._advice(answer, method, path))
+        return graph_error(answer, method, url, client_request_id, self.redactor, self._advice(answer, method, path))
 
     def _advice(self, answer: Answer, method: str, path: str) -> str:
         if answer.status == 401:

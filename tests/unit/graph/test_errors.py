@@ -4,7 +4,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
+from html import escape
+from urllib.parse import quote
 
 import pytest
 
@@ -157,6 +161,66 @@ def test_secrets_are_masked_in_every_form() -> None:
     redactor = Redactor(['p&ss w"rd', None, ""])
     text = redactor.text('plain p&ss w"rd, url p%26ss%20w%22rd, form p%26ss+w%22rd, json p&ss w\\"rd.')
     assert text == f"plain {MASK}, url {MASK}, form {MASK}, json {MASK}."
+
+
+@pytest.mark.parametrize("secret", ["hunter2-and-more", "p&ss w\"rd'<", "Zoë's Schlüssel", "line\nline"])
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+def test_secrets_are_masked_in_the_forms_in_which_they_are_sent(secret: str, before: str) -> None:
+    redactor = Redactor([secret])
+    in_json = json.dumps({"key": before + secret + "end"})
+    in_xml = f"<string>{before}{escape(secret)}</string>"
+    for sent in (
+        in_json,
+        json.dumps({"key": secret}, ensure_ascii=False),
+        in_xml,
+        f"https://h/?x={quote(before + secret)}",
+        *(base64.b64encode(text.encode()).decode() for text in (before + secret + "x", in_json, in_xml)),
+        base64.urlsafe_b64encode(in_json.encode()).decode(),
+        quote(base64.b64encode(in_json.encode()).decode(), safe=""),
+    ):
+        shown = redactor.text(f"refused {sent}!")
+        assert MASK in shown
+        found = "".join(re.findall(r"[A-Za-z0-9+/_=-]{8,}", shown))
+        for text in (shown, *(_decoded(found[start:]) for start in range(4))):
+            assert secret not in text
+
+
+def _decoded(text: str) -> str:
+    return base64.b64decode(text[: len(text) // 4 * 4] + "====", altchars=b"-_").decode("latin-1")
+
+
+def test_what_looks_like_no_id_is_not_shown_as_one() -> None:
+    redactor = Redactor(["a-secret"])
+    token = "eyJhbGciOiJ9.eyJpc3MiOiJ4In0.c2ln"
+    for odd in (token, "Bearer abc", "x" * 65, "a b", "a\x1b[31m", "", None, 7, "a-secret\n"):
+        assert redactor.id(odd) == ""
+    assert redactor.id("a-secret") == MASK
+    assert redactor.id("5f0c1d7e-8d4d-4f8b-9d37-1b0b1f4c8b11") == "5f0c1d7e-8d4d-4f8b-9d37-1b0b1f4c8b11"
+    error = errors.graph_error(
+        Answer(
+            400, {"request-id": token, "client-request-id": token}, {"error": {"innerError": {"request-id": token}}}
+        ),
+        "GET",
+        "https://h/x",
+        "own-id",
+        redactor,
+    )
+    assert token not in error.message + json.dumps(error.to_result())
+    assert (error.request_id, error.client_request_id) == ("", "own-id")
+
+
+def test_control_characters_are_never_printed_raw() -> None:
+    error = make(400, {"error": {"code": "\x1b]0;x\x07", "message": "a\x1b[2Jb \x9b31m \u202ec"}})
+    assert error.message.isprintable()
+    assert r"a\x1b[2Jb \x9b31m \u202ec" in error.message
+
+
+def test_a_result_is_masked_as_a_whole_and_changed_in_nothing_else() -> None:
+    redactor = Redactor(['p"ss-word'])
+    kept = {"token": "eyJhbGciOiJ9.eyJpc3MiOiJ4In0.c2ln", "text": "a\x1b[2J", "n": 1, "none": None, "list": [True]}
+    assert redactor.result(kept) is kept
+    assert redactor.result({**kept, 'a p"ss-word': [{"x": 'p"ss-word'}]}) == {**kept, f"a {MASK}": [{"x": MASK}]}
+    assert redactor.messages(["a\x1b[2J", {"url": kept["token"]}]) == [r"a\x1b[2J", {"url": MASK}]
 
 
 def test_a_secret_inside_another_leaves_no_rest() -> None:

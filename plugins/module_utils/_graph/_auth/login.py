@@ -183,7 +183,7 @@ class Login:
 
     def _refused(self, result: Mapping[str, Any], who: str) -> AuthenticationError:
         code = next(iter(_codes(result)), None)
-        trace, correlation = str(result.get("trace_id") or ""), str(result.get("correlation_id") or "")
+        trace, correlation = self._redactor.id(result.get("trace_id")), self._redactor.id(result.get("correlation_id"))
         advice = next((_ADVICE[number] for number in _codes(result) if number in _ADVICE), "")
         if not advice:
             advice = (self._description(result) or f"{result.get('error') or 'no reason given'}") + "."
@@ -206,7 +206,8 @@ class Login:
 
 
 def _codes(result: Mapping[str, Any]) -> list[int]:
-    codes = [code for code in result.get("error_codes") or [] if isinstance(code, int)]
+    found = result.get("error_codes")
+    codes = [code for code in found if isinstance(code, int)] if isinstance(found, list) else []
     return codes or [int(code) for code in _AADSTS.findall(str(result.get("error_description") or ""))[:1]]
 
 
