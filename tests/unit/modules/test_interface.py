@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import document
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import Unexpected
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError, Unexpected
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
     CREDENTIALS,
     Module,
@@ -68,6 +69,26 @@ def test_what_nobody_foresaw_ends_in_a_sentence_without_a_secret(capsys: pytest.
     assert result["msg"].startswith("KeyError in test_interface.py, line ")
     assert result["msg"].endswith("Please report it.")
     assert "a-token-of-somebody" not in json.dumps(result)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_no_part_of_a_result_holds_a_secret_in_any_form(capsys: pytest.CaptureFixture[str], fails: bool) -> None:
+    secret = "a-token-of-somebody"
+    encoded = base64.b64encode(b"x" + secret.encode()).decode()
+
+    def interface(*_arguments: Any) -> dict[str, Any]:
+        if fails:
+            raise GraphError(f"Refused {encoded} \x1b[2J.", 400, request_id=encoded, code=secret)
+        return {"changed": False, "details": {"a": [encoded]}, encoded: 1, "warnings": [f"\x1b[2J{encoded}"]}
+
+    arguments = lane._encoded({"ANSIBLE_MODULE_ARGS": {"access_token": secret}})
+    with lane._like_a_new_process(arguments), pytest.raises(SystemExit):
+        Module(interface, {}).run()
+    output = capsys.readouterr().out
+    assert secret not in output
+    assert encoded[4:-4] not in output
+    assert "u001b" not in output
+    assert "********" in output
 
 
 def test_what_nobody_foresaw_of_one_object_leaves_the_others_of_a_list() -> None:
