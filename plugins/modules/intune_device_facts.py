@@ -93,8 +93,8 @@ notes:
   - Up to 200 members of O(groups), users and devices together, are asked for their devices one by one, in C($batch) of
     20. For more members, and with O(outside_groups), the whole fleet is listed and joined here.
   - A fleet of several pages is cut into slices by C(enrolledDateTime), which are read side by side, O(parallel_pages)
-    pages at a time. If Microsoft Graph throttles one of the requests, all of them wait. If the slices leave out a
-    device, the fleet is read page by page.
+    pages at a time, unless a page comes within 50 milliseconds. If Microsoft Graph throttles one of the requests, all
+    of them wait. If the slices leave out a device, the fleet is read page by page.
   - With C(-v), the number of devices read is shown every few thousand devices where the module runs in Ansible's own
     process. Elsewhere it goes to the log of the target's system, since a module has no other way to say something
     before its end.

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from .._engine.errors import InvalidOptions
@@ -182,15 +181,7 @@ def graph_value(graph: str, value: str) -> str:
 
 def shown(graph: str, value: Any) -> Any:
     """Return a property's value as users see it."""
-    if graph in ENUMS:
-        return _member(graph, value) if isinstance(value, str) else value
-    return snake_keys(value)
-
-
-@cache
-def _member(graph: str, value: str) -> Any:
-    """Return how a member of an enum is shown. There are few members and many devices."""
-    return ENUMS[graph].show(value, None)  # type: ignore[arg-type]
+    return ENUMS[graph].show(value, None) if graph in ENUMS else snake_keys(value)  # type: ignore[arg-type]
 
 
 def present(page: Sequence[Raw], fields: Sequence[str]) -> list[dict[str, Any]]:
@@ -198,7 +189,11 @@ def present(page: Sequence[Raw], fields: Sequence[str]) -> list[dict[str, Any]]:
     names = [(graph, NAMES[graph]) for graph in fields]
     devices = [{name: raw.get(graph) for graph, name in names} for raw in page]
     for graph, name in names:
-        if graph in ENUMS or graph in NESTED:
+        if graph in ENUMS:
+            members = {value: shown(graph, value) for value in {device[name] for device in devices}}
+            for device in devices:
+                device[name] = members[device[name]]
+        elif graph in NESTED:
             for device in devices:
                 device[name] = shown(graph, device[name])
     return devices

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import time
 from array import array
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -25,6 +26,10 @@ OVERVIEW = "deviceManagement/managedDeviceOverview"
 # Pages of a slice: few, so that slices end at about the same time, but not so few that most are half empty.
 _PAGES = 5
 _MOST_SLICES = 100
+# Where a page comes within so many seconds, threads would only take turns with the reader.
+QUICK = 0.05
+# Pages that wait to be used before no more are fetched.
+_AHEAD = 2
 # A slice is cut again in its first pages only, since these are then read once more.
 _FIRST_PAGES = 3
 
@@ -49,6 +54,7 @@ class Listing:
         the first page has, or are fewer than Graph counts, the list is read once more as one.
         """
         whole = self._session.pages(PATH, params=self._parameters())
+        started = time.monotonic()
         try:
             first: dict[str, Any] = next(whole, {"value": []})
         except BadRequest:
@@ -57,7 +63,8 @@ class Listing:
             # Every filter is applied here once more, so a filter that Graph refuses costs time only.
             yield from Listing(self._session, self._query.whole()).pages()
             return
-        if self._query.parallel_pages > 1 and first["value"] and first.get("@odata.nextLink"):
+        is_slow = time.monotonic() - started > QUICK
+        if is_slow and self._query.parallel_pages > 1 and first["value"] and first.get("@odata.nextLink"):
             try:
                 yield from self._slices(first)
             except (BadRequest, NotDivisible):
@@ -167,7 +174,8 @@ def side_by_side(
     Yields part, page, and whether it is the part's last, in the order in which they come. While half of the threads
     have nothing to do, a part with further pages can be replaced: `divide` gets the part, how many of its pages came,
     and how many other requests are under way. No more pages are fetched than there are threads, so that the memory
-    needed does not grow with the number of pages. The first error that repeating does not help ends it.
+    needed does not grow with the number of pages, and none while two wait to be used: threads would only take turns
+    then. The first error that repeating does not help ends it.
     """
 
     def first(part: Part) -> tuple[Part, PageCall, int]:
@@ -178,7 +186,7 @@ def side_by_side(
     pool = ThreadPoolExecutor(limit)
 
     def start() -> None:
-        while waiting and len(running) < limit:
+        while waiting and len(running) < limit and sum(future.done() for future in running) < _AHEAD:
             request = waiting.popleft()
             running[pool.submit(session.page, request[1])] = request
 

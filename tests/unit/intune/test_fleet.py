@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import trustme
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._devices import export, reading
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices import export, listing, reading
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.facts import gather
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields import (
     LISTED,
@@ -78,11 +78,20 @@ def all_ids(fleet: list[Json]) -> set[str]:
     return {device["id"] for device in fleet}
 
 
+@pytest.fixture(autouse=True)
+def every_page_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "QUICK", -1)
+
+
 # -- whole -------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("parallel_pages", [1, 2, 8])
-def test_the_fleet_is_read_whole_and_in_one_order(tenant: Tenant, fleet: list[Json], parallel_pages: int) -> None:
+@pytest.mark.parametrize("quick", [-1, 60])
+def test_the_fleet_is_read_whole_and_in_one_order(
+    tenant: Tenant, fleet: list[Json], monkeypatch: pytest.MonkeyPatch, parallel_pages: int, quick: float
+) -> None:
+    monkeypatch.setattr(listing, "QUICK", quick)
     tenant.emulator.settings(empty_pages=True)
     result = tenant.run(NAME, parallel_pages=parallel_pages)
     assert ids(result) == all_ids(fleet)
