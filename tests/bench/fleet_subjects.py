@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 Work = Callable[[], object]
@@ -41,13 +43,35 @@ def loop(_file: str) -> Work:
 
 def loop_to_file(file: str) -> Work:
     """The same with a line of JSON for each device, and none kept."""
+    return _written(file, lambda device: device)
+
+
+def loop_same_lines(file: str) -> Work:
+    """The same with the lines that the module writes."""
+
+    @cache
+    def snake_case(name: str) -> str:
+        return re.sub("(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+    names = {name: snake_case(name) for name in SELECT.split(",")}
+    enums = ("complianceState", "partnerReportedThreatState", "managedDeviceOwnerType")
+
+    def shown(device: dict[str, Any]) -> dict[str, Any]:
+        for name in enums:
+            device[name] = snake_case(device[name])
+        return {names[name]: value for name, value in device.items()}
+
+    return _written(file, shown)
+
+
+def _written(file: str, line: Callable[[dict[str, Any]], dict[str, Any]]) -> Work:
     import requests  # noqa: F401
 
     def work() -> None:
         with open(file, "w", encoding="utf-8") as lines:
             for page in _pages():
                 for device in page:
-                    lines.write(json.dumps(device) + "\n")
+                    lines.write(json.dumps(line(device), ensure_ascii=False, separators=(",", ":")) + "\n")
 
     return work
 
