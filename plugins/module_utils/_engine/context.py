@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._graph.session import GraphSession
-from .references import ResolvedNames
+from .references import Reference, ResolvedNames
 from .resource import Params, Resource
 
 
@@ -31,6 +31,10 @@ class Context:
         self.diff_mode = diff_mode
         # What the diff calls objects that the options do not name; tasks that follow each other share it.
         self.names = names or ResolvedNames()
+        # What look-ups have read: the first answer of find(), objects by the name in the options, members by option.
+        self.first_answer: dict[str, Any] | None = None
+        self.objects_ahead: dict[Reference, list[dict[str, Any]]] = {}
+        self.members_ahead: dict[str, list[dict[str, Any]]] = {}
         self.warnings: list[str] = []
         self.written = False
 
@@ -44,7 +48,8 @@ class Context:
         return self.resource.describe(self.params)
 
     def find(self) -> dict[str, Any] | None:
-        return self.resource.find(self.session, self.params)
+        answer, self.first_answer = self.first_answer, None
+        return self.resource.find(self.session, self.params, answer)
 
     def address(self, current: Mapping[str, Any]) -> str:
         return self.resource.address(current)

@@ -16,6 +16,7 @@ from typing import Any
 
 from .._graph.errors import IntuneError, Unexpected
 from .._graph.session import GraphSession
+from . import look_up
 from .engine import Task, reconcile
 from .entries import Entry, Index, Item, declared_twice, one_and_the_same
 from .errors import FOR_ALL, InvalidOptions, SomeFailed
@@ -88,23 +89,18 @@ class _Document:
         return entries
 
     def _look_up(self) -> None:
-        by_version: dict[str, list[Entry]] = {}
+        look_up.send(self.session, [wanted for entry in self.entries for wanted in entry.task.look_ups()])
         for entry in self.entries:
-            by_version.setdefault(entry.task.resource.version, []).append(entry)
-        for version, entries in by_version.items():
-            requests = [request for entry in entries for request in entry.task.requests_ahead()]
-            self.session.read_ahead(requests, version)
-            for entry in entries:
-                entry.current = _attempt(entry.task.find)
-            self.session.read_ahead(
-                [
-                    request
-                    for entry in entries
-                    if entry.existing is not None and not entry.task.is_absent
-                    for request in entry.task.requests_for(entry.existing)
-                ],
-                version,
-            )
+            entry.current = _attempt(entry.task.find)
+        look_up.send(
+            self.session,
+            [
+                wanted
+                for entry in self.entries
+                if entry.existing is not None and not entry.task.is_absent
+                for wanted in entry.task.look_ups_for(entry.existing)
+            ],
+        )
 
     # -- doing --------------------------------------------------------------------------------------------------------
 

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
-from . import apply, plan, relations, show, wait
+from . import apply, look_up, plan, relations, show, wait
 from . import assignments as assigned
 from .change import Change
 from .context import Context
 from .errors import AmbiguousName, CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from .fields import Field
+from .look_up import LookUp, items_into
 from .ownership import tag_of, with_tag
 from .partial import Partial, complete
-from .references import ResolvedNames, requests_by_name
+from .references import ResolvedNames, look_ups
 from .resource import ObjectType, Resource, declared_fields
 
 
@@ -94,37 +95,44 @@ class Task(Context):
         return self.params.get("state") == "absent"
 
     def run(self) -> dict[str, Any]:
-        self.session.read_ahead(self.requests_ahead(), self.resource.version)
+        look_up.send(self.session, self.look_ups())
         return self.run_on(self.find())
 
-    def requests_ahead(self) -> list[BatchRequest]:
-        """Return the requests for the object and for all names in its options, as far as they are known before."""
-        object_type, first = self.resource.wanted_type(self.params), self.resource.first_request(self.params)
-        if first is None or self.is_absent:
-            return [first] if first else []
-        return [first, *self._requests_by_name(object_type)]
+    def look_ups(self) -> list[LookUp]:
+        """Return what can be looked up before the object is found: the object itself, and all names in its options."""
+        url = self.resource.first_url(self.params)
+        if url is None:
+            return []
+        own = LookUp(url, self.version, partial(setattr, self, "first_answer"))
+        return [own] if self.is_absent else [own, *self._names(self.resource.wanted_type(self.params))]
 
-    def requests_for(self, current: Mapping[str, Any]) -> list[BatchRequest]:
-        """Return the requests for what is still to be known when the object is: names, sets of other objects, its
+    def look_ups_for(self, current: dict[str, Any]) -> list[LookUp]:
+        """Return what can be looked up once the object is found: names that depend on its type, its members, its
         assignments.
         """
-        declared = [relation for relation in self.resource.relations if self.params.get(relation.option) is not None]
-        sets = [relations.request(self.address(current), relation, self.resource.version) for relation in declared]
-        lists = [BatchRequest("GET", f"{self.address(current)}/assignments")]
-        return [
-            *self._requests_by_name(self.resource.type_of(current)),
-            *sets,
-            *(lists if plan.lacks_assignments(self, current) else []),
+        path = self.address(current)
+        found = [
+            LookUp(
+                relations.url(path, relation, self.version),
+                self.version,
+                items_into(self.members_ahead, relation.option),
+            )
+            for relation in self.resource.relations
+            if self.params.get(relation.option) is not None
         ]
+        if plan.lacks_assignments(self, current):
+            found.append(LookUp(f"/{path}/assignments", self.version, items_into(current, "assignments")))
+        return [*self._names(self.resource.type_of(current)), *found]
 
-    def _requests_by_name(self, object_type: ObjectType | None) -> list[BatchRequest]:
+    def _names(self, object_type: ObjectType | None) -> list[LookUp]:
         """Return the look-ups of names in the options, without those that depend on the type if it is open."""
         assumed = object_type or ObjectType("", self.resource.title)
         declared = declared_fields(self.params, self.resource.settable_fields(assumed))
         try:
-            return requests_by_name(plan.references(self, declared, assumed))
+            references = plan.references(self, declared, assumed)
         except InvalidOptions:
             return []  # settings that the type does not take; comparing says so
+        return look_ups(references, self.version, self.objects_ahead)
 
     def find(self) -> dict[str, Any] | None:
         current = super().find()

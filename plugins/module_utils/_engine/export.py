@@ -9,16 +9,17 @@ import dataclasses
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from .._graph import odata
-from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, GraphError, IntuneError, NotFound, Unexpected
 from .._graph.session import GraphSession
 from . import assignments as assigned
-from . import info
+from . import info, look_up
 from .errors import FOR_ALL, InvalidOptions, ObjectNotFound
 from .fields import MASK, Complex, ComplexList, FieldType
+from .look_up import LookUp
 from .partial import Failure
 from .references import Reference, ReferenceType, ResolvedNames, ambiguous, graph_type, resolve
 from .resource import Raw, Resource
@@ -88,10 +89,12 @@ class _Export:
     def run(self) -> tuple[list[Exported], list[str]]:
         groups = self._groups()
         listed = [resource for resource in self.resources if self._is_listed(resource)]
-        self._read_ahead(listed)
+        answers = self._look_up(listed)
         for resource in listed:
             self.listed[resource.noun] = [
-                raw for collection in resource.collections({}) for raw in self._list(resource, collection)
+                raw
+                for collection in resource.collections({})
+                for raw in self._list(resource, collection, answers.get((resource.noun, collection)))
             ]
         for resource in self.resources:
             self._choose(
@@ -103,11 +106,11 @@ class _Export:
             self._describe(resource, names)
         return list(self.results.values()), [*self.warnings, *names.warnings]
 
-    def _list(self, resource: Resource, collection: str) -> list[dict[str, Any]]:
+    def _list(self, resource: Resource, collection: str, answer: dict[str, Any] | None) -> list[dict[str, Any]]:
         """Return the objects of a collection; one that cannot be read does not keep the others from being exported."""
         result = self.results[resource.noun]
         try:
-            found = resource.listed(self.session, collection, resource.query_of(collection))
+            found = resource.listed(self.session, collection, resource.query_of(collection), answer)
         except FOR_ALL:
             raise
         except IntuneError as error:
@@ -119,20 +122,20 @@ class _Export:
             return []
         return [raw for raw in found if resource.matches(raw, {})]
 
-    def _read_ahead(self, resources: Sequence[Resource]) -> None:
-        """Ask for the first pages of all collections at once."""
-        for version in sorted({resource.version for resource in resources}):
-            listed = [
-                (resource, collection)
-                for resource in resources
-                if resource.version == version
-                for collection in resource.collections({})
-            ]
-            requests = [
-                BatchRequest("GET", odata.url(collection, resource.query_of(collection)))
-                for resource, collection in listed
-            ]
-            self.session.read_ahead(requests, version)
+    def _look_up(self, resources: Sequence[Resource]) -> dict[tuple[str, str], dict[str, Any]]:
+        """Read all collections together, and return what could be read."""
+        answers: dict[tuple[str, str], dict[str, Any]] = {}
+        wanted = [
+            LookUp(
+                odata.url(collection, resource.query_of(collection)),
+                resource.version,
+                partial(answers.__setitem__, (resource.noun, collection)),
+            )
+            for resource in resources
+            for collection in resource.collections({})
+        ]
+        look_up.send(self.session, wanted)
+        return answers
 
     # -- choosing -----------------------------------------------------------------------------------------------------
 

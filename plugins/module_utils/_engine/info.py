@@ -137,12 +137,10 @@ def _refusal(resource: Resource, options: Mapping[str, Any]) -> str:
 
 def listed(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield all objects of the resource that the options allow."""
-    everything = (
-        raw
-        for collection in resource.collections(params)
-        for raw in resource.listed(session, collection, resource.query_of(collection))
-    )
-    return (raw for raw in everything if resource.matches(raw, params))
+    for collection in resource.collections(params):
+        for raw in resource.listed(session, collection, resource.query_of(collection)):
+            if resource.matches(raw, params):
+                yield raw
 
 
 def fits(resource: Resource, raw: Mapping[str, Any], pattern: str | None) -> bool:

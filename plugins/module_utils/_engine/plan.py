@@ -65,7 +65,7 @@ def resolve_names(
 ) -> ResolvedNames:
     ids_in_current = json.dumps(current).lower() if current else ""
     named = references(context, declared, object_type)
-    names = resolve(context.session, named, ids_in_current, context.check_mode, context.version)
+    names = resolve(context.session, named, ids_in_current, context.check_mode, context.version, context.objects_ahead)
     context.warnings += names.warnings
     return names
 
@@ -84,10 +84,10 @@ def plan_relations(context: Context, current: Raw | None, names: ResolvedNames) 
         declared = context.params.get(relation.option)
         if declared is None:
             continue
-        members = []
-        if current:
+        members = context.members_ahead.pop(relation.option, None) if current else []
+        if members is None and current:
             members = wait.while_unknown(partial(relation.read, session, context.address(current), version))
         purge = relation.purge_option is None or bool(context.params.get(relation.purge_option))
-        planned.append(relation.plan(session, declared, members, purge, resolved, context.check_mode))
+        planned.append(relation.plan(session, declared, members or [], purge, resolved, context.check_mode))
     context.warnings += resolved.warnings
     return planned

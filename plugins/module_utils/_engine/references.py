@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Callable
 
 from .._graph import odata
@@ -17,6 +18,7 @@ from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, Forbidden, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .errors import AmbiguousName, UnresolvedNames
+from .look_up import LookUp
 
 _PLACEHOLDER = "check-mode:"
 
@@ -93,8 +95,9 @@ def resolve(
     known_ids: str = "",
     check_mode: bool = False,
     version: str | None = None,
+    ahead: Mapping[Reference, list[dict[str, Any]]] | None = None,
 ) -> ResolvedNames:
-    """Find the object of every reference, at first in version if it is given.
+    """Find the object of every reference, at first in version if it is given; ahead is what look-ups read there.
 
     known_ids is JSON text (lower case) with ids that Graph itself just reported: those need no look-up.
     Raises UnresolvedNames with all that are missing, AmbiguousName when a name is borne twice. In check mode
@@ -109,19 +112,26 @@ def resolve(
         elif reference.type.is_id(text) and f'"{text.lower()}"' in known_ids:
             # As Graph writes a GUID, so that the two compare equal wherever they are shown.
             resolved.objects[reference] = {"id": text.lower() if odata.is_guid(text) else text}
-    look_up(session, wanted, resolved, version, needs_rights=False)
+    look_up(session, wanted, resolved, version, needs_rights=False, ahead=ahead)
     settle_missing([(ref, ref) for ref in wanted if ref not in resolved.objects], resolved, check_mode)
     return resolved
 
 
-def requests_by_name(references: Iterable[Reference]) -> list[BatchRequest]:
-    """Return what resolve will ask for whatever else is known: the look-ups of names, without those of ids."""
-    urls = [
-        _query(reference)
-        for reference in references
-        if not reference.type.is_id(reference.text) and not is_placeholder(reference.text)
-    ]
-    return [BatchRequest("GET", url) for url in dict.fromkeys(urls)]
+def look_ups(
+    references: Iterable[Reference], version: str, ahead: dict[Reference, list[dict[str, Any]]]
+) -> list[LookUp]:
+    """Return the look-ups of names (ids may need none), whose answers go to ahead."""
+    queries: dict[str, list[Reference]] = {}
+    for reference in references:
+        text = reference.text
+        if reference not in ahead and not reference.type.is_id(text) and not is_placeholder(text):
+            queries.setdefault(_query(reference), []).append(reference)
+
+    def keep(named: list[Reference], body: dict[str, Any]) -> None:
+        if "value" in body:
+            ahead.update(dict.fromkeys(named, body["value"]))
+
+    return [LookUp(url, version, partial(keep, named)) for url, named in queries.items()]
 
 
 def look_up(
@@ -130,13 +140,14 @@ def look_up(
     resolved: ResolvedNames,
     version: str | None = None,
     needs_rights: bool = True,
+    ahead: Mapping[Reference, list[dict[str, Any]]] | None = None,
 ) -> None:
     """Add what exists of the references to resolved; what does not exist is left out.
 
     Without needs_rights, an id that the login may not look up is taken as it is: the write that uses it checks it.
     """
     wanted = [ref for ref in dict.fromkeys(references) if ref not in resolved.objects]
-    _look_up_directly(session, wanted, resolved, version, needs_rights)
+    _look_up_directly(session, wanted, resolved, version, needs_rights, ahead or {})
     _look_up_by_other_properties(
         session, [ref for ref in wanted if ref not in resolved.objects and ref.type.also], resolved
     )
@@ -163,18 +174,26 @@ def assumption(noun: str, name: str) -> str:
 
 
 def _look_up_directly(
-    session: GraphSession, wanted: list[Reference], resolved: ResolvedNames, first: str | None, needs_rights: bool
+    session: GraphSession,
+    wanted: list[Reference],
+    resolved: ResolvedNames,
+    first: str | None,
+    needs_rights: bool,
+    ahead: Mapping[Reference, list[dict[str, Any]]],
 ) -> None:
-    """By id and by name, all in one $batch; listed kinds are read once for all their names.
+    """By id and by name, all in one $batch; a collection that is listed is read once for all its names.
 
     A batch is of one version. beta has all that v1.0 has; what it should not show is looked for again in its own
     version.
     """
+    for reference in wanted:
+        _choose(reference, _matches(reference, ahead.get(reference, [])), resolved)
     versions = sorted({reference.type.version for reference in wanted} | ({first} if first and wanted else set()))
     for version in versions:
         queries: dict[str, list[Reference]] = {}
         for reference in wanted:
-            if reference not in resolved.objects and (version == versions[0] or version == reference.type.version):
+            is_due = reference not in ahead if version == versions[0] else version == reference.type.version
+            if is_due and reference not in resolved.objects:
                 queries.setdefault(_query(reference), []).append(reference)
         for found, references in zip(_read_all(session, queries, version), queries.values()):
             if isinstance(found, Forbidden) and (needs_rights or not references[0].type.is_id(references[0].text)):
@@ -201,12 +220,22 @@ def _look_up_by_other_properties(session: GraphSession, wanted: list[Reference],
 
 
 def list_types(
-    session: GraphSession, path: str, types: Iterable[str], version: str = "beta", expand: str | None = None
+    session: GraphSession,
+    path: str,
+    types: Iterable[str],
+    version: str = "beta",
+    expand: str | None = None,
+    answer: Mapping[str, Any] | None = None,
 ) -> Iterable[dict[str, Any]]:
-    """Yield the objects of some types; the types are compared here too, in case the filter was not applied."""
+    """Yield the objects of some types; the types are compared here too, in case the filter was not applied.
+
+    answer is the list, if it was read before.
+    """
     types = tuple(types)
     try:
-        found = list(session.list(path, version=version, params=types_query(types, expand)))
+        found = (
+            answer["value"] if answer else list(session.list(path, version=version, params=types_query(types, expand)))
+        )
     except BadRequest:
         # Intune's filter by type is known from Microsoft's samples only: then all are listed.
         found = list(session.list(path, version=version))
@@ -240,9 +269,8 @@ def _read_all(
 ) -> list[list[dict[str, Any]] | Forbidden]:
     """Return the objects that each URL names: one object, the items of a collection, nothing, or the refusal."""
     found: list[list[dict[str, Any]] | Forbidden] = []
-    for (url, references), response in zip(
-        queries.items(), session.batch([BatchRequest("GET", url) for url in queries], version=version)
-    ):
+    answers = session.batch([BatchRequest("GET", url) for url in queries], version=version) if queries else []
+    for (url, references), response in zip(queries.items(), answers):
         reference_type = references[0].type
         if isinstance(response.error, NotFound) or (
             isinstance(response.error, BadRequest) and version != reference_type.version

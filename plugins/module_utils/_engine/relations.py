@@ -112,9 +112,9 @@ class RelationPlan:
         return sorted([_label(self.relation, raw) for raw in kept] + list(self.add.values()))
 
 
-def request(path: str, relation: Relation, version: str) -> BatchRequest:
-    """Return what read asks first."""
-    return BatchRequest("GET", odata.url(f"{path}/{relation.navigation}", _query(version)))
+def url(path: str, relation: Relation, version: str) -> str:
+    """Return the address of a set of the object at path."""
+    return odata.url(f"{path}/{relation.navigation}", _query(version))
 
 
 def _query(version: str) -> dict[str, str]:
@@ -129,7 +129,7 @@ def read_all(
     """Return the sets of many objects, or why they cannot be read; wanted holds the path of each object. What was
     deleted since has none.
     """
-    requests = [request(path, relation, version) for path, relation in wanted]
+    requests = [BatchRequest("GET", url(path, relation, version)) for path, relation in wanted]
     found: list[list[dict[str, Any]] | IntuneError] = []
     for response in session.batch(requests, version=version) if requests else []:
         if response.error:

@@ -216,10 +216,15 @@ class Resource:
         """Return the query with which objects of one of several collections are read."""
         return self.query()
 
-    def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
-        """Return the object the options name, None when it is not there. Raises AmbiguousName."""
+    def find(
+        self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        """Return the object that the options name, None when it does not exist. Raises AmbiguousName.
+
+        answer is what Graph has at first_url(), if that was read before.
+        """
         if params.get("id"):
-            raw = self.read(session, params["id"])
+            raw = self.read(session, params["id"], answer)
             if raw is not None and not self.matches(raw, {**params, "name": None}) and params.get("state") == "absent":
                 # One collection holds many kinds of object; an id alone must not delete one of another kind.
                 raise ObjectNotFound(
@@ -232,44 +237,56 @@ class Resource:
             ):
                 raise ObjectNotFound(f"{params['id']} is a {graph_type(raw)}, no {self.title}. Nothing was written.")
             return raw
-        return self.only_one(self.candidates(session, params), params)
+        return self.only_one(self.candidates(session, params, answer), params)
 
-    def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
-        return self.named(session, params["name"], params)
+    def candidates(
+        self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
+    ) -> Iterable[dict[str, Any]]:
+        return self.named(session, params["name"], params, answer)
 
-    def first_request(self, params: Params) -> BatchRequest | None:
+    def first_url(self, params: Params) -> str | None:
         """Return what find() is likely to ask first, so that it can be read together with other things."""
         if params.get("id"):
             collection = self.collections_of_id(params["id"])[0]
-            path, query = f"{collection}/{odata.segment(params['id'])}", self.query_of(collection)
-        elif params.get("name"):
-            path = self.collections(params)[0]
-            query = self.query_by_name(path, params["name"])
-        else:
-            return None
-        return BatchRequest("GET", odata.url(path, query))
+            return odata.url(f"{collection}/{odata.segment(params['id'])}", self.query_of(collection))
+        if params.get("name"):
+            collection = self.collections(params)[0]
+            return odata.url(collection, self.query_by_name(collection, params["name"]))
+        return None
 
     def query_by_name(self, collection: str, name: str) -> dict[str, str]:
         return {"$filter": f"{self.name_property} eq {odata.literal(name)}", **self.query_of(collection)}
 
-    def named(self, session: GraphSession, name: str, params: Params) -> Iterator[dict[str, Any]]:
+    def named(
+        self, session: GraphSession, name: str, params: Params, answer: dict[str, Any] | None = None
+    ) -> Iterator[dict[str, Any]]:
         for collection in self.collections(params):
-            for raw in self.listed(session, collection, self.query_by_name(collection, name)):
+            for raw in self.listed(session, collection, self.query_by_name(collection, name), answer):
                 if raw.get(self.name_property) != name:
                     continue
                 if self.matches(raw, params):
                     yield raw
                 elif not self.shares_names and graph_type(raw) in [field.graph_type for field in self.types]:
                     self.namesakes.append(raw)
+            answer = None
 
-    def listed(self, session: GraphSession, collection: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    def listed(
+        self,
+        session: GraphSession,
+        collection: str,
+        query: Mapping[str, str],
+        answer: dict[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
         """List objects; Intune does not document $filter and $expand for every collection, so a refused query lists
         all.
         """
-        try:
-            found = list(session.list(collection, version=self.version, params=query or None))
-        except BadRequest:
-            found = list(session.list(collection, version=self.version))
+        if answer and "value" in answer:
+            found = answer["value"]
+        else:
+            try:
+                found = list(session.list(collection, version=self.version, params=query or None))
+            except BadRequest:
+                found = list(session.list(collection, version=self.version))
         return [self.typed(raw, collection) for raw in found]
 
     def matches(self, raw: Raw, params: Params) -> bool:
@@ -286,8 +303,12 @@ class Resource:
             raise AmbiguousName(self.title, self.label(params), (str(raw["id"]) for raw in objects))
         return objects[0] if objects else None
 
-    def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:
+    def read(
+        self, session: GraphSession, object_id: str, answer: dict[str, Any] | None = None
+    ) -> dict[str, Any] | None:
         collections = self.collections_of_id(object_id)
+        if answer:
+            return self.typed(answer, collections[0])
         for collection in collections:
             path, query = f"{collection}/{odata.segment(object_id)}", self.query_of(collection) or None
             with suppress(NotFound):

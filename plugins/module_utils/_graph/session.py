@@ -14,9 +14,8 @@ import re
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, BinaryIO, Optional, Protocol
@@ -133,7 +132,6 @@ class GraphSession:
         self.shapes = Shapes()
         self.progress: Callable[[str], object] = lambda text: None
         self._lock = threading.Lock()
-        self._ahead: dict[str, builtins.list[Answer]] = {}
         self._has_batch = True
         self._tokens = token_provider
         self.redactor = Redactor(secrets)
@@ -271,39 +269,7 @@ class GraphSession:
 
     def batch(self, requests: Sequence[BatchRequest], version: str = "beta") -> builtins.list[BatchResponse]:
         """The answers in the order of the requests. An item that fails does not raise: see BatchResponse.error."""
-        known = [
-            self._read_before(request.method, self._url(version, request.url), request.headers) for request in requests
-        ]
-        unknown = [request for request, answer in zip(requests, known) if answer is None]
-        sent = iter([response for chunk in batches.chunks(unknown) for response in self._batch_or_each(chunk, version)])
-        return [BatchResponse(answer.status, answer.headers, answer.body) if answer else next(sent) for answer in known]
-
-    def read_ahead(self, requests: Iterable[BatchRequest], version: str = "beta") -> None:
-        """Read what is going to be asked for, 20 in a $batch: the next GET of the same URL takes the answer from here.
-
-        An answer is taken as often as its request is given, and where that is more than once, so are its further pages.
-        What fails is left to that GET, as is a request that is the only one, and a write makes all of it out of date.
-        """
-        uses = Counter(request.url for request in requests)
-        if sum(uses.values()) < 2:
-            return
-        for (url, times), response in zip(
-            uses.items(), self.batch([BatchRequest("GET", url) for url in uses], version)
-        ):
-            if response.error is None:
-                answer = Answer(response.status, response.headers, response.body)
-                self._ahead[self._url(version, url)] = [answer] * times
-                link = answer.body.get("@odata.nextLink") if times > 1 and isinstance(answer.body, dict) else None
-                if link:
-                    self._follow(str(link), times)
-
-    def _follow(self, link: str, times: int) -> None:
-        with suppress(IntuneError):
-            following: _Call | None = self._link_call(link, {})
-            while following:
-                answer = self._exchanged(following)
-                self._ahead[following.url] = [answer] * times
-                following = self.next_page(following, answer.body)
+        return [response for chunk in batches.chunks(requests) for response in self._batch_or_each(chunk, version)]
 
     def download(self, url: str, file: BinaryIO, limit: int) -> None:
         """Write the file at an address that Graph gave, such as a report's, to `file`. It may be at any host: no token
@@ -378,16 +344,7 @@ class GraphSession:
         return None if answer.body is None else dict(answer.body)
 
     def _exchanged(self, call: _Call) -> Answer:
-        answer = self._read_before(call.method, call.url, call.headers)
-        is_usable = answer is not None and not call.flaw(answer.body)
-        return answer if answer and is_usable else self._policy.run(lambda: self._attempt(call))
-
-    def _read_before(self, method: str, url: str, headers: Mapping[str, str] | None) -> Answer | None:
-        """The answer that was read ahead for a request, once."""
-        if method != "GET":
-            self._ahead.clear()
-        answers = self._ahead.get(url) if not headers else None
-        return answers.pop() if answers else None
+        return self._policy.run(lambda: self._attempt(call))
 
     def _url(self, version: str, path: str) -> str:
         return f"{self.cloud.graph_url}/{version}/{path.lstrip('/')}"

@@ -23,7 +23,6 @@ from .._engine.references import Reference, ResolvedNames, graph_type, list_type
 from .._engine.relations import Relation
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._graph import odata
-from .._graph.batch import BatchRequest
 from .._graph.errors import Conflict, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
@@ -381,8 +380,10 @@ class App(Resource):
 
     # -- reading ---------------------------------------------------------------------------------------------
 
-    def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
-        raw = super().find(session, params)
+    def find(
+        self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        raw = super().find(session, params, answer)
         return self.checked(raw, params) if raw else None
 
     def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
@@ -410,27 +411,28 @@ class App(Resource):
                 return option
         return None
 
-    def first_request(self, params: Params) -> BatchRequest | None:
+    def first_url(self, params: Params) -> str | None:
         if params.get("id") or self._is_searched_by_name(params):
-            return super().first_request(params)
+            return super().first_url(params)
         types = self._types_to_search(params)
-        return (
-            BatchRequest("GET", odata.url(self.path, types_query(types, self.query().get("$expand"))))
-            if types
-            else None
-        )
+        return odata.url(self.path, types_query(types, self.query().get("$expand"))) if types else None
 
     def _is_searched_by_name(self, params: Params) -> bool:
         return bool(params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")))
 
-    def candidates(self, session: GraphSession, params: Params) -> Iterable[dict[str, Any]]:
+    def candidates(
+        self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
+    ) -> Iterable[dict[str, Any]]:
         if self._is_searched_by_name(params):
-            found = list(self.named(session, params["name"], params))
+            found = list(self.named(session, params["name"], params, answer))
             if found or params.get("state") == "absent":
                 return found
-        return self._recognised(session, params)
+            answer = None
+        return self._recognised(session, params, answer)
 
-    def _recognised(self, session: GraphSession, params: Params) -> list[dict[str, Any]]:
+    def _recognised(
+        self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
         """Find an app that is there under another name: a second object for one store app would be a duplicate."""
         package_id = params.get("package_id") or store_id(params.get("app_store_url"))
         bundle_id = params.get("bundle_id")
@@ -450,7 +452,7 @@ class App(Resource):
 
         # Graph declares no filter on bundleId and packageId, so the type is listed and compared here.
         listed = list_types(
-            session, self.path, self._types_to_search(params), self.version, self.query().get("$expand")
+            session, self.path, self._types_to_search(params), self.version, self.query().get("$expand"), answer
         )
         return [raw for raw in listed if is_meant(raw)]
 

@@ -132,8 +132,10 @@ class Group(Resource):
         # Microsoft 365 groups and distribution lists may bear the same name; this module is about security groups.
         return raw.get("securityEnabled") is not False and not raw.get("mailEnabled")
 
-    def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
-        raw = super().find(session, params)
+    def find(
+        self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        raw = super().find(session, params, answer)
         if raw is not None and params.get("state") != "absent":
             self._check_membership(raw, params)
         return raw

@@ -125,8 +125,10 @@ class MtdConnector(Resource):
         # The catalogue lists partners that the tenant never set up [graph facts: MTD connectors].
         return str(raw.get("partnerState")).lower() != "neverconfigured"
 
-    def read(self, session: GraphSession, object_id: str) -> dict[str, Any] | None:
-        raw = super().read(session, object_id)
+    def read(
+        self, session: GraphSession, object_id: str, answer: dict[str, Any] | None = None
+    ) -> dict[str, Any] | None:
+        raw = super().read(session, object_id, answer)
         return raw if raw and self.matches(raw, {}) else None
 
     def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:

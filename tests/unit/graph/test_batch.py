@@ -17,7 +17,6 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
     LostAnswer,
     NotFound,
     Throttled,
-    UntrustedHost,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.graph.server import Drop, FakeTime, Reply, Request, Server, Step
@@ -266,95 +265,3 @@ def test_where_no_batch_gets_through_each_request_goes_alone(session: GraphSessi
         assert (created.body["method"], created.body["body"]) == ("POST", {"c": 1})
         assert [request.path for request in graph.requests][envelopes:] == ["/v1.0/a", "/v1.0/missing", "/v1.0/b"]
         assert len(graph.requests) == envelopes + 3
-
-
-# -- reading ahead ---------------------------------------------------------------------------------------------
-
-
-def test_what_was_read_ahead_is_not_asked_for_again_but_once(session: GraphSession, graph: Server) -> None:
-    Batches(graph, b=[item(200, {"value": [{"id": "of b"}]})])
-    session.read_ahead([get("a?$filter=x%20eq%20%27y%27"), get("b"), get("c")], version="v1.0")
-    assert session.requests_sent == 1
-    assert session.get("a", version="v1.0", params={"$filter": "x eq 'y'"}) == {"id": "/a?$filter=x%20eq%20%27y%27"}
-    assert list(session.list("b", version="v1.0")) == [{"id": "of b"}]
-    assert [response.body for response in session.batch([get("c")], version="v1.0")] == [{"id": "/c"}]
-    assert session.requests_sent == 1
-    graph.handler = lambda request: Reply(200, {"id": request.path})
-    assert session.get("a", version="v1.0", params={"$filter": "x eq 'y'"}) == {"id": "/v1.0/a"}
-    assert session.get("c", version="beta") == {"id": "/beta/c"}
-
-
-def test_what_was_read_ahead_and_what_was_not_keep_their_order(session: GraphSession, graph: Server) -> None:
-    batches = Batches(graph)
-    session.read_ahead([get("b"), get("d")])
-    assert [response.body for response in session.batch([get("a"), get("b"), get("c")])] == [
-        {"id": "/a"},
-        {"id": "/b"},
-        {"id": "/c"},
-    ]
-    assert batches.urls() == [["/b", "/d"], ["/a", "/c"]]
-
-
-def test_an_answer_is_taken_as_often_as_it_was_asked_for(session: GraphSession, graph: Server) -> None:
-    batches = Batches(graph)
-    session.read_ahead([get("a"), get("b"), get("a")])
-    assert [session.get("a") for _time in range(2)] == [{"id": "/a"}] * 2
-    assert batches.urls() == [["/a", "/b"]]
-
-
-def test_a_single_request_is_left_to_whoever_needs_it(session: GraphSession, graph: Server) -> None:
-    session.read_ahead([get("a")])
-    assert graph.requests == []
-
-
-def test_further_pages_are_read_once_for_all_who_ask_for_them(session: GraphSession, graph: Server) -> None:
-    def handle(request: Request) -> Step:
-        page = (
-            {"value": [{"id": "2"}], "@odata.nextLink": f"{graph.url}/beta/a?page=3"}
-            if "page=2" in request.target
-            else {"value": [{"id": "3"}]}
-        )
-        first = {"value": [{"id": "1"}], "@odata.nextLink": f"{graph.url}/beta/a?page=2"}
-        return Reply(200, {"responses": [{"id": "1", **item(200, first)}]} if request.path.endswith("$batch") else page)
-
-    graph.handler = handle
-    session.read_ahead([get("a")] * 3)
-    assert [[item["id"] for item in session.list("a")] for _time in range(3)] == [["1", "2", "3"]] * 3
-    assert session.requests_sent == 3
-
-
-def test_a_page_that_cannot_be_read_ahead_is_left_to_whoever_asks_for_it(session: GraphSession, graph: Server) -> None:
-    link = {"value": [], "@odata.nextLink": "https://elsewhere.example/a?page=2"}
-    graph.handler = lambda request: Reply(200, {"responses": [{"id": "1", **item(200, link)}]})
-    session.read_ahead([get("a")] * 2)
-    with pytest.raises(UntrustedHost):
-        list(session.list("a"))
-
-
-def test_what_failed_when_it_was_read_ahead_is_asked_for_again(session: GraphSession, graph: Server) -> None:
-    Batches(graph, a=[failed(404)], b=[failed(400)])
-    session.read_ahead([get("a"), get("b")])
-    graph.handler = lambda request: Reply(404, {"error": {"code": "NotFound", "message": "gone"}})
-    with pytest.raises(NotFound):
-        session.get("a")
-    assert session.requests_sent == 2
-
-
-@pytest.mark.parametrize(
-    "write", [lambda session: session.post("b", {}), lambda session: session.batch([BatchRequest("POST", "/b", {})])]
-)
-def test_a_write_makes_what_was_read_ahead_out_of_date(
-    session: GraphSession, graph: Server, write: Callable[[GraphSession], object]
-) -> None:
-    def handle(request: Request) -> Step:
-        if request.path.endswith("$batch"):
-            return Reply(
-                200,
-                {"responses": [{"id": sent["id"], **item(200, {"id": "batch"})} for sent in request.json["requests"]]},
-            )
-        return Reply(200, {"id": "alone"})
-
-    graph.handler = handle
-    session.read_ahead([get("a"), get("b")])
-    write(session)
-    assert session.get("a") == {"id": "alone"}

@@ -154,9 +154,6 @@ class StandIn:
         self._linked = linked
         self._texts = sorted(set(_texts(sample.body)))
 
-    def read_ahead(self, *_requests: Any) -> None:
-        """Whatever is asked for is answered then."""
-
     def get(self, path: str, **_more: Any) -> Json:
         if path.endswith("androidManagedStoreAccountEnterpriseSettings"):
             return {"bindStatus": "boundAndValidated"}
@@ -182,8 +179,10 @@ class StandIn:
                 "displayName": "linked",
                 "@odata.type": f"#microsoft.graph.{self._linked[asked.group(1)]}",
             }
-        if path.startswith(f"{self._sample.collection}/"):
+        if path.startswith(f"{self._sample.collection}/") or (asked and asked.group(1) == ID):
             return self._current or {}
+        if path == self._sample.collection:
+            return {"value": [self._current] if self._current else []}
         found = self._known(path)
         if asked:
             return {"id": asked.group(1), "displayName": asked.group(1)}
