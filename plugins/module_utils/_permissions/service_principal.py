@@ -167,10 +167,12 @@ class ServicePrincipal(Resource):
             Scopes(DELEGATED, _GRANTS, is_revoking, self.principals),
         )
 
-    def first_request(self, params: Params) -> None:
+    def first_url(self, params: Params) -> None:
         """Nothing is read ahead: one request finds the application and the APIs."""
 
-    def find(self, session: GraphSession, params: Params) -> dict[str, Any] | None:
+    def find(
+        self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
+    ) -> dict[str, Any] | None:
         found = applications.find(session, self.app_ids)
         self.principals.update(found)
         return found.get(self.app_ids[0])
