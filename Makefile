@@ -60,9 +60,9 @@ integration: tree ## the modules and the role, run by ansible-playbook against t
 versions: tree ## the demo with every version of ansible-core that fits a Python of this machine: ARGS="2.17 2.21"
 	@$(IN_TREE) $(PY) tests/tools/versions.py "$(CURDIR)/.build/versions" $(ARGS)
 
-.PHONY: integration-lanes
-integration-lanes: tree ## every integration test in Ansible's own process and as modules, and the results compared
-	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration --both-lanes $(ARGS)
+.PHONY: integration-both
+integration-both: tree ## every integration test in Ansible's own process and as modules, and the results compared
+	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration --both-ways $(ARGS)
 
 .PHONY: property-tests
 property-tests: tree ## many more of the drawn option sets that "make test" tries: EXAMPLES=300
@@ -73,7 +73,7 @@ samples: tree ## which samples of Microsoft's documentation the modules can expr
 	@$(IN_TREE) $(PY) -m pytest -q -s tests/unit/intune/test_documentation_samples.py $(ARGS)
 
 .PHONY: bench bench-azure
-bench: tree ## tasks, the role, loops and tenants in both lanes beside ping, uri and azure_rm_adgroup, into docs/bench: ARGS="--rounds 15"
+bench: tree ## tasks, the role, loops and tenants in process and as modules beside ping, uri and azure_rm_adgroup, into docs/bench: ARGS="--rounds 15"
 	@$(IN_TREE) $(PY) -m tests.bench.tasks --azure "$(CURDIR)/.build/azure/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)
 
 bench-azure: .venv/.installed ## install azure.azcollection and all that it requires for bench to compare with

@@ -191,6 +191,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query im
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import tokens
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import libraries_unlogged
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options, chosen_credential
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
@@ -275,7 +276,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if not self._prefix.isidentifier():
                 raise InvalidOptions(f"hostvars_prefix: '{self._prefix}' is not how the name of a variable can start.")
             preferences = [Preference(entry, self._prefix) for entry in self.get_option("hostnames")]
-            hosts = [self._variables(device) for device in self._devices(self._parameters(preferences), path, cache)]
+            with libraries_unlogged():
+                devices = self._devices(self._parameters(preferences), path, cache)
+            hosts = [self._variables(device) for device in devices]
             self._add_hosts(self._named(list(filter(self._is_wanted, hosts)), preferences))
         except IntuneError as error:
             raise AnsibleParserError(str(error)) from None

@@ -10,16 +10,18 @@ declares it, with its options, as MODULE; Module.run() is how it is called.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.common.parameters import remove_values
 
+from . import _masking as masking
 from ._engine.options import Spec
 from ._engine.resource import Resource
 from ._graph.errors import IntuneError, Unexpected
-from ._graph.redact import Redactor
+from ._graph.redact import Redactor, libraries_unlogged
 from ._graph.session import GraphSession
 
 CREDENTIALS = ("access_token", "managed_identity", "certificate_path", "federated_token_file", "client_secret")
@@ -78,42 +80,6 @@ def _permission_hint(method: str, path: str) -> str | None:
     return permissions.hint(method, path)
 
 
-class _Arguments(AnsibleModule):
-    """Knows all secrets before it shows any: also those in a text that becomes a dictionary, and as they stand in a
-    dictionary that is made a text.
-    """
-
-    def _log_invocation(self) -> None:
-        self._learn_secrets()
-        super()._log_invocation()
-
-    def fail_json(self, msg: str, **result: Any) -> Any:
-        self._learn_secrets()  # options that are refused are not logged
-        return super().fail_json(msg, **result)
-
-    def _learn_secrets(self) -> None:
-        found = set(_secrets(self.argument_spec, self.params))
-        self.no_log_values.update(found, [repr(secret)[1:-1] for secret in found])
-
-
-def _secrets(spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
-    for name, option in spec.items():
-        value = params.get(name)
-        if option.get("no_log"):
-            yield from _leaves(value)
-        elif "options" in option:
-            for item in value if isinstance(value, list) else [value]:
-                yield from _secrets(option["options"], item) if isinstance(item, dict) else ()
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, (dict, list)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(item)
-    elif value and not isinstance(value, bool):
-        yield str(value)
-
-
 @dataclass(frozen=True)
 class Module:
     """A module's interface function and what Ansible has to know to call it."""
@@ -131,38 +97,81 @@ class Module:
     def spec(self) -> Spec:
         return {**auth_options(), **self.options}
 
-    def run(self, progress: Callable[[str], object] | None = None) -> None:
-        """Read the arguments, call the interface function, and end with its result or with one readable sentence.
+    def secrets(self, params: Mapping[str, Any]) -> set[str]:
+        return masking.secrets({**self.spec, **self.secret_in}, params)
 
-        progress is told how far it is; a module has no way to say something before its end but the system's log.
+    def invocation(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """What a result shows of the arguments; the caller masks secrets."""
+        return {"module_args": masking.shown({**self.spec, **self.secret_in}, params)}
+
+    def run(self) -> None:
+        """Run as a module."""
+        module = _AnsibleModule(self)
+        result = self.result(
+            module.params, module.no_log_values, module.check_mode, bool(module._diff), progress=module.log
+        )
+        for warning in result.pop("warnings", []):
+            module.warn(warning)
+        if result.pop("failed", False):
+            module.fail_json(**result)
+        module.exit_json(**result)
+
+    def result(
+        self,
+        params: Mapping[str, Any],
+        secrets: set[str],
+        check_mode: bool,
+        diff_mode: bool,
+        progress: Callable[[str], object],
+    ) -> dict[str, Any]:
+        """What the task returns, with one readable sentence where it fails.
+
+        The caller masks secrets, those that are added included.
         """
-        module = _Arguments(self.spec, supports_check_mode=True, **self.constraints)
-        redactor = Redactor(module.no_log_values)
+        invocation = self.invocation(params)
+        redactor = Redactor(secrets)
         try:
-            params = self.prepare(module.params)
-            module.no_log_values.update(_secrets(self.secret_in, params))
-            # Graph may show a secret in another form than AnsibleModule masks, as a part of JSON or of a URL.
-            session = GraphSession.from_params(chosen_credential(params), secrets=module.no_log_values)
+            params = self.prepare(params)
+            secrets.update(self.secrets(params))
+            # Graph may show a secret in another form than Ansible masks, as a part of JSON or of a URL.
+            session = GraphSession.from_params(chosen_credential(params), secrets=secrets)
             redactor = session.redactor
             session.permission_hint = _permission_hint
-            session.progress = progress or module.log
+            session.progress = progress
             try:
-                result = self.interface(session, params, module.check_mode, bool(module._diff))
+                with libraries_unlogged():
+                    result = self.interface(session, params, check_mode, diff_mode)
             finally:
                 session.close()
         except Exception as caught:
             error = caught if isinstance(caught, IntuneError) else Unexpected(caught)
-            failure = redactor.messages(error.to_result())
-            _warn(module, failure)
-            module.fail_json(msg=redactor.text(str(error)), changed=error.changed, **failure)
+            result = {"failed": True, "msg": str(error), "changed": error.changed, **error.to_result()}
+            return {**redactor.messages(result), "invocation": invocation}
         result = redactor.result(result)
-        _warn(module, {"warnings": redactor.messages(result.pop("warnings", []))})
-        module.exit_json(**result)
+        if "warnings" in result:
+            result["warnings"] = redactor.messages(result["warnings"])
+        return {**result, "invocation": invocation}
 
 
-def _warn(module: AnsibleModule, result: dict[str, Any]) -> None:
-    for warning in result.pop("warnings", []):
-        module.warn(warning)
+class _AnsibleModule(AnsibleModule):
+    """Masks every secret before it shows or logs an argument, also when the arguments are refused."""
+
+    def __init__(self, declared: Module) -> None:
+        self.declared = declared
+        super().__init__(declared.spec, supports_check_mode=True, **declared.constraints)
+
+    def log(self, msg: str, log_args: Mapping[str, Any] | None = None) -> None:
+        self.no_log_values.update(self.declared.secrets(self.params))
+        super().log(msg, remove_values(log_args, self.no_log_values))
+
+    def fail_json(self, msg: str, **result: Any) -> Any:
+        self.no_log_values.update(self.declared.secrets(self.params))
+        result.setdefault("invocation", self.declared.invocation(self.params))
+        return super().fail_json(masking.refusal(msg), **result)
+
+    def add_path_info(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        """The owner and mode of a file that a module wrote are not a part of its result."""
+        return kwargs
 
 
 def resource_module(resource: type[Resource]) -> Module:

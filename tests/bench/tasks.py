@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make bench`: what a task, the role, a loop and many tenants cost in both lanes, beside Ansible's own modules and a
+"""`make bench`: what a task, the role, a loop and many tenants cost in both ways, beside Ansible's own modules and a
 peer.
 
 All of it against the emulated tenant, at 0 and 100 ms latency. The subjects of a comparison take turns within one run,
@@ -35,8 +35,8 @@ from cryptography.x509.oid import NameOID
 from tests.bench.chart import Panel, svg
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.integration.both_ways import SWITCH, WAYS
 from tests.integration.harness import FQCN, Json, Player, Run, is_graph, task
-from tests.integration.lanes import LANES, SWITCH
 
 BUDGET: Json = yaml.safe_load(
     (Path(__file__).parents[1] / "integration" / "request_budget.yml").read_text(encoding="utf-8")
@@ -105,11 +105,11 @@ class Bench:
         self.settings: dict[str, str | None] = {"ANSIBLE_PIPELINING": None, "PYTHONDONTWRITEBYTECODE": None}
         self.certificate = certificate(folder / "root.pem")
 
-    def run(self, *arguments: Any, lane: str = LANES[0], **options: Any) -> tuple[Run, Cost]:
+    def run(self, *arguments: Any, way: str = WAYS[0], **options: Any) -> tuple[Run, Cost]:
         before, start = cpu_seconds(), time.monotonic()
         run = self.play(
             *arguments,
-            **{**options, "env": {**self.settings, SWITCH: str(lane == LANES[0]).lower(), **options.get("env", {})}},
+            **{**options, "env": {**self.settings, SWITCH: str(way == WAYS[0]).lower(), **options.get("env", {})}},
         )
         wall, cpu = time.monotonic() - start, cpu_seconds() - before
         if run.rc:
@@ -155,9 +155,9 @@ class Bench:
             {"name": "uri GET", "ansible.builtin.uri": uri},
         ]
         for module, entry in BUDGET["modules"].items():
-            for lane in LANES:
-                switch = {"environment": {SWITCH: str(lane == LANES[0]).lower()}}
-                subjects.append({**task(module, f"{module} {lane}", **entry["options"]), **switch})
+            for way in WAYS:
+                switch = {"environment": {SWITCH: str(way == WAYS[0]).lower()}}
+                subjects.append({**task(module, f"{module} {way}", **entry["options"]), **switch})
         variables = {"certificate": str(self.certificate), "folder": str(self.play.home), "token": self.token()}
         run, _cost = self.run([*setup, *subjects * self.rounds], extra_vars=variables)
         self.emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
@@ -175,16 +175,16 @@ class Bench:
 
     # -- many tasks ------------------------------------------------------------------------------------------
 
-    def onboarding(self, variables: Json, lane: str = LANES[0]) -> Json:
+    def onboarding(self, variables: Json, way: str = WAYS[0]) -> Json:
         given = {
             f"harmony_onboarding_{key}": value
             for key, value in {**variables, "certificate_path": str(self.certificate)}.items()
         }
-        return {"play": {"roles": [{"role": f"{FQCN}harmony_onboarding"}]}, "extra_vars": given, "lane": lane}
+        return {"play": {"roles": [{"role": f"{FQCN}harmony_onboarding"}]}, "extra_vars": given, "way": way}
 
-    def role(self, lane: str) -> dict[str, Cost]:
+    def role(self, way: str) -> dict[str, Cost]:
         self.emulator.reset()
-        arguments = self.onboarding(ROLE, lane)
+        arguments = self.onboarding(ROLE, way)
         cache = Path(tempfile.mkdtemp(dir=self.play.home))
         made = {}
         for name, check in (("check", True), ("first", False)):
@@ -259,7 +259,7 @@ class Bench:
         )
         return made
 
-    def tenants(self, lane: str) -> Cost:
+    def tenants(self, way: str) -> Cost:
         """One inventory host a tenant, each with a login of its own, five tasks each."""
         hosts = [f"tenant{number}" for number in range(TENANTS)]
         inventory = self.play.home / "tenants.json"
@@ -276,7 +276,7 @@ class Bench:
         self.run(tasks)
         caches = Path(tempfile.mkdtemp(dir=self.play.home))
         play = {"hosts": "tenants", "environment": {"INTUNE_TOKEN_CACHE": f"{caches}/{{{{ inventory_hostname }}}}"}}
-        return self.unchanged(tasks, lane=lane, play=play, extra=["-i", str(inventory), "--forks", str(TENANTS)])
+        return self.unchanged(tasks, way=way, play=play, extra=["-i", str(inventory), "--forks", str(TENANTS)])
 
     # -- a peer ----------------------------------------------------------------------------------------------
 
@@ -319,11 +319,11 @@ class Bench:
             ours,
             [{"name": "group", "ansible.builtin.debug": {"msg": name}} for name in names],
         )
-        for lane in LANES:
+        for way in WAYS:
             tasks = [task("intune_group", "group", name=name) for name in names]
-            subjects[f"intune_group {lane}"] = (
+            subjects[f"intune_group {way}"] = (
                 Path(sys.executable),
-                {**ours, SWITCH: str(lane == LANES[0]).lower()},
+                {**ours, SWITCH: str(way == WAYS[0]).lower()},
                 tasks,
             )
         times: dict[str, list[float]] = {subject: [] for subject in subjects}
@@ -373,11 +373,11 @@ def certificate(path: Path) -> Path:
 def promises(found: Json) -> Iterator[tuple[str, float, float, bool]]:
     """Yield each promised figure: what, its value, its limit, and whether the limit is the least (else the most)."""
     tasks = found["tasks"]["0"]
-    for lane, against, limit in (("in_process", "ping", 0.4), ("module", "uri GET", 1.0)):
-        ratios = {name: value / tasks[against] for name, value in tasks.items() if name.endswith(f" {lane}")}
-        yield f"{lane}: median task / {against}", statistics.median(ratios.values()), limit, False
+    for way, against, limit in (("in_process", "ping", 0.4), ("module", "uri GET", 1.0)):
+        ratios = {name: value / tasks[against] for name, value in tasks.items() if name.endswith(f" {way}")}
+        yield f"{way}: median task / {against}", statistics.median(ratios.values()), limit, False
         slowest = max(ratios, key=lambda name: ratios[name])
-        yield f"{lane}: slowest task ({slowest.split()[0]}) / {against}", ratios[slowest], limit, False
+        yield f"{way}: slowest task ({slowest.split()[0]}) / {against}", ratios[slowest], limit, False
     role = found["role"]["in_process"]["0"]
     yield "logins of the first play", role["check"]["logins"], 1, False
     yield "logins with a cached token", role["no change"]["logins"], 0, False
@@ -415,8 +415,8 @@ def panels(found: Json) -> list[Panel]:
         bars = [(name.replace("_", " "), value, name.startswith("intune")) for name, value in books.items()]
         made.append(Panel(f"A playbook that finds {groups} group(s) as they should be", "s", bars))
     bars = [
-        (f"{name}, {lane.replace('_', ' ')}, {latency} ms", cost["wall_seconds"], True)
-        for lane, by_latency in found["role"].items()
+        (f"{name}, {way.replace('_', ' ')}, {latency} ms", cost["wall_seconds"], True)
+        for way, by_latency in found["role"].items()
         for latency, costs in by_latency.items()
         for name, cost in costs.items()
     ]
@@ -432,22 +432,22 @@ def panels(found: Json) -> list[Panel]:
         for name, cost in costs.items()
     ]
     bars += [
-        (f"{TENANTS} tenants, {lane.replace('_', ' ')}", cost["wall_seconds"], True)
-        for lane, cost in found["tenants"].items()
+        (f"{TENANTS} tenants, {way.replace('_', ' ')}", cost["wall_seconds"], True)
+        for way, cost in found["tenants"].items()
     ]
     made.append(Panel("Loops in Ansible's own process, and many tenants at once", "s", bars))
     return made
 
 
 def measured(bench: Bench, azure: Path | None) -> Json:
-    found: Json = {"tasks": {}, "role": {lane: {} for lane in LANES}, "loops": {}}
+    found: Json = {"tasks": {}, "role": {way: {} for way in WAYS}, "loops": {}}
     for latency in LATENCIES:
         bench.emulator.settings(latency=latency)
         say(f"tasks at {latency} ms")
         found["tasks"][str(latency)] = bench.tasks()
-        for lane in LANES:
-            say(f"role at {latency} ms, {lane}")
-            found["role"][lane][str(latency)] = {name: asdict(cost) for name, cost in bench.role(lane).items()}
+        for way in WAYS:
+            say(f"role at {latency} ms, {way}")
+            found["role"][way][str(latency)] = {name: asdict(cost) for name, cost in bench.role(way).items()}
         say(f"loops at {latency} ms")
         found["loops"][str(latency)] = {name: asdict(cost) for name, cost in bench.loops().items()}
     bench.emulator.settings(latency=0)
@@ -456,7 +456,7 @@ def measured(bench: Bench, azure: Path | None) -> Json:
         "seven steps": bench.role_and_pings(ROLE),
         "every step": bench.role_and_pings(WHOLE_ROLE),
     }
-    found["tenants"] = {lane: asdict(bench.tenants(lane)) for lane in LANES}
+    found["tenants"] = {way: asdict(bench.tenants(way)) for way in WAYS}
     say("azure_rm_adgroup" if azure else "azure_rm_adgroup is left out: make bench-azure installs it")
     found["playbooks"] = {str(groups): bench.playbooks(azure, groups) for groups in PLAYBOOKS} if azure else {}
     return found

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 from tests.emulator.client import Emulator
+from tests.integration.both_ways import SWITCH, WAYS, Comparison
 from tests.integration.harness import Player, bad_requests
-from tests.integration.lanes import LANES, SWITCH, Comparison
 
 USERS = 160
 # What a test may have changed in the running emulator.
@@ -143,23 +143,23 @@ def comparison(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Comp
 
 @pytest.fixture
 def play(
-    player: Player, emulator: Emulator, comparison: Comparison, lane: str, request: pytest.FixtureRequest
+    player: Player, emulator: Emulator, comparison: Comparison, way: str, request: pytest.FixtureRequest
 ) -> Iterator[Player]:
-    """Plays in one lane. Of a test that runs in both, what Ansible returned is compared."""
+    """Plays in one way. Of a test that runs in both, what Ansible returned is compared."""
     player.runs.clear()
-    player.env[SWITCH] = str(lane == "in_process").lower()
+    player.env[SWITCH] = str(way == "in_process").lower()
     yield player
     if not request.node.get_closest_marker("timing_decides"):
-        comparison.add(request.node.nodeid, lane, player.runs)
+        comparison.add(request.node.nodeid, way, player.runs)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--both-lanes", action="store_true", help="run every test in both lanes, not only those marked both_lanes"
+        "--both-ways", action="store_true", help="run every test in both ways, not only those marked both_ways"
     )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "play" in metafunc.fixturenames:
-        both = metafunc.config.getoption("--both-lanes") or metafunc.definition.get_closest_marker("both_lanes")
-        metafunc.parametrize("lane", LANES if both else LANES[:1])
+        both = metafunc.config.getoption("--both-ways") or metafunc.definition.get_closest_marker("both_ways")
+        metafunc.parametrize("way", WAYS if both else WAYS[:1])

@@ -33,7 +33,7 @@ def names(emulator: Emulator) -> list[str]:
 # -- groups, and what is true of all objects ---------------------------------------------------------------------
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_many_objects_are_brought_to_their_states_and_cost_little_when_they_are(
     play: Player, emulator: Emulator
 ) -> None:
@@ -51,7 +51,7 @@ def test_many_objects_are_brought_to_their_states_and_cost_little_when_they_are(
     assert names(emulator) == sorted(group["name"] for group in MANY if group["name"] != "Group 11")
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_a_group_may_have_another_one_of_the_document_as_a_member_in_any_order(
     play: Player, emulator: Emulator
 ) -> None:
@@ -75,7 +75,7 @@ def test_a_group_may_have_another_one_of_the_document_as_a_member_in_any_order(
     assert not run["again"].changed
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_an_object_that_fails_does_not_keep_the_others_from_being_done(play: Player, emulator: Emulator) -> None:
     declared: list[Json] = [
         {"name": "First"},
@@ -249,7 +249,7 @@ class Tenant:
         }
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_many_apps_are_assigned_and_cost_little_when_they_are(play: Player, emulator: Emulator) -> None:
     tenant = Tenant(emulator, 45)
     apps: list[Json] = [
@@ -275,7 +275,7 @@ def test_many_apps_are_assigned_and_cost_little_when_they_are(play: Player, emul
     }
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_an_app_that_fails_does_not_keep_the_others_from_being_assigned(play: Player, emulator: Emulator) -> None:
     tenant = Tenant(emulator, 3)
     targets = ["Ours", "Nobody's", "Third"]
@@ -293,7 +293,7 @@ def test_an_app_that_fails_does_not_keep_the_others_from_being_assigned(play: Pl
 # -- files -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_an_exported_tenant_has_the_declared_state_and_drift_is_shown(
     play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path
 ) -> None:
@@ -346,7 +346,7 @@ def test_what_src_cannot_be_is_one_sentence(play: Player, tmp_path: Path) -> Non
     assert SECRET not in run.output
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_files_of_a_folder_are_one_document_and_src_is_relative_to_the_playbook(
     play: Player, emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -366,7 +366,7 @@ def test_files_of_a_folder_are_one_document_and_src_is_relative_to_the_playbook(
 # -- secrets -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_no_secret_of_an_item_is_in_any_output(play: Player, emulator: Emulator, tmp_path: Path) -> None:
     emulator.seed(
         {

@@ -23,7 +23,7 @@ def facts(item: Task) -> list[Json]:
     return list(item.result["ansible_facts"]["intune_devices"])
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_the_whole_fleet_is_read_by_pages_and_summed_up(play: Player, emulator: Emulator) -> None:
     emulator.settings(page_size=7, empty_pages=True)
     run = play([task("intune_device_facts", "read"), task("intune_device_facts", "in check mode", check=True)])

@@ -35,7 +35,7 @@ def user_id(number: int) -> str:
     return str(Fleet(40, USERS, 1, "contoso.example").user(number)["id"])
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_an_assigned_group_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator) -> None:
     run = run_through(
         play,

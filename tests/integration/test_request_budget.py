@@ -13,9 +13,9 @@ import yaml
 
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.integration.both_ways import differences
 from tests.integration.conftest import Certificates
 from tests.integration.harness import COLLECTIONS, Json, Player, Run, is_graph, task
-from tests.integration.lanes import differences
 from tests.integration.test_onboarding import everything, full
 
 BUDGET: Json = yaml.safe_load(Path(__file__).with_name("request_budget.yml").read_text(encoding="utf-8"))

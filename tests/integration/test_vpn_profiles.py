@@ -24,7 +24,7 @@ def profiles_of(emulator: Emulator) -> list[Json]:
     return list(emulator.state()["records"].get(PROFILES, []))
 
 
-@pytest.mark.both_lanes
+@pytest.mark.both_ways
 def test_a_custom_vpn_with_every_option_lives_through_check_real_and_repeated_runs(
     play: Player, emulator: Emulator
 ) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Run the demo, in both lanes, with every supported version of ansible-core that a Python of this machine can have:
+"""Run the demo, in both ways, with every supported version of ansible-core that a Python of this machine can have:
 `make versions`.
 
 A version for which no Python is found is skipped, and said so. Usage: versions.py DIRECTORY [VERSION...]
@@ -69,7 +69,7 @@ def main() -> int:
             print(f"ansible-core {version}: skipped, there is no Python {' or '.join(SUPPORTED[version])}", flush=True)
             continue
         playbook = environment(directory / version, python, version)
-        for lane, options in (("in Ansible's own process", []), ("as modules", ["--as-modules"])):
+        for way, options in (("in Ansible's own process", []), ("as modules", ["--as-modules"])):
             command = [
                 sys.executable,
                 str(ROOT / "tests/demo/demo.py"),
@@ -83,7 +83,7 @@ def main() -> int:
                 command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": os.defpath}
             )
             print(
-                f"ansible-core {version} on {python}, {lane}: {'good' if done.returncode == 0 else 'FAILED'}",
+                f"ansible-core {version} on {python}, {way}: {'good' if done.returncode == 0 else 'FAILED'}",
                 flush=True,
             )
             if done.returncode:

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
@@ -92,3 +94,18 @@ def _encoded(secret: bytes) -> Iterator[str]:
         whole = base64.b64encode(b"\0" * before + secret).decode("ascii")
         first = -(-before * 8 // 6)
         yield whole[first : (before + len(secret)) * 8 // 6]
+
+
+@contextlib.contextmanager
+def libraries_unlogged() -> Iterator[None]:
+    """Keep what libraries log out of the log of the calling program: answers, and with them tokens, are a part of it.
+
+    Ansible's own log has it at the level of information; without a handler Python prints warnings.
+    """
+    was_on = logging.getLogger().isEnabledFor(logging.CRITICAL)
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        if was_on:
+            logging.disable(logging.NOTSET)

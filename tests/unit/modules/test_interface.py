@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import document
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError, Unexpected
@@ -20,7 +21,6 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._interface import
     auth_options,
     chosen_credential,
 )
-from ansible_collections.mobilesec.intune.plugins.plugin_utils import _in_process as lane
 
 ENVIRONMENT = {
     "INTUNE_ACCESS_TOKEN": "token of another tenant",
@@ -60,8 +60,7 @@ def test_what_nobody_foresaw_ends_in_a_sentence_without_a_secret(capsys: pytest.
         error.changed = True  # type: ignore[attr-defined]
         raise error
 
-    arguments = lane._encoded({"ANSIBLE_MODULE_ARGS": {"access_token": "a-token-of-somebody"}})
-    with lane._like_a_new_process(arguments), pytest.raises(SystemExit):
+    with patch_module_args({"access_token": "a-token-of-somebody"}), pytest.raises(SystemExit):
         Module(interface, {}).run()
     result = json.loads(capsys.readouterr().out)
     assert result["failed"]
@@ -81,8 +80,7 @@ def test_no_part_of_a_result_holds_a_secret_in_any_form(capsys: pytest.CaptureFi
             raise GraphError(f"Refused {encoded} \x1b[2J.", 400, request_id=encoded, code=secret)
         return {"changed": False, "details": {"a": [encoded]}, encoded: 1, "warnings": [f"\x1b[2J{encoded}"]}
 
-    arguments = lane._encoded({"ANSIBLE_MODULE_ARGS": {"access_token": secret}})
-    with lane._like_a_new_process(arguments), pytest.raises(SystemExit):
+    with patch_module_args({"access_token": secret}), pytest.raises(SystemExit):
         Module(interface, {}).run()
     output = capsys.readouterr().out
     assert secret not in output

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from types import ModuleType
@@ -15,7 +14,7 @@ from typing import Any
 from ..answer import Answer
 from ..clouds import Cloud
 from ..errors import AuthenticationError, ConfigurationError, IntuneError
-from ..redact import Redactor
+from ..redact import Redactor, libraries_unlogged
 from ..retry import RetryPolicy
 from ..transport import Timeout, import_requests, missing_library
 from .credentials import ApplicationCredential, Certificate, LoginCredential, ManagedIdentity, target
@@ -70,7 +69,6 @@ _ADVICE = {
     500021: "the network's tenant restriction forbids this tenant.",
     500022: "the network's tenant restriction forbids this tenant.",
 }
-_SILENCE = logging.NullHandler()
 _AADSTS = re.compile(r"AADSTS(\d+)")
 _AFTER_DESCRIPTION = re.compile(r"\s*(?:Trace ID|Correlation ID|Timestamp)\s*:.*", re.DOTALL)
 
@@ -95,13 +93,12 @@ class Login:
             import msal
         except ImportError:
             raise missing_library("msal") from None
-        # What goes wrong is told by the error; without a handler, Python would print MSAL's log, tracebacks included.
-        logging.getLogger("msal").addHandler(_SILENCE)
         cache = msal.SerializableTokenCache()
-        if isinstance(self._credential, ManagedIdentity):
-            self._as_machine(msal, cache, self._credential, claims)
-        else:
-            self._as_application(msal, cache, self._credential, claims)
+        with libraries_unlogged():
+            if isinstance(self._credential, ManagedIdentity):
+                self._as_machine(msal, cache, self._credential, claims)
+            else:
+                self._as_application(msal, cache, self._credential, claims)
         return str(cache.serialize())
 
     def _as_application(

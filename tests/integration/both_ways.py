@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether a test's plays returned the same in both lanes: in Ansible's own process and as modules."""
+"""Whether a test's plays returned the same in both ways: in Ansible's own process and as modules."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from typing import Any
 from tests.integration.harness import Run, Task
 
 SWITCH = "INTUNE_IN_PROCESS"
-LANES = ("in_process", "module")
+WAYS = ("in_process", "module")
 
-# What differs from run to run in one lane as well.
+# What differs from run to run in one way as well.
 _ACCIDENTAL = [
     # Each test process makes its own.
     (re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----"), "(certificate)"),
@@ -29,28 +29,28 @@ _ACCIDENTAL = [
     (re.compile(r"_tmp_pytest-of-[\w-]+?_evaluated"), "(path)"),
     (re.compile(r"Given up after \d+ tries in \d+ s; the next would come after \d+ s more"), "(given up)"),
     (re.compile(r"(localhost|127\.0\.0\.1):\d+"), "(server)"),
-    (re.compile("|".join(LANES)), "(lane)"),
+    (re.compile("|".join(WAYS)), "(way)"),
 ]
 
 
 class Comparison:
-    """Keeps what each test returned in the lane that came first; tests may run in several processes."""
+    """Keeps what each test returned in the way that came first; tests may run in several processes."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / "lanes"
+        self.folder = folder / "ways"
         self.folder.mkdir(exist_ok=True)
 
-    def add(self, test: str, lane: str, runs: Sequence[Run]) -> None:
-        common = hashlib.sha256(test.replace(lane, "").encode()).hexdigest()
+    def add(self, test: str, way: str, runs: Sequence[Run]) -> None:
+        common = hashlib.sha256(test.replace(way, "").encode()).hexdigest()
         own = [returned(run) for run in runs]
-        path = self.folder / f"{common}.{lane}"
-        partial = path.with_suffix(f".{lane}.partial")
+        path = self.folder / f"{common}.{way}"
+        partial = path.with_suffix(f".{way}.partial")
         partial.write_text(json.dumps(own), encoding="utf-8")
         partial.rename(path)
-        (other,) = (self.folder / f"{common}.{name}" for name in LANES if name != lane)
+        (other,) = (self.folder / f"{common}.{name}" for name in WAYS if name != way)
         if other.exists():
             found = list(differences(own, json.loads(other.read_text(encoding="utf-8"))))
-            assert not found, "the lanes differ:\n" + "\n".join(found)
+            assert not found, "the ways differ:\n" + "\n".join(found)
 
 
 def returned(run: Run) -> list[Any]:
