@@ -33,7 +33,7 @@ _TEMPLATE_SIGNS = ("{{", "{%", "{#", "#jinja2:")
 def export_to_files(
     session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool
 ) -> dict[str, Any]:
-    """Read what the options select, and bring one file for each kind of object to it."""
+    """Read what the options select, and bring one file for each resource to it."""
     if yaml is None:
         raise missing_library("PyYAML")
     chosen = [resource for plural, resource in BY_PLURAL.items() if plural in (params["kinds"] or BY_PLURAL)]

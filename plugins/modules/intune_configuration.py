@@ -106,12 +106,12 @@ options:
     choices: [present, absent]
     default: present
 notes:
-  - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for a
-    group that is there, with owners and to restore one; C(GroupMember.ReadWrite.All) with members;
-    C(User.ReadBasic.All) with users; C(User.ReadWrite.All) with members that are users; C(Device.Read.All) with
-    devices; C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by
-    object ID; C(Group.Read.All) to see deleted groups; C(DeviceManagementApps.Read.All) with apps and app
-    configurations; C(DeviceManagementApps.ReadWrite.All) to change apps and app configurations;
+  - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for an
+    existing group, with owners and to restore one; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All)
+    with users; C(User.ReadWrite.All) with members that are users; C(Device.Read.All) with devices;
+    C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by object ID;
+    C(Group.Read.All) to see deleted groups; C(DeviceManagementApps.Read.All) with apps and app configurations;
+    C(DeviceManagementApps.ReadWrite.All) to change apps and app configurations;
     C(DeviceManagementConfiguration.Read.All) with managed Google Play, with profiles and policies, with assignment
     filters and with scope tags; C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed Google Play,
     to change profiles and policies and to change assignment filters; C(DeviceManagementServiceConfig.Read.All) with

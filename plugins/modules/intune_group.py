@@ -76,11 +76,11 @@ options:
     type: bool
     default: false
 notes:
-  - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for a
-    group that is there, with owners and to restore one; C(GroupMember.ReadWrite.All) with members;
-    C(User.ReadBasic.All) with users; C(User.ReadWrite.All) with members that are users; C(Device.Read.All) with
-    devices; C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by
-    object ID; C(Group.Read.All) to see deleted groups."
+  - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for an
+    existing group, with owners and to restore one; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All)
+    with users; C(User.ReadWrite.All) with members that are users; C(Device.Read.All) with devices;
+    C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by object ID;
+    C(Group.Read.All) to see deleted groups."
 seealso:
   - module: mobilesec.intune.intune_app
 """

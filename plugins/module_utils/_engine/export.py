@@ -59,8 +59,8 @@ class Exported:
         self.losses.setdefault(reason, []).append(_name(self.resource, raw))
 
     def fail(self, raw: Raw, error: Exception) -> None:
-        known = error if isinstance(error, IntuneError) else Unexpected(error)
-        self.failures.append(f"{self.resource.title} {_name(self.resource, raw)}: {known}")
+        reason = error if isinstance(error, IntuneError) else Unexpected(error)
+        self.failures.append(f"{self.resource.title} {_name(self.resource, raw)}: {reason}")
 
 
 def export(
@@ -140,14 +140,12 @@ class _Export:
     # -- choosing -----------------------------------------------------------------------------------------------------
 
     def _groups(self) -> set[str]:
-        wanted = [Reference(self.group_type, name) for name in self.selection.assigned_to]
-        resolved = resolve(self.session, wanted) if wanted else ResolvedNames()
-        return {resolved.id_of(reference).lower() for reference in wanted}
+        declared = [Reference(self.group_type, name) for name in self.selection.assigned_to]
+        resolved = resolve(self.session, declared) if declared else ResolvedNames()
+        return {resolved.id_of(reference).lower() for reference in declared}
 
     def _is_listed(self, resource: Resource) -> bool:
-        """Everything there is has to be known where names are compared; the groups of a tenant are too many for
-        that.
-        """
+        """All objects are read where names are compared; the groups of a tenant are too many for that."""
         return resource.noun not in self.selection.only_referred or bool(
             self.selection.name_pattern and not self.selection.assigned_to
         )
@@ -170,9 +168,7 @@ class _Export:
         return not groups.isdisjoint(group.lower() for group in assigned_to)
 
     def _choose(self, resource: Resource, found: Sequence[dict[str, Any]]) -> None:
-        """Take objects, and then those that they refer to, whatever they are called: without them they cannot
-        be made.
-        """
+        """Take objects, and then those that they refer to, whatever they are called: they cannot be created without."""
         new = [raw for raw in found if str(raw["id"]) not in self.chosen[resource.noun]]
         if not new:
             return
@@ -181,11 +177,11 @@ class _Export:
         for raw, error in failed:
             self.results[resource.noun].fail(raw, error)
         self.chosen[resource.noun].update({str(raw["id"]): raw for raw in new})
-        wanted: dict[str, set[str]] = {}
+        referred: dict[str, set[str]] = {}
         for raw in new:
             for reference_type, object_id in info.referred(resource, raw):
-                wanted.setdefault(reference_type.path, set()).add(object_id.lower())
-        for path, ids in wanted.items():
+                referred.setdefault(reference_type.path, set()).add(object_id.lower())
+        for path, ids in referred.items():
             for other in self.resources:
                 if path in other.collections({}):
                     self._choose(other, list(self._by_id(other, ids)))
@@ -284,11 +280,11 @@ def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:
     if resource.assignable and any(entry.get("source") == "policySets" for entry in entries):
         result.lose(raw, "an assignment that a policy set created becomes one of its own")
     if not resource.id_is_given:
-        prepared = resource.prepare({**options, "state": "present"})
+        declared = {**options, "state": "present"}
         try:
-            resource.check_creatable(object_type, prepared)
+            resource.check_creatable(object_type, resource.prepare(declared))
         except (InvalidOptions, ObjectNotFound) as refusal:
-            why = str(refusal).replace(resource.describe(prepared), "it").replace(" Nothing was written.", "")
+            why = str(refusal).replace(resource.describe(declared), "it").replace(" Nothing was written.", "")
             result.lose(raw, f"this does not create the object in another tenant ({why.rstrip('.')})")
 
 

@@ -151,7 +151,7 @@ def fits(resource: Resource, raw: Mapping[str, Any], pattern: str | None) -> boo
 def _selected(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     if params.get("id"):
         raw = resource.read(session, params["id"])
-        # One collection holds many kinds of object, and an id does not tell which one is meant.
+        # One collection holds several resources, and an id does not say which one it is of.
         return [raw] if raw and resource.matches(raw, params) else []
     if params.get("name"):
         return resource.named(session, params["name"], params)
@@ -168,7 +168,7 @@ def name_references(
     objects: Iterable[tuple[Resource, dict[str, Any]]],
     linked: Mapping[Reference, Mapping[str, Any]],
 ) -> ResolvedNames:
-    """Look up the names of all ids in the objects that are not known yet, in one $batch a version."""
+    """Look up the names of all ids in the objects that were not read yet, in one $batch a version."""
     wanted: dict[ReferenceType, set[str]] = {}
     for resource, raw in objects:
         for reference_type, object_id in referred(resource, raw):

@@ -49,15 +49,15 @@ class Grant:
 def find(session: GraphSession, app_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return the service principals of applications, by application id in lower case."""
     session.shapes.expect(_SHAPES)
-    wanted = list(dict.fromkeys(app_id.lower() for app_id in app_ids))
-    query = {"$filter": " or ".join(f"appId eq {odata.literal(app_id)}" for app_id in wanted), "$select": _SELECT}
+    declared = list(dict.fromkeys(app_id.lower() for app_id in app_ids))
+    query = {"$filter": " or ".join(f"appId eq {odata.literal(app_id)}" for app_id in declared), "$select": _SELECT}
     try:
         listed = list(session.list(PATH, version=VERSION, params=query))
     except BadRequest:
         # A Graph that joins no filters here has the application id as an alternate key.
-        listed = [raw for raw in (_by_key(session, app_id) for app_id in wanted) if raw]
+        listed = [raw for raw in (_by_key(session, app_id) for app_id in declared) if raw]
     found = {str(raw.get("appId")).lower(): raw for raw in listed}
-    return {app_id: raw for app_id, raw in found.items() if app_id in wanted}
+    return {app_id: raw for app_id, raw in found.items() if app_id in declared}
 
 
 def _by_key(session: GraphSession, app_id: str) -> dict[str, Any] | None:
@@ -78,33 +78,35 @@ def app_id_of(api: str) -> str:
     """Return the application id of an API that is declared by its name or its id."""
     by_name = {name.lower(): app_id for name, app_id in APIS.items()}
     if api.lower() not in by_name and not odata.is_guid(api):
-        raise InvalidOptions(f"api: '{api}' is not known. Give {', '.join(APIS)}, or the API's application ID.")
+        raise InvalidOptions(
+            f"api: '{api}' is not an API of the catalogue. Use one of {', '.join(APIS)}, or the API's application ID."
+        )
     return by_name.get(api.lower(), api.lower())
 
 
 def api_name(raw: Mapping[str, Any]) -> str:
-    known = {app_id: name for name, app_id in APIS.items()}
-    return known.get(str(raw.get("appId")).lower(), str(raw.get("displayName") or raw.get("appId")))
+    by_id = {app_id: name for name, app_id in APIS.items()}
+    return by_id.get(str(raw.get("appId")).lower(), str(raw.get("displayName") or raw.get("appId")))
 
 
 def exposed(raw: Mapping[str, Any]) -> Iterator[Permission]:
     """Yield the permissions that an API offers."""
     api = api_name(raw)
-    for key, kind in (("appRoles", APPLICATION), ("oauth2PermissionScopes", DELEGATED)):
+    for key, type_ in (("appRoles", APPLICATION), ("oauth2PermissionScopes", DELEGATED)):
         for item in raw.get(key) or []:
             if item.get("value"):
-                yield Permission(str(item["value"]), str(item["id"]).lower(), kind, api)
+                yield Permission(str(item["value"]), str(item["id"]).lower(), type_, api)
 
 
 def held(
-    session: GraphSession, principal_id: str, types: Iterable[str], known: Iterable[Mapping[str, Any]] = ()
+    session: GraphSession, principal_id: str, types: Iterable[str], apis: Iterable[Mapping[str, Any]] = ()
 ) -> list[Grant]:
-    """Return what a service principal holds. known are service principals of APIs that were read already."""
+    """Return what a service principal holds. apis are service principals of APIs that were read already."""
     path = f"{PATH}/{odata.segment(principal_id)}"
     types = set(types)
     assignments = list(session.list(f"{path}/appRoleAssignments", version=VERSION)) if APPLICATION in types else []
     grants = list(session.list(f"{path}/oauth2PermissionGrants", version=VERSION)) if DELEGATED in types else []
-    names = _Names(session, known, [*assignments, *grants])
+    names = _Names(session, apis, [*assignments, *grants])
     return [
         *(Grant(names.role(record), record) for record in assignments),
         *(
@@ -119,12 +121,12 @@ class _Names:
     """The names behind the ids in grants. The catalogue knows those that matter here; for others their API is read."""
 
     def __init__(
-        self, session: GraphSession, known: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, Any]]
+        self, session: GraphSession, apis: Iterable[Mapping[str, Any]], records: Iterable[Mapping[str, Any]]
     ) -> None:
         self._roles = {item.id: item for item in PERMISSIONS if item.type == APPLICATION}
         self._scopes: dict[tuple[str, str], Permission] = {}
         self._apis: dict[str, str] = {}
-        for raw in known:
+        for raw in apis:
             self._learn(raw)
         needed = {
             resource_id(record): str(record.get("resourceId"))
@@ -158,5 +160,7 @@ class _Names:
     def scope(self, record: Mapping[str, Any], name: str) -> Permission:
         resource = resource_id(record)
         api = self._apis.get(resource, resource)
-        known = next((item for item in PERMISSIONS if (item.name, item.type, item.api) == (name, DELEGATED, api)), None)
-        return self._scopes.get((resource, name)) or known or Permission(name, "", DELEGATED, api)
+        listed = next(
+            (item for item in PERMISSIONS if (item.name, item.type, item.api) == (name, DELEGATED, api)), None
+        )
+        return self._scopes.get((resource, name)) or listed or Permission(name, "", DELEGATED, api)

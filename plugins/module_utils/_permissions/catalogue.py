@@ -83,7 +83,7 @@ PERMISSIONS: tuple[Permission, ...] = (
 
 
 def permission(name: str, type_: str = APPLICATION) -> Permission:
-    """Return a known permission. Raises KeyError."""
+    """Return a permission of the catalogue. Raises KeyError."""
     for item in PERMISSIONS:
         if item.name.lower() == name.lower() and item.type == type_:
             return item
@@ -121,7 +121,7 @@ APPENDIX: tuple[Row, ...] = (
         2,
         permission("DeviceManagementConfiguration.ReadWrite.All"),
         APPLICATION,
-        "Make configurations, VPN profiles and the certificate; assign them.",
+        "Create configurations, VPN profiles and the certificate; assign them.",
         True,
     ),
     Row(
@@ -134,7 +134,7 @@ APPENDIX: tuple[Row, ...] = (
     Row(4, permission("Directory.AccessAsUser.All", DELEGATED), DELEGATED, "Not stated.", False),
     Row(5, permission("Directory.Read.All", DELEGATED), DELEGATED, "Read users, groups and devices.", False),
     Row(6, permission("Directory.Read.All"), APPLICATION, "Read users, groups and devices.", False),
-    Row(7, permission("Group.Create"), APPLICATION, "Make the groups.", True),
+    Row(7, permission("Group.Create"), APPLICATION, "Create the groups.", True),
     Row(
         8,
         permission("GroupMember.Read.All", DELEGATED),
@@ -154,21 +154,21 @@ APPENDIX: tuple[Row, ...] = (
         11,
         permission("DeviceManagementApps.ReadWrite.All", DELEGATED),
         APPLICATION,
-        "Make the apps and their configurations.",
+        "Create the apps and their configurations.",
         True,
     ),
     Row(
         12,
         permission("DeviceManagementConfiguration.ReadWrite.All", DELEGATED),
         APPLICATION,
-        "Make the zero-touch VPN profiles.",
+        "Create the zero-touch VPN profiles.",
         True,
     ),
     Row(
         13,
         permission("Group.ReadWrite.All"),
         APPLICATION,
-        "Make the groups for zero-touch and assign profiles to them.",
+        "Create the groups for zero-touch and assign profiles to them.",
         True,
     ),
     Row(
@@ -205,7 +205,7 @@ SET_TEXTS = {
 
 @dataclass(frozen=True)
 class Access:
-    """A kind of request. One of any_of suffices; the first is the least."""
+    """Requests that need the same permission. One of any_of suffices; the first is the least."""
 
     purpose: str
     methods: tuple[str, ...]
@@ -443,7 +443,7 @@ _APP_CATALOGUE = (
 _GROUP = (
     Use(READ_GROUPS),
     Use(CREATE_GROUPS, "for a new group"),
-    Use(WRITE_GROUPS, "for a group that is there"),
+    Use(WRITE_GROUPS, "for an existing group"),
     Use(READ_MEMBERS, "with members and owners"),
     Use(WRITE_MEMBERS, "with members"),
     Use(WRITE_OWNERS, "with owners"),

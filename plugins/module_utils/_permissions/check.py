@@ -171,5 +171,5 @@ def _how_to_revoke(item: Permission, app_id: str | None) -> str:
 
 def _arguments(item: Permission, app_id: str | None) -> str:
     api = "" if item.api == GRAPH else f", api={item.api!r}"
-    kind = "" if item.type == APPLICATION else f", type={item.type}"
-    return f"app_id={app_id or 'the application'}, permissions=[{item.name}]{kind}{api}"
+    type_ = "" if item.type == APPLICATION else f", type={item.type}"
+    return f"app_id={app_id or 'the application'}, permissions=[{item.name}]{type_}{api}"

@@ -32,7 +32,7 @@ class Requirement:
 
 
 def access_of(method: str, path: str) -> Access | None:
-    """Return what a request takes, None when it is not known."""
+    """Return what a request takes, None when it is not in the catalogue."""
     for access in ACCESSES:
         if method in access.methods and re.match(access.path, path.lstrip("/"), re.IGNORECASE):
             return access
@@ -58,14 +58,16 @@ def requirements(uses: Iterable[Use]) -> list[Requirement]:
     )
 
 
-def requirement_of(wanted: Permission, needed_for: str) -> Requirement:
-    """Return the requirement of one permission; a greater one of the same kind fulfils it too."""
-    names = [*_COVERED_BY.get(wanted.name, ()), wanted.name.replace(".Read.All", ".ReadWrite.All")]
-    greater = [found for name in names if name != wanted.name for found in [_known(name, wanted)] if found]
-    return Requirement((wanted, *greater), needed_for, "ReadWrite" in wanted.name or wanted.name == "Group.Create")
+def requirement_of(declared: Permission, needed_for: str) -> Requirement:
+    """Return the requirement of one permission; a greater one of the same type fulfils it too."""
+    names = [*_COVERED_BY.get(declared.name, ()), declared.name.replace(".Read.All", ".ReadWrite.All")]
+    greater = [found for name in names if name != declared.name for found in [_in_catalogue(name, declared)] if found]
+    return Requirement(
+        (declared, *greater), needed_for, "ReadWrite" in declared.name or declared.name == "Group.Create"
+    )
 
 
-def _known(name: str, like: Permission) -> Permission | None:
+def _in_catalogue(name: str, like: Permission) -> Permission | None:
     try:
         found = permission(name, like.type)
     except KeyError:

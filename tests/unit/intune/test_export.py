@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.mobilesec.intune.plugins.module_utils import _configuration as configuration
 from ansible_collections.mobilesec.intune.plugins.module_utils import _variables_files as variables_files
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import info
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import SomeFailed
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import BY_PLURAL, RESOURCES
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import BY_PLURAL, RESOURCES, variable
 from tests.emulator.inprocess import LocalTenant
 from tests.unit.properties.options import subjects
 
@@ -79,20 +80,16 @@ def names(found: Json) -> dict[str, list[str]]:
 
 
 def test_every_resource_is_exported_and_applied() -> None:
-    modules = {subject.name: type(subject.resource) for subject in subjects()}
-    assert set(RESOURCES) == set(modules.values())
+    assert set(RESOURCES) == {type(subject.resource) for subject in subjects()}
     playbook = Path(variables_files.__file__).parents[2] / "playbooks" / "apply.yml"
-    tasks = [task for task in yaml.safe_load(playbook.read_text(encoding="utf-8"))[0]["tasks"] if "loop" in task]
-    used = [key.rpartition(".")[2] for task in tasks for key in task if key.startswith("mobilesec.")]
-    assert [modules[name] for name in used] == list(RESOURCES)
-    for task, name, kind in zip(tasks, used, BY_PLURAL, strict=True):
-        # Ansible shows items with -v: those that may have secrets in them are taken by their numbers.
-        has_secrets = name in ("intune_vpn_profile", "intune_app_config")
-        assert task["module_defaults"] == {
-            f"mobilesec.intune.{name}": f"{{{{ intune_{kind}[item] }}}}" if has_secrets else "{{ item }}"
-        }
-        assert f"intune_{kind} | default([])" in task["loop"]
-        assert task["loop"].startswith("{{ range(") == has_secrets
+    tasks = yaml.safe_load(playbook.read_text(encoding="utf-8"))[0]["tasks"]
+    (applied,) = [task for task in tasks if "mobilesec.intune.intune_configuration" in task]
+    (read,) = [task for task in tasks if "ansible.builtin.include_vars" in task]
+    variable_name = read["ansible.builtin.include_vars"]["name"]
+    assert applied["mobilesec.intune.intune_configuration"] == {"configuration": f"{{{{ {variable_name} }}}}"}
+    taken = configuration.options()
+    assert list(taken) == list(BY_PLURAL)
+    assert all(taken[plural]["aliases"] == [variable(resource)] for plural, resource in BY_PLURAL.items())
 
 
 def test_what_is_referred_to_comes_along_and_other_groups_do_not(tenant: LocalTenant, tmp_path: Path) -> None:

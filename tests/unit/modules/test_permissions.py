@@ -379,7 +379,7 @@ def writing(module: str, emulator: Emulator, certificate: str) -> dict[str, Any]
 
 
 STATEFUL = [f"intune_{resource.noun}" for resource in RESOURCES]
-CHANGES = ("to change something", "for a new group", "for a group that is there")
+CHANGES = ("to change something", "for a new group", "for an existing group")
 
 
 @pytest.mark.parametrize("module", STATEFUL)

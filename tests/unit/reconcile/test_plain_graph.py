@@ -28,12 +28,13 @@ import pytest
 import trustme
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.document import SomeFailed, reconcile_document
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.document import reconcile_document
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.entries import Item
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import (
     AmbiguousName,
     InvalidOptions,
+    SomeFailed,
     Unfinished,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.export import Selection, export
