@@ -88,6 +88,18 @@ options:
     type: list
     elements: str
     default: []
+  timeout:
+    description:
+      - Seconds to wait for an answer. With this default and that of O(retry_timeout), a Microsoft Graph that does not
+        answer is reported within a minute.
+    type: int
+    default: 20
+  retry_timeout:
+    description:
+      - Seconds in which requests that were throttled or failed at Microsoft Graph are tried again. Raise it for a
+        tenant that is often throttled.
+    type: int
+    default: 30
   use_stale_cache:
     description:
       - If the devices cannot be read, use those in the cache, however old they are, and say so in a warning.
@@ -190,8 +202,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._devices import f
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS, FleetQuery
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import tokens
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import libraries_unlogged
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError, Unexpected
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import Redactor, libraries_unlogged
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options, chosen_credential
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
@@ -280,8 +292,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 devices = self._devices(self._parameters(preferences), path, cache)
             hosts = [self._variables(device) for device in devices]
             self._add_hosts(self._named(list(filter(self._is_wanted, hosts)), preferences))
-        except IntuneError as error:
-            raise AnsibleParserError(str(error)) from None
+        except AnsibleError:
+            raise
+        except Exception as caught:
+            error = caught if isinstance(caught, IntuneError) else Unexpected(caught)
+            secrets = Redactor(str(self.get_option(name)) for name in SECRETS if self.get_option(name))
+            raise AnsibleParserError(secrets.text(str(error))) from None
 
     # -- reading -------------------------------------------------------------------------------------------------
 

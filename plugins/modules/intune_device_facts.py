@@ -61,9 +61,10 @@ options:
   dest:
     description:
       - File to write the devices to, in place of returning them. The memory needed does not grow with their number.
-      - The file is replaced when all devices have been read and others, or other values of them, are in it than before.
-        Their order in the file is not fixed and does not count as a change. The mode of the file is C(0600), because
-        names and serial numbers of users' devices are not for everybody.
+      - The file is replaced when all devices have been read and its lines differ from before. The order of the lines
+        is not fixed and does not count as a change.
+      - The mode of the file is C(0600), because names and serial numbers of users' devices are not for everybody. A
+        symbolic link is refused. See also O(shared_directory).
     type: path
   format:
     description:
@@ -72,6 +73,11 @@ options:
       - If not given, it is V(csv) for a file whose name ends in C(.csv), and V(json_lines) for any other.
     type: str
     choices: [json_lines, csv]
+  shared_directory:
+    description:
+      - Whether O(dest) may be in a directory that other users can write to, such as C(/tmp).
+    type: bool
+    default: false
   outside_groups:
     description:
       - Whether to report also the managed devices that belong to no member of O(groups). They take reading the whole

@@ -27,6 +27,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "gather": {"type": "str", "choices": ["devices", "summary"], "default": "devices"},
     "dest": {"type": "path"},
     "format": {"type": "str", "choices": list(FORMATS)},
+    "shared_directory": {"type": "bool", "default": False},
 }
 # Devices after which progress is shown.
 _EVERY = 5000
@@ -51,7 +52,10 @@ def gather(
             "dest and gather=summary exclude each other: a file holds devices. The summary is returned with dest, too."
         )
     names = [NAMES[graph] for graph in query.fields]
-    output = Output(dest, params.get("format") or _format(dest), names, check_mode) if dest else None
+    output = None
+    if dest:
+        shared = bool(params.get("shared_directory"))
+        output = Output(dest, params.get("format") or _format(dest), names, check_mode, shared)
     keeps = not dest and not only_summary
     fleet = Fleet(session, query, keeps_outside=keeps, check_mode=check_mode)
     devices: list[tuple[str, dict[str, Any]]] = []

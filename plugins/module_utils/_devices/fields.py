@@ -142,6 +142,12 @@ ENUMS = {
     "managedDeviceOwnerType": OWNERSHIPS,
 }
 
+# What filters, summary and names of hosts rely on; the session checks it [schema: managedDevice].
+SHAPES: dict[str, type] = {
+    **dict.fromkeys(DEFAULT, str),
+    **dict.fromkeys(("userId", "emailAddress", "deviceCategoryDisplayName", "jailBroken"), str),
+    **dict.fromkeys(("isEncrypted", "isSupervised"), bool),
+}
 # Properties whose values are objects or lists [schema: managedDevice].
 NESTED = frozenset(
     (

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from types import TracebackType
@@ -46,11 +47,14 @@ class Output:
     It counts as changed when other lines are in it than before, in whatever order: pages come as they come.
     """
 
-    def __init__(self, dest: str, file_format: str, names: Sequence[str], check_mode: bool) -> None:
-        self._path = os.path.realpath(os.path.expanduser(dest))
+    def __init__(
+        self, dest: str, file_format: str, names: Sequence[str], check_mode: bool, may_be_shared: bool = False
+    ) -> None:
+        self._path = _place(dest)
         self._encode = comma_separated if file_format == "csv" else json_lines
         self._header = f"{','.join(names)}\n" if file_format == "csv" else ""
         self._check_mode = check_mode
+        self._may_be_shared = may_be_shared
         self._new = Lines()
         self._old = Lines()
         self._had_mode = _MODE
@@ -59,23 +63,30 @@ class Output:
         self._look()
 
     def _look(self) -> None:
-        """Refuse a place where no file can be written, before anything is read from Graph."""
+        """Refuse a place where no file can be written, or not safely, before anything is read from Graph."""
         folder = os.path.dirname(self._path)
+        if os.path.islink(self._path):
+            raise InvalidOptions(f"dest: '{self._path}' is a symbolic link. Give the path of the file itself.")
         if os.path.isdir(self._path):
-            raise InvalidOptions(f"dest: {self._path} is a directory. Give the name of a file.")
+            raise InvalidOptions(f"dest: '{self._path}' is a directory. Give the path of a file.")
         if os.path.exists(self._path) and not os.path.isfile(self._path):
             raise InvalidOptions(
-                f"dest: {self._path} is a device, pipe or socket, which would be replaced. Give the name of a file."
+                f"dest: '{self._path}' is a device, pipe or socket, which would be replaced. Give the path of a file."
             )
         if not os.path.isdir(folder):
-            raise InvalidOptions(f"dest: the directory {folder} does not exist. Make it first.")
+            raise InvalidOptions(f"dest: the directory '{folder}' does not exist. Create it first.")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise InvalidOptions(f"dest: no file can be written to the directory {folder}, which does not permit it.")
+            raise InvalidOptions(f"dest: you may not write to the directory '{folder}'. Use another one.")
+        if not self._may_be_shared and _is_shared(os.stat(folder)):
+            raise InvalidOptions(
+                f"dest: other users can write to the directory '{folder}'. Use a directory of your own, or set "
+                "shared_directory=true."
+            )
 
     def __enter__(self) -> Output:
         with _explained(self._path):
             if os.path.exists(self._path):
-                self._had_mode = os.stat(self._path).st_mode & 0o777
+                self._had_mode = os.lstat(self._path).st_mode & 0o777
                 self._old.read(self._path)
             if not self._check_mode:
                 handle, self._temporary = tempfile.mkstemp(
@@ -150,7 +161,8 @@ class Lines:
 
     def read(self, path: str) -> None:
         self.exists = True
-        with open(path, "rb") as file:
+        # Not through a link that somebody put there since.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
             rest = b""
             while True:
                 block = file.read(1 << 20)
@@ -168,6 +180,17 @@ class Lines:
 
     def same_as(self, other: Lines) -> bool:
         return (self.size, self.count, self._sum) == (other.size, other.count, other._sum)
+
+
+def _place(dest: str) -> str:
+    """Return the path of a file; links on the way to its directory are followed, the file itself is taken as it is."""
+    path = os.path.abspath(os.path.expanduser(dest))
+    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+
+
+def _is_shared(folder: os.stat_result) -> bool:
+    """Whether others can write to a directory. The group of a user's own is the user alone on most systems."""
+    return bool(folder.st_mode & stat.S_IWOTH or (folder.st_mode & stat.S_IWGRP and folder.st_gid != os.getegid()))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from .._graph.batch import BatchRequest
 from .._graph.errors import NotFound
 from .._graph.session import GraphSession
 from . import export, groups
-from .fields import Page, present
+from .fields import SHAPES, Page, present
 from .groups import USER, Member, Members
 from .listing import PATH, Listing
 from .query import FleetQuery
@@ -55,6 +55,7 @@ class Fleet:
     def __init__(
         self, session: GraphSession, query: FleetQuery, keeps_outside: bool = True, check_mode: bool = False
     ) -> None:
+        session.shapes.expect(SHAPES)
         self._session = session
         self._query = query.with_also(*groups.PROPERTIES) if query.groups or query.user else query
         self._members: Members | None = None

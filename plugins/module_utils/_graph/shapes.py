@@ -40,7 +40,10 @@ class Shapes:
     """The properties that the code behind a session relies on."""
 
     def __init__(self) -> None:
-        self._properties: dict[str, list[Shape]] = {name: [shape] for name, shape in _COMMON.items()}
+        self._properties: dict[str, list[Shape]] = {}
+        # Types of which every value fits: a quick answer for most of the many values of a large list.
+        self._fitting: dict[str, set[type]] = {}
+        self.expect(_COMMON)
 
     def expect(self, properties: Mapping[str, Shape]) -> None:
         """Add properties of objects; one that two resources have in two shapes may have either."""
@@ -48,6 +51,8 @@ class Shapes:
             known = self._properties.setdefault(name, [])
             if shape not in known:
                 known.append(shape)
+            fitting = self._fitting.setdefault(name, {type(None)})
+            fitting.update([shape] if isinstance(shape, type) else shape if isinstance(shape, tuple) else ())
 
     def single(self, body: object) -> str:
         """An object with an id."""
@@ -85,9 +90,9 @@ class Shapes:
         if not isinstance(raw.get("id"), str):
             return f"the id is {_called(raw['id'])}" if raw.get("id") is not None else "it has no id"
         for name, value in raw.items():
-            shapes = self._properties.get(name)
-            if shapes and value is not None:
-                wrong = [misfit(value, shape, name) for shape in shapes]
+            fitting = self._fitting.get(name)
+            if fitting is not None and type(value) not in fitting:
+                wrong = [misfit(value, shape, name) for shape in self._properties[name]]
                 if all(wrong):
                     return wrong[0]
         return ""

@@ -24,6 +24,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields i
     LISTED,
     NAMES,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.output import Output
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.slices import NotDivisible, Slice, plan
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import (
     InvalidOptions,
@@ -276,6 +277,7 @@ def test_properties_that_lists_leave_empty_are_read_one_by_one(tenant: Tenant, f
         ({"dest": "/nonexistent/file"}, "does not exist"),
         ({"dest": "/tmp"}, "is a directory"),
         ({"dest": "/tmp/x", "gather": "summary"}, "exclude each other"),
+        ({"dest": "/tmp/x"}, "other users can write"),
     ],
 )
 def test_what_cannot_be_is_refused_before_any_request(tenant: Tenant, options: Json, words: str) -> None:
@@ -497,12 +499,55 @@ def test_only_a_regular_file_is_replaced(tenant: Tenant, tmp_path: Path) -> None
     assert stat.S_ISFIFO(dest.stat().st_mode)
 
 
+@pytest.mark.parametrize("target", ["file", "nothing", "directory"])
+def test_no_file_is_written_through_a_symbolic_link(tenant: Tenant, tmp_path: Path, target: str) -> None:
+    other = tmp_path / "other"
+    if target == "file":
+        other.write_text("of somebody else\n")
+    elif target == "directory":
+        other.mkdir()
+    link = tmp_path / "devices.csv"
+    link.symlink_to(other)
+    with pytest.raises(InvalidOptions, match="is a symbolic link"):
+        tenant.run(NAME, dest=str(link))
+    assert link.is_symlink()
+    assert target != "file" or other.read_text() == "of somebody else\n"
+    assert target != "nothing" or not other.exists()
+
+
+def test_a_link_that_appears_later_is_replaced_and_not_followed(tenant: Tenant, tmp_path: Path) -> None:
+    other, dest = tmp_path / "other", tmp_path / "devices.csv"
+    other.write_text("of somebody else\n")
+    output = Output(str(dest), "csv", ["id"], check_mode=False)
+    with output:
+        dest.symlink_to(other)
+        output.add([{"id": "1"}])
+    assert not dest.is_symlink()
+    assert dest.read_text() == "id\n1\n"
+    assert other.read_text() == "of somebody else\n"
+    dest.unlink()
+    output = Output(str(dest), "csv", ["id"], check_mode=False)
+    dest.symlink_to(other)
+    with pytest.raises(IntuneError, match="cannot be written"), output:
+        pass
+    assert other.read_text() == "of somebody else\n"
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_a_directory_that_others_can_write_to_is_asked_for(tenant: Tenant, tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(mode)
+    with pytest.raises(InvalidOptions, match="other users can write"):
+        tenant.run(NAME, dest=str(folder / "devices.csv"))
+    assert os.listdir(folder) == []
+    tenant.run(NAME, dest=str(folder / "devices.csv"), shared_directory=True)
+    assert stat.S_IMODE((folder / "devices.csv").stat().st_mode) == 0o600
+
+
 def test_what_is_in_a_file_is_what_facts_have(tenant: Tenant, tmp_path: Path) -> None:
     dest = tmp_path / "all.jsonl"
-    link = tmp_path / "link"
-    link.symlink_to(dest)
-    tenant.run(NAME, dest=str(link), fields=["all"])
-    assert link.is_symlink()
+    tenant.run(NAME, dest=str(dest), fields=["all"])
     found = sorted(
         (json.loads(line) for line in dest.read_text("utf-8").splitlines()), key=lambda device: str(device["id"])
     )
