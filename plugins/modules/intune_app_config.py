@@ -85,12 +85,12 @@ options:
       - Settings of a managed Google Play app on managed devices.
     type: dict
     suboptions:
-      managed_properties:
+      managed_properties: &managed_properties
         description:
           - The settings, as the app's vendor names them (part of C(payloadJson)).
           - A Boolean, an integer and a text are sent as V(valueBool), V(valueInteger) and V(valueString), a list as
             V(valueStringArray), a dictionary as V(valueBundle), and a list of dictionaries as V(valueBundleArray).
-          - Together with O(android.secret_managed_properties) the settings are complete; what is in neither is removed.
+          - Together with C(secret_managed_properties) the settings are complete; what is in neither is removed.
         type: dict
       secret_managed_properties: &secret_managed_properties
         description:
@@ -143,14 +143,7 @@ options:
         still has for tenants that made such configurations. Use O(android) for new ones.
     type: dict
     suboptions:
-      managed_properties:
-        description:
-          - The settings, as the app's vendor names them (part of C(payloadJson)).
-          - A Boolean, an integer and a text are sent as V(valueBool), V(valueInteger) and V(valueString), a list as
-            V(valueStringArray), a dictionary as V(valueBundle), and a list of dictionaries as V(valueBundleArray).
-          - Together with O(android_for_work.secret_managed_properties) the settings are complete; what is in neither is
-            removed.
-        type: dict
+      managed_properties: *managed_properties
       secret_managed_properties: *secret_managed_properties
       permission_actions: *permission_actions
       profile_applicability: *profile_applicability

@@ -196,7 +196,7 @@ options:
         type: bool
       password_required_type: &android_password_required_type
         description:
-          - FieldType of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
+          - Type of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
         type: str
         choices: [device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric,
           numeric_complex, any]
@@ -289,7 +289,7 @@ options:
         type: bool
       work_profile_password_required_type:
         description:
-          - FieldType of password that the work profile must have (C(workProfilePasswordRequiredType)).
+          - Type of password that the work profile must have (C(workProfilePasswordRequiredType)).
         type: str
         choices:
           - device_default
@@ -335,7 +335,7 @@ options:
       password_required: *password_required
       password_required_type:
         description:
-          - FieldType of password that is required (C(passwordRequiredType)).
+          - Type of password that is required (C(passwordRequiredType)).
           - Only with V(custom_password) do the minimum numbers of certain characters matter.
         type: str
         choices:

@@ -909,7 +909,7 @@ options:
         suboptions:
           app_type:
             description:
-              - FieldType of the app (C(appType)).
+              - Type of the app (C(appType)).
             type: str
             required: true
             choices: [desktop, universal]
@@ -942,8 +942,7 @@ options:
             required: true
           app_type:
             description:
-              - FieldType of the app that the rule is for (C(appType)). V(none) is for a rule of all apps, as a new rule
-                is.
+              - Type of the app that the rule is for (C(appType)). V(none) is for a rule of all apps, as a new rule is.
             type: str
             choices: [none, desktop, universal]
           app_id:

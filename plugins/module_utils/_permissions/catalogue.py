@@ -278,12 +278,7 @@ APPROVE_PLAY = Access("approve apps of managed Google Play", _WRITE, _PLAY, _CON
 # The permission data list those for configuration too, the documentation of connectors does not.
 READ_CONNECTORS = Access("read connectors", _READ, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE)
 WRITE_CONNECTORS = Access("manage connectors", _WRITE, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE[1:])
-READ_MANAGED_DEVICES = Access(
-    "read managed devices",
-    _READ,
-    r"(users/[^/]+|deviceManagement)/managedDevices",
-    _DEVICES,
-)
+READ_MANAGED_DEVICES = Access("read managed devices", _READ, r"(users/[^/]+|deviceManagement)/managedDevices", _DEVICES)
 WRITE_MANAGED_DEVICES = Access(
     "manage managed devices",
     _WRITE,
@@ -457,13 +452,7 @@ _GROUP = (
 )
 
 MODULES: dict[str, tuple[Use, ...]] = {
-    "intune_app": (
-        Use(READ_APPS),
-        Use(WRITE_APPS, _CHANGE),
-        *_APP_CATALOGUE,
-        _PER_APP_VPN,
-        *_ASSIGNING,
-    ),
+    "intune_app": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_APP_CATALOGUE, _PER_APP_VPN, *_ASSIGNING),
     "intune_app_config": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_ASSIGNING),
     "intune_app_config_info": (Use(READ_APPS), *_NAMING),
     "intune_app_info": (

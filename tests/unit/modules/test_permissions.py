@@ -10,6 +10,7 @@ import base64
 import datetime
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import Resource
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import MODULES
@@ -403,3 +405,13 @@ def test_a_diff_shows_ids_where_names_may_not_be_read(module: str, emulator: Emu
     assert "in place of the names of" in warning
     assert "groups" in warning
     assert result["diff"]["after"]["assignments"][0]["group"] == options["assignments"][0]["group"]
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.plural)
+def test_one_resource_is_exported_with_the_permission_that_reads_it(
+    resource: type[Resource], emulator: Emulator, tmp_path: Path
+) -> None:
+    tenant = held(emulator, documented(f"intune_{resource.noun}_info"))
+    result = tenant.run("intune_export", dest=str(tmp_path), kinds=[resource.plural], all_groups=True)
+    assert result["files"][0]["objects"] > (-1 if resource.plural == "mtd_connectors" else 0)
+    assert len([warning for warning in result["warnings"] if "in place of the names" in warning]) <= 1
