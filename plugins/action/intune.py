@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the collection's modules in Ansible's own process where the target is the controller, else as a module.
 
-meta/runtime.yml routes all modules to this plugin.
+A link of each module's name leads here: strategies load a plugin before they fork by that name only.
 """
 
 from __future__ import annotations

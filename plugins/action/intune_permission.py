@@ -1,0 +1,1 @@
+intune.py
