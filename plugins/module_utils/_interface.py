@@ -20,6 +20,7 @@ from ansible.module_utils.common.parameters import remove_values
 from . import _masking as masking
 from ._engine.options import Spec
 from ._engine.resource import Resource
+from ._graph._auth.credentials import VARIABLES
 from ._graph.errors import IntuneError, Unexpected
 from ._graph.redact import Redactor, libraries_unlogged
 from ._graph.session import GraphSession
@@ -35,14 +36,14 @@ def _from(*names: str) -> tuple[Any, list[str]]:
 
 def auth_options() -> Spec:
     return {
-        "tenant_id": {"type": "str", "fallback": _from("AZURE_TENANT_ID", "AZURE_TENANT")},
-        "client_id": {"type": "str", "fallback": _from("AZURE_CLIENT_ID")},
-        "client_secret": {"type": "str", "no_log": True, "fallback": _from("AZURE_CLIENT_SECRET", "AZURE_SECRET")},
-        "certificate_path": {"type": "path", "fallback": _from("AZURE_CLIENT_CERTIFICATE_PATH")},
-        "certificate_password": {"type": "str", "no_log": True, "fallback": _from("AZURE_CLIENT_CERTIFICATE_PASSWORD")},
-        "federated_token_file": {"type": "path", "fallback": _from("AZURE_FEDERATED_TOKEN_FILE")},
+        "tenant_id": {"type": "str", "fallback": _from(*VARIABLES["tenant_id"])},
+        "client_id": {"type": "str", "fallback": _from(*VARIABLES["client_id"])},
+        "client_secret": {"type": "str", "no_log": True, "fallback": _from(*VARIABLES["client_secret"])},
+        "certificate_path": {"type": "path", "fallback": _from(*VARIABLES["certificate_path"])},
+        "certificate_password": {"type": "str", "no_log": True, "fallback": _from(*VARIABLES["certificate_password"])},
+        "federated_token_file": {"type": "path", "fallback": _from(*VARIABLES["federated_token_file"])},
         "managed_identity": {"type": "bool", "default": False},
-        "access_token": {"type": "str", "no_log": True, "fallback": _from("INTUNE_ACCESS_TOKEN")},
+        "access_token": {"type": "str", "no_log": True, "fallback": _from(*VARIABLES["access_token"])},
         "cloud": {"type": "str", "default": "global", "fallback": _from("AZURE_CLOUD_ENVIRONMENT")},
         "authority_host": {"type": "str", "fallback": _from("AZURE_AUTHORITY_HOST")},
         "graph_url": {"type": "str", "fallback": _from("INTUNE_GRAPH_URL")},

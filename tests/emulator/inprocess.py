@@ -65,6 +65,7 @@ class _Token:
     """One token for the whole session."""
 
     refusal_advice = ""
+    grant_advice = ""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -73,6 +74,9 @@ class _Token:
         return self._text
 
     def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
+        return False
+
+    def renew_cached(self, refused: str) -> bool:
         return False
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -32,7 +32,7 @@ class IntuneError(Exception):
 
     def append(self, sentence: str) -> None:
         """Add a sentence to the message."""
-        self.message = f"{self.message.rstrip()} {sentence}"
+        self.message = f"{self.message.rstrip()} {sentence}".rstrip()
 
     def to_result(self) -> dict[str, Any]:
         """What a module returns beside its message when it fails."""
@@ -249,15 +249,45 @@ def bad_answer(
 
 def code_and_message(answer: Answer) -> tuple[str, str]:
     """Graph's error code and its text for people; a stand-in where the answer has none."""
-    error = answer.body.get("error") if isinstance(answer.body, dict) else None
-    if isinstance(error, str):  # the shape of the token service
-        error = {"code": error, "message": answer.body.get("error_description") or ""}
-    if error is None and isinstance(answer.body, dict) and isinstance(answer.body.get("Message"), str):
-        error = {"message": answer.body["Message"]}  # the shape of the web service behind Intune
-    if not isinstance(error, dict):
-        return "", f"the answer is no Graph error, it reads: {answer.text}" if answer.text else _reason(answer.status)
-    code = str(error.get("code") or "")
-    return code, clean_message(str(error.get("message") or "")) or code or _reason(answer.status)
+    error = _error_of(answer.body)
+    code = error.get("code")
+    code = code[:_LONGEST_CODE] if isinstance(code, str) else str(code) if isinstance(code, int) else ""
+    said: list[str] = []
+    for text in map(clean_message, _texts(error)):
+        if text and not any(text.rstrip(".") in other for other in said):
+            said.append(text)
+    message = " ".join([*map(_sentence, said[:-1]), *said[-1:]])[:_LONGEST_TEXT]
+    if not message and answer.text:
+        return code, f"the answer is no Graph error, it reads: {answer.text}"
+    return code, message or code or _reason(answer.status)
+
+
+def _error_of(body: object) -> Mapping[str, Any]:
+    """The object with code and message, of Graph or of one of the services behind it."""
+    if not isinstance(body, dict):
+        return {}
+    error = body.get("error", body.get("odata.error"))
+    if isinstance(error, str):  # of the token service
+        return {"code": error, "message": body.get("error_description")}
+    if isinstance(error, dict):
+        return error
+    code = next((body[name] for name in ("errorCode", "ErrorCode", "code") if body.get(name)), None)
+    return {**body, "code": code, "message": body.get("message", body.get("Message"))}
+
+
+def _texts(error: Mapping[str, Any], depth: int = 4) -> Iterator[str]:
+    """Its message, those of its details, and those of the exceptions inside it."""
+    message = error.get("message", error.get("Message"))
+    if isinstance(message, dict):  # of older OData: {"lang": "en-US", "value": "..."}
+        message = message.get("value")
+    if isinstance(message, str):
+        yield message
+    details = error.get("details")
+    parts = details if isinstance(details, list) else []
+    parts = [*parts, *(error.get(name) for name in _INNER)]
+    for part in parts:
+        if isinstance(part, dict) and depth:
+            yield from _texts(part, depth - 1)
 
 
 def _inner(error: object) -> Mapping[str, Any]:
@@ -268,6 +298,9 @@ def _inner(error: object) -> Mapping[str, Any]:
     return inner if isinstance(inner, dict) else {}
 
 
+_INNER = ("innerError", "innererror", "innerException", "InnerException", "internalexception", "internalException")
+_LONGEST_CODE = 100
+_LONGEST_TEXT = 2000
 _INTUNE_MESSAGE = re.compile(r'"Message"\s*:\s*"((?:[^"\\]|\\.)*)', re.DOTALL)
 # What Intune appends to its texts: ids for its support, and the URL of an internal host [graph facts: errors].
 _INTUNE_TAIL = re.compile(
@@ -292,7 +325,9 @@ def _wrapped_message(text: str) -> str | None:
         return None
     try:
         document = json.loads(text)
-        return str(document["Message"]) if isinstance(document, dict) and document.get("Message") else None
+        return next(_texts(_error_of(document)), None)
+    except RecursionError:
+        return None
     except ValueError:  # cut short by Graph, or with raw line ends
         found = _INTUNE_MESSAGE.search(text)
         return found.group(1).replace('\\"', '"').replace("\\r", "\r").replace("\\n", "\n") if found else None

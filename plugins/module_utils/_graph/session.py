@@ -18,16 +18,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, BinaryIO, Optional, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
+from . import advice, clouds, odata
 from . import batch as batches
-from . import clouds, odata
 from ._auth import credentials, tokens
+from .advice import PermissionHint, TokenAdvice
 from .answer import Answer
 from .batch import BatchRequest, BatchResponse
 from .clouds import Cloud
 from .errors import (
+    AuthenticationError,
     BadAnswer,
     ConfigurationError,
     ConnectionFailed,
@@ -64,21 +66,18 @@ _MOST_REDIRECTS = 3
 # Statuses of a $batch itself that say that it is not known here; Graph knows it in every cloud [graph facts: batch].
 _NO_BATCH = frozenset((404, 405, 501))
 
-PermissionHint = Callable[[str, str], Optional[str]]
 
-
-class Tokens(Protocol):
+class Tokens(TokenAdvice, Protocol):
     """What a session needs of a token provider."""
-
-    @property
-    def refusal_advice(self) -> str:
-        """What to do when Graph keeps refusing the token."""
 
     def token(self) -> str:
         """A valid access token."""
 
     def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
         """Replace a token, the current one if refused is not given; False when there is no way to get another."""
+
+    def renew_cached(self, refused: str) -> bool:
+        """Replace a token that was refused if it is an old one: it does not know what was granted since."""
 
 
 def _nothing_wrong(body: object) -> str:
@@ -129,6 +128,7 @@ class GraphSession:
         self.cloud = cloud
         self.requests_sent = 0
         self.permission_hint = permission_hint
+        self.variables: Sequence[str] = ()  # those of the environment that gave the login
         self.shapes = Shapes()
         self.progress: Callable[[str], object] = lambda text: None
         self._lock = threading.Lock()
@@ -154,7 +154,7 @@ class GraphSession:
         provider = tokens.provider(
             cloud, credential, str(params.get("token_cache") or "auto"), ca_path, timeout, policy
         )
-        return cls(
+        session = cls(
             cloud,
             provider,
             ca_path,
@@ -164,6 +164,8 @@ class GraphSession:
             secrets=[*credential.secrets(), *secrets],
             policy=policy,
         )
+        session.variables = credentials.variables(params)
+        return session
 
     def get(
         self,
@@ -397,15 +399,16 @@ class GraphSession:
         raise error
 
     def _authorized(self, call: _Call) -> Answer:
-        """The answer; after a 401 the answer to a second request with a new token."""
+        """The answer; after a refusal of the token the answer to a second request with a new one."""
         answer = self._exchange(call)
         if answer.status == 401 and self._tokens.renew(_claims_challenge(answer), call.token):
-            answer = self._exchange(call)
+            return self._exchange(call)
+        if answer.status == 403 and self._tokens.renew_cached(call.token):
+            return self._exchange(call)
         return answer
 
     def _exchange(self, call: _Call) -> Answer:
-        token = call.token = self._tokens.token()
-        self.redactor.add(token)
+        token = call.token = self._token()
         url = call.url
         for _hop in range(_MOST_REDIRECTS + 1):
             call.client_request_id = str(uuid.uuid4())
@@ -428,6 +431,15 @@ class GraphSession:
             method=call.method,
             url=call.url,
         )
+
+    def _token(self) -> str:
+        try:
+            token = self._tokens.token()
+        except AuthenticationError as error:
+            error.append(advice.from_environment(self.variables))
+            raise
+        self.redactor.add(token)
+        return token
 
     def _redirected(self, call: _Call, url: str, location: str) -> str:
         target = urljoin(url, location)
@@ -496,26 +508,11 @@ class GraphSession:
         return error if failure.tries == 1 else TryAgain(error, tries=failure.tries)
 
     def _error(self, answer: Answer, method: str, url: str, path: str, client_request_id: str) -> GraphError:
-        return graph_error(answer, method, url, client_request_id, self.redactor, self._advice(answer, method, path))
-
-    def _advice(self, answer: Answer, method: str, path: str) -> str:
-        if answer.status == 401:
-            return self._tokens.refusal_advice
-        if answer.status == 403:
-            return self._forbidden_advice(answer, method, path)
-        return ""
-
-    def _forbidden_advice(self, answer: Answer, method: str, path: str) -> str:
-        if "insufficient_claims" in answer.headers.get("www-authenticate", ""):
-            return "A Conditional Access policy of the tenant forbids this application or place."
-        hint = self.permission_hint(method, path.split("?", 1)[0]) if self.permission_hint else None
-        permission = f"a permission ({hint})" if hint else "a permission for this"
-        advice = f"The application probably lacks {permission}: grant it as application permission with admin consent"
         _code, message = code_and_message(answer)
-        if "not authorized to perform this operation" in message.lower():
-            # Intune uses the same words for both [graph facts: errors].
-            advice += ", or the tenant has no active Intune licence"
-        return advice + ". A new grant shows only in a new token (token_cache: none forces one)."
+        sentences = advice.advice(answer, message, method, path, self.permission_hint, self._tokens)
+        if answer.status in (401, 403):
+            sentences += " " + advice.refused(tokens.claims(self._tokens.token()), self.variables)
+        return graph_error(answer, method, url, client_request_id, self.redactor, sentences.strip())
 
     # -- collections ----------------------------------------------------------------------------------------------
 
@@ -628,6 +625,8 @@ class GraphSession:
         if verdict is Verdict.LOST:
             error = _lost(request.method, url, call.client_request_id, found)
         response = BatchResponse(answer.status, answer.headers, answer.body, error)
+        if answer.status == 403 and self._tokens.renew_cached(call.token):
+            return response, TryAgain(error, wait=0.0)
         if verdict is not Verdict.AGAIN:
             return response, None
         return response, _again(answer, message, error)

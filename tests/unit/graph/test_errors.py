@@ -137,6 +137,60 @@ def test_the_error_of_a_service_behind_graph_is_told() -> None:
     assert "An error has occurred." in str(make(400, {"Message": "An error has occurred."}))
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "text"),
+    [
+        ({"errorCode": "BadThing", "message": "It is bad."}, "BadThing", "It is bad."),
+        (
+            {"odata.error": {"code": "Request_BadRequest", "message": {"lang": "en", "value": "Invalid value."}}},
+            "Request_BadRequest",
+            "Invalid value.",
+        ),
+        (
+            {
+                "error": {
+                    "code": "BadRequest",
+                    "message": "Several are wrong",
+                    "details": [{"code": "A", "message": "First is wrong."}, {"message": "Second is wrong."}, None, 5],
+                }
+            },
+            "BadRequest",
+            "Several are wrong. First is wrong. Second is wrong.",
+        ),
+        (
+            {"error": {"code": "X", "message": "Outer.", "innererror": {"internalexception": {"message": "Inner."}}}},
+            "X",
+            "Outer. Inner.",
+        ),
+        (
+            {"error": {"code": "X", "message": "", "innerError": {"message": json.dumps({"Message": "Deep."})}}},
+            "X",
+            "Deep.",
+        ),
+        ({"error": {"code": "X", "message": json.dumps({"error": {"message": "Twice."}})}}, "X", "Twice."),
+        ({"error": {"code": "X", "message": "Same.", "details": [{"message": "Same."}]}}, "X", "Same."),
+        ({"error": {"code": 5, "message": ["odd"]}}, "5", "5"),
+        ({"error": "invalid_request", "error_description": "It is invalid."}, "invalid_request", "It is invalid."),
+    ],
+)
+def test_the_text_of_every_shape_of_error_is_shown(body: object, code: str, text: str) -> None:
+    assert errors.code_and_message(Answer(400, {}, body)) == (code, text)
+
+
+def test_a_plain_text_is_shown() -> None:
+    assert (
+        "it reads: Service is down"
+        in errors.graph_error(read(500, {}, b"Service is down"), "GET", "https://h/x", "", Redactor()).message
+    )
+
+
+def test_no_text_is_endless() -> None:
+    nested: dict[str, object] = {"message": "a"}
+    for number in range(50):
+        nested = {"message": f"level {number} " + "x" * 500, "innererror": nested}
+    assert len(make(400, {"error": {"code": "c" * 10_000, **nested}}).message) < 3000
+
+
 def test_a_proxy_page_is_quoted_shortly() -> None:
     page = (
         "<html><head><style>p {}</style><script>x()</script></head><body><h1>Blocked</h1><p>by &quot;proxy&quot; "

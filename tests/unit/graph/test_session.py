@@ -21,6 +21,7 @@ from time import time
 import pytest
 import trustme
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import credentials
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
@@ -53,6 +54,7 @@ class RenewableTokens:
     """Tokens in a row; remembers what it was asked to meet."""
 
     refusal_advice = "Look at the sign-in logs."
+    grant_advice = "Wait some minutes."
 
     def __init__(self, *values: str) -> None:
         self.values = list(values)
@@ -65,6 +67,9 @@ class RenewableTokens:
         self.claims.append(claims)
         self.values.pop(0)
         return True
+
+    def renew_cached(self, refused: str) -> bool:
+        return False
 
 
 # -- what is sent -------------------------------------------------------------------------------------------------
@@ -517,6 +522,83 @@ def test_a_403_by_conditional_access(session: GraphSession, graph: Server) -> No
     graph.replies = [refusal(403, headers={"WWW-Authenticate": 'Bearer error="insufficient_claims"'})]
     with pytest.raises(Forbidden, match="Conditional Access"):
         session.get("a")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        refusal(401, headers={"WWW-Authenticate": 'Bearer error="insufficient_claims", claims="e30="'}),
+        refusal(
+            401,
+            "InvalidAuthenticationToken",
+            "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: "
+            "LocationConditionEvaluationSatisfied",
+        ),
+    ],
+)
+def test_a_401_by_conditional_access(session: GraphSession, graph: Server, reply: Reply) -> None:
+    graph.replies = [reply]
+    with pytest.raises(Unauthorized, match="Conditional Access policy") as caught:
+        session.get("a")
+    assert "has expired" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "advised", "not_advised"),
+    [
+        (refusal(400, "BadRequest", "Request not applicable to target tenant."), "no active Intune licence", "grant"),
+        (refusal(403, "Forbidden", "Request not applicable to target tenant."), "no active Intune licence", "grant it"),
+        (
+            refusal(
+                403,
+                "Authorization_RequestDenied",
+                "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects "
+                "currently undergoing migration.",
+            ),
+            "synchronised from on premises",
+            "grant it",
+        ),
+        (
+            refusal(400, "X", "Cannot Update a mail-enabled security groups and or distribution list."),
+            "use Exchange",
+            "grant it",
+        ),
+        (refusal(403, "Authorization_RequestDenied", "Insufficient"), "RoleManagement.ReadWrite.Directory", "licence"),
+        (
+            refusal(403, "Authorization_RequestDenied", "Insufficient"),
+            "given access_token does not know",
+            "token_cache",
+        ),
+    ],
+)
+def test_advice_fits_the_refusal(
+    session: GraphSession, graph: Server, reply: Reply, advised: str, not_advised: str
+) -> None:
+    graph.replies = [reply]
+    with pytest.raises(GraphError) as caught:
+        session.patch("groups/1", {})
+    assert advised in str(caught.value)
+    assert not_advised not in str(caught.value)
+
+
+def test_a_refusal_names_who_was_refused(
+    make_session: MakeSession, graph: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claims = {"appid": "app-1", "app_displayname": "Onboarding", "tid": "tenant-1", "roles": []}
+    token = "x." + base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=") + ".x"
+    monkeypatch.setenv("INTUNE_ACCESS_TOKEN", token)
+    monkeypatch.setenv("AZURE_TENANT_ID", "of another task")
+    session = make_session(FixedToken(token), secrets=(token,))
+    session.variables = credentials.variables({"access_token": token, "tenant_id": "own"})
+    for status in (401, 403):
+        graph.replies = [refusal(status)]
+        with pytest.raises(GraphError) as caught:
+            session.get("a")
+        assert str(caught.value).endswith(
+            "Refused was application app-1 (Onboarding) of tenant tenant-1. "
+            "The environment gave the login: INTUNE_ACCESS_TOKEN."
+        )
+        assert token not in str(caught.value)
 
 
 def test_a_401_is_answered_with_one_new_token(make_session: MakeSession, graph: Server) -> None:

@@ -22,15 +22,17 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.toke
     TokenProvider,
     find_token,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     AuthenticationError,
     ConfigurationError,
+    Forbidden,
     Unauthorized,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.graph.entra import CLIENT, SECRET, TENANT, Entra
 from tests.unit.graph.paths import python_path
-from tests.unit.graph.server import Reply, Request, Server
+from tests.unit.graph.server import Reply, Request, Server, Step
 
 TARGET = "https://graph.example.org/.default"
 NOW = 1_790_000_000.0
@@ -406,6 +408,61 @@ def test_a_401_drops_the_cached_token_and_logs_in_once_more(options: dict[str, A
     graph.replies = [Reply(401, {"error": {"code": "InvalidAuthenticationToken", "message": "expired"}})]
     assert read(options) == "Bearer issued-token-number-2"
     assert read(options) == "Bearer issued-token-number-2"
+    assert entra.tokens == 2
+
+
+FORBIDDEN = Reply(403, {"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges"}})
+
+
+def test_a_403_to_a_cached_token_is_tried_once_with_a_new_one(options: dict[str, Any], graph: Server) -> None:
+    entra = Entra(graph)
+    read(options)
+    graph.replies = [FORBIDDEN]
+    assert read(options) == "Bearer issued-token-number-2"
+    graph.replies = [FORBIDDEN]
+    handle = graph.handler
+    graph.handler = lambda request: FORBIDDEN if "/beta/" in request.path else handle(request)
+    with pytest.raises(Forbidden, match="may take some minutes to count"):
+        read(options)
+    assert entra.tokens == 3
+
+
+def test_a_403_to_a_new_token_is_final(options: dict[str, Any], graph: Server) -> None:
+    entra = Entra(graph)
+    handle = graph.handler
+    graph.handler = lambda request: FORBIDDEN if "/beta/" in request.path else handle(request)
+    with pytest.raises(Forbidden):
+        read(options)
+    assert entra.tokens == 1
+
+
+def test_a_403_to_a_part_of_a_batch_is_tried_once_with_a_new_token(options: dict[str, Any], graph: Server) -> None:
+    entra = Entra(graph)
+    read(options)
+    handle = graph.handler
+
+    def answer(request: Request) -> Step:
+        if not request.path.endswith("/$batch"):
+            return handle(request)
+        is_new = request.headers["authorization"] == "Bearer issued-token-number-2"
+        fine = {"status": 200, "body": {"id": "1"}}
+        refused = {"status": 403, "body": FORBIDDEN.json}
+        items = request.json["requests"]
+        return Reply(
+            200,
+            {
+                "responses": [
+                    {"id": item["id"], **(fine if is_new and item["url"] == "/a" else refused)} for item in items
+                ]
+            },
+        )
+
+    graph.handler = answer
+    session = GraphSession.from_params(options)
+    fine, refused = session.batch([BatchRequest("GET", "/a"), BatchRequest("GET", "/b")])
+    session.close()
+    assert fine.error is None
+    assert isinstance(refused.error, Forbidden)
     assert entra.tokens == 2
 
 

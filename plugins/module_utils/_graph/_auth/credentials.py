@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,16 @@ from typing import Any, Union
 from ..clouds import Cloud
 from ..errors import ConfigurationError
 
+# The environment variables that an option is filled in from, the first that is set.
+VARIABLES = {
+    "tenant_id": ("AZURE_TENANT_ID", "AZURE_TENANT"),
+    "client_id": ("AZURE_CLIENT_ID",),
+    "client_secret": ("AZURE_CLIENT_SECRET", "AZURE_SECRET"),
+    "certificate_path": ("AZURE_CLIENT_CERTIFICATE_PATH",),
+    "certificate_password": ("AZURE_CLIENT_CERTIFICATE_PASSWORD",),
+    "federated_token_file": ("AZURE_FEDERATED_TOKEN_FILE",),
+    "access_token": ("INTUNE_ACCESS_TOKEN",),
+}
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _NO_TENANT = frozenset(("common", "organizations", "consumers"))
 
@@ -147,6 +158,16 @@ def from_params(params: Mapping[str, Any]) -> Credential:
     if params.get("federated_token_file"):
         return FederatedToken(tenant, client, str(params["federated_token_file"]))
     return ClientSecret(tenant, client, str(params["client_secret"]))
+
+
+def variables(params: Mapping[str, Any]) -> list[str]:
+    """Return the environment variables that options for the login have their values from, as far as values tell."""
+    found = {
+        option: next((name for name in names if name in os.environ), None)
+        for option, names in VARIABLES.items()
+        if params.get(option)
+    }
+    return [name for option, name in found.items() if name and os.environ[name] == params[option]]
 
 
 def _required(params: Mapping[str, Any], option: str, variable: str, what: str) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ..clouds import Cloud
-from ..errors import AuthenticationError, ConfigurationError
+from ..errors import AuthenticationError, ConfigurationError, IntuneError
 from ..retry import RetryPolicy
 from ..transport import Timeout
 from .credentials import AccessToken, Credential, LoginCredential, ManagedIdentity, target
@@ -40,6 +40,7 @@ class FixedToken:
     """The token that the user gave."""
 
     refusal_advice = "The given access_token has expired, was revoked, or is for another cloud; get a new one."
+    grant_advice = "A given access_token does not know what was granted after it was issued; get a new one then."
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -48,6 +49,9 @@ class FixedToken:
         return self._token
 
     def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
+        return False
+
+    def renew_cached(self, refused: str) -> bool:
         return False
 
 
@@ -68,7 +72,16 @@ class TokenProvider:
         target: str,
         cache: CacheFile | None,
         clock: Callable[[], float] = time.time,
+        is_of_machine: bool = False,
     ) -> None:
+        # https://learn.microsoft.com/en-us/entra/identity/managed-identities-azure-resources/managed-identity-best-practice-recommendations
+        self.grant_advice = (
+            "A managed identity keeps its token, and so its permissions, for up to 24 hours after a new grant."
+            if is_of_machine
+            else "A new grant may take some minutes to count."
+        )
+        self._is_of_machine = is_of_machine
+        self._is_from_cache = False
         self._login = login
         self._target = target
         self._cache = cache
@@ -82,7 +95,9 @@ class TokenProvider:
         with self._lock:
             if self._token is not None and self._clock() < self._use_until:
                 return self._token.secret
-            return self._keep(self._cached() or self._log_in(None))
+            found = self._cached()
+            self._is_from_cache = found is not None and not self._is_of_machine
+            return self._keep(found or self._log_in(None))
 
     def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
         """Replace the token that Graph refused, unless another thread has; always possible here."""
@@ -92,6 +107,19 @@ class TokenProvider:
                 return True
             self._keep(self._log_in(claims, refused=current))
             return True
+
+    def renew_cached(self, refused: str) -> bool:
+        """Replace the token if it came from the cache; one of a machine would be the same again."""
+        with self._lock:
+            if self._token is not None and self._token.secret != refused:
+                return True
+            if not self._is_from_cache:
+                return False
+            self._is_from_cache = False
+            with contextlib.suppress(IntuneError):  # then the refusal stands
+                self._keep(self._log_in(None, refused=refused))
+                return True
+            return False
 
     def _keep(self, token: Token) -> str:
         now = self._clock()
@@ -127,7 +155,7 @@ def claims(token: str) -> dict[str, Any]:
     try:
         part = token.split(".")[1]
         found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -279,7 +307,12 @@ def provider(
 
         return Login(cloud, credential, ca_path, timeout, policy)(claims)
 
-    return TokenProvider(log_in, target(cloud, credential), cache_file(token_cache, _key(cloud, credential)))
+    return TokenProvider(
+        log_in,
+        target(cloud, credential),
+        cache_file(token_cache, _key(cloud, credential)),
+        is_of_machine=isinstance(credential, ManagedIdentity),
+    )
 
 
 def _key(cloud: Cloud, credential: LoginCredential) -> str:

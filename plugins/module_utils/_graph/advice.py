@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What to do about a refusal, and who was refused: never what cannot help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Optional, Protocol
+
+from .answer import Answer
+
+PermissionHint = Callable[[str, str], Optional[str]]
+
+# What Graph's text says -> what is to be done, whatever the status.
+_BY_TEXT = {
+    # https://learn.microsoft.com/en-us/graph/api/resources/intune-graph-overview: it needs an active Intune licence.
+    "request not applicable to target tenant": (
+        "The tenant has no active Intune licence: Intune answers so where it was never set up."
+    ),
+    # https://learn.microsoft.com/en-us/graph/api/resources/group (onPremisesSyncEnabled, mailEnabled)
+    "on-premises mastered": (
+        "The group is synchronised from on premises, and Graph cannot change it: change it in the directory it "
+        "comes from."
+    ),
+    "mail-enabled security groups": "Graph cannot change mail-enabled groups: use Exchange for them.",
+}
+_CONDITIONAL_ACCESS = (
+    "A Conditional Access policy of the tenant forbids this application or place: see the tenant's sign-in logs, and "
+    "its named locations."
+)
+
+
+class TokenAdvice(Protocol):
+    @property
+    def refusal_advice(self) -> str:
+        """What to do when Graph keeps refusing the token."""
+
+    @property
+    def grant_advice(self) -> str:
+        """When a permission that was granted just now counts."""
+
+
+def advice(
+    answer: Answer, message: str, method: str, path: str, hint: PermissionHint | None, tokens: TokenAdvice
+) -> str:
+    """Sentences that say what to do about an answer with a status of 400 or more; nothing where none can help."""
+    text = message.lower()
+    for phrase, sentence in _BY_TEXT.items():
+        if phrase in text:
+            return sentence
+    if answer.status in (401, 403) and _is_conditional_access(answer, text):
+        return _CONDITIONAL_ACCESS
+    if answer.status == 401:
+        return tokens.refusal_advice
+    return _missing_permission(text, method, path, hint, tokens.grant_advice) if answer.status == 403 else ""
+
+
+def _is_conditional_access(answer: Answer, text: str) -> bool:
+    # https://learn.microsoft.com/en-us/entra/identity/conditional-access/concept-continuous-access-evaluation
+    challenge = answer.headers.get("www-authenticate", "")
+    return "insufficient_claims" in challenge or "continuous access evaluation" in text or "locationcondition" in text
+
+
+def _missing_permission(text: str, method: str, path: str, hint: PermissionHint | None, grant_advice: str) -> str:
+    suffices = hint(method, path.split("?", 1)[0]) if hint else None
+    permission = f"a permission ({suffices})" if suffices else "a permission for this"
+    sentence = f"The application probably lacks {permission}: grant it as application permission with admin consent"
+    if "not authorized to perform this operation" in text:
+        # Intune uses the same words for both.
+        sentence += ", or the tenant has no active Intune licence"
+    if method != "GET" and path.lstrip("/").startswith("groups"):
+        # https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/groups-concept
+        sentence += "; for a group that roles can be assigned to, RoleManagement.ReadWrite.Directory"
+    return f"{sentence}. {grant_advice}"
+
+
+def refused(claims: Mapping[str, Any], variables: Sequence[str]) -> str:
+    """A sentence that names who was refused, as far as the token tells, and what the environment filled in."""
+    found = {key: value for key, value in claims.items() if isinstance(value, str) and value}
+    application, name, tenant = found.get("appid") or found.get("azp"), found.get("app_displayname"), found.get("tid")
+    user = found.get("upn") or found.get("preferred_username")
+    who = f"user {user} with application {application}" if user else f"application {application}"
+    sentence = f"Refused was {who}{f' ({name})' if name else ''} of tenant {tenant}." if application and tenant else ""
+    return f"{sentence} {from_environment(variables)}".strip()
+
+
+def from_environment(variables: Sequence[str]) -> str:
+    return f"The environment gave the login: {', '.join(variables)}." if variables else ""
