@@ -82,7 +82,7 @@ options:
     type: path
   timeout:
     description:
-      - Seconds for the whole answer to one request, from V(1) on. Up to V(10) of them again may be needed to connect.
+      - Seconds for the whole answer to one request, at least V(1). Connecting may take up to V(25) seconds more.
     type: int
     default: 60
   retry_timeout:

@@ -56,7 +56,7 @@ from .retry import (
     tries_allowed,
 )
 from .shapes import Shapes
-from .transport import MEGABYTE, Http, NoAnswer, Timeout
+from .transport import MEGABYTE, Http, NoAnswer, Timeout, deadline
 
 CONNECT_TIMEOUT = 10.0  # seconds
 MAX_PAGES = 2000  # of one list; 200,000 devices are 200 pages
@@ -137,7 +137,7 @@ class GraphSession:
         self.redactor = Redactor(secrets)
         self._policy = policy or RetryPolicy(retry_timeout)
         self._max_pages = max_pages
-        self._download_seconds = max(sum(timeout), self._policy.total)
+        self._download_seconds = max(deadline(timeout), self._policy.total)
         self._http = Http(ca_path, timeout, max_megabytes * MEGABYTE)
 
     @classmethod

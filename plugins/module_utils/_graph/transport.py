@@ -26,6 +26,7 @@ Result = TypeVar("Result")
 USER_AGENT = "ansible-mobilesec.intune"
 Timeout = tuple[float, float]  # seconds to connect, seconds for the answer
 MEGABYTE = 1 << 20
+GRACE = 5.0  # seconds
 
 _CHUNK = 1 << 16  # bytes to read at once; what they decompress to is what an answer may exceed its limit by
 _UNREACHABLE_TRIES = 5
@@ -107,7 +108,10 @@ class Http:
         requests = import_requests()
         session = self._session(requests)
         return within(
-            sum(self._timeout), url, lambda: self._raw(requests, session, method, url, headers, body, token), self._drop
+            deadline(self._timeout),
+            url,
+            lambda: self._raw(requests, session, method, url, headers, body, token),
+            self._drop,
         )
 
     def _raw(
@@ -224,6 +228,14 @@ class Http:
             session.close()
         self._all.clear()
         self._own = threading.local()
+
+
+def deadline(timeout: Timeout) -> float:
+    """Seconds after which an answer cannot be complete, however slowly its parts come; on a busy machine, the timeouts
+    for parts are to be noticed first, because they tell more.
+    """
+    connect, whole = timeout
+    return 2 * connect + whole + GRACE
 
 
 def within(

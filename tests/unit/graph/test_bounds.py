@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import transport
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
@@ -211,14 +212,19 @@ def _quietly(serve: Callable[[socket.socket], None], connection: socket.socket) 
     ids=["headers", "body", "body without a length"],
 )
 def test_one_byte_after_the_other_ends(
-    slow_server: tuple[str, list[bytes]], ca_path: str, beginning: bytes, fake_time: FakeTime
+    slow_server: tuple[str, list[bytes]],
+    ca_path: str,
+    beginning: bytes,
+    fake_time: FakeTime,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(transport, "GRACE", 0.0)
     url, begins = slow_server
     begins.append(beginning)
     policy = RetryPolicy(0.0, fake_time.clock, fake_time.sleep)
-    session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), ca_path, (0.3, 0.7), policy=policy)
+    session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), ca_path, (1.0, 0.2), policy=policy)
     start = time.monotonic()
-    with pytest.raises(ConnectionFailed, match=r"did not send its whole answer in 1 s \(option timeout\)"):
+    with pytest.raises(ConnectionFailed, match=r"did not send its whole answer in 2 s \(option timeout\)"):
         session.get("a")
     with pytest.raises(LostAnswer):
         session.post("a", {})

@@ -15,7 +15,7 @@ from ..answer import Answer, lower_names, read
 from ..errors import AuthenticationError, ConnectionFailed, UntrustedHost
 from ..redact import Redactor
 from ..retry import RetryPolicy, TryAgain, Verdict, judge, retry_after, tries_allowed
-from ..transport import Http, NoAnswer, Timeout, explain, import_requests, within
+from ..transport import Http, NoAnswer, Timeout, deadline, explain, import_requests, within
 
 # The metadata service of a virtual machine answers 404 while it is updated and 410 while it moves, for 70 s
 # [graph facts: managed identity].
@@ -117,7 +117,9 @@ class ManagedIdentityHttp:
 
         def attempt() -> Any:
             try:
-                response = within(sum(self._timeout), url, lambda: self._plain(method, url, **options), lambda: None)
+                response = within(
+                    deadline(self._timeout), url, lambda: self._plain(method, url, **options), lambda: None
+                )
             except NoAnswer as late:
                 raise TryAgain(
                     ConnectionFailed(f"The managed identity endpoint got no answer: {late.reason}."), tries=2
