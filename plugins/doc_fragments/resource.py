@@ -31,12 +31,27 @@ options:
     type: str
   created_by:
     description:
-      - A mark such as V(harmony_onboarding) that is written at the end of the object's description when, and only when,
-        this module creates the object.
-      - With O(state=absent), only an object that bears this mark is deleted; any other is left alone and
-        C(changed=false) is returned.
-      - This is how offboarding removes what onboarding made and nothing that was there before.
+      - An ownership tag such as V(harmony_onboarding). It is written at the end of the object's description when, and
+        only when, this module creates the object.
+      - With O(state=absent), only an object with this tag that nobody else uses is deleted. From any other object, what
+        the task declares is taken back, such as its assignments, and C(kept_because) says why the object stays.
+      - This is how offboarding removes what onboarding created, and nothing that existed before or that others use.
     type: str
+"""
+
+    REMOVAL = r"""
+options:
+  force:
+    description:
+      - With O(state=absent) and O(created_by), delete an object with this tag even if others use it.
+    type: bool
+    default: false
+  released_by:
+    description:
+      - With O(state=absent) and O(created_by), IDs of objects that earlier tasks of the play deleted or
+        unassigned. They do not count as others that use the object, so that check mode predicts the whole play.
+    type: list
+    elements: str
 """
 
     RECREATE = r"""

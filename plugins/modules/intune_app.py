@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource
+  - mobilesec.intune.resource.removal
   - mobilesec.intune.resource.scope_tags
   - mobilesec.intune.assignments.apps
 options:
@@ -33,10 +34,10 @@ options:
         not used; without it the app is found by its name.
   created_by:
     description:
-      - A mark such as V(harmony_onboarding) that is written at the end of the app's C(notes) when, and only when, this
-        module adds the app.
-      - With O(state=absent), only an app that bears this mark is deleted; any other is left alone and C(changed=false)
-        is returned.
+      - An ownership tag such as V(harmony_onboarding). It is written at the end of the app's C(notes) when, and only
+        when, this module adds the app.
+      - With O(state=absent), only an app with this tag that nobody else uses is deleted. From any other app, the
+        declared assignments are taken back, and C(kept_because) says why the app stays.
   type:
     description:
       - Type of the app. Needed to add one; V(ios_store_app), V(android_store_app) and V(android_managed_store_app) can

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource
+  - mobilesec.intune.resource.removal
   - mobilesec.intune.resource.recreate
 options:
   platform:

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource
+  - mobilesec.intune.resource.removal
   - mobilesec.intune.resource.scope_tags
   - mobilesec.intune.resource.recreate
   - mobilesec.intune.resource.applicability

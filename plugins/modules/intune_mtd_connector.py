@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
+  - mobilesec.intune.resource.removal
 options:
   state:
     description:
@@ -42,6 +43,12 @@ options:
     description:
       - ID of the connector (C(id)), for partners that O(partner) does not know. A partner's connector has the same ID
         in every tenant.
+    type: str
+  created_by:
+    description:
+      - With O(state=absent), the connector is deleted only if nobody else uses it. Others are the partner, once it sent
+        a heartbeat, platforms that this task does not declare, and compliance policies that demand a threat level.
+      - A connector cannot have an ownership tag.
     type: str
   wait_for:
     description:

@@ -97,8 +97,8 @@ def test_a_managed_google_play_app_is_approved_and_waited_for(play: Player, emul
                 type="android_managed_store_app",
                 scope_tags=["0"],
             ),
-            task("intune_app", "remove", **PLAY, created_by="tests", state="absent"),
-            task("intune_app", "remove again", **PLAY, created_by="tests", state="absent"),
+            task("intune_app", "remove", **options, state="absent"),
+            task("intune_app", "remove again", **options, state="absent"),
         ],
         diff=True,
     )

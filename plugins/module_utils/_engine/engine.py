@@ -15,7 +15,7 @@ from typing import Any
 
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
-from . import apply, look_up, plan, relations, show, wait
+from . import apply, look_up, plan, relations, removal, show, wait
 from . import assignments as assigned
 from .change import Change
 from .context import Context
@@ -150,21 +150,64 @@ class Task(Context):
     # -- absent ----------------------------------------------------------------------------------------------
 
     def absent(self, current: dict[str, Any] | None) -> dict[str, Any]:
-        resource = self.resource
         if current is None:
             return show.result(self, False, None, {}, {}, {})
-        tag = self.params.get("created_by")
-        if tag and tag_of(current.get(resource.ownership_property or "")) != tag:
-            result = show.result(self, False, str(current["id"]), show.report(self, current, ResolvedNames()), {}, {})
-            result["msg"] = f"{resource.describe(self.params)} was left alone: it is not tagged 'created by {tag}'."
-            return result
-        ids = show.names_for_diff(self, current)
-        before = show.report(self, current, ids)
+        ours, uses = self._ours_and_others(current)
+        if uses:
+            return self._taken_back(current, ours, uses)
+        before = show.report(self, current, show.names_for_diff(self, current))
         if not self.check_mode:
-            self._delete(current)
+            try:
+                self._delete(current)
+            except BadRequest as error:
+                # Graph refuses to delete an assignment filter that anything uses.
+                if not self.params.get("created_by") or not self.resource.locked_within:
+                    raise
+                return self._taken_back(current, ours, [removal.Use("refused", (str(error),))])
         # Somebody else may have deleted it just before.
         changed = self.check_mode or self.written
-        return show.result(self, changed, str(current["id"]), before, before if changed else {}, {})
+        identity: dict[str, Any] = {
+            name: before[name] for name in ("id", "type", "name", "assignments") if name in before
+        }
+        return show.result(self, changed, str(current["id"]), before, identity if changed else {}, {})
+
+    def _ours_and_others(self, current: dict[str, Any]) -> tuple[list[dict[str, Any]], list[removal.Use]]:
+        """Return the declared assignments, and what keeps the object from being deleted."""
+        resource, tag, ours = self.resource, self.params.get("created_by"), list[dict[str, Any]]()
+        if not tag:
+            return ours, []
+        is_tagged = not resource.ownership_property or tag_of(current.get(resource.ownership_property)) == tag
+        uses = [] if is_tagged else [removal.Use("not_tagged", (tag,))]
+        if self.params.get("force") and is_tagged:
+            return ours, uses
+        if resource.assignable:
+            if assigned.are_missing(current):
+                current["assignments"] = plan.read_assignments(self, current)
+            ours = removal.declared_assignments(self.session, self.params.get("assignments") or [], resource.assignable)
+            graph_type = resource.type_of(current).graph_type
+            uses += removal.others_assignments(
+                self.session, current["assignments"], ours, resource.assignable, graph_type
+            )
+        return ours, uses + (resource.other_uses(self.session, current, self.params) if is_tagged else [])
+
+    def _taken_back(
+        self, current: dict[str, Any], ours: list[dict[str, Any]], uses: Sequence[removal.Use]
+    ) -> dict[str, Any]:
+        """Leave the object to others, without what the task declares."""
+        resource, object_id = self.resource, str(current["id"])
+        params = {"id": object_id, **({"assignments": ours} if ours else {}), **resource.given_back(self.params, uses)}
+        if len(params) > 1:
+            task = Task(type(resource)(), self.session, params, self.check_mode, self.diff_mode, self.names)
+            try:
+                result = task.present(current)
+            finally:
+                self.written = self.written or task.written
+            self.warnings += task.warnings
+        else:
+            result = show.result(self, False, object_id, show.report(self, current, ResolvedNames()), {}, {})
+        result["kept_because"] = [use.to_result() for use in uses]
+        result["msg"] = removal.sentence(self.title, uses, result["changed"])
+        return result
 
     def _delete(self, current: Mapping[str, Any]) -> None:
         def gone() -> bool | None:

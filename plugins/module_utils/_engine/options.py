@@ -26,7 +26,15 @@ def resource_options() -> Spec:
         **state_option(),
         **identity_options(),
         "description": {"type": "str"},
+        **removal_options(),
+    }
+
+
+def removal_options() -> Spec:
+    return {
         "created_by": {"type": "str"},
+        "force": {"type": "bool", "default": False},
+        "released_by": {"type": "list", "elements": "str"},
     }
 
 

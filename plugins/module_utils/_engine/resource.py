@@ -22,6 +22,7 @@ from .fields import Field, FieldType, NamedReferences, Text, shapes_of
 from .ownership import TaggedText
 from .references import ReferenceType, ResolvedNames, graph_type
 from .relations import Relation
+from .removal import Use, used_by
 
 Params = Mapping[str, Any]
 Raw = Mapping[str, Any]
@@ -81,6 +82,8 @@ class Resource:
     # Whether objects carry @odata.type: true wherever a collection holds several types.
     polymorphic = True
     common_fields: tuple[Field, ...] = ()
+    # Paths of the objects that may refer to one of this resource.
+    used_in: tuple[str, ...] = ()
     relations: tuple[Relation, ...] = ()
     assignable: Assignable | None = None
     # The property that keeps the created_by mark, None where no text property exists.
@@ -380,6 +383,15 @@ class Resource:
         there.
         """
         return None
+
+    def other_uses(self, session: GraphSession, current: Raw, params: Params) -> list[Use]:
+        """Return who else uses an object that is about to be deleted, besides its assignments."""
+        object_id = str(current["id"]).lower()
+        return used_by(session, self.used_in, params, lambda text: f'"{object_id}"' in text, "referred_to")
+
+    def given_back(self, params: Params, uses: Sequence[Use]) -> dict[str, Any]:
+        """Return the options that take back, besides assignments, what is ours of an object that stays."""
+        return {}
 
     def restore(self, session: GraphSession, deleted: Raw) -> None:
         """Bring a deleted object back as it was."""

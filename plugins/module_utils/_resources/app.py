@@ -21,6 +21,7 @@ from .._engine.options import Spec, assignment_options, resource_options, scope_
 from .._engine.ownership import TaggedText
 from .._engine.references import Reference, ResolvedNames, graph_type, list_types, types_query
 from .._engine.relations import Relation
+from .._engine.removal import ASSIGNED
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._graph import odata
 from .._graph.errors import Conflict, IntuneError, NotFound
@@ -229,6 +230,7 @@ class App(Resource):
     title = "app"
     path = "deviceAppManagement/mobileApps"
     ownership_property = "notes"
+    used_in = ASSIGNED[1:3]
     types = (
         _IOS_STORE_APP,
         _ANDROID_STORE_APP,

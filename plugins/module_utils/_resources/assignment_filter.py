@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from .._engine.fields import Enum, Field, Text
 from .._engine.options import Spec, recreate_option, resource_options, scope_tag_options
+from .._engine.removal import ASSIGNED
 from .._engine.resource import ObjectType, Resource, base_fields
 from .reference_types import SCOPE_TAG
 
@@ -50,6 +51,7 @@ class AssignmentFilter(Resource):
     locked_within = 15.0
     # No page says so; Graph would refuse to delete a filter in use after the new one was made.
     names_are_unique = True
+    used_in = ASSIGNED
     reported = ("createdDateTime", "lastModifiedDateTime")
 
     argument_spec: ClassVar[Spec] = {

@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from .._engine import wait
+from .._engine import relations, wait
 from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished
 from .._engine.fields import Field, FieldType, Text
 from .._engine.options import Spec, resource_options
 from .._engine.ownership import TaggedText
 from .._engine.references import Reference, ResolvedNames
 from .._engine.relations import Relation
+from .._engine.removal import ASSIGNED, Use
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._graph import odata
 from .._graph.batch import BatchRequest
@@ -101,6 +102,7 @@ class Group(Resource):
         "membershipRuleProcessingState",
         "createdDateTime",
     )
+    used_in = ASSIGNED
     # Whether create() met a group that a concurrent run had just made.
     _is_found = False
     further_shapes: Mapping[str, Shape] = {
@@ -187,6 +189,29 @@ class Group(Resource):
     def related(self, raw: Raw) -> tuple[Relation, ...]:
         is_dynamic = _DYNAMIC in (raw.get("groupTypes") or [])
         return tuple(relation for relation in self.relations if not (is_dynamic and relation.option == "members"))
+
+    def other_uses(self, session: GraphSession, current: Raw, params: Params) -> list[Use]:
+        """Members that the task does not declare, groups that the group is in, and what is assigned to it."""
+        path = self.address(current)
+        uses = super().other_uses(session, current, params)
+        above = session.list(f"{path}/memberOf", version=self.version)
+        names = tuple(f"group '{raw.get('displayName') or raw['id']}'" for raw in above)
+        uses += [Use("referred_to", names)] if names else []
+        for relation in self.related(current):
+            if relation.option == "members":
+                members = relations.read(session, path, relation, self.version)
+                declared = params.get("members") or []
+                # In check mode: who does not exist any more is no member either.
+                planned = relations.plan(session, relation, declared, members, True, ResolvedNames(), True)
+                others = planned.remove
+                uses += [Use("members", tuple(sorted(others.values())), tuple(others))] if others else []
+        return uses
+
+    def given_back(self, params: Params, uses: Sequence[Use]) -> dict[str, Any]:
+        """The declared members are taken out, unless something else uses the group with all who are in it."""
+        if not params.get("members") or [use.reason for use in uses] != ["members"]:
+            return {}
+        return {"members": list(uses[0].ids), "purge_members": True}
 
     def _check_membership(self, raw: Raw, params: Params) -> None:
         """An assigned group made dynamic would lose its members, and the other way round its rule."""

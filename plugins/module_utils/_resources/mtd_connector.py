@@ -13,8 +13,9 @@ from .._engine import wait
 from .._engine.errors import InvalidOptions
 from .._engine.fields import NUMBER, SWITCH, Enum, Field, arguments
 from .._engine.names import snake_case
-from .._engine.options import Spec, state_option
+from .._engine.options import Spec, removal_options, state_option
 from .._engine.references import ResolvedNames
+from .._engine.removal import Use, used_by
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._engine.times import moment
 from .._graph import odata
@@ -78,6 +79,7 @@ class MtdConnector(Resource):
     name_property = "id"
     ownership_property = None
     id_is_given = True
+    used_in = ("deviceManagement/deviceCompliancePolicies",)
     types = (ObjectType("mobileThreatDefenseConnector", "mobile threat defense connector"),)
     common_fields = tuple(
         Field(snake_case(name), name, NUMBER if name.endswith("InDays") else SWITCH) for name in WRITABLE
@@ -89,6 +91,7 @@ class MtdConnector(Resource):
         **state_option(),
         "partner": {"type": "str"},
         "id": {"type": "str"},
+        **removal_options(),
         "wait_for": {"type": "str", "choices": WAIT_STATES},
         "wait_timeout": {"type": "int", "default": 300},
         "wait_poll": {"type": "int", "default": 10},
@@ -130,6 +133,20 @@ class MtdConnector(Resource):
     ) -> dict[str, Any] | None:
         raw = super().read(session, object_id, answer)
         return raw if raw and self.matches(raw, {}) else None
+
+    def other_uses(self, session: GraphSession, current: Raw, params: Params) -> list[Use]:
+        """Platforms that the task does not declare, the partner itself, and policies that demand a threat level."""
+        platforms = ("android", "ios", "mac", "windows")
+        others = [name for name in platforms if current.get(f"{name}Enabled") and not params.get(f"{name}_enabled")]
+        uses = [Use("platforms", tuple(others))] if others else []
+        state = PARTNER_STATES.show(current.get("partnerState"), ResolvedNames())
+        heartbeat = str(current.get("lastHeartbeatDateTime") or "0001")
+        if state in ("enabled", "unresponsive", "error") or not heartbeat.startswith("0001"):
+            uses.append(Use("partner", (f"state {state}",)))
+        # A policy that stays is not left without the connector that its level comes from, whoever created it.
+        released = {"released_by": params.get("released_by")}
+        level = '"devicethreatprotectionenabled": true'
+        return uses + used_by(session, self.used_in, released, lambda text: level in text, "policies")
 
     def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:
         """Wait for the partner: only its consent and heartbeat bring a connector to the state enabled."""

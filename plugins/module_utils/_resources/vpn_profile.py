@@ -18,6 +18,7 @@ from .._engine.options import (
     secret_options,
     section_options,
 )
+from .._engine.removal import ASSIGNED
 from .._engine.resource import ObjectType, Params, Raw
 from . import vpn_rules
 from .device_configuration import APPLICABILITY, DeviceConfiguration
@@ -39,6 +40,8 @@ class VpnProfile(DeviceConfiguration):
     noun = "vpn_profile"
     plural = "vpn_profiles"
     title = "VPN profile"
+    # The traffic of an app may go through it.
+    used_in = ASSIGNED[:1]
     types = (
         IOS,
         IOS_IKEV2,

@@ -622,7 +622,7 @@ def test_replicas_that_are_behind_are_waited_for(
         "inner": {"id": "inner", "displayName": "Inner", "@odata.type": "#microsoft.graph.group"}
     }
     graph.history.append((0, copy.deepcopy(graph.objects)))
-    absent = {key: value for key, value in options.items() if key in ("name", "created_by")}
+    absent = {key: value for key, value in options.items() if key in ("name", "created_by", "assignments")}
     with session_with(graph, tmp_path) as session:
         for declared in (
             {"state": "present", **options},

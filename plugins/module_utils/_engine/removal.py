@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Taking an object away with created_by: what others use stays, what the task declares is taken back, and the result
+says why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from .._graph import odata
+from .._graph.batch import BatchRequest
+from .._graph.errors import Forbidden, GraphError
+from .._graph.session import GraphSession
+from . import assignments as assigned
+from .assignments import Assignable
+from .ownership import tag_of
+from .references import Reference, ResolvedNames, look_up
+
+_TEXTS = {
+    "not_tagged": "it is not tagged 'created by {}'",
+    "assigned": "others assigned it to {}",
+    "members": "others added the members {}",
+    "referred_to": "it is used by {}",
+    "platforms": "it is switched on for {}, which this task does not declare",
+    "partner": "the partner uses it ({})",
+    "policies": "a threat level is demanded by {}",
+    "refused": "Microsoft Graph refuses to delete it ({})",
+    "unknown": "it is not known who uses it ({})",
+}
+# Where objects are that may name a group or a filter. Intune has no list of what is assigned to a group.
+ASSIGNED = (
+    "deviceAppManagement/mobileApps",
+    "deviceAppManagement/mobileAppConfigurations",
+    "deviceAppManagement/targetedManagedAppConfigurations",
+    "deviceManagement/deviceConfigurations",
+    "deviceManagement/deviceCompliancePolicies",
+)
+
+
+@dataclass(frozen=True)
+class Use:
+    """Why an object stays: the reason, and who or what it is about."""
+
+    reason: str
+    by: tuple[str, ...]
+    ids: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return _TEXTS[self.reason].format(", ".join(self.by))
+
+    def to_result(self) -> dict[str, Any]:
+        return {"reason": self.reason, "by": list(self.by)}
+
+
+def sentence(title: str, uses: Iterable[Use], is_changed: bool) -> str:
+    left = "stays without what this task declares" if is_changed else "was left alone"
+    return f"The {title} {left}: {'; '.join(map(str, uses))}."
+
+
+def used_by(
+    session: GraphSession, paths: Sequence[str], params: Mapping[str, Any], uses: Callable[[str], bool], reason: str
+) -> list[Use]:
+    """Return the use of an object by those under the paths whose JSON text, in lower case, uses it.
+
+    Objects with the same ownership tag and those that the task declares as released do not count.
+    """
+    released = {str(object_id).lower() for object_id in params.get("released_by") or []}
+    found = []
+    try:
+        for raw in _with_assignments(session, paths):
+            if str(raw["id"]).lower() not in released and not _is_ours(raw, params) and uses(json.dumps(raw).lower()):
+                found.append(f"'{raw.get('displayName') or raw['id']}'")
+    except Forbidden as error:
+        return [Use("unknown", (str(error),))]
+    return [Use(reason, tuple(sorted(found)))] if found else []
+
+
+def _is_ours(raw: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
+    tag = params.get("created_by")
+    return bool(tag) and tag in (tag_of(raw.get("description")), tag_of(raw.get("notes")))
+
+
+def _with_assignments(session: GraphSession, paths: Sequence[str]) -> list[dict[str, Any]]:
+    """List the objects under the paths with all of their assignments, of which $expand may cut a long list."""
+    lists = [BatchRequest("GET", odata.url(path, {"$expand": "assignments"})) for path in paths]
+    found = []
+    for path, response in zip(paths, session.batch(lists)):
+        if response.error:
+            raise response.error
+        found += [(path, raw) for raw in session.items(response.body)]
+    for path, raw in found:
+        if assigned.are_missing(raw):
+            raw["assignments"] = list(session.list(f"{path}/{odata.segment(str(raw['id']))}/assignments"))
+    return [raw for _path, raw in found]
+
+
+def declared_assignments(
+    session: GraphSession, items: Iterable[Mapping[str, Any]], assignable: Assignable
+) -> list[dict[str, Any]]:
+    """Return the declared assignments as such to take back, with ids; what targets a group that is gone is left out."""
+    references = [Reference(assignable.group_type, item["group"]) for item in items if item.get("group")]
+    resolved = ResolvedNames()
+    look_up(session, references, resolved)
+    targets = {
+        ("group", resolved.id_of(Reference(assignable.group_type, item["group"])))
+        if item.get("group")
+        else ("all_devices" if item.get("all_devices") else "all_users", True)
+        for item in items
+        if not item.get("group") or Reference(assignable.group_type, item["group"]) in resolved.objects
+    }
+    return [{name: value, "state": "absent"} for name, value in sorted(targets, key=str)]
+
+
+def others_assignments(
+    session: GraphSession,
+    current: Sequence[Mapping[str, Any]],
+    ours: Sequence[Mapping[str, Any]],
+    assignable: Assignable,
+    graph_type: str,
+) -> list[Use]:
+    references = {
+        str(item["group"]): Reference(assignable.group_type, item["group"]) for item in ours if "group" in item
+    }
+    ids = ResolvedNames({reference: {"id": group_id} for group_id, reference in references.items()})
+    others = assigned.plan(current, ours, False, assignable, graph_type, ids).entries
+    if not others:
+        return []
+    groups = sorted(assigned.referred_ids(others)[0])
+    names = ResolvedNames()
+    with suppress(GraphError):  # names are for reading only
+        look_up(session, [Reference(assignable.group_type, group_id) for group_id in groups], names)
+    return [Use("assigned", tuple(dict.fromkeys(map(_target, assigned.show(others, assignable, graph_type, names)))))]
+
+
+def _target(shown: Mapping[str, Any]) -> str:
+    if "group" in shown:
+        return f"group '{shown['group']}'"
+    return next((name.replace("_", " ") for name in ("all_devices", "all_users") if shown.get(name)), "another target")
