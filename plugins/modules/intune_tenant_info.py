@@ -20,8 +20,44 @@ extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
+options:
+  look_up:
+    description:
+      - Names or IDs of objects that must exist. RV(not_found) lists those that do not.
+    type: dict
+    suboptions:
+      groups:
+        description: Groups.
+        type: list
+        elements: str
+      assignment_filters:
+        description: Assignment filters.
+        type: list
+        elements: str
+      scope_tags:
+        description: Scope tags.
+        type: list
+        elements: str
+      notification_templates:
+        description: Notification message templates.
+        type: list
+        elements: str
+      vpn_profiles:
+        description: VPN profiles for iOS and iPadOS.
+        type: list
+        elements: str
+      ios_apps:
+        description: Apps for iOS and iPadOS, also by bundle ID.
+        type: list
+        elements: str
+      android_apps:
+        description: Managed Google Play apps, also by package ID.
+        type: list
+        elements: str
 notes:
-  - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementConfiguration.Read.All)."
+  - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementConfiguration.Read.All);
+    C(GroupMember.Read.All) to look up groups; C(DeviceManagementApps.Read.All) to look up apps;
+    C(DeviceManagementRBAC.Read.All) to look up scope tags."
 seealso:
   - module: mobilesec.intune.intune_permission_info
 """
@@ -93,6 +129,18 @@ tenant:
     intune_plan_status: enabled
     managed_google_play_bound: true
     managed_google_play: {bind_status: boundAndValidated}
+not_found:
+  description: What does not exist of the objects in O(look_up); none if that could not be read.
+  returned: success
+  type: list
+  elements: str
+  sample: ["group 'Pilot'"]
+unclear:
+  description: Names in O(look_up) that more than one object has.
+  returned: success
+  type: list
+  elements: str
+  sample: ["More than one group is called 'Pilot': ..."]
 unreadable:
   description: The errors with which Microsoft Graph refused to show something.
   returned: success
@@ -107,9 +155,10 @@ graph_requests:
 """
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.tenant import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.tenant import LOOK_UP, gather
 
-MODULE = Module(gather, {})
+LOOKED_UP = {kind: {"type": "list", "elements": "str"} for kind in LOOK_UP}
+MODULE = Module(gather, {"look_up": {"type": "dict", "options": LOOKED_UP}})
 
 
 def main() -> None:

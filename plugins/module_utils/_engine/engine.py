@@ -74,21 +74,7 @@ class Task(Context):
         names: ResolvedNames | None = None,
     ) -> None:
         resource.expect(session)
-        resource.validate(params)
-        _check_identity(resource, params)
-        super().__init__(resource, session, resource.prepare(params), check_mode, diff_mode, names)
-        wanted = resource.wanted_type(self.params)
-        if resource.assignable and params.get("assignments") is not None:
-            assigned.check(params["assignments"], resource.assignable, wanted.graph_type if wanted else None)
-        if wanted and not self.is_absent:
-            self._check_values(wanted)
-
-    def _check_values(self, wanted: ObjectType) -> None:
-        for field, value in declared_fields(self.params, self.resource.settable_fields(wanted)):
-            try:
-                field.type.check(value)
-            except ValueError as error:
-                raise InvalidOptions(f"{field.path} {error}. Nothing was written.") from None
+        super().__init__(resource, session, check_options(resource, params), check_mode, diff_mode, names)
 
     @property
     def is_absent(self) -> bool:
@@ -288,7 +274,7 @@ class Task(Context):
             return self._replaced(current, object_type)
         change = plan.plan(self, current, object_type, has_relations)
         if current is None:
-            return apply.create(self, change)
+            return {**apply.create(self, change), "created": True}
         fixed = [field.path for field, _value in change.differing if field.create_only]
         if fixed and self.params.get("recreate"):
             return self._recreated(current, change, self.resource.fields(object_type))
@@ -374,6 +360,25 @@ class Task(Context):
         if self.diff_mode:
             result["diff"]["before"] = before
         return result
+
+
+def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options in the form that the fields expect. Raises InvalidOptions for what needs no request to be
+    refused.
+    """
+    resource.validate(params)
+    _check_identity(resource, params)
+    params = resource.prepare(params)
+    wanted = resource.wanted_type(params)
+    if resource.assignable and params.get("assignments") is not None:
+        assigned.check(params["assignments"], resource.assignable, wanted.graph_type if wanted else None)
+    if wanted and params.get("state") != "absent":
+        for field, value in declared_fields(params, resource.settable_fields(wanted)):
+            try:
+                field.type.check(value)
+            except ValueError as error:
+                raise InvalidOptions(f"{field.path} {error}. Nothing was written.") from None
+    return params
 
 
 def _check_identity(resource: Resource, params: Mapping[str, Any]) -> None:

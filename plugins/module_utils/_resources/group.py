@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from .._engine import relations, wait
+from .._engine import wait
 from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished
 from .._engine.fields import Field, FieldType, Text
 from .._engine.options import Spec, resource_options
@@ -199,10 +199,10 @@ class Group(Resource):
         uses += [Use("referred_to", names)] if names else []
         for relation in self.related(current):
             if relation.option == "members":
-                members = relations.read(session, path, relation, self.version)
+                members = relation.read(session, path, self.version)
                 declared = params.get("members") or []
                 # In check mode: who does not exist any more is no member either.
-                planned = relations.plan(session, relation, declared, members, True, ResolvedNames(), True)
+                planned = relation.plan(session, declared, members, True, ResolvedNames(), True)
                 others = planned.remove
                 uses += [Use("members", tuple(sorted(others.values())), tuple(others))] if others else []
         return uses

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._engine.errors import AmbiguousName
 from .._engine.names import snake_case, snake_keys
+from .._engine.references import Reference, ResolvedNames, look_up
 from .._graph.batch import BatchRequest, BatchResponse
 from .._graph.errors import BadRequest, Forbidden, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
+from .reference_types import ANDROID_APP, FILTER, GROUP, IOS_APP, IOS_VPN_PROFILE, NOTIFICATION_TEMPLATE, SCOPE_TAG
 
 _ORGANIZATION = ("id", "displayName", "verifiedDomains", "mobileDeviceManagementAuthority", "assignedPlans")
 _ENTERPRISE = (
@@ -32,6 +35,16 @@ _SHAPES: Mapping[str, Shape] = {
     "verifiedDomains": [{"name": str, "isDefault": bool}],
     "assignedPlans": [{"capabilityStatus": str, "servicePlanId": str}],
     "bindStatus": str,
+}
+# What can be looked up by name or id, by the option.
+LOOK_UP = {
+    "groups": GROUP,
+    "assignment_filters": FILTER,
+    "scope_tags": SCOPE_TAG,
+    "notification_templates": NOTIFICATION_TEMPLATE,
+    "vpn_profiles": IOS_VPN_PROFILE,
+    "ios_apps": IOS_APP,
+    "android_apps": ANDROID_APP,
 }
 _BOUND = ("bound", "boundandvalidated")
 
@@ -60,7 +73,26 @@ def gather(
         if settings.get("bindStatus")
         else None,
     }
-    return {"changed": False, "tenant": tenant, "unreadable": unreadable, "graph_requests": session.requests_sent}
+    looked_up = _missing(session, params.get("look_up") or {}, unreadable)
+    result = {"changed": False, "tenant": tenant, "unreadable": unreadable, **looked_up}
+    return {**result, "graph_requests": session.requests_sent}
+
+
+def _missing(
+    session: GraphSession, wanted: Mapping[str, Iterable[str]], unreadable: list[str]
+) -> dict[str, list[str] | None]:
+    """Return what does not exist of what is looked up; none when that could not be read."""
+    references = [Reference(LOOK_UP[kind], text) for kind, texts in wanted.items() for text in texts or []]
+    resolved = ResolvedNames()
+    try:
+        look_up(session, references, resolved, "beta")
+    except AmbiguousName as error:
+        return {"not_found": [], "unclear": [str(error).replace(" Nothing was written.", "")]}
+    except Forbidden as error:
+        unreadable.append(str(error))
+        return {"not_found": None, "unclear": []}
+    missing = [reference for reference in dict.fromkeys(references) if reference not in resolved.objects]
+    return {"not_found": [f"{reference.type.noun} '{reference.text}'" for reference in missing], "unclear": []}
 
 
 def _body(answer: BatchResponse) -> Mapping[str, Any]:

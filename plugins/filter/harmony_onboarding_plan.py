@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The thinking of the role harmony_onboarding: its tasks do what this filter returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+
+from ..plugin_utils._onboarding import checks
+from ..plugin_utils._onboarding.needs import Needs
+from ..plugin_utils._onboarding.plan import Plan
+from ..plugin_utils._onboarding.report import Outcome, Preflight
+from ..plugin_utils._onboarding.variables import Run, Variables
+
+DOCUMENTATION = r"""
+name: harmony_onboarding_plan
+short_description: Plan the onboarding of Harmony Mobile
+version_added: 0.1.0
+author:
+  - mobilesec.intune authors (@mobilesec)
+description:
+  - Turns the variables of the role P(mobilesec.intune.harmony_onboarding#role) into the options of the modules that its
+    tasks call, checks them against each other, and reports what was done.
+  - It reads and changes nothing. The same variables and results give the same plan.
+positional: defaults
+options:
+  _input:
+    description: The variables of the role by their names.
+    type: dict
+    required: true
+  defaults:
+    description: The defaults of the role by their names. A variable that is not among them is refused.
+    type: dict
+    required: true
+  part:
+    description:
+      - What to return. V(objects) are the options of the modules. V(problems) lists what is wrong with the variables,
+        V(needs) the permissions and objects that the steps need, V(preflight) the findings about login and tenant, and
+        V(result) what was done.
+    type: str
+    choices: [objects, problems, needs, preflight, result]
+    default: objects
+  results:
+    description:
+      - What the tasks returned so far, each by the name that RV(_value) has for its objects. V(permissions) and
+        V(tenant) are the results of the preflight, and V(certificate) is that of looking for the certificate file.
+    type: dict
+    default: {}
+  check_mode:
+    description: Whether the playbook runs in check mode.
+    type: bool
+    default: false
+  tags:
+    description: The tags that the playbook runs with.
+    type: list
+    elements: str
+    default: [all]
+  skip_tags:
+    description: The tags that the playbook skips.
+    type: list
+    elements: str
+    default: []
+  is_own_play:
+    description: Whether all tags are this role's, so that any other is refused.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Show what the onboarding declares
+  vars:
+    given:
+      harmony_onboarding_platforms: [ios]
+    defaults: "{{ lookup('ansible.builtin.file', 'roles/harmony_onboarding/defaults/main.yml') | from_yaml }}"
+  ansible.builtin.debug:
+    msg: "{{ given | mobilesec.intune.harmony_onboarding_plan(defaults) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - With O(part=objects), a dictionary with the keys V(groups), V(assignment_filters), V(certificate_profiles),
+      V(vpn_profiles), V(apps), V(app_configs), V(mtd_connectors), V(compliance_policies) and V(device_facts). Each
+      holds the options of a module's task by the name of the object.
+    - With O(part=problems), a list of sentences. With any other part, a dictionary.
+  type: raw
+"""
+
+
+def plan(
+    given: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    part: str = "objects",
+    results: Mapping[str, Any] | None = None,
+    check_mode: bool = False,
+    tags: Sequence[str] = ("all",),
+    skip_tags: Sequence[str] = (),
+    is_own_play: bool = False,
+) -> Any:
+    if not isinstance(given, Mapping) or not isinstance(defaults, Mapping):
+        raise AnsibleFilterError("harmony_onboarding_plan needs two dictionaries: the variables and their defaults.")
+    run = Run(check_mode, tags, skip_tags, is_own_play, results or {})
+    variables = Variables(given, defaults)
+    wrong = checks.of_forms(variables, run) if part == "problems" else []
+    if wrong:
+        return wrong
+    declared = Plan(variables, run)
+    objects = declared.objects()
+    needs = Needs(variables, declared, objects, run)
+    parts: dict[str, Callable[[], Any]] = {
+        "objects": lambda: objects,
+        "problems": lambda: checks.of_objects(variables, objects, run),
+        "needs": lambda: {"steps": needs.permissions(), "look_up": needs.look_up()},
+        "preflight": lambda: Preflight(variables, needs, run).result(),
+        "result": lambda: Outcome(variables, declared, objects, run).result(),
+    }
+    if part not in parts:
+        raise AnsibleFilterError(f"harmony_onboarding_plan: part is '{part}', but must be one of {', '.join(parts)}.")
+    return parts[part]()
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"harmony_onboarding_plan": plan}

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the steps of the role harmony_onboarding need: permissions, and objects that others created."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ...module_utils._graph.odata import is_guid
+from .plan import Objects, Plan
+from .variables import ASSIGNING, Json, Run, Variables, is_own, name_of
+
+
+class Needs:
+    def __init__(self, variables: Variables, plan: Plan, objects: dict[str, Objects], run: Run) -> None:
+        self.variables = variables
+        self.plan = plan
+        self.objects = objects
+        self.steps = variables.active_steps(run)
+
+    def permissions(self) -> list[str]:
+        """Return the steps, and what variables add to them, as intune_permission_info calls them."""
+        variables, steps = self.variables, self.steps
+        needs = [step for step in steps if step not in ("groups", "filters", "certificate", "device_facts")]
+        needs += self._groups() if "groups" in steps else []
+        needs += ["filters"] if "filters" in steps and self.objects["assignment_filters"] else []
+        needs += ["certificate"] if "certificate" in steps and self.objects["certificate_profiles"] else []
+        needs += ["apps_android"] if self.needs_google_play else []
+        assigns = set(needs) & set(ASSIGNING)
+        needs += ["assignments"] if assigns and (variables.groups or self.named("group")) else []
+        if not variables.is_onboarding:
+            return needs
+        wanted = {
+            "device_facts": "device_facts" in steps,
+            "device_groups": "device_facts" in steps and variables["device_groups"],
+            "assigned_filters": self.named("filter"),
+            "per_app_vpn": "apps" in steps and self._vpn_profiles(),
+            "notification_templates": "compliance" in steps and self._templates(),
+            "scope_tags": variables["scope_tags"],
+        }
+        return needs + [name for name, is_wanted in wanted.items() if is_wanted]
+
+    def _groups(self) -> list[str]:
+        own = self.variables.own_groups.values()
+        if not self.variables.is_onboarding:
+            return ["remove_groups"]
+        people = [text for group in own for name in ("members", "owners") for text in group.get(name) or []]
+        wanted = {
+            "groups": own,
+            "groups_members": [group for group in own if group.get("members") is not None],
+            "groups_owners": [group for group in own if group.get("owners") is not None],
+            "groups_users": [text for text in people if "@" in text],
+        }
+        return [name for name, is_wanted in wanted.items() if is_wanted]
+
+    @property
+    def needs_google_play(self) -> bool:
+        variables = self.variables
+        is_new = variables.is_onboarding and "android" in variables.platforms and not variables["android_app_id"]
+        return is_new and "apps" in self.steps
+
+    # -- objects by name -------------------------------------------------------------------------------------
+
+    def look_up(self) -> dict[str, list[str]]:
+        """Return the names of what must exist before anything is written: all that the role does not create."""
+        if not self.variables.is_onboarding:
+            return {}
+        variables, steps = self.variables, self.steps
+        groups = [name_of(group) for group in variables.groups.values() if not is_own(group) or "groups" not in steps]
+        members = [text for group in variables.own_groups.values() for text in group.get("members") or []]
+        groups += [text for text in members if "groups" in steps and "@" not in text and not is_guid(text)]
+        created = set(self.plan.groups) if "groups" in steps else set[str]()
+        filters = set(self.plan.assignment_filters) if "filters" in steps else set[str]()
+        assigns = set(steps) & set(ASSIGNING)
+        names = {
+            "groups": [
+                *(name for name in [*groups, *self.named("group")] if assigns and name not in created),
+                *(name for name in variables["device_groups"] or [] if "device_facts" in steps and name not in created),
+            ],
+            "assignment_filters": [name for name in self.named("filter") if assigns and name not in filters],
+            "scope_tags": variables.items("scope_tags") if assigns or filters else [],
+            "notification_templates": self._templates() if "compliance" in steps else [],
+            "vpn_profiles": self._vpn_profiles() if "apps" in steps else [],
+            **{f"{platform}_apps": [self._app(platform)] for platform in variables.platforms},
+        }
+        return {kind: found for kind, listed in names.items() if (found := list(dict.fromkeys(filter(None, listed))))}
+
+    def _app(self, platform: str) -> str:
+        """Return the app that is given by its id, or that an app configuration is for and this run does not add."""
+        variables, steps = self.variables, self.steps
+        has_config = variables.has_ios_app_config if platform == "ios" else bool(variables.android_app_config)
+        is_needed = "app_config" in steps and "apps" not in steps and has_config
+        given = variables.text(f"{platform}_app_id") if "apps" in steps else ""
+        return self.plan.app_of(platform) if is_needed else given
+
+    def _assignments(self) -> Iterable[Json]:
+        for platform in self.variables.platforms:
+            for purpose in ("app", "profile"):
+                yield from self.variables.items(f"{platform}_{purpose}_assignments")
+        yield from self.variables.items("compliance_assignments")
+
+    def named(self, option: str) -> list[str]:
+        """Return the groups or filters that variables name besides the platforms' own groups."""
+        variables = self.variables
+        found: list[Any] = [item[option] for item in self._assignments() if item.get(option)]
+        for platform in variables.platforms:
+            found += variables.items(f"{platform}_exclude_groups") if option == "group" else []
+            found += [variables[f"{platform}_filter"]] if option == "filter" else []
+        if option == "group":
+            for action in variables.items("compliance_actions"):
+                found += action.get("notification_message_cc_list") or []
+        return [str(name) for name in found if name]
+
+    def _templates(self) -> list[str]:
+        actions = self.variables.items("compliance_actions")
+        return [str(action["notification_template"]) for action in actions if action.get("notification_template")]
+
+    def _vpn_profiles(self) -> list[str]:
+        settings = [self.variables.options(f"{platform}_app_settings") for platform in self.variables.platforms]
+        settings += [item.get("settings") or {} for item in self._assignments()]
+        return [str(item["vpn_profile"]) for item in settings if item.get("vpn_profile")]

@@ -1,0 +1,141 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The variables of the role harmony_onboarding as its plan reads them, and the vendor's values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible.module_utils.parsing.convert_bool import boolean
+
+PREFIX = "harmony_onboarding_"
+PARTNER = "Check Point Harmony Mobile"
+STEPS = ("groups", "filters", "certificate", "vpn", "apps", "app_config", "connector", "compliance", "device_facts")
+ASSIGNING = ("apps", "app_config", "certificate", "vpn", "compliance")
+PROFILES = {
+    "ios": "iOS",
+    "android_work_profile": "Android work profile",
+    "android_device_owner": "Android device owner",
+}
+TITLES = {"ios": "iOS", "android": "Android"}
+# Android Enterprise: devices with a work profile and corporate-owned ones.
+FILTER_PLATFORMS = {"ios": "ios", "android": "android_for_work"}
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How the playbook runs, and what its tasks returned so far: results by the plan's name of the objects."""
+
+    check_mode: bool = False
+    tags: Sequence[str] = ("all",)
+    skip_tags: Sequence[str] = ()
+    # Whether it is a playbook of this collection, whose only tags are the role's.
+    is_own_play: bool = False
+    results: Mapping[str, Any] = field(default_factory=dict)
+
+    def results_of(self, objects: str) -> list[Json]:
+        return [item for item in (self.results.get(objects) or {}).get("results") or [] if "id" in item]
+
+    def results_of_facts(self) -> Json:
+        """Return what the task returned that reads the devices."""
+        results = (self.results.get("device_facts") or {}).get("results") or []
+        return dict(results[0]) if results else {}
+
+    def ids_of(self, objects: str) -> dict[str, str]:
+        """Return the ids of objects by their key in the plan."""
+        return {str(item["item"]): str(item["id"]) for item in self.results_of(objects) if item["id"]}
+
+
+class Variables:
+    """The variables without their prefix. What is null has its default."""
+
+    def __init__(self, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+        self.given = {name.removeprefix(PREFIX): value for name, value in given.items()}
+        own = {name: value for name, value in defaults.items() if name.startswith(PREFIX)}
+        self.defaults = {name.removeprefix(PREFIX): value for name, value in own.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.given.get(name)
+        return self.defaults[name] if value is None else value
+
+    def text(self, name: str) -> str:
+        return str(self[name] or "")
+
+    def items(self, name: str) -> list[Any]:
+        """Return a list; on the command line, one is easily given as text."""
+        value = self[name] or []
+        return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else list(value)
+
+    def options(self, name: str) -> Json:
+        value = self[name]
+        return dict(value) if isinstance(value, Mapping) else {}
+
+    @property
+    def is_onboarding(self) -> bool:
+        return self.text("state") == "present"
+
+    @property
+    def platforms(self) -> list[str]:
+        return [platform for platform in TITLES if platform in self.items("platforms")]
+
+    def active_steps(self, run: Run) -> list[str]:
+        """Return the steps that run: with tags for some of them, only these."""
+        tagged = [step for step in self.steps if step in run.tags]
+        return [step for step in tagged or self.steps if step not in run.skip_tags]
+
+    @property
+    def steps(self) -> list[str]:
+        return [step for step in STEPS if step in self.items("steps")]
+
+    def profiles(self, step: str) -> list[str]:
+        """Return the kinds of devices that get a profile of a step, as far as their platform is on."""
+        declared = self.items(f"{step}_platforms")
+        return [profile for profile in PROFILES if profile in declared and profile.split("_")[0] in self.platforms]
+
+    @property
+    def groups(self) -> dict[str, Json]:
+        """Return the declared groups by what they are for."""
+        declared = {name: self.options(f"{name}_group") for name in (*self.platforms, "exclusion")}
+        return {name: group for name, group in declared.items() if group}
+
+    @property
+    def own_groups(self) -> dict[str, Json]:
+        """Return the groups that the role creates, by name. One group may serve both platforms."""
+        return {str(group.get("name")): group for group in self.groups.values() if is_own(group)}
+
+    @property
+    def has_ios_app_config(self) -> bool:
+        return "ios" in self.platforms and bool(self["ios_app_config_xml"] or self["ios_app_config_settings"])
+
+    @property
+    def android_app_config(self) -> Json:
+        if "android" not in self.platforms:
+            return {}
+        options = {
+            "managed_properties": self["android_app_config_properties"],
+            "secret_managed_properties": self["android_app_config_secret_properties"],
+            "permission_actions": self["android_app_config_permissions"],
+        }
+        given = {name: value for name, value in options.items() if value}
+        return given and {**given, "profile_applicability": self["android_app_config_profile_applicability"]}
+
+    @property
+    def has_certificate(self) -> bool:
+        return bool(self["certificate_path"] or self["certificate"])
+
+
+def is_own(group: Mapping[str, Any]) -> bool:
+    return group.get("id") is None and is_true(group.get("create", True))
+
+
+def is_true(value: Any) -> bool:
+    return bool(boolean(value, strict=False)) if value is not None else False
+
+
+def name_of(group: Mapping[str, Any]) -> str:
+    """Return what the group is called by before its id is known."""
+    return str(group.get("id") or group.get("name") or "")
