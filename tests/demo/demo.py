@@ -4,7 +4,7 @@
 """Onboard an emulated tenant and show what happens: `make demo`.
 
 Everything runs on this machine: the tenant is the emulator of tests/emulator, a server on loopback. The plays are those
-of the collection, run by ansible-playbook with playbooks/vars/example.yml. Exits with 0 only if all that is shown is as
+of the collection, run by ansible-playbook with tests/demo/variables.yml. Exits with 0 only if all that is shown is as
 it should be.
 """
 
@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 from tests.emulator.client import Emulator  # noqa: E402
 
 ANSIBLE_PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
-EXAMPLE = ROOT / "playbooks" / "vars" / "example.yml"
+VARIABLES = ROOT / "tests" / "demo" / "variables.yml"
 # Variables of the user's that would lead the plays to another tenant or other settings.
 FOREIGN = ("ANSIBLE_", "AZURE_", "INTUNE_")
 # Tasks of the role that only keep its books.
@@ -186,7 +186,7 @@ class Demo:
         """The whole demonstration. Raises DemoError."""
         say = self.screen.say
         # The emulated tenant's own authority stands for the certificate that a real tenant would hand to its devices.
-        variables = ["-e", f"@{EXAMPLE}", "-e", f"harmony_onboarding_certificate_path={self.emulator.ca_path}"]
+        variables = ["-e", f"@{VARIABLES}", "-e", f"harmony_onboarding_certificate_path={self.emulator.ca_path}"]
 
         self.screen.headline("What would onboarding change? (check mode, nothing is written)")
         predicted = self.play("onboard", *variables, "--check", is_shown=False)

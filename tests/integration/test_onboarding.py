@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from tests.integration.conftest import Certificates
 from tests.integration.harness import COLLECTIONS, HARRY, Json, Player, Run, Task
 
 COLLECTION = COLLECTIONS / "ansible_collections" / "mobilesec" / "intune"
-EXAMPLE = ["-e", f"@{COLLECTION / 'playbooks' / 'vars' / 'example.yml'}"]
+EXAMPLE = COLLECTION / "playbooks" / "vars" / "example.yml"
+ALL_VARIABLES = COLLECTION / "tests" / "demo" / "variables.yml"
+EXAMPLES = ["-e", f"@{ALL_VARIABLES}"]
 APPS = "deviceAppManagement/mobileApps"
 CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
@@ -240,9 +243,9 @@ def test_exact_assignments_stay_when_the_app_goes_through_the_vpn_profile(
         certificates,
         steps=["groups", "apps", "vpn"],
         purge_assignments=True,
-        ios_filter="",
+        ios_filter=None,
         ios_filter_rule="",
-        android_filter="",
+        android_filter=None,
     )
     assert play(**arguments).rc == 0
     assert (
@@ -423,17 +426,16 @@ def test_an_app_that_is_there_is_used_by_its_id(play: Player, emulator: Emulator
 
 def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emulator: Emulator) -> None:
     defaults = yaml.safe_load((COLLECTION / "roles/harmony_onboarding/defaults/main.yml").read_text(encoding="utf-8"))
-    assert set(defaults) - set(
-        yaml.safe_load((COLLECTION / "playbooks/vars/example.yml").read_text(encoding="utf-8"))
-    ) == {"harmony_onboarding_state"}
-    onboard = play(playbook="mobilesec.intune.onboard", extra=EXAMPLE)
+    own = {name for name in defaults if name.startswith("harmony_onboarding_")}
+    assert own - set(yaml.safe_load(ALL_VARIABLES.read_text(encoding="utf-8"))) == {"harmony_onboarding_state"}
+    onboard = play(playbook="mobilesec.intune.onboard", extra=EXAMPLES)
     assert onboard.rc == 0, onboard.output[-4000:]
     assert onboard.changed > 0
-    again = play(playbook="mobilesec.intune.onboard", extra=EXAMPLE)
+    again = play(playbook="mobilesec.intune.onboard", extra=EXAMPLES)
     assert again.rc == 0, again.output[-4000:]
     assert again.changed == 0, [item.name for item in again.tasks if item.changed]
     before = {group["displayName"]: group["id"] for group in emulator.state()["groups"]}
-    offboard = play(playbook="mobilesec.intune.offboard", extra=EXAMPLE)
+    offboard = play(playbook="mobilesec.intune.offboard", extra=EXAMPLES)
     assert offboard.rc == 0, offboard.output[-4000:]
     assert everything(emulator)["groups"] == []
     restored = play(
@@ -444,6 +446,39 @@ def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emula
     for run in (onboard, again, offboard, restored):
         assert "WARNING" not in run.output
         assert "DEPRECAT" not in run.output
+
+
+def test_the_first_run_of_the_example_neither_blocks_devices_nor_invents_values(
+    play: Player, emulator: Emulator
+) -> None:
+    run = play(playbook="mobilesec.intune.onboard", extra=["-e", f"@{EXAMPLE}"])
+    assert run.rc == 0, run.output[-4000:]
+    records = emulator.state()["records"]
+    assert not records.get(POLICIES)
+    assert not records.get(PROFILES)
+    assert len(records[APPS]) == 2
+    text = EXAMPLE.read_text(encoding="utf-8").partition("# ---- 1.")[2]
+    uncommented = re.sub(r"^# (harmony_|  )", r"\1", f"#{text}", flags=re.MULTILINE)
+    variables = {**yaml.load(uncommented, UnsafeText), "harmony_onboarding_steps": ["vpn"]}
+    run = play(playbook="mobilesec.intune.preflight", extra_vars=variables)
+    assert run.rc != 0
+    for name in ("expected_tenant_id", "vpn_ios", "android_app_config_properties", "compliance_threat_level"):
+        assert f"harmony_onboarding_{name} still holds the placeholder REPLACE_ME" in run.output
+
+
+class UnsafeText(yaml.SafeLoader):
+    """Reads !unsafe as Ansible does."""
+
+
+UnsafeText.add_constructor("!unsafe", lambda loader, node: str(node.value))
+
+
+def test_a_value_that_intune_fills_in_has_to_be_marked(play: Player, emulator: Emulator) -> None:
+    settings = [{"key": "device", "type": "token", "value": "{{deviceid}}"}]
+    run = play(**role(ios_app_config_settings=settings))
+    assert run.rc != 0
+    assert "!unsafe" in run.output
+    assert emulator.journal() == []
 
 
 def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: Emulator, tmp_path: Path) -> None:

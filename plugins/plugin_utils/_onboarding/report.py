@@ -216,7 +216,9 @@ class Outcome:
         if "kept_because" not in item:
             return self._object(noun, str(item["item"]), item["id"], changed, "removed")
         given = (self.variables.text("ios_app_id"), self.variables.text("android_app_id"))
-        reason = str(item["msg"]).partition(": ")[2].rstrip(".")
+        others = [reason for reason in item["kept_because"] if reason["reason"] != "not_tagged"]
+        detail = str(item["msg"]).partition(": ")[2].rstrip(".")
+        reason = f"somebody else uses it. {detail[0].upper()}{detail[1:]}" if others and noun != "connector" else detail
         reason = "it was given by its id" if str(item["item"]) in given else reason
         return self._object(noun, str(item["item"]), item["id"], changed, "unassigned" if changed else "left", reason)
 
@@ -309,7 +311,7 @@ class Outcome:
         off = [step for step in STEPS if step not in (*self.variables.steps, "device_facts")]
         if off:
             yield (
-                f"What the steps {', '.join(off)} may have created was not looked for, since they are not in "
+                f"What the steps {', '.join(off)} may have made was not looked for, since they are not in "
                 f"{PREFIX}steps."
             )
 
