@@ -60,7 +60,7 @@ options:
 notes:
   - Intune refuses to delete a filter that assignments use.
   - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All)
-    to change something."
+    to change something; C(DeviceManagementApps.Read.All) to delete what has an ownership tag."
 seealso:
   - module: mobilesec.intune.intune_assignment_filter_info
 """

@@ -175,7 +175,7 @@ options:
     type: int
 notes:
   - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementServiceConfig.ReadWrite.All)
-    to change something."
+    to change something; C(DeviceManagementConfiguration.Read.All) to delete what has an ownership tag."
 seealso:
   - module: mobilesec.intune.intune_app
   - module: mobilesec.intune.intune_device_facts

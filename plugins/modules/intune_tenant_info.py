@@ -56,8 +56,7 @@ options:
         elements: str
 notes:
   - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementConfiguration.Read.All);
-    C(GroupMember.Read.All) to look up groups; C(DeviceManagementApps.Read.All) to look up apps;
-    C(DeviceManagementRBAC.Read.All) to look up scope tags."
+    C(GroupMember.Read.All) to look up groups; C(DeviceManagementApps.Read.All) to look up apps."
 seealso:
   - module: mobilesec.intune.intune_permission_info
 """

@@ -1116,7 +1116,8 @@ options:
 notes:
   - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All)
     to change something; C(DeviceManagementServiceConfig.Read.All) with the name of an issuer of derived credentials;
-    C(GroupMember.Read.All) with groups in assignments."
+    C(DeviceManagementApps.Read.All) to delete what has an ownership tag; C(GroupMember.Read.All) with groups in
+    assignments."
   - With O(state=absent), a profile of Android restrictions is deleted as a whole, whatever else it restricts. By its
     name it is found only if it sets an always-on VPN.
   - Values of custom data (such as O(ios.custom_data)) that the task does not give itself are masked in results and

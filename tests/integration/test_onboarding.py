@@ -460,9 +460,12 @@ def test_the_first_run_of_the_example_neither_blocks_devices_nor_invents_values(
     text = EXAMPLE.read_text(encoding="utf-8").partition("# ---- 1.")[2]
     uncommented = re.sub(r"^# (harmony_|  )", r"\1", f"#{text}", flags=re.MULTILINE)
     variables = {**yaml.load(uncommented, UnsafeText), "harmony_onboarding_steps": ["vpn"]}
+    # These are refused by other sentences.
+    for name in ("ios_app_config_settings", "compliance_threat_level"):
+        del variables[f"harmony_onboarding_{name}"]
     run = play(playbook="mobilesec.intune.preflight", extra_vars=variables)
     assert run.rc != 0
-    for name in ("expected_tenant_id", "vpn_ios", "android_app_config_properties", "compliance_threat_level"):
+    for name in ("expected_tenant_id", "vpn_ios", "android_app_config_properties", "compliance_assignments"):
         assert f"harmony_onboarding_{name} still holds the placeholder REPLACE_ME" in run.output
 
 

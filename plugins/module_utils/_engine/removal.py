@@ -106,7 +106,7 @@ def declared_assignments(
     """Return the declared assignments as such to take back, with ids; what targets a group that is gone is left out."""
     references = [Reference(assignable.group_type, item["group"]) for item in items if item.get("group")]
     resolved = ResolvedNames()
-    look_up(session, references, resolved)
+    look_up(session, references, resolved, needs_rights=False)
     targets = {
         ("group", resolved.id_of(Reference(assignable.group_type, item["group"])))
         if item.get("group")

@@ -429,6 +429,11 @@ _NAMING = (
     Use(READ_FILTERS, "for the names of filters"),
     Use(READ_SCOPE_TAGS, "for the names of scope tags"),
 )
+# What others assign to a group or use a filter for is in apps, configurations, profiles and policies.
+_REMOVING = (
+    Use(READ_APPS, "to delete what has an ownership tag"),
+    Use(READ_CONFIGURATION, "to delete what has an ownership tag"),
+)
 _PER_APP_VPN = Use(READ_CONFIGURATION, "with a per-app VPN profile")
 _APP_CATALOGUE = (
     Use(READ_PLAY, "with managed Google Play"),
@@ -449,6 +454,7 @@ _GROUP = (
     Use(READ_OBJECTS, "with members and owners by object ID"),
     Use(READ_DELETED_GROUPS, "to see deleted groups"),
     Use(RESTORE_GROUPS, "to restore one"),
+    *_REMOVING,
 )
 
 MODULES: dict[str, tuple[Use, ...]] = {
@@ -465,6 +471,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_FILTERS),
         Use(WRITE_FILTERS, _CHANGE),
         Use(READ_SCOPE_TAGS, "with scope tags"),
+        *_REMOVING,
     ),
     "intune_assignment_filter_info": (Use(READ_FILTERS), Use(READ_SCOPE_TAGS, "for the names of scope tags")),
     "intune_certificate_profile": (Use(READ_CONFIGURATION), Use(WRITE_CONFIGURATION, _CHANGE), *_ASSIGNING),
@@ -517,7 +524,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
     ),
     "intune_group": _GROUP,
     "intune_group_info": (Use(READ_GROUPS), Use(READ_MEMBERS)),
-    "intune_mtd_connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS, _CHANGE)),
+    "intune_mtd_connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS, _CHANGE), _REMOVING[1]),
     "intune_mtd_connector_info": (Use(READ_CONNECTORS),),
     "intune_permission": (
         Use(READ_APPLICATIONS),
@@ -530,11 +537,21 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_APPLICATIONS, "with O(app_id) or O(read_grants)"),
         Use(READ_GRANTS, "with O(app_id) or O(read_grants)"),
     ),
-    "intune_tenant_info": (Use(READ_ORGANIZATION), Use(READ_PLAY)),
+    "intune_tenant_info": (
+        Use(READ_ORGANIZATION),
+        Use(READ_PLAY),
+        Use(READ_GROUPS, "to look up groups"),
+        Use(READ_APPS, "to look up apps"),
+        Use(READ_CONFIGURATION, "to look up VPN profiles"),
+        Use(READ_FILTERS, "to look up assignment filters"),
+        Use(READ_SCOPE_TAGS, "to look up scope tags"),
+        Use(READ_TEMPLATES, "to look up notification message templates"),
+    ),
     "intune_vpn_profile": (
         Use(READ_CONFIGURATION),
         Use(WRITE_CONFIGURATION, _CHANGE),
         Use(READ_CREDENTIALS, "with the name of an issuer of derived credentials"),
+        _REMOVING[0],
         *_ASSIGNING,
     ),
     "intune_vpn_profile_info": (Use(READ_CONFIGURATION), *_NAMING),
@@ -570,5 +587,5 @@ STEPS: dict[str, tuple[Use, ...]] = {
     "per_app_vpn": (Use(READ_CONFIGURATION),),
     "scope_tags": (Use(READ_SCOPE_TAGS),),
     "notification_templates": (Use(READ_TEMPLATES),),
-    "remove_groups": (Use(READ_GROUPS), Use(WRITE_GROUPS)),
+    "remove_groups": (Use(READ_GROUPS), Use(WRITE_GROUPS), Use(READ_APPS), Use(READ_CONFIGURATION)),
 }
