@@ -169,37 +169,34 @@ def name_references(
     linked: Mapping[Reference, Mapping[str, Any]],
 ) -> ResolvedNames:
     """Look up the names of all ids in the objects that were not read yet, in one $batch a version."""
-    wanted: dict[ReferenceType, set[str]] = {}
+    asked: dict[ReferenceType, set[str]] = {}
     for resource, raw in objects:
         for reference_type, object_id in referred(resource, raw):
             if Reference(reference_type, object_id) not in linked:
-                wanted.setdefault(reference_type, set()).add(object_id)
+                asked.setdefault(reference_type, set()).add(object_id)
     names = ResolvedNames(dict(linked))
-    add_names(session, wanted, names)
-    _leave_ids(session, names, wanted)
+    add_names(session, asked, names)
+    _leave_ids(session, names, asked)
     return names
 
 
-def _leave_ids(session: GraphSession, names: ResolvedNames, wanted: Mapping[ReferenceType, set[str]]) -> None:
-    """Take the name away from objects that it does not tell from others: they are given by their ids."""
+def _leave_ids(session: GraphSession, names: ResolvedNames, asked: Mapping[ReferenceType, set[str]]) -> None:
+    """Take the name away from objects that it does not identify: they are given by their ids."""
     by_name = {
         reference: Reference(reference.type, str(raw.get(reference.type.name_property) or ""))
         for reference, raw in names.objects.items()
     }
-    twice = {name for name, count in Counter(by_name.values()).items() if count > 1}
-    twice |= ambiguous(
-        session,
-        sorted(
-            {name for name in by_name.values() if name.text and name.type.filterable and name not in twice}, key=str
-        ),
-    )
+    shared = {name for name, count in Counter(by_name.values()).items() if count > 1}
+    unsure = {name for name in by_name.values() if name.text and name.type.filterable and name not in shared}
+    shared |= ambiguous(session, sorted(unsure, key=str))
+    by_id = []
     for reference, name in by_name.items():
-        if not name.text or name.type.is_id(name.text) or name in twice:
+        if not name.text or name.type.is_id(name.text) or name in shared:
             names.objects[reference] = {"id": reference.text}
-            if name in twice and reference.text in wanted.get(name.type, ()):
-                names.warnings.append(
-                    f"More than one {name.type.noun} is called '{name.text}', so {reference.text} is given by its id."
-                )
+            if name in shared and reference.text in asked.get(name.type, ()):
+                by_id.append(f"{name.type.noun} '{name.text}' ({reference.text})")
+    if by_id:
+        names.warnings.append(f"These names do not identify one object, so IDs are given: {', '.join(by_id)}.")
 
 
 def referred(resource: Resource, raw: Mapping[str, Any]) -> Iterable[tuple[ReferenceType, str]]:

@@ -155,7 +155,7 @@ def test_ids_stay_where_names_do_not_tell_objects_apart(tenant: LocalTenant, tmp
     shared = "others have the same name, so the ID is given, which another tenant does not know"
     assert f"{shared}: group 'Twin'." in text
     assert f"{shared}: VPN profile 'Same', 'Same'." in text
-    assert f"More than one group is called 'Twin', so {twins[0]} is given by its id." in text
+    assert f"These names do not identify one object, so IDs are given: group 'Twin' ({twins[0]})." in text
 
 
 def test_what_cannot_be_read_is_named_in_the_file_and_in_a_warning(tenant: LocalTenant, tmp_path: Path) -> None:
