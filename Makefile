@@ -148,6 +148,11 @@ doc: tree .venv/.lint-installed ## the documentation as HTML, in .build/doc/html
 changelog: .venv/.lint-installed tree ## what the changelog of the next release will say
 	@cd $(TREE) && antsibull-changelog generate --output - --output-format md --only-latest
 
+.PHONY: derived
+derived: .venv/.installed ## after adding a module: write the action plugin's links, the action group and the permission notes
+	@$(PY) tests/tools/derive.py
+	@$(MAKE) --no-print-directory permissions
+
 .PHONY: permissions
 permissions: tree ## write what the catalogue of permissions says into notes, README and guide; ARGS=--check
 	@PYTHONPATH="$(CURDIR)/.build" $(PY) tests/tools/permission_docs.py $(ARGS)

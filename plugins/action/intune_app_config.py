@@ -1,1 +1,1 @@
-intune.py
+../plugin_utils/_action.py

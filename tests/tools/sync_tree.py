@@ -56,7 +56,7 @@ def files_of_walk(checkout: Path) -> set[str]:
 
 def copy(source: Path, target: Path) -> None:
     """Copy a file with its mode and times, unless the target is the same already."""
-    if target.is_symlink() or target.is_dir():
+    if target.is_symlink() or target.is_dir() or (source.is_symlink() and target.exists()):
         remove(target)
     if source.is_symlink() or not target.exists() or not filecmp.cmp(source, target):
         target.parent.mkdir(parents=True, exist_ok=True)

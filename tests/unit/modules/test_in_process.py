@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.action import intune as action
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import libraries_unlogged
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
+from ansible_collections.mobilesec.intune.plugins.plugin_utils import _action as action
 
 
 @pytest.mark.parametrize("may_open", [True, False])
