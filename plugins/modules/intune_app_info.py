@@ -98,10 +98,12 @@ graph_requests:
   sample: 3
 """
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
+from dataclasses import replace
 
-MODULE = info_module(App, install_status={"type": "bool", "default": False})
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App, info
+
+MODULE = replace(info_module(App, install_status={"type": "bool", "default": False}), interface=info)
 
 
 def main() -> None:

@@ -120,15 +120,6 @@ class Task(Context):
             return []  # settings that the type does not take; comparing says so
         return look_ups(references, self.version, self.objects_ahead)
 
-    def find(self) -> dict[str, Any] | None:
-        current = super().find()
-        if current is None and self.resource.must_exist:
-            sought = self.resource.sought(self.params)
-            raise ObjectNotFound(
-                f"No {self.resource.title} is found by {sought}. Nothing was written. Names are compared exactly."
-            )
-        return current
-
     def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         """Bring the object, as it was found, to the declared state."""
         return self.absent(current) if self.is_absent else self.present(current)

@@ -37,12 +37,10 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     options = [
         {**in_force(resource, raw, as_options(resource, raw, names)), **related} for raw, related in zip(found, sets)
     ]
-    further = resource.further_details(session, found, params)
     details = {
         str(raw["id"]): {
             **{snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw},
             **resource.derived(raw, params),
-            **further.get(str(raw["id"]), {}),
         }
         for raw in found
     }
@@ -223,7 +221,12 @@ def related_sets(
     """Return each object's sets of others (members, categories) as the options that create them, all read in one
     $batch. Objects whose sets cannot be read are treated as in fill().
     """
-    asked = [(raw, relation) for raw in found for relation in resource.related(raw) if relation.option not in without]
+    asked = [
+        (raw, relation)
+        for raw in found
+        for relation in resource.relations
+        if relation.applies_to(raw) and relation.option not in without
+    ]
     read = relations.read_all(session, [(resource.address(raw), each) for raw, each in asked], resource.version)
     sets: dict[int, dict[str, list[str]]] = {id(raw): {} for raw in found}
     lost: list[Failure] = []

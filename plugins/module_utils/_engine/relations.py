@@ -37,6 +37,8 @@ class Relation:
     takes_many: bool = False
     # Where the members are, as a reference in a body names them.
     target: str = "v1.0/directoryObjects"
+    # Whether it can be set for an object.
+    applies_to: Callable[[Mapping[str, Any]], bool] = lambda raw: True
 
     def read(self, session: GraphSession, path: str, version: str) -> list[dict[str, Any]]:
         return list(session.list(f"{path}/{self.navigation}", version=version, params=_query(version)))

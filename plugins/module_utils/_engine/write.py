@@ -39,10 +39,10 @@ def create(context: Context, object_type: ObjectType, body: Mapping[str, Any]) -
     sent = _as_sent(context, object_type, body, creating=True)
     for _attempt in range(3):
         try:
-            created = resource.create(session, sent, params)
+            created, is_as_sent = resource.create(session, sent, params)
             context.written = True
-            ready = resource.await_ready(session, created if created.get("id") else _unanswered(context), params)
-            return ready, resource.created_as_sent(ready)
+            new = created if created.get("id") else _unanswered(context)
+            return resource.await_ready(session, new, params), is_as_sent
         except LostAnswer as lost:
             context.written = True
             found = wait.until(context.find, _LOST_CREATE_WITHIN)

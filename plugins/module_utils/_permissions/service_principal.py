@@ -186,11 +186,11 @@ class ServicePrincipal(Resource):
             )
         return self.types[0]
 
-    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
         try:
-            return session.post(PATH, body, version=VERSION, repeatable=True) or {}
+            return session.post(PATH, body, version=VERSION, repeatable=True) or {}, True
         except Conflict:
-            return {}  # another run was first; the engine looks for it
+            return {}, True  # another run was first; the engine looks for it
 
 
 def shown(permission: Permission) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from .._engine import wait
 from .._engine.assignments import INTENTS
 from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from .._engine.fields import SWITCH, Enum, Field, FieldType, Flags, MinimumVersion, NamedReferences, Text
+from .._engine.info import gather
 from .._engine.names import snake_case
 from .._engine.options import Spec, assignment_options, resource_options, scope_tag_options
 from .._engine.ownership import TaggedText
@@ -106,11 +107,13 @@ _ANDROID_STORE_APP = ObjectType(
     required=("app_store_url", "publisher"),
     defaults={"minimumSupportedOperatingSystem": {"v4_0": True}},
 )
-_PLAY_APP = ObjectType("androidManagedStoreApp", "managed Google Play app")
-_PLAY_WEB_APP = ObjectType("androidManagedStoreWebApp", "managed Google Play web app", creatable=False)
 # Google Play names and describes these; what Intune would take is overwritten by the next sync.
-_OF_GOOGLE = (_PLAY_APP, _PLAY_WEB_APP)
 _FROM_GOOGLE = ("name", "description", "publisher")
+_PLAY_APP = ObjectType("androidManagedStoreApp", "managed Google Play app", fixed=_FROM_GOOGLE)
+_PLAY_WEB_APP = ObjectType(
+    "androidManagedStoreWebApp", "managed Google Play web app", fixed=_FROM_GOOGLE, creatable=False
+)
+_OF_GOOGLE = (_PLAY_APP, _PLAY_WEB_APP)
 # Apps that Graph lists and this module finds, assigns and changes, but does not add: they are bought, uploaded as a
 # file, or built in.
 _ADOPTED = tuple(
@@ -279,6 +282,7 @@ class App(Resource):
 
     shares_names = True
     found_by = ("name", "type", "bundle_id", "package_id")
+    labels = ("name", "package_id", "bundle_id", "id")
 
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
@@ -307,10 +311,6 @@ class App(Resource):
         "approve_all_permissions": {"type": "bool", "default": True},
     }
     constraints: ClassVar[Spec] = {"required_one_of": [("name", "id", "package_id", "bundle_id")]}
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._is_imported = False
 
     # -- options ---------------------------------------------------------------------------------------------
 
@@ -348,9 +348,8 @@ class App(Resource):
             for option in others - own
             if params.get(option) is not None and object_type.graph_type not in _RECOGNISED_BY.get(option, ())
         }
-        if object_type in _OF_GOOGLE:
-            # The name is how such an app is found.
-            unfit.update(option for option in _FROM_GOOGLE if option != "name" and params.get(option) is not None)
+        # The name is how an app of Google Play is found.
+        unfit.update(option for option in object_type.fixed if option != "name" and params.get(option) is not None)
         if unfit:
             raise InvalidOptions(
                 f"{self.describe(params)}: a {object_type.title} does not take {', '.join(sorted(unfit))}. "
@@ -361,14 +360,6 @@ class App(Resource):
     def wanted_type(self, params: Params) -> ObjectType | None:
         return next((field for field in self.types if snake_case(field.graph_type) == params.get("type")), None)
 
-    def settable_fields(self, object_type: ObjectType) -> tuple[Field, ...]:
-        fields = super().settable_fields(object_type)
-        return (
-            tuple(field for field in fields if field.option not in _FROM_GOOGLE)
-            if object_type in _OF_GOOGLE
-            else fields
-        )
-
     def identity(self, raw: Raw) -> dict[str, Any]:
         options = {"type": snake_case(graph_type(raw))}
         if self.type_of(raw) in _OF_GOOGLE:
@@ -377,16 +368,7 @@ class App(Resource):
             options["name"] = str(raw.get("displayName") or "")
         return {name: value for name, value in options.items() if value}
 
-    def label(self, params: Params) -> str:
-        return str(params.get("name") or params.get("package_id") or params.get("bundle_id") or params.get("id"))
-
     # -- reading ---------------------------------------------------------------------------------------------
-
-    def find(
-        self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
-    ) -> dict[str, Any] | None:
-        raw = super().find(session, params, answer)
-        return self.checked(raw, params) if raw else None
 
     def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
         """Return an app that was found by name or id if it is the one that the options describe further."""
@@ -417,7 +399,7 @@ class App(Resource):
         if params.get("id") or self._is_searched_by_name(params):
             return super().first_url(params)
         types = self._types_to_search(params)
-        return odata.url(self.path, types_query(types, self.query().get("$expand"))) if types else None
+        return odata.url(self.path, types_query(types, self.query_of(self.path).get("$expand"))) if types else None
 
     def _is_searched_by_name(self, params: Params) -> bool:
         return bool(params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")))
@@ -454,7 +436,12 @@ class App(Resource):
 
         # Graph declares no filter on bundleId and packageId, so the type is listed and compared here.
         listed = list_types(
-            session, self.path, self._types_to_search(params), self.version, self.query().get("$expand"), answer
+            session,
+            self.path,
+            self._types_to_search(params),
+            self.version,
+            self.query_of(self.path).get("$expand"),
+            answer,
         )
         return [raw for raw in listed if is_meant(raw)]
 
@@ -502,16 +489,15 @@ class App(Resource):
                     "Play. Nothing was written."
                 )
 
-    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
         if self.wanted_type(params) is not _PLAY_APP:
             return super().create(session, body, params)
-        return self._import(session, params)
+        return self._import(session, params), False
 
     def _import(self, session: GraphSession, params: Params) -> dict[str, Any]:
         """Approve an app in managed Google Play and wait for the sync to bring it: it cannot be POSTed
         [graph facts: managed Google Play].
         """
-        self._is_imported = True
         approval = {
             "packageIds": [f"app:{params['package_id']}"],
             "approveAllPermissions": bool(params.get("approve_all_permissions", True)),
@@ -528,17 +514,6 @@ class App(Resource):
                 "Check that the package id is right; run again to go on."
             )
         return found
-
-    def further_details(
-        self, session: GraphSession, found: Sequence[Raw], params: Params
-    ) -> Mapping[str, dict[str, Any]]:
-        if not params.get("install_status"):
-            return {}
-        counts = install_status(session, [str(raw["id"]) for raw in found])
-        return {app_id: {"install_status": numbers} for app_id, numbers in counts.items()}
-
-    def created_as_sent(self, created: Raw) -> bool:
-        return not self._is_imported
 
     def await_ready(self, session: GraphSession, raw: dict[str, Any], params: Params) -> dict[str, Any]:
         """Wait until the app is published: it cannot be assigned earlier."""
@@ -560,3 +535,12 @@ class App(Resource):
                 "Run again to go on."
             )
         return ready
+
+
+def info(session: GraphSession, params: Params, check_mode: bool, diff_mode: bool) -> dict[str, Any]:
+    """The interface function of the info module: apps, and on how many devices they are installed."""
+    result = gather(App(), session, params)
+    if params.get("install_status"):
+        for app_id, counts in install_status(session, list(result["details"])).items():
+            result["details"][app_id]["install_status"] = counts
+    return {**result, "graph_requests": session.requests_sent}

@@ -45,7 +45,6 @@ from .._engine.options import (
 )
 from .._engine.references import Reference, ReferenceType, ResolvedNames, is_placeholder
 from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
-from .._graph import odata
 from .._graph.shapes import Shape
 from .assignable import APP_CONFIGURATION_ASSIGNMENTS
 from .reference_types import ANDROID_APP, ANDROID_FOR_WORK_APP, IOS_APP, SCOPE_TAG
@@ -398,11 +397,17 @@ def _apps(value: Any) -> list[dict[str, Any]]:
     return [item.get("mobileAppIdentifier") or {} for item in value or []]
 
 
+def _target(app_type: ReferenceType) -> tuple[Field, ...]:
+    # The portal does not let the targeted app be changed later [graph facts: app configuration].
+    return (Field("target_apps", "targetedMobileApps", NamedReferences(app_type), create_only=True),)
+
+
 _IOS = ObjectType(
     "iosMobileAppConfiguration",
     "iOS app configuration",
     (Field("settings", "settings", _Settings()), Field("settings_xml", "encodedSettingXml", _SettingsXml())),
     section="ios",
+    beside=_target(IOS_APP),
 )
 _ANDROID_FIELDS = (
     Field("managed_properties", "payloadJson", _ManagedProperties()),
@@ -429,6 +434,7 @@ _ANDROID = ObjectType(
     _ANDROID_FIELDS,
     "android",
     defaults=_ANDROID_DEFAULTS,
+    beside=_target(ANDROID_APP),
 )
 _ANDROID_FOR_WORK = ObjectType(
     "androidForWorkMobileAppConfiguration",
@@ -436,6 +442,7 @@ _ANDROID_FOR_WORK = ObjectType(
     _ANDROID_FIELDS,
     "android_for_work",
     defaults=_ANDROID_DEFAULTS,
+    beside=_target(ANDROID_FOR_WORK_APP),
 )
 _OF_ANDROID = (_ANDROID, _ANDROID_FOR_WORK)
 _MANAGED_APPS = ObjectType(
@@ -450,6 +457,9 @@ _MANAGED_APPS = ObjectType(
     ),
     section="managed_apps",
     path="deviceAppManagement/targetedManagedAppConfigurations",
+    # Ids have a prefix: A_d5501407-... [graph facts: app configuration].
+    has_prefixed_ids=True,
+    expand="assignments,apps",
 )
 
 
@@ -529,47 +539,17 @@ class AppConfig(Resource):
                 prepared["managed_apps"]["app_group_type"] = "selected_public_apps"
         return prepared
 
-    def wanted_type(self, params: Params) -> ObjectType | None:
-        return next(
-            (object_type for object_type in self.types if params.get(object_type.section or "") is not None), None
-        )
-
-    def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
-        if object_type is _MANAGED_APPS:
-            return (*self.common_fields, *object_type.fields)
-        # The portal does not let the targeted app be changed later [graph facts: app configuration].
-        target = Field("target_apps", "targetedMobileApps", NamedReferences(app_kind(object_type)), create_only=True)
-        return (*self.common_fields, target, *object_type.fields)
-
-    # -- reading ---------------------------------------------------------------------------------------------
-
-    def collections_of_id(self, object_id: str) -> tuple[str, ...]:
-        """An id may have a prefix: A_d5501407-... [graph facts: app configuration for managed apps]."""
-        collections = super().collections_of_id(object_id)
-        return (str(_MANAGED_APPS.path),) if odata.is_guid(object_id.partition("_")[2]) else collections
-
-    def query_of(self, collection: str) -> dict[str, str]:
-        return {"$expand": "assignments,apps"} if collection == _MANAGED_APPS.path else self.query()
-
     # -- writing ---------------------------------------------------------------------------------------------
 
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
-        if object_type is None:
-            sections = ", ".join(str(object_type.section) for object_type in self.types)
-            raise InvalidOptions(
-                f"{self.describe(params)} does not exist. To create it, give one of {sections}. Nothing was written."
-            )
+        checked = super().check_creatable(object_type, params)
         needed = "target_apps"
         is_given = params.get("target_apps")
         if object_type is _MANAGED_APPS:
             needed = "managed_apps.apps or managed_apps.app_group_type"
             is_given = params["managed_apps"].get("app_group_type")
-        if not is_given:
-            raise InvalidOptions(
-                f"{self.describe(params)} does not exist. To create it, these options are needed: {needed}. "
-                "Nothing was written."
-            )
-        return super().check_creatable(object_type, params)
+        self.check_missing(params, [] if is_given else [needed])
+        return checked
 
     def create_body(
         self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames
@@ -601,7 +581,8 @@ class AppConfig(Resource):
         """
         if not params.get("target_apps"):
             return ""
-        target = ids.objects[Reference(app_kind(object_type), str(params["target_apps"][0]))]
+        app_type = ANDROID_FOR_WORK_APP if object_type is _ANDROID_FOR_WORK else ANDROID_APP
+        target = ids.objects[Reference(app_type, str(params["target_apps"][0]))]
         package_id = target.get("appIdentifier") or target.get("packageId")
         if not package_id and len(target) > 1 and not is_placeholder(str(target["id"])):
             raise InvalidOptions(
@@ -654,9 +635,3 @@ def _check_setting(item: Mapping[str, Any]) -> None:
 def product_id(package_id: str) -> str:
     """Return a package id in the form of managed Google Play: app:com.example."""
     return package_id if package_id.startswith("app:") or not package_id else f"app:{package_id}"
-
-
-def app_kind(object_type: ObjectType) -> ReferenceType:
-    if object_type is _ANDROID_FOR_WORK:
-        return ANDROID_FOR_WORK_APP
-    return ANDROID_APP if object_type is _ANDROID else IOS_APP

@@ -36,6 +36,8 @@ class AssignmentFilter(Resource):
     title = "assignment filter"
     path = "deviceManagement/assignmentFilters"
     polymorphic = False
+    # The collection is short: Intune allows 200.
+    filterable = False
     types = (ObjectType("deviceAndAppManagementAssignmentFilter", "assignment filter", required=("platform", "rule")),)
     # The scope tags of a filter have a property name of their own [graph facts: assignment filters].
     common_fields = (
@@ -62,7 +64,3 @@ class AssignmentFilter(Resource):
         "rule": {"type": "str"},
         "assignment_filter_management_type": {"type": "str", "choices": MANAGEMENT_TYPES.choices},
     }
-
-    def query_by_name(self, collection: str, name: str) -> dict[str, str]:
-        """The collection declares no $filter, and is short: Intune allows 200."""
-        return {}

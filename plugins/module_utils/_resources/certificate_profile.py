@@ -152,11 +152,7 @@ class CertificateProfile(DeviceConfiguration):
             )
             if not given
         ]
-        if missing:
-            raise InvalidOptions(
-                f"{self.describe(params)} does not exist. To create it, these options are needed: "
-                f"{', '.join(missing)}. Nothing was written."
-            )
+        self.check_missing(params, missing)
         return super().check_creatable(object_type, params)
 
 

@@ -465,6 +465,7 @@ class CompliancePolicy(Resource):
     types = TYPES
     common_fields = (*base_fields(SCOPE_TAG), SCHEDULED_ACTIONS)
     assignable = COMPLIANCE_ASSIGNMENTS
+    expand = "assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"
     reported = ("version", "createdDateTime", "lastModifiedDateTime")
 
     argument_spec: ClassVar[Spec] = {
@@ -476,9 +477,6 @@ class CompliancePolicy(Resource):
         **section_options(*TYPES),
     }
     constraints: ClassVar[Spec] = {"required_one_of": [("name", "id")], "mutually_exclusive": [SECTIONS]}
-
-    def query(self) -> dict[str, str]:
-        return {"$expand": "assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"}
 
     def validate(self, params: Params) -> None:
         for section in SECTIONS:
@@ -500,19 +498,6 @@ class CompliancePolicy(Resource):
             if level is not None and options.get("device_threat_protection_enabled") is None:
                 prepared[section] = {**options, "device_threat_protection_enabled": level not in _NO_THREAT_LEVEL}
         return prepared
-
-    def wanted_type(self, params: Params) -> ObjectType | None:
-        return next(
-            (object_type for object_type in self.types if params.get(object_type.section or "") is not None), None
-        )
-
-    def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
-        if object_type is None:
-            raise InvalidOptions(
-                f"{self.describe(params)} does not exist. To create it, give one of {', '.join(SECTIONS)}. "
-                "Nothing was written."
-            )
-        return super().check_creatable(object_type, params)
 
     def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
         """The threat level works for groups of users only [memdocs: create-compliance-policy]; one $batch tells what

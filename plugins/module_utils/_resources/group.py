@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from .._engine import wait
@@ -55,6 +56,10 @@ class _Description(TaggedText):
         return super().encode(value, current, ids) or None
 
 
+def _is_dynamic(raw: Raw) -> bool:
+    return _DYNAMIC in (raw.get("groupTypes") or [])
+
+
 def _member(text: str) -> Sequence[Reference]:
     if odata.is_guid(text):
         return [Reference(DEVICE_BY_DEVICE_ID, text), Reference(DIRECTORY_OBJECT, text)]
@@ -88,6 +93,7 @@ class Group(Resource):
             _member,
             ("userPrincipalName", "deviceId", "displayName"),
             takes_many=True,
+            applies_to=lambda raw: not _is_dynamic(raw),
         ),
     )
     select = (
@@ -103,8 +109,6 @@ class Group(Resource):
         "createdDateTime",
     )
     used_in = ASSIGNED
-    # Whether create() met a group that a concurrent run had just made.
-    _is_found = False
     further_shapes: Mapping[str, Shape] = {
         "groupTypes": TEXTS,
         "mailEnabled": bool,
@@ -134,11 +138,8 @@ class Group(Resource):
         # Microsoft 365 groups and distribution lists may bear the same name; this module is about security groups.
         return raw.get("securityEnabled") is not False and not raw.get("mailEnabled")
 
-    def find(
-        self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
-    ) -> dict[str, Any] | None:
-        raw = super().find(session, params, answer)
-        if raw is not None and params.get("state") != "absent":
+    def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
+        if params.get("state") != "absent":
             self._check_membership(raw, params)
         return raw
 
@@ -186,10 +187,6 @@ class Group(Resource):
             if self.read(session, str(deleted["id"])) is None:
                 raise
 
-    def related(self, raw: Raw) -> tuple[Relation, ...]:
-        is_dynamic = _DYNAMIC in (raw.get("groupTypes") or [])
-        return tuple(relation for relation in self.relations if not (is_dynamic and relation.option == "members"))
-
     def other_uses(self, session: GraphSession, current: Raw, params: Params) -> list[Use]:
         """Members that the task does not declare, groups that the group is in, and what is assigned to it."""
         path = self.address(current)
@@ -197,8 +194,8 @@ class Group(Resource):
         above = session.list(f"{path}/memberOf", version=self.version)
         names = tuple(f"group '{raw.get('displayName') or raw['id']}'" for raw in above)
         uses += [Use("referred_to", names)] if names else []
-        for relation in self.related(current):
-            if relation.option == "members":
+        for relation in self.relations:
+            if relation.option == "members" and relation.applies_to(current):
                 members = relation.read(session, path, self.version)
                 declared = params.get("members") or []
                 # In check mode: who does not exist any more is no member either.
@@ -215,7 +212,7 @@ class Group(Resource):
 
     def _check_membership(self, raw: Raw, params: Params) -> None:
         """An assigned group made dynamic would lose its members, and the other way round its rule."""
-        is_dynamic = _DYNAMIC in (raw.get("groupTypes") or [])
+        is_dynamic = _is_dynamic(raw)
         if is_dynamic and params.get("members") is not None:
             raise InvalidOptions(
                 f"{self.describe(params)} is dynamic: its rule decides who is in it, members cannot be set. "
@@ -256,43 +253,49 @@ class Group(Resource):
             body.setdefault("membershipRuleProcessingState", "On")
         return body
 
-    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
         """Create through the alternate key uniqueName, so that two runs at once make one group
         [graph facts: groups].
 
         The key is looked up first: it is immutable, and stays with a group that was renamed since.
         """
         path = f"groups(uniqueName={odata.segment(odata.literal(unique_name(body['displayName'])))})"
-        taken = self._at(session, path)
-        if taken is not None:
-            self._is_found = taken.get("displayName") == body["displayName"]
-            return taken if self._is_found else super().create(session, body, params)
-        try:
-            created = session.patch(path, body, version=self.version, headers={"Prefer": "create-if-missing"})
-        except GraphError as error:
-            if error.status not in _NO_UPSERT:
-                raise
-            # Refused because a run at the same time was first, or because it is not known here.
-            taken = self._at(session, path)
-            self._is_found = taken is not None and taken.get("displayName") == body["displayName"]
-            return taken if taken is not None and self._is_found else super().create(session, body, params)
-        # 204: a run at the same time was first. Its group may not be readable yet.
-        found = created or wait.until(lambda: self._at(session, path), wait.VISIBLE_WITHIN)
-        if found is None:
+        taken, is_refused = self._at(session, path), False
+        if taken is None:
+            try:
+                created = session.patch(path, body, version=self.version, headers={"Prefer": "create-if-missing"})
+                if created:
+                    return created, True
+            except GraphError as error:
+                if error.status not in _NO_UPSERT:
+                    raise
+                if not _says_it_exists(error) or self._has_deleted(session, params):
+                    return super().create(session, body, params)
+                is_refused = True
+            # A run at the same time was first, and its group may not be visible yet.
+            taken = wait.until(lambda: self._at(session, path), wait.VISIBLE_WITHIN)
+        if taken is None and not is_refused:
             raise Unfinished(f"{self.describe(params)} was created, but cannot be read yet. Run again to go on.")
-        self._is_found = created is None
-        return found
+        # What is refused and never shows is a deleted group.
+        is_same = taken is not None and taken.get("displayName") == body["displayName"]
+        return (taken, False) if taken and is_same else super().create(session, body, params)
+
+    def _has_deleted(self, session: GraphSession, params: Params) -> bool:
+        with suppress(GraphError):
+            return bool(self._deleted_groups(session, params))
+        return False
 
     def _at(self, session: GraphSession, path: str) -> dict[str, Any] | None:
         try:
-            return session.get(path, version=self.version, params=self.query())
+            return session.get(path, version=self.version, params=self.query_of(self.path))
         except GraphError as error:
             if error.status not in _NO_UPSERT:
                 raise
             return None
 
-    def created_as_sent(self, created: Raw) -> bool:
-        return not self._is_found
+
+def _says_it_exists(error: GraphError) -> bool:
+    return error.status == 409 or "already exist" in f"{error.graph_message} {error.message}".lower()
 
 
 def mail_nickname(name: str) -> str:

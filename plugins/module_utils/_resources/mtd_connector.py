@@ -80,6 +80,7 @@ class MtdConnector(Resource):
     ownership_property = None
     id_is_given = True
     used_in = ("deviceManagement/deviceCompliancePolicies",)
+    labels = ("partner", "id")
     types = (ObjectType("mobileThreatDefenseConnector", "mobile threat defense connector"),)
     common_fields = tuple(
         Field(snake_case(name), name, NUMBER if name.endswith("InDays") else SWITCH) for name in WRITABLE
@@ -120,9 +121,6 @@ class MtdConnector(Resource):
                 "connector id as id."
             )
         return {**params, "id": known[partner.lower()]}
-
-    def label(self, params: Params) -> str:
-        return str(params.get("partner") or params.get("id"))
 
     def matches(self, raw: Raw, params: Params) -> bool:
         # The catalogue lists partners that the tenant never set up [graph facts: MTD connectors].
@@ -188,7 +186,7 @@ class MtdConnector(Resource):
         # The caller gives the id, unlike everywhere else in Graph [graph facts: MTD connectors].
         return {"@odata.type": object_type.odata_type, "id": params["id"], **desired}
 
-    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> dict[str, Any]:
+    def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
         try:
             return super().create(session, body, params)
         except (Conflict, BadRequest):
@@ -198,4 +196,5 @@ class MtdConnector(Resource):
             if present is None:
                 raise
             changes = {key: value for key, value in body.items() if key != "id"}
-            return session.patch(path, changes, version=self.version) or session.get(path, version=self.version)
+            patched = session.patch(path, changes, version=self.version)
+            return patched or session.get(path, version=self.version), True

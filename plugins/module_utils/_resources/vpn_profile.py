@@ -75,11 +75,6 @@ class VpnProfile(DeviceConfiguration):
             if found:
                 raise InvalidOptions(f"{object_type.section}: {'; '.join(found)}. Nothing was written.")
 
-    def wanted_type(self, params: Params) -> ObjectType | None:
-        return next(
-            (object_type for object_type in self.types if params.get(object_type.section or "") is not None), None
-        )
-
     def matches(self, raw: Raw, params: Params) -> bool:
         if not super().matches(raw, params):
             return False
@@ -88,18 +83,8 @@ class VpnProfile(DeviceConfiguration):
         return not is_restrictions or params.get("state") == "present" or bool(raw.get("vpnAlwaysOnPackageIdentifier"))
 
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
-        if object_type is None:
-            sections = ", ".join(str(object_type.section) for object_type in self.types)
-            raise InvalidOptions(
-                f"{self.describe(params)} does not exist. To create it, give one of {sections}. Nothing was written."
-            )
         checked = super().check_creatable(object_type, params)
-        needed = [
-            f"{checked.section}.{option}" for option in vpn_rules.missing(str(checked.section), checked.options(params))
-        ]
-        if needed:
-            raise InvalidOptions(
-                f"{self.describe(params)} does not exist. To create it, these options are needed: "
-                f"{', '.join(needed)}. Nothing was written."
-            )
+        section = str(checked.section)
+        missing = vpn_rules.missing(section, checked.options(params))
+        self.check_missing(params, [f"{section}.{option}" for option in missing])
         return checked

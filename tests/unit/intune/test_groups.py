@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
-from tests.unit.intune.conftest import Tenant
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadRequest, IntuneError, NotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
+from tests.unit.intune.conftest import Json, Tenant
 
 NAME = "O'Brien & Söhne #1"
 MEMBERS = ["user01@contoso.example", "user02@contoso.example"]
@@ -127,7 +129,10 @@ def test_a_deleted_microsoft_365_group_is_none_of_ours(tenant: Tenant) -> None:
     assert tenant.lives("intune_group", name=NAME, restore=True)["id"] != team
 
 
-def test_without_the_permission_a_group_is_made_all_the_same_and_restoring_says_what_is_missing(tenant: Tenant) -> None:
+def test_without_the_permission_a_group_is_made_all_the_same_and_restoring_says_what_is_missing(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 1.0)
     deleted(tenant)
     refused = {
         "match": {"method": "GET", "path": "directory/deletedItems"},
@@ -163,3 +168,34 @@ def test_deleted_groups_are_looked_for_only_when_one_is_about_to_be_made(tenant:
     tenant("intune_group", name=NAME, restore=True)
     tenant("intune_group", name="Not there", state="absent")
     assert not [entry for entry in tenant.emulator.journal() if "deletedItems" in entry["path"]]
+
+
+class _LateGroup:
+    """Stands for a session whose Graph refuses the name of a group that another run has created, and shows it late."""
+
+    def __init__(self, shows_after: int) -> None:
+        self.missing = shows_after
+        self.posts = 0
+
+    def get(self, path: str, **_more: Any) -> Json:
+        self.missing -= 1
+        if self.missing >= 0:
+            raise NotFound("late", status=404, method="GET")
+        return {"id": "1", "displayName": NAME}
+
+    def patch(self, *_path: Any, **_more: Any) -> None:
+        raise BadRequest("uniqueName already exists", status=400, method="PATCH")
+
+    def list(self, *_path: Any, **_more: Any) -> list[Json]:
+        return []
+
+    def post(self, *_path: Any, **_more: Any) -> Json:
+        self.posts += 1
+        return {"id": "2", "displayName": NAME}
+
+
+def test_a_group_that_exists_and_does_not_show_yet_is_not_created_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    session = _LateGroup(shows_after=3)
+    found, is_as_sent = Group().create(session, {"displayName": NAME}, {"name": NAME})  # type: ignore[arg-type]
+    assert (found["id"], is_as_sent, session.posts) == ("1", False, 0)

@@ -1,0 +1,198 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a resource file declares: options, fields, types, and how an object is called and compared."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from .._graph.session import GraphSession
+from .._graph.shapes import Shape
+from .assignments import Assignable
+from .fields import Field, FieldType, NamedReferences, Text, shapes_of
+from .ownership import TaggedText
+from .references import ReferenceType, graph_type
+from .relations import Relation
+
+Params = Mapping[str, Any]
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ObjectType:
+    """One Graph type of a resource.
+
+    fields are the options of this type alone; they stand in the suboption called section, if there is one.
+    """
+
+    graph_type: str
+    title: str
+    fields: tuple[Field, ...] = ()
+    section: str | None = None
+    # Options that Graph wants when the object is created.
+    required: tuple[str, ...] = ()
+    # Graph properties sent at create when the user declares none.
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    creatable: bool = True
+    # The collection it is in, where types of one resource are in several, and whether ids in it have a prefix.
+    path: str | None = None
+    has_prefixed_ids: bool = False
+    # What is read along with an object, where that differs from the resource's.
+    expand: str = ""
+    # Options of this type that stand beside its section.
+    beside: tuple[Field, ...] = ()
+    # Options that are shown and cannot be set: somebody else decides.
+    fixed: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.section:
+            bound = tuple(dataclasses.replace(field, section=self.section) for field in self.fields)
+            object.__setattr__(self, "fields", bound)
+
+    @property
+    def odata_type(self) -> str:
+        return "#microsoft.graph." + self.graph_type
+
+    def options(self, params: Params) -> Mapping[str, Any]:
+        return (params.get(self.section) or {}) if self.section else params
+
+
+class Declaration:
+    # -- options -----------------------------------------------------------------------------------------------------
+
+    # What its module takes beside the login, and the rules between these options.
+    argument_spec: ClassVar[dict[str, Any]] = {}
+    constraints: ClassVar[dict[str, Any]] = {"required_one_of": [("name", "id")]}
+    # The options, one at a time, by which the info module selects objects.
+    selected_by: tuple[str, ...] = ("name", "id", "name_pattern")
+
+    # -- what it is called -------------------------------------------------------------------------------------------
+
+    noun = ""
+    # The key of a list of these objects: in an info module's result, in exports, in documents.
+    plural = ""
+    title = ""
+    # The options that say what the user calls an object, the first one first.
+    labels: tuple[str, ...] = ("name", "id")
+
+    # -- what it consists of -----------------------------------------------------------------------------------------
+
+    types: tuple[ObjectType, ...] = ()
+    # Whether objects carry @odata.type: true wherever a collection holds several types.
+    polymorphic = True
+    # The option that says the type, where types have no suboptions of their own.
+    type_option = "type"
+    common_fields: tuple[Field, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    assignable: Assignable | None = None
+    # The property that keeps the ownership tag, None where no text property exists.
+    ownership_property: str | None = "description"
+    # Server-set properties worth returning.
+    reported: tuple[str, ...] = ()
+    # Of properties that no field sets and the code reads all the same.
+    further_shapes: Mapping[str, Shape] = {}
+
+    # -- how it is found ---------------------------------------------------------------------------------------------
+
+    path = ""
+    version = "beta"
+    name_property = "displayName"
+    # Whether Graph declares $filter on the name; where it does not, the collection is listed.
+    filterable = True
+    select: tuple[str, ...] = ()
+    expand = ""
+    # The options by which an object is found when its id is not declared.
+    found_by: tuple[str, ...] = ("name",)
+    # Whether objects of one name and several types are common, so that a new one beside them is no surprise (apps).
+    shares_names = False
+
+    # -- how it is created and deleted -------------------------------------------------------------------------------
+
+    # Whether the caller gives the id of a new object (MTD connectors).
+    id_is_given = False
+    # Whether two objects may not have the same name.
+    names_are_unique = False
+    # Seconds in which Graph may refuse to delete an object because its last use has just ended.
+    locked_within = 0.0
+    # Paths of the objects that may refer to one of this resource.
+    used_in: tuple[str, ...] = ()
+
+    def validate(self, params: Params) -> None:
+        """Refuse contradictory options before any request. Raises InvalidOptions."""
+
+    def prepare(self, params: Params) -> Params:
+        """Return the options in the form that the fields expect."""
+        return params
+
+    def check_fit(self, object_type: ObjectType, params: Params) -> None:
+        """Refuse options that the object's type does not have. Raises InvalidOptions."""
+
+    def wanted_type(self, params: Params) -> ObjectType | None:
+        """Return the type that the options declare, None when they leave it open."""
+        if len(self.types) == 1:
+            return self.types[0]
+        return next((each for each in self.types if each.section and params.get(each.section) is not None), None)
+
+    def identity(self, raw: Raw) -> dict[str, Any]:
+        """Return the options, besides id and those of the fields, that are needed to describe an object."""
+        return {}
+
+    def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
+        """Return what can be concluded from an object, for the module's result."""
+        return {}
+
+    # -- what follows ------------------------------------------------------------------------------------------------
+
+    def type_of(self, raw: Raw) -> ObjectType:
+        if not self.polymorphic:
+            return self.types[0]
+        name = graph_type(raw)
+        return next((each for each in self.types if each.graph_type == name), ObjectType(name, self.title))
+
+    def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        return self.common_fields + object_type.beside + object_type.fields
+
+    def settable_fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        """Return the fields whose options are compared and sent."""
+        return tuple(field for field in self.fields(object_type) if field.option not in object_type.fixed)
+
+    def label(self, params: Params) -> str:
+        """Return what the user calls the object."""
+        return str(next((params[option] for option in self.labels if params.get(option)), None))
+
+    def describe(self, params: Params) -> str:
+        """Return how the user named the object, for messages."""
+        return f"{self.title} '{self.label(params)}'"
+
+    def expect(self, session: GraphSession) -> None:
+        """Have the session check, in every answer, the properties that are read."""
+        texts = [self.name_property, self.ownership_property or self.name_property]
+        session.shapes.expect({**dict.fromkeys(texts, str), **self.further_shapes})
+        for object_type in self.types:
+            session.shapes.expect(shapes_of(self.fields(object_type)))
+
+
+def base_fields(
+    scope_tag_type: ReferenceType, ownership_property: str = "description", tags_property: str = "roleScopeTagIds"
+) -> tuple[Field, ...]:
+    """The options that nearly every Intune resource has."""
+
+    def text(graph: str) -> FieldType:
+        return TaggedText() if graph == ownership_property else Text()
+
+    return (
+        Field("name", "displayName"),
+        Field("description", "description", text("description")),
+        # Without a tag, an object has the built-in one [graph facts: scope tags].
+        Field("scope_tags", tags_property, NamedReferences(scope_tag_type, "0")),
+    )
+
+
+def declared_fields(params: Params, fields: Sequence[Field]) -> list[tuple[Field, Any]]:
+    """Return the fields whose options are declared, with their values."""
+    found = ((field, field.declared_in(params)) for field in fields)
+    return [(field, value) for field, value in found if value is not None]
