@@ -58,6 +58,11 @@ options:
     type: str
     choices: [pages, export_job]
     default: pages
+  export_timeout:
+    description:
+      - Seconds to wait for the report with O(via=export_job). With C(-v), the status of the job is shown meanwhile.
+    type: int
+    default: 600
   dest:
     description:
       - File to write the devices to, in place of returning them. The memory needed does not grow with their number.

@@ -27,6 +27,8 @@ _CHANGEABLE = (
     "play_sync",
     "page_size",
     "empty_pages",
+    "device_counts",
+    "overview",
     "rewrite_payloads",
     "refuse_hidden_names",
     "permissions",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from .directory import find_kind
@@ -15,6 +16,7 @@ from .errors import INTUNE, bad_request, not_found
 from .messages import Json, Response
 from .odata import Node, matches, nodes, parse_filter
 from .paging import check_literals, link, page_size, window
+from .permissions import denied
 from .rendering import check_select, evolvable
 from .resources import BETA
 from .routing import Call, Router
@@ -111,6 +113,7 @@ class Devices:
         router.add("GET", "deviceManagement/managedDevices", self.listed, INTUNE, OPTIONS)
         router.add("GET", "deviceManagement/managedDevices/{id}", self.read, INTUNE, ("$select", "$format"))
         router.add("PATCH", "deviceManagement/managedDevices/{id}", self.update, INTUNE)
+        router.add("GET", "deviceManagement/managedDeviceOverview", self.overview, INTUNE, ("$select", "$format"))
         router.add("GET", "users/{id}/managedDevices", self.of_user, INTUNE, OPTIONS)
         router.add(
             "POST", "deviceManagement/managedDevices/{id}/syncDevice", self.sync, INTUNE, versions=("v1.0", *BETA)
@@ -250,9 +253,10 @@ class Devices:
         size = page_size(call, PAGE, MAXIMUM_PAGE)
         offset, empty = window(call, size)
         head: Shown = {"@odata.context": call.context("deviceManagement/managedDevices")}
-        if call.query.skiptoken is None:
+        counts = call.settings.device_counts
+        if call.query.skiptoken is None and counts != "none":
             # Intune sends the count unasked [graph facts: paging].
-            head["@odata.count"] = len(numbers)
+            head["@odata.count"] = len(numbers) if counts == "total" else min(size, len(numbers))
         if empty and len(numbers):
             return Response(200, head | {"@odata.nextLink": link(call, offset, True), "value": []})
         if offset + size < len(numbers):
@@ -263,6 +267,29 @@ class Devices:
         if call.request.in_batch:
             return Response(200, head | {"value": json.loads(rows)})
         return Response(200, start + b',"value":' + rows + b"}")
+
+    def overview(self, call: Call) -> Response:
+        """A summary that is computed now and then; it leaves out some PCs [graph facts: managed devices]."""
+        state = call.settings.overview
+        if state == "refused":
+            raise denied(INTUNE)
+        if state == "missing":
+            raise bad_request("Resource not found for the segment 'managedDeviceOverview'.")
+        fleet = call.tenant.fleet
+        systems = Counter(str(fleet.managed(number)["operatingSystem"]) for number in range(fleet.devices))
+        number = fleet.devices - systems["Windows"] // 10
+        number = {"stale": number // 10, "excessive": number * 10}.get(state, number)
+        body: Shown = {
+            "@odata.context": call.context("deviceManagement/managedDeviceOverview"),
+            "id": "0f8d2f2c-2f4a-4b0e-9b4b-7b0d8a0c9d55",
+            "enrolledDeviceCount": number,
+            "mdmEnrolledCount": number,
+            "dualEnrolledDeviceCount": 0,
+            "deviceOperatingSystemSummary": {
+                f"{name[:1].lower()}{name[1:]}Count": systems[name] for name in ("iOS", "Android", "Windows", "macOS")
+            },
+        }
+        return Response(200, body)
 
     # -- one device --------------------------------------------------------------------------------------------
 

@@ -19,6 +19,10 @@ _DIRECTORY_WRITE = ("Directory.ReadWrite.All",)
 
 # Routes that the permission data do not list; each source is named.
 _MORE: dict[str, dict[str, tuple[str, ...]]] = {
+    # https://learn.microsoft.com/graph/api/intune-devices-manageddeviceoverview-get
+    "/devicemanagement/manageddeviceoverview": {
+        "GET": ("DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All")
+    },
     # [graph facts: deleted groups] for groups
     "/directory/deleteditems": {
         "GET": ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")

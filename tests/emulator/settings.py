@@ -72,6 +72,10 @@ class Settings:
     play_bound: bool = True
     page_size: int | None = None
     empty_pages: bool = False
+    # What @odata.count of a list of devices is, which is not documented: "total", the number in the "page", or "none".
+    device_counts: str = "total"
+    # The overview's number of devices: "right", "stale" (a tenth), "excessive" (ten times), "refused" or "missing".
+    overview: str = "right"
     rewrite_payloads: bool = False
     # Status with which an upsert of a group that readers do not see yet is refused; 0: it is carried out.
     refuse_hidden_names: int = 0

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any, BinaryIO, Callable
 
 from .._engine import wait
@@ -65,8 +66,8 @@ _OWNERS = {"0": "unknown", "1": "company", "2": "personal", "corporate": "compan
 # A device has about 300 bytes in the file, and a tenth of that when it is compressed.
 _MOST_BYTES = 2 << 30
 _MOST_COMPRESSED = 1 << 30
-_READY_WITHIN = 1800.0  # seconds
 _AT_ONCE = 1000
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d*)?(?:Z|\+00:00)?", re.ASCII)
 
 
 def columns(properties: list[str]) -> list[str]:
@@ -79,32 +80,41 @@ def columns(properties: list[str]) -> list[str]:
     return [COLUMNS[name] for name in properties]
 
 
-def pages(session: GraphSession, properties: list[str]) -> Iterator[list[dict[str, Any]]]:
-    """Yield all managed devices with these properties, some at a time."""
+def pages(session: GraphSession, properties: list[str], timeout: int) -> Iterator[list[dict[str, Any]]]:
+    """Yield all managed devices with these properties, some at a time; timeout is how many seconds a job may take."""
     body = {"reportName": _REPORT, "format": "csv", "select": columns(properties)}
     # A second job does no harm, so this can be repeated.
     job = session.post(_PATH, body, repeatable=True) or {}
     if not job.get("id"):
-        raise IntuneError("Microsoft Graph did not tell the ID of the export job.")
+        raise IntuneError("Microsoft Graph did not return the ID of the export job. Run again.")
     address = f"{_PATH}/{odata.segment(str(job['id']))}"
-    done = wait.until(lambda: _finished(session.get(address)), _READY_WITHIN)
+    last: dict[str, Any] = {}
+
+    def look() -> dict[str, Any] | None:
+        last.update(session.get(address))
+        session.progress(f"Export job '{job['id']}': {last.get('status')}")
+        # A job can be completed a while before its address is shown.
+        is_over = str(last.get("status")).lower() == "failed" or (last.get("url") and _is_completed(last))
+        return last if is_over else None
+
+    done = wait.until(look, timeout)
     if done is None:
         raise IntuneError(
-            f"The export job {job['id']} was not completed within {_READY_WITHIN / 60:.0f} minutes. Read the "
-            "devices without via=export_job."
+            f"The export job '{job['id']}' has no file after {timeout} seconds (option export_timeout), its status is "
+            f"'{last.get('status')}'. Give it more time, or read the devices without via=export_job."
         )
-    if not done.get("url"):
+    if not _is_completed(done):
         raise IntuneError(
-            f"The export job {job['id']} {done.get('status')}, and there is no file to download. Read the "
-            "devices without via=export_job."
+            f"The export job '{job['id']}' failed, and there is no file to download. Read the devices without "
+            "via=export_job."
         )
     with tempfile.TemporaryFile() as file:
         session.download(str(done["url"]), file, _MOST_COMPRESSED)
         yield from _devices(file, properties)
 
 
-def _finished(job: dict[str, Any]) -> dict[str, Any] | None:
-    return job if str(job.get("status")).lower() in ("completed", "failed") else None
+def _is_completed(job: dict[str, Any]) -> bool:
+    return str(job.get("status")).lower() == "completed"
 
 
 def _devices(file: BinaryIO, properties: list[str]) -> Iterator[list[dict[str, Any]]]:
@@ -117,22 +127,42 @@ def _devices(file: BinaryIO, properties: list[str]) -> Iterator[list[dict[str, A
                 )
             with archive.open(member) as packed, io.TextIOWrapper(packed, encoding="utf-8-sig", newline="") as text:
                 yield from _rows(text, properties)
-    except (zipfile.BadZipFile, ValueError, EOFError, csv.Error) as error:
-        raise IntuneError(f"The report that Microsoft Graph made cannot be read: {error}.") from None
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
+        raise IntuneError(f"The report of Microsoft Graph cannot be read: {error}. Run again.") from None
 
 
 def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[str, Any]]]:
-    rows = csv.reader(text)
-    header = {name.strip().lower(): place for place, name in enumerate(next(rows, []))}
-    places = [header.get(COLUMNS[name].lower()) for name in properties]
-    missing = [COLUMNS[name] for name, place in zip(properties, places) if place is None]
-    if missing:
-        raise IntuneError(f"The report lacks the columns {', '.join(missing)}, which were asked for.")
-    take = [(name, place, _READ.get(name, str)) for name, place in zip(properties, places) if place is not None]
-    while True:
-        page = [{name: read(row[place]) for name, place, read in take} for row in islice(rows, _AT_ONCE) if row]
-        if not page:
-            return
+    """Yield the devices of the rows. A row that cannot be read is an error: it could stand for several devices."""
+    rows = csv.reader(text, strict=True)
+    number = 1
+    page: list[dict[str, Any]] = []
+    try:
+        header = [name.strip().lower() for name in next(rows, [])]
+        missing = [COLUMNS[name] for name in properties if COLUMNS[name].lower() not in header]
+        if missing:
+            raise IntuneError(f"The report lacks the columns {', '.join(missing)}, which were requested.")
+        places = [(name, header.index(COLUMNS[name].lower()), _READ.get(name, str)) for name in properties]
+        for row in rows:
+            number += 1
+            if not row:
+                continue
+            if len(row) != len(header):
+                raise ValueError(f"it has {len(row)} cells instead of {len(header)}")
+            # A stray quote joins this row and the next: a cell then holds as many commas as a row.
+            if any("\n" in cell and cell.count(",") >= len(header) - 1 > 0 for cell in row):
+                raise ValueError("one of its cells holds another row")
+            device = {name: read(row[place]) for name, place, read in places}
+            if not device.get("id", "-"):
+                raise ValueError("it has no DeviceId")
+            page.append(device)
+            if len(page) == _AT_ONCE:
+                yield page
+                page = []
+    except csv.Error as error:
+        raise IntuneError(f"Row {number + 1} of the report cannot be read: {error}. Run again.") from None
+    except ValueError as error:
+        raise IntuneError(f"Row {number} of the report cannot be read: {error}. Run again.") from None
+    if page:
         yield page
 
 
@@ -146,9 +176,13 @@ def _owner(value: str) -> str:
 
 
 def _time(value: str) -> str:
-    """2026-01-31 12:00:00.0000000 in UTC, as Graph writes it elsewhere."""
-    text = value.strip().replace(" ", "T", 1)
-    return f"{text[:19]}Z" if text else "0001-01-01T00:00:00Z"
+    """2026-01-31 12:00:00.0000000 in UTC, as Graph writes it elsewhere. Raises ValueError for any other form."""
+    if not value.strip():
+        return "0001-01-01T00:00:00Z"
+    found = _TIME.fullmatch(value.strip())
+    if not found:
+        raise ValueError(f"'{value}' is not a time such as 2026-01-31 12:00:00")
+    return f"{found[1]}T{found[2]}Z"
 
 
 _READ: dict[str, Callable[[str], str]] = {

@@ -24,6 +24,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "registered_devices": {"type": "bool", "default": False},
     "outside_groups": {"type": "bool", "default": False},
     "via": {"type": "str", "choices": ["pages", "export_job"], "default": "pages"},
+    "export_timeout": {"type": "int", "default": 600},
     "gather": {"type": "str", "choices": ["devices", "summary"], "default": "devices"},
     "dest": {"type": "path"},
     "format": {"type": "str", "choices": list(FORMATS)},

@@ -57,6 +57,8 @@ class FleetQuery:
     outside_groups: bool = False
     # Whether a report is read in place of the list.
     is_exported: bool = False
+    # Seconds that the report may take.
+    export_timeout: int = 0
     also: tuple[str, ...] = ()
     parallel_pages: int = PARALLEL_PAGES
 
@@ -95,6 +97,7 @@ class FleetQuery:
             registered_devices=bool(params.get("registered_devices")),
             outside_groups=bool(params.get("outside_groups")),
             is_exported=is_exported,
+            export_timeout=int(params.get("export_timeout") or 0),
             parallel_pages=_pages(params.get("parallel_pages")),
         )
 

@@ -87,7 +87,7 @@ class Fleet:
         if query.one and query.one[0] == "id":
             yield self._one(query.one[1])
         elif query.is_exported and not self._check_mode:
-            yield from export.pages(self._session, query.asked)
+            yield from export.pages(self._session, query.asked, query.export_timeout)
         elif query.user:
             yield self._of_user(query.user)
         elif query.groups:

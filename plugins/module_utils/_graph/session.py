@@ -220,7 +220,7 @@ class GraphSession:
             )
         # Graph does not carry own headers over to the next page [graph facts: paging].
         following = self._link_call(str(link), call.headers)
-        following.seen = call.seen
+        following.seen, following.flaw = call.seen, call.flaw
         return following
 
     def list(

@@ -278,7 +278,9 @@ APPROVE_PLAY = Access("approve apps of managed Google Play", _WRITE, _PLAY, _CON
 # The permission data list those for configuration too, the documentation of connectors does not.
 READ_CONNECTORS = Access("read connectors", _READ, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE)
 WRITE_CONNECTORS = Access("manage connectors", _WRITE, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE[1:])
-READ_MANAGED_DEVICES = Access("read managed devices", _READ, r"(users/[^/]+|deviceManagement)/managedDevices", _DEVICES)
+READ_MANAGED_DEVICES = Access(
+    "read managed devices", _READ, r"(users/[^/]+|deviceManagement)/managedDevice(s|Overview)", _DEVICES
+)
 WRITE_MANAGED_DEVICES = Access(
     "manage managed devices",
     _WRITE,

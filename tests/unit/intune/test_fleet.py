@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import ssl
 import stat
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -458,6 +460,60 @@ def test_a_job_that_fails_or_a_file_that_is_broken_is_an_error(exporting: Tenant
     with pytest.raises(UntrustedHost, match="not https"):
         exporting.run(NAME, via="export_job", dest=str(dest))
     assert os.listdir(tmp_path) == []
+
+
+def packed(text: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("report.csv", text)
+    return file.getvalue()
+
+
+HEADER = "DeviceId,DeviceName,LastContact\r\n"
+ROWS = "1,a,2026-01-31 12:00:00.0000000\r\n2,b,\r\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (ROWS + "3,c\r\n", "Row 4 of the report cannot be read: it has 2 cells instead of 3"),
+        (ROWS + "3,c,,\r\n", "Row 4 .*: it has 4 cells instead of 3"),
+        (ROWS + '3,"c"x,\r\n', "Row 4 .* expected after"),
+        (ROWS + '3,"c,\r\n4,d,\r\n', "Row 4 .* end of data"),
+        (ROWS + '3,"c,\r\n4,"d",\r\n', "Row 4 .* expected after"),
+        (ROWS + '3,"c,\r\n4,d",\r\n', "Row 4 .*: one of its cells holds another row"),
+        (ROWS + ",c,\r\n", "Row 4 .*: it has no DeviceId"),
+        ("1,a,31.01.2026 12:00\r\n", "Row 2 .*: '31.01.2026 12:00' is not a time"),
+        ("1,a,1/31/2026 12:00:00 PM\r\n", "Row 2 .*: '1/31/2026 12:00:00 PM' is not a time"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named(rows: str, words: str) -> None:
+    properties = ["id", "deviceName", "lastSyncDateTime"]
+    assert [
+        [device["id"] for device in page]
+        for page in export._devices(io.BytesIO(packed(HEADER + ROWS + "\r\n")), properties)
+    ] == [["1", "2"]]
+    with pytest.raises(IntuneError, match=words):
+        list(export._devices(io.BytesIO(packed(HEADER + rows)), properties))
+
+
+def test_a_completed_job_without_an_address_is_waited_for(exporting: Tenant) -> None:
+    exporting.emulator.faults(
+        {
+            "match": {"method": "GET", "path": "exportJobs"},
+            "times": 3,
+            "action": {"status": 200, "body": {"id": "x", "status": "completed", "url": ""}},
+        }
+    )
+    assert exporting.run(NAME, via="export_job", gather="summary")["summary"]["total"] == COUNT
+    exporting.emulator.faults(
+        {
+            "match": {"method": "GET", "path": "exportJobs"},
+            "action": {"status": 200, "body": {"id": "x", "status": "completed", "url": None}},
+        }
+    )
+    with pytest.raises(IntuneError, match=r"no file after 1 seconds \(option export_timeout\).* 'completed'"):
+        exporting.run(NAME, via="export_job", export_timeout=1)
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
