@@ -482,6 +482,11 @@ def valid_rule(rule: str, platform: str | None) -> bool:
     return True
 
 
+def check_device_category(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    if values.get("displayName") == "" or (old is None and not values.get("displayName")):
+        raise bad_request("The property 'displayName' is required.")
+
+
 def check_scope_tag(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
     if not values.get("displayName", "x") or (old is None and not values.get("displayName")):
         raise bad_request("The property 'displayName' is required.")
@@ -591,6 +596,7 @@ RESOURCES = (
         scope_tags="roleScopeTags",
         check=check_assignment_filter,
     ),
+    Resource("deviceManagement/deviceCategories", "deviceCategory", polymorphic=False, check=check_device_category),
     Resource(
         "deviceManagement/roleScopeTags",
         "roleScopeTag",
