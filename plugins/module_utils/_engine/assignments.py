@@ -116,39 +116,101 @@ def plan(
     ids: ResolvedNames,
 ) -> Plan:
     """Merge the declared assignments into the current ones. Raises InvalidOptions when two items mean one target."""
-    declared: dict[tuple[str, str], Mapping[str, Any]] = {}
+    merge = _Merge(purge, assignable, graph_type, ids)
+    declared: dict[_Key, Mapping[str, Any]] = {}
     for item in items:
-        key = _target_key(_target(item, None, purge, assignable, ids))
+        key = _target_key(merge.target(item, {}))
         if key in declared:
             raise InvalidOptions(f"assignments: '{item.get('group')}' is listed more than once, by name and by id.")
         declared[key] = item
-    by_target: dict[tuple[str, str], list[Entry]] = {}
+    by_target: dict[_Key, list[Entry]] = {}
     for entry in current:
         by_target.setdefault(_target_key(entry.get("target") or {}), []).append(entry)
+    merged = {key: merge.merged(declared.get(key), present) for key, present in by_target.items()}
+    added = {
+        key: merge.entry(item, {})
+        for key, item in declared.items()
+        if key not in by_target and item.get("state") != "absent"
+    }
+    return Plan(
+        [entry for entries, _changed in merged.values() for entry in entries] + list(added.values()),
+        assignable.body_key,
+        bool(added) or any(changed for _entries, changed in merged.values()),
+        frozenset(text for _kind, text in added) - {""},
+    )
 
-    entries: list[dict[str, Any]] = []
-    changed = False
-    for key, present in by_target.items():
-        if key not in declared:
+
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Merge:
+    """How declared assignments become entries of the list, in view of the present ones of the same target."""
+
+    purge: bool
+    assignable: Assignable
+    graph_type: str
+    ids: ResolvedNames
+
+    def merged(self, item: Mapping[str, Any] | None, present: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
+        """Return the entries of one target, and whether they differ from the present ones."""
+        if item is None:
             # What a policy set assigned belongs to the policy set; a purge leaves it alone.
-            kept = [entry for entry in present if not purge or entry.get("source") == "policySets"]
-            changed = changed or len(kept) < len(present)
-            entries.extend(_as_sent(entry) for entry in kept)
-        elif declared[key].get("state") == "absent":
-            changed = True
+            kept = [entry for entry in present if not self.purge or entry.get("source") == "policySets"]
+            return [_as_sent(entry) for entry in kept], len(kept) < len(present)
+        if item.get("state") == "absent":
+            return [], True
+        match = _closest(item, present, self.ids)
+        entry = self.entry(item, match)
+        beside = [] if self.purge else [other for other in present if _stands_beside(other, entry)]
+        is_same = len(present) == 1 + len(beside) and _says(entry, match, self.assignable, self.graph_type)
+        return [entry, *map(_as_sent, beside)], not is_same
+
+    def target(self, item: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+        if item.get("group"):
+            target = {
+                "@odata.type": EXCLUDED_GROUP if item.get("exclude") else _GROUP,
+                "groupId": self.ids.id_of(Reference(self.assignable.group_type, item["group"])),
+            }
         else:
-            match = _closest(declared[key], present, ids)
-            wanted = _entry(declared[key], match, purge, assignable, graph_type, ids)
-            beside = [] if purge else [entry for entry in present if _stands_beside(entry, wanted)]
-            changed = changed or len(present) > 1 + len(beside) or not _says(wanted, match, assignable, graph_type)
-            entries.extend([wanted, *map(_as_sent, beside)])
-    added = set()
-    for key, item in declared.items():
-        if key not in by_target and item.get("state") != "absent":
-            entries.append(_entry(item, None, purge, assignable, graph_type, ids))
-            changed = True
-            added.add(key[1])
-    return Plan(entries, assignable.body_key, changed, frozenset(added - {""}))
+            target = {"@odata.type": ALL_DEVICES if item.get("all_devices") else _ALL_USERS}
+        return target if item.get("exclude") else {**target, **self._filter(item, present)}
+
+    def _filter(self, item: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+        """A filter that is not declared stays as it is, unless the list is to be exact."""
+        has_filter = present.get(_FILTER_ID) and str(present.get(_FILTER_TYPE, "none")).lower() != "none"
+        if item.get("filter_mode") == "none":
+            return {}
+        if item.get("filter"):
+            filter_id = self.ids.id_of(Reference(self.assignable.filter_type, item["filter"]))
+            is_kept = has_filter and _lower(present[_FILTER_ID]) == _lower(filter_id)
+            kept_mode = present.get(_FILTER_TYPE) if is_kept else None
+            return {_FILTER_ID: filter_id, _FILTER_TYPE: item.get("filter_mode") or kept_mode or "include"}
+        if has_filter and not self.purge:
+            return {_FILTER_ID: present[_FILTER_ID], _FILTER_TYPE: present[_FILTER_TYPE]}
+        return {}
+
+    def entry(self, item: Mapping[str, Any], present: Entry) -> dict[str, Any]:
+        entry = {
+            "@odata.type": self.assignable.entry_types.get(self.graph_type, self.assignable.entry_type),
+            "target": self.target(item, present.get("target") or {}),
+        }
+        if self.assignable.has_intent:
+            entry["intent"] = INTENTS.encode(item.get("intent") or present.get("intent") or "required", None, self.ids)
+        elif present.get("intent"):
+            entry["intent"] = present["intent"]
+        settings = self._settings(item, present.get("settings") or {})
+        return {**entry, "settings": settings} if settings else entry
+
+    def _settings(self, item: Mapping[str, Any], present: Mapping[str, Any]) -> Any:
+        if not item.get("settings"):
+            return None if item.get("exclude") else _without_nulls(present)
+        form = _settings_form(self.assignable, self.graph_type, item)
+        _check_settings(form, item["settings"])
+        # Settings of another type (declarative management has types of its own) are replaced: their parts do not fit
+        # this one.
+        is_alike = odata_type(present) in ("", form.odata_type)
+        return form.encode(item["settings"], present if is_alike else None, self.ids)
 
 
 def _closest(item: Mapping[str, Any], present: Sequence[Entry], ids: ResolvedNames) -> Entry:
@@ -241,68 +303,6 @@ def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
             if value is not None and key not in (_FILTER_ID, _FILTER_TYPE)
         )
     )
-
-
-def _target(
-    item: Mapping[str, Any], present: Entry | None, purge: bool, assignable: Assignable, ids: ResolvedNames
-) -> dict[str, Any]:
-    if item.get("group"):
-        target = {
-            "@odata.type": EXCLUDED_GROUP if item.get("exclude") else _GROUP,
-            "groupId": ids.id_of(Reference(assignable.group_type, item["group"])),
-        }
-    else:
-        target = {"@odata.type": ALL_DEVICES if item.get("all_devices") else _ALL_USERS}
-    if not item.get("exclude"):
-        target.update(_filter(item, (present or {}).get("target") or {}, purge, assignable, ids))
-    return target
-
-
-def _filter(
-    item: Mapping[str, Any], present: Mapping[str, Any], purge: bool, assignable: Assignable, ids: ResolvedNames
-) -> dict[str, Any]:
-    """A filter that is not declared stays as it is, unless the list is to be exact."""
-    has_filter = present.get(_FILTER_ID) and str(present.get(_FILTER_TYPE, "none")).lower() != "none"
-    if item.get("filter_mode") == "none":
-        return {}
-    if item.get("filter"):
-        filter_id = ids.id_of(Reference(assignable.filter_type, item["filter"]))
-        kept_mode = (
-            present.get(_FILTER_TYPE) if has_filter and _lower(present[_FILTER_ID]) == _lower(filter_id) else None
-        )
-        return {_FILTER_ID: filter_id, _FILTER_TYPE: item.get("filter_mode") or kept_mode or "include"}
-    if has_filter and not purge:
-        return {_FILTER_ID: present[_FILTER_ID], _FILTER_TYPE: present[_FILTER_TYPE]}
-    return {}
-
-
-def _entry(
-    item: Mapping[str, Any],
-    present: Entry | None,
-    purge: bool,
-    assignable: Assignable,
-    graph_type: str,
-    ids: ResolvedNames,
-) -> dict[str, Any]:
-    entry = {
-        "@odata.type": assignable.entry_types.get(graph_type, assignable.entry_type),
-        "target": _target(item, present, purge, assignable, ids),
-    }
-    if assignable.has_intent:
-        entry["intent"] = INTENTS.encode(item.get("intent") or (present or {}).get("intent") or "required", None, ids)
-    elif (present or {}).get("intent"):
-        entry["intent"] = (present or {})["intent"]
-    present_settings = (present or {}).get("settings")
-    if item.get("settings"):
-        form = _settings_form(assignable, graph_type, item)
-        _check_settings(form, item["settings"])
-        # Settings of another type (declarative management has types of its own) are replaced: their parts do not fit
-        # this one.
-        is_alike = odata_type(present_settings or {}) in ("", form.odata_type)
-        entry["settings"] = form.encode(item["settings"], present_settings if is_alike else None, ids)
-    elif present_settings and not item.get("exclude"):
-        entry["settings"] = _without_nulls(present_settings)
-    return entry
 
 
 def _settings_form(assignable: Assignable, graph_type: str, item: Mapping[str, Any]) -> Complex:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .._graph import odata
-from .._graph.batch import BatchRequest
+from .._graph.batch import BatchRequest, BatchResponse
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .fields import Field
@@ -51,6 +51,44 @@ class Partial:
         )
 
 
+@dataclass(frozen=True)
+class _Part:
+    """Something that an object lacks, and where it is; without a field, all that comes with the object alone."""
+
+    partial: Partial
+    url: str
+    field: Field | None = None
+
+    @property
+    def is_link(self) -> bool:
+        return self.field is not None and self.field.is_link
+
+    def request(self) -> BatchRequest:
+        return BatchRequest("GET", self.url, may_be_empty=self.is_link)
+
+    def with_cast(self) -> _Part:
+        path, _slash, name = self.url.rpartition("/")
+        return _Part(self.partial, f"{path}/{self.partial.raw['@odata.type'].lstrip('#')}/{name}", self.field)
+
+    def is_none(self, error: IntuneError) -> bool:
+        """Whether an error says that there is no such part; for a link that leads nowhere the answers differ."""
+        return self.field is not None and isinstance(error, (BadRequest, NotFound) if self.is_link else NotFound)
+
+    def add(self, session: GraphSession, body: dict[str, Any]) -> dict[Reference, Mapping[str, Any]]:
+        """Add the part to its object. Returns the objects that it is linked to."""
+        raw, field = self.partial.raw, self.field
+        if field is None:
+            for each in self.partial.fields:
+                if each.not_in_lists or (each.action and not each.address):
+                    raw[each.graph] = body.get(each.graph)
+        elif field.address:
+            raw[field.graph] = list(session.items(body, with_ids=False)) if body else []
+        else:
+            raw[field.graph] = body.get("id")
+            return {Reference(*linked): body for linked in field.type.linked(body.get("id"))}
+        return {}
+
+
 def complete(
     resource: Resource, session: GraphSession, objects: Sequence[Partial], lost: list[Failure] | None = None
 ) -> dict[Reference, Mapping[str, Any]]:
@@ -59,59 +97,42 @@ def complete(
     An object that cannot be completed is added to lost with the error, if that is given, and raises the error if not.
     """
     linked: dict[Reference, Mapping[str, Any]] = {}
-    wanted: list[tuple[Partial, Field | None, str]] = []
-    for partial in objects:
-        path = f"/{resource.address(partial.raw)}"
-        query = resource.query_of(resource.collection(partial.raw))
-        if partial.lacks:
-            wanted.append((partial, None, f"{path}?{odata.query(query)}" if query else path))
-        # A navigation property has an address of its own [graph facts: device configurations].
-        wanted += [(partial, field, f"{path}/{field.graph}") for field in partial.fields if field.is_link]
-        wanted += [(partial, field, f"{path}/{field.address}") for field in partial.elsewhere]
-    if not wanted:
-        return linked
-    answers = session.batch(
-        [BatchRequest("GET", url, may_be_empty=bool(link and link.is_link)) for _partial, link, url in wanted],
-        version=resource.version,
-    )
+    parts = [part for partial in objects for part in _parts(resource, partial)]
+    for part, answer in zip(parts, _read(resource, session, parts)):
+        if answer.error is None:
+            linked.update(part.add(session, answer.body if isinstance(answer.body, dict) else {}))
+        elif part.is_none(answer.error):
+            part.add(session, {})
+        elif lost is None:
+            raise answer.error
+        else:
+            lost.append((part.partial.raw, answer.error))
+    return linked
+
+
+def _parts(resource: Resource, partial: Partial) -> Iterator[_Part]:
+    path = f"/{resource.address(partial.raw)}"
+    query = resource.query_of(resource.collection(partial.raw))
+    if partial.lacks:
+        yield _Part(partial, f"{path}?{odata.query(query)}" if query else path)
+    # A navigation property has an address of its own [graph facts: device configurations].
+    yield from (_Part(partial, f"{path}/{field.graph}", field) for field in partial.fields if field.is_link)
+    yield from (_Part(partial, f"{path}/{field.address}", field) for field in partial.elsewhere)
+
+
+def _read(resource: Resource, session: GraphSession, parts: Sequence[_Part]) -> list[BatchResponse]:
+    if not parts:
+        return []
+    answers = list(session.batch([part.request() for part in parts], version=resource.version))
     # OData asks for a cast before a property of a derived type; Graph mostly does without
     # [graph facts: device configurations].
-    cast = {
-        index: BatchRequest(
-            "GET", f"{url.rpartition('/')[0]}/{partial.raw['@odata.type'].lstrip('#')}/{link.graph}", may_be_empty=True
-        )
-        for index, (partial, link, url) in enumerate(wanted)
-        if link and link.is_link and isinstance(answers[index].error, BadRequest) and partial.raw.get("@odata.type")
-    }
-    if cast:
-        answers = [*answers]
-        for index, answer in zip(cast, session.batch([*cast.values()], version=resource.version)):
-            answers[index] = answer
-    for (partial, link, _url), answer in zip(wanted, answers):
-        # No link, or a type of object that has none: the answers differ by service.
-        is_none = isinstance(answer.error, (BadRequest, NotFound) if link and link.is_link else NotFound)
-        if answer.error and not (link and is_none):
-            if lost is None:
-                raise answer.error
-            lost.append((partial.raw, answer.error))
-            continue
-        body = answer.body if isinstance(answer.body, dict) and not answer.error else {}
-        if link and link.address:
-            partial.raw[link.graph] = list(session.items(body, with_ids=False)) if body else []
-        elif link:
-            partial.raw[link.graph] = body.get("id")
-            linked.update(
-                {
-                    Reference(reference_type, object_id): body
-                    for reference_type, object_id in link.type.linked(body.get("id"))
-                }
-            )
-        else:
-            partial.raw.update(
-                {
-                    field.graph: body.get(field.graph)
-                    for field in partial.fields
-                    if field.not_in_lists or (field.action and not field.address)
-                }
-            )
-    return linked
+    refused = [
+        place
+        for place, (part, answer) in enumerate(zip(parts, answers))
+        if part.is_link and isinstance(answer.error, BadRequest) and part.partial.raw.get("@odata.type")
+    ]
+    if refused:
+        again = session.batch([parts[place].with_cast().request() for place in refused], version=resource.version)
+        for place, answer in zip(refused, again):
+            answers[place] = answer
+    return answers

@@ -54,29 +54,34 @@ class Relation:
     ) -> RelationPlan:
         """Compare the declared set with the current one. Raises UnresolvedNames before anything is written."""
         result = RelationPlan(self, current)
-        known = {key: raw for raw in current for key in _keys(self, raw)}
+        by_key = {key: str(raw["id"]) for raw in current for key in _keys(self, raw)}
         texts = {text.strip(): _key(text.strip()) for text in declared}
         if check_mode:
             result.add = {text: placeholder_name(text) for text in texts if is_placeholder(text)}
-        unknown = [text for text, key in texts.items() if key not in known and text not in result.add]
-        kept = {str(known[key]["id"]) for key in texts.values() if key in known}
-        candidates = {text: list(self.candidates(text)) for text in unknown}
-        look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
-        settle_missing(
-            [(refs[-1], refs[-1]) for refs in candidates.values() if not any(ref in resolved.objects for ref in refs)],
-            resolved,
-            check_mode,
-        )
-        by_id = {str(raw["id"]).lower(): raw for raw in current}
-        for text, refs in candidates.items():
-            object_id = resolved.id_of(next(ref for ref in refs if ref in resolved.objects))
+        kept = {by_key[key] for key in texts.values() if key in by_key}
+        others = [text for text, key in texts.items() if key not in by_key and text not in result.add]
+        by_id = {str(raw["id"]).lower(): str(raw["id"]) for raw in current}
+        for text, object_id in self._resolved(session, others, resolved, check_mode).items():
             if object_id.lower() in by_id:
-                kept.add(str(by_id[object_id.lower()]["id"]))
+                kept.add(by_id[object_id.lower()])
             else:
                 result.add.setdefault(object_id, text)
         if purge:
             result.remove = {str(raw["id"]): _label(self, raw) for raw in current if str(raw["id"]) not in kept}
         return result
+
+    def _resolved(
+        self, session: GraphSession, texts: Sequence[str], resolved: ResolvedNames, check_mode: bool
+    ) -> dict[str, str]:
+        """Return the id of the object that each text means, the first of its candidates that exists."""
+        candidates = {text: list(self.candidates(text)) for text in texts}
+        look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
+        missing = [refs[-1] for refs in candidates.values() if not any(ref in resolved.objects for ref in refs)]
+        settle_missing([(ref, ref) for ref in missing], resolved, check_mode)
+        return {
+            text: resolved.id_of(next(ref for ref in refs if ref in resolved.objects))
+            for text, refs in candidates.items()
+        }
 
     def apply(self, session: GraphSession, path: str, planned: RelationPlan, root: str, version: str) -> None:
         """Add, then remove: a set such as owners must never be empty in between."""

@@ -9,7 +9,7 @@ Intune's VPN settings, a page for each platform. An option that is false, empty 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 Given = Mapping[str, Any]
@@ -130,9 +130,10 @@ def missing(section: str, given: Given) -> Iterator[str]:
             yield "enable_always_on (for enable_device_tunnel)"
 
 
-def _off(given: Given, switch: str) -> bool:
-    """Whether an option is given as false: what is not given may be on in Intune already."""
-    return given.get(switch) is False
+def _only_with(given: Given, switch: str, *options: str) -> Iterator[str]:
+    """Yield which options have no effect since their switch is declared as off; one that is not may be on in Intune."""
+    if given.get(switch) is False:
+        yield from (f"{option} is for {switch}, which is false" for option in options if given.get(option))
 
 
 def _apple(section: str, given: Given) -> Iterator[str]:
@@ -149,14 +150,16 @@ def _apple(section: str, given: Given) -> Iterator[str]:
         if connection == "custom_vpn" and given.get("provider_type") == "not_configured":
             # [admin, iOS] "choose app-layer tunneling or packet-level tunneling"
             yield "enable_per_app needs another provider_type than not_configured for custom_vpn"
-    if _off(given, "enable_per_app") and given.get("safari_domains"):
-        yield "safari_domains are for enable_per_app, which is false"
-    if _off(given, "disconnect_on_idle") and given.get("disconnect_on_idle_timer_in_seconds"):
-        yield "disconnect_on_idle_timer_in_seconds is for disconnect_on_idle, which is false"
+    yield from _only_with(given, "enable_per_app", "safari_domains")
+    yield from _only_with(given, "disconnect_on_idle", "disconnect_on_idle_timer_in_seconds")
     if connection in _ZSCALER and given.get("proxy_server"):
         # [admin, iOS] "Proxy settings aren't available for Zscaler VPN connections."
         yield f"connection_type {connection} does not take proxy_server"
-    for rule in given.get("on_demand_rules") or []:
+    yield from _on_demand(given.get("on_demand_rules") or [])
+
+
+def _on_demand(rules: Iterable[Given]) -> Iterator[str]:
+    for rule in rules:
         for option in ("domains", "probe_required_url"):
             # [schema] "Only applicable when Action is evaluate connection"
             if rule.get(option) and rule.get("action") not in (None, "evaluate_connection"):
@@ -181,8 +184,7 @@ def _ikev2(given: Given) -> Iterator[str]:
             "local_identifier client_certificate_subject_name needs a certificate, which "
             f"authentication_method {method} does not have"
         )
-    if _off(given, "enable_always_on_configuration") and given.get("always_on_configuration"):
-        yield "always_on_configuration is for enable_always_on_configuration, which is false"
+    yield from _only_with(given, "enable_always_on_configuration", "always_on_configuration")
     lowest, highest = given.get("tls_minimum_version"), given.get("tls_maximum_version")
     if lowest and highest and lowest[:1].isdigit() and highest[:1].isdigit() and lowest > highest:
         yield "tls_minimum_version is above tls_maximum_version"
@@ -190,10 +192,8 @@ def _ikev2(given: Given) -> Iterator[str]:
 
 def _android(given: Given) -> Iterator[str]:
     # [schema] "If always-on VPN connection is enabled, whether or not to lock network traffic"
-    if _off(given, "always_on") and given.get("always_on_lockdown"):
-        yield "always_on_lockdown is for always_on, which is false"
-    if _off(given, "always_on_lockdown") and given.get("lockdown_exclusion_list"):
-        yield "lockdown_exclusion_list is for always_on_lockdown, which is false"
+    yield from _only_with(given, "always_on", "always_on_lockdown")
+    yield from _only_with(given, "always_on_lockdown", "lockdown_exclusion_list")
 
 
 def _windows(given: Given) -> Iterator[str]:
@@ -201,7 +201,7 @@ def _windows(given: Given) -> Iterator[str]:
     if given.get("enable_device_tunnel"):
         # [admin, Windows] a device tunnel needs IKEv2 (see ONLY_FOR), always on and machine certificates, and is in
         # device scope
-        if _off(given, "enable_always_on"):
+        if given.get("enable_always_on") is False:
             yield "enable_device_tunnel needs enable_always_on"
         if method not in (None, "certificate"):
             yield f"enable_device_tunnel needs authentication_method certificate, not {method}"
@@ -211,11 +211,13 @@ def _windows(given: Given) -> Iterator[str]:
         yield "authentication_method custom_eap_xml needs eap_xml"
     if given.get("only_associated_apps_can_use_connection") and given.get("associated_apps") == []:
         yield "only_associated_apps_can_use_connection needs associated_apps"
-    if _off(given, "enable_single_sign_on_with_alternate_certificate"):
-        for option in ("single_sign_on_eku", "single_sign_on_issuer_hash"):
-            if given.get(option):
-                yield f"{option} is for enable_single_sign_on_with_alternate_certificate, which is false"
-    for rule in given.get("traffic_rules") or []:
+    alternate = "enable_single_sign_on_with_alternate_certificate"
+    yield from _only_with(given, alternate, "single_sign_on_eku", "single_sign_on_issuer_hash")
+    yield from _traffic(given.get("traffic_rules") or [])
+
+
+def _traffic(rules: Iterable[Given]) -> Iterator[str]:
+    for rule in rules:
         ports = [option for option in ("local_port_ranges", "remote_port_ranges") if rule.get(option)]
         if ports and rule.get("protocols") not in (6, 17):
             # [schema] "can be set only when protocol is either TCP or UDP (6 or 17)"
