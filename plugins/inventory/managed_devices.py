@@ -284,6 +284,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._read_config_data(path)
         self._prefix = str(self.get_option("hostvars_prefix"))
         self._group_names: dict[tuple[str, ...], list[str]] = {}
+        others = set(inventory.hosts)
         try:
             if not self._prefix.isidentifier():
                 raise InvalidOptions(f"hostvars_prefix: '{self._prefix}' is not how the name of a variable can start.")
@@ -292,10 +293,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 devices = self._devices(self._parameters(preferences), path, cache)
             hosts = [self._variables(device) for device in devices]
             self._add_hosts(self._named(list(filter(self._is_wanted, hosts)), preferences))
-        except AnsibleError:
-            raise
         except Exception as caught:
-            error = caught if isinstance(caught, IntuneError) else Unexpected(caught)
+            # Ansible keeps the hosts of a source that failed.
+            for name in inventory.hosts.keys() - others:
+                inventory.remove_host(inventory.hosts[name])
+            error = caught if isinstance(caught, (IntuneError, AnsibleError)) else Unexpected(caught)
             secrets = Redactor(str(self.get_option(name)) for name in SECRETS if self.get_option(name))
             raise AnsibleParserError(secrets.text(str(error))) from None
 
