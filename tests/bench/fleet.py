@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -40,6 +41,8 @@ READERS = (
     "module_to_file",
     "module_summary",
 )
+# What @odata.count and the overview show.
+COUNTS = {"module_without_total": ("page", "right"), "module_without_count": ("none", "refused")}
 CLIENTS = ("intunecd", "msgraph")
 # The SDK takes minutes for a large fleet, so its time is taken up to this many devices.
 MOST_FOR_MSGRAPH = 20_000
@@ -199,7 +202,17 @@ class Bench:
                 self.subject("loop", BENCH_VERSION="v1.0")
         quick = [(name, lambda name=name: self.subject(name)) for name in names if name != "msgraph"]
         runs = self.best(quick, rounds)
+        if self.latency:
+            runs += self.best([(name, partial(self.without_total, name)) for name in COUNTS], rounds)
         return runs + (self.best([("msgraph", lambda: self.subject("msgraph"))], 1) if "msgraph" in names else [])
+
+    def without_total(self, name: str) -> Run:
+        """The module with dest, where Graph does not show how many devices there are."""
+        counts, overview = COUNTS[name]
+        self.emulator.settings(device_counts=counts, overview=overview)
+        run = self.subject("module_to_file")
+        self.emulator.settings(device_counts="total", overview="right")
+        return replace(run, subject=name)
 
     def inventories(self, rounds: int) -> list[Run]:
         """The inventory plugin, with and without its cache, and Ansible's own for a file with the same hosts, groups
@@ -328,14 +341,19 @@ def targets(runs: Sequence[Run], flights: Sequence[tuple[int, int, int]]) -> lis
             )
         )
     for latency in latencies:
-        ratio(
-            f"{large} devices, {latency} ms a page: bare loop to module with dest, time",
-            ("loop", large, latency),
-            ("module_to_file", large, latency),
-            "seconds",
-            3,
-            True,
-        )
+        for subject, world in (
+            ("module_to_file", "all devices"),
+            ("module_without_total", "those of the page"),
+            ("module_without_count", "nothing"),
+        ):
+            ratio(
+                f"{large} devices, {latency} ms, @odata.count shows {world}: bare loop to module with dest, time",
+                ("loop", large, latency),
+                (subject, large, latency),
+                "seconds",
+                3,
+                True,
+            )
     for most, most_throttled, early in flights:
         found.append(Target("requests in flight at once", most, IN_FLIGHT))
         found.append(Target("requests in flight at once, with a 429 among them", most_throttled, IN_FLIGHT))
