@@ -187,13 +187,17 @@ class GraphSession:
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """The pages of a collection as Graph sends them; a page may be empty and not the last."""
-        call = self._new_call("GET", path, version, params=params, headers=headers)
-        call.flaw = self.shapes.page
-        return self._pages(call)
+        return self._pages(self.first_page(path, params, version, headers))
 
-    def first_page(self, path: str, params: Mapping[str, str] | None = None) -> PageCall:
+    def first_page(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        version: str = "beta",
+        headers: Mapping[str, str] | None = None,
+    ) -> PageCall:
         """The request for the first page of a collection; for page()."""
-        call = self._new_call("GET", path, "beta", params=params)
+        call = self._new_call("GET", path, version, params=params, headers=headers)
         call.flaw = self.shapes.page
         return call
 
@@ -255,19 +259,19 @@ class GraphSession:
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any] | None:
         """The created object or an action's result. Unless repeatable, an unknown outcome is a LostAnswer."""
-        return self._written(self._call("POST", path, version, json=json, headers=headers, repeatable=repeatable))
+        return self._write("POST", path, version, json, headers, repeatable)
 
     def patch(
         self, path: str, json: object, version: str = "beta", headers: Mapping[str, str] | None = None
     ) -> dict[str, Any] | None:
         """The changed object where Graph returns it, else None (204)."""
-        return self._written(self._call("PATCH", path, version, json=json, headers=headers))
+        return self._write("PATCH", path, version, json, headers)
 
     def delete(self, path: str, version: str = "beta") -> None:
         """Delete one object. That it is gone already is NotFound, unless an earlier attempt of this call may have done
         it.
         """
-        self._call("DELETE", path, version)
+        self._write("DELETE", path, version)
 
     def batch(self, requests: Sequence[BatchRequest], version: str = "beta") -> builtins.list[BatchResponse]:
         """The answers in the order of the requests. An item that fails does not raise: see BatchResponse.error."""
@@ -327,23 +331,19 @@ class GraphSession:
 
     # -- single requests ------------------------------------------------------------------------------------------
 
-    def _call(
+    def _write(
         self,
         method: str,
         path: str,
         version: str,
         json: object = None,
-        params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
-    ) -> Answer:
-        call = self._new_call(method, path, version, json, params, headers, repeatable)
+    ) -> dict[str, Any] | None:
+        call = self._new_call(method, path, version, json, headers=headers, repeatable=repeatable)
         call.flaw = self.shapes.written
-        return self._exchanged(call)
-
-    @staticmethod
-    def _written(answer: Answer) -> dict[str, Any] | None:
-        return None if answer.body is None else dict(answer.body)
+        body: dict[str, Any] | None = self._exchanged(call).body
+        return body
 
     def _exchanged(self, call: _Call) -> Answer:
         return self._policy.run(lambda: self._attempt(call))
@@ -377,33 +377,37 @@ class GraphSession:
             answer = self._authorized(call)
         except NoAnswer as failure:
             raise self._no_answer(call, failure) from None
-        code, message = code_and_message(answer) if answer.status >= 400 else ("", "")
-        verdict = judge(answer.status, code, message, call.repeatable)
         if call.method == "DELETE" and call.maybe_done and answer.status == 404:
-            return answer
-        if verdict is Verdict.DONE:
-            wrong = self._flaw(call.method, call.url, answer, call.flaw)
-            if wrong:
-                raise self._unusable(call, answer, wrong)
+            return Answer(204)
+        problem = self._problem(call, answer)
+        if problem is None:
             return answer
         if answer.status == 503:
             self._http.reconnect()  # Graph asks for a new connection after a 503 [graph facts: requests]
-        error = self._error(answer, call.method, call.url, call.path, call.client_request_id)
+        raise problem
+
+    def _problem(self, call: _Call, answer: Answer) -> IntuneError | TryAgain | None:
+        """What an answer is in place of a result: an error, or a reason to send the request again."""
+        code, message = code_and_message(answer) if answer.status >= 400 else ("", "")
+        verdict = judge(answer.status, code, message, call.repeatable)
+        if verdict is Verdict.DONE:
+            wrong = self._flaw(call, answer)
+            return self._unusable(call, answer, wrong) if wrong else None
+        error = self._error(call, answer, message)
         if verdict is Verdict.LOST:
             # Whoever looks whether it was done has to wait like everybody else.
             self._policy.pause(_again(answer, message, error))
-            raise _lost(call.method, call.url, call.client_request_id, error)
+            return _lost(call, error)
         if verdict is Verdict.AGAIN:
             call.maybe_done = call.maybe_done or answer.status in UNKNOWN_OUTCOME
-            raise _again(answer, message, error)
-        raise error
+            return _again(answer, message, error)
+        is_outdated = answer.status == 403 and self._tokens.renew_cached(call.token)
+        return TryAgain(error, wait=0.0) if is_outdated else error
 
     def _authorized(self, call: _Call) -> Answer:
-        """The answer; after a refusal of the token the answer to a second request with a new one."""
+        """The answer; after a 401 the answer to a second request with a new token."""
         answer = self._exchange(call)
         if answer.status == 401 and self._tokens.renew(_claims_challenge(answer), call.token):
-            return self._exchange(call)
-        if answer.status == 403 and self._tokens.renew_cached(call.token):
             return self._exchange(call)
         return answer
 
@@ -442,9 +446,12 @@ class GraphSession:
         return token
 
     def _redirected(self, call: _Call, url: str, location: str) -> str:
-        target = urljoin(url, location)
+        try:
+            target = urljoin(url, location)
+        except ValueError:
+            target = ""
         self._trust(target, "redirected to")
-        if _place(target) != _place(call.url) or urlsplit(target).query != urlsplit(call.url).query:
+        if not _is_same(call.url, target) or urlsplit(target).query != urlsplit(call.url).query:
             raise BadAnswer(
                 f"Microsoft Graph redirected {call.method} {call.path} to something else, {urlsplit(target).path}; "
                 "check graph_url.",
@@ -465,54 +472,48 @@ class GraphSession:
     def _trust(self, url: str, how: str) -> None:
         """Raise UntrustedHost unless the URL is at the configured Graph root's scheme, host and port."""
         if _origin(url) != _origin(self.cloud.graph_url):
-            shown = urlsplit(url).hostname or "(no host)"
             raise UntrustedHost(
-                f"Microsoft Graph {how} {shown}, which is not {self.cloud.graph_url}: the access token is not "
+                f"Microsoft Graph {how} {_host(url)}, which is not {self.cloud.graph_url}: the access token is not "
                 "sent there. "
                 "If a proxy or gateway in between does this, set graph_url to its address."
             )
 
-    def _flaw(self, method: str, url: str, answer: Answer, flaw: Callable[[object], str]) -> str:
+    def _flaw(self, call: _Call, answer: Answer) -> str:
         """Return what is wrong with the answer to a request that was carried out, as a clause; "" when all is well."""
+        if answer.status == 0:
+            return "has no part in the answer to a $batch"
         if not 200 <= answer.status < 300:
             return "got an answer that says neither that it was done nor why not"
         if not answer.is_json:
             return "got an answer that is not JSON"
-        wrong = flaw(answer.body)
-        link = answer.body.get("@odata.nextLink") if method == "GET" and isinstance(answer.body, dict) else None
-        if not wrong and link and not self._continues(url, str(link)):
-            return f"did not answer with a whole list: it goes on at another one, {urlsplit(link).path}"
+        wrong = call.flaw(answer.body)
+        link = answer.body.get("@odata.nextLink") if call.method == "GET" and isinstance(answer.body, dict) else None
+        # Following a link to another host is refused; the items of its page are not.
+        if not wrong and link and _origin(link) == _origin(self.cloud.graph_url) and not _is_same(call.url, link):
+            return f"did not answer with a whole list: it goes on at another one, {urlsplit(link).path[:200]}"
         return wrong
 
-    def _continues(self, url: str, link: str) -> bool:
-        """Whether a link leads on in the list that a URL is of. Where it leads elsewhere, following it is refused."""
-        return _origin(link) != _origin(self.cloud.graph_url) or _place(url) == _place(link)
-
-    def _unusable(self, call: _Call, answer: Answer, wrong: str) -> Exception:
-        """What to raise for an answer with a flaw."""
-        error = self._bad_answer(call, answer, wrong)
+    def _unusable(self, call: _Call, answer: Answer, wrong: str) -> LostAnswer | TryAgain:
+        """What an answer with a flaw is: nobody knows what was done."""
+        error = bad_answer(answer, call.method, call.url, call.path, call.client_request_id, self.redactor, wrong)
         if not call.repeatable:
-            return _lost(call.method, call.url, call.client_request_id, error)
+            return _lost(call, error)
         call.maybe_done = True
         return TryAgain(error, tries=BAD_ANSWER_TRIES)
-
-    def _bad_answer(self, call: _Call, answer: Answer, wrong: str) -> BadAnswer:
-        return bad_answer(answer, call.method, call.url, call.path, call.client_request_id, self.redactor, wrong)
 
     def _no_answer(self, call: _Call, failure: NoAnswer) -> Exception:
         reason = self.redactor.text(failure.reason)
         if failure.sent and not call.repeatable:
-            return _lost(call.method, call.url, call.client_request_id, None, reason)
+            return _lost(call, None, reason)
         call.maybe_done = call.maybe_done or failure.sent
         error = ConnectionFailed(f"{call.method} {call.path} got no answer: {reason}.")
         return error if failure.tries == 1 else TryAgain(error, tries=failure.tries)
 
-    def _error(self, answer: Answer, method: str, url: str, path: str, client_request_id: str) -> GraphError:
-        _code, message = code_and_message(answer)
-        sentences = advice.advice(answer, message, method, path, self.permission_hint, self._tokens)
+    def _error(self, call: _Call, answer: Answer, message: str) -> GraphError:
+        sentences = advice.advice(answer, message, call.method, call.path, self.permission_hint, self._tokens)
         if answer.status in (401, 403):
-            sentences += " " + advice.refused(tokens.claims(self._tokens.token()), self.variables)
-        return graph_error(answer, method, url, client_request_id, self.redactor, sentences.strip())
+            sentences += " " + advice.refused(tokens.claims(call.token), self.variables)
+        return graph_error(answer, call.method, call.url, call.client_request_id, self.redactor, sentences.strip())
 
     # -- collections ----------------------------------------------------------------------------------------------
 
@@ -576,7 +577,7 @@ class GraphSession:
             found = batches.answers(self._attempt(call).body) or {}
             waits, tries, for_all = [], [], False
             for key, request in list(pending.items()):
-                response, again = self._judge_item(request, found.get(key), call, version)
+                response, again = self._judge_item(request, found.get(key, Answer(0)), call, version)
                 done[key] = response
                 if again is None:
                     del pending[key]
@@ -607,29 +608,22 @@ class GraphSession:
         return [done[key] for key in sorted(done, key=int)]
 
     def _judge_item(
-        self, request: BatchRequest, answer: Answer | None, call: _Call, version: str
+        self, request: BatchRequest, answer: Answer, call: _Call, version: str
     ) -> tuple[BatchResponse, TryAgain | None]:
         """The item's response, and a TryAgain when it should be sent again."""
-        url = self._url(version, request.url)
-        if answer is None:
-            return self._bad_item(request, Answer(0), call, url, "has no part in the answer to a $batch")
-        code, message = code_and_message(answer) if answer.status >= 400 else ("", "")
-        verdict = judge(answer.status, code, message, request.repeatable)
-        if verdict is Verdict.DONE:
-            wrong = self._flaw(request.method, url, answer, self._item_flaw(request))
-            if wrong:
-                return self._bad_item(request, answer, call, url, wrong)
-            return BatchResponse(answer.status, answer.headers, answer.body), None
-        error: IntuneError
-        error = found = self._error(answer, request.method, url, request.url.lstrip("/"), call.client_request_id)
-        if verdict is Verdict.LOST:
-            error = _lost(request.method, url, call.client_request_id, found)
-        response = BatchResponse(answer.status, answer.headers, answer.body, error)
-        if answer.status == 403 and self._tokens.renew_cached(call.token):
-            return response, TryAgain(error, wait=0.0)
-        if verdict is not Verdict.AGAIN:
-            return response, None
-        return response, _again(answer, message, error)
+        item = _Call(
+            request.method,
+            self._url(version, request.url),
+            request.url.lstrip("/"),
+            repeatable=request.repeatable,
+            client_request_id=call.client_request_id,
+            flaw=self._item_flaw(request),
+            token=call.token,
+        )
+        problem = self._problem(item, answer)
+        again = problem if isinstance(problem, TryAgain) else None
+        error = problem.errors[0] if isinstance(problem, TryAgain) else problem
+        return BatchResponse(answer.status, answer.headers, answer.body, error), again
 
     def _item_flaw(self, request: BatchRequest) -> Callable[[object], str]:
         if request.method != "GET":
@@ -638,15 +632,6 @@ class GraphSession:
 
     def _linked_flaw(self, body: object) -> str:
         return "" if body is None else self.shapes.read(body)
-
-    def _bad_item(
-        self, request: BatchRequest, answer: Answer, call: _Call, url: str, wrong: str
-    ) -> tuple[BatchResponse, TryAgain | None]:
-        item = _Call(request.method, url, request.url, client_request_id=call.client_request_id)
-        error = self._bad_answer(item, answer, wrong)
-        if request.repeatable:
-            return BatchResponse(answer.status, error=error), TryAgain(error, tries=BAD_ANSWER_TRIES)
-        return BatchResponse(0, error=_lost(request.method, url, call.client_request_id, error)), None
 
 
 def _number(params: Mapping[str, Any], option: str, default: float, least: float) -> float:
@@ -674,16 +659,23 @@ def _again(answer: Answer, message: str, error: IntuneError) -> TryAgain:
     )
 
 
-def _lost(method: str, url: str, client_request_id: str, cause: GraphError | None, reason: str = "") -> LostAnswer:
+def _lost(call: _Call, cause: GraphError | None, reason: str = "") -> LostAnswer:
     why = cause.message if cause is not None else f"{reason or 'no answer came'}."
     return LostAnswer(
-        f"Nobody knows whether {method} {url.split('?', 1)[0]} was carried out: {why} "
+        f"Nobody knows whether {call.method} {call.url.split('?', 1)[0]} was carried out: {why} "
         "It is not repeated, because that could do it twice: look first.",
-        method,
-        url,
-        client_request_id,
+        call.method,
+        call.url,
+        call.client_request_id,
         cause,
     )
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "(no host)")[:100]
+    except ValueError:
+        return "(no host)"
 
 
 def _origin(url: str) -> tuple[str, str, int] | None:
@@ -701,14 +693,19 @@ def _origin(url: str) -> tuple[str, str, int] | None:
 _KEY = re.compile(r"\('?([^()']*)'?\)")
 
 
-def _place(url: str) -> list[str]:
-    """The object or list that a URL is of, however Graph writes it: groups('1')/members is groups/1/members.
+def _is_same(url: str, other: str) -> bool:
+    """Whether two URLs are of one object or list, however Graph writes it: groups('1')/members is groups/1/members.
 
-    It may be behind another prefix or version; a user is another by name than by id.
+    It may be behind another prefix or version, and a user who was asked for by name may be shown by id.
     """
-    segments = unquote(_KEY.sub(r"/\1", unquote(urlsplit(url).path))).lower().strip("/").split("/")
-    start = next((place for place, name in enumerate(segments) if name in ("beta", "v1.0")), -1)
-    return ["" if "@" in name else name for name in segments[start + 1 :]]
+    ours, theirs = _segments(url), _segments(other)
+    return len(ours) == len(theirs) and all(one == two or "@" in one for one, two in zip(ours, theirs))
+
+
+def _segments(url: str) -> list[str]:
+    path = _KEY.sub(r"/\1", unquote(urlsplit(url).path)).lower().strip("/").split("/")
+    start = next((place for place, name in enumerate(path) if name in ("beta", "v1.0")), -1)
+    return path[start + 1 :]
 
 
 _CLAIMS = re.compile(r'\bclaims="([^"]+)"')

@@ -139,7 +139,7 @@ class Http:
             )
             with response:
                 content = self._content(response, url)
-        except (requests.exceptions.RequestException, OSError) as error:
+        except (requests.exceptions.RequestException, OSError, ValueError) as error:
             raise explain(error, url, requests) from None
         announced = response.headers.get("Content-Length", "")
         is_short = (
@@ -197,7 +197,7 @@ class Http:
                             f"the file at {urlsplit(url).hostname} is larger than {limit} bytes", sent=True, tries=1
                         )
                     file.write(chunk)
-        except (requests.exceptions.RequestException, OSError) as error:
+        except (requests.exceptions.RequestException, OSError, ValueError) as error:
             raise explain(error, url, requests) from None
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and size < int(announced):
@@ -268,6 +268,9 @@ def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
     """Turn an exception of requests into a NoAnswer whose words hold neither URL credentials nor headers."""
     known = requests.exceptions
     host = urlsplit(url).hostname or url
+    if isinstance(error, ValueError) and not isinstance(error, known.RequestException):
+        # requests also reads the address of a redirect that it does not follow.
+        return NoAnswer(f"the answer of {host} has a header that cannot be read", sent=True)
     # urllib3 1 checks the host name itself, and raises a CertificateError of its own.
     if any(
         isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError"

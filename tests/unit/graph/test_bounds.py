@@ -28,6 +28,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
     LostAnswer,
     OutOfTime,
     Throttled,
+    UntrustedHost,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy, TryAgain
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
@@ -235,3 +236,24 @@ def test_one_byte_after_the_other_ends(
 def test_a_bound_that_cannot_be_is_refused(option: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{option} must be at least 1, not 0"):
         GraphSession.from_params({"access_token": TOKEN, option: 0})
+
+
+@pytest.mark.parametrize("link", ["https://[", "https://[::1", "https://" + "a" * 5000 + "/beta/x", "javascript:1"])
+def test_an_address_that_is_none_is_refused_in_a_short_sentence(
+    session: GraphSession, graph: Server, link: str
+) -> None:
+    graph.replies = [Reply(200, {"value": [], "@odata.nextLink": link})]
+    graph.handler = lambda request: Reply(302, headers={"Location": link})
+    for ask in (lambda: list(session.list("x")), lambda: session.get("x")):
+        with pytest.raises((UntrustedHost, ConnectionFailed)) as caught:
+            ask()
+        assert len(str(caught.value)) < 500
+
+
+def test_a_user_who_is_asked_for_by_name_may_be_shown_by_id(session: GraphSession, graph: Server) -> None:
+    link = f"{graph.url}/beta/users/11111111-1111-1111-1111-111111111111/managedDevices?p=2"
+    graph.replies = [
+        Reply(200, {"value": [{"id": "1"}], "@odata.nextLink": link}),
+        Reply(200, {"value": [{"id": "2"}]}),
+    ]
+    assert [item["id"] for item in session.list("users/a@example.org/managedDevices")] == ["1", "2"]
