@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._graph.odata import is_guid
+from .complex_fields import Complex
 from .errors import InvalidOptions
-from .fields import Complex, Enum
+from .fields import Enum
 from .names import snake_case
 from .references import Reference, ReferenceType, ResolvedNames
 

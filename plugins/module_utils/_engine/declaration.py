@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from .assignments import Assignable
-from .fields import Field, FieldType, NamedReferences, Text, shapes_of
+from .fields import Field, FieldType, Text, shapes_of
 from .ownership import TaggedText
+from .reference_fields import NamedReferences
 from .references import ReferenceType, graph_type
 from .relations import Relation
 

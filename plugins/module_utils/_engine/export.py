@@ -17,8 +17,9 @@ from .._graph.errors import BadRequest, GraphError, IntuneError, NotFound, Unexp
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import info, look_up
+from .complex_fields import Complex, ComplexList
 from .errors import FOR_ALL, InvalidOptions, ObjectNotFound
-from .fields import MASK, Complex, ComplexList, FieldType
+from .fields import MASK, FieldType
 from .look_up import LookUp
 from .partial import Failure
 from .references import Reference, ReferenceType, ResolvedNames, ambiguous, graph_type, resolve

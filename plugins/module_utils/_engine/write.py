@@ -17,7 +17,7 @@ from . import assignments as assigned
 from . import relations, wait
 from .context import Context
 from .errors import Unfinished
-from .fields import NamedReference
+from .reference_fields import NamedReference
 from .resource import ObjectType, Raw
 
 # Seconds in which a fresh group is expected to be known to Intune [graph facts: consistency].

@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -15,11 +12,12 @@ from typing import Any, ClassVar
 from .._engine import wait
 from .._engine.assignments import INTENTS
 from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
-from .._engine.fields import SWITCH, Enum, Field, FieldType, Flags, MinimumVersion, NamedReferences, Text
+from .._engine.fields import SWITCH, Field, Text
 from .._engine.info import gather
 from .._engine.names import snake_case
 from .._engine.options import Spec, assignment_options, resource_options, scope_tag_options
 from .._engine.ownership import TaggedText
+from .._engine.reference_fields import NamedReferences
 from .._engine.references import Reference, ResolvedNames, graph_type, list_types, types_query
 from .._engine.relations import Relation
 from .._engine.removal import ASSIGNED
@@ -29,202 +27,25 @@ from .._graph.errors import Conflict, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from .app_status import install_status
+from .app_types import (
+    ADOPTED,
+    ANDROID_STORE_APP,
+    DELIVERY_PROTOCOLS,
+    DEVICE_TYPES,
+    IOS_STORE_APP,
+    OF_GOOGLE,
+    PLAY_APP,
+    PLAY_WEB_APP,
+    RECOGNISED_BY,
+    Icon,
+    MinimumVersion,
+    read_icon,
+    store_id,
+)
 from .assignable import APP_ASSIGNMENTS, app_settings_arguments
 from .reference_types import APP_CATEGORY, SCOPE_TAG
 
-IOS_VERSIONS = MinimumVersion(
-    "8.0", "9.0", "10.0", "11.0", "12.0", "13.0", "14.0", "15.0", "16.0", "17.0", "18.0", "26.0", "27.0"
-)
-ANDROID_VERSIONS = MinimumVersion(
-    "4.0",
-    "4.0.3",
-    "4.1",
-    "4.2",
-    "4.3",
-    "4.4",
-    "5.0",
-    "5.1",
-    "6.0",
-    "7.0",
-    "7.1",
-    "8.0",
-    "8.1",
-    "9.0",
-    "10.0",
-    "11.0",
-    "12.0",
-    "13.0",
-    "14.0",
-    "15.0",
-)
-DELIVERY_PROTOCOLS = Enum("default", "mobileDeviceManagement", "declarativeDeviceManagement")
-DEVICE_TYPES = Flags("iPad", "iPhoneAndIPod")
-
-_STORE_ID = re.compile(r"/id(\d+)|[?&]id=([\w.]+)")
 _PLAY = "deviceManagement/androidManagedStoreAccountEnterpriseSettings"
-
-
-def store_id(url: str | None) -> str | None:
-    """Return what identifies an app in a store URL: Apple's number or Google's package id."""
-    found = _STORE_ID.search(url or "")
-    return (found.group(1) or found.group(2)) if found else None
-
-
-class _StoreUrl(FieldType):
-    """Two URLs of one app mean the same: country and language in them do not matter."""
-
-    def equal(self, desired: Any, current: Any) -> bool:
-        return bool((store_id(desired) or desired) == (store_id(current) or current))
-
-
-def _store_fields(versions: MinimumVersion) -> tuple[Field, ...]:
-    return (
-        # Terraform's provider replaces the app when the URL changes: Graph takes it at create only.
-        Field("app_store_url", "appStoreUrl", _StoreUrl(), create_only=True),
-        Field("minimum_supported_operating_system", "minimumSupportedOperatingSystem", versions),
-    )
-
-
-_IOS_STORE_APP = ObjectType(
-    "iosStoreApp",
-    "iOS store app",
-    (
-        *_store_fields(IOS_VERSIONS),
-        Field("bundle_id", "bundleId"),
-        Field("applicable_device_types", "applicableDeviceType", DEVICE_TYPES),
-        Field("apple_device_app_delivery_protocol_type", "appleDeviceAppDeliveryProtocolType", DELIVERY_PROTOCOLS),
-    ),
-    required=("app_store_url", "publisher"),
-    defaults={
-        "applicableDeviceType": {"iPad": True, "iPhoneAndIPod": True},
-        "minimumSupportedOperatingSystem": {"v8_0": True},
-    },
-)
-_ANDROID_STORE_APP = ObjectType(
-    "androidStoreApp",
-    "Android store app",
-    _store_fields(ANDROID_VERSIONS),
-    required=("app_store_url", "publisher"),
-    defaults={"minimumSupportedOperatingSystem": {"v4_0": True}},
-)
-# Google Play names and describes these; what Intune would take is overwritten by the next sync.
-_FROM_GOOGLE = ("name", "description", "publisher")
-_PLAY_APP = ObjectType("androidManagedStoreApp", "managed Google Play app", fixed=_FROM_GOOGLE)
-_PLAY_WEB_APP = ObjectType(
-    "androidManagedStoreWebApp", "managed Google Play web app", fixed=_FROM_GOOGLE, creatable=False
-)
-_OF_GOOGLE = (_PLAY_APP, _PLAY_WEB_APP)
-# Apps that Graph lists and this module finds, assigns and changes, but does not add: they are bought, uploaded as a
-# file, or built in.
-_ADOPTED = tuple(
-    ObjectType(graph_type, title, creatable=False)
-    for graph_type, title in (
-        ("iosVppApp", "iOS volume purchase app"),
-        ("iosLobApp", "iOS line-of-business app"),
-        ("iosiPadOSWebClip", "iOS web clip"),
-        ("managedIOSStoreApp", "managed iOS store app"),
-        ("managedIOSLobApp", "managed iOS line-of-business app"),
-        ("androidLobApp", "Android line-of-business app"),
-        ("androidForWorkApp", "Android for Work app"),
-        ("managedAndroidStoreApp", "managed Android store app"),
-        ("managedAndroidLobApp", "managed Android line-of-business app"),
-        ("macOsVppApp", "macOS volume purchase app"),
-        ("macOSLobApp", "macOS line-of-business app"),
-        ("macOSDmgApp", "macOS disk image app"),
-        ("macOSPkgApp", "macOS package app"),
-        ("macOSWebClip", "macOS web clip"),
-        ("macOSOfficeSuiteApp", "Microsoft 365 for macOS"),
-        ("macOSMicrosoftDefenderApp", "Microsoft Defender for macOS"),
-        ("macOSMicrosoftEdgeApp", "Microsoft Edge for macOS"),
-        ("webApp", "web link"),
-        ("windowsWebApp", "Windows web link"),
-        ("officeSuiteApp", "Microsoft 365 for Windows"),
-        ("win32LobApp", "Win32 app"),
-        ("winGetApp", "Microsoft Store app"),
-        ("windowsAppX", "Windows AppX app"),
-        ("windowsUniversalAppX", "Windows universal AppX app"),
-        ("windowsMobileMSI", "Windows MSI app"),
-        ("windowsMicrosoftEdgeApp", "Microsoft Edge for Windows"),
-        ("microsoftStoreForBusinessApp", "Microsoft Store for Business app"),
-    )
-)
-
-# Options by which an app is recognised, and the types that have them.
-_RECOGNISED_BY = {
-    "bundle_id": (
-        "iosStoreApp",
-        "iosVppApp",
-        "iosLobApp",
-        "managedIOSStoreApp",
-        "managedIOSLobApp",
-        "macOsVppApp",
-        "macOSLobApp",
-    ),
-    "package_id": (
-        "androidStoreApp",
-        "androidManagedStoreApp",
-        "androidManagedStoreWebApp",
-        "androidForWorkApp",
-        "androidLobApp",
-        "managedAndroidStoreApp",
-        "managedAndroidLobApp",
-    ),
-    "app_store_url": (
-        "iosStoreApp",
-        "androidStoreApp",
-        "iosVppApp",
-        "macOsVppApp",
-        "managedIOSStoreApp",
-        "managedAndroidStoreApp",
-    ),
-}
-
-
-_ICON: Shape = {"value": str}
-
-
-class _Icon(FieldType):
-    """The large icon: an image file's content and type."""
-
-    shape = _ICON
-
-    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        content, image_type = value
-        return {
-            "@odata.type": "#microsoft.graph.mimeContent",
-            "type": image_type,
-            "value": base64.b64encode(content).decode(),
-        }
-
-    def equal(self, desired: Any, current: Any) -> bool:
-        return self._content(desired) == self._content(current)
-
-    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        content = self._content(value)
-        return f"SHA-256 {hashlib.sha256(content).hexdigest()}" if content else None
-
-    def declare(self, value: Any, ids: ResolvedNames) -> Any:
-        return None  # a path says nothing about what Graph holds
-
-    @staticmethod
-    def _content(value: Any) -> bytes:
-        return base64.b64decode((value or {}).get("value") or "")
-
-
-_IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-
-
-def read_icon(path: str) -> tuple[bytes, str]:
-    """Return an image file's content and type. Raises InvalidOptions when it is no PNG or JPEG."""
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except OSError as error:
-        raise InvalidOptions(f"icon {path} cannot be read: {error.strerror}. Nothing was written.") from None
-    image_type = next((kind for start, kind in _IMAGES.items() if content.startswith(start)), None)
-    if image_type is None:
-        raise InvalidOptions(f"icon {path} is neither a PNG nor a JPEG image. Nothing was written.")
-    return content, image_type
 
 
 class App(Resource):
@@ -235,10 +56,10 @@ class App(Resource):
     ownership_property = "notes"
     used_in = ASSIGNED[1:3]
     types = (
-        _IOS_STORE_APP,
-        _ANDROID_STORE_APP,
-        *_OF_GOOGLE,
-        *_ADOPTED,
+        IOS_STORE_APP,
+        ANDROID_STORE_APP,
+        *OF_GOOGLE,
+        *ADOPTED,
     )
     common_fields = (
         Field("name", "displayName"),
@@ -252,7 +73,7 @@ class App(Resource):
         Field("is_featured", "isFeatured", SWITCH),
         Field("scope_tags", "roleScopeTagIds", NamedReferences(SCOPE_TAG, "0")),
         # largeIcon is null in lists [graph facts: mobile apps].
-        Field("icon", "largeIcon", _Icon(), not_in_lists=True),
+        Field("icon", "largeIcon", Icon(), not_in_lists=True),
     )
     relations = (
         Relation(
@@ -342,11 +163,11 @@ class App(Resource):
 
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
         own = {field.option for field in object_type.fields}
-        others = {field.option for other in self.types for field in other.fields} | set(_RECOGNISED_BY)
+        others = {field.option for other in self.types for field in other.fields} | set(RECOGNISED_BY)
         unfit = {
             option
             for option in others - own
-            if params.get(option) is not None and object_type.graph_type not in _RECOGNISED_BY.get(option, ())
+            if params.get(option) is not None and object_type.graph_type not in RECOGNISED_BY.get(option, ())
         }
         # The name is how an app of Google Play is found.
         unfit.update(option for option in object_type.fixed if option != "name" and params.get(option) is not None)
@@ -362,9 +183,9 @@ class App(Resource):
 
     def identity(self, raw: Raw) -> dict[str, Any]:
         options = {"type": snake_case(graph_type(raw))}
-        if self.type_of(raw) in _OF_GOOGLE:
+        if self.type_of(raw) in OF_GOOGLE:
             options["package_id"] = str(raw.get("packageId") or "")
-        if self.type_of(raw) is _PLAY_WEB_APP:
+        if self.type_of(raw) is PLAY_WEB_APP:
             options["name"] = str(raw.get("displayName") or "")
         return {name: value for name, value in options.items() if value}
 
@@ -378,7 +199,7 @@ class App(Resource):
                 return None
             raise CreateOnlyChange(self.describe(params), [other])
         is_renamed = params.get("id") and params.get("name") not in (None, raw.get("displayName"))
-        if is_renamed and params.get("state") != "absent" and self.type_of(raw) in _OF_GOOGLE:
+        if is_renamed and params.get("state") != "absent" and self.type_of(raw) in OF_GOOGLE:
             raise InvalidOptions(
                 f"{params['id']} cannot be renamed to '{params['name']}': its name comes from managed Google "
                 "Play. Nothing was written."
@@ -402,7 +223,7 @@ class App(Resource):
         return odata.url(self.path, types_query(types, self.query_of(self.path).get("$expand"))) if types else None
 
     def _is_searched_by_name(self, params: Params) -> bool:
-        return bool(params.get("name") and not (self.wanted_type(params) is _PLAY_APP and params.get("package_id")))
+        return bool(params.get("name") and not (self.wanted_type(params) is PLAY_APP and params.get("package_id")))
 
     def candidates(
         self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
@@ -450,7 +271,7 @@ class App(Resource):
         return (
             [wanted.graph_type]
             if wanted
-            else sorted({name for key, names in _RECOGNISED_BY.items() if params.get(key) for name in names})
+            else sorted({name for key, names in RECOGNISED_BY.items() if params.get(key) for name in names})
         )
 
     # -- writing ---------------------------------------------------------------------------------------------
@@ -461,7 +282,7 @@ class App(Resource):
                 f"{self.describe(params)} does not exist. To create it, say its type (and app_store_url or "
                 "package_id). Nothing was written."
             )
-        if object_type is not _PLAY_APP:
+        if object_type is not PLAY_APP:
             return super().check_creatable(object_type, params)
         if not params.get("package_id"):
             raise InvalidOptions(
@@ -474,12 +295,12 @@ class App(Resource):
         self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames
     ) -> dict[str, Any]:
         body = super().create_body(object_type, params, desired, ids)
-        if object_type is not _PLAY_APP:
+        if object_type is not PLAY_APP:
             body.setdefault("description", params["name"])
         return body
 
     def before_create(self, session: GraphSession, params: Params) -> None:
-        if self.wanted_type(params) is _PLAY_APP:
+        if self.wanted_type(params) is PLAY_APP:
             status = session.get(_PLAY, version=self.version).get("bindStatus")
             if str(status).lower() != "boundandvalidated":
                 raise IntuneError(
@@ -490,7 +311,7 @@ class App(Resource):
                 )
 
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
-        if self.wanted_type(params) is not _PLAY_APP:
+        if self.wanted_type(params) is not PLAY_APP:
             return super().create(session, body, params)
         return self._import(session, params), False
 

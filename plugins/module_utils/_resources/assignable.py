@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from .._engine.assignments import Assignable
-from .._engine.fields import BOOL, NUMBER, Complex, Enum, Field, Moment, NamedReference, StringSet, arguments
+from .._engine.complex_fields import Complex
+from .._engine.fields import BOOL, NUMBER, Enum, Field, Moment, StringSet, arguments
+from .._engine.reference_fields import NamedReference
 from .reference_types import FILTER, GROUP, IOS_VPN_PROFILE
 
 

@@ -9,24 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from .._engine.assignments import ALL_DEVICES, EXCLUDED_GROUP, odata_type, referred_ids
+from .._engine.complex_fields import Complex, ComplexList
+from .._engine.documents import Encoded, parse_json
 from .._engine.errors import InvalidOptions
-from .._engine.fields import (
-    NUMBER,
-    PLAIN,
-    SWITCH,
-    Complex,
-    ComplexList,
-    Encoded,
-    Enum,
-    Field,
-    NamedReference,
-    NamedReferences,
-    Number,
-    Text,
-    arguments,
-    named,
-    parse_json,
-)
+from .._engine.fields import NUMBER, PLAIN, SWITCH, Enum, Field, Number, Text, arguments, named
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -35,6 +21,7 @@ from .._engine.options import (
     scope_tag_options,
     section_options,
 )
+from .._engine.reference_fields import NamedReference, NamedReferences
 from .._engine.references import ReferenceType, ResolvedNames, is_placeholder
 from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
 from .._graph.session import GraphSession

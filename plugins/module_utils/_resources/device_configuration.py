@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from .._engine.fields import PLAIN, Complex, Enum, EnumSet, Field, named
+from .._engine.complex_fields import Complex
+from .._engine.fields import PLAIN, Enum, EnumSet, Field, named
 from .._engine.resource import Resource, base_fields
 from .assignable import DEVICE_CONFIGURATION_ASSIGNMENTS
 from .reference_types import SCOPE_TAG

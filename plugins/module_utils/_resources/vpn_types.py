@@ -7,27 +7,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._engine.complex_fields import Complex, ComplexList, KeyValues
+from .._engine.documents import Encoded, parse_xml
 from .._engine.fields import (
     BOOL,
     NUMBER,
     PLAIN,
     STRINGS,
     SWITCH,
-    Complex,
-    ComplexList,
-    Encoded,
     Enum,
     Field,
     FieldType,
-    KeyValues,
-    NamedReference,
     Number,
     Secret,
     StringSet,
     Text,
     named,
-    parse_xml,
 )
+from .._engine.reference_fields import NamedReference
 from .._engine.references import ReferenceType
 from .._engine.resource import ObjectType
 from .reference_types import DERIVED_CREDENTIAL

@@ -32,14 +32,15 @@ from ansible_collections.mobilesec.intune.plugins.module_utils import _interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Enum, NamedReference, Secret
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Enum, Secret
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import as_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference_fields import NamedReference
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ReferenceType, ResolvedNames
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import ObjectType, Resource
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph import clouds
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest, BatchResponse
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.shapes import Shapes
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import payload
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_settings import payload
 from tests.emulator.schema import Contract
 
 Json = dict[str, Any]

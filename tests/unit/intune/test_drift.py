@@ -14,28 +14,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex, KeyValues
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.documents import Encoded, parse_json, parse_plist
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
     BOOL,
     SWITCH,
-    Complex,
-    Encoded,
     Enum,
-    EnumFlags,
     Field,
     FieldType,
-    Flags,
-    Guid,
-    KeyValues,
     Moment,
-    NamedReferences,
     StringSet,
     Text,
-    parse_json,
-    parse_plist,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference_fields import NamedReferences
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources import app_config
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources import app_settings
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_settings import EnumFlags
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_types import Flags
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.reference_types import SCOPE_TAG
 from tests.emulator.rewriting import managed_configuration, property_list
 from tests.unit.intune.conftest import Tenant
@@ -174,7 +170,7 @@ def encoded(document: Any) -> str:
 
 @given(properties)
 def test_managed_properties_mean_the_same_however_they_are_spelled(values: Json) -> None:
-    sent = app_config.payload(values, "app:com.example")
+    sent = app_settings.payload(values, "app:com.example")
     other = managed_configuration(json.loads(base64.b64decode(sent)))
     assert kind_of("managed_properties").equal(
         sent, base64.encodebytes(json.dumps(other, indent=3).encode("utf-8-sig")).decode()
@@ -215,7 +211,6 @@ SETTING = {"appConfigKey": "k", "appConfigKeyType": "integerType", "appConfigKey
         (Text(), "a\nb\n", "a\r\nb", True),
         (Text(), "a\nb", "a b", False),
         (Text(), "", None, True),
-        (Guid(), "ABCDEF00-0000-0000-0000-000000000000", "abcdef00-0000-0000-0000-000000000000", True),
         (Moment(), "2026-01-31T12:00:00Z", "2026-01-31T13:00:00.0000000+01:00", True),
         (Moment(), "2026-01-31T12:00:00Z", "2026-01-31T12:00:01Z", False),
         (Moment(), "2026-01-31T12:00:00Z", None, False),
@@ -274,9 +269,19 @@ SETTING = {"appConfigKey": "k", "appConfigKeyType": "integerType", "appConfigKey
         (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyType": "stringType"}], False),
         (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyValue": "6"}], False),
         (kind_of("settings"), [SETTING], [SETTING | {"appConfigKeyType": "IntegerType"}], True),
-        (kind_of("managed_properties"), app_config.payload({"a": True}, "x"), app_config.payload({"a": 1}, "x"), False),
-        (kind_of("managed_properties"), app_config.payload({"a": "1"}, "x"), app_config.payload({"a": 1}, "x"), False),
-        (kind_of("managed_properties"), app_config.payload({}, "x"), None, True),
+        (
+            kind_of("managed_properties"),
+            app_settings.payload({"a": True}, "x"),
+            app_settings.payload({"a": 1}, "x"),
+            False,
+        ),
+        (
+            kind_of("managed_properties"),
+            app_settings.payload({"a": "1"}, "x"),
+            app_settings.payload({"a": 1}, "x"),
+            False,
+        ),
+        (kind_of("managed_properties"), app_settings.payload({}, "x"), None, True),
     ],
 )
 def test_what_is_the_same_and_what_is_not(kind: FieldType, desired: Any, current: Any, same: bool) -> None:

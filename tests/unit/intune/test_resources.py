@@ -25,9 +25,9 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors im
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.times import moment
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources import app_config
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import store_id
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources import app_settings
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_types import store_id
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import (
     CertificateProfile,
     check_authority,
@@ -73,7 +73,7 @@ properties = st.dictionaries(
 
 @given(properties)
 def test_managed_properties_come_back_as_they_were_given(values: dict[str, Any]) -> None:
-    assert app_config.properties_of(app_config.payload(values, "app:com.example")) == values
+    assert app_settings.properties_of(app_settings.payload(values, "app:com.example")) == values
 
 
 @given(properties, st.text(min_size=1, max_size=9))
@@ -81,10 +81,10 @@ def test_the_order_of_managed_properties_is_no_change_and_another_value_is_one(
     values: dict[str, Any], name: str
 ) -> None:
     kind = next(field.type for field in AppConfig.types[1].fields if field.option == "managed_properties")
-    sent = app_config.payload(values, "app:com.example")
-    assert kind.equal(sent, app_config.payload(dict(reversed(values.items())), "app:other"))
+    sent = app_settings.payload(values, "app:com.example")
+    assert kind.equal(sent, app_settings.payload(dict(reversed(values.items())), "app:other"))
     assert not kind.equal(
-        sent, app_config.payload({**values, name: ["not what it was", str(values.get(name))]}, "app:com.example")
+        sent, app_settings.payload({**values, name: ["not what it was", str(values.get(name))]}, "app:com.example")
     )
 
 

@@ -22,7 +22,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices import fields as device_fields
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.summary import Summary
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Complex, ComplexList, Field
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex, ComplexList
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Field
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import Resource
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module

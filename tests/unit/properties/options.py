@@ -29,13 +29,11 @@ from hypothesis import strategies as st
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.assignments import Assignable
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
-    Complex,
-    ComplexList,
-    Field,
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex, ComplexList
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Field, Number
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference_fields import (
     NamedReference,
     NamedReferences,
-    Number,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ReferenceType
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import ObjectType, Resource

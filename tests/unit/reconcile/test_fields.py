@@ -15,22 +15,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
-    MASK,
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import (
     Complex,
     ComplexList,
-    Encoded,
+    KeyValues,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.documents import Encoded, parse_json, parse_plist
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
+    MASK,
     Enum,
     Field,
     FieldType,
-    Flags,
-    Guid,
-    KeyValues,
-    MinimumVersion,
     StringSet,
     Text,
-    parse_json,
-    parse_plist,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case, snake_keys
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.ownership import (
@@ -40,6 +37,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.ownership
     without_tag,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_types import Flags, MinimumVersion
 
 IDS = ResolvedNames()
 texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), max_size=20)
@@ -61,7 +59,6 @@ def test_line_ends_and_trailing_space_are_no_change(text: str) -> None:
 
 
 def test_guids_and_enums_ignore_case() -> None:
-    assert Guid().equal("ABCD", "abcd")
     assert Enum("customVpn").equal("customVpn", "CustomVPN")
     assert not Enum("customVpn", "citrix").equal("customVpn", "citrix")
     assert Enum("ikEv2").show("IKEv2", IDS) == "ikev2"

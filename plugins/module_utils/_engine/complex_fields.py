@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Values that have parts: complex ones, lists of them, and mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .documents import scalar_text
+from .fields import MASK, PLAIN, Field, FieldType, arguments, shapes_of
+from .references import Reference, ReferenceType, ResolvedNames
+
+
+class Complex(FieldType):
+    """A complex value; only the parts the user gave are compared, the others keep what Graph has."""
+
+    def __init__(
+        self, *fields: Field, odata_type: str | None = None, defaults: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__("dict")
+        self.shape = shapes_of(fields)
+        self.fields = fields
+        self.odata_type = odata_type
+        self.defaults = defaults or {}
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "dict", "options": arguments(self.fields)}
+
+    def check(self, value: Any) -> None:
+        for field, item in self._given(value):
+            try:
+                field.type.check(item)
+            except ValueError as error:
+                raise ValueError(f"{field.option} {error}") from None
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
+        for field in self.fields:
+            yield from field.type.linked((value or {}).get(field.graph))
+
+    def references(self, value: Any) -> list[Reference]:
+        return [ref for field, item in self._given(value) for ref in field.type.references(item)]
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        current = current if isinstance(current, dict) else {}
+        encoded: dict[str, Any] = dict(self.defaults)
+        encoded.update({key: item for key, item in current.items() if "@" not in key and item is not None})
+        if self.odata_type:
+            encoded["@odata.type"] = self.odata_type
+        for field, item in self._given(value):
+            encoded[field.graph] = field.type.encode(item, current.get(field.graph), ids)
+        return encoded
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        # A part that Graph leaves out, or has null for, has its default.
+        present = {
+            **self.defaults,
+            **{key: item for key, item in (current if isinstance(current, dict) else {}).items() if item is not None},
+        }
+        types = {field.graph: field.type for field in self.fields}
+        return all(
+            types.get(key, PLAIN).equal(item, present.get(key))
+            for key, item in (desired or {}).items()
+            if "@" not in key
+        )
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        if not isinstance(value, dict):
+            return value
+        declared = declared if isinstance(declared, dict) else {}
+        shown = {}
+        for field in self.fields:
+            # An empty list and none are the same to Graph.
+            if value.get(field.graph) not in (None, []):
+                shown[field.option] = field.type.show(value[field.graph], ids, declared.get(field.option))
+        return shown
+
+    def _given(self, value: Any) -> Iterable[tuple[Field, Any]]:
+        return [(field, value[field.option]) for field in self.fields if (value or {}).get(field.option) is not None]
+
+
+def _pair_up(choices: Sequence[Sequence[int]]) -> bool:
+    """Whether each may have one of its choices for itself: an item with few parts given is equal to many."""
+    owners: dict[int, int] = {}
+
+    def settle(item: int, tried: set[int]) -> bool:
+        for choice in choices[item]:
+            if choice not in tried:
+                tried.add(choice)
+                if choice not in owners or settle(owners[choice], tried):
+                    owners[choice] = item
+                    return True
+        return False
+
+    return all(settle(item, set()) for item in range(len(choices)))
+
+
+class ComplexList(FieldType):
+    """A list of complex values; the whole list is declared. Within an item of a list with a key, only what the user
+    gave counts.
+    """
+
+    def __init__(self, item: Complex, ordered: bool = True, maximum: int | None = None, key: str | None = None) -> None:
+        super().__init__("list")
+        self.shape = [item.shape]
+        self.item = item
+        self.ordered = ordered
+        self.maximum = maximum
+        # The Graph property by which an item is known again: its undeclared parts are kept.
+        self.key = key
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "list", "elements": "dict", "options": arguments(self.item.fields)}
+
+    def check(self, value: Any) -> None:
+        if self.maximum is not None and len(value or []) > self.maximum:
+            raise ValueError(f"has {len(value)} entries, and Graph takes at most {self.maximum}")
+        for item in value or []:
+            self.item.check(item)
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
+        for item in value or []:
+            yield from self.item.linked(item)
+
+    def references(self, value: Any) -> list[Reference]:
+        return [ref for item in value or [] for ref in self.item.references(item)]
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        encoded = [self.item.encode(item, None, ids) for item in value]
+        if self.key:
+            # Each known item once: a key may be there twice, and then the item that is said already is meant.
+            # What says most is settled first: what says little is like all of them.
+            remaining = list(current or [])
+            for place, (item, sent) in sorted(enumerate(zip(value, encoded)), key=lambda entry: -len(entry[1][1])):
+                alike = [have for have in remaining if have.get(self.key) == sent[self.key]]
+                present = next((have for have in alike if self.item.equal(sent, have)), alike[0] if alike else None)
+                encoded[place] = self.item.encode(item, present, ids)
+                remaining = [have for have in remaining if have is not present]
+        return encoded
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        desired, current = list(desired or []), list(current or [])
+        if len(desired) != len(current):
+            return False
+        if self.ordered:
+            return all(self._is(want, have) for want, have in zip(desired, current))
+        return _pair_up([[place for place, have in enumerate(current) if self._is(want, have)] for want in desired])
+
+    def _is(self, desired: Any, current: Any) -> bool:
+        # Without a key, an item is sent anew: what it does not say would be gone.
+        unsaid = {} if self.key else dict.fromkeys(field.graph for field in self.item.fields)
+        return self.item.equal({**unsaid, **desired}, current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return [self.item.show(item, ids) for item in value or []]
+
+
+class KeyValues(FieldType):
+    """A mapping, held by Graph as a list of {key, value} objects in no particular order.
+
+    Such a list may hold a vendor's secrets: values that the task does not declare itself are masked.
+    """
+
+    may_be_secret = True
+
+    def __init__(self, key: str, value: str, maximum: int | None = None) -> None:
+        super().__init__("dict")
+        self.shape = [{key: str, value: str}]
+        self.key = key
+        self.value = value
+        self.maximum = maximum
+
+    def check(self, value: Any) -> None:
+        if self.maximum is not None and len(value) > self.maximum:
+            raise ValueError(f"has {len(value)} entries, and Graph takes at most {self.maximum}")
+        several = sorted(str(key) for key, item in value.items() if isinstance(item, (dict, list)))
+        if several:
+            raise ValueError(f"must have single values, not lists or dictionaries: {', '.join(several)}")
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return [{self.key: str(key), self.value: scalar_text(item)} for key, item in value.items()]
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return self._mapping(desired) == self._mapping(current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return {key: item if key in (declared or {}) else MASK for key, item in self._mapping(value).items()}
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        return self._mapping(value)
+
+    def _mapping(self, value: Any) -> dict[str, Any]:
+        return {item.get(self.key): item.get(self.value) or "" for item in value or []}

@@ -1,0 +1,409 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What app configurations hold: keys and values, property lists, managed properties, apps."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from .._engine.complex_fields import KeyValues
+from .._engine.documents import Encoded, distinct, parse_plist, scalar_text
+from .._engine.errors import InvalidOptions
+from .._engine.fields import MASK, EnumSet, FieldType
+from .._engine.names import snake_case
+from .._engine.references import ResolvedNames
+from .._graph.shapes import Shape
+
+
+class EnumFlags(EnumSet):
+    """A set of enum members, which Graph holds as one text with commas; nothing is the first member."""
+
+    shape = str
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return ",".join(self._split(",".join(super().encode(value, current, ids))))
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return super().equal(self._split(desired), self._split(current))
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return super().show(self._split(value), ids)
+
+    def _split(self, value: Any) -> list[str]:
+        found = [item.strip() for item in str(value or "").split(",")]
+        # Beside others, nothing adds nothing.
+        return [item for item in found if item.lower() not in ("", self.members[0].lower())] or [self.members[0]]
+
+
+SETTING_TYPES = {
+    "string": "stringType",
+    "integer": "integerType",
+    "real": "realType",
+    "boolean": "booleanType",
+    "token": "tokenType",
+}
+
+
+_FORMS = {
+    "integer": re.compile("-?[0-9]+"),
+    "real": re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?"),
+    "boolean": re.compile("true|false", re.IGNORECASE),
+}
+
+
+_SETTINGS: Shape = [{"appConfigKey": str, "appConfigKeyType": str, "appConfigKeyValue": str}]
+
+
+class Settings(FieldType):
+    """Key, type and value of an iOS app's configuration; Graph holds every value as text."""
+
+    shape = _SETTINGS
+    may_be_secret = True
+
+    def argument(self) -> dict[str, Any]:
+        setting = {
+            # The name of a setting, not a secret.
+            "key": {"type": "str", "required": True, "no_log": False},
+            "type": {"type": "str", "choices": list(SETTING_TYPES), "default": "string"},
+            "value": {"type": "raw"},
+            "secret_value": {"type": "str", "no_log": True},
+        }
+        return {"type": "list", "elements": "dict", "options": setting}
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return [
+            {
+                "appConfigKey": item["key"],
+                "appConfigKeyType": SETTING_TYPES[item.get("type") or "string"],
+                "appConfigKeyValue": scalar_text(_value(item)),
+            }
+            for item in value
+        ]
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return _settings_by_key(desired) == _settings_by_key(current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        plain = {item["key"] for item in declared or [] if item.get("secret_value") is None}
+        secret = {item["key"] for item in declared or []} - plain
+        return [
+            {
+                "key": item.get("appConfigKey"),
+                "type": _setting_type(item),
+                "secret_value" if item.get("appConfigKey") in secret else "value": (
+                    # Graph does not say which values are secret: only what the task itself gives in plain is shown.
+                    item.get("appConfigKeyValue") if item.get("appConfigKey") in plain else MASK
+                ),
+            }
+            for item in sorted(value or [], key=lambda item: str(item.get("appConfigKey")))
+        ]
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        return [
+            {
+                "key": item.get("appConfigKey"),
+                "type": (kind := _setting_type(item)),
+                "value": str(_number(text)) if kind == "integer" else text,
+            }
+            for item in value or []
+            for text in [item.get("appConfigKeyValue") or ""]
+        ]
+
+
+def _setting_type(item: Mapping[str, Any]) -> str:
+    """Return the type of a setting as the option has it; a service may write it in another letter case."""
+    graph = str(item.get("appConfigKeyType"))
+    return next(
+        (option for option, member in SETTING_TYPES.items() if member.lower() == graph.lower()), snake_case(graph)
+    )
+
+
+_PLIST = re.compile(r"<plist[^>]*>(.*)</plist>", re.DOTALL)
+
+
+class SettingsXml(Encoded):
+    """encodedSettingXml: base64 of the bare <dict> of a property list [graph facts: app configuration]."""
+
+    may_be_secret = True
+
+    def __init__(self) -> None:
+        super().__init__(parse_plist)
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        document = _PLIST.search(str(value or ""))
+        return super().encode(document.group(1).strip() if document else value, current, ids)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        # As with settings, values are shown of keys only that the task itself gives.
+        text = self.text(value)
+        return text if not text or _keys(text) <= _keys(declared or "") else MASK
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        return self.text(value)
+
+
+def _keys(settings_xml: str) -> set[str]:
+    """The keys of a property list; of what is none, all of it."""
+    with suppress(ValueError):
+        document = parse_plist(settings_xml)
+        if isinstance(document, dict):
+            return set(document)
+    return {settings_xml}
+
+
+def _value(item: Mapping[str, Any]) -> Any:
+    return item["secret_value"] if item.get("secret_value") is not None else item.get("value", "")
+
+
+def _settings_by_key(settings: Sequence[Mapping[str, Any]] | None) -> dict[Any, tuple[str, Any]]:
+    return {
+        item.get("appConfigKey"): (
+            kind := str(item.get("appConfigKeyType")).lower(),
+            _typed(kind, item.get("appConfigKeyValue")),
+        )
+        for item in settings or []
+    }
+
+
+def _typed(kind: str, value: Any) -> Any:
+    """The meaning of a value: 1.0 and 1.00, True and true are the same."""
+    if kind in ("integertype", "realtype"):
+        return _number(value)
+    return str(value or "").lower() if kind == "booleantype" else value or ""
+
+
+def _number(value: Any) -> Any:
+    """A number however it is written; what is none stays as it is."""
+    with suppress(TypeError, ValueError):
+        number = float(value)
+        return int(value) if str(value).lstrip("-").isdigit() else int(number) if number.is_integer() else number
+    return value
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Keys and values as the user declared them, secret ones among them."""
+
+    values: Mapping[str, Any]
+    secret_keys: frozenset[str]
+    product_id: str | None = None
+
+    @property
+    def plain_keys(self) -> set[str]:
+        return set(self.values) - self.secret_keys
+
+
+class ManagedProperties(FieldType):
+    """payloadJson: base64 of a managed configuration of Android Enterprise [graph facts: app configuration]."""
+
+    may_be_secret = True
+
+    def __init__(self) -> None:
+        super().__init__("dict")
+
+    def check(self, value: Declared) -> None:
+        unfit = sorted(_unfit_lists(value.values))
+        if unfit:
+            raise ValueError(
+                f"must have lists of single values or of dictionaries, which is not so for: {', '.join(unfit)}"
+            )
+
+    def encode(self, value: Declared, current: Any, ids: ResolvedNames) -> Any:
+        product_id = value.product_id or document_of(current).get("productId") or ""
+        return payload(value.values, product_id)
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return bool(distinct(properties_of(desired), bool) == distinct(properties_of(current), bool))
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        plain = declared.plain_keys if isinstance(declared, Declared) else set()
+        return {key: item if key in plain else MASK for key, item in sorted(properties_of(value).items())}
+
+    def declare(self, value: Any, ids: ResolvedNames) -> Any:
+        return properties_of(value)
+
+
+def payload(values: Mapping[str, Any], product_id: str) -> str:
+    document = {
+        "kind": "androidenterprise#managedConfiguration",
+        "productId": product_id,
+        "managedProperty": [_property(key, item) for key, item in values.items()],
+    }
+    return base64.b64encode(json.dumps(document).encode()).decode()
+
+
+def _unfit_lists(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the names of lists for which there is no form."""
+    for key, value in values.items():
+        parts = value if isinstance(value, (list, tuple)) else [value] if isinstance(value, Mapping) else []
+        bundles = [part for part in parts if isinstance(part, Mapping)]
+        if len(bundles) not in (0, len(parts)) or any(isinstance(part, (list, tuple)) for part in parts):
+            yield str(key)
+        for bundle in bundles:
+            yield from (f"{key}.{name}" for name in _unfit_lists(bundle))
+
+
+def _property(key: str, value: Any) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"key": key, "valueBool": value}
+    if isinstance(value, int):
+        return {"key": key, "valueInteger": value}
+    if isinstance(value, Mapping):
+        return {"key": key, "valueBundle": {"managedProperty": [_property(name, item) for name, item in value.items()]}}
+    if isinstance(value, (list, tuple)):
+        if value and all(isinstance(item, Mapping) for item in value):
+            bundles = [{"managedProperty": [_property(name, inner) for name, inner in item.items()]} for item in value]
+            return {"key": key, "valueBundleArray": bundles}
+        return {"key": key, "valueStringArray": [scalar_text(item) for item in value]}
+    return {"key": key, "valueString": scalar_text(value)}
+
+
+def document_of(encoded: Any) -> dict[str, Any]:
+    try:
+        document = json.loads(Encoded.text(encoded) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def properties_of(encoded: Any) -> dict[str, Any]:
+    """Return the managed properties in a payloadJson as a plain mapping."""
+    return _plain(document_of(encoded))
+
+
+def _plain(holder: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    found = holder.get("managedProperty") if isinstance(holder, dict) else None
+    for item in found if isinstance(found, list) else ():
+        if not isinstance(item, dict):
+            continue  # what an app's vendor or another tool wrote is not always what the store documents
+        # A service may write the other forms too, as null.
+        form: str = next((name for name, value in item.items() if name.startswith("value") and value is not None), "")
+        value: Any = item.get(form, "")
+        if form == "valueBundle":
+            value = _plain(value)
+        elif form == "valueBundleArray":
+            value = [_plain(bundle) for bundle in (value if isinstance(value, list) else ())]
+        elif form == "valueInteger":
+            value = _number(value)
+        elif form == "valueBool":
+            value = str(value).lower() == "true"
+        values[str(item.get("key"))] = value
+    return values
+
+
+class CustomSettings(KeyValues):
+    """customSettings: names and texts."""
+
+    def check(self, value: Declared) -> None:
+        super().check(value.values)
+
+    def encode(self, value: Declared, current: Any, ids: ResolvedNames) -> Any:
+        return super().encode(value.values, current, ids)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return super().show(value, ids, dict.fromkeys(declared.plain_keys) if isinstance(declared, Declared) else None)
+
+
+# The option that names an app -> the type of identifier and its property.
+_IDENTIFIERS = {
+    "bundle_id": ("iosMobileAppIdentifier", "bundleId"),
+    "package_id": ("androidMobileAppIdentifier", "packageId"),
+    "windows_app_id": ("windowsAppIdentifier", "windowsAppId"),
+}
+
+
+_APPS: Shape = [{"mobileAppIdentifier": {"@odata.type": str, "bundleId": str, "packageId": str, "windowsAppId": str}}]
+
+
+class ManagedApps(FieldType):
+    """apps: a set of managedMobileApp, each with the identifier that its store knows it by."""
+
+    shape = _APPS
+
+    def argument(self) -> dict[str, Any]:
+        return {"type": "list", "elements": "dict", "options": {option: {"type": "str"} for option in _IDENTIFIERS}}
+
+    def check(self, value: Any) -> None:
+        if any(sum(item.get(option) is not None for option in _IDENTIFIERS) != 1 for item in value):
+            raise ValueError(f"must name each app by exactly one of {', '.join(_IDENTIFIERS)}")
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        given = [
+            (option, str(item[option])) for item in value for option in _IDENTIFIERS if item.get(option) is not None
+        ]
+        return [
+            {
+                "mobileAppIdentifier": {
+                    "@odata.type": f"#microsoft.graph.{_IDENTIFIERS[option][0]}",
+                    _IDENTIFIERS[option][1]: text,
+                }
+            }
+            for option, text in dict.fromkeys(given)
+        ]
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return self._identifiers(desired) == self._identifiers(current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        shown = [
+            {option: identifier[graph] for option, (_type, graph) in _IDENTIFIERS.items() if identifier.get(graph)}
+            for identifier in _apps(value)
+        ]
+        return sorted((item for item in shown if item), key=lambda item: list(item.items()))
+
+    def resent(self, value: Any) -> Any:
+        return [{"mobileAppIdentifier": identifier} for identifier in _apps(value)]
+
+    @staticmethod
+    def _identifiers(value: Any) -> set[tuple[str, Any, bool]]:
+        # macOS and iOS identifiers differ in their type only.
+        return {
+            (key, item, "mac" in str(identifier.get("@odata.type")))
+            for identifier in _apps(value)
+            for key, item in identifier.items()
+            if "@" not in key
+        }
+
+
+def _apps(value: Any) -> list[dict[str, Any]]:
+    return [item.get("mobileAppIdentifier") or {} for item in value or []]
+
+
+def check_ios(ios: Mapping[str, Any]) -> None:
+    if ios.get("settings") is not None and ios.get("settings_xml") is not None:
+        raise InvalidOptions("ios: settings and settings_xml exclude each other.")
+    if ios.get("settings_xml"):
+        try:
+            document = parse_plist(ios["settings_xml"])
+        except ValueError as error:
+            raise InvalidOptions(f"ios.settings_xml cannot be used: {error}.") from None
+        if not isinstance(document, dict):
+            raise InvalidOptions("ios.settings_xml must be a property list of a <dict>.")
+    keys = [item["key"] for item in ios.get("settings") or []]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise InvalidOptions(f"ios.settings: listed more than once: {', '.join(twice)}.")
+    for item in ios.get("settings") or []:
+        _check_setting(item)
+
+
+def _check_setting(item: Mapping[str, Any]) -> None:
+    if (item.get("value") is None) == (item.get("secret_value") is None):
+        raise InvalidOptions(f"ios.settings: '{item['key']}' needs exactly one of value and secret_value.")
+    if isinstance(_value(item), (dict, list)):
+        raise InvalidOptions(
+            f"ios.settings: the value of '{item['key']}' must be a single value; a list or dictionary needs "
+            "settings_xml."
+        )
+    kind, value = item.get("type") or "string", scalar_text(_value(item))
+    ok = kind not in _FORMS or _FORMS[kind].fullmatch(value)
+    if not ok:
+        raise InvalidOptions(f"ios.settings: the value of '{item['key']}' is no {kind}.")
