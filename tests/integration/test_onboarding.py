@@ -311,6 +311,54 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
     assert group["id"] in {item["id"] for item in state["groups"]}
 
 
+def onboarding(name: str, platform: str, **more: Any) -> Json:
+    """An onboarding beside others, with names of its own."""
+    return {
+        "created_by": name,
+        "platforms": [platform],
+        f"{platform}_group": {"name": f"{name} group"},
+        f"{platform}_filter": f"{name} filter",
+        f"{platform}_filter_rule": '(device.deviceOwnership -eq "Corporate")',
+        f"{platform}_app_config_name": f"{name} configuration",
+        "compliance_name": f"{name} compliance",
+        "compliance_threat_level": "low",
+        **more,
+    }
+
+
+@pytest.mark.parametrize("last", ["connector", "compliance"])
+def test_taking_back_one_onboarding_leaves_another_whole(play: Player, emulator: Emulator, last: str) -> None:
+    steps = ["groups", "filters", "apps", "app_config", *dict.fromkeys(("connector", last))]
+    first, second = (role(**onboarding(name, "ios", steps=steps)) for name in ("first", "second"))
+    for declared in (first, second):
+        run = play(**declared)
+        assert run.rc == 0, run.output[-4000:]
+    # The second has adopted the app and the connector of the first.
+    first["extra_vars"]["harmony_onboarding_state"] = "absent"
+    predicted = play(**first, check=True)
+    run = play(**first)
+    assert run.rc == 0, run.output[-4000:]
+    assert outcome(predicted) == outcome(run)
+    for item, expected in zip(run.tasks, predicted.tasks, strict=True):
+        kept = [result.get("kept_because") for result in item.result.get("results", [])]
+        assert kept == [result.get("kept_because") for result in expected.result.get("results", [])], item.name
+    assert "was left, because" in run.output
+    state = emulator.state()
+    assert [group["displayName"] for group in state["groups"]] == ["second group"]
+    (app,) = state["records"][APPS]
+    assert [item["target"]["groupId"] for item in app["assignments"]] == [state["groups"][0]["id"]]
+    assert len(state["records"][CONNECTORS]) == 1
+    names = {item["displayName"] for path in (CONFIGS, POLICIES) for item in state["records"].get(path, [])}
+    assert names
+    assert all(name.startswith("second") for name in names)
+    again = play(**second)
+    assert again.rc == 0, again.output[-4000:]
+    assert again.changed == 0, [item.name for item in again.tasks if item.changed]
+    second["extra_vars"]["harmony_onboarding_state"] = "absent"
+    assert play(**second).rc == 0
+    assert emulator.state()["groups"] == []
+
+
 @pytest.mark.parametrize(
     ("variables", "said"),
     [

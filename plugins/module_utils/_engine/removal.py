@@ -128,7 +128,9 @@ def others_assignments(
         str(item["group"]): Reference(assignable.group_type, item["group"]) for item in ours if "group" in item
     }
     ids = ResolvedNames({reference: {"id": group_id} for group_id, reference in references.items()})
-    others = assigned.plan(current, ours, False, assignable, graph_type, ids).entries
+    entries = assigned.plan(current, ours, False, assignable, graph_type, ids).entries
+    # Who is only excluded from something does not use it.
+    others = [entry for entry in entries if assigned.odata_type(entry["target"]) != assigned.EXCLUDED_GROUP]
     if not others:
         return []
     groups = sorted(assigned.referred_ids(others)[0])

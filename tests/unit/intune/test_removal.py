@@ -65,6 +65,13 @@ def test_an_object_that_others_assigned_stays_without_our_assignments(case: Case
         case.object()
 
 
+def test_an_object_that_others_are_only_excluded_from_is_deleted(case: Case) -> None:
+    options = {**case.options, "created_by": "ours", "assignments": [{"group": "A"}]}
+    case.tenant.run(case.name, **options)
+    case.assign({"group": "B", "exclude": True})
+    assert "kept_because" not in removed(case.tenant, case.name, **options)
+
+
 def test_an_object_that_existed_before_stays_without_our_assignments(case: Case) -> None:
     case.assign({"group": "B"})
     options = {**case.options, "created_by": "ours", "assignments": [{"group": "A"}, {"group": "Gone"}]}

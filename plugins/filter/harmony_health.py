@@ -1,0 +1,207 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether Harmony Mobile works in a tenant, by what it does there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+DOCUMENTATION = r"""
+name: harmony_health
+short_description: Judge whether Harmony Mobile is working
+version_added: 0.1.0
+author:
+  - mobilesec.intune authors (@mobilesec)
+description:
+  - Turns what the playbook C(mobilesec.intune.health) read into a verdict and a report. It reads and changes nothing.
+options:
+  _input:
+    description:
+      - Results by what was read. V(connector), V(tenant), V(apps), V(devices) and V(compliance) are results of modules;
+        V(groups) is that of a loop over groups.
+    type: dict
+    required: true
+  required:
+    description: What has to work, of V(connector), V(apps), V(devices) and V(compliance). The rest is only reported.
+    type: list
+    elements: str
+    required: true
+  platforms:
+    description: The platforms that Harmony Mobile is for.
+    type: list
+    elements: str
+    required: true
+  min_coverage:
+    description: Percentage of the devices that must be in a good state. At least one device must be in any case.
+    type: float
+    default: 0
+  sync_max_age:
+    description: Hours after which the last synchronization with managed Google Play is too old.
+    type: float
+    default: 168
+"""
+
+EXAMPLES = r"""
+- name: Judge what was read
+  ansible.builtin.set_fact:
+    health: "{{ {'connector': found} | mobilesec.intune.harmony_health(['connector'], ['ios']) }}"
+"""
+
+RETURN = r"""
+_value:
+  description:
+    - C(verdict) is V(working), V(not working) or V(cannot tell).
+    - C(report) has a line for each finding, with its weight (ok, note, error, unknown) and what it is about.
+  type: dict
+"""
+
+Finding = tuple[str, str, str]
+_INTENTS = ("required", "available", "available_without_enrollment")
+_PREFIXES = {"ios": ("ios", "managed_ios"), "android": ("android", "managed_android")}
+# The app is on the device, and no threat is reported.
+_GOOD = ("activated", "secured")
+
+
+class _Health:
+    def __init__(self, read: Mapping[str, Any], platforms: Sequence[str], min_coverage: float, max_age: float) -> None:
+        self.read = read
+        self.platforms = platforms
+        self.min_coverage = float(min_coverage)
+        self.max_age = float(max_age)
+
+    def findings(self) -> Iterator[Finding]:
+        checks = (
+            ("connector", "details", self._connector),
+            ("apps", "apps", self._apps),
+            ("devices", "summary", self._devices),
+            ("compliance", "compliance_policies", self._compliance),
+        )
+        for about, key, check in checks:
+            result = self.read.get(about) or {}
+            yield from self._unread(about, result) if result.get(key) is None else check(result)
+        if "android" in self.platforms:
+            yield from self._google_play(self.read.get("tenant") or {})
+
+    @staticmethod
+    def _unread(about: str, result: Mapping[str, Any], text: str = "Could not be read.") -> Iterator[Finding]:
+        """A missing right says nothing about Harmony Mobile; any other failure is one."""
+        status = (result.get("graph_error") or {}).get("status")
+        yield "unknown" if status in (401, 403) else "error", about, f"{text} {result.get('msg', '')}"
+
+    def _connector(self, result: Mapping[str, Any]) -> Iterator[Finding]:
+        if not result["details"]:
+            yield "error", "connector", "There is none for Check Point Harmony Mobile."
+        for connector in result["details"].values():
+            beat = str(connector.get("last_heartbeat_date_time") or "0001")[:19]
+            age = "never" if beat.startswith("0001") else f"{_hours_since(beat):.1f} hours ago ({beat}Z)"
+            state = connector.get("partner_state") or "in an unknown state"
+            text = f"Check Point Harmony Mobile is {state}, last heartbeat {age}."
+            advice = "It has to be enabled, with a recent heartbeat: finish the setup in the Harmony Mobile dashboard."
+            yield ("ok", "connector", text) if connector.get("healthy") else ("error", "connector", f"{text} {advice}")
+        for connector in result.get("mtd_connectors") or []:
+            for platform in self.platforms:
+                if not connector.get(f"{platform}_enabled"):
+                    yield "error", "connector", f"It is switched off for {platform}."
+
+    def _apps(self, result: Mapping[str, Any]) -> Iterator[Finding]:
+        installed = 0
+        for platform in self.platforms:
+            apps = [app for app in result["apps"] if str(app.get("type")).startswith(_PREFIXES[platform])]
+            for app in apps:
+                counts = ((result.get("details") or {}).get(app["id"]) or {}).get("install_status") or {}
+                number = int(counts.get("installed_device_count") or 0)
+                installed += number
+                name = app.get("name") or app.get("package_id") or app["id"]
+                text = (
+                    f"{name} ({platform}): installed on {number}, pending on "
+                    f"{counts.get('pending_install_device_count', 0)}, failed on {counts.get('failed_device_count', 0)}"
+                    f", not installed on {counts.get('not_installed_device_count', 0)}."
+                )
+                is_offered = any(map(_offers, app.get("assignments") or []))
+                yield "ok" if number and is_offered else "note", "apps", text
+            if not any(_offers(item) for app in apps for item in app.get("assignments") or []):
+                has_none = f"No app for {platform}" if apps else f"There is no app for {platform} that"
+                yield "error", "apps", f"{has_none} is assigned as required or available to anybody."
+        if result["apps"] and not installed:
+            yield "error", "apps", "It is installed on no device."
+
+    def _google_play(self, result: Mapping[str, Any]) -> Iterator[Finding]:
+        found = (result.get("tenant") or {}).get("managed_google_play")
+        if found is None:
+            yield "unknown", "apps", f"The connection to managed Google Play could not be read. {result.get('msg', '')}"
+            return
+        last, status = str(found.get("last_app_sync_date_time") or "0001"), found.get("last_app_sync_status")
+        age = "never" if last.startswith("0001") else f"{_hours_since(last[:19]):.1f} hours ago"
+        is_well = status in (None, "success") and age != "never" and _hours_since(last[:19]) <= self.max_age
+        text = f"Intune synchronized with managed Google Play {age}, with the status {status or 'unknown'}."
+        yield "ok" if is_well else "error", "apps", text
+
+    def _devices(self, result: Mapping[str, Any]) -> Iterator[Finding]:
+        summary = result["summary"]
+        good = sum(summary["by_threat_state"].get(state, 0) for state in _GOOD)
+        share = 100 * good / summary["total"] if summary["total"] else 0.0
+        text = f"All managed devices {_threats(summary)}. {good} ({share:.0f} %) are in a good state."
+        if not good or share < self.min_coverage:
+            yield "error", "devices", f"{text} At least {self.min_coverage:.0f} % and one device have to be."
+        else:
+            yield "ok", "devices", text
+        for group in (self.read.get("groups") or {}).get("results") or []:
+            if group.get("summary") is None:
+                yield from self._unread("devices", group, f"Group {group['item']} could not be read.")
+            else:
+                counts = group["summary"]["by_threat_state"]
+                weight = "ok" if any(counts.get(state) for state in _GOOD) else "note"
+                yield weight, "devices", f"Group {group['item']} {_threats(group['summary'])}."
+
+    def _compliance(self, result: Mapping[str, Any]) -> Iterator[Finding]:
+        found = assigned = 0
+        for policy in result["compliance_policies"]:
+            for rules in [value for value in policy.values() if isinstance(value, Mapping)]:
+                if rules.get("device_threat_protection_enabled"):
+                    targets = [item for item in policy.get("assignments") or [] if not item.get("exclude")]
+                    found, assigned = found + 1, assigned + bool(targets)
+                    level = rules.get("device_threat_protection_required_security_level")
+                    to = f"{len(targets)} targets" if targets else "nobody"
+                    text = f"{policy['name']} allows threats up to {level} and is assigned to {to}."
+                    yield "ok" if targets else "note", "compliance", text
+        if not assigned:
+            what = "with a threat level is assigned" if found else "has a threat level"
+            yield "error", "compliance", f"No compliance policy {what}, so a threat has no consequence in Intune."
+
+
+def _offers(assignment: Mapping[str, Any]) -> bool:
+    return not assignment.get("exclude") and assignment.get("intent") in _INTENTS
+
+
+def _hours_since(moment: str) -> float:
+    then = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc)
+    return (datetime.now(timezone.utc) - then).total_seconds() / 3600
+
+
+def _threats(summary: Mapping[str, Any]) -> str:
+    states = ", ".join(f"{state} {number}" for state, number in sorted(summary["by_threat_state"].items()))
+    return f"{summary['total']}: {states}" if summary["total"] else "0"
+
+
+def harmony_health(
+    read: Mapping[str, Any],
+    required: Sequence[str],
+    platforms: Sequence[str],
+    min_coverage: float = 0,
+    sync_max_age: float = 168,
+) -> dict[str, Any]:
+    weights, report = set(), []
+    for weight, about, text in _Health(read, platforms, min_coverage, sync_max_age).findings():
+        shown = weight if about in required or weight == "ok" else "note"
+        weights.add(shown)
+        report.append(f"{shown:7} {about:11} {' '.join(text.split())}")
+    verdict = "not working" if "error" in weights else "cannot tell" if "unknown" in weights else "working"
+    return {"verdict": verdict, "report": report}
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"harmony_health": harmony_health}

@@ -1,0 +1,58 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Refuse misspelled variables of a playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..plugin_utils._onboarding.names import unknown_names
+
+DOCUMENTATION = r"""
+name: unknown_variables
+short_description: Find misspelled variables
+version_added: 0.1.0
+author:
+  - mobilesec.intune authors (@mobilesec)
+description:
+  - Returns a sentence for each name that is not allowed, with the name that was probably meant.
+options:
+  _input:
+    description: The names that were given.
+    type: list
+    elements: str
+    required: true
+  allowed:
+    description: The names that are allowed.
+    type: list
+    elements: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Refuse misspelled variables
+  ansible.builtin.assert:
+    that: misspelled == []
+    fail_msg: "{{ misspelled }}"
+  vars:
+    given: "{{ query('ansible.builtin.varnames', '^health_') }}"
+    misspelled: "{{ given | mobilesec.intune.unknown_variables(['health_groups']) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: A sentence for each name that is not allowed.
+  type: list
+  elements: str
+"""
+
+
+def unknown_variables(given: Sequence[str], allowed: Sequence[str]) -> list[str]:
+    return unknown_names(given, allowed)
+
+
+class FilterModule:
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {"unknown_variables": unknown_variables}

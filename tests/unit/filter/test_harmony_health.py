@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Harmony Mobile works when it has an effect; what cannot be read is neither good nor bad."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins.filter.harmony_health import FilterModule
+from ansible_collections.mobilesec.intune.plugins.filter.unknown_variables import FilterModule as Names
+
+HEALTH = FilterModule().filters()["harmony_health"]
+NOW = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+EVERYTHING = ["connector", "apps", "devices", "compliance"]
+FORBIDDEN = {"msg": "Refused.", "graph_error": {"status": 403}}
+TO_ALL = [{"all_users": True, "intent": "required"}]
+COUNTS = {"install_status": {"installed_device_count": 7}}
+GOOD: dict[str, Any] = {
+    "connector": {
+        "details": {"c": {"partner_state": "enabled", "last_heartbeat_date_time": NOW, "healthy": True}},
+        "mtd_connectors": [{"ios_enabled": True, "android_enabled": True}],
+    },
+    "tenant": {"tenant": {"managed_google_play": {"last_app_sync_date_time": NOW, "last_app_sync_status": "success"}}},
+    "apps": {
+        "apps": [
+            {"id": "1", "type": "ios_store_app", "name": "Harmony", "assignments": TO_ALL},
+            {"id": "2", "type": "android_managed_store_app", "name": "Harmony", "assignments": TO_ALL},
+        ],
+        "details": {"1": COUNTS, "2": COUNTS},
+    },
+    "devices": {"summary": {"total": 10, "by_threat_state": {"secured": 5, "unknown": 5}}},
+    "groups": {"results": [{"item": "G", "summary": {"total": 1, "by_threat_state": {"secured": 1}}}]},
+    "compliance": {
+        "compliance_policies": [
+            {
+                "name": "P",
+                "ios": {
+                    "device_threat_protection_enabled": True,
+                    "device_threat_protection_required_security_level": "low",
+                },
+                "assignments": [{"group": "G"}],
+            }
+        ]
+    },
+}
+
+
+def judged(*path: str | int, to: Any = None, required: list[str] | None = None, **options: Any) -> dict[str, Any]:
+    """The verdict when one thing is not as it should be."""
+    read: Any = copy.deepcopy(GOOD)
+    place = read
+    for step in path[:-1]:
+        place = place[step]
+    if path:
+        place[path[-1]] = to
+    return HEALTH(read, EVERYTHING if required is None else required, ["ios", "android"], **options)
+
+
+def test_harmony_mobile_works_when_all_has_an_effect() -> None:
+    result = judged()
+    assert result["verdict"] == "working", result["report"]
+    assert all(line.startswith("ok") for line in result["report"])
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "text"),
+    [
+        (("connector", "details"), {}, "There is none"),
+        (("connector", "details", "c", "healthy"), False, "It has to be enabled"),
+        (("connector", "mtd_connectors", 0, "ios_enabled"), False, "switched off for ios"),
+        (("apps", "apps"), [], "There is no app for ios"),
+        (("apps", "apps", 0, "assignments"), [], "No app for ios is assigned"),
+        (("apps", "apps", 0, "assignments", 0, "intent"), "uninstall", "No app for ios is assigned"),
+        (("apps", "apps", 1, "assignments", 0, "exclude"), True, "No app for android is assigned"),
+        (("apps", "details"), {}, "installed on no device"),
+        (("tenant", "tenant", "managed_google_play", "last_app_sync_date_time"), "2020-01-01T00:00:00Z", "Google Play"),
+        (
+            ("tenant", "tenant", "managed_google_play", "last_app_sync_status"),
+            "credentialsNotValid",
+            "credentialsNotValid",
+        ),
+        (("devices", "summary", "by_threat_state"), {"high_severity": 10}, "0 (0 %) are in a good state"),
+        (("groups", "results", 0), {"item": "G", "msg": "Not found."}, "Group G could not be read. Not found."),
+        (("compliance", "compliance_policies", 0, "assignments"), [{"group": "G", "exclude": True}], "is assigned"),
+        (("compliance", "compliance_policies"), [], "No compliance policy has"),
+        (("apps",), {"msg": "Broken."}, "Could not be read. Broken."),
+    ],
+)
+def test_what_has_no_effect_is_an_error_where_it_is_required(
+    path: tuple[str | int, ...], value: Any, text: str
+) -> None:
+    result = judged(*path, to=value)
+    assert result["verdict"] == "not working", result["report"]
+    assert any(line.startswith("error") and text in line for line in result["report"]), result["report"]
+    assert judged(*path, to=value, required=[])["verdict"] == "working"
+
+
+@pytest.mark.parametrize("about", [*EVERYTHING, "tenant"])
+def test_what_the_login_may_not_read_cannot_be_told(about: str) -> None:
+    result = judged(about, to=FORBIDDEN)
+    assert result["verdict"] == "cannot tell", result["report"]
+    assert any(line.startswith("unknown") for line in result["report"])
+
+
+def test_coverage_has_a_threshold() -> None:
+    assert judged(min_coverage=50)["verdict"] == "working"
+    assert judged(min_coverage=51)["verdict"] == "not working"
+
+
+def test_misspelled_variables_are_named_with_what_was_meant() -> None:
+    refused = Names().filters()["unknown_variables"](["health_grops", "health_groups"], ["health_groups"])
+    assert refused == ["There is no variable health_grops. Did you mean health_groups?"]
