@@ -79,7 +79,8 @@ def update(context: Context, change: Change, current: dict[str, Any]) -> dict[st
     change.plan_assignments(current.get("assignments") or [])
     differs = change.differs
     final: Raw = change.predicted if differs else current
-    context.warnings += resource.advice(session, final, params)
+    if differs or context.advises_always:
+        context.warnings += resource.advice(session, final, params)
     if differs and context.diff_mode:
         change.names = show.names_for_diff(context, current, change.names)
     if differs and not context.check_mode:

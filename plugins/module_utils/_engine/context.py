@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._graph.session import GraphSession
+from .partial import Partial
 from .references import Reference, ResolvedNames
-from .resource import Params, Resource
+from .resource import Params, Resource, declared_fields
 
 
 class Context:
@@ -35,6 +36,10 @@ class Context:
         self.first_answer: dict[str, Any] | None = None
         self.objects_ahead: dict[Reference, list[dict[str, Any]]] = {}
         self.members_ahead: dict[str, list[dict[str, Any]]] = {}
+        # Whether what a list leaves out of the object was read too.
+        self.is_complete = False
+        # Whether there is advice about an object that has its state already.
+        self.advises_always = True
         self.warnings: list[str] = []
         self.written = False
 
@@ -50,6 +55,10 @@ class Context:
     def find(self) -> dict[str, Any] | None:
         answer, self.first_answer = self.first_answer, None
         return self.resource.find(self.session, self.params, answer)
+
+    def partial_of(self, current: dict[str, Any]) -> Partial:
+        declared = declared_fields(self.params, self.resource.settable_fields(self.resource.type_of(current)))
+        return Partial(current, [field for field, _value in declared], bool(self.params.get("id")))
 
     def address(self, current: Mapping[str, Any]) -> str:
         return self.resource.address(current)

@@ -104,6 +104,8 @@ class Declaration:
     name_property = "displayName"
     # Whether Graph declares $filter on the name; where it does not, the collection is listed.
     filterable = True
+    # Whether the whole collection is read where a document declares many of its objects.
+    is_listed_whole = True
     select: tuple[str, ...] = ()
     expand = ""
     # The options by which an object is found when its id is not declared.

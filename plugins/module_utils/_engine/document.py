@@ -9,19 +9,27 @@ once. Objects that are to be absent come last, in the reverse order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from .._graph import odata
 from .._graph.errors import IntuneError, Unexpected
 from .._graph.session import GraphSession
 from . import look_up
-from .engine import Task, reconcile
+from .engine import Task, finish
 from .entries import Entry, Index, Item, declared_twice, one_and_the_same
 from .errors import FOR_ALL, InvalidOptions, SomeFailed
-from .references import ResolvedNames, assumption
+from .finding import WHOLE
+from .look_up import LookUp
+from .partial import Failure, complete
+from .references import Reference, ResolvedNames, among, found_ahead, placeholder
 
+# So many objects of one collection are found in a list of all that it has.
+_MANY = 5
 # How many objects are changed at the same time: Intune throttles an application that sends many writes at once.
 _AT_ONCE = 5
 # Method and path of a request that is going to be sent.
@@ -54,11 +62,13 @@ class _Document:
         self.check_mode = check_mode
         self.diff_mode = diff_mode
         self.names = ResolvedNames()
+        # Collections that were read as a whole.
+        self.lists: dict[str, list[dict[str, Any]]] = {}
         self.entries = self._entries(items)
 
     def run(self, check_permissions: Callable[[Iterable[Write]], None]) -> dict[str, Any]:
         self._look_up()
-        index = Index(self.entries)
+        index = self.index
         wrong = [*one_and_the_same(self.entries), *index.going()]
         if wrong:
             raise InvalidOptions("\n".join([*wrong, "Nothing was written."]))
@@ -80,6 +90,7 @@ class _Document:
         for item in items:
             try:
                 task = Task(item.resource(), self.session, item.params, True, self.diff_mode, self.names)
+                task.advises_always = False
                 entries.append(Entry(item, task))
             except InvalidOptions as error:
                 wrong.append(f"{item.place}: {error}")
@@ -89,18 +100,63 @@ class _Document:
         return entries
 
     def _look_up(self) -> None:
-        look_up.send(self.session, [wanted for entry in self.entries for wanted in entry.task.look_ups()])
+        """Find all objects and what they refer to, 20 look-ups to a request."""
+        look_up.send(self.session, self._look_ups())
         for entry in self.entries:
             entry.current = _attempt(entry.task.find)
-        look_up.send(
-            self.session,
-            [
-                wanted
-                for entry in self.entries
-                if entry.existing is not None and not entry.task.is_absent
-                for wanted in entry.task.look_ups_for(entry.existing)
-            ],
-        )
+        self.index = Index(self.entries)
+        declared = [
+            entry for entry in self.entries if not entry.task.is_absent and not isinstance(entry.current, IntuneError)
+        ]
+        for entry in declared:
+            entry.task.objects_ahead.update(self._names_inside(entry))
+        look_up.send(self.session, [wanted for entry in declared for wanted in entry.task.look_ups_for(entry.existing)])
+        look_up.send(self.session, [wanted for entry in declared for wanted in entry.task.look_up_new_members()])
+        for resource in dict.fromkeys(entry.item.resource for entry in declared):
+            self._complete([entry for entry in declared if entry.item.resource is resource and entry.existing])
+
+    def _look_ups(self) -> list[LookUp]:
+        """Return what finds the objects: one list where many are declared of a collection, else a look-up for each."""
+        named = [
+            entry for entry in self.entries if not entry.task.params.get("id") and entry.item.resource.is_listed_whole
+        ]
+        counts = Counter(entry.collection for entry in named)
+        found: list[LookUp] = []
+        for entry in self.entries:
+            resource, collection = entry.task.resource, entry.collection
+            if entry in named and counts[collection] > _MANY:
+                url = odata.url(collection, resource.query_of(collection))
+                found.append(LookUp(url, resource.version, partial(self._take_list, entry)))
+            else:
+                found += entry.task.look_up_itself()
+        return found
+
+    def _take_list(self, entry: Entry, body: dict[str, Any]) -> None:
+        entry.task.first_answer = {**body, WHOLE: True}
+        self.lists[entry.collection] = body["value"]
+
+    def _names_inside(self, entry: Entry) -> dict[Reference, list[dict[str, Any]]]:
+        """Return what other items and the lists that were read say about the references of an item."""
+        found = {}
+        for reference in entry.references():
+            target = next(iter(self.index.targets(entry, reference)), None)
+            listed = () if reference.type.is_id(reference.text) else self.lists.get(reference.type.path, ())
+            if target and target.existing and (self.check_mode or not target.is_created):
+                found[reference] = [target.existing]
+            elif target and self.check_mode:
+                found[reference] = [placeholder(reference)]
+            elif not target and among(reference, listed):
+                found[reference] = among(reference, listed)
+        return found
+
+    def _complete(self, entries: Sequence[Entry]) -> None:
+        """Read what lists leave out of the objects of one resource."""
+        lost: list[Failure] = []
+        if entries:
+            resource = entries[0].task.resource
+            complete(resource, self.session, [entry.task.partial_of(entry.current) for entry in entries], lost)
+        for entry in entries:
+            entry.is_complete = entry.task.is_complete = not any(raw is entry.current for raw, _error in lost)
 
     # -- doing --------------------------------------------------------------------------------------------------------
 
@@ -114,18 +170,19 @@ class _Document:
             raise entry.current
         if entry.current is None and not self.check_mode and not entry.task.is_absent:
             return {"changed": True, "warnings": []}  # only creating it shows more
-        result = entry.task.run_on(entry.current)
-        # What another item creates exists when this one refers to it.
-        named = {assumption(reference.type.noun, reference.text) for reference in entry.inside}
-        return {**result, "warnings": [text for text in entry.task.warnings if text not in named]}
+        return finish(entry.task, lambda: entry.task.run_on(entry.current))
 
     def _apply(self, levels: Sequence[Sequence[Entry]]) -> None:
         """Write what differs, objects of one level side by side."""
         for level in levels:
             waiting = [entry for entry in level if self._is_written(entry)]
+            tasks = {entry: self._task(entry) for entry in waiting}
+            look_up.send(
+                self.session, [wanted for entry, task in tasks.items() for wanted in task.look_ups_for(entry.existing)]
+            )
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 try:
-                    for entry, outcome in zip(waiting, pool.map(self._written, waiting)):
+                    for entry, outcome in zip(waiting, pool.map(self._written, waiting, tasks.values())):
                         entry.outcome = outcome
                         if isinstance(outcome, FOR_ALL):
                             raise self._stopped(outcome)
@@ -137,11 +194,22 @@ class _Document:
     def _is_written(entry: Entry) -> bool:
         return isinstance(entry.outcome, dict) and bool(entry.outcome["changed"] or entry.outcome["warnings"])
 
-    def _written(self, entry: Entry) -> Any:
-        item = entry.item
-        return _skipped(entry) or _attempt(
-            lambda: reconcile(item.resource(), self.session, item.params, False, self.diff_mode, self.names)
-        )
+    def _task(self, entry: Entry) -> Task:
+        """Return the task that brings an object to its state, with the names that were looked up before."""
+        item, names = entry.item, ResolvedNames(dict(self.names.objects))
+        task = Task(item.resource(), self.session, item.params, False, self.diff_mode, names)
+        task.objects_ahead = {
+            reference: [found]
+            for reference, found in found_ahead(entry.task.objects_ahead).items()
+            if not any(target.is_created for target in self.index.targets(entry, reference))
+        }
+        task.is_complete = entry.is_complete
+        return task
+
+    def _written(self, entry: Entry, task: Task) -> Any:
+        if entry.existing is None:  # looked for once more, since another run may have created it meanwhile
+            return _skipped(entry) or _attempt(lambda: finish(task, task.run))
+        return _skipped(entry) or _attempt(lambda: finish(task, lambda: task.run_on(entry.existing)))
 
     def _stopped(self, error: IntuneError) -> IntuneError:
         """Let an error that concerns all objects end the task."""

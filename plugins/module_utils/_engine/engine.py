@@ -9,7 +9,7 @@ Check mode and diff mode are kept here, so no resource and no module can forget 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from .fields import Field
 from .look_up import LookUp, items_into
 from .ownership import tag_of, with_tag
 from .partial import Partial, complete
-from .references import ResolvedNames, look_ups
+from .references import Reference, ResolvedNames, look_ups
 from .resource import ObjectType, Resource, declared_fields
 
 
@@ -44,8 +44,13 @@ def reconcile(
     mode. Raises IntuneError; the attribute changed of an exception tells whether something was written before.
     """
     task = Task(resource, session, params, check_mode, diff_mode, names)
+    return finish(task, task.run)
+
+
+def finish(task: Task, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return the result of a task's work, or let the error tell whether something was written before."""
     try:
-        result = task.run()
+        result = work()
     except IntuneError as error:
         error.changed = error.changed or task.written
         if isinstance(error, AmbiguousName) and task.written:
@@ -56,9 +61,7 @@ def reconcile(
     except Exception as error:
         error.changed = task.written  # type: ignore[attr-defined]
         raise
-    result["graph_requests"] = session.requests_sent
-    result["warnings"] = task.warnings
-    return result
+    return {**result, "graph_requests": task.session.requests_sent, "warnings": task.warnings}
 
 
 class Task(Context):
@@ -75,27 +78,39 @@ class Task(Context):
     ) -> None:
         resource.expect(session)
         super().__init__(resource, session, check_options(resource, params), check_mode, diff_mode, names)
+        self.change: Change | None = None
 
     @property
     def is_absent(self) -> bool:
         return self.params.get("state") == "absent"
 
     def run(self) -> dict[str, Any]:
-        look_up.send(self.session, self.look_ups())
+        itself = self.look_up_itself()
+        names = self.look_up_names(self.resource.wanted_type(self.params)) if itself and not self.is_absent else []
+        look_up.send(self.session, [*itself, *names])
         return self.run_on(self.find())
 
-    def look_ups(self) -> list[LookUp]:
-        """Return what can be looked up before the object is found: the object itself, and all names in its options."""
+    def look_up_itself(self) -> list[LookUp]:
         url = self.resource.first_url(self.params)
-        if url is None:
-            return []
-        own = LookUp(url, self.version, partial(setattr, self, "first_answer"))
-        return [own] if self.is_absent else [own, *self._names(self.resource.wanted_type(self.params))]
+        return [LookUp(url, self.version, partial(setattr, self, "first_answer"))] if url else []
 
-    def look_ups_for(self, current: dict[str, Any]) -> list[LookUp]:
-        """Return what can be looked up once the object is found: names that depend on its type, its members, its
-        assignments.
-        """
+    def look_up_names(self, object_type: ObjectType | None) -> list[LookUp]:
+        """Return the look-ups of names in the options, without those that depend on the type if it is open."""
+        assumed = object_type or ObjectType("", self.resource.title)
+        declared = declared_fields(self.params, self.resource.settable_fields(assumed))
+        try:
+            references = plan.references(self, declared, assumed)
+        except InvalidOptions:
+            return []  # settings that the type does not take; comparing says so
+        return look_ups(references, self.version, self.objects_ahead)
+
+    def look_ups_for(self, current: dict[str, Any] | None) -> list[LookUp]:
+        """Return the look-ups for an object that was looked for: names in the options, its members, its assignments."""
+        if current is None:
+            return self.look_up_names(self.resource.wanted_type(self.params))
+        return [*self.look_up_names(self.resource.type_of(current)), *self._look_up_parts(current)]
+
+    def _look_up_parts(self, current: dict[str, Any]) -> list[LookUp]:
         path = self.address(current)
         found = [
             LookUp(
@@ -108,17 +123,17 @@ class Task(Context):
         ]
         if plan.lacks_assignments(self, current):
             found.append(LookUp(f"/{path}/assignments", self.version, items_into(current, "assignments")))
-        return [*self._names(self.resource.type_of(current)), *found]
+        return found
 
-    def _names(self, object_type: ObjectType | None) -> list[LookUp]:
-        """Return the look-ups of names in the options, without those that depend on the type if it is open."""
-        assumed = object_type or ObjectType("", self.resource.title)
-        declared = declared_fields(self.params, self.resource.settable_fields(assumed))
-        try:
-            references = plan.references(self, declared, assumed)
-        except InvalidOptions:
-            return []  # settings that the type does not take; comparing says so
-        return look_ups(references, self.version, self.objects_ahead)
+    def look_up_new_members(self) -> list[LookUp]:
+        """Return the look-ups of declared members that the object does not have."""
+        wanted: list[Reference] = []
+        for relation in self.resource.relations:
+            unknown = relation.unknown(
+                self.params.get(relation.option) or (), self.members_ahead.get(relation.option, ())
+            )
+            wanted += [reference for text in unknown for reference in relation.candidates(text)]
+        return look_ups(wanted, self.version, self.objects_ahead, include_ids=True)
 
     def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         """Bring the object, as it was found, to the declared state."""
@@ -263,7 +278,7 @@ class Task(Context):
         object_type = self._object_type(current)
         if current is not None and self.resource.type_of(current).graph_type != object_type.graph_type:
             return self._replaced(current, object_type)
-        change = plan.plan(self, current, object_type, has_relations)
+        change = self.change = plan.plan(self, current, object_type, has_relations)
         if current is None:
             return {**apply.create(self, change), "created": True}
         fixed = [field.path for field, _value in change.differing if field.create_only]

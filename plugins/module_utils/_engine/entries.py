@@ -41,12 +41,19 @@ class Entry:
     # The references that mean other items, and the items that have to come first.
     inside: list[Reference] = field(default_factory=list)
     waits_for: list[Entry] = field(default_factory=list)
+    # Whether all that is compared was read.
+    is_complete: bool = False
     # A result of reconcile, or an IntuneError.
     outcome: Any = None
 
     @property
     def title(self) -> str:
         return f"{self.item.place}, {self.task.resource.describe(self.task.params)}"
+
+    @property
+    def collection(self) -> str:
+        """Return the path under which the object is looked for first."""
+        return self.task.resource.collections(self.task.params)[0]
 
     @property
     def existing(self) -> dict[str, Any] | None:
@@ -69,13 +76,18 @@ class Entry:
         """Yield method and path of the requests that are certain to be sent."""
         if self.failed or not self.changed:
             return
-        resource = self.task.resource
         if self.existing is None:
-            yield "POST", resource.collections(self.task.params)[0]
-        elif self.task.is_absent:
-            yield "DELETE", resource.address(self.existing)
-        elif not resource.relations:
-            yield "PATCH", resource.address(self.existing)
+            yield "POST", self.collection
+            return
+        path, change = self.task.address(self.existing), self.task.change
+        if self.task.is_absent:
+            yield "DELETE", path
+        elif change:
+            if change.changes or change.assignments:
+                yield "PATCH", path
+            yield from (
+                ("POST", f"{path}/{planned.relation.navigation}") for planned in change.relations if planned.changed
+            )
 
     def shown(self) -> dict[str, Any]:
         """Return the result of this object."""
@@ -116,14 +128,14 @@ class Index:
             for key in _names(entry):
                 self._by_name.setdefault(key, []).append(entry)
         for entry in entries:
-            entry.inside = [reference for reference in entry.references() if self._targets(entry, reference)]
+            entry.inside = [reference for reference in entry.references() if self.targets(entry, reference)]
 
     def needed(self, entry: Entry) -> list[Entry]:
         """Return the items that have to exist first."""
         targets: list[Entry] = []
         for reference in entry.references():
             # A new object that has its name from elsewhere, such as Google Play, may be what a name means.
-            targets += self._targets(entry, reference) or self._nameless(reference)
+            targets += self.targets(entry, reference) or self._nameless(reference)
         return [target for target in dict.fromkeys(targets) if target.is_created and target is not entry]
 
     def needed_by(self, entry: Entry) -> list[Entry]:
@@ -132,7 +144,7 @@ class Index:
             other
             for other in self._entries
             if any(
-                entry in self._targets(other, reference)
+                entry in self.targets(other, reference)
                 for reference in other.inside
                 if reference not in other.members()
             )
@@ -142,7 +154,7 @@ class Index:
         """Yield which items refer to what the document renames or deletes: the next run would find others."""
         for entry in (entry for entry in self._entries if not entry.task.is_absent):
             for reference in entry.inside:
-                for target in self._targets(entry, reference):
+                for target in self.targets(entry, reference):
                     verb = _going(target, reference.text)
                     if verb:
                         yield (
@@ -160,7 +172,7 @@ class Index:
             and _may_be(other, reference)
         ]
 
-    def _targets(self, entry: Entry, reference: Reference) -> list[Entry]:
+    def targets(self, entry: Entry, reference: Reference) -> list[Entry]:
         found = self._by_name.get(_key(reference.type.path, reference.text), ())
         return [other for other in found if other is not entry and _may_be(other, reference)]
 

@@ -18,6 +18,8 @@ from .references import graph_type
 
 # What Graph has at first_url(), if that was read before.
 Answer = Optional[dict[str, Any]]
+# In an answer that lists a whole collection, and not only what fits one object.
+WHOLE = "is_whole"
 
 
 class Finding(Declaration):

@@ -15,8 +15,8 @@ from . import relations, wait
 from .change import Change
 from .context import Context
 from .fields import Field
-from .partial import Partial, complete
-from .references import Reference, ResolvedNames, resolve
+from .partial import complete
+from .references import Reference, ResolvedNames, found_ahead, resolve
 from .resource import ObjectType, Raw, declared_fields
 
 
@@ -39,8 +39,9 @@ def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectTy
 
 def complete_current(context: Context, current: dict[str, Any], declared: Sequence[tuple[Field, Any]]) -> None:
     """Add what a list leaves out: properties that come with one object only, and long lists of assignments."""
-    fields = [field for field, _value in declared]
-    complete(context.resource, context.session, [Partial(current, fields, bool(context.params.get("id")))])
+    is_complete, context.is_complete = context.is_complete, False
+    if not is_complete:
+        complete(context.resource, context.session, [context.partial_of(current)])
     complete_assignments(context, current)
 
 
@@ -79,7 +80,7 @@ def references(context: Context, declared: Sequence[tuple[Field, Any]], object_t
 def plan_relations(context: Context, current: Raw | None, names: ResolvedNames) -> list[relations.RelationPlan]:
     session, version = context.session, context.version
     planned = []
-    resolved = ResolvedNames(names.objects)
+    resolved = ResolvedNames({**names.objects, **found_ahead(context.objects_ahead)})
     for relation in context.resource.relations:
         declared = context.params.get(relation.option)
         if declared is None:

@@ -118,18 +118,20 @@ def resolve(
 
 
 def look_ups(
-    references: Iterable[Reference], version: str, ahead: dict[Reference, list[dict[str, Any]]]
+    references: Iterable[Reference],
+    version: str,
+    ahead: dict[Reference, list[dict[str, Any]]],
+    include_ids: bool = False,
 ) -> list[LookUp]:
     """Return the look-ups of names (ids may need none), whose answers go to ahead."""
     queries: dict[str, list[Reference]] = {}
     for reference in references:
         text = reference.text
-        if reference not in ahead and not reference.type.is_id(text) and not is_placeholder(text):
+        if reference not in ahead and (include_ids or not reference.type.is_id(text)) and not is_placeholder(text):
             queries.setdefault(_query(reference), []).append(reference)
 
     def keep(named: list[Reference], body: dict[str, Any]) -> None:
-        if "value" in body:
-            ahead.update(dict.fromkeys(named, body["value"]))
+        ahead.update(dict.fromkeys(named, body.get("value", [body])))
 
     return [LookUp(url, version, partial(keep, named)) for url, named in queries.items()]
 
@@ -161,8 +163,26 @@ def settle_missing(missing: list[tuple[Reference, Reference]], resolved: Resolve
     if missing and not check_mode:
         raise UnresolvedNames((named.type.noun, named.text) for named, ref in missing)
     for named, ref in missing:
-        resolved.objects[ref] = {"id": placeholder_id(named.text), ref.type.name_property: named.text}
+        resolved.objects[ref] = placeholder(Reference(ref.type, named.text))
         resolved.warnings.append(assumption(named.type.noun, named.text))
+
+
+def placeholder(reference: Reference) -> dict[str, Any]:
+    """Return what stands in check mode for an object that the real run creates."""
+    raw = {"id": placeholder_id(reference.text), reference.type.name_property: reference.text}
+    return {**raw, "@odata.type": f"#microsoft.graph.{reference.type.types[0]}"} if reference.type.types else raw
+
+
+def among(reference: Reference, objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return those of a collection's objects that a reference means."""
+    objects = list(objects)
+    return _matches(reference, objects) or _matches_otherwise(reference, objects)
+
+
+def found_ahead(ahead: Mapping[Reference, list[dict[str, Any]]]) -> dict[Reference, dict[str, Any]]:
+    """Return the references that mean exactly one of the objects that look-ups have read for them."""
+    found = {reference: among(reference, objects) for reference, objects in ahead.items()}
+    return {reference: objects[0] for reference, objects in found.items() if len(objects) == 1}
 
 
 def assumption(noun: str, name: str) -> str:
@@ -187,7 +207,7 @@ def _look_up_directly(
     version.
     """
     for reference in wanted:
-        _choose(reference, _matches(reference, ahead.get(reference, [])), resolved)
+        _choose(reference, among(reference, ahead.get(reference, [])), resolved)
     versions = sorted({reference.type.version for reference in wanted} | ({first} if first and wanted else set()))
     for version in versions:
         queries: dict[str, list[Reference]] = {}
@@ -211,12 +231,17 @@ def _look_up_by_other_properties(session: GraphSession, wanted: list[Reference],
         found = list(list_types(session, reference_type.path, reference_type.types, reference_type.version))
         for reference in wanted:
             if reference.type == reference_type:
-                matches = [
-                    raw
-                    for raw in found
-                    if any(str(raw.get(name, "")).lower() == reference.text.lower() for name in reference_type.also)
-                ]
-                _choose(reference, matches, resolved)
+                _choose(reference, _matches_otherwise(reference, found), resolved)
+
+
+def _matches_otherwise(reference: Reference, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what has the text in another property than its name."""
+    return [
+        raw
+        for raw in found
+        if reference.type.accepts(raw)
+        and any(str(raw.get(name, "")).lower() == reference.text.lower() for name in reference.type.also)
+    ]
 
 
 def list_types(

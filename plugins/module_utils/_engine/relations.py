@@ -43,6 +43,11 @@ class Relation:
     def read(self, session: GraphSession, path: str, version: str) -> list[dict[str, Any]]:
         return list(session.list(f"{path}/{self.navigation}", version=version, params=_query(version)))
 
+    def unknown(self, declared: Sequence[str], current: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Return which of the declared members what Graph shows of the current ones does not tell."""
+        known = {key for raw in current for key in _keys(self, raw)}
+        return [text for text in dict.fromkeys(item.strip() for item in declared) if _key(text) not in known]
+
     def plan(
         self,
         session: GraphSession,
@@ -59,7 +64,7 @@ class Relation:
         if check_mode:
             result.add = {text: placeholder_name(text) for text in texts if is_placeholder(text)}
         kept = {by_key[key] for key in texts.values() if key in by_key}
-        others = [text for text, key in texts.items() if key not in by_key and text not in result.add]
+        others = [text for text in self.unknown(declared, current) if text not in result.add]
         by_id = {str(raw["id"]).lower(): str(raw["id"]) for raw in current}
         for text, object_id in self._resolved(session, others, resolved, check_mode).items():
             if object_id.lower() in by_id:

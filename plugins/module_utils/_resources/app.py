@@ -13,6 +13,7 @@ from .._engine import wait
 from .._engine.assignments import INTENTS
 from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from .._engine.fields import SWITCH, Field, Text
+from .._engine.finding import WHOLE
 from .._engine.info import gather
 from .._engine.names import snake_case
 from .._engine.options import Spec, assignment_options, resource_options, scope_tag_options
@@ -232,7 +233,7 @@ class App(Resource):
             found = list(self.named(session, params["name"], params, answer))
             if found or params.get("state") == "absent":
                 return found
-            answer = None
+            answer = answer if answer and answer.get(WHOLE) else None
         return self._recognised(session, params, answer)
 
     def _recognised(

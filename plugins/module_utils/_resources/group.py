@@ -76,6 +76,8 @@ class Group(Resource):
     title = "group"
     path = "groups"
     version = "v1.0"
+    # A tenant may have more groups than a document.
+    is_listed_whole = False
     polymorphic = False
     types = (ObjectType("group", "group"),)
     common_fields = (

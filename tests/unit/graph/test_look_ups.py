@@ -90,7 +90,7 @@ def test_an_object_that_was_looked_up_is_read_again_when_it_is_looked_for_again(
     named = {"id": "1", "displayName": "Corporate"}
     graph.handler = lambda request: Reply(200, {"value": [named]})
     task = Task(AssignmentFilter(), session, {"name": "Corporate", "state": "present"}, False, False)
-    task.look_ups()[0].take({"value": [named]})
+    task.look_up_itself()[0].take({"value": [named]})
     assert task.find() == named
     assert session.requests_sent == 0
     assert task.find() == named

@@ -246,3 +246,61 @@ def test_groups_that_others_named_are_looked_up_once_for_all_diffs(tenant: Tenan
     ] * 30
     # The apps and a group, and the name of theirs.
     assert predicted["graph_requests"] <= 3
+
+
+@pytest.mark.usefixtures("pilot")
+def test_a_tenant_of_three_hundred_objects_is_compared_with_few_requests(tenant: Tenant) -> None:
+    """Whatever the collections' sizes, and with what lists leave out: links, long lists, advice about groups."""
+    declared: Json = {
+        "apps": [
+            {
+                "name": f"App {number}",
+                **STORE,
+                "app_store_url": f"https://apps.apple.com/app/id{number + 1}",
+                "categories": ["Business"] if number % 2 else [],
+                "assignments": [{"group": "Pilot", "filter": "Corporate iOS"}],
+            }
+            for number in range(100)
+        ],
+        "vpn_profiles": [{"name": f"VPN {number}", "ios": VPN, "assignments": PILOT} for number in range(100)],
+        "compliance_policies": [
+            {
+                "name": f"Policy {number}",
+                "ios": {"device_threat_protection_required_security_level": "low"},
+                "assignments": PILOT,
+            }
+            for number in range(100)
+        ],
+    }
+    created = tenant(MODULE, configuration=declared, diff=False)
+    assert len(places(created)) == 300
+    for check in (True, False):
+        again = tenant(MODULE, configuration=declared, check=check)
+        assert not again["changed"], again["diff"]
+        # Three lists; then a group, filters, and the categories of 100 apps.
+        assert again["graph_requests"] <= 8
+    without = {**declared, "apps": [{**app, "categories": None} for app in declared["apps"]]}
+    assert tenant(MODULE, configuration=without, check=True)["graph_requests"] <= 3
+    tenant.emulator.settings(page_size=20)
+    try:
+        assert tenant(MODULE, configuration=declared, check=True)["graph_requests"] <= 8 + 3 * 5
+    finally:
+        tenant.emulator.settings(page_size=None)
+
+
+def test_a_new_tenant_is_predicted_with_few_requests(tenant: Tenant) -> None:
+    groups = [{"name": f"Group {number}", "members": ["user01@contoso.example"]} for number in range(40)]
+    apps = [
+        {
+            "name": f"App {number}",
+            **STORE,
+            "app_store_url": f"https://apps.apple.com/app/id{number + 1}",
+            "assignments": [{"group": f"Group {number}"}],
+        }
+        for number in range(40)
+    ]
+    predicted = tenant(MODULE, configuration={"groups": groups, "apps": apps}, check=True)
+    assert len(places(predicted)) == 80
+    assert predicted["warnings"] == []
+    # 40 groups and as many deleted ones that might be restored, one list of apps, one member.
+    assert predicted["graph_requests"] <= 2 + 40 + 1 + 1
