@@ -46,7 +46,7 @@ demo: tree ## onboard an emulated tenant, twice, and show what happens
 
 .PHONY: test
 test: tree ## unit and integration tests
-	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/unit tests/integration $(ARGS)
+	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/unit tests/integration tests/guides $(ARGS)
 
 .PHONY: unit
 unit: tree ## unit tests
@@ -149,8 +149,8 @@ changelog: .venv/.lint-installed tree ## what the changelog of the next release 
 	@cd $(TREE) && antsibull-changelog generate --output - --output-format md --only-latest
 
 .PHONY: derived
-derived: .venv/.installed ## after adding a module: write the action plugin's links, the action group and the permission notes
-	@$(PY) tests/tools/derive.py
+derived: tree ## after adding a module: write the action plugin's links, the action group, lists and permission notes
+	@PYTHONPATH="$(CURDIR)/.build" $(PY) tests/tools/derive.py
 	@$(MAKE) --no-print-directory permissions
 
 .PHONY: permissions

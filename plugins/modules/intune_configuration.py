@@ -41,49 +41,49 @@ options:
     suboptions:
       assignment_filters:
         description:
-          - Assignment filters with the options of M(mobilesec.intune.intune_assignment_filter).
+          - Each item has the options of M(mobilesec.intune.intune_assignment_filter).
         type: list
         elements: dict
         aliases: [intune_assignment_filters]
       groups:
         description:
-          - Groups with the options of M(mobilesec.intune.intune_group).
+          - Each item has the options of M(mobilesec.intune.intune_group).
         type: list
         elements: dict
         aliases: [intune_groups]
       certificate_profiles:
         description:
-          - Certificate profiles with the options of M(mobilesec.intune.intune_certificate_profile).
+          - Each item has the options of M(mobilesec.intune.intune_certificate_profile).
         type: list
         elements: dict
         aliases: [intune_certificate_profiles]
       vpn_profiles:
         description:
-          - VPN profiles with the options of M(mobilesec.intune.intune_vpn_profile).
+          - Each item has the options of M(mobilesec.intune.intune_vpn_profile).
         type: list
         elements: dict
         aliases: [intune_vpn_profiles]
       apps:
         description:
-          - Apps with the options of M(mobilesec.intune.intune_app).
+          - Each item has the options of M(mobilesec.intune.intune_app).
         type: list
         elements: dict
         aliases: [intune_apps]
       app_configs:
         description:
-          - App configurations with the options of M(mobilesec.intune.intune_app_config).
+          - Each item has the options of M(mobilesec.intune.intune_app_config).
         type: list
         elements: dict
         aliases: [intune_app_configs]
       compliance_policies:
         description:
-          - Compliance policies with the options of M(mobilesec.intune.intune_compliance_policy).
+          - Each item has the options of M(mobilesec.intune.intune_compliance_policy).
         type: list
         elements: dict
         aliases: [intune_compliance_policies]
       mtd_connectors:
         description:
-          - Mobile threat defense connectors with the options of M(mobilesec.intune.intune_mtd_connector).
+          - Each item has the options of M(mobilesec.intune.intune_mtd_connector).
         type: list
         elements: dict
         aliases: [intune_mtd_connectors]

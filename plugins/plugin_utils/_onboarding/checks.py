@@ -128,7 +128,7 @@ def _of_wrong_form(variables: Variables) -> Iterator[str]:
 def _refused_objects(objects: Mapping[str, Objects]) -> Iterator[str]:
     """What the modules would refuse without any request."""
     for plural, resource in BY_PLURAL.items():
-        for options in objects[plural].values():
+        for options in objects.get(plural, {}).values():
             checked = ArgumentSpecValidator(resource.argument_spec, **resource.constraints).validate(options)
             title = resource().describe(options)
             yield from (f"{title}: {message}." for message in checked.error_messages)
