@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that can go wrong and that the user may see: classes with data, their words made here."""
+"""Everything that can go wrong and that the user may see: classes with data; their words are written here."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class IntuneError(Exception):
 
 
 class Unexpected(IntuneError):
-    """What nobody foresaw, told in one sentence as everything else. `changed` as the exception has it."""
+    """What nobody foresaw, in one sentence as everything else. `changed` as the exception has it."""
 
     def __init__(self, error: Exception) -> None:
         place = traceback.extract_tb(error.__traceback__)[-1]

@@ -28,7 +28,7 @@ _NEVER = re.compile("(?!)")
 
 
 class Redactor:
-    """Masks known secrets, and whatever looks like a token, in a text made for people."""
+    """Masks the secrets of a task, and whatever looks like a token, in a text for people."""
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
         self._forms: set[str] = set()
@@ -55,7 +55,7 @@ class Redactor:
         return self.text(value) if isinstance(value, str) and _ID.fullmatch(value) else ""
 
     def result(self, result: dict[str, Any]) -> dict[str, Any]:
-        """A module's result without known secrets, wherever in it they are. What else a tenant has stays as it is."""
+        """A module's result without the secrets of its task, wherever they are. What else a tenant has stays as it is."""
         whole = json.dumps(result, default=str)
         masked: dict[str, Any] = _each_text(result, self._masked) if self._pattern.search(whole) else result
         return masked

@@ -218,7 +218,7 @@ class RetryPolicy:
             self._closed_until = max(self._closed_until, self._clock() + wait)
 
     def _wait_for_all(self) -> None:
-        """Wait until no thread has been told to wait; another may be told so in the meantime."""
+        """Wait until no thread has to wait; another may have to in the meantime."""
         until = 0.0
         while until != self._closed_until and not self._abandoned.is_set():
             until = self._closed_until

@@ -63,7 +63,7 @@ MAX_PAGES = 2000  # of one list; 200,000 devices are 200 pages
 MAX_MEGABYTES = 64  # of one answer; a page of 1,000 devices has about 5
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _MOST_REDIRECTS = 3
-# Statuses of a $batch itself that say that it is not known here; Graph knows it in every cloud [graph facts: batch].
+# Statuses of a $batch itself where a gateway has none; Graph has it in every cloud [graph facts: batch].
 _NO_BATCH = frozenset((404, 405, 501))
 
 
@@ -109,7 +109,7 @@ class GraphSession:
 
     `path` has no version and no leading slash, and its values are already encoded by odata.segment.
     `permission_hint(method, path)` may name the permissions that suffice; its words are added to a 403.
-    `progress(text)` is told by what reads much how far it is.
+    `progress(text)` is called by what reads much, with how far it is.
     """
 
     def __init__(
@@ -587,11 +587,11 @@ class GraphSession:
                 tries.append(again.tries)
                 for_all = for_all or again.for_all
             if pending:
-                known = [wait for wait in waits if wait is not None]
+                asked = [wait for wait in waits if wait is not None]
                 limits = [limit for limit in tries if limit is not None]
                 raise TryAgain(
                     *refused,
-                    wait=max(known) if known else None,
+                    wait=max(asked) if asked else None,
                     tries=max(limits) if len(limits) == len(tries) else None,
                     for_all=for_all,
                 )

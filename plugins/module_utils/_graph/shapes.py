@@ -48,9 +48,9 @@ class Shapes:
     def expect(self, properties: Mapping[str, Shape]) -> None:
         """Add properties of objects; one that two resources have in two shapes may have either."""
         for name, shape in properties.items():
-            known = self._properties.setdefault(name, [])
-            if shape not in known:
-                known.append(shape)
+            shapes = self._properties.setdefault(name, [])
+            if shape not in shapes:
+                shapes.append(shape)
             fitting = self._fitting.setdefault(name, {type(None)})
             fitting.update([shape] if isinstance(shape, type) else shape if isinstance(shape, tuple) else ())
 

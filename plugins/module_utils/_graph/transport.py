@@ -266,9 +266,9 @@ def within(
 
 def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
     """Turn an exception of requests into a NoAnswer whose words hold neither URL credentials nor headers."""
-    known = requests.exceptions
+    raised = requests.exceptions
     host = urlsplit(url).hostname or url
-    if isinstance(error, ValueError) and not isinstance(error, known.RequestException):
+    if isinstance(error, ValueError) and not isinstance(error, raised.RequestException):
         # requests also reads the address of a redirect that it does not follow.
         return NoAnswer(f"the answer of {host} has a header that cannot be read", sent=True)
     # urllib3 1 checks the host name itself, and raises a CertificateError of its own.
@@ -282,7 +282,7 @@ def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
             sent=False,
             tries=1,
         )
-    if isinstance(error, known.ProxyError):
+    if isinstance(error, raised.ProxyError):
         return NoAnswer(
             f"the proxy on the way to {host} cannot be used ({_detail(error)}); check HTTPS_PROXY and NO_PROXY",
             sent=False,
@@ -294,19 +294,24 @@ def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
             sent=False,
             tries=_NAME_TRIES,
         )
-    if isinstance(error, known.SSLError):
+    if isinstance(error, raised.SSLError):
         return NoAnswer(
             f"the TLS connection to {host} failed ({_detail(error)})",
             sent=not _while_connecting(error),
             tries=_NAME_TRIES,
         )
-    if isinstance(error, known.Timeout) and _while_connecting(error):
+    return _network_failure(error, host, raised)
+
+
+def _network_failure(error: Exception, host: str, raised: ModuleType) -> NoAnswer:
+    """Of a failure that is neither of the certificate nor of the way to the host."""
+    if isinstance(error, raised.Timeout) and _while_connecting(error):
         return NoAnswer(
             f"{host} did not accept a connection in time; check the network, firewall and proxy (HTTPS_PROXY)",
             sent=False,
             tries=_UNREACHABLE_TRIES,
         )
-    if isinstance(error, known.ReadTimeout):
+    if isinstance(error, raised.ReadTimeout):
         return NoAnswer(f"{host} did not answer in time (option timeout)", sent=True)
     if _while_connecting(error):
         return NoAnswer(
@@ -314,9 +319,9 @@ def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
             sent=False,
             tries=_UNREACHABLE_TRIES,
         )
-    if isinstance(error, (known.InvalidURL, known.InvalidHeader, known.MissingSchema, known.InvalidSchema)):
+    if isinstance(error, (raised.InvalidURL, raised.InvalidHeader, raised.MissingSchema, raised.InvalidSchema)):
         return NoAnswer(f"the request to {host} cannot be made ({type(error).__name__})", sent=False, tries=1)
-    if not isinstance(error, known.RequestException):
+    if not isinstance(error, raised.RequestException):
         # requests raises a bare OSError when REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file.
         return NoAnswer(
             f"the request to {host} cannot be made ({error}); check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE",

@@ -13,11 +13,14 @@ from typing import Any
 
 from .._engine.names import snake_case
 from .._graph.batch import BatchRequest
-from .._graph.errors import IntuneError
+from .._graph.errors import BadAnswer
 from .._graph.session import GraphSession
+from .._graph.shapes import Shape, misfit
 
 _REPORT = "/deviceManagement/reports/getAppStatusOverviewReport"
 # The columns of the report, as callers of it read them; not all tenants' reports have all.
+_UNREADABLE = "The report on the install status of an app, which Microsoft Graph sent, cannot be read."
+_SHAPE: Shape = {"Schema": [{"Column": str}], "Values": [[(str, float, bool)]]}
 _COLUMNS = (
     "InstalledDeviceCount",
     "FailedDeviceCount",
@@ -41,14 +44,17 @@ def install_status(session: GraphSession, app_ids: Sequence[str]) -> dict[str, d
 def _report(body: Any) -> Mapping[str, Any]:
     """The report is a file (octet-stream), which a $batch wraps in base64."""
     if isinstance(body, str):
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             body = json.loads(base64.b64decode(body))
-    if not isinstance(body, dict) or "Schema" not in body:
-        raise IntuneError("The report on the install status of an app, which Microsoft Graph sent, cannot be read.")
+    if not isinstance(body, dict) or "Schema" not in body or misfit(body, _SHAPE, "report"):
+        raise BadAnswer(_UNREADABLE, 200)
     return body
 
 
 def _counts(report: Mapping[str, Any]) -> dict[str, int]:
     columns = [str(column.get("Column")) for column in report["Schema"] or []]
     row = dict(zip(columns, next(iter(report.get("Values") or []), [])))
-    return {snake_case(name): int(row.get(name) or 0) for name in _COLUMNS}
+    try:
+        return {snake_case(name): int(row.get(name) or 0) for name in _COLUMNS}
+    except (TypeError, ValueError):
+        raise BadAnswer(_UNREADABLE, 200) from None
