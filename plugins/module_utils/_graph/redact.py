@@ -55,7 +55,7 @@ class Redactor:
         return self.text(value) if isinstance(value, str) and _ID.fullmatch(value) else ""
 
     def result(self, result: dict[str, Any]) -> dict[str, Any]:
-        """A module's result without the secrets of its task, wherever they are. What else a tenant has stays as it is."""
+        """A module's result without the secrets of its task, wherever they are; the tenant's own texts stay."""
         whole = json.dumps(result, default=str)
         masked: dict[str, Any] = _each_text(result, self._masked) if self._pattern.search(whole) else result
         return masked
