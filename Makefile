@@ -74,7 +74,8 @@ samples: tree ## which samples of Microsoft's documentation the modules can expr
 
 .PHONY: bench bench-azure
 bench: tree ## tasks, the role, loops and tenants in process and as modules beside ping, uri and azure_rm_adgroup, into docs/bench: ARGS="--rounds 15"
-	@$(IN_TREE) $(PY) -m tests.bench.tasks --azure "$(CURDIR)/.build/azure/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)
+	@$(IN_TREE) $(PY) -m tests.bench.tasks --azure "$(CURDIR)/.build/azure/bin/python" \
+		--clients "$(CURDIR)/.build/bench/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)
 
 bench-azure: .venv/.installed ## install azure.azcollection and all that it requires for bench to compare with
 	@$(PY) -m venv .build/azure
@@ -86,7 +87,7 @@ bench-azure: .venv/.installed ## install azure.azcollection and all that it requ
 bench-fleet: tree ## read fleets of 1k, 20k and 100k devices in several ways, into docs/bench: ARGS="--large --rounds 5"
 	@$(IN_TREE) $(PY) -m tests.bench.fleet --clients "$(CURDIR)/.build/bench/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)
 
-bench-clients: .venv/.installed ## install IntuneCD and msgraph-sdk for bench-fleet to compare with
+bench-clients: .venv/.installed ## install IntuneCD and msgraph-sdk for bench and bench-fleet to compare with
 	@$(PY) -m venv .build/bench
 	@.build/bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-bench.txt
 

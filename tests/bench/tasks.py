@@ -42,7 +42,14 @@ BUDGET: Json = yaml.safe_load(
     (Path(__file__).parents[1] / "integration" / "request_budget.yml").read_text(encoding="utf-8")
 )
 LATENCIES = (0, 100)
-GROUPS, APPS, TENANTS = 200, 100, 20
+GROUPS, APPS, TENANTS, DRIFT = 200, 100, 20, 100
+VPN: Json = {
+    "connection_name": "Bench",
+    "connection_type": "custom_vpn",
+    "identifier": "com.example.vpn",
+    "authentication_method": "username_and_password",
+    "server": {"address": "192.0.2.1"},
+}
 # How many groups the playbooks of a peer and ours keep: one, and as many as the role.
 PLAYBOOKS = (1, 3)
 ROLE: Json = {
@@ -278,6 +285,66 @@ class Bench:
         play = {"hosts": "tenants", "environment": {"INTUNE_TOKEN_CACHE": f"{caches}/{{{{ inventory_hostname }}}}"}}
         return self.unchanged(tasks, way=way, play=play, extra=["-i", str(inventory), "--forks", str(TENANTS)])
 
+    # -- drift -----------------------------------------------------------------------------------------------
+
+    def drift(self, clients: Path) -> Json:
+        """A drift check of a tenant that has its declared state: ours of apps, VPN profiles and policies, IntuneCD's of
+        the profiles and policies, which is all that it compares. Median runs of some that took turns.
+        """
+        self.emulator.reset()
+        self.emulator.settings(latency=0)
+        assigned: Json = {"assignments": [{"group": "Group 1"}]}
+        names = range(1, DRIFT + 1)
+        store: Json = {"type": "ios_store_app", "publisher": "P", **assigned}
+        url = "https://apps.apple.com/app/id"
+        lists: Json = {
+            "groups": [{"name": "Group 1"}],
+            "apps": [{**store, "name": f"App {number}", "app_store_url": f"{url}{number}"} for number in names],
+            "vpn_profiles": [{"name": f"VPN {number}", "ios": VPN, **assigned} for number in names],
+            "compliance_policies": [
+                {"name": f"Policy {number}", "ios": {"passcode_required": True}, **assigned} for number in names
+            ],
+        }
+        files, backup = self.play.home / "drift", self.play.home / "backup"
+        self.run([task("intune_configuration", configuration=lists), task("intune_export", dest=str(files))])
+        backup.mkdir()
+        env = {
+            **os.environ,
+            "INTUNE_GRAPH_URL": self.emulator.graph_url,
+            "REQUESTS_CA_BUNDLE": self.emulator.ca_path,
+            "INTUNE_ACCESS_TOKEN": self.token(),
+        }
+        subject = [str(clients), str(Path(__file__).with_name("drift_subject.py"))]
+
+        def intunecd(work: str) -> float:
+            start = time.monotonic()
+            done = subprocess.run([*subject, work, str(backup)], env=env, capture_output=True, text=True, check=False)
+            taken = time.monotonic() - start
+            compared = done.stdout.count("No changes found for Device Configuration: VPN")
+            if done.returncode or (work == "report" and ("DIFFERENCES 0" not in done.stdout or compared != DRIFT)):
+                raise SystemExit(f"IntuneCD cannot be measured:\n{done.stdout[-3000:]}{done.stderr[-2000:]}")
+            return taken
+
+        intunecd("backup")
+        check = [task("intune_configuration", src=str(files))]
+        made: Json = {}
+        for latency in LATENCIES:
+            self.emulator.settings(latency=latency)
+            rounds = []
+            for _round in range(self.rounds):
+                run, cost = self.run(check, check=True, diff=True)
+                if run.changed:
+                    raise SystemExit(f"The drift check found a difference:\n{run.output[-4000:]}")
+                rounds.append((cost, run.tasks[0].seconds, intunecd("report")))
+            rounds.sort(key=lambda entry: entry[0].wall_seconds)
+            cost, own, _theirs = rounds[self.rounds // 2]
+            theirs = statistics.median(seconds for _cost, _own, seconds in rounds)
+            # Without Ansible's start, which every play pays once.
+            ours = {**asdict(cost), "task_seconds": round(own, 3)}
+            made[str(latency)] = {"intune_configuration": ours, "IntuneCD": {"wall_seconds": round(theirs, 3)}}
+        self.emulator.settings(latency=0)
+        return made
+
     # -- a peer ----------------------------------------------------------------------------------------------
 
     def playbooks(self, azure: Path, groups: int) -> dict[str, float]:
@@ -394,6 +461,15 @@ def promises(found: Json) -> Iterator[tuple[str, float, float, bool]]:
     for groups, books in found["playbooks"].items():
         what = f"azure_rm_adgroup / intune_group, playbooks with {groups} group(s)"
         yield what, books["azure_rm_adgroup"] / books["intune_group in_process"], 8, True
+    for latency, costs in found["drift"].items():
+        ours = costs["intune_configuration"]
+        yield f"drift check of {3 * DRIFT} objects at {latency} ms: Graph requests", ours["graph_requests"], 40, False
+        yield (
+            f"drift check of {3 * DRIFT} objects at {latency} ms / IntuneCD's of {2 * DRIFT} of them",
+            ours["wall_seconds"] / costs["IntuneCD"]["wall_seconds"],
+            1.5 if latency == "0" else 0.5,
+            False,
+        )
     module = found["role"]["module"]
     yield (
         "first onboarding at 100 ms / at 0 ms, module",
@@ -427,6 +503,13 @@ def panels(found: Json) -> list[Panel]:
         bars += [(f"{cost['tasks']} ping tasks", cost["wall_seconds"], False) for cost in beside["pings"].values()]
     made.append(Panel("The role without a change, and ping tasks", "s", bars))
     bars = [
+        (f"{name}, {latency} ms", cost["wall_seconds"], name != "IntuneCD")
+        for latency, costs in found["drift"].items()
+        for name, cost in costs.items()
+    ]
+    if bars:
+        made.append(Panel(f"A drift check of {3 * DRIFT} objects", "s", bars))
+    bars = [
         (f"{name}, {latency} ms", cost["wall_seconds"], True)
         for latency, costs in found["loops"].items()
         for name, cost in costs.items()
@@ -439,7 +522,7 @@ def panels(found: Json) -> list[Panel]:
     return made
 
 
-def measured(bench: Bench, azure: Path | None) -> Json:
+def measured(bench: Bench, azure: Path | None, clients: Path | None) -> Json:
     found: Json = {"tasks": {}, "role": {way: {} for way in WAYS}, "loops": {}}
     for latency in LATENCIES:
         bench.emulator.settings(latency=latency)
@@ -458,6 +541,8 @@ def measured(bench: Bench, azure: Path | None) -> Json:
     }
     found["tenants"] = {way: asdict(bench.tenants(way)) for way in WAYS}
     say("azure_rm_adgroup" if azure else "azure_rm_adgroup is left out: make bench-azure installs it")
+    say("drift check")
+    found["drift"] = bench.drift(clients) if clients else {}
     found["playbooks"] = {str(groups): bench.playbooks(azure, groups) for groups in PLAYBOOKS} if azure else {}
     return found
 
@@ -472,14 +557,21 @@ def main() -> int:
     parser.add_argument(
         "--azure", type=Path, help="a Python with the ansible package and what azure.azcollection requires"
     )
+    parser.add_argument("--clients", type=Path, help="a Python with IntuneCD")
+    parser.add_argument("--only-drift", action="store_true", help="measure and print the drift check only")
     parser.add_argument("--output", type=Path, required=True, help="the directory for tasks.json and tasks.svg")
     options = parser.parse_args()
     azure = options.azure if options.azure and options.azure.exists() else None
+    clients = options.clients if options.clients and options.clients.exists() else None
     with tempfile.TemporaryDirectory() as folder:
         journal = Path(folder) / "journal"
         journal.touch()
         with Emulator(devices=40, users=40, journal=journal, proxy_port=0) as emulator:
-            found = measured(Bench(emulator, Path(folder), journal, options.rounds), azure)
+            bench = Bench(emulator, Path(folder), journal, options.rounds)
+            if options.only_drift:
+                print(json.dumps(bench.drift(clients or Path(sys.executable)), indent=1))
+                return 0
+            found = measured(bench, azure, clients)
     versions = {
         "python": platform.python_version(),
         "cpus": os.cpu_count(),
