@@ -76,7 +76,8 @@ options:
         description:
           - Whether a device must be at or under the threat level that the mobile threat defense partner reports for it
             (C(deviceThreatProtectionEnabled)).
-          - If only the level is given, this follows from it.
+          - When a policy is created and only a level is declared, this follows from the level. In an existing policy it
+            changes only when you declare it.
         type: bool
       device_threat_protection_required_security_level: &device_threat_protection_required_security_level
         description:

@@ -444,6 +444,15 @@ SCHEDULED_ACTIONS = Field(
 # -- the resource --------------------------------------------------------------------------------------------
 
 
+_SWITCH = "device_threat_protection_enabled"
+_LEVELS = ("device_threat_protection_required_security_level", "advanced_threat_protection_required_security_level")
+
+
+def _demands(options: Mapping[str, Any], *levels: str) -> bool:
+    """Whether one of the levels is declared and demands something."""
+    return any(options.get(level) not in (None, *_NO_THREAT_LEVEL) for level in levels)
+
+
 class CompliancePolicy(Resource):
     noun = "compliance_policy"
     plural = "compliance_policies"
@@ -468,30 +477,28 @@ class CompliancePolicy(Resource):
     def validate(self, params: Params) -> None:
         for section in SECTIONS:
             options = params.get(section) or {}
-            level = options.get("device_threat_protection_required_security_level")
-            if options.get("device_threat_protection_enabled") and level in (None, *_NO_THREAT_LEVEL):
+            if options.get(_SWITCH) and not _demands(options, *_LEVELS):
                 raise InvalidOptions(
-                    f"{section}: device_threat_protection_enabled needs "
-                    "device_threat_protection_required_security_level: secured, low, medium or high. "
-                    "Nothing was written."
+                    f"{section}: {_SWITCH} needs {_LEVELS[0]} (or the level of Microsoft Defender for Endpoint, "
+                    f"{_LEVELS[1]}): secured, low, medium or high. Nothing was written."
                 )
 
-    def prepare(self, params: Params) -> Params:
+    def create_body(
+        self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames
+    ) -> dict[str, Any]:
         """A level counts only together with its switch, which the portal does not even show."""
-        prepared = dict(params)
-        for section in SECTIONS:
-            options = params.get(section) or {}
-            level = options.get("device_threat_protection_required_security_level")
-            if level is not None and options.get("device_threat_protection_enabled") is None:
-                prepared[section] = {**options, "device_threat_protection_enabled": level not in _NO_THREAT_LEVEL}
-        return prepared
+        options, body = object_type.options(params), super().create_body(object_type, params, desired, ids)
+        if options.get(_SWITCH) is None and any(options.get(level) is not None for level in _LEVELS):
+            body.setdefault("deviceThreatProtectionEnabled", _demands(options, *_LEVELS))
+        return body
 
     def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
         """The threat level works for groups of users only [memdocs: create-compliance-policy]; one $batch tells what
         the groups are.
         """
         wanted = self.wanted_type(params)
-        if not wanted or not wanted.options(params).get("device_threat_protection_enabled"):
+        options = wanted.options(params) if wanted else {}
+        if not _demands(options, _LEVELS[0]) or options.get(_SWITCH) is False:
             return []
         assigned = [
             entry for entry in raw.get("assignments") or [] if odata_type(entry.get("target") or {}) != EXCLUDED_GROUP

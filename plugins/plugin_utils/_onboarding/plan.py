@@ -172,7 +172,10 @@ class Plan:
     def _compliance_policies(self) -> Objects:
         if not self._is_on("compliance"):
             return {}
-        level = {"device_threat_protection_required_security_level": self.variables["compliance_threat_level"]}
+        level = {
+            "device_threat_protection_enabled": True,
+            "device_threat_protection_required_security_level": self.variables["compliance_threat_level"],
+        }
         block = {"action_type": "block", "grace_period_days": self.variables["compliance_block_after_days"]}
         actions = {"scheduled_actions_for_rule": [block, *self.variables.items("compliance_actions")]}
         rules = self.variables.options("compliance_rules")

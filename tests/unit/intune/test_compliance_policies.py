@@ -267,24 +267,48 @@ def test_the_platform_cannot_be_changed(tenant: Tenant) -> None:
     assert stored(tenant)["scheduledActionsForRule"][0]["scheduledActionConfigurations"][0][GRACE] == 96
 
 
-def test_a_level_brings_its_switch_along(tenant: Tenant) -> None:
+ADVANCED = "advanced_threat_protection_required_security_level"
+SWITCH = "device_threat_protection_enabled"
+WITH_DEFENDER = ["ios", "android_work_profile", "android_device_owner", "android", "macos"]
+
+
+def test_a_level_brings_its_switch_along_when_a_policy_is_created(tenant: Tenant) -> None:
     tenant.settles(MODULE, name="P", ios={LEVEL: "secured"})
     assert stored(tenant)["deviceThreatProtectionEnabled"] is True
-    tenant.settles(MODULE, name="P", ios={LEVEL: "not_set"})
-    assert stored(tenant)["deviceThreatProtectionEnabled"] is False
     # An explicit switch is what it is.
-    tenant.settles(MODULE, name="P", ios={LEVEL: "low", "device_threat_protection_enabled": False})
-    # Somebody else's switch is drift.
-    tenant.settles(MODULE, name="P", ios={LEVEL: "low"})
-    tenant.emulator.seed(
-        {
-            "op": "update",
-            "collection": POLICIES,
-            "id": stored(tenant)["id"],
-            "values": {"deviceThreatProtectionEnabled": False},
-        }
-    )
-    assert tenant.run(MODULE, name="P", ios={LEVEL: "low"})["changed"]
+    tenant.settles(MODULE, name="P", ios={LEVEL: "low", SWITCH: False})
+    assert stored(tenant)["deviceThreatProtectionEnabled"] is False
+    assert tenant.run(MODULE, name="P", ios={LEVEL: "low", SWITCH: True})["changed"]
+    # The switch of an existing policy changes only when it is declared.
+    tenant.settles(MODULE, name="P", ios={LEVEL: "not_set"})
+    assert stored(tenant)["deviceThreatProtectionEnabled"] is True
+
+
+@pytest.mark.parametrize("section", WITH_DEFENDER)
+def test_a_level_of_defender_creates_with_the_switch_on(tenant: Tenant, section: str) -> None:
+    options: dict[str, Any] = {section: {ADVANCED: "medium"}}
+    tenant.settles(MODULE, name="P", **options)
+    assert stored(tenant)["deviceThreatProtectionEnabled"] is True
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+@pytest.mark.parametrize("section", WITH_DEFENDER)
+def test_a_policy_of_defender_is_given_back_unchanged(tenant: Tenant, section: str, is_shown: bool) -> None:
+    """As recorded from a real tenant: the switch is on, and only the level of Defender is set."""
+    options: dict[str, Any] = {section: {ADVANCED: "medium"}}
+    tenant.run(MODULE, name="P", **options)
+    values = {
+        "deviceThreatProtectionEnabled": True,
+        "deviceThreatProtectionRequiredSecurityLevel": "unavailable",
+        "advancedThreatProtectionRequiredSecurityLevel": "medium" if is_shown else None,
+    }
+    tenant.emulator.seed({"op": "update", "collection": POLICIES, "id": stored(tenant)["id"], "values": values})
+    (shown,) = tenant.run("intune_compliance_policy_info", name="P")["compliance_policies"]
+    tenant.emulator.journal(clear=True)
+    assert not tenant.run(MODULE, **shown)["changed"]
+    assert tenant.writes() == []
+    if is_shown:
+        assert shown[section][SWITCH] is True
 
 
 def test_rules_of_ones_own_are_compared_by_meaning(tenant: Tenant) -> None:
