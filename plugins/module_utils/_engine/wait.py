@@ -12,7 +12,7 @@ from typing import Callable, TypeVar
 from .._graph.errors import NotFound
 
 T = TypeVar("T")
-# Seconds in which a write is expected to show [graph facts: consistency].
+# Seconds in which a write is expected to show, also one that got no answer [graph facts: consistency].
 VISIBLE_WITHIN = 30.0
 
 

@@ -24,8 +24,6 @@ from .resource import ObjectType, Raw
 _FRESH_GROUP_WITHIN = 90.0
 # How often in a row, with growing pauses, a group is missing that is deleted and not just new.
 _DELETED_TRIES = 4
-# Seconds in which an object whose creation got no answer must show before it counts as not created.
-_LOST_CREATE_WITHIN = 15.0
 # How often a change of related objects is sent: another run may replace what it has read before.
 _RELATION_TRIES = 2
 
@@ -45,7 +43,7 @@ def create(context: Context, object_type: ObjectType, body: Mapping[str, Any]) -
             return resource.await_ready(session, new, params), is_as_sent
         except LostAnswer as lost:
             context.written = True
-            found = wait.until(context.find, _LOST_CREATE_WITHIN)
+            found = wait.until(context.find, wait.VISIBLE_WITHIN)
             if found is not None:
                 return resource.await_ready(session, found, params), False
             last = lost
