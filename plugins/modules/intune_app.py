@@ -13,10 +13,11 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Adds iOS and Android store apps and managed Google Play apps, changes their properties, and assigns them.
-  - Apps of all other types of O(type) are adopted, that is, found in Intune, changed and assigned, but never added; an
-    app with its O(type) left out must be there too.
-  - A store app that is there under another name, but with the same O(bundle_id), O(package_id) or store URL, is taken
+  - Adds store apps, web links and web clips, managed Google Play apps, Microsoft Store apps and Microsoft 365, changes
+    their properties, and assigns them.
+  - Apps of all other types are adopted, that is, found in Intune, changed and assigned, but never added; an app with
+    its O(type) left out must exist too.
+  - A store app that exists under another name, but with the same O(bundle_id), O(package_id) or store URL, is taken
     and renamed, not added twice.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -40,72 +41,177 @@ options:
         declared assignments are taken back, and C(kept_because) says why the app stays.
   type:
     description:
-      - Type of the app. Needed to add one; V(ios_store_app), V(android_store_app) and V(android_managed_store_app) can
-        be added.
+      - Type of the app. Needed to add one.
+      - "These types can be added: V(ios_store_app), V(android_store_app), V(managed_ios_store_app),
+        V(managed_android_store_app), V(android_managed_store_app), V(web_app), V(ios_ipados_web_clip),
+        V(macos_web_clip), V(windows_web_app), V(win_get_app), V(office_suite_app)."
       - V(android_managed_store_app) is approved in managed Google Play, and the module waits until Intune's sync brings
         it, since Microsoft Graph does not let it be created.
-      - All other types must be in Intune already. Volume purchase apps come with the sync of a token from Apple,
-        managed store apps are built in, web apps of managed Google Play are made there, and line-of-business apps are
-        uploaded as a file.
-      - The type cannot be changed afterwards. Two apps may bear one name when their types differ.
+      - "Apps whose file is uploaded in the Intune admin center: V(ios_lob_app), V(managed_ios_lob_app),
+        V(android_lob_app), V(managed_android_lob_app), V(macos_lob_app), V(macos_dmg_app), V(macos_pkg_app),
+        V(win32_lob_app), V(windows_app_x), V(windows_universal_app_x), V(windows_mobile_msi)."
+      - "Apps that come with the sync of a volume purchase program or of managed Google Play: V(ios_vpp_app),
+        V(mac_os_vpp_app), V(microsoft_store_for_business_app), V(android_managed_store_web_app)."
+      - "Apps that you add in the Intune admin center: V(android_aosp_referenced_app), V(macos_office_suite_app),
+        V(macos_microsoft_defender_app), V(macos_microsoft_edge_app), V(windows_microsoft_edge_app),
+        V(win32_catalog_app), V(windows_auto_update_catalog_app)."
+      - "Apps of types that Intune does not take any more: V(android_for_work_app), V(windows_store_app),
+        V(windows_phone81_app_x), V(windows_phone81_app_x_bundle), V(windows_phone81_store_app),
+        V(windows_phone_xap)."
+      - A type that is not in this list is accepted together with O(id), as M(mobilesec.intune.intune_app_info) returns
+        it.
+      - The type cannot be changed afterwards. Two apps may have one name when their types differ.
     type: str
-    choices:
-      - ios_store_app
-      - android_store_app
-      - android_managed_store_app
-      - android_managed_store_web_app
-      - ios_vpp_app
-      - ios_lob_app
-      - ios_ipad_os_web_clip
-      - managed_ios_store_app
-      - managed_ios_lob_app
-      - android_lob_app
-      - android_for_work_app
-      - managed_android_store_app
-      - managed_android_lob_app
-      - mac_os_vpp_app
-      - macos_lob_app
-      - macos_dmg_app
-      - macos_pkg_app
-      - macos_web_clip
-      - macos_office_suite_app
-      - macos_microsoft_defender_app
-      - macos_microsoft_edge_app
-      - web_app
-      - windows_web_app
-      - office_suite_app
-      - win32_lob_app
-      - win_get_app
-      - windows_app_x
-      - windows_universal_app_x
-      - windows_mobile_msi
-      - windows_microsoft_edge_app
-      - microsoft_store_for_business_app
   description:
     description:
       - Description of the app, which users see (C(description)). A new store app without one gets its name.
       - Not for managed Google Play apps and web apps, which Google Play describes.
   publisher:
     description:
-      - Publisher of the app (C(publisher)). Needed to add a store app. Not for managed Google Play apps.
+      - Publisher of the app (C(publisher)). Needed to add an app. Not for managed Google Play apps and Microsoft 365.
     type: str
   app_store_url:
     description:
-      - URL of the app in its store (C(appStoreUrl)). Needed to add a store app; cannot be changed afterwards.
+      - URL of the app in its store (C(appStoreUrl)). Needed to add a store app; cannot be changed afterwards, so it is
+        checked before the app is added.
       - URLs of the same app in different countries and languages count as the same.
     type: str
   bundle_id:
     description:
-      - Bundle ID of an iOS app (C(bundleId)). An iOS app can also be found by it.
+      - Bundle ID of an iOS or iPadOS app (C(bundleId)). Such an app can also be found by it.
+      - Needed to add a managed iOS store app.
     type: str
   package_id:
     description:
-      - Package name of an Android app, such as V(com.example.app). An Android app can also be found by it.
-      - Needed to add a managed Google Play app.
+      - Package name of an Android app (C(packageId)), such as V(com.example.app). An Android app can also be found by
+        it. It cannot be changed afterwards.
+      - V(app:com.example.app), which Microsoft Graph has in some places, means the same.
+      - Needed to add a managed Google Play app and a managed Android store app.
     type: str
+  app_url:
+    description:
+      - URL that a web link or a web clip opens (C(appUrl)). Needed to add one; cannot be changed afterwards.
+    type: str
+  use_managed_browser:
+    description:
+      - Open a V(web_app) or V(ios_ipados_web_clip) in Microsoft Edge only (C(useManagedBrowser)).
+    type: bool
+  full_screen_enabled:
+    description:
+      - Open a V(ios_ipados_web_clip) or V(macos_web_clip) as an app of its own, without the browser's controls
+        (C(fullScreenEnabled)).
+    type: bool
+  pre_composed_icon_enabled:
+    description:
+      - Show the icon of a V(ios_ipados_web_clip) or V(macos_web_clip) without Apple's effects
+        (C(preComposedIconEnabled)).
+    type: bool
+  ignore_manifest_scope:
+    description:
+      - Whether a full-screen V(ios_ipados_web_clip) may open other web sites without the browser's controls
+        (C(ignoreManifestScope)).
+    type: bool
+  target_application_bundle_identifier:
+    description:
+      - Bundle ID of the app that opens a V(ios_ipados_web_clip) (C(targetApplicationBundleIdentifier)).
+    type: str
+  package_identifier:
+    description:
+      - ID of a V(win_get_app) in the Microsoft Store, such as V(9NZVDKPMR9RD) (C(packageIdentifier)). Needed to add
+        one; cannot be changed afterwards.
+    type: str
+  install_experience:
+    description:
+      - How a V(win_get_app) is installed (C(installExperience)). Needed to add one; cannot be changed afterwards.
+    type: dict
+    suboptions:
+      run_as_account:
+        description: The account that installs the app (C(runAsAccount)).
+        type: str
+        choices: [system, user]
+        required: true
+  manifest_hash:
+    description:
+      - Hash of the package's metadata of a V(win_get_app) (C(manifestHash)); cannot be changed afterwards.
+    type: str
+  office_suite:
+    description:
+      - Settings of V(office_suite_app), Microsoft 365 for Windows. Developer, owner and publisher of such an app are
+        always Microsoft.
+      - A new one needs O(office_suite.product_ids), O(office_suite.office_platform_architecture),
+        O(office_suite.update_channel) and O(office_suite.office_suite_app_default_file_format), or
+        O(office_suite.office_configuration_xml).
+    type: dict
+    suboptions:
+      product_ids:
+        description: Products to install (C(productIds)).
+        type: list
+        elements: str
+        choices: [o365_pro_plus_retail, o365_business_retail, visio_pro_retail, project_pro_retail]
+      office_platform_architecture:
+        description: Architecture to install (C(officePlatformArchitecture)); cannot be changed afterwards.
+        type: list
+        elements: str
+        choices: [none, x86, x64, arm, neutral, arm64]
+      update_channel:
+        description: Channel that updates come from (C(updateChannel)).
+        type: str
+        choices: [none, current, deferred, first_release_current, first_release_deferred, monthly_enterprise]
+      office_suite_app_default_file_format:
+        description: Default file format (C(officeSuiteAppDefaultFileFormat)).
+        type: str
+        choices: [not_configured, office_open_xml_format, office_open_document_format]
+      excluded_apps:
+        description: Apps of the suite that are not installed (C(excludedApps)).
+        type: list
+        elements: str
+        choices:
+          - access
+          - bing
+          - excel
+          - groove
+          - info_path
+          - lync
+          - one_drive
+          - one_note
+          - outlook
+          - power_point
+          - publisher
+          - share_point_designer
+          - teams
+          - visio
+          - word
+      locales_to_install:
+        description: Languages to install, such as V(de-de) (C(localesToInstall)).
+        type: list
+        elements: str
+      install_progress_display_level:
+        description: What users see of the installation (C(installProgressDisplayLevel)).
+        type: str
+        choices: [none, full]
+      office_configuration_xml:
+        description:
+          - Configuration file of the Office Deployment Tool as text (C(officeConfigurationXml)). It overrides all other
+            settings.
+        type: str
+      target_version:
+        description: Version to stay on (C(targetVersion)).
+        type: str
+      update_version:
+        description: Update in which O(office_suite.target_version) is available (C(updateVersion)).
+        type: str
+      auto_accept_eula:
+        description: Accept the licence terms for users (C(autoAcceptEula)).
+        type: bool
+      should_uninstall_older_versions_of_office:
+        description: Remove MSI versions of Office (C(shouldUninstallOlderVersionsOfOffice)).
+        type: bool
+      use_shared_computer_activation:
+        description: Use shared computer activation (C(useSharedComputerActivation)).
+        type: bool
   applicable_device_types:
     description:
-      - Devices an iOS store app is for (C(applicableDeviceType)). A new one is for both.
+      - Devices an iOS or iPadOS store app is for (C(applicableDeviceType)). A new one is for both.
     type: list
     elements: str
     choices: [ipad, iphone_and_ipod]
@@ -194,7 +300,26 @@ EXAMPLES = r"""
       - group: Kiosk devices
         exclude: true
 
-- name: Assign an app that is there, to exactly one group
+- name: A web clip on iPhones and iPads
+  mobilesec.intune.intune_app:
+    name: Help desk
+    type: ios_ipados_web_clip
+    publisher: Contoso
+    app_url: https://help.contoso.example/
+    full_screen_enabled: true
+
+- name: Microsoft 365 for Windows
+  mobilesec.intune.intune_app:
+    name: Microsoft 365 Apps
+    type: office_suite_app
+    office_suite:
+      product_ids: [o365_pro_plus_retail]
+      office_platform_architecture: [x64]
+      update_channel: monthly_enterprise
+      office_suite_app_default_file_format: office_open_xml_format
+      excluded_apps: [access, publisher]
+
+- name: Assign an existing app to exactly one group
   mobilesec.intune.intune_app:
     name: Microsoft Authenticator
     type: ios_vpp_app

@@ -15,7 +15,7 @@ author:
 description:
   - Returns apps in Microsoft Intune and their assignments in the form of the options of M(mobilesec.intune.intune_app),
     with names in place of IDs, so that what is returned can be given back as options.
-  - Apps of types that M(mobilesec.intune.intune_app) does not manage are left out.
+  - Apps of all types are returned, of types that are newer than this collection too. Those are found by their ID.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info

@@ -100,6 +100,7 @@ WAYS: dict[str, Callable[[Json], Json]] = {
     "other id": _with(id="11111111-2222-3333-4444-555555555555"),
     "no type": _without("@odata.type"),
     "odd type": _with(**{"@odata.type": 7}),
+    "new type": _with(**{"@odata.type": "#microsoft.graph.somethingNew"}),
     "null name": _with(displayName=None),
     "other types": _retyped,
     "null assignments": _null_assignments,

@@ -33,7 +33,6 @@ TEMPLATES = "deviceManagement/notificationMessageTemplates"
 SCRIPTS = "deviceManagement/deviceComplianceScripts"
 FROM_GOOGLE = {"androidManagedStoreApp", "androidManagedStoreWebApp"}
 CREATED_BY_IMPORT = {*FROM_GOOGLE, "iosVppApp", "macOsVppApp", "microsoftStoreForBusinessApp"}
-BUILT_IN = {"managedIOSStoreApp", "managedAndroidStoreApp"}
 
 # app type -> the settings type its assignments take [graph facts: assignment settings]
 APP_SETTINGS = {
@@ -79,35 +78,65 @@ class Resource:
 # -- apps --------------------------------------------------------------------------------------------------------------
 
 # [terraform provider and Microsoft's samples: what every working create sends]
-_STORE_APP = ("displayName", "description", "publisher", "appStoreUrl", "minimumSupportedOperatingSystem")
+_APP = ("displayName", "description", "publisher")
+_STORE_APP = (*_APP, "appStoreUrl", "minimumSupportedOperatingSystem")
+_NEEDED_BY_APPS = {
+    "iosStoreApp": (*_STORE_APP, "applicableDeviceType"),
+    "androidStoreApp": _STORE_APP,
+    "managedIOSStoreApp": (*_STORE_APP, "applicableDeviceType", "bundleId"),
+    "managedAndroidStoreApp": (*_STORE_APP, "packageId"),
+    **dict.fromkeys(("webApp", "iosiPadOSWebClip", "macOSWebClip", "windowsWebApp"), (*_APP, "appUrl")),
+    "winGetApp": (*_APP, "packageIdentifier", "installExperience"),
+    "officeSuiteApp": _APP,
+}
+_OF_OFFICE = ("productIds", "officePlatformArchitecture", "updateChannel", "officeSuiteAppDefaultFileFormat")
+# A PATCH must not carry them [terraform provider].
+_FIXED_IN_APPS = {
+    *("appIdentifier", "appStoreUrl", "appUrl", "channel", "installExperience", "isSystemApp", "manifestHash"),
+    *("packageId", "packageIdentifier"),
+}
+_FIXED_IN_OFFICE = {"developer", "owner", "publisher", "officePlatformArchitecture"}
 
 
 def check_app(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
     if old is None:
-        if name in CREATED_BY_IMPORT | BUILT_IN:
-            # [graph facts: managed Google Play] "There is no POST of androidManagedStoreApp"
-            raise bad_request(f"Creation of apps of type 'microsoft.graph.{name}' is not supported.")
-        if name not in ("iosStoreApp", "androidStoreApp"):
-            raise bad_request(f"Creation of apps of type 'microsoft.graph.{name}' is not part of this emulated tenant.")
-        needed = (*_STORE_APP, "applicableDeviceType") if name == "iosStoreApp" else _STORE_APP
-        for key in needed:
-            if values.get(key) in (None, ""):
-                raise bad_request(
-                    f"The property '{key}' is required to create an app of type 'microsoft.graph.{name}'."
-                )
-        if name == "androidStoreApp":
-            values["packageId"] = _play_package(values["appStoreUrl"])
-    elif values.get("appStoreUrl", old.values.get("appStoreUrl")) != old.values.get("appStoreUrl"):
-        raise bad_request("The property 'appStoreUrl' cannot be changed after creation.")
-    elif name in FROM_GOOGLE and {"displayName", "description", "publisher"} & values.keys():
+        _check_new_app(name, values)
+    _check_fixed(name, values, old)
+    if old is not None and name in FROM_GOOGLE and {"displayName", "description", "publisher"} & values.keys():
         # [?] not documented; the next synchronisation would overwrite them
         raise bad_request(
             f"The name, description and publisher of an app of type 'microsoft.graph.{name}' come from "
             "managed Google Play."
         )
+    for key in ("appStoreUrl", "appUrl"):
+        if values.get(key) and not re.fullmatch(r"(?i:https?)://[^\s/?#]+\S*", values[key]):
+            raise bad_request(f"The property '{key}' must be an absolute http or https URL.")
     _one_minimum_system(values)
     if not values.get("displayName", "x"):
         raise bad_request("The property 'displayName' must not be empty.")
+
+
+def _check_new_app(name: str, values: dict[str, Json]) -> None:
+    if name in CREATED_BY_IMPORT:
+        # [graph facts: managed Google Play] "There is no POST of androidManagedStoreApp"
+        raise bad_request(f"Creation of apps of type 'microsoft.graph.{name}' is not supported.")
+    if name not in _NEEDED_BY_APPS:
+        raise bad_request(f"Creation of apps of type 'microsoft.graph.{name}' is not part of this emulated tenant.")
+    needed = _NEEDED_BY_APPS[name]
+    if name == "officeSuiteApp" and not values.get("officeConfigurationXml"):
+        needed = (*needed, *_OF_OFFICE)
+    for key in needed:
+        if values.get(key) in (None, "", []):
+            raise bad_request(f"The property '{key}' is required to create an app of type 'microsoft.graph.{name}'.")
+    if name == "androidStoreApp":
+        values["packageId"] = _play_package(values["appStoreUrl"])
+
+
+def _check_fixed(name: str, values: dict[str, Json], old: Record | None) -> None:
+    fixed = _FIXED_IN_APPS | (_FIXED_IN_OFFICE if name == "officeSuiteApp" else set())
+    carried = sorted(fixed & values.keys()) if old is not None else []
+    if carried:
+        raise bad_request(f"The property '{carried[0]}' cannot be changed after creation.")
 
 
 def _one_minimum_system(values: dict[str, Json]) -> None:

@@ -65,6 +65,9 @@ class Contract:
     def load(cls, path: Path) -> Contract:
         return cls(json.loads(path.read_text(encoding="utf-8")))
 
+    def names(self) -> list[str]:
+        return list(self._types)
+
     def known(self, name: str) -> bool:
         return name in self._types
 

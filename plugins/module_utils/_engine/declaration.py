@@ -39,6 +39,8 @@ class ObjectType:
     # Graph properties sent at create when the user declares none.
     defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     creatable: bool = True
+    # Where objects come from that are not creatable.
+    origin: str = ""
     # The collection it is in, where types of one resource are in several, and whether ids in it have a prefix.
     path: str | None = None
     has_prefixed_ids: bool = False

@@ -221,11 +221,16 @@ class _Export:
             except Exception as error:  # the others are exported all the same
                 result.fail(raw, error)
                 continue
-            has_name = bool(raw.get(resource.name_property)) or "package_id" in options
-            if has_name and _identity(resource, raw) not in shared and not resource.id_is_given:
-                del options["id"]
-            elif not resource.id_is_given:
+            if resource.id_is_given:
+                pass
+            elif _identity(resource, raw) in shared:
                 result.lose(raw, "others have the same name, so the ID is given, which another tenant does not know")
+            elif not any(options.get(option) for option in resource.found_by if option != resource.type_option):
+                result.lose(raw, "it has no name to find it by, so the ID is given, which another tenant does not know")
+            elif resource.polymorphic and resource.type_of(raw) not in resource.types:
+                result.lose(raw, "its type is new, so the ID is given, which another tenant does not know")
+            else:
+                del options["id"]
             result.objects.append(options)
 
     def _ambiguous_groups(self, resource: Resource, found: Iterable[Raw]) -> set[tuple[str, str]]:
@@ -237,7 +242,7 @@ class _Export:
 
 def _identity(resource: Resource, raw: Raw) -> tuple[str, str]:
     """What the module finds an object by."""
-    key = raw.get("packageId") if "package_id" in resource.identity(raw) else raw.get(resource.name_property)
+    key = resource.identity(raw).get("package_id") or raw.get(resource.name_property)
     return graph_type(raw), str(key)
 
 

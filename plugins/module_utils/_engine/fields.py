@@ -25,7 +25,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .._graph.shapes import TEXTS, Shape
-from .names import snake_case
+from .names import package_name, snake_case
 from .references import Reference, ReferenceType, ResolvedNames
 
 MASK = "********"
@@ -155,6 +155,42 @@ class Text(FieldType):
         return str(value or "").replace("\r\n", "\n").rstrip()
 
 
+class Pattern(FieldType):
+    """Text of one form, which messages describe; an empty one clears it."""
+
+    def __init__(self, pattern: str, form: str) -> None:
+        super().__init__()
+        self.pattern = re.compile(pattern, re.DOTALL)
+        self.form = form
+
+    def check(self, value: Any) -> None:
+        if value and not self.pattern.fullmatch(str(value)):
+            raise ValueError(f"must be {self.form}, not '{value}'")
+
+
+class Url(Pattern):
+    def __init__(self) -> None:
+        super().__init__(
+            r"(?i:https?)://[^\s/?#:]+(:\d+)?([/?#]\S*)?", "a URL such as https://www.example.com/ without blanks"
+        )
+
+
+class PackageName(Pattern):
+    """The package name of an Android app; Graph puts a prefix before it in some places."""
+
+    def __init__(self) -> None:
+        super().__init__(r"(app:)?[A-Za-z]\w*(\.[A-Za-z]\w*)+", "a package name such as com.example.app")
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return package_name(value)
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return package_name(desired) == package_name(current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return package_name(value) or None
+
+
 _FRACTION = re.compile(r"\.\d+")
 
 
@@ -241,6 +277,26 @@ class EnumSet(Enum):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return sorted(self._option(item) for item in value or [])
+
+
+class EnumFlags(EnumSet):
+    """A set of enum members, which Graph holds as one text with commas; nothing is the first member."""
+
+    shape = str
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return ",".join(self._split(",".join(super().encode(value, current, ids))))
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return super().equal(self._split(desired), self._split(current))
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return super().show(self._split(value), ids)
+
+    def _split(self, value: Any) -> list[str]:
+        found = [item.strip() for item in str(value or "").split(",")]
+        # Beside others, nothing adds nothing.
+        return [item for item in found if item.lower() not in ("", self.members[0].lower())] or [self.members[0]]
 
 
 class Strings(FieldType):

@@ -103,7 +103,7 @@ class Finding(Declaration):
             raise ObjectNotFound(
                 f"{params['id']} is a {graph_type(raw)}, which this module does not delete. Nothing was written."
             )
-        if self.polymorphic and graph_type(raw) not in self._graph_types():
+        if not self.matches(raw, {}):
             raise ObjectNotFound(f"{params['id']} is a {graph_type(raw)}, no {self.title}. Nothing was written.")
 
     def _graph_types(self) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 # Names that a mechanical split would tear apart.
 _WORDS = (
+    ("iPadOS", "Ipados"),
     ("iPad", "Ipad"),
     ("iPhone", "Iphone"),
     ("iPod", "Ipod"),
@@ -46,3 +47,9 @@ def snake_keys(value: Any) -> Any:
     if isinstance(value, list):
         return [snake_keys(item) for item in value]
     return value
+
+
+def package_name(text: object) -> str:
+    """Return an Android package name without the prefix of managed Google Play: app:com.example -> com.example."""
+    name = str(text or "")
+    return name[len("app:") :] if name.startswith("app:") else name

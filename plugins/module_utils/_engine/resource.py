@@ -32,8 +32,10 @@ class Resource(Finding):
                 "Nothing was written."
             )
         if object_type is None or not object_type.creatable:
+            origin = f": {object_type.origin}" if object_type and object_type.origin else ""
             raise ObjectNotFound(
-                f"{self.describe(params)} does not exist, and it cannot be created through Graph. Nothing was written."
+                f"{self.describe(params)} does not exist, and it cannot be created by this module{origin}. Nothing "
+                "was written."
             )
         options, prefix = object_type.options(params), f"{object_type.section}." if object_type.section else ""
         missing = [prefix + name for name in object_type.required if options.get(name) in (None, "", [], {})]

@@ -12,32 +12,30 @@ from typing import Any, ClassVar
 from .._engine import wait
 from .._engine.assignments import INTENTS
 from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
-from .._engine.fields import SWITCH, Field, Text
+from .._engine.fields import SWITCH, Field, PackageName, Text, Url, arguments
 from .._engine.finding import WHOLE
 from .._engine.info import gather
-from .._engine.names import snake_case
-from .._engine.options import Spec, assignment_options, resource_options, scope_tag_options
+from .._engine.names import package_name, snake_case
+from .._engine.options import Spec, assignment_options, resource_options, scope_tag_options, section_options
 from .._engine.ownership import TaggedText
 from .._engine.reference_fields import NamedReferences
 from .._engine.references import Reference, ResolvedNames, graph_type, list_types, types_query
 from .._engine.relations import Relation
 from .._engine.removal import ASSIGNED
-from .._engine.resource import ObjectType, Params, Raw, Resource
+from .._engine.resource import ObjectType, Params, Raw, Resource, declared_fields
 from .._graph import odata
 from .._graph.errors import Conflict, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from .app_status import install_status
 from .app_types import (
-    ADOPTED,
-    ANDROID_STORE_APP,
-    DELIVERY_PROTOCOLS,
-    DEVICE_TYPES,
-    IOS_STORE_APP,
     OF_GOOGLE,
+    OFFICE,
+    OFFICE_NEEDED,
     PLAY_APP,
     PLAY_WEB_APP,
     RECOGNISED_BY,
+    TYPES,
     Icon,
     MinimumVersion,
     read_icon,
@@ -56,12 +54,7 @@ class App(Resource):
     path = "deviceAppManagement/mobileApps"
     ownership_property = "notes"
     used_in = ASSIGNED[1:3]
-    types = (
-        IOS_STORE_APP,
-        ANDROID_STORE_APP,
-        *OF_GOOGLE,
-        *ADOPTED,
-    )
+    types = TYPES
     common_fields = (
         Field("name", "displayName"),
         Field("description", "description", Text()),
@@ -69,8 +62,8 @@ class App(Resource):
         Field("developer", "developer"),
         Field("owner", "owner"),
         Field("notes", "notes", TaggedText()),
-        Field("information_url", "informationUrl"),
-        Field("privacy_information_url", "privacyInformationUrl"),
+        Field("information_url", "informationUrl", Url()),
+        Field("privacy_information_url", "privacyInformationUrl", Url()),
         Field("is_featured", "isFeatured", SWITCH),
         Field("scope_tags", "roleScopeTagIds", NamedReferences(SCOPE_TAG, "0")),
         # largeIcon is null in lists [graph facts: mobile apps].
@@ -113,15 +106,21 @@ class App(Resource):
             intent={"type": "str", "choices": INTENTS.choices, "default": "required"},
             settings={"type": "dict", "options": app_settings_arguments()},
         ),
-        "type": {"type": "str", "choices": [snake_case(object_type.graph_type) for object_type in types]},
+        # Without choices: apps of types that Graph gets in the future are shown, and given back.
+        "type": {"type": "str"},
+        **{
+            option: argument
+            for object_type in TYPES
+            if not object_type.section
+            for option, argument in arguments(object_type.fields).items()
+        },
+        **section_options(OFFICE),
         "bundle_id": {"type": "str"},
         "package_id": {"type": "str"},
+        # Of each platform, other versions.
+        "minimum_supported_operating_system": {"type": "str"},
         "wait_timeout": {"type": "int", "default": 300},
         "publisher": {"type": "str"},
-        "app_store_url": {"type": "str"},
-        "apple_device_app_delivery_protocol_type": {"type": "str", "choices": DELIVERY_PROTOCOLS.choices},
-        "applicable_device_types": {"type": "list", "elements": "str", "choices": DEVICE_TYPES.choices},
-        "minimum_supported_operating_system": {"type": "str"},
         "icon": {"type": "path"},
         "categories": {"type": "list", "elements": "str"},
         "developer": {"type": "str"},
@@ -139,9 +138,12 @@ class App(Resource):
     def validate(self, params: Params) -> None:
         if not any(params.get(key) for key in ("id", "name", "package_id", "bundle_id")):
             raise InvalidOptions("One of name, id, package_id and bundle_id is needed to know which app is meant.")
-        wanted = self.wanted_type(params)
-        if wanted:
-            self.check_fit(wanted, params)
+        declared = self.wanted_type(params)
+        if declared:
+            self.check_fit(declared, params)
+        elif params.get("type") and not params.get("id"):
+            listed = ", ".join(snake_case(object_type.graph_type) for object_type in self.types)
+            raise InvalidOptions(f"type '{params['type']}' is not a type of app. Use one of: {listed}.")
 
     @staticmethod
     def _check_version(object_type: ObjectType, params: Params) -> None:
@@ -150,25 +152,27 @@ class App(Resource):
             (field.type for field in object_type.fields if field.option == "minimum_supported_operating_system"), None
         )
         if version is not None and isinstance(kind, MinimumVersion) and version not in kind.choices:
-            known_versions = ", ".join(kind.choices)
             raise InvalidOptions(
-                f"minimum_supported_operating_system '{version}' is none of an {object_type.title}: {known_versions}."
+                f"minimum_supported_operating_system '{version}' is not a valid minimum version for an "
+                f"{object_type.title}. Use one of: {', '.join(kind.choices)}."
             )
 
     def prepare(self, params: Params) -> Params:
-        return (
-            {**params, "icon": read_icon(params["icon"])}
-            if params.get("icon") and params.get("state") != "absent"
-            else params
-        )
+        prepared = dict(params)
+        if params.get("package_id"):
+            prepared["package_id"] = package_name(params["package_id"])
+        if params.get("icon") and params.get("state") != "absent":
+            prepared["icon"] = read_icon(params["icon"])
+        return prepared
 
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
-        own = {field.option for field in object_type.fields}
-        others = {field.option for other in self.types for field in other.fields} | set(RECOGNISED_BY)
+        declared = {field.path for other in self.types for field, _value in declared_fields(params, other.fields)} | {
+            option for option in RECOGNISED_BY if params.get(option) is not None
+        }
         unfit = {
             option
-            for option in others - own
-            if params.get(option) is not None and object_type.graph_type not in RECOGNISED_BY.get(option, ())
+            for option in declared - {field.path for field in object_type.fields}
+            if object_type.graph_type not in RECOGNISED_BY.get(option, ())
         }
         # The name is how an app of Google Play is found.
         unfit.update(option for option in object_type.fixed if option != "name" and params.get(option) is not None)
@@ -180,20 +184,33 @@ class App(Resource):
         self._check_version(object_type, params)
 
     def wanted_type(self, params: Params) -> ObjectType | None:
-        return next((field for field in self.types if snake_case(field.graph_type) == params.get("type")), None)
+        return next((each for each in self.types if snake_case(each.graph_type) == params.get("type")), None) or (
+            super().wanted_type(params) if params.get("type") is None else None
+        )
 
     def identity(self, raw: Raw) -> dict[str, Any]:
         options = {"type": snake_case(graph_type(raw))}
         if self.type_of(raw) in OF_GOOGLE:
-            options["package_id"] = str(raw.get("packageId") or "")
+            options["package_id"] = _package_of(raw)
         if self.type_of(raw) is PLAY_WEB_APP:
             options["name"] = str(raw.get("displayName") or "")
         return {name: value for name, value in options.items() if value}
 
     # -- reading ---------------------------------------------------------------------------------------------
 
+    def matches(self, raw: Raw, params: Params) -> bool:
+        """All that the collection holds are apps, of types that this module does not know too."""
+        declared, name = self.wanted_type(params), graph_type(raw)
+        return not declared or name in ("", declared.graph_type)
+
     def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
         """Return an app that was found by name or id if it is the one that the options describe further."""
+        if not graph_type(raw):
+            raise IntuneError(
+                f"Microsoft Graph shows {self.describe(params)} ({raw['id']}) without a type, so it is not certain "
+                "which app it is. Nothing was written. Run again, and look at the app in the Intune admin center if "
+                "this happens again."
+            )
         other = self._other_identity(raw, params)
         if other:
             if params.get("state") == "absent":
@@ -211,9 +228,11 @@ class App(Resource):
         """Return the option that says another app than this one, of those by which an app is recognised and that nobody
         changes.
         """
+        if not self.wanted_type(params) and params.get("type") not in (None, snake_case(graph_type(raw))):
+            return "type"
         own = {field.option for field in self.type_of(raw).fields}
-        for option, graph in (("package_id", "packageId"), ("bundle_id", "bundleId")):
-            if option not in own and raw.get(graph) and params.get(option) not in (None, raw[graph]):
+        for option, current in (("package_id", _package_of(raw)), ("bundle_id", raw.get("bundleId"))):
+            if option not in own and current and params.get(option) not in (None, current):
                 return option
         return None
 
@@ -247,13 +266,10 @@ class App(Resource):
             return []
 
         def is_meant(raw: Raw) -> bool:
-            if package_id and package_id in (
-                raw.get("packageId"),
-                str(raw.get("appIdentifier") or "").replace("app:", "", 1),
-            ):
-                return True
-            return bool(bundle_id and raw.get("bundleId") == bundle_id) or bool(
-                url_id and store_id(raw.get("appStoreUrl")) == url_id
+            return bool(
+                (package_id and _package_of(raw) == package_id)
+                or (bundle_id and raw.get("bundleId") == bundle_id)
+                or (url_id and store_id(raw.get("appStoreUrl")) == url_id)
             )
 
         # Graph declares no filter on bundleId and packageId, so the type is listed and compared here.
@@ -280,9 +296,12 @@ class App(Resource):
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
         if object_type is None:
             raise ObjectNotFound(
-                f"{self.describe(params)} does not exist. To create it, say its type (and app_store_url or "
-                "package_id). Nothing was written."
+                f"{self.describe(params)} does not exist. To create it, declare its type. Nothing was written."
             )
+        if object_type is OFFICE:
+            declared = params.get("office_suite") or {}
+            needed = () if declared.get("office_configuration_xml") else OFFICE_NEEDED
+            self.check_missing(params, [f"office_suite.{option}" for option in needed if not declared.get(option)])
         if object_type is not PLAY_APP:
             return super().check_creatable(object_type, params)
         if not params.get("package_id"):
@@ -290,6 +309,10 @@ class App(Resource):
                 f"{self.describe(params)} does not exist. To get it from managed Google Play, package_id is "
                 "needed. Nothing was written."
             )
+        try:
+            PackageName().check(params["package_id"])
+        except ValueError as error:
+            raise InvalidOptions(f"package_id {error}. Nothing was written.") from None
         return object_type
 
     def create_body(
@@ -357,6 +380,10 @@ class App(Resource):
                 "Run again to go on."
             )
         return ready
+
+
+def _package_of(raw: Raw) -> str:
+    return package_name(raw.get("packageId") or raw.get("appIdentifier"))
 
 
 def info(session: GraphSession, params: Params, check_mode: bool, diff_mode: bool) -> dict[str, Any]:

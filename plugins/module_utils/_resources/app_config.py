@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.errors import InvalidOptions
-from .._engine.fields import SWITCH, Enum, Field
+from .._engine.fields import SWITCH, Enum, EnumFlags, Field
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -29,7 +29,6 @@ from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
 from .app_settings import (
     CustomSettings,
     Declared,
-    EnumFlags,
     ManagedApps,
     ManagedProperties,
     Settings,

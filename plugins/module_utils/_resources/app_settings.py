@@ -16,31 +16,10 @@ from typing import Any
 from .._engine.complex_fields import KeyValues
 from .._engine.documents import Encoded, distinct, parse_plist, scalar_text
 from .._engine.errors import InvalidOptions
-from .._engine.fields import MASK, EnumSet, FieldType
+from .._engine.fields import MASK, FieldType
 from .._engine.names import snake_case
 from .._engine.references import ResolvedNames
 from .._graph.shapes import Shape
-
-
-class EnumFlags(EnumSet):
-    """A set of enum members, which Graph holds as one text with commas; nothing is the first member."""
-
-    shape = str
-
-    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        return ",".join(self._split(",".join(super().encode(value, current, ids))))
-
-    def equal(self, desired: Any, current: Any) -> bool:
-        return super().equal(self._split(desired), self._split(current))
-
-    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        return super().show(self._split(value), ids)
-
-    def _split(self, value: Any) -> list[str]:
-        found = [item.strip() for item in str(value or "").split(",")]
-        # Beside others, nothing adds nothing.
-        return [item for item in found if item.lower() not in ("", self.members[0].lower())] or [self.members[0]]
-
 
 SETTING_TYPES = {
     "string": "stringType",

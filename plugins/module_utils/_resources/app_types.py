@@ -10,8 +10,22 @@ import hashlib
 import re
 from typing import Any
 
+from .._engine.complex_fields import Complex
+from .._engine.documents import Encoded, parse_xml
 from .._engine.errors import InvalidOptions
-from .._engine.fields import Enum, Field, FieldType
+from .._engine.fields import (
+    PLAIN,
+    SWITCH,
+    Enum,
+    EnumFlags,
+    EnumSet,
+    Field,
+    FieldType,
+    PackageName,
+    StringSet,
+    Url,
+    named,
+)
 from .._engine.names import snake_case
 from .._engine.references import ResolvedNames
 from .._engine.resource import ObjectType
@@ -117,96 +131,206 @@ def store_id(url: str | None) -> str | None:
     return (found.group(1) or found.group(2)) if found else None
 
 
-class _StoreUrl(FieldType):
+class _StoreUrl(Url):
     """Two URLs of one app mean the same: country and language in them do not matter."""
 
     def equal(self, desired: Any, current: Any) -> bool:
         return bool((store_id(desired) or desired) == (store_id(current) or current))
 
 
-def _store_fields(versions: MinimumVersion) -> tuple[Field, ...]:
-    return (
-        # Terraform's provider replaces the app when the URL changes: Graph takes it at create only.
-        Field("app_store_url", "appStoreUrl", _StoreUrl(), create_only=True),
-        Field("minimum_supported_operating_system", "minimumSupportedOperatingSystem", versions),
+def _store_app(
+    graph_type: str,
+    title: str,
+    versions: MinimumVersion,
+    *fields: Field,
+    required: tuple[str, ...] = (),
+    **defaults: Any,
+) -> ObjectType:
+    lowest = {versions.members[0]: True}
+    return ObjectType(
+        graph_type,
+        title,
+        (
+            # Terraform's provider replaces the app when the URL changes: Graph takes it at create only.
+            Field("app_store_url", "appStoreUrl", _StoreUrl(), create_only=True),
+            Field("minimum_supported_operating_system", "minimumSupportedOperatingSystem", versions),
+            *fields,
+        ),
+        required=("app_store_url", "publisher", *required),
+        defaults={"minimumSupportedOperatingSystem": lowest, **defaults},
     )
 
 
-IOS_STORE_APP = ObjectType(
-    "iosStoreApp",
-    "iOS store app",
-    (
-        *_store_fields(IOS_VERSIONS),
-        Field("bundle_id", "bundleId"),
-        Field("applicable_device_types", "applicableDeviceType", DEVICE_TYPES),
+_BOTH_DEVICES = {"iPad": True, "iPhoneAndIPod": True}
+_APPLE = (
+    Field("bundle_id", "bundleId"),
+    Field("applicable_device_types", "applicableDeviceType", DEVICE_TYPES),
+)
+_STORE_APPS = (
+    _store_app(
+        "iosStoreApp",
+        "iOS store app",
+        IOS_VERSIONS,
+        *_APPLE,
         Field("apple_device_app_delivery_protocol_type", "appleDeviceAppDeliveryProtocolType", DELIVERY_PROTOCOLS),
+        applicableDeviceType=_BOTH_DEVICES,
     ),
-    required=("app_store_url", "publisher"),
-    defaults={
-        "applicableDeviceType": {"iPad": True, "iPhoneAndIPod": True},
-        "minimumSupportedOperatingSystem": {"v8_0": True},
-    },
+    _store_app("androidStoreApp", "Android store app", ANDROID_VERSIONS),
+    _store_app(
+        "managedIOSStoreApp",
+        "managed iOS store app",
+        IOS_VERSIONS,
+        *_APPLE,
+        required=("bundle_id",),
+        applicableDeviceType=_BOTH_DEVICES,
+    ),
+    _store_app(
+        "managedAndroidStoreApp",
+        "managed Android store app",
+        ANDROID_VERSIONS,
+        Field("package_id", "packageId", PackageName(), create_only=True),
+        required=("package_id",),
+    ),
 )
-
-
-ANDROID_STORE_APP = ObjectType(
-    "androidStoreApp",
-    "Android store app",
-    _store_fields(ANDROID_VERSIONS),
-    required=("app_store_url", "publisher"),
-    defaults={"minimumSupportedOperatingSystem": {"v4_0": True}},
-)
-
-
 # Google Play names and describes these; what Intune would take is overwritten by the next sync.
 _FROM_GOOGLE = ("name", "description", "publisher")
-
-
 PLAY_APP = ObjectType("androidManagedStoreApp", "managed Google Play app", fixed=_FROM_GOOGLE)
-
-
 PLAY_WEB_APP = ObjectType(
-    "androidManagedStoreWebApp", "managed Google Play web app", fixed=_FROM_GOOGLE, creatable=False
+    "androidManagedStoreWebApp",
+    "managed Google Play web app",
+    fixed=_FROM_GOOGLE,
+    creatable=False,
+    origin="create it in managed Google Play",
 )
-
-
 OF_GOOGLE = (PLAY_APP, PLAY_WEB_APP)
 
 
-# Apps that Graph lists and this module finds, assigns and changes, but does not add: they are bought, uploaded as a
-# file, or built in.
-ADOPTED = tuple(
-    ObjectType(graph_type, title, creatable=False)
-    for graph_type, title in (
-        ("iosVppApp", "iOS volume purchase app"),
-        ("iosLobApp", "iOS line-of-business app"),
-        ("iosiPadOSWebClip", "iOS web clip"),
-        ("managedIOSStoreApp", "managed iOS store app"),
-        ("managedIOSLobApp", "managed iOS line-of-business app"),
-        ("androidLobApp", "Android line-of-business app"),
-        ("androidForWorkApp", "Android for Work app"),
-        ("managedAndroidStoreApp", "managed Android store app"),
-        ("managedAndroidLobApp", "managed Android line-of-business app"),
-        ("macOsVppApp", "macOS volume purchase app"),
-        ("macOSLobApp", "macOS line-of-business app"),
-        ("macOSDmgApp", "macOS disk image app"),
-        ("macOSPkgApp", "macOS package app"),
-        ("macOSWebClip", "macOS web clip"),
-        ("macOSOfficeSuiteApp", "Microsoft 365 for macOS"),
-        ("macOSMicrosoftDefenderApp", "Microsoft Defender for macOS"),
-        ("macOSMicrosoftEdgeApp", "Microsoft Edge for macOS"),
-        ("webApp", "web link"),
-        ("windowsWebApp", "Windows web link"),
-        ("officeSuiteApp", "Microsoft 365 for Windows"),
-        ("win32LobApp", "Win32 app"),
-        ("winGetApp", "Microsoft Store app"),
-        ("windowsAppX", "Windows AppX app"),
-        ("windowsUniversalAppX", "Windows universal AppX app"),
-        ("windowsMobileMSI", "Windows MSI app"),
-        ("windowsMicrosoftEdgeApp", "Microsoft Edge for Windows"),
-        ("microsoftStoreForBusinessApp", "Microsoft Store for Business app"),
-    )
+def _link(graph_type: str, title: str, *fields: Field) -> ObjectType:
+    # A PATCH of appUrl is answered by 400 [https://github.com/microsoft/Intune-PowerShell-SDK/issues/68].
+    url = Field("app_url", "appUrl", Url(), create_only=True)
+    return ObjectType(graph_type, title, (url, *fields), required=("app_url", "publisher"))
+
+
+_CLIP = named(SWITCH, "fullScreenEnabled", "preComposedIconEnabled")
+_BROWSER = named(SWITCH, "useManagedBrowser")
+_LINKS = (
+    _link("webApp", "web link", *_BROWSER),
+    _link(
+        "iosiPadOSWebClip",
+        "iOS and iPadOS web clip",
+        *_CLIP,
+        *named(SWITCH, "ignoreManifestScope"),
+        *_BROWSER,
+        *named(PLAIN, "targetApplicationBundleIdentifier"),
+    ),
+    _link("macOSWebClip", "macOS web clip", *_CLIP),
+    _link("windowsWebApp", "Windows web link"),
 )
+_WIN_GET_APP = ObjectType(
+    "winGetApp",
+    "Microsoft Store app",
+    (
+        Field("package_identifier", "packageIdentifier", create_only=True),
+        Field(
+            "install_experience",
+            "installExperience",
+            Complex(Field("run_as_account", "runAsAccount", Enum("system", "user"), required=True)),
+            create_only=True,
+        ),
+        Field("manifest_hash", "manifestHash", create_only=True),
+    ),
+    required=("package_identifier", "install_experience", "publisher"),
+)
+_OFFICE_APPS = Flags(
+    *("access", "bing", "excel", "groove", "infoPath", "lync", "oneDrive", "oneNote", "outlook", "powerPoint"),
+    *("publisher", "sharePointDesigner", "teams", "visio", "word"),
+)
+OFFICE = ObjectType(
+    "officeSuiteApp",
+    "Microsoft 365 for Windows",
+    (
+        Field(
+            "product_ids",
+            "productIds",
+            EnumSet("o365ProPlusRetail", "o365BusinessRetail", "visioProRetail", "projectProRetail"),
+        ),
+        Field(
+            "office_platform_architecture",
+            "officePlatformArchitecture",
+            EnumFlags("none", "x86", "x64", "arm", "neutral", "arm64"),
+            create_only=True,
+        ),
+        Field(
+            "update_channel",
+            "updateChannel",
+            Enum(*("none", "current", "deferred", "firstReleaseCurrent", "firstReleaseDeferred", "monthlyEnterprise")),
+        ),
+        Field(
+            "office_suite_app_default_file_format",
+            "officeSuiteAppDefaultFileFormat",
+            Enum("notConfigured", "officeOpenXMLFormat", "officeOpenDocumentFormat"),
+        ),
+        Field("excluded_apps", "excludedApps", _OFFICE_APPS),
+        Field("locales_to_install", "localesToInstall", StringSet()),
+        Field("install_progress_display_level", "installProgressDisplayLevel", Enum("none", "full", default="none")),
+        Field("office_configuration_xml", "officeConfigurationXml", Encoded(parse_xml)),
+        *named(PLAIN, "targetVersion", "updateVersion"),
+        *named(SWITCH, "autoAcceptEula", "shouldUninstallOlderVersionsOfOffice", "useSharedComputerActivation"),
+    ),
+    section="office_suite",
+    defaults=dict.fromkeys(("developer", "owner", "publisher"), "Microsoft"),
+    fixed=("developer", "owner", "publisher"),
+)
+OFFICE_NEEDED = (
+    "product_ids",
+    "office_platform_architecture",
+    "update_channel",
+    "office_suite_app_default_file_format",
+)
+# Types that this module finds, assigns and changes, and does not create, with the place where they come from.
+_ADOPTED = tuple(
+    ObjectType(graph_type, title, creatable=False, origin=origin)
+    for origin, types in {
+        "upload its file in the Intune admin center": {
+            "iosLobApp": "iOS line-of-business app",
+            "managedIOSLobApp": "managed iOS line-of-business app",
+            "androidLobApp": "Android line-of-business app",
+            "managedAndroidLobApp": "managed Android line-of-business app",
+            "macOSLobApp": "macOS line-of-business app",
+            "macOSDmgApp": "macOS disk image app",
+            "macOSPkgApp": "macOS package app",
+            "win32LobApp": "Win32 app",
+            "windowsAppX": "Windows AppX app",
+            "windowsUniversalAppX": "Windows universal AppX app",
+            "windowsMobileMSI": "Windows MSI app",
+        },
+        "it comes with the next sync of its volume purchase program": {
+            "iosVppApp": "iOS volume purchase app",
+            "macOsVppApp": "macOS volume purchase app",
+            "microsoftStoreForBusinessApp": "Microsoft Store for Business app",
+        },
+        "add it in the Intune admin center": {
+            "androidAospReferencedApp": "Android AOSP app",
+            "macOSOfficeSuiteApp": "Microsoft 365 for macOS",
+            "macOSMicrosoftDefenderApp": "Microsoft Defender for macOS",
+            "macOSMicrosoftEdgeApp": "Microsoft Edge for macOS",
+            "windowsMicrosoftEdgeApp": "Microsoft Edge for Windows",
+            "win32CatalogApp": "Windows catalog app",
+            "windowsAutoUpdateCatalogApp": "Windows catalog app with automatic updates",
+        },
+        "Intune does not take new apps of this type": {
+            "androidForWorkApp": "Android for Work app",
+            "windowsStoreApp": "Windows Store app",
+            "windowsPhone81AppX": "Windows Phone 8.1 AppX app",
+            "windowsPhone81AppXBundle": "Windows Phone 8.1 AppX bundle",
+            "windowsPhone81StoreApp": "Windows Phone 8.1 store app",
+            "windowsPhoneXAP": "Windows Phone XAP app",
+        },
+    }.items()
+    for graph_type, title in types.items()
+)
+
+TYPES = (*_STORE_APPS, *OF_GOOGLE, *_LINKS, _WIN_GET_APP, OFFICE, *_ADOPTED)
 
 
 # Options by which an app is recognised, and the types that have them.

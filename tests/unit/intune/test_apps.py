@@ -18,6 +18,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assign
     app_settings_arguments,
 )
 from tests.emulator.resources import APP_SETTINGS
+from tests.emulator.schema import Contract
 from tests.unit.intune.conftest import Tenant
 
 Json = dict[str, Any]
@@ -103,6 +104,124 @@ def test_an_app_that_is_there_is_found_changed_and_assigned_but_never_added(tena
     assert found["assignments"][0].get("settings", {}).keys() == settings.keys()
     assert tenant("intune_app", **found)["changed"] is False
     assert "cannot be created" in tenant.fails("intune_app", **{**options, "name": "Not there"})
+
+
+URL = "https://www.example.com/start?a=b"
+PLAY_URL = "https://play.google.com/store/apps/details?id=com.example.a"
+OFFICE: Json = {
+    "product_ids": ["o365_pro_plus_retail"],
+    "office_platform_architecture": ["x64"],
+    "update_channel": "monthly_enterprise",
+    "office_suite_app_default_file_format": "office_open_xml_format",
+}
+# What each type that needs no upload is created with, and a change of it.
+CREATED: dict[str, tuple[Json, Json]] = {
+    "web_app": ({"app_url": URL, "publisher": "x", "use_managed_browser": True}, {"use_managed_browser": False}),
+    "ios_ipados_web_clip": (
+        {"app_url": URL, "publisher": "x", "full_screen_enabled": True, "ignore_manifest_scope": True},
+        {"target_application_bundle_identifier": "com.example.browser", "pre_composed_icon_enabled": True},
+    ),
+    "macos_web_clip": ({"app_url": URL, "publisher": "x"}, {"full_screen_enabled": True}),
+    "windows_web_app": ({"app_url": URL, "publisher": "x"}, {"description": "Other"}),
+    "win_get_app": (
+        {"package_identifier": "9NZVDKPMR9RD", "install_experience": {"run_as_account": "system"}, "publisher": "x"},
+        {"owner": "Somebody"},
+    ),
+    "office_suite_app": (
+        {"office_suite": OFFICE},
+        {"office_suite": {"excluded_apps": ["access", "one_drive"], "locales_to_install": ["de-de"]}},
+    ),
+    "managed_ios_store_app": (
+        {"app_store_url": IOS["app_store_url"], "bundle_id": "com.example.a", "publisher": "x"},
+        {"minimum_supported_operating_system": "15.0"},
+    ),
+    "managed_android_store_app": (
+        {"app_store_url": PLAY_URL, "package_id": "app:com.example.a", "publisher": "x"},
+        {"minimum_supported_operating_system": "9.0"},
+    ),
+}
+
+
+@pytest.mark.parametrize("app_type", CREATED)
+def test_an_app_that_needs_no_upload_is_created_changed_and_given_back(tenant: Tenant, app_type: str) -> None:
+    options, change = CREATED[app_type]
+    tenant.lives("intune_app", name="New", type=app_type, **options)
+    tenant.lives("intune_app", name="New", type=app_type, **change)
+    (found,) = tenant("intune_app_info", name="New")["apps"]
+    assert found["type"] == app_type
+    again = tenant("intune_app", **found)
+    assert (again["changed"], again["warnings"]) == (False, [])
+
+
+@pytest.mark.parametrize("app_type", CREATED)
+def test_an_app_that_needs_no_upload_is_not_created_without_what_graph_requires(tenant: Tenant, app_type: str) -> None:
+    options, _change = CREATED[app_type]
+    flat = {**options, **options.get("office_suite", {})}
+    for option in flat.keys() - {"use_managed_browser", "full_screen_enabled", "ignore_manifest_scope", "office_suite"}:
+        rest = {name: value for name, value in options.items() if name != option}
+        if "office_suite" in rest:
+            rest["office_suite"] = {name: value for name, value in OFFICE.items() if name != option}
+        said = tenant.fails("intune_app", name="New", type=app_type, **rest)
+        assert f"these options are needed: {'office_suite.' if option in OFFICE else ''}{option}." in said
+
+
+@pytest.mark.parametrize(
+    ("app_type", "change"),
+    [
+        ("web_app", {"app_url": "https://other.example.com/"}),
+        ("win_get_app", {"install_experience": {"run_as_account": "user"}}),
+        ("win_get_app", {"package_identifier": "9WZDNCRFJ3PZ"}),
+        ("office_suite_app", {"office_suite": {"office_platform_architecture": ["x86"]}}),
+        ("managed_android_store_app", {"package_id": "com.example.b"}),
+    ],
+)
+def test_what_graph_takes_at_create_only_is_not_changed(tenant: Tenant, app_type: str, change: Json) -> None:
+    tenant("intune_app", name="New", type=app_type, **CREATED[app_type][0])
+    assert "Graph does not let these be changed" in tenant.fails("intune_app", name="New", **change)
+
+
+def test_office_of_a_configuration_file_needs_no_other_setting(tenant: Tenant) -> None:
+    xml = "<Configuration><Add Channel='Current'/></Configuration>"
+    tenant.lives(
+        "intune_app", name="New", type="office_suite_app", office_suite={"office_configuration_xml": f"{xml}\n"}
+    )
+    assert tenant("intune_app", name="New", office_suite={"office_configuration_xml": xml})["changed"] is False
+
+
+def test_every_type_of_app_in_the_schema_is_an_option() -> None:
+    contract = Contract.load(Path(__file__).parents[2] / "emulator" / "contract" / "beta.json")
+    concrete = {name for name in contract.names() if contract.is_a(name, "mobileApp") and not contract.abstract(name)}
+    assert concrete == {object_type.graph_type for object_type in App.types}
+
+
+def test_an_app_of_a_type_that_is_newer_than_the_collection_is_shown_given_back_and_not_added_again(
+    tenant: Tenant,
+) -> None:
+    app = tenant.have(APPS, "webApp", "New", publisher="x", appUrl=URL)
+    tenant.emulator.faults({"match": {"path": "mobileApps"}, "action": {"alter": "new type"}})
+    (found,) = tenant("intune_app_info", name="New")["apps"]
+    assert (found["id"], found["type"]) == (app, "something_new")
+    assert tenant("intune_app", **found)["changed"] is False
+    assert tenant("intune_app", name="New", publisher="x")["changed"] is False
+    assert "type" in tenant.fails("intune_app", id=app, type="something_else", publisher="y")
+    listed = tenant("intune_app_info")["apps"]
+    assert [item["type"] for item in listed] == ["something_new"]
+
+
+def test_a_type_that_nobody_knows_needs_the_id_of_the_app(tenant: Tenant) -> None:
+    said = tenant.fails("intune_app", name="New", type="ios_stor_app")
+    assert "type 'ios_stor_app' is not a type of app. Use one of: ios_store_app," in said
+    assert tenant.emulator.journal() == []
+
+
+@pytest.mark.parametrize("options", [{}, {"type": "web_app"}, {"state": "absent"}])
+def test_an_app_that_graph_shows_without_its_type_is_neither_changed_nor_added_again(
+    tenant: Tenant, options: Json
+) -> None:
+    tenant.have(APPS, "webApp", "Web", publisher="x", appUrl=URL)
+    tenant.emulator.faults({"match": {"path": "mobileApps"}, "action": {"alter": "no type"}})
+    declared = {"app_url": URL, "publisher": "x"} if options else {}
+    assert "without a type" in tenant.fails("intune_app", **{"name": "Web", **declared, **options})
 
 
 def test_every_setting_of_the_argument_spec_is_in_these_tests() -> None:
@@ -240,5 +359,5 @@ def test_versions_are_those_of_the_schema() -> None:
     for object_type in App.types:
         for field in object_type.fields:
             if field.option == "minimum_supported_operating_system":
-                name = "ios" if object_type.graph_type.startswith("ios") else "android"
+                name = "ios" if "ios" in object_type.graph_type.lower() else "android"
                 assert set(field.type.members) == set(types[f"{name}MinimumOperatingSystem"]["properties"])  # type: ignore[attr-defined]

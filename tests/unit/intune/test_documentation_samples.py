@@ -56,9 +56,9 @@ ID = "11111111-2222-3333-4444-555555555555"
 # Placeholders that Graph itself would not take, and what stands in the sample instead.
 REAL: Json = {
     "largeIcon": {"type": "image/png", "value": PNG},
-    "payloadJson": payload({"key": "value"}, "app:Package Id value"),
+    "payloadJson": payload({"key": "value"}, "app:com.example.sample"),
     "encodedSettingXml": base64.b64encode(b"<dict><key>a</key><true/></dict>").decode(),
-    "packageId": "app:Package Id value",
+    "packageId": "app:com.example.sample",
     "settings": [{"appConfigKey": "key", "appConfigKeyType": "integerType", "appConfigKeyValue": "5"}],
 }
 for name in ("eapXml", "customXml"):
@@ -70,7 +70,6 @@ REAL_PARTS: Json = {"mtuSizeInBytes": 1280, "protocols": 6, "lowerNumber": 1, "u
 IMPORTED = {"androidManagedStoreApp", "androidManagedStoreWebApp"}
 _GOOGLE = "Google Play says it"
 _APPLE = "Apple's volume purchase program says it"
-_BUILT_IN = "built in: Intune says it"
 # By type and property: what no option sets, and why.
 LEFT: dict[str, dict[str, str]] = {
     "androidManagedStoreApp": dict.fromkeys(
@@ -83,10 +82,6 @@ LEFT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("revokeLicenseActionResults", "totalLicenseCount", "usedLicenseCount"), _APPLE),
         **dict.fromkeys(("vppTokenAccountType", "vppTokenAppleId", "vppTokenId", "vppTokenOrganizationName"), _APPLE),
     },
-    "managedAndroidStoreApp": dict.fromkeys(("appStoreUrl", "minimumSupportedOperatingSystem", "packageId"), _BUILT_IN),
-    "managedIOSStoreApp": dict.fromkeys(
-        ("appStoreUrl", "applicableDeviceType", "bundleId", "minimumSupportedOperatingSystem"), _BUILT_IN
-    ),
     "iosikEv2VpnConfiguration": dict.fromkeys(
         ("loginGroupOrDomain", "microsoftTunnelSiteId"), "of other vendors, not of IKEv2"
     ),
@@ -381,6 +376,9 @@ def expected(sample: Sample) -> Json:
     for key, value in REAL.items():
         if key in wanted:
             wanted[key] = value
+    if sample.graph_type == "managedAndroidStoreApp":
+        # Only configurations have the form of managed Google Play.
+        wanted["packageId"] = "com.example.sample"
     minimum = wanted.get("minimumSupportedOperatingSystem")
     if minimum:
         wanted["minimumSupportedOperatingSystem"] = {

@@ -20,6 +20,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields im
     BOOL,
     SWITCH,
     Enum,
+    EnumFlags,
     Field,
     FieldType,
     Moment,
@@ -30,7 +31,6 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources import app_settings
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_settings import EnumFlags
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_types import Flags
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.reference_types import SCOPE_TAG
 from tests.emulator.rewriting import managed_configuration, property_list

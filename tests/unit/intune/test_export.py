@@ -184,7 +184,8 @@ def test_what_cannot_be_read_is_named_in_the_file_and_in_a_warning(tenant: Local
     found, result = exported(tenant, tmp_path)
     text = "\n".join(result["warnings"])
     assert "icon is left out, since its value cannot be read back (add it by hand): app 'App'." in text
-    assert "(it does not exist, and it cannot be created through Graph): app 'Bought'." in text
+    assert "(it does not exist, and it cannot be created by this module: it comes with the next sync of " in text
+    assert "its volume purchase program): app 'Bought'." in text
     masked = "ios.custom_data is left out, since Microsoft Graph shows a mask in place of its value"
     assert f"{masked} (add it by hand): VPN profile 'Masked'." in text
     assert "custom_data" not in found["intune_vpn_profiles"][0]["ios"]

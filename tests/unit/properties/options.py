@@ -136,6 +136,11 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
         "icon": None,
         "information_url": URLS,
         "privacy_information_url": URLS,
+        "app_url": URLS,
+    },
+    "intune_app-managedAndroidStoreApp": {
+        "app_store_url": st.just("https://play.google.com/store/apps/details?id=com.example.a"),
+        "package_id": st.sampled_from(["com.example.a", "app:com.example.a"]),
     },
     "intune_app-androidStoreApp": {
         "app_store_url": st.just("https://play.google.com/store/apps/details?id=com.example.a&hl=de")
