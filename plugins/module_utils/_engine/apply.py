@@ -87,7 +87,9 @@ def update(context: Context, change: Change, current: dict[str, Any]) -> dict[st
         _send(context, change, current)
     before, after = change.before(), change.after()
     if not context.check_mode:
-        final = settle.settle(context, change, change.current or current) if differs else current
+        # Relations are read back where they are written.
+        shows = change.changes or (change.assignments and change.assignments.changed)
+        final = settle.settle(context, change, change.current or current) if shows else current
         final = resource.await_state(session, final, params)
     changed = differs and (context.check_mode or context.written)
     reported = show.report(context, final, change.names, change.object_type, change.relations)
