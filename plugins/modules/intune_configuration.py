@@ -182,7 +182,8 @@ EXAMPLES = r"""
 RETURN = r"""
 objects:
   description:
-    - The result of each object, in the order of O(configuration). An object is returned as by its own module, under
+    - The result of each object, in the order in which the options of O(configuration) are listed here and then in the
+      order of each list. An object is returned as by its own module, under
       the same key.
   returned: when the options are valid
   type: list

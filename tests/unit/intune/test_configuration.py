@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.intune.conftest import Tenant
 
 Json = dict[str, Any]
@@ -304,3 +305,28 @@ def test_a_new_tenant_is_predicted_with_few_requests(tenant: Tenant) -> None:
     assert predicted["warnings"] == []
     # 40 groups and as many deleted ones that might be restored, one list of apps, one member.
     assert predicted["graph_requests"] <= 2 + 40 + 1 + 1
+
+
+# -- permissions --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("claims", "refused"),
+    [
+        ({}, False),
+        ({"roles": ["Group.Create"]}, False),
+        ({"roles": ["Directory.ReadWrite.All"]}, False),
+        ({"roles": ["GroupMember.Read.All"]}, True),
+    ],
+)
+def test_only_what_the_token_certainly_lacks_is_a_reason_to_write_nothing(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, claims: Json, refused: bool
+) -> None:
+    monkeypatch.setattr(GraphSession, "token_claims", lambda self, renewed=False: claims)
+    declared: Json = {"groups": [{"name": "New"}, {"name": "Newer"}]}
+    if refused:
+        message = tenant.fails(MODULE, configuration=declared)
+        assert "to create groups: Group.Create or Group.ReadWrite.All" in message
+        assert message.count("Group.Create") == 1
+    else:
+        assert tenant(MODULE, configuration=declared)["changed"]
