@@ -13,6 +13,7 @@ SHELL := /bin/sh
 ARGS =
 JOBS = 2
 EXAMPLES = 100
+ANSWERS = 20000
 PYTHON =
 
 PY = "$(CURDIR)/.venv/bin/python"
@@ -45,8 +46,8 @@ demo: tree ## onboard an emulated tenant, twice, and show what happens
 	@$(IN_TREE) $(PY) tests/demo/demo.py $(ARGS)
 
 .PHONY: test
-test: tree ## unit and integration tests
-	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/unit tests/integration tests/guides $(ARGS)
+test: tree ## unit and integration tests, those of the guides, and the short forms of test-faults and canary
+	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/unit tests/integration tests/guides tests/faults tests/canary $(ARGS)
 
 .PHONY: unit
 unit: tree ## unit tests
@@ -63,6 +64,19 @@ versions: tree ## the demo with every version of ansible-core that fits a Python
 .PHONY: integration-both
 integration-both: tree ## every integration test in Ansible's own process and as modules, and the results compared
 	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration --both-ways $(ARGS)
+
+.PHONY: test-faults fuzz canary race
+test-faults: tree ## every module, the inventory and the role under every fault, into docs/fault_matrix.md: ARGS="429 batch"
+	@$(IN_TREE) $(PY) -m tests.faults.matrix --jobs $(JOBS) --output "$(CURDIR)/docs/fault_matrix.md" $(ARGS)
+
+fuzz: tree ## mutated answers for everything that reads or writes: ANSWERS=20000
+	@$(IN_TREE) $(PY) -m tests.fuzz.fuzz --jobs $(JOBS) --answers $(ANSWERS) $(ARGS)
+
+canary: tree ## a secret in every option that takes one, in both ways of running, and what can be found of it afterwards
+	@$(IN_TREE) CANARY=all $(PY) -m pytest -n $(JOBS) tests/canary $(ARGS)
+
+race: tree ## onboardings of one tenant at once, of many tenants at once, and runs that are killed at each write
+	@$(IN_TREE) $(PY) -m tests.race.race $(ARGS)
 
 .PHONY: property-tests
 property-tests: tree ## many more of the drawn option sets that "make test" tries: EXAMPLES=300

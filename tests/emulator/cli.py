@@ -183,7 +183,7 @@ def environment(endpoints: dict[str, object]) -> dict[str, str]:
     return {name: str(endpoints[key]) for name, key in names.items() if endpoints[key]}
 
 
-def _listening(port: int) -> socket.socket:
+def listening(port: int) -> socket.socket:
     # asyncio switches Nagle's algorithm off only for sockets that say they are TCP: 40 ms a request otherwise.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -196,11 +196,11 @@ async def run(options: argparse.Namespace) -> None:
     settings = settings_of(options)
     application = Application(settings)
     authority = Authority()
-    listener = _listening(options.port)
+    listener = listening(options.port)
     ports: dict[str, int | None] = {"https": listener.getsockname()[1], "proxy": None, "imds": None}
     servers = [(server(application, authority.server_context()), listener)]
     if options.imds_port is not None:
-        plain = _listening(options.imds_port)
+        plain = listening(options.imds_port)
         ports["imds"] = plain.getsockname()[1]
         servers.append((server(application, None), plain))
     proxy = Proxy(int(ports["https"] or 0))

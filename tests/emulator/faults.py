@@ -5,14 +5,15 @@
 """Faults that a test asks for: rules matched against requests, each with an action.
 
 A rule is ``{"match": {"method": "POST", "path": "regex"}, "skip": 0, "times": 2, "action": {...}}``. ``nth: 3`` stands
-for the third match alone; ``probability`` with ``seed`` decides at random but repeatably. ``path`` is searched in the
-decoded path and query, version included.
+for the third match alone; ``method`` can be several, as in ``POST|PATCH``; ``probability`` with ``seed`` decides at
+random but repeatably. ``path`` is searched in the decoded path and query, version included.
 
 What an action may have:
 
 ===================== ====================================================================================
 status                answer with it instead of carrying the request out; with code, message, headers, body
 execute               with status: carry the request out all the same
+echo                  with status: the message repeats the request's body and token
 drop_after_read       carry out nothing and close the connection
 drop_after_execute    carry out the request and close the connection without an answer
 reset                 close by a reset of the connection, not in order
@@ -21,7 +22,7 @@ before, after         operations of ``seeding`` by somebody else, before or afte
 twin                  another run sends the same request just before
 revoke                every token so far is revoked first
 alter                 send the answer altered, in a way of ``altering.WAYS``; for a request in a batch too
-mutate                send the answer altered at random; the value is the seed
+mutate                send the answer altered at random; the value is the seed, to which each match adds one
 link                  give a list the nextLink that ``altering.LINKS`` has under this name
 batch                 alter the answers of a batch, in a way of ``altering.BATCHES``
 text, content_type    send this text, or the answer as another media type
@@ -61,6 +62,7 @@ class Action:
     headers: dict[str, str] = field(default_factory=dict)
     body: Any = None
     execute: bool = False
+    echo: bool = False
     drop_after_read: bool = False
     drop_after_execute: bool = False
     reset: bool = False
@@ -97,7 +99,7 @@ class Rule:
         for word, words in (("alter", WAYS), ("link", LINKS), ("batch", BATCHES)):
             if action.get(word, "") not in {"", *words}:
                 raise ValueError(f"'{action[word]}' is none of the values of {word}: {sorted(words)}")
-        self.method = str(match.get("method", "")).upper()
+        self.methods = [name for name in str(match.get("method", "")).upper().split("|") if name]
         self.path = re.compile(match.get("path", ""))
         self.first = int(data["nth"]) if "nth" in data else int(data.get("skip", 0)) + 1
         self.last = self.first if "nth" in data else self.first + int(data["times"]) - 1 if "times" in data else None
@@ -107,7 +109,7 @@ class Rule:
         self.count = 0
 
     def applies(self, request: Request) -> bool:
-        if (self.method and self.method != request.method) or not self.path.search(unquote(request.target)):
+        if (self.methods and request.method not in self.methods) or not self.path.search(unquote(request.target)):
             return False
         self.count += 1
         if self.count < self.first or (self.last is not None and self.count > self.last):
@@ -139,6 +141,11 @@ class Faults:
         self.rules = [Rule(rule) for rule in rules]
         self._gate.set()
         self._gate = asyncio.Event()
+
+    @property
+    def have_applied(self) -> bool:
+        """Whether a request met one of the rules."""
+        return any(rule.count >= rule.first for rule in self.rules)
 
     async def held(self) -> None:
         self.waiting += 1

@@ -140,7 +140,7 @@ def _altered(response: Response, action: Action, request: Request, number: int) 
     if action.batch:
         response = altering.rebatched(response, action.batch)
     if action.mutate is not None:
-        response = altering.mutated(response, action.mutate)
+        response = altering.mutated(response, action.mutate + number)
     if action.text is not None:
         response = Response(response.status, action.text.encode(), response.headers, "text/html")
     if action.content_type:
@@ -149,10 +149,13 @@ def _altered(response: Response, action: Action, request: Request, number: int) 
 
 
 def injected(action: Action, request: Request) -> Response:
+    message = action.message
+    if action.echo:
+        message += f" {request.headers.get('authorization')} {request.target} {request.body.decode(errors='replace')}"
     body = (
         action.body
         if action.body is not None
-        else error_body(request, action.code or _fault_code(action.status or 500), action.message)
+        else error_body(request, action.code or _fault_code(action.status or 500), message)
     )
     headers = {name: str(value).replace("{root}", request.root) for name, value in action.headers.items()}
     return Response(action.status or 500, body, headers | {"request-id": request.request_id})

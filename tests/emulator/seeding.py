@@ -85,9 +85,9 @@ def perform(tenant: Tenant, operations: Json) -> list[Json]:
         raise SeedError("Operations are a list")
     results = []
     for operation in operations:
-        function = _OPERATIONS.get(str(operation.get("op"))) if isinstance(operation, dict) else None
+        function = OPERATIONS.get(str(operation.get("op"))) if isinstance(operation, dict) else None
         if function is None:
-            raise SeedError(f"Unknown operation; known are {sorted(_OPERATIONS)}")
+            raise SeedError(f"Unknown operation; known are {sorted(OPERATIONS)}")
         try:
             results.append(function(tenant, operation))
         except KeyError as error:
@@ -257,7 +257,7 @@ def _organization(tenant: Tenant, operation: Operation) -> Json:
     return tenant.organization
 
 
-_OPERATIONS: dict[str, Callable[[Tenant, Operation], Json]] = {
+OPERATIONS: dict[str, Callable[[Tenant, Operation], Json]] = {
     "create": _create,
     "members": _members,
     "assign": _assign,

@@ -34,7 +34,9 @@ async def send_answer(send: Any, response: Response, data: bytes, action: Action
         data = bomb(data, action.bomb_mb)
         headers["Content-Encoding"] = "gzip"
     response.headers = headers
-    length = len(data) + action.padding_mb * len(MEGABYTE)
+    # An answer without content has no room for any.
+    padding = 0 if response.status == 204 else action.padding_mb
+    length = len(data) + padding * len(MEGABYTE)
     raw = [(name.encode("latin-1"), text.encode("latin-1")) for name, text in _headers(response, length).items()]
     await send({"type": "http.response.start", "status": response.status, "headers": raw})
     if action.truncate:
@@ -42,7 +44,7 @@ async def send_answer(send: Any, response: Response, data: bytes, action: Action
         await asyncio.sleep(0.05)
         await drop(send, action.reset)
         return
-    for _number in range(action.padding_mb):
+    for _number in range(padding):
         await send({"type": "http.response.body", "body": MEGABYTE, "more_body": True})
     await send({"type": "http.response.body", "body": b"" if response.status == 204 else data})
 

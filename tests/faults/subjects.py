@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is run under each fault: every resource module in its phases, the document, what reads, the fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.emulator.principals import PARTNER_APP_ID
+from tests.emulator.threaded import ThreadedEmulator
+
+Json = dict[str, Any]
+NAME = "Cell"
+# Assigned to our objects by somebody else.
+OTHERS = "Somebody else's"
+GROUP = "Ours"
+ASSIGNED: list[Json] = [{"group": GROUP}]
+APPS = "deviceAppManagement/mobileApps"
+CONFIGS = "deviceAppManagement/mobileAppConfigurations"
+PROFILES = "deviceManagement/deviceConfigurations"
+POLICIES = "deviceManagement/deviceCompliancePolicies"
+FILTERS = "deviceManagement/assignmentFilters"
+CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
+STORE: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/us/app/x/id1"}
+VPN: Json = {
+    "connection_name": "c",
+    "connection_type": "custom_vpn",
+    "identifier": "com.example",
+    "authentication_method": "username_and_password",
+    "server": {"address": "192.0.2.1"},
+}
+RULE = '(device.deviceOwnership -eq "Corporate")'
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A module with the options of an object, those of a change to it, and where Graph has it."""
+
+    module: str
+    options: Json
+    change: Json
+    collection: str = ""
+    type: str = ""
+    more: Callable[[ThreadedEmulator], Json] = lambda emulator: {}
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.name or self.module
+
+
+def _certificate(emulator: ThreadedEmulator) -> Json:
+    return {"certificate": Path(emulator.ca_path).read_text(encoding="ascii")}
+
+
+WRITERS = (
+    Subject(
+        "intune_group",
+        {"name": NAME, "description": "d", "members": ["user01@contoso.example"]},
+        {"description": "e", "members": ["user02@contoso.example"]},
+        "groups",
+    ),
+    Subject(
+        "intune_app",
+        {"name": NAME, **STORE, "created_by": "cells", "assignments": ASSIGNED},
+        {"notes": "n", "assignments": [*ASSIGNED, {"all_users": True}]},
+        APPS,
+        "mobileAppAssignment",
+    ),
+    Subject(
+        "intune_app",
+        {"type": "android_managed_store_app", "package_id": "com.example.cell", "assignments": ASSIGNED},
+        {"assignments": [*ASSIGNED, {"all_users": True}]},
+        APPS,
+        "mobileAppAssignment",
+        name="intune_app (managed Google Play)",
+    ),
+    Subject(
+        "intune_app_config",
+        {
+            "name": NAME,
+            "target_apps": ["Target"],
+            "ios": {"settings": [{"key": "k", "value": "v"}]},
+            "assignments": ASSIGNED,
+        },
+        {"ios": {"settings": [{"key": "k", "value": "w"}]}, "assignments": [*ASSIGNED, {"all_devices": True}]},
+        CONFIGS,
+        "managedDeviceMobileAppConfigurationAssignment",
+    ),
+    Subject(
+        "intune_assignment_filter",
+        {"name": NAME, "platform": "ios", "rule": RULE},
+        {"description": "d"},
+        FILTERS,
+    ),
+    Subject(
+        "intune_certificate_profile",
+        {"name": NAME, "platform": "ios", "assignments": ASSIGNED},
+        {"description": "d", "assignments": [*ASSIGNED, {"all_users": True}]},
+        PROFILES,
+        "deviceConfigurationAssignment",
+        _certificate,
+    ),
+    Subject(
+        "intune_compliance_policy",
+        {"name": NAME, "ios": {"passcode_required": True}, "assignments": ASSIGNED},
+        {"ios": {"passcode_required": False}, "assignments": [*ASSIGNED, {"all_users": True}]},
+        POLICIES,
+        "deviceCompliancePolicyAssignment",
+    ),
+    Subject(
+        "intune_mtd_connector",
+        {"partner": "Zimperium", "ios_enabled": True},
+        {"android_enabled": True},
+        CONNECTORS,
+    ),
+    Subject(
+        "intune_permission",
+        {"app_id": PARTNER_APP_ID, "sets": ["device_sync"], "create_service_principal": True},
+        {"sets": ["device_sync", "one_click"]},
+    ),
+    Subject(
+        "intune_vpn_profile",
+        {"name": NAME, "ios": VPN, "assignments": ASSIGNED},
+        {"ios": {**VPN, "connection_name": "d"}, "assignments": [*ASSIGNED, {"all_users": True}]},
+        PROFILES,
+        "deviceConfigurationAssignment",
+    ),
+    Subject(
+        "intune_configuration",
+        {
+            "configuration": {
+                "groups": [{"name": NAME}],
+                "assignment_filters": [{"name": NAME, "platform": "ios", "rule": RULE}],
+                "apps": [{"name": NAME, **STORE, "assignments": [{"group": NAME, "filter": NAME}]}],
+                "vpn_profiles": [{"name": NAME, "ios": VPN, "assignments": [{"group": NAME}]}],
+            }
+        },
+        {
+            "configuration": {
+                "groups": [{"name": NAME, "description": "d"}],
+                "apps": [{"name": NAME, **STORE, "notes": "n", "assignments": [{"group": NAME}, {"all_users": True}]}],
+                "vpn_profiles": [
+                    {"name": NAME, "ios": {**VPN, "connection_name": "d"}, "assignments": [{"group": NAME}]}
+                ],
+            }
+        },
+        "*",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Reader:
+    module: str
+    options: Json = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.module
+
+
+READERS = (
+    Reader("intune_app_info"),
+    Reader("intune_app_config_info"),
+    Reader("intune_assignment_filter_info"),
+    Reader("intune_certificate_profile_info"),
+    Reader("intune_compliance_policy_info"),
+    Reader("intune_group_info", {"name": OTHERS}),
+    Reader("intune_mtd_connector_info"),
+    Reader("intune_permission_info", {"sets": ["device_sync"]}),
+    Reader("intune_tenant_info"),
+    Reader("intune_vpn_profile_info"),
+    Reader("intune_device_facts", {"fields": ["id", "device_name"]}),
+    Reader("inventory"),
+)
