@@ -98,14 +98,14 @@ def _items(body: dict[str, Any], response: Response | None) -> list[Json]:
     responses = answered.get("responses")
     # An injected fault can give them any shape.
     parts = [item for item in responses if isinstance(item, dict)] if isinstance(responses, list) else []
-    statuses: dict[Any, Any] = {item.get("id"): item.get("status") for item in parts}
+    statuses = {str(item.get("id")): item.get("status") for item in parts}
     asked = body.get("requests") if isinstance(body.get("requests"), list) else []
     return [
         {
             "id": item.get("id"),
             "method": item.get("method"),
             "url": item.get("url"),
-            "status": statuses.get(item.get("id")),
+            "status": statuses.get(str(item.get("id"))),
         }
         for item in asked or ()
         if isinstance(item, dict)

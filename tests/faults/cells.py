@@ -152,14 +152,18 @@ class Bench:
         self.clock.step(200)
         return result, message, flaw, seconds, journal
 
+    def create(self, subject: Subject) -> None:
+        """The subject's object exists."""
+        options = phase_options(self.emulator, subject, "create")
+        _result, message, flaw = self.attempt(lambda: self.tenant.run(subject.module, **USUAL, **options))
+        assert not message + flaw, f"{subject.label} cannot be prepared: {message}{flaw}"
+
     # -- writers -----------------------------------------------------------------------------------------------------
 
     def write(self, subject: Subject, phase: str, fault: Fault) -> Outcome:
         self.reset()
         if phase != "create":
-            options = phase_options(self.emulator, subject, "create")
-            _, message, flaw = self.attempt(lambda: self.tenant.run(subject.module, **USUAL, **options))
-            assert not message + flaw, f"{subject.label} cannot be prepared: {message}{flaw}"
+            self.create(subject)
         if phase == "change":
             self._intrude(subject)
         options = phase_options(self.emulator, subject, phase)
@@ -360,7 +364,7 @@ def _identity(options: Json) -> Json:
     if "configuration" in options:
         return {
             "configuration": {
-                name: [{"name": item["name"], **_of(item, "type", "platform", "ios")} for item in items]
+                name: [{"name": item["name"], **_of(item, "type", "platform", "ios", "assignments")} for item in items]
                 for name, items in options["configuration"].items()
             }
         }

@@ -28,7 +28,7 @@ init_plugin_loader()
 
 from tests.emulator.principals import PARTNER_APP_ID  # noqa: E402
 from tests.faults.catalogue import GRAPH, Fault  # noqa: E402
-from tests.faults.cells import PHASES, USUAL, Bench, bench, phase_options  # noqa: E402
+from tests.faults.cells import PHASES, Bench, bench, phase_options  # noqa: E402
 from tests.faults.subjects import READERS, WRITERS, Reader, Subject  # noqa: E402
 from tests.integration.harness import writes  # noqa: E402
 
@@ -36,6 +36,7 @@ Json = dict[str, Any]
 # How much more memory a process may take than after its first runs, in megabytes.
 MEMORY = 300
 _WARM = 100
+_SUBJECTS: tuple[Subject | Reader, ...] = (*WRITERS, *READERS)
 
 
 class Fuzzer:
@@ -54,11 +55,7 @@ class Fuzzer:
         self.place.emulator.seed({"op": "application", "app_id": PARTNER_APP_ID})
         self.place.emulator.settings(page_size=7)
         for subject in WRITERS:
-            options = phase_options(self.place.emulator, subject, "create")
-            _result, message, flaw = self.place.attempt(
-                lambda subject=subject, options=options: self.place.tenant.run(subject.module, **USUAL, **options)
-            )
-            assert not message + flaw, message + flaw
+            self.place.create(subject)
 
     def fault(self) -> Fault:
         rule: Json = {
@@ -71,19 +68,19 @@ class Fuzzer:
         return Fault("mutated", (rule,))
 
     def one(self) -> None:
-        subject = self.chance.choice([*WRITERS, *READERS])
+        subject: Subject | Reader = self.chance.choice(_SUBJECTS)
         fault = self.fault()
         if isinstance(subject, Reader):
             self._check("read", subject, fault, lambda more: self.place.read_once(subject, more), may_write=False)
             return
         phase = self.chance.choice(PHASES)
         check = self.chance.random() < 0.7
-        options = phase_options(self.place.emulator, subject, phase)
+        module, options = subject.module, phase_options(self.place.emulator, subject, phase)
         self._check(
             f"{phase}{' in check mode' if check else ''}",
             subject,
             fault,
-            lambda more: self.place.tenant.run(subject.module, check=check, **{**more, **options}),
+            lambda more: self.place.tenant.run(module, check=check, **{**more, **options}),
             may_write=not check,
         )
 
