@@ -76,7 +76,6 @@ def _check_name(context: Context, created: Raw, body: Raw) -> None:
 def update(context: Context, change: Change, current: dict[str, Any]) -> dict[str, Any]:
     """Send what differs and return the result."""
     resource, session, params = context.resource, context.session, context.params
-    change.plan_assignments(current.get("assignments") or [])
     differs = change.differs
     final: Raw = change.predicted if differs else current
     if differs or context.advises_always:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -112,6 +112,8 @@ class Declaration:
     expand = ""
     # The options by which an object is found when its id is not declared.
     found_by: tuple[str, ...] = ("name",)
+    # Options that decide about others, and are taken from the object where a task leaves them out.
+    deciding: tuple[str, ...] = ()
     # Whether objects of one name and several types are common, so that a new one beside them is no surprise (apps).
     shares_names = False
 
@@ -127,7 +129,11 @@ class Declaration:
     used_in: tuple[str, ...] = ()
 
     def validate(self, params: Params) -> None:
-        """Refuse contradictory options before any request. Raises InvalidOptions."""
+        """Refuse, before any request, options that can describe no object. Raises InvalidOptions."""
+
+    def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
+        """Return what the options of a type (those in its section) say that does not work; objects may have it."""
+        return ()
 
     def prepare(self, params: Params) -> Params:
         """Return the options in the form that the fields expect."""

@@ -20,9 +20,10 @@ from .._graph import odata
 from .._graph.errors import IntuneError, Unexpected
 from .._graph.session import GraphSession
 from . import look_up
+from .checks import check_new
 from .engine import Task, finish
 from .entries import Entry, Index, Item, declared_twice, one_and_the_same
-from .errors import FOR_ALL, InvalidOptions, SomeFailed
+from .errors import FOR_ALL, InvalidOptions, InvalidValues, SomeFailed
 from .finding import WHOLE
 from .look_up import LookUp
 from .partial import Failure, complete
@@ -76,6 +77,11 @@ class _Document:
         present = [entry for entry in self.entries if not entry.task.is_absent]
         levels = [*_levels(present, index.needed), *_levels(absent, index.needed_by)]
         self._predict(levels)
+        wrong = [
+            f"{each.item.place}: {each.outcome}" for each in self.entries if isinstance(each.outcome, InvalidValues)
+        ]
+        if wrong:
+            raise InvalidOptions("\n".join(wrong))
         if not self.check_mode:
             check_permissions([write for entry in self.entries for write in entry.writes()])
             self._apply(levels)
@@ -169,6 +175,7 @@ class _Document:
         if isinstance(entry.current, IntuneError):
             raise entry.current
         if entry.current is None and not self.check_mode and not entry.task.is_absent:
+            check_new(entry.task.resource, entry.task.params)
             return {"changed": True, "warnings": []}  # only creating it shows more
         return finish(entry.task, lambda: entry.task.run_on(entry.current))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
-from . import apply, look_up, plan, relations, removal, show, wait
+from . import apply, checks, look_up, plan, relations, removal, show, wait
 from . import assignments as assigned
 from .change import Change
 from .context import Context
@@ -245,6 +245,8 @@ class Task(Context):
     # -- present ---------------------------------------------------------------------------------------------
 
     def present(self, current: dict[str, Any] | None) -> dict[str, Any]:
+        if current is None:
+            checks.check_new(self.resource, self.params)
         deleted = self.resource.deleted(self.session, self.params) if current is None else None
         if deleted is None:
             return self._present(current)
@@ -317,6 +319,7 @@ class Task(Context):
         """Recreate the object as one of another type, which has only what all types have in common with the old one."""
         resource = self.resource
         self.params = {**self.params, "name": self.params.get("name") or current.get(resource.name_property)}
+        checks.check_new(resource, self.params)
         resource.check_creatable(object_type, self.params)
         resource.check_fit(object_type, self.params)
         declared = declared_fields(self.params, resource.settable_fields(object_type))
@@ -378,12 +381,6 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     wanted = resource.wanted_type(params)
     if resource.assignable and params.get("assignments") is not None:
         assigned.check(params["assignments"], resource.assignable, wanted.graph_type if wanted else None)
-    if wanted and params.get("state") != "absent":
-        for field, value in declared_fields(params, resource.settable_fields(wanted)):
-            try:
-                field.type.check(value)
-            except ValueError as error:
-                raise InvalidOptions(f"{field.path} {error}. Nothing was written.") from None
     return params
 
 

@@ -27,7 +27,11 @@ class SomeFailed(IntuneError):
 
 
 class InvalidOptions(IntuneError):
-    """The options contradict each other or lack something; found before any request."""
+    """The options contradict each other or lack something; found before anything is written."""
+
+
+class InvalidValues(InvalidOptions):
+    """Values or combinations of options that Graph is known to refuse."""
 
 
 class ObjectNotFound(IntuneError):

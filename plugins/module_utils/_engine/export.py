@@ -216,7 +216,7 @@ class _Export:
             result.fail(raw, error)
         for raw, related in zip(found, sets):
             try:
-                options = {**_as_options(result, raw, names), **related}
+                options = {**info.as_options(resource, raw, names), **related}
                 _remark(result, raw, options)
             except Exception as error:  # the others are exported all the same
                 result.fail(raw, error)
@@ -256,14 +256,6 @@ def _is_unknown_collection(error: IntuneError) -> bool:
     return isinstance(error, NotFound) or (
         isinstance(error, BadRequest) and ("not found for the segment" in text or "no odata route exists" in text)
     )
-
-
-def _as_options(result: Exported, raw: Raw, names: ResolvedNames) -> dict[str, Any]:
-    options = info.as_options(result.resource, raw, names)
-    whole = str(options)
-    if str(info.in_force(result.resource, raw, options)) != whole:
-        result.lose(raw, "what another option overrides is left out")
-    return options
 
 
 def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:

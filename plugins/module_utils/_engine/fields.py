@@ -217,7 +217,10 @@ class Moment(FieldType):
             raise ValueError(f"must be a time such as 2026-01-31T12:00:00Z, not '{value}'") from None
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        return parse_moment(str(value)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        try:
+            return parse_moment(str(value)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        except ValueError:  # check() refuses it, unless Graph has it
+            return value
 
     def equal(self, desired: Any, current: Any) -> bool:
         return self._normal(desired) == self._normal(current)

@@ -14,7 +14,6 @@ from .._graph.errors import GraphError, IntuneError, NotFound
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import relations
-from .errors import InvalidOptions
 from .names import snake_case, snake_keys
 from .ownership import tag_of
 from .partial import Failure, Partial, complete
@@ -34,9 +33,7 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     linked = fill(resource, session, found, bool(params.get("id")))
     names = name_references(session, [(resource, raw) for raw in found], linked)
     sets = related_sets(resource, session, found)
-    options = [
-        {**in_force(resource, raw, as_options(resource, raw, names)), **related} for raw, related in zip(found, sets)
-    ]
+    options = [{**as_options(resource, raw, names), **related} for raw, related in zip(found, sets)]
     details = {
         str(raw["id"]): {
             **{snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw},
@@ -103,34 +100,6 @@ def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames)
     if resource.ownership_property and tag_of(raw.get(resource.ownership_property)):
         options["created_by"] = tag_of(raw.get(resource.ownership_property))
     return options
-
-
-def in_force(resource: Resource, raw: Mapping[str, Any], options: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what the module refuses beside the rest: Graph also keeps what another option has put out of force."""
-    object_type = resource.type_of(raw)
-    holder = options[object_type.section] if object_type.section else options
-    refusal = _refusal(resource, options)
-    for name in reversed(list(holder)):
-        if not refusal:
-            break
-        # A switch that is off puts others out of force, and stays.
-        if name in object_type.required or not holder[name]:
-            continue
-        value = holder.pop(name)
-        left = _refusal(resource, options)
-        if len(left) < len(refusal):
-            refusal = left
-        else:
-            holder[name] = value
-    return options
-
-
-def _refusal(resource: Resource, options: Mapping[str, Any]) -> str:
-    try:
-        resource.validate(options)
-    except InvalidOptions as refusal:
-        return str(refusal)
-    return ""
 
 
 def listed(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

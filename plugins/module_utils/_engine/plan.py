@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from . import assignments as assigned
-from . import relations, wait
+from . import checks, relations, wait
 from .change import Change
 from .context import Context
 from .fields import Field
@@ -34,7 +34,11 @@ def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectTy
     }
     if current is not None:
         desired = resource.completed(desired, current)
-    return Change(resource, params, object_type, declared, names, current, desired, related)
+    change = Change(resource, params, object_type, declared, names, current, desired, related)
+    change.plan_assignments((current or {}).get("assignments") or [])
+    if current is not None and change.differs:
+        checks.check_change(change)
+    return change
 
 
 def complete_current(context: Context, current: dict[str, Any], declared: Sequence[tuple[Field, Any]]) -> None:

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from .._engine.assignments import ALL_DEVICES, EXCLUDED_GROUP, odata_type, referred_ids
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.documents import Encoded, parse_json
-from .._engine.errors import InvalidOptions
 from .._engine.fields import NUMBER, PLAIN, SWITCH, Enum, Field, Number, Text, arguments, named
 from .._engine.options import (
     Spec,
@@ -462,6 +461,7 @@ class CompliancePolicy(Resource):
     common_fields = (*base_fields(SCOPE_TAG), SCHEDULED_ACTIONS)
     assignable = COMPLIANCE_ASSIGNMENTS
     expand = "assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"
+    deciding = _LEVELS
     reported = ("version", "createdDateTime", "lastModifiedDateTime")
 
     argument_spec: ClassVar[Spec] = {
@@ -474,14 +474,12 @@ class CompliancePolicy(Resource):
     }
     constraints: ClassVar[Spec] = {"required_one_of": [("name", "id")], "mutually_exclusive": [SECTIONS]}
 
-    def validate(self, params: Params) -> None:
-        for section in SECTIONS:
-            options = params.get(section) or {}
-            if options.get(_SWITCH) and not _demands(options, *_LEVELS):
-                raise InvalidOptions(
-                    f"{section}: {_SWITCH} needs {_LEVELS[0]} (or the level of Microsoft Defender for Endpoint, "
-                    f"{_LEVELS[1]}): secured, low, medium or high. Nothing was written."
-                )
+    def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
+        if options.get(_SWITCH) and not _demands(options, *_LEVELS):
+            yield (
+                f"{object_type.section}: {_SWITCH} needs {_LEVELS[0]} (or the level of Microsoft Defender for "
+                f"Endpoint, {_LEVELS[1]}): secured, low, medium or high"
+            )
 
     def create_body(
         self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames
@@ -498,7 +496,11 @@ class CompliancePolicy(Resource):
         """
         wanted = self.wanted_type(params)
         options = wanted.options(params) if wanted else {}
-        if not _demands(options, _LEVELS[0]) or options.get(_SWITCH) is False:
+        if not _demands(options, *_LEVELS) or options.get(_SWITCH) is False:
+            return []
+        if not raw.get("deviceThreatProtectionEnabled"):
+            return [f"{self.describe(params)}: the threat level has no effect while {_SWITCH} is off. Set it to true."]
+        if not _demands(options, _LEVELS[0]):
             return []
         assigned = [
             entry for entry in raw.get("assignments") or [] if odata_type(entry.get("target") or {}) != EXCLUDED_GROUP

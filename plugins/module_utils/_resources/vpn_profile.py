@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
-from .._engine.errors import InvalidOptions
 from .._engine.fields import arguments
 from .._engine.options import (
     Spec,
@@ -42,6 +42,7 @@ class VpnProfile(DeviceConfiguration):
     title = "VPN profile"
     # The traffic of an app may go through it.
     used_in = ASSIGNED[:1]
+    deciding = vpn_rules.DECIDING
     types = (
         IOS,
         IOS_IKEV2,
@@ -69,11 +70,9 @@ class VpnProfile(DeviceConfiguration):
         "mutually_exclusive": [tuple(str(object_type.section) for object_type in types)],
     }
 
-    def validate(self, params: Params) -> None:
-        for object_type in self.types:
-            found = list(vpn_rules.problems(str(object_type.section), params.get(str(object_type.section)) or {}))
-            if found:
-                raise InvalidOptions(f"{object_type.section}: {'; '.join(found)}. Nothing was written.")
+    def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
+        section = str(object_type.section)
+        return [f"{section}: {problem}" for problem in vpn_rules.problems(section, options)]
 
     def matches(self, raw: Raw, params: Params) -> bool:
         if not super().matches(raw, params):

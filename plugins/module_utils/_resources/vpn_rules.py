@@ -45,6 +45,16 @@ _PLUG_IN = (
     "microsoft_tunnel",
 )
 
+# Options that decide whether others make sense.
+DECIDING = (
+    "connection_type",
+    "authentication_method",
+    "client_authentication_type",
+    "enable_per_app",
+    "enable_always_on",
+    "profile_target",
+)
+
 # Options that only some connection types take, by section.
 ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "ios": _APPLE,

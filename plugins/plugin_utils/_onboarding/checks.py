@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ...module_utils._engine.checks import check_new
 from ...module_utils._engine.engine import check_options
 from ...module_utils._engine.errors import InvalidOptions
 from ...module_utils._graph.errors import IntuneError
@@ -134,7 +135,7 @@ def _refused_objects(objects: Mapping[str, Objects]) -> Iterator[str]:
             yield from (f"{title}: {message}." for message in checked.error_messages)
             if not checked.error_messages and "root_certificate_path" not in options:
                 try:
-                    check_options(resource(), checked.validated_parameters)
+                    check_new(resource(), check_options(resource(), checked.validated_parameters))
                 except InvalidOptions as error:
                     yield f"{title}: {str(error).replace(' Nothing was written.', '')}"
                 except IntuneError:

@@ -32,6 +32,8 @@ SCRIPT = {
 }
 BLOCK = {"action_type": "block"}
 LEVEL = "device_threat_protection_required_security_level"
+ADVANCED = "advanced_threat_protection_required_security_level"
+SWITCH = "device_threat_protection_enabled"
 GRACE = "gracePeriodHours"
 
 
@@ -229,13 +231,26 @@ def test_a_graph_without_expand_is_asked_for_the_actions_alone(tenant: Tenant) -
         ),
     ],
 )
-def test_what_graph_would_refuse_is_refused_before_any_request(
+def test_what_graph_would_refuse_is_refused_before_any_write(
     tenant: Tenant, options: dict[str, Any], said: str
 ) -> None:
-    tenant.emulator.journal(clear=True)
-    with pytest.raises(InvalidOptions, match=said):
-        tenant.run(MODULE, name="P", **options)
-    assert tenant.emulator.journal() == []
+    assert said in tenant.fails(MODULE, name="P", **options)
+
+
+@pytest.mark.parametrize(
+    ("actions", "said"),
+    [
+        ([], "exactly one action of the type block"),
+        ([BLOCK, {**BLOCK, "grace_period_days": 1}], "exactly one action of the type block"),
+        ([{**BLOCK, "grace_period_hours": 99999}], "between 0 and 8760"),
+        ([BLOCK, {"action_type": "notification"}], "needs notification_template"),
+    ],
+)
+def test_actions_are_checked_without_the_platform_in_the_task(
+    tenant: Tenant, actions: list[dict[str, Any]], said: str
+) -> None:
+    tenant.run(MODULE, name="P", ios={})
+    assert said in tenant.fails(MODULE, name="P", description="new", scheduled_actions_for_rule=actions)
 
 
 def test_platforms_exclude_each_other_and_so_do_days_and_hours(tenant: Tenant) -> None:
@@ -267,8 +282,6 @@ def test_the_platform_cannot_be_changed(tenant: Tenant) -> None:
     assert stored(tenant)["scheduledActionsForRule"][0]["scheduledActionConfigurations"][0][GRACE] == 96
 
 
-ADVANCED = "advanced_threat_protection_required_security_level"
-SWITCH = "device_threat_protection_enabled"
 WITH_DEFENDER = ["ios", "android_work_profile", "android_device_owner", "android", "macos"]
 
 
@@ -282,6 +295,13 @@ def test_a_level_brings_its_switch_along_when_a_policy_is_created(tenant: Tenant
     # The switch of an existing policy changes only when it is declared.
     tenant.settles(MODULE, name="P", ios={LEVEL: "not_set"})
     assert stored(tenant)["deviceThreatProtectionEnabled"] is True
+    # A level alone does not switch it on again, and the module says so.
+    assert tenant.settles(MODULE, name="P", ios={LEVEL: "low", SWITCH: False})["warnings"] == []
+    (warning,) = tenant.run(MODULE, name="P", ios={LEVEL: "medium"})["warnings"]
+    assert f"no effect while {SWITCH} is off" in warning
+    # The level of the policy is enough for the switch.
+    tenant.settles(MODULE, name="P", ios={SWITCH: True})
+    assert SWITCH in tenant.fails(MODULE, name="Q", ios={SWITCH: True})
 
 
 @pytest.mark.parametrize("section", WITH_DEFENDER)
@@ -309,6 +329,32 @@ def test_a_policy_of_defender_is_given_back_unchanged(tenant: Tenant, section: s
     assert tenant.writes() == []
     if is_shown:
         assert shown[section][SWITCH] is True
+
+
+@pytest.mark.parametrize("section", WITH_DEFENDER)
+def test_an_idle_run_leaves_a_policy_of_defender_on(tenant: Tenant, section: str) -> None:
+    object_type = next(each for each in TYPES if each.section == section)
+    lowered: dict[str, Any] = {section: {ADVANCED: "low", LEVEL: "unavailable"}}
+    created: dict[str, Any] = {section: {ADVANCED: "medium"}}
+    for values in (
+        {"deviceThreatProtectionRequiredSecurityLevel": "unavailable"},
+        {"advancedThreatProtectionRequiredSecurityLevel": "medium"},
+        {
+            "deviceThreatProtectionRequiredSecurityLevel": "unavailable",
+            "advancedThreatProtectionRequiredSecurityLevel": "medium",
+        },
+    ):
+        policy = tenant.have(POLICIES, object_type.graph_type, "P", deviceThreatProtectionEnabled=True, **values)
+        (found,) = tenant.run("intune_compliance_policy_info", name="P")["compliance_policies"]
+        assert found[section][SWITCH] is True
+        assert not tenant.run(MODULE, **found)["changed"]
+        assert tenant.run(MODULE, **{**found, "description": "new"})["changed"]
+        assert tenant.run(MODULE, name="P", **lowered)["changed"]
+        assert stored(tenant)["deviceThreatProtectionEnabled"] is True
+        tenant.run(MODULE, id=policy, state="absent")
+    tenant.settles(MODULE, name="P", **created)
+    assert stored(tenant)["deviceThreatProtectionEnabled"] is True
+    tenant.settles(MODULE, name="P", **{section: {SWITCH: True, ADVANCED: "low"}})
 
 
 def test_rules_of_ones_own_are_compared_by_meaning(tenant: Tenant) -> None:
@@ -382,7 +428,7 @@ def test_advice_costs_nothing_without_the_rule_and_one_request_with_it(tenant: T
     group(tenant, "Users")
     assert advice(tenant, None, ios={LEVEL: "unavailable"}) == []
     costs = []
-    for options in ({"passcode_required": True}, {LEVEL: "low"}):
+    for options in ({"passcode_required": True}, {LEVEL: "low", SWITCH: True}):
         tenant.run(MODULE, name="P", ios=options, assignments=[{"group": "Users"}], purge_assignments=True)
         costs.append(
             tenant.run(MODULE, name="P", ios=options, assignments=[{"group": "Users"}], purge_assignments=True)[

@@ -30,7 +30,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import check_options, reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Enum, Secret
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import as_options
@@ -305,8 +306,9 @@ def _refusal(module: interface.Module, object_type: ObjectType, options: Json) -
     try:
         params = validated(module, options)
         resource = module.resource()
-        resource.validate(params)
-        resource.check_fit(object_type, resource.prepare(params))
+        prepared = check_options(resource, params)
+        check_new(resource, prepared)
+        resource.check_fit(object_type, prepared)
     except InvalidOptions as refusal:
         return str(refusal)
     return ""

@@ -610,14 +610,41 @@ REFUSED: list[tuple[str, Json, str]] = [
 @pytest.mark.parametrize(
     ("section", "options", "said"), REFUSED, ids=[f"{section}-{said}" for section, _options, said in REFUSED]
 )
-def test_what_does_not_go_together_is_refused_before_any_request(
+def test_what_does_not_go_together_is_refused_before_any_write(
     tenant: Tenant, section: str, options: Json, said: str
 ) -> None:
     message = tenant.fails("intune_vpn_profile", name="v", **{section: options})
     assert said in message
     assert message.startswith(section)
     assert "Nothing was written." in message
-    assert tenant.emulator.journal() == []
+
+
+@pytest.mark.parametrize(
+    ("section", "stored", "options", "said"),
+    [
+        ("ios", {"connectionType": "customVpn", "identifier": "a.b"}, {"realm": "R"}, "does not take realm"),
+        ("ios", {"enablePerApp": True}, {"include_all_networks": True}, "does not apply when enable_per_app"),
+        ("android_device_owner", {"connectionType": "citrix"}, {"realm": "R"}, "does not take realm"),
+        ("windows10", {"connectionType": "l2tp"}, {"custom_xml": "<a/>"}, "does not take custom_xml"),
+    ],
+)
+def test_a_rule_holds_when_the_option_that_decides_is_in_graph_only(
+    tenant: Tenant, section: str, stored: Json, options: Json, said: str
+) -> None:
+    object_type = next(each for each in VpnProfile.types if each.section == section)
+    profile = tenant.have("deviceManagement/deviceConfigurations", object_type.graph_type, "v", **stored)
+    assert said in tenant.fails("intune_vpn_profile", id=profile, description="new", **{section: options})
+
+
+def test_what_graph_has_and_the_rules_refuse_is_given_back_and_may_be_changed_elsewhere(tenant: Tenant) -> None:
+    stored = {"connectionType": "customVpn", "realm": "R", "role": "S", "disconnectOnIdle": False}
+    tenant.have("deviceManagement/deviceConfigurations", "iosVpnConfiguration", "v", **stored)
+    (found,) = tenant("intune_vpn_profile_info", name="v")["vpn_profiles"]
+    assert (found["ios"]["realm"], found["ios"]["role"]) == ("R", "S")
+    assert not tenant("intune_vpn_profile", **found)["changed"]
+    tenant.settles("intune_vpn_profile", **{**found, "description": "new"})
+    message = tenant.fails("intune_vpn_profile", name="v", ios={"login_group_or_domain": "D"})
+    assert "login_group_or_domain" in message
 
 
 @pytest.mark.parametrize(

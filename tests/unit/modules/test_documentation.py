@@ -335,6 +335,8 @@ def test_the_resources_accept_the_examples(module: str, documentation: dict[str,
         given = task.get(f"{COLLECTION}.{module}")
         if given:
             resource.validate(given)
+            wanted = resource.wanted_type(given)
+            assert wanted is None or not list(resource.contradictions(wanted, wanted.options(given)))
 
 
 # -- return values -------------------------------------------------------------------------------------------

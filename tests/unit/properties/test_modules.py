@@ -22,7 +22,8 @@ from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import check_options, reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import CreateOnlyChange, InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
 from tests.emulator.inprocess import LocalTenant
@@ -85,7 +86,7 @@ def settled(subject: Subject, options: Options) -> Options:
         try:
             params = validated(subject, options)
             resource = subject.resource
-            resource.validate(params)
+            check_new(resource, check_options(resource, params))
             reconcile(resource, TENANT.session(), params, True, False)
             return options
         except InvalidOptions as refusal:
