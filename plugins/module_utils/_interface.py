@@ -18,6 +18,7 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible.module_utils.common.parameters import remove_values
 
 from . import _masking as masking
+from ._engine.guards import refuse_empty
 from ._engine.options import Spec
 from ._engine.resource import Resource
 from ._graph._auth.credentials import VARIABLES
@@ -132,6 +133,7 @@ class Module:
         invocation = self.invocation(params)
         redactor = Redactor(secrets)
         try:
+            refuse_empty({name: params[name] for name in self.options if name in params})
             params = self.prepare(params)
             secrets.update(self.secrets(params))
             # Graph may show a secret in another form than Ansible masks, as a part of JSON or of a URL.

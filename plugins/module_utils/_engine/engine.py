@@ -21,6 +21,7 @@ from .change import Change
 from .context import Context
 from .errors import AmbiguousName, CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from .fields import Field
+from .guards import refuse_empty
 from .look_up import LookUp, items_into
 from .ownership import tag_of, with_tag
 from .partial import Partial, complete
@@ -375,6 +376,7 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     """Return the options in the form that the fields expect. Raises InvalidOptions for what needs no request to be
     refused.
     """
+    refuse_empty({name: params[name] for name in resource.argument_spec if name in params})
     resource.validate(params)
     _check_identity(resource, params)
     params = resource.prepare(params)
