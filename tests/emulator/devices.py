@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from .directory import find_kind
+from .directory import find_object
 from .errors import INTUNE, bad_request, not_found
 from .messages import Json, Response
 from .odata import Node, matches, nodes, parse_filter
@@ -94,12 +94,12 @@ class Cache:
         """The devices as a JSON array; each is rendered once for each set of properties."""
         if self._size > CACHE_BYTES:
             self._rendered, self._size = {}, 0
-        known = self._rendered.setdefault(shape, {})
-        missing = [number for number in numbers if number not in known]
+        rendered = self._rendered.setdefault(shape, {})
+        missing = [number for number in numbers if number not in rendered]
         for number, row in zip(missing, render(missing), strict=True):
-            known[number] = json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode()
-            self._size += len(known[number])
-        return b"[" + b",".join([known[number] for number in numbers]) + b"]"
+            rendered[number] = json.dumps(row, separators=(",", ":"), ensure_ascii=False).encode()
+            self._size += len(rendered[number])
+        return b"[" + b",".join([rendered[number] for number in numbers]) + b"]"
 
 
 class Devices:
@@ -169,7 +169,7 @@ class Devices:
 
     def of_user(self, call: Call) -> Response:
         check_select(call, "managedDevice")
-        user = call.tenant.fleet.user_number(find_kind("user", call)["id"])
+        user = call.tenant.fleet.user_number(find_object("user", call)["id"])
         node = self._filter(call)
         numbers = [number for number in call.tenant.fleet.owned_by(user or 0) if self._passes(call, node, number)]
         return self._paged(call, numbers, None)
@@ -230,16 +230,16 @@ class Devices:
             cache.times[name] = (
                 ([time for time, _number in found], [number for _time, number in found]) if alike else None
             )
-        known = cache.times[name]
-        if known is None:
+        times = cache.times[name]
+        if times is None:
             return None
-        start, end = 0, len(known[0])
+        start, end = 0, len(times[0])
         for part in parts:
             if part.op == "gt":
-                start = max(start, bisect_right(known[0], str(part.value)))
+                start = max(start, bisect_right(times[0], str(part.value)))
             else:
-                end = min(end, bisect_left(known[0], str(part.value)))
-        return sorted(known[1][start:end])
+                end = min(end, bisect_left(times[0], str(part.value)))
+        return sorted(times[1][start:end])
 
     def _sorted(self, call: Call, numbers: list[int] | range) -> list[int] | range:
         for name, descending in reversed(call.query.orderby):

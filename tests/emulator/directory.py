@@ -146,12 +146,12 @@ GET = ("$select", "$expand", "$format")
 def add_routes(router: Router) -> None:
     for kind in ("user", "device"):
         name = SETS[kind]
-        router.add("GET", name, partial(list_kind, kind), options=LIST)
-        router.add("GET", f"{name}/$count", partial(count_kind, kind), options=("$filter",))
-        router.add("GET", f"{name}/{{id}}", partial(read_kind, kind), options=GET)
+        router.add("GET", name, partial(list_object, kind), options=LIST)
+        router.add("GET", f"{name}/$count", partial(count_object, kind), options=("$filter",))
+        router.add("GET", f"{name}/{{id}}", partial(read_object, kind), options=GET)
     for prefix in ("devices/{id}", "devices/(deviceId)"):
         if "(" in prefix:
-            router.add("GET", prefix, partial(read_kind, "device"), options=GET)
+            router.add("GET", prefix, partial(read_object, "device"), options=GET)
         for relation in ("registeredOwners", "registeredUsers"):
             router.add("GET", f"{prefix}/{relation}", registered_users, options=LIST)
         for relation in ("memberOf", "transitiveMemberOf"):
@@ -171,11 +171,11 @@ def add_routes(router: Router) -> None:
 
 
 def check_select(call: Call, kinds: Iterable[str]) -> None:
-    known: set[str] = set()
+    names: set[str] = set()
     for kind in kinds:
-        known |= call.contract.properties(kind).keys() | set(DEFAULTS[kind])
+        names |= call.contract.properties(kind).keys() | set(DEFAULTS[kind])
     for name in call.query.select:
-        if name not in known:
+        if name not in names:
             raise bad_request(
                 f"Could not find a property named '{name}' on type "
                 f"'Microsoft.DirectoryServices.{next(iter(kinds)).capitalize()}'."
@@ -284,15 +284,15 @@ def _sorted(call: Call, items: Sequence[Shown]) -> Sequence[Shown]:
 
 
 def page(
-    call: Call, items: Sequence[Shown], kind: str | None, context: str, kind_of: dict[str, str] | None = None
+    call: Call, items: Sequence[Shown], kind: str | None, context: str, types: dict[str, str] | None = None
 ) -> Response:
-    """One page; ``kind_of`` gives the type by id in mixed collections. $count without the header is silently
+    """One page; ``types`` gives the type by id in mixed collections. $count without the header is silently
     ignored.
     """
 
     def render(values: Shown) -> Shown:
-        if kind_of is not None:
-            return shown(call, kind_of[values["id"]], values, typed=True)
+        if types is not None:
+            return shown(call, types[values["id"]], values, typed=True)
         return shown(call, kind or "", values)
 
     return listing(
@@ -327,19 +327,19 @@ def _selected_objects(call: Call, kind: str) -> Sequence[Shown]:
     return [values for values in _candidates(call, kind, node) if passes(node, values)]
 
 
-def list_kind(kind: str, call: Call) -> Response:
+def list_object(kind: str, call: Call) -> Response:
     check_select(call, [kind])
     refuse_expand(call)
     return page(call, _selected_objects(call, kind), kind, SETS[kind])
 
 
-def count_kind(kind: str, call: Call) -> Response:
+def count_object(kind: str, call: Call) -> Response:
     if not call.advanced():
         raise unsupported("$count")
     return Response(200, str(len(_selected_objects(call, kind))).encode(), content_type="text/plain")
 
 
-def find_kind(kind: str, call: Call) -> Shown:
+def find_object(kind: str, call: Call) -> Shown:
     if kind == "user":
         found = call.tenant.user(call.params["id"])
     elif "deviceId" in call.keys:
@@ -351,14 +351,14 @@ def find_kind(kind: str, call: Call) -> Shown:
     return found
 
 
-def read_kind(kind: str, call: Call) -> Response:
+def read_object(kind: str, call: Call) -> Response:
     check_select(call, [kind])
     refuse_expand(call)
-    return with_context(call, SETS[kind], shown(call, kind, find_kind(kind, call)))
+    return with_context(call, SETS[kind], shown(call, kind, find_object(kind, call)))
 
 
 def registered_devices(call: Call) -> Response:
-    user = find_kind("user", call)
+    user = find_object("user", call)
     cast = call.params.get("type")
     if cast not in (None, "device"):
         raise bad_request(f"'microsoft.graph.{cast}' is not a type of this relationship.")
@@ -380,7 +380,7 @@ def registered_devices(call: Call) -> Response:
 
 
 def registered_users(call: Call) -> Response:
-    device = find_kind("device", call)
+    device = find_object("device", call)
     check_select(call, ["user"])
     refuse_expand(call)
     parsed_filter(call, "user", relation=True)
@@ -392,7 +392,7 @@ def registered_users(call: Call) -> Response:
 
 def memberships(kind: str, relation: str, call: Call) -> Response:
     """memberOf and transitiveMemberOf of a user or a device."""
-    member = find_kind(kind, call)
+    member = find_object(kind, call)
     return groups_of(call, member["id"], relation == "transitiveMemberOf")
 
 

@@ -69,8 +69,8 @@ class Exports:
             )
         except BodyError as error:
             raise bad_request(str(error)) from error
-        known = {name.lower(): name for name in _COLUMNS}
-        unknown = [name for name in values.get("select") or [] if name.lower() not in known]
+        columns_by_name = {name.lower(): name for name in _COLUMNS}
+        unknown = [name for name in values.get("select") or [] if name.lower() not in columns_by_name]
         if values["reportName"] not in _REPORTS or unknown:
             raise bad_request(f"The report or its columns are not valid: {values['reportName']} {', '.join(unknown)}")
         if values.get("format", "csv") != "csv":
@@ -113,13 +113,13 @@ class Exports:
 
     def _report(self, call: Call, job: Json) -> bytes:
         columns = job["select"] or list(_COLUMNS)
-        known = {name.lower(): name for name in _COLUMNS}
+        columns_by_name = {name.lower(): name for name in _COLUMNS}
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(columns)
         for number in range(call.tenant.fleet.devices):
             device = call.tenant.fleet.managed(number)
-            writer.writerow([_cell(known[column.lower()], device) for column in columns])
+            writer.writerow([_cell(columns_by_name[column.lower()], device) for column in columns])
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(f"{job['id']}.csv", text.getvalue().encode("utf-8-sig"))

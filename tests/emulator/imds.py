@@ -31,8 +31,8 @@ def respond(request: Request, settings: Settings, entra: Entra) -> Response:
     if options.get("api-version") not in ("2018-02-01", "2019-08-01", "2021-02-01"):
         return _refusal("invalid_request", "Required query variable 'api-version' is missing or not supported.")
     resource = options.get("resource", "").rstrip("/")
-    known = [f"https://{graph}" for graph, _logins in CLOUD_HOSTS.values()]
-    if resource not in known and not resource.startswith(("https://localhost:", "https://127.0.0.1:")):
+    resources = [f"https://{graph}" for graph, _logins in CLOUD_HOSTS.values()]
+    if resource not in resources and not resource.startswith(("https://localhost:", "https://127.0.0.1:")):
         return _refusal("invalid_resource", "AADSTS500011: The resource principal was not found in the tenant.")
     if options.get("client_id", settings.client_id).lower() != settings.client_id.lower():
         return _refusal("invalid_request", "Identity not found.")

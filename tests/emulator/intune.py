@@ -119,7 +119,7 @@ def _matching(call: Call, resource: Resource) -> list[Record]:
 
 def _check_types(call: Call, node: Node) -> None:
     for part in nodes(node):
-        if part.op == "isof" and not call.contract.known(str(part.value).removeprefix("microsoft.graph.")):
+        if part.op == "isof" and not call.contract.has_type(str(part.value).removeprefix("microsoft.graph.")):
             raise bad_request(f"The type '{str(part.value)[:80]}' in the filter is not known.")
 
 

@@ -23,11 +23,11 @@ Shown = dict[str, Json]
 
 
 def visible(call: Call, record: Record) -> bool:
-    """A new object is not known everywhere at once [graph facts: consistency].
+    """A new object is not visible everywhere at once [graph facts: consistency].
 
     v1.0 does not know every type; it is not documented how it shows the others: here it hides them.
     """
-    return call.contract.known(record.type) and call.tenant.clock.now() >= record.visible_from
+    return call.contract.has_type(record.type) and call.tenant.clock.now() >= record.visible_from
 
 
 def publishing_state(call: Call, record: Record) -> str:
@@ -56,9 +56,9 @@ def computed(call: Call, record: Record) -> Shown:
 
 
 def check_select(call: Call, type_name: str, more: tuple[str, ...] = ()) -> None:
-    known = call.contract.properties(type_name).keys() | call.contract.navigation(type_name).keys() | set(more)
+    names = call.contract.properties(type_name).keys() | call.contract.navigation(type_name).keys() | set(more)
     for name in call.query.select:
-        if name != "*" and name not in known:
+        if name != "*" and name not in names:
             raise bad_request(f"Could not find a property named '{name}' on type 'microsoft.graph.{type_name}'.")
 
 
@@ -100,13 +100,13 @@ def versioned(call: Call, entry: Property, value: Json) -> Json:
 
 def _versioned_complex(call: Call, declared: str, value: Shown) -> Shown:
     name = str(value.get("@odata.type", declared)).removeprefix("#microsoft.graph.")
-    if not call.contract.known(name):
+    if not call.contract.has_type(name):
         return {}
-    known = call.contract.properties(name)
+    properties = call.contract.properties(name)
     return {
-        key: versioned(call, known[key], item) if key in known else item
+        key: versioned(call, properties[key], item) if key in properties else item
         for key, item in value.items()
-        if key in known or key.startswith("@")
+        if key in properties or key.startswith("@")
     }
 
 

@@ -383,7 +383,7 @@ def bound_profile(call: Call, navigation: str, type_name: str, url: str) -> str:
     if target is None:
         raise bad_request(f"The profile named by '{navigation}@odata.bind' does not exist.")
     wanted = call.contract.navigation(type_name)[navigation].type
-    if call.contract.known(wanted) and not call.contract.is_a(target.type, wanted):
+    if call.contract.has_type(wanted) and not call.contract.is_a(target.type, wanted):
         raise bad_request(f"The profile named by '{navigation}@odata.bind' is not a 'microsoft.graph.{wanted}'.")
     return target.id
 

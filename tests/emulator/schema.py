@@ -68,7 +68,7 @@ class Contract:
     def names(self) -> list[str]:
         return list(self._types)
 
-    def known(self, name: str) -> bool:
+    def has_type(self, name: str) -> bool:
         return name in self._types
 
     def abstract(self, name: str) -> bool:

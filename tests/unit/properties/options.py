@@ -391,7 +391,7 @@ def _with_intent(intent: str, items: list[Options]) -> list[Options]:
 
 def _edm(graph_type: str, field: Field | None) -> tuple[str, str] | None:
     """The schema's type of the property behind a field, with the name of a complex type."""
-    if field is None or not CONTRACT.known(graph_type):
+    if field is None or not CONTRACT.has_type(graph_type):
         return None
     found = CONTRACT.properties(graph_type).get(field.graph)
     return (found.type, found.target) if found else None
@@ -440,7 +440,7 @@ class Names:
             return [f"The {kind.noun}"]
         names = []
         for graph_type in kind.types:
-            if CONTRACT.known(graph_type):
+            if CONTRACT.has_type(graph_type):
                 names.append(f"{kind.noun} {graph_type} #'")
                 body = {"@odata.type": f"#microsoft.graph.{graph_type}", "displayName": names[-1]}
                 if "packageId" in CONTRACT.properties(graph_type):
