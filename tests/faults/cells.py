@@ -182,7 +182,8 @@ class Bench:
             return outcome
         wrong += self.bounds(seconds, journal)
         wrong += self._afterwards(subject, phase, options, fault, result is not None)
-        wrong += self.kept(before, self.others())
+        if "deleted" not in fault.name:
+            wrong += self.kept(before, self.others())
         if phase == "change":
             wrong += self._foreign_assignments(subject, fault)
         outcome.wrong = tuple(wrong)
