@@ -376,9 +376,9 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     """Return the options in the form that the fields expect. Raises InvalidOptions for what needs no request to be
     refused.
     """
-    refuse_empty({name: params[name] for name in resource.argument_spec if name in params})
     resource.validate(params)
     _check_identity(resource, params)
+    refuse_empty({name: params[name] for name in resource.argument_spec if name in params})
     params = resource.prepare(params)
     wanted = resource.wanted_type(params)
     if resource.assignable and params.get("assignments") is not None:

@@ -22,6 +22,7 @@ GUARDS = frozenset(
         "bundle_id",
         "dest",
         "src",
+        "type",
         "user",
         "device_name",
         "serial_number",

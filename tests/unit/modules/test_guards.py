@@ -18,12 +18,6 @@ from tests.unit.modules.in_process import module
 
 Json = dict[str, Any]
 MODULES = sorted(path.stem for place in modules.__path__ for path in Path(place).glob("intune_*.py"))
-# Empty, these say something: no text, no secret, no limit.
-MEANINGFUL = {
-    *("description", "notes", "publisher", "developer", "owner", "information_url", "privacy_information_url", "icon"),
-    *("app_store_url", "minimum_supported_operating_system", "rule", "membership_rule", "certificate"),
-    *("cert_file_name", "api"),
-}
 
 
 def limits(spec: Json) -> Iterator[tuple[str, Any, str]]:
@@ -31,7 +25,7 @@ def limits(spec: Json) -> Iterator[tuple[str, Any, str]]:
     for name, option in spec.items():
         if option.get("choices") or option.get("default") is not None:
             continue
-        if option.get("type") in ("str", "path", None) and name not in MEANINGFUL:
+        if option.get("type") in ("str", "path", None) and name in GUARDS:
             yield name, "", name
             yield name, "  ", name
         elif option.get("type") == "list" and option.get("elements") == "str":
