@@ -62,6 +62,22 @@ options:
         do not take it.
     type: str
     choices: ["on", "paused"]
+  visibility:
+    description:
+      - Who sees the group's members and may join it (C(visibility)).
+      - V(hidden_membership) is for Microsoft 365 groups only, which this module does not manage.
+    type: str
+    choices: [private, public, hidden_membership]
+  is_assignable_to_role:
+    description:
+      - Whether roles of Microsoft Entra can be assigned to the group (C(isAssignableToRole)); cannot be changed
+        afterwards. Not for dynamic groups.
+    type: bool
+  mail_nickname:
+    description:
+      - Mail alias of the group (C(mailNickname)), at most 64 characters; cannot be changed afterwards. A new group gets
+        one that is made of its name.
+    type: str
   restore:
     description:
       - When there is no such group, but a deleted one of this name (or with this O(id)) that Microsoft Entra still
@@ -78,11 +94,12 @@ options:
     default: false
 notes:
   - "Application permissions: C(GroupMember.Read.All); C(Group.Create) for a new group; C(Group.ReadWrite.All) for an
-    existing group, with owners and to restore one; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All)
-    with users; C(User.ReadWrite.All) with members that are users; C(Device.Read.All) with devices;
-    C(Device.ReadWrite.All) with members that are devices; C(Directory.Read.All) with members and owners by object ID;
-    C(Group.Read.All) to see deleted groups; C(DeviceManagementApps.Read.All) to delete what has an ownership tag;
-    C(DeviceManagementConfiguration.Read.All) to delete what has an ownership tag."
+    existing group, with owners and to restore one; C(RoleManagement.ReadWrite.Directory) for a group that roles can
+    be assigned to; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All) with users; C(User.ReadWrite.All)
+    with members that are users; C(Device.Read.All) with devices; C(Device.ReadWrite.All) with members that are
+    devices; C(Directory.Read.All) with members and owners by object ID; C(Group.Read.All) to see deleted groups;
+    C(DeviceManagementApps.Read.All) to delete what has an ownership tag; C(DeviceManagementConfiguration.Read.All) to
+    delete what has an ownership tag."
 seealso:
   - module: mobilesec.intune.intune_app
 """

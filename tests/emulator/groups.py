@@ -30,7 +30,7 @@ from .fleet import random_guid
 from .messages import Json, Response, no_content
 from .odata import segments
 from .paging import listing
-from .permissions import check_member
+from .permissions import check_member, denied
 from .routing import Call, Router
 from .schema import GUID, BodyError, Rules
 from .store import Group, Tenant
@@ -252,6 +252,7 @@ def _create(call: Call, unique_name: str | None) -> Response:
     if values.keys() & _EXCHANGE:
         raise bad_request("This property cannot be set at creation.")
     _check_kind(values)
+    _check_role_right(call, values)
     linked = _bound(call, binds)
     if "DynamicMembership" in (values.get("groupTypes") or []) and linked.get("members"):
         raise bad_request("Members of a group with dynamic membership cannot be set.")
@@ -263,6 +264,12 @@ def _create(call: Call, unique_name: str | None) -> Response:
     response.status = 201
     response.headers["Location"] = f"{call.base}/groups/{group.id}"
     return response
+
+
+def _check_role_right(call: Call, values: Shown) -> None:
+    # https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/groups-concept
+    if values.get("isAssignableToRole") and "RoleManagement.ReadWrite.Directory" not in call.roles:
+        raise denied("directory")
 
 
 def new_group(tenant: Tenant, values: Shown, unique_name: str | None) -> Group:
@@ -301,6 +308,7 @@ def update(call: Call) -> Response:
     else:
         group = find(call)
     values, binds = _parsed(call, False)
+    _check_role_right(call, group.values)
     _check_update(group, values, call.request.prefers("create-if-missing"))
     linked = _bound(call, binds)
     _check_additions(group, values, linked)
@@ -366,6 +374,7 @@ def _refuse_dynamic(values: Shown) -> None:
 
 def delete(call: Call) -> Response:
     group = find(call)
+    _check_role_right(call, group.values)
     soft_delete(call.tenant, group)
     return no_content()
 
@@ -456,6 +465,7 @@ def count_relation(relation: str, call: Call) -> Response:
 
 def add_reference(relation: str, call: Call) -> Response:
     group = find(call)
+    _check_role_right(call, group.values)
     body = call.json()
     if not isinstance(body, dict) or set(body) != {"@odata.id"}:
         raise bad_request("The body must have exactly the property '@odata.id'.")
@@ -468,6 +478,7 @@ def add_reference(relation: str, call: Call) -> Response:
 
 def remove_reference(relation: str, call: Call) -> Response:
     group = find(call)
+    _check_role_right(call, group.values)
     if relation == "members":
         _refuse_dynamic(group.values)
     current = group.owners if relation == "owners" else group.members

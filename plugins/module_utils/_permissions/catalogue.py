@@ -59,6 +59,7 @@ _GRAPH_ROLES = {
     "GroupMember.ReadWrite.All": "dbaae8cf-10b5-4b86-a4a1-f871c94c6695",
     "Organization.Read.All": "498476ce-e0fe-48b0-b801-37ba7e2685c6",
     "Organization.ReadWrite.All": "292d869f-3427-49a8-9dab-8c70152b74e9",
+    "RoleManagement.ReadWrite.Directory": "9e3f62cf-ca93-4989-b6ce-bf83c28f9fe8",
     "User.Read.All": "df021288-bdef-4463-88db-98f22de89214",
     "User.ReadBasic.All": "97235f07-e226-4f63-ace3-39588e11d3a1",
     "User.ReadWrite.All": "741f803b-c850-494e-b5df-cde7c675a1ca",
@@ -312,6 +313,9 @@ CREATE_GROUPS = Access(
 )
 READ_GROUPS = Access("read groups", _READ, r"groups", _READ_GROUPS)
 WRITE_GROUPS = Access("change and delete groups", _WRITE, r"groups", ("Group.ReadWrite.All",), besides=_MEMBERS)
+WRITE_ROLE_GROUPS = Access(
+    "manage groups that roles can be assigned to", (), r"groups", ("RoleManagement.ReadWrite.Directory",)
+)
 READ_DELETED_GROUPS = Access(
     "read deleted groups",
     _READ,
@@ -395,6 +399,7 @@ ACCESSES = (
     CREATE_GROUPS,
     READ_GROUPS,
     WRITE_GROUPS,
+    WRITE_ROLE_GROUPS,
     READ_DELETED_GROUPS,
     RESTORE_GROUPS,
     READ_REGISTERED_DEVICES,
@@ -446,6 +451,7 @@ _GROUP = (
     Use(READ_GROUPS),
     Use(CREATE_GROUPS, "for a new group"),
     Use(WRITE_GROUPS, "for an existing group"),
+    Use(WRITE_ROLE_GROUPS, "for a group that roles can be assigned to"),
     Use(READ_MEMBERS, "with members and owners"),
     Use(WRITE_MEMBERS, "with members"),
     Use(WRITE_OWNERS, "with owners"),

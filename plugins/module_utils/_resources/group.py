@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from .._engine import wait
 from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished
-from .._engine.fields import Field, FieldType, Text
+from .._engine.fields import SWITCH, Enum, Field, FieldType, Pattern, Text, arguments
 from .._engine.options import Spec, resource_options
 from .._engine.ownership import TaggedText
 from .._engine.references import Reference, ResolvedNames
@@ -32,6 +32,7 @@ _DELETED = "directory/deletedItems"
 # A cast is an advanced query [graph facts: requests].
 _EVENTUAL = {"ConsistencyLevel": "eventual"}
 _ABOUT_DEVICES = re.compile(r"\bdevice\.", re.IGNORECASE)
+_ABOUT_USERS = re.compile(r"\buser\.", re.IGNORECASE)
 # Statuses with which a service answers that does not know the upsert, or does not grant it; POST is tried then.
 _NO_UPSERT = (400, 403, 404, 405, 409, 501)
 
@@ -52,8 +53,33 @@ class _ProcessingState(FieldType):
 class _Description(TaggedText):
     """Entra refuses an empty text, as in all strings of the directory; null clears it."""
 
+    def check(self, value: Any) -> None:
+        if len(value) > 1024:
+            raise ValueError("must be at most 1024 characters long")
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return super().encode(value, current, ids) or None
+
+
+class _Rule(Text):
+    def check(self, value: Any) -> None:
+        if value and not value.strip():
+            raise ValueError('is blank: a rule is such as (device.deviceOSType -eq "iPad")')
+        if _ABOUT_USERS.search(value) and _ABOUT_DEVICES.search(value):
+            raise ValueError("mixes user and device properties, and Entra takes only one of them in a rule")
+
+
+class _Visibility(Enum):
+    def check(self, value: Any) -> None:
+        if value == "hidden_membership":
+            raise ValueError("cannot be hidden_membership, which is for Microsoft 365 groups only")
+
+
+# https://learn.microsoft.com/en-us/graph/api/resources/group (mailNickname)
+_NICKNAME = Pattern(
+    r"(?!.*[@()\\\[\]\";:<>, ])[!-~]{1,64}", '1 to 64 ASCII characters, without blanks and any of @()\\[]";:<>,'
+)
+_ASSIGNED = ObjectType("group", "group")
 
 
 def _is_dynamic(raw: Raw) -> bool:
@@ -79,12 +105,22 @@ class Group(Resource):
     # A tenant may have more groups than a document.
     is_listed_whole = False
     polymorphic = False
-    types = (ObjectType("group", "group"),)
+    types = (
+        ObjectType(
+            "group",
+            "group",
+            (
+                Field("membership_rule", "membershipRule", _Rule()),
+                Field("membership_rule_processing_state", "membershipRuleProcessingState", _ProcessingState()),
+            ),
+        ),
+    )
     common_fields = (
-        Field("name", "displayName"),
+        Field("name", "displayName", Pattern(r".{1,256}", "a text of at most 256 characters")),
         Field("description", "description", _Description()),
-        Field("membership_rule", "membershipRule", Text()),
-        Field("membership_rule_processing_state", "membershipRuleProcessingState", _ProcessingState()),
+        Field("visibility", "visibility", _Visibility("Private", "Public", "HiddenMembership")),
+        Field("is_assignable_to_role", "isAssignableToRole", SWITCH, create_only=True),
+        Field("mail_nickname", "mailNickname", _NICKNAME, create_only=True),
     )
     relations = (
         Relation("owners", "purge_owners", "owners", _owner, ("userPrincipalName",)),
@@ -108,6 +144,8 @@ class Group(Resource):
         "securityEnabled",
         "membershipRule",
         "membershipRuleProcessingState",
+        "visibility",
+        "isAssignableToRole",
         "createdDateTime",
     )
     used_in = ASSIGNED
@@ -117,7 +155,7 @@ class Group(Resource):
         "securityEnabled": bool,
         "deletedDateTime": str,
     }
-    reported = ("groupTypes", "mailNickname", "securityEnabled", "createdDateTime")
+    reported = ("groupTypes", "securityEnabled", "createdDateTime")
 
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
@@ -127,10 +165,19 @@ class Group(Resource):
         "purge_owners": {"type": "bool", "default": False},
         "membership_rule": {"type": "str"},
         "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
+        **arguments(common_fields[2:]),
         "restore": {"type": "bool", "default": False},
     }
 
+    def type_of(self, raw: Raw) -> ObjectType:
+        """An assigned group may keep the rule that it had as a dynamic one; it has no effect."""
+        return self.types[0] if _is_dynamic(raw) else _ASSIGNED
+
     def validate(self, params: Params) -> None:
+        if params.get("membership_rule") and params.get("is_assignable_to_role"):
+            raise InvalidOptions(
+                "is_assignable_to_role and membership_rule exclude each other: Entra takes no dynamic group for roles."
+            )
         if params.get("membership_rule") and params.get("members") is not None:
             raise InvalidOptions(
                 "members and membership_rule exclude each other: the rule of a dynamic group decides who is in it."
@@ -242,11 +289,11 @@ class Group(Resource):
         self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames
     ) -> dict[str, Any]:
         body = {
+            "mailNickname": mail_nickname(params["name"]),
             **super().create_body(
                 object_type, params, {key: value for key, value in desired.items() if value != ""}, ids
             ),
             "mailEnabled": False,
-            "mailNickname": mail_nickname(params["name"]),
             "securityEnabled": True,
             "groupTypes": [_DYNAMIC] if params.get("membership_rule") else [],
         }

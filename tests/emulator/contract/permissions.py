@@ -90,7 +90,7 @@ def document(source: Path, descriptions: Path) -> str:
             "filled": choice["filled"],
             "corrected": choice["corrected"],
         },
-        "app_roles": ids(known["applicationScopesList"], used),
+        "app_roles": ids(known["applicationScopesList"], used | set(choice["application"])),
         "scopes": ids(known["delegatedScopesList"], set(choice["delegated"])),
         "routes": {route: {m: sorted(p) for m, p in methods.items()} for route, methods in routes.items()},
     }

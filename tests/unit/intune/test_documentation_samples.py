@@ -88,10 +88,9 @@ LEFT: dict[str, dict[str, str]] = {
     ),
     "group": {
         **dict.fromkeys(
-            ("groupTypes", "mailEnabled", "mailNickname", "securityEnabled"),
+            ("groupTypes", "mailEnabled", "securityEnabled"),
             "a security group has what the module gives it",
         ),
-        "isAssignableToRole": "role-assignable groups are no targets of Intune",
         "assignedLabels": "sensitivity labels are for Microsoft 365 groups",
     },
 }

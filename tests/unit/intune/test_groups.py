@@ -199,3 +199,63 @@ def test_a_group_that_exists_and_does_not_show_yet_is_not_created_again(monkeypa
     session = _LateGroup(shows_after=3)
     found, is_as_sent = Group().create(session, {"displayName": NAME}, {"name": NAME})  # type: ignore[arg-type]
     assert (found["id"], is_as_sent, session.posts) == ("1", False, 0)
+
+
+def test_what_graph_takes_of_a_group_at_create_is_declared_shown_and_given_back(tenant: Tenant) -> None:
+    tenant.lives("intune_group", name=NAME, mail_nickname="nick", visibility="private")
+    (group,) = tenant("intune_group_info", name=NAME)["groups"]
+    assert (group["mail_nickname"], group["visibility"]) == ("nick", "private")
+    assert tenant("intune_group", **group)["changed"] is False
+    assert tenant.lives("intune_group", name=NAME, visibility="public")["group"]["visibility"] == "public"
+    assert "mail_nickname" in tenant.fails("intune_group", name=NAME, mail_nickname="other")
+    assert "is_assignable_to_role" in tenant.fails("intune_group", name=NAME, is_assignable_to_role=True)
+
+
+def test_a_group_for_roles_needs_the_permission_for_it(tenant: Tenant) -> None:
+    with pytest.raises(IntuneError, match=r"RoleManagement\.ReadWrite\.Directory"):
+        tenant("intune_group", name=NAME, is_assignable_to_role=True)
+    assert tenant.records("groups") == []
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"name": "x" * 257}, "name must be a text of at most 256 characters"),
+        ({"mail_nickname": "a b"}, "mail_nickname must be 1 to 64 ASCII characters"),
+        ({"mail_nickname": "a" * 65}, "mail_nickname must be 1 to 64 ASCII characters"),
+        ({"description": "x" * 1025}, "description must be at most 1024 characters long"),
+        ({"membership_rule": "  "}, "membership_rule is blank"),
+        ({"membership_rule": "user.city -eq device.model"}, "membership_rule mixes user and device properties"),
+        ({"visibility": "hidden_membership"}, "visibility cannot be hidden_membership"),
+        (
+            {"membership_rule": "(user.city -eq 1)", "is_assignable_to_role": True},
+            "is_assignable_to_role and membership_rule exclude each other",
+        ),
+    ],
+)
+def test_what_entra_refuses_of_a_group_is_refused_before_any_request(
+    tenant: Tenant, options: dict[str, Any], reason: str
+) -> None:
+    assert reason in tenant.fails("intune_group", **{"name": NAME, **options})
+    assert not tenant.writes()
+
+
+def test_a_rule_that_an_assigned_group_has_kept_is_neither_shown_nor_changed(tenant: Tenant) -> None:
+    tenant.seed(
+        {
+            "op": "create",
+            "collection": "groups",
+            "body": {
+                "displayName": NAME,
+                "groupTypes": [],
+                "membershipRule": '(device.deviceOSType -eq "iPad")',
+                "membershipRuleProcessingState": "Paused",
+            },
+        }
+    )
+    (group,) = tenant("intune_group_info", name=NAME)["groups"]
+    assert not {"membership_rule", "membership_rule_processing_state"} & group.keys()
+    again = tenant("intune_group", **group, members=MEMBERS[:1])
+    assert not {"membership_rule", "membership_rule_processing_state"} & again["group"].keys()
+    assert tenant("intune_group", **group)["changed"] is False
+    assert tenant("intune_group", name=NAME, membership_rule="")["changed"] is False

@@ -83,8 +83,9 @@ def test_what_is_said_to_suffice_for_a_request_does(access: catalogue.Access, su
 def test_every_access_is_of_a_known_request() -> None:
     known = {param.values[0] for param in uses_of_routes()}
     for access in ACCESSES:
-        # Two speak of a right that a request takes besides, one of a route that the data leave out.
+        # Three speak of a right that a request takes besides, one of a route that the data leave out.
         beside = (
+            catalogue.WRITE_ROLE_GROUPS,
             catalogue.WRITE_USERS,
             catalogue.WRITE_DEVICES,
             catalogue.READ_CREDENTIALS,

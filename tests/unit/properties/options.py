@@ -182,6 +182,10 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
         "membership_rule": st.sampled_from(['(device.deviceOSType -eq "iOS")', '(device.deviceOSType -eq "Android")']),
         "members": st.lists(st.sampled_from(USERS), unique=True, max_size=2),
         "owners": st.lists(st.sampled_from(USERS), unique=True, max_size=2),
+        # The emulated application may not manage such groups.
+        "is_assignable_to_role": st.just(False),
+        "mail_nickname": st.sampled_from(["nick", "Nick-2"]),
+        "visibility": st.sampled_from(["private", "public"]),
     },
     "intune_mtd_connector": {"partner": st.sampled_from(sorted(PARTNERS)), "wait_for": None},
 }
