@@ -36,41 +36,24 @@ def export_to_files(
     """Read what the options select, and bring one file for each resource to it."""
     if yaml is None:
         raise missing_library("PyYAML")
-    chosen = [resource for plural, resource in BY_PLURAL.items() if plural in (params["kinds"] or BY_PLURAL)]
-    selection = Selection(
-        name_pattern=params["name_pattern"],
-        assigned_to=params["assigned_to"] or (),
-        only_referred=() if params["all_groups"] else (Group.noun,),
-        without=() if params["include_members"] else ("members", "owners"),
-    )
+    chosen = [resource for plural, resource in BY_PLURAL.items() if plural in (params["resources"] or BY_PLURAL)]
     directory = os.path.abspath(params["dest"])
     paths = {resource: os.path.join(directory, file_name(resource)) for resource in chosen}
     kept = {path: _read(path) for path in paths.values()}
-    exported, warnings = export(session, [resource() for resource in chosen], GROUP, selection)
+    exported, warnings = export(session, [resource() for resource in chosen], GROUP, _selection(params))
     files, diffs = [], []
     failures = [line for found in exported for line in found.failures]
     for found in (found for found in exported if found.is_listed):
         path = paths[type(found.resource)]
-        text, present = _text(found), kept[path]
-        changed = text != present or not _is_private(path)
         warnings += found.remarks
-        if changed and not check_mode:
-            try:
-                _write(path, text)
-            except IntuneError as error:
-                failures.append(str(error))
-                continue
-        if changed and diff_mode:
-            diffs.append(_diff(path, found, present))
-        files.append(
-            {
-                "path": path,
-                "kind": found.resource.plural,
-                "variable": variable(type(found.resource)),
-                "objects": len(found.objects),
-                "changed": changed,
-            }
-        )
+        try:
+            file = _bring(path, found, kept[path], check_mode)
+        except IntuneError as error:
+            failures.append(str(error))
+            continue
+        files.append(file)
+        if file["changed"] and diff_mode:
+            diffs.append(_diff(path, found, kept[path]))
     result = {"changed": any(file["changed"] for file in files), "dest": directory, "files": files}
     if diff_mode:
         result["diff"] = diffs
@@ -78,6 +61,30 @@ def export_to_files(
     if failures:
         raise SomeFailed("\n".join(["This was not exported; everything else was.", *failures]), result)
     return result
+
+
+def _selection(params: Mapping[str, Any]) -> Selection:
+    return Selection(
+        name_pattern=params["name_pattern"],
+        assigned_to=params["assigned_to"] or (),
+        only_referred=() if params["all_groups"] else (Group.noun,),
+        without=() if params["include_members"] else ("members", "owners"),
+    )
+
+
+def _bring(path: str, found: Exported, current: str | None, check_mode: bool) -> dict[str, Any]:
+    """Write the file of a resource if it differs, and return what the module reports of it."""
+    text = _text(found)
+    changed = text != current or not _is_private(path)
+    if changed and not check_mode:
+        _write(path, text)
+    return {
+        "path": path,
+        "resource": found.resource.plural,
+        "variable": variable(type(found.resource)),
+        "objects": len(found.objects),
+        "changed": changed,
+    }
 
 
 # -- text -------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ description:
     manage them.
   - Given back to these modules, for example by the playbook C(mobilesec.intune.apply), the variables change nothing in
     the tenant that they come from, and make the same in another.
-  - What an object refers to is exported with it, whatever its name, as far as it is of one of O(kinds). It is referred
+  - What an object refers to is exported with it, whatever its name, as far as it is of O(resources). It is referred
     to by name; an ID stands in a file only where a name does not say which object is meant.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -29,14 +29,14 @@ options:
     description:
       - Directory that the files are written to, on the machine that the module runs on. It is created if it does not
         exist.
-      - The files are C(assignment_filters.yml), C(groups.yml), and so on, named after O(kinds). Only their owner can
+      - The files are C(assignment_filters.yml), C(groups.yml), and so on, named after O(resources). Only their owner can
         read them. Other files in the directory are left alone.
       - A file that is encrypted with Ansible Vault is not replaced; the task fails before anything is written.
     type: path
     required: true
-  kinds:
+  resources:
     description:
-      - What is exported. All kinds, unless given.
+      - The resources to export. All of them unless declared.
     type: list
     elements: str
     choices:
@@ -107,7 +107,7 @@ EXAMPLES = r"""
 - name: Export what is assigned to the pilot group, without connectors
   mobilesec.intune.intune_export:
     dest: exported/pilot
-    kinds: [assignment_filters, groups, vpn_profiles, apps, app_configs]
+    resources: [assignment_filters, groups, vpn_profiles, apps, app_configs]
     assigned_to: [Pilot]
 """
 
@@ -128,7 +128,7 @@ files:
       returned: success
       type: str
       sample: /home/ada/exported/contoso/groups.yml
-    kind:
+    resource:
       description: What is in it.
       returned: success
       type: str
@@ -150,7 +150,7 @@ files:
       sample: true
   sample:
     - path: /home/ada/exported/contoso/groups.yml
-      kind: groups
+      resource: groups
       variable: intune_groups
       objects: 2
       changed: true
@@ -167,7 +167,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._variables_files 
 
 OPTIONS = {
     "dest": {"type": "path", "required": True},
-    "kinds": {"type": "list", "elements": "str", "choices": list(BY_PLURAL)},
+    "resources": {"type": "list", "elements": "str", "choices": list(BY_PLURAL)},
     "name_pattern": {"type": "str"},
     "assigned_to": {"type": "list", "elements": "str"},
     "all_groups": {"type": "bool", "default": False},

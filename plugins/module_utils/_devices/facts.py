@@ -44,20 +44,8 @@ def gather(
     query = FleetQuery.from_params(params)
     summary = Summary(has_threats=not query.is_exported)
     query = query.with_also(*summary.properties)
-    only_summary = params.get("gather") == "summary"
-    dest = params.get("dest")
-    if params.get("format") and not dest:
-        raise InvalidOptions("format goes with dest: it is the format of the file.")
-    if dest and only_summary:
-        raise InvalidOptions(
-            "dest and gather=summary exclude each other: a file holds devices. The summary is returned with dest, too."
-        )
-    names = [NAMES[graph] for graph in query.fields]
-    output = None
-    if dest:
-        shared = bool(params.get("shared_directory"))
-        output = Output(dest, params.get("format") or _format(dest), names, check_mode, shared)
-    keeps = not dest and not only_summary
+    output = _output(query, params, check_mode)
+    keeps = not output and params.get("gather") != "summary"
     fleet = Fleet(session, query, keeps_outside=keeps, check_mode=check_mode)
     devices: list[tuple[str, dict[str, Any]]] = []
     with output or contextlib.nullcontext():
@@ -78,18 +66,42 @@ def gather(
         facts["intune_devices"] = [device for _id, device in sorted(devices, key=itemgetter(0))]
     result["ansible_facts"] = facts
     if output:
-        result["dest"] = dest
+        result["dest"] = params["dest"]
         if diff_mode:
             result["diff"] = output.diff()
+    return {
+        **result,
+        **_others(fleet, query, keeps),
+        "warnings": fleet.warnings,
+        "graph_requests": session.requests_sent,
+    }
+
+
+def _output(query: FleetQuery, params: Mapping[str, Any], check_mode: bool) -> Output | None:
+    """Return the file that the devices go to, if there is one. Raises InvalidOptions."""
+    dest, form = params.get("dest"), params.get("format")
+    if form and not dest:
+        raise InvalidOptions("format goes with dest: it is the format of the file.")
+    if dest and params.get("gather") == "summary":
+        raise InvalidOptions(
+            "dest and gather=summary exclude each other: a file holds devices. The summary is returned with dest, too."
+        )
+    names = [NAMES[graph] for graph in query.fields]
+    return (
+        Output(dest, form or _format(dest), names, check_mode, bool(params.get("shared_directory"))) if dest else None
+    )
+
+
+def _others(fleet: Fleet, query: FleetQuery, keeps: bool) -> dict[str, Any]:
+    """Return what was found beside the devices of the query."""
+    others: dict[str, Any] = {}
     if query.groups:
-        result["members_without_device"] = fleet.members_without_device
+        others["members_without_device"] = fleet.members_without_device
     if query.outside_groups:
-        result["outside_groups"] = {"total": fleet.outside_total, **({"devices": fleet.outside} if keeps else {})}
+        others["outside_groups"] = {"total": fleet.outside_total, **({"devices": fleet.outside} if keeps else {})}
     if fleet.registered is not None:
-        result["registered_devices"] = fleet.registered
-    result["warnings"] = fleet.warnings
-    result["graph_requests"] = session.requests_sent
-    return result
+        others["registered_devices"] = fleet.registered
+    return others
 
 
 def _format(dest: str) -> str:

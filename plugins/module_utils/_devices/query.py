@@ -42,6 +42,22 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+def _selection(params: Mapping[str, Any]) -> str:
+    """Return the option that selects devices; empty for all devices. Raises InvalidOptions."""
+    declared = [name for name in _SELECTIONS if params.get(name) not in (None, "", [])]
+    if len(declared) > 1:
+        raise InvalidOptions(
+            f"{' and '.join(declared)} exclude each other: each selects the devices to read. filters narrow either down."
+        )
+    option = declared[0] if declared else ""
+    if option in ("id", "azure_ad_device_id") and not odata.is_guid(params[option]):
+        raise InvalidOptions(f"{option}: '{params[option]}' is no GUID such as 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11.")
+    for name, needed in (("registered_devices", "user"), ("outside_groups", "groups")):
+        if params.get(name) and option != needed:
+            raise InvalidOptions(f"{name} goes with {needed}.")
+    return option
+
+
 @dataclass(frozen=True)
 class FleetQuery:
     """fields are Graph's names of what is shown; also are further ones that the caller looks at."""
@@ -65,33 +81,20 @@ class FleetQuery:
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> FleetQuery:
         """Raises InvalidOptions for what is unknown or contradicts itself, before any request."""
-        given = [name for name in _SELECTIONS if params.get(name) not in (None, "", [])]
-        if len(given) > 1:
-            raise InvalidOptions(
-                f"{' and '.join(given)} exclude each other: each says which devices are read. filters narrow "
-                "either down."
-            )
-        if given and given[0] in ("id", "azure_ad_device_id") and not odata.is_guid(params[given[0]]):
-            raise InvalidOptions(
-                f"{given[0]}: '{params[given[0]]}' is no GUID such as 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11."
-            )
-        for name, needed in (("registered_devices", "user"), ("outside_groups", "groups")):
-            if params.get(name) and given != [needed]:
-                raise InvalidOptions(f"{name} goes with {needed}.")
+        selection = _selection(params)
         is_exported = params.get("via") == "export_job"
         chosen = known_fields.selected(params.get("fields"))
-        if is_exported:
-            if given:
-                raise InvalidOptions(f"via=export_job reads all devices; it does not go with {given[0]}.")
-            if not params.get("fields"):
-                chosen = [name for name in chosen if name in export.COLUMNS]
+        if is_exported and selection:
+            raise InvalidOptions(f"via=export_job reads all devices; it does not go with {selection}.")
+        if is_exported and not params.get("fields"):
+            chosen = [name for name in chosen if name in export.COLUMNS]
         filters = Filters.from_options(params.get("filters"))
         if is_exported:
             export.columns([*chosen, *filters.properties])
         return cls(
             fields=tuple(chosen),
             filters=filters,
-            one=(_ONE[given[0]], str(params[given[0]])) if given and given[0] in _ONE else None,
+            one=(_ONE[selection], str(params[selection])) if selection in _ONE else None,
             groups=tuple(dict.fromkeys(str(name).strip() for name in params.get("groups") or ())),
             user=params.get("user") or None,
             registered_devices=bool(params.get("registered_devices")),

@@ -28,7 +28,7 @@ APPS = "deviceAppManagement/mobileApps"
 CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
 DEFAULTS: Json = {
-    "kinds": None,
+    "resources": None,
     "name_pattern": None,
     "assigned_to": None,
     "all_groups": False,
@@ -124,7 +124,7 @@ def test_what_is_referred_to_comes_along_and_other_groups_do_not(tenant: LocalTe
     assert found["intune_app_configs"][0]["target_apps"] == ["Harmony"]
     found, _result = exported(tenant, tmp_path / "b", assigned_to=["Pilot"])
     assert names(found) == {key: value for key, value in expected.items() if key != "intune_app_configs"}
-    found, _result = exported(tenant, tmp_path / "c", kinds=["apps"], name_pattern="Harmony")
+    found, _result = exported(tenant, tmp_path / "c", resources=["apps"], name_pattern="Harmony")
     assert names(found) == {"intune_apps": ["Harmony"]}
     found, _result = exported(tenant, tmp_path / "d", all_groups=True)
     assert names(found)["intune_groups"] == ["Other", "Pilot"]
@@ -321,7 +321,7 @@ def test_what_fails_does_not_keep_the_rest_from_being_exported(tenant: LocalTena
     assert [line.partition(":")[0] for line in lines[1:]] == ["VPN profile 'Broken'", "compliance_policies"]
     assert "DeviceManagementConfiguration" in lines[1] or "HTTP 403" in lines[1]
     result = failure.value.to_result()
-    assert "compliance_policies" not in [file["kind"] for file in result["files"]]
+    assert "compliance_policies" not in [file["resource"] for file in result["files"]]
     assert (tmp_path / "compliance_policies.yml").read_text(encoding="utf-8") == kept
     vpn = (tmp_path / "vpn_profiles.yml").read_text(encoding="utf-8")
     assert "# VPN profile 'Broken': " in vpn

@@ -28,7 +28,7 @@ def test_partners_that_the_tenant_never_set_up_are_neither_listed_nor_exported(t
     tenant("intune_mtd_connector", id=HARMONY, ios_enabled=True)
     assert [found["id"] for found in tenant("intune_mtd_connector_info")["mtd_connectors"]] == [HARMONY]
     assert tenant("intune_mtd_connector_info", partner="Zimperium")["mtd_connectors"] == []
-    tenant("intune_export", dest=str(tmp_path), kinds=["mtd_connectors"])
+    tenant("intune_export", dest=str(tmp_path), resources=["mtd_connectors"])
     (path,) = tmp_path.iterdir()
     assert HARMONY in path.read_text(encoding="utf-8")
     assert ZIMPERIUM not in path.read_text(encoding="utf-8")

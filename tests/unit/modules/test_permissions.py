@@ -437,7 +437,7 @@ def test_one_resource_is_exported_with_the_permission_that_reads_it(
     resource: type[Resource], emulator: Emulator, tmp_path: Path
 ) -> None:
     tenant = held(emulator, documented(f"intune_{resource.noun}_info"))
-    result = tenant.run("intune_export", dest=str(tmp_path), kinds=[resource.plural], all_groups=True)
+    result = tenant.run("intune_export", dest=str(tmp_path), resources=[resource.plural], all_groups=True)
     exists = resource.plural != "mtd_connectors" and ids_of(emulator, resource.path)
     assert result["files"][0]["objects"] >= bool(exists)
     assert len([warning for warning in result["warnings"] if "in place of the names" in warning]) <= 1

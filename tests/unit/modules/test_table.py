@@ -51,7 +51,7 @@ def test_what_has_a_state_is_in_the_table_and_drawn_for_by_the_property_tests() 
 
 def test_an_export_can_be_of_every_resource() -> None:
     module = importlib.import_module("ansible_collections.mobilesec.intune.plugins.modules.intune_export").MODULE
-    assert module.options["kinds"]["choices"] == list(BY_PLURAL)
+    assert module.options["resources"]["choices"] == list(BY_PLURAL)
     assert len(BY_PLURAL) == len(RESOURCES)
 
 
