@@ -164,7 +164,7 @@ changelog: .venv/.lint-installed tree ## what the changelog of the next release 
 	@cd $(TREE) && antsibull-changelog generate --output - --output-format md --only-latest
 
 .PHONY: derived
-derived: tree ## after adding a module: write the action plugin's links, the action group, lists and permission notes
+derived: tree ## after adding a module: write action plugins, action group, lists and permission notes
 	@PYTHONPATH="$(CURDIR)/.build" $(PY) tests/tools/derive.py
 	@$(MAKE) --no-print-directory permissions
 

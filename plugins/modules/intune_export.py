@@ -29,8 +29,8 @@ options:
     description:
       - Directory that the files are written to, on the machine that the module runs on. It is created if it does not
         exist.
-      - The files are C(assignment_filters.yml), C(groups.yml), and so on, named after O(resources). Only their owner can
-        read them. Other files in the directory are left alone.
+      - The files are C(assignment_filters.yml), C(groups.yml), and so on, named after O(resources). Only their owner
+        can read them. Other files in the directory are left alone.
       - A file that is encrypted with Ansible Vault is not replaced; the task fails before anything is written.
     type: path
     required: true

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs/docsite/rst/guide_add_a_resource.rst"
-BLOCK = re.compile(r"^\.\. code-block:: (?:python|yaml)\n   :caption: (.+)\n\n((?:   .*\n|\n)+)", re.MULTILINE)
+BLOCK = re.compile(r"^\.\. code-block:: (?:python|text|yaml)\n   :caption: (.+)\n\n((?:   .*\n|\n)+)", re.MULTILINE)
 INSERTION = re.compile(r'(\S+), after "(.*)"')
 LEFT_OUT = shutil.ignore_patterns(".*_cache", "__pycache__", ".hypothesis", "output", "dist", "guides")
 # What a new resource is held to by tests that do not name it.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write what follows from the modules and the table of resources.
 
-These are the links to the action plugin, the action group, and the lists in the documentation of intune_configuration,
+These are the action plugins, the action group, and the lists in the documentation of intune_configuration,
 intune_export and the guide about export.
 """
 
@@ -15,19 +15,28 @@ from pathlib import Path
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES, file_name, variable
 
 ROOT = Path(__file__).resolve().parents[2]
-PLUGIN = "../plugin_utils/_action.py"
+PLUGIN = """# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._action import ActionModule
+
+__all__ = ["ActionModule"]
+"""
 RUNTIME = ROOT / "meta/runtime.yml"
 
 
-def link_modules(modules: list[str]) -> None:
+def route_modules(modules: list[str]) -> None:
+    """Let the one action plugin run every module.
+
+    Ansible loads it by the module's name before it starts workers. Documentation tools take links for renamed modules.
+    """
     folder = ROOT / "plugins/action"
     for path in folder.glob("intune_*.py"):
-        if path.stem not in modules:
-            path.unlink()
+        path.unlink()
     for module in modules:
-        link = folder / f"{module}.py"
-        if not link.is_symlink():
-            link.symlink_to(PLUGIN)
+        (folder / f"{module}.py").write_text(PLUGIN, encoding="utf-8")
 
 
 def group_modules(modules: list[str]) -> None:
@@ -63,7 +72,7 @@ def replace(file: str, pattern: str, text: str) -> None:
 
 def main() -> None:
     modules = sorted(path.stem for path in (ROOT / "plugins/modules").glob("intune_*.py"))
-    link_modules(modules)
+    route_modules(modules)
     group_modules(modules)
     list_resources()
 

@@ -47,7 +47,7 @@ def _selection(params: Mapping[str, Any]) -> str:
     declared = [name for name in _SELECTIONS if params.get(name) not in (None, "", [])]
     if len(declared) > 1:
         raise InvalidOptions(
-            f"{' and '.join(declared)} exclude each other: each selects the devices to read. filters narrow either down."
+            f"{' and '.join(declared)} exclude each other: each selects the devices to read. filters narrow them down."
         )
     option = declared[0] if declared else ""
     if option in ("id", "azure_ad_device_id") and not odata.is_guid(params[option]):
