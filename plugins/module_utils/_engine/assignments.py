@@ -9,8 +9,9 @@ Graph's /assign replaces the whole list, so what others assigned is sent along w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._graph.odata import is_guid
@@ -100,12 +101,14 @@ class Plan:
 
     entries: list[dict[str, Any]]
     body_key: str
-    changed: bool
     added_groups: frozenset[str]
+    # Those of the entries that Graph does not have already.
+    differing: list[dict[str, Any]]
+    changed: bool
 
     def without_groups(self, group_ids: set[str]) -> Plan:
         entries = [entry for entry in self.entries if entry["target"].get("groupId") not in group_ids]
-        return Plan(entries, self.body_key, self.changed, self.added_groups)
+        return replace(self, entries=entries)
 
 
 def plan(
@@ -133,12 +136,54 @@ def plan(
         for key, item in declared.items()
         if key not in by_target and item.get("state") != "absent"
     }
+    differing = [entries[0] for key, (entries, changed) in merged.items() if key in declared and changed and entries]
     return Plan(
         [entry for entries, _changed in merged.values() for entry in entries] + list(added.values()),
         assignable.body_key,
-        bool(added) or any(changed for _entries, changed in merged.values()),
         frozenset(text for _kind, text in added) - {""},
+        [*differing, *added.values()],
+        bool(added) or any(changed for _entries, changed in merged.values()),
     )
+
+
+def unfit(
+    entries: Iterable[Entry], assignable: Assignable, graph_type: str, filters: Mapping[str, Entry]
+) -> Iterator[str]:
+    """Yield which assignments Intune is known to refuse, or not to carry out; filters are objects by their ids."""
+    for entry in entries:
+        target = entry["target"]
+        if odata_type(target) == ALL_DEVICES and str(entry.get("intent")).startswith("available"):
+            # https://learn.microsoft.com/en-us/intune/intune-service/apps/apps-deploy
+            yield "assignments: an app is available to users, not to all devices: use all_users or a group"
+        if odata_type(target) == ALL_DEVICES and graph_type in assignable.entry_types:
+            yield "assignments: managed apps get their configuration by user: use all_users or a group, not all_devices"
+        used = filters.get(_lower(target.get(_FILTER_ID)))
+        if used and used.get("platform"):
+            yield from _unfit_filter(used, graph_type, graph_type in assignable.entry_types)
+
+
+def _unfit_filter(used: Entry, graph_type: str, is_for_apps: bool) -> Iterator[str]:
+    platform, family = str(used["platform"]), _family(graph_type)
+    described = f"assignments: filter '{used.get('displayName') or used['id']}' is for {snake_case(platform)}"
+    if family and _family(platform) != family:
+        yield f"{described}, not for {snake_case(graph_type)}"
+    managed_apps = platform.endswith("MobileApplicationManagement") or (
+        _lower(used.get("assignmentFilterManagementType")) == "apps"
+    )
+    # Store apps for managed apps may be assigned to enrolled devices as well.
+    if managed_apps != is_for_apps and not graph_type.startswith("managed"):
+        one, other = ("managed apps", "managed devices") if managed_apps else ("managed devices", "managed apps")
+        yield f"{described} ({one}), and {snake_case(graph_type)} is for {other}"
+
+
+# The start of the name of a type or of a filter's platform -> the family of platforms it is of.
+_FAMILIES = {"aosp": "android", "office": "win", "microsoft": "win"}
+_FAMILY = re.compile("(?:managed)?(ios|android|aosp|mac|win|office|microsoft)", re.IGNORECASE)
+
+
+def _family(name: str) -> str | None:
+    found = _FAMILY.match(name)
+    return _FAMILIES.get(found.group(1).lower(), found.group(1).lower()) if found else None
 
 
 _Key = tuple[str, str]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from . import assignments as assigned
 from .change import Change
 from .errors import InvalidValues
 from .fields import Field
@@ -35,6 +36,19 @@ def check_change(change: Change) -> None:
     found = resource.contradictions(object_type, {**deciding, **declared})
     existing = set(resource.contradictions(object_type, current))
     _refuse([*_unfit(change.differing), *(text for text in found if text not in existing)])
+
+
+def check_assignments(change: Change) -> None:
+    """Check the assignments that an object does not have already. Raises InvalidValues."""
+    resource, planned = change.resource, change.assignments
+    if planned and resource.assignable:
+        filters = {
+            str(raw["id"]).lower(): raw
+            for reference, raw in change.names.objects.items()
+            if reference.type == resource.assignable.filter_type
+        }
+        found = assigned.unfit(planned.differing, resource.assignable, change.object_type.graph_type, filters)
+        _refuse([f"{resource.describe(change.params)}: {text}" for text in found])
 
 
 def _unfit(declared: Sequence[tuple[Field, Any]]) -> Iterator[str]:

@@ -36,6 +36,7 @@ def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectTy
         desired = resource.completed(desired, current)
     change = Change(resource, params, object_type, declared, names, current, desired, related)
     change.plan_assignments((current or {}).get("assignments") or [])
+    checks.check_assignments(change)
     if current is not None and change.differs:
         checks.check_change(change)
     return change

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.emulator.seeding import IOS_FILTER
 from tests.unit.intune.conftest import Tenant
 
 Json = dict[str, Any]
@@ -35,6 +36,9 @@ def managed(**values: Any) -> Json:
 
 def test_a_configuration_for_managed_apps_lives_through_its_changes(tenant: Tenant) -> None:
     group = tenant.seed({"op": "create", "collection": "groups", "body": {"displayName": "Bring your own"}})[0]["id"]
+    for_apps = {"platform": "iOSMobileApplicationManagement", "assignmentFilterManagementType": "apps"}
+    filters = "deviceManagement/assignmentFilters"
+    tenant.seed({"op": "update", "collection": filters, "id": IOS_FILTER, "values": for_apps})
     first = tenant.lives(
         "intune_app_config",
         **managed(targeted_app_management_levels=["unmanaged", "mdm"]),

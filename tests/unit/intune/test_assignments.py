@@ -60,6 +60,16 @@ class Case:
         self.groups = {group["displayName"]: str(group["id"]) for group in made}
         if "target_apps" in self.options:
             tenant.run("intune_app", name="Target", **STORE_APP)
+        # Both filters are for what the object is.
+        values = {"platform": "iOS"}
+        if kind in FOR_USERS:
+            values = {"platform": "iOSMobileApplicationManagement", "assignmentFilterManagementType": "apps"}
+        tenant.seed(
+            *(
+                {"op": "update", "collection": "deviceManagement/assignmentFilters", "id": each, "values": values}
+                for each in (IOS_FILTER, ANDROID_FILTER)
+            )
+        )
 
     def assign(self, *items: Json, check: bool = False, **options: Any) -> Result:
         return self.tenant.run(self.name, check, **{**self.options, "assignments": list(items), **options})
@@ -216,3 +226,79 @@ def test_a_filter_is_deleted_when_its_last_use_has_ended(tenant: Tenant) -> None
     tenant.emulator.clock(hold=True, per_request=0.3)
     case.assign(purge_assignments=True)
     assert case.tenant.run("intune_assignment_filter", id=ANDROID_FILTER, state="absent")["changed"]
+
+
+WRONG: list[tuple[str, Json, Json, str]] = [
+    ("app", {"platform": "androidForWork"}, {"group": "A"}, "is for android_for_work, not for ios_store_app"),
+    (
+        "app",
+        {"platform": "iOSMobileApplicationManagement", "assignmentFilterManagementType": "apps"},
+        {"group": "A"},
+        "(managed apps), and ios_store_app is for managed devices",
+    ),
+    (
+        "managed app configuration",
+        {"platform": "iOS", "assignmentFilterManagementType": "devices"},
+        {"group": "A"},
+        "(managed devices), and targeted_managed_app_configuration is for managed apps",
+    ),
+    ("compliance policy", {"platform": "windows10AndLater"}, {"all_users": True}, "not for ios_compliance_policy"),
+    ("VPN profile", {"platform": "macOS"}, {"all_devices": True}, "is for macos, not for ios_vpn_configuration"),
+]
+
+
+@pytest.mark.parametrize(("kind", "values", "item", "reason"), WRONG)
+def test_a_filter_of_another_platform_or_management_is_refused_with_both_names(
+    tenant: Tenant, kind: str, values: Json, item: Json, reason: str
+) -> None:
+    case = Case(tenant, kind)
+    filters = "deviceManagement/assignmentFilters"
+    tenant.seed({"op": "update", "collection": filters, "id": IOS_FILTER, "values": values})
+    for text in ("Corporate iOS", IOS_FILTER):
+        for is_new in (True, False):
+            said = tenant.fails(case.name, **case.options, assignments=[{**item, "filter": text}])
+            assert "'X': assignments: filter 'Corporate iOS' is for " in said
+            assert reason in said
+            case.assign() if is_new else None
+        tenant.run(case.name, name="X", state="absent")
+
+
+def test_an_app_is_not_available_for_all_devices(tenant: Tenant) -> None:
+    case = Case(tenant, "app")
+    available = {"all_devices": True, "intent": "available"}
+    reason = "an app is available to users, not to all devices"
+    assert reason in tenant.fails(case.name, **case.options, assignments=[available])
+    case.assign({"all_devices": True})
+    assert reason in tenant.fails(case.name, name="X", description="Other", assignments=[available])
+
+
+def test_managed_apps_get_their_configuration_by_user(tenant: Tenant) -> None:
+    case = Case(tenant, "managed app configuration")
+    said = tenant.fails(case.name, **case.options, assignments=[{"all_devices": True}])
+    assert "managed apps get their configuration by user" in said
+
+
+def test_assignments_that_exist_are_legal(tenant: Tenant) -> None:
+    case = Case(tenant, "app")
+    (app,) = [case.assign()["id"]]
+    (other,) = tenant.seed(
+        {
+            "op": "create",
+            "collection": "deviceManagement/assignmentFilters",
+            "body": {"displayName": "Mac", "platform": "macOS", "rule": "x"},
+        }
+    )
+    case.assign({"group": "A", "filter": "Corporate iOS"}, {"all_devices": True})
+    tenant.seed(
+        {
+            "op": "update",
+            "collection": "deviceManagement/assignmentFilters",
+            "id": IOS_FILTER,
+            "values": {"platform": "macOS"},
+        }
+    )
+    (info,) = tenant.run("intune_app_info", id=app)["apps"]
+    assert not tenant.run("intune_app", **info)["changed"]
+    assert tenant.run("intune_app", **{**info, "description": "Other"})["changed"]
+    with pytest.raises(InvalidOptions, match="'Mac' is for macos"):
+        case.assign({"group": "B", "filter": other["id"]})

@@ -102,7 +102,14 @@ OBJECTS: list[tuple[str, Json]] = [
         {"target_apps": ["Target 2", "Target"], "ios": {"settings": SETTINGS}, "assignments": ASSIGNED},
     ),
     ("intune_app_config", {"target_apps": ["Target"], "ios": {"settings_xml": PLIST}}),
-    ("intune_app_config", {"target_apps": ["com.example.one"], "android": ANDROID, "assignments": ASSIGNED}),
+    (
+        "intune_app_config",
+        {
+            "target_apps": ["com.example.one"],
+            "android": ANDROID,
+            "assignments": [ASSIGNED[0], {**ASSIGNED[1], "filter": "Corporate Android"}],
+        },
+    ),
     ("intune_app_config", {"managed_apps": MANAGED, "assignments": [ASSIGNED[0]]}),
     ("intune_assignment_filter", {"platform": "ios", "rule": '(device.model -eq "x")\n'}),
     (

@@ -78,6 +78,7 @@ def group(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_group", name="New", description="a", members=members, owners=["user02@contoso.example", owner])
     tenant.run("intune_group", name="New", description="b")
     tenant.run("intune_group", name="New", state="absent")
+    tenant.run("intune_group", name="For roles", is_assignable_to_role=True)
     removing("intune_group", name="Ours")(tenant, certificate)
 
 
@@ -91,7 +92,7 @@ def configuration(tenant: Tenant, certificate: str) -> None:
     }
     notification = {"action_type": "notification", "notification_template": TEMPLATE}
     document = {
-        "groups": [{**new, "description": "a"}],
+        "groups": [{**new, "description": "a"}, {"name": "For roles", "is_assignable_to_role": True}],
         "assignment_filters": [{"name": "F", "platform": "ios", "rule": '(device.deviceOwnership -eq "Personal")'}],
         "certificate_profiles": [{"name": "R", "platform": "ios", "certificate": certificate}],
         "vpn_profiles": [{"name": "V", "ios": VPN, **TAGGED}],
