@@ -52,6 +52,14 @@ options:
         unassigned. They do not count as others that use the object, so that check mode predicts the whole play.
     type: list
     elements: str
+  unset:
+    description:
+      - Names of options that the object is to have no value of, such as V(description) or V(ios.os_minimum_version).
+        Suboptions of a platform are written with a dot.
+      - This works for options of all types. See
+        R(How options are compared and unset, ansible_collections.mobilesec.intune.docsite.guide_options).
+    type: list
+    elements: str
 """
 
     RECREATE = r"""

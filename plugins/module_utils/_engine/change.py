@@ -109,7 +109,7 @@ class Change:
         shown: dict[str, Any] = {}
         for field, value in self.declared:
             value_shown = field.type.show(raw.get(field.graph), self.names, value)
-            if value not in ("", []) or value_shown:
+            if value not in (None, "", []) or value_shown not in (None, "", [], {}):
                 field.put(shown, value_shown)
         if self.resource.assignable and self.params.get("assignments") is not None:
             shown["assignments"] = assigned.show(

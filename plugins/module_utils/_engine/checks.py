@@ -8,15 +8,16 @@ What exists is legal: only what a task creates or changes is checked, with the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from . import assignments as assigned
 from .change import Change
-from .errors import InvalidValues
-from .fields import Field
+from .errors import InvalidOptions, InvalidValues
+from .fields import Field, Secret
 from .info import as_options
-from .resource import Params, Resource, declared_fields
+from .resource import ObjectType, Params, Resource, declared_fields
 
 
 def check_new(resource: Resource, params: Params) -> None:
@@ -51,8 +52,34 @@ def check_assignments(change: Change) -> None:
         _refuse([f"{resource.describe(change.params)}: {text}" for text in found])
 
 
+def check_unset(resource: Resource, params: Params, *types: ObjectType) -> None:
+    """Refuse names in unset that are no options of the types. Raises InvalidOptions."""
+    fields = {field.path: field for each in types for field in resource.settable_fields(each)}
+    for path in params.get("unset") or ():
+        problem = _why_not_unset(resource, params, fields, path)
+        if not problem and len(types) == 1 and fields[path].option in (*types[0].required, *resource.always_set):
+            problem = f"Microsoft Graph always has a value of '{path}'. Declare another value."
+        if problem:
+            raise InvalidOptions(f"unset: {problem} Nothing was written.")
+
+
+def _why_not_unset(resource: Resource, params: Params, fields: Mapping[str, Field], path: str) -> str:
+    field = fields.get(path)
+    if field is None or field.graph == resource.name_property:
+        similar = get_close_matches(path, fields, 1)
+        hint = f" Did you mean {similar[0]}?" if similar and field is None else ""
+        return f"'{path}' is not an option of this {resource.title} that can be unset.{hint}"
+    if field.declared_in(params) is not None:
+        return f"'{path}' also has a value in this task."
+    if isinstance(field.type, Secret) and params.get("update_secrets") != "always":
+        return f"Microsoft Graph does not show whether '{path}' is set. Add update_secrets: always to remove it."
+    return ""
+
+
 def _unfit(declared: Sequence[tuple[Field, Any]]) -> Iterator[str]:
     for field, value in declared:
+        if value is None:
+            continue
         try:
             field.type.check(value)
         except ValueError as error:

@@ -53,6 +53,8 @@ class Complex(FieldType):
         return encoded
 
     def equal(self, desired: Any, current: Any) -> bool:
+        if desired is None:
+            return all(item in (None, "", []) for key, item in (current or {}).items() if "@" not in key)
         # A part that Graph leaves out, or has null for, has its default.
         present = {
             **self.defaults,
@@ -139,6 +141,9 @@ class ComplexList(FieldType):
                 remaining = [have for have in remaining if have is not present]
         return encoded
 
+    def unset(self, current: Any) -> Any:
+        return []
+
     def equal(self, desired: Any, current: Any) -> bool:
         desired, current = list(desired or []), list(current or [])
         if len(desired) != len(current):
@@ -180,6 +185,9 @@ class KeyValues(FieldType):
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return [{self.key: str(key), self.value: scalar_text(item)} for key, item in value.items()]
+
+    def unset(self, current: Any) -> Any:
+        return []
 
     def equal(self, desired: Any, current: Any) -> bool:
         return self._mapping(desired) == self._mapping(current)

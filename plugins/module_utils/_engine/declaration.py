@@ -112,6 +112,8 @@ class Declaration:
     expand = ""
     # The options by which an object is found when its id is not declared.
     found_by: tuple[str, ...] = ("name",)
+    # Options, besides those that a type requires, of which Graph always has a value.
+    always_set: tuple[str, ...] = ()
     # Options that decide about others, and are taken from the object where a task leaves them out.
     deciding: tuple[str, ...] = ()
     # Whether objects of one name and several types are common, so that a new one beside them is no surprise (apps).
@@ -204,6 +206,7 @@ def base_fields(
 
 
 def declared_fields(params: Params, fields: Sequence[Field]) -> list[tuple[Field, Any]]:
-    """Return the fields whose options are declared, with their values."""
+    """Return the fields whose options are declared, with their values; None for what the task unsets."""
     found = ((field, field.declared_in(params)) for field in fields)
-    return [(field, value) for field, value in found if value is not None]
+    unset = params.get("unset") or ()
+    return [(field, value) for field, value in found if value is not None or field.path in unset]

@@ -329,6 +329,7 @@ class Task(Context):
         desired = {
             field.graph: field.type.encode(value, current.get(field.graph) if field in common else None, names)
             for field, value in declared
+            if value is not None
         }
         change = Change(resource, self.params, object_type, declared, names, current, desired)
         result = self._recreated(current, change, common)
@@ -377,6 +378,7 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     refused.
     """
     resource.validate(params)
+    checks.check_unset(resource, params, *resource.types)
     _check_identity(resource, params)
     refuse_empty({name: params[name] for name in resource.argument_spec if name in params})
     params = resource.prepare(params)

@@ -10,6 +10,7 @@ A field type knows one form of value. It never sees Ansible or HTTP:
 - references(value)            the names in it that must be resolved to ids first
 - linked(value)                the ids of other objects in a Graph value
 - encode(value, current, ids)  the Graph value to send; current is what Graph has (None on create)
+- unset(current)               the Graph value of an option without a value
 - equal(desired, current)      whether two Graph values mean the same
 - show(value, ids, declared)   the value as the user would have written it, secrets masked
 - shape                        of the Graph value, checked as an answer enters
@@ -56,6 +57,10 @@ class FieldType:
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return value
 
+    def unset(self, current: Any) -> Any:
+        """Return the Graph value of an option that is not configured."""
+        return None
+
     def equal(self, desired: Any, current: Any) -> bool:
         return _nothing_to_none(desired) == _nothing_to_none(current)
 
@@ -91,6 +96,9 @@ class Switch(FieldType):
 
     def __init__(self) -> None:
         super().__init__("bool")
+
+    def unset(self, current: Any) -> Any:
+        return False
 
     def equal(self, desired: Any, current: Any) -> bool:
         return bool(desired) == bool(current)
@@ -254,6 +262,9 @@ class Enum(FieldType):
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return self._graph.get(value, value)
 
+    def unset(self, current: Any) -> Any:
+        return self.default or None
+
     def equal(self, desired: Any, current: Any) -> bool:
         return str(desired or self.default).lower() == str(current or self.default).lower()
 
@@ -275,6 +286,9 @@ class EnumSet(Enum):
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return [self._graph.get(item, item) for item in value]
 
+    def unset(self, current: Any) -> Any:
+        return []
+
     def equal(self, desired: Any, current: Any) -> bool:
         return {str(item).lower() for item in desired or ()} == {str(item).lower() for item in current or ()}
 
@@ -289,6 +303,9 @@ class EnumFlags(EnumSet):
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return ",".join(self._split(",".join(super().encode(value, current, ids))))
+
+    def unset(self, current: Any) -> Any:
+        return self.members[0]
 
     def equal(self, desired: Any, current: Any) -> bool:
         return super().equal(self._split(desired), self._split(current))
@@ -309,6 +326,9 @@ class Strings(FieldType):
 
     def argument(self) -> dict[str, Any]:
         return {"type": "list", "elements": "str"}
+
+    def unset(self, current: Any) -> Any:
+        return []
 
 
 STRINGS = Strings()

@@ -35,6 +35,7 @@ def removal_options() -> Spec:
         "created_by": {"type": "str"},
         "force": {"type": "bool", "default": False},
         "released_by": {"type": "list", "elements": "str"},
+        "unset": {"type": "list", "elements": "str"},
     }
 
 

@@ -37,6 +37,9 @@ class TaggedText(Text):
         tag = tag_of(current)
         return with_tag(value, tag) if tag else value
 
+    def unset(self, current: Any) -> Any:
+        return self.encode("", current, ResolvedNames())
+
     def equal(self, desired: Any, current: Any) -> bool:
         return super().equal(without_tag(desired), without_tag(current))
 

@@ -24,13 +24,17 @@ def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectTy
     """Return the change that brings an object to its declared state. Raises IntuneError for what is not possible."""
     resource, params = context.resource, context.params
     resource.check_fit(object_type, params)
+    checks.check_unset(resource, params, object_type)
     declared = declared_fields(params, resource.settable_fields(object_type))
     if current is not None:
         wait.while_unknown(partial(complete_current, context, current, declared))
     names = resolve_names(context, declared, object_type, current)
     related = plan_relations(context, current if has_relations else None, names)
     desired = {
-        field.graph: field.type.encode(value, (current or {}).get(field.graph), names) for field, value in declared
+        field.graph: field.type.unset((current or {}).get(field.graph))
+        if value is None
+        else field.type.encode(value, (current or {}).get(field.graph), names)
+        for field, value in declared
     }
     if current is not None:
         desired = resource.completed(desired, current)
@@ -77,7 +81,7 @@ def resolve_names(
 
 
 def references(context: Context, declared: Sequence[tuple[Field, Any]], object_type: ObjectType) -> list[Reference]:
-    found = [reference for field, value in declared for reference in field.type.references(value)]
+    found = [reference for field, value in declared if value is not None for reference in field.type.references(value)]
     items, assignable = context.params.get("assignments"), context.resource.assignable
     return found + (assigned.references(items, assignable, object_type.graph_type) if items and assignable else [])
 

@@ -60,6 +60,9 @@ class NamedReferences(FieldType):
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return sorted({ids.id_of(Reference(self.reference_type, str(item))) for item in value} or self.default)
 
+    def unset(self, current: Any) -> Any:
+        return list(self.default)
+
     def equal(self, desired: Any, current: Any) -> bool:
         return _lower_set(desired or self.default) == _lower_set(current or self.default)
 

@@ -99,6 +99,12 @@ class App(Resource):
     found_by = ("name", "type", "bundle_id", "package_id")
     labels = ("name", "package_id", "bundle_id", "id")
 
+    always_set = (
+        "applicable_device_types",
+        "minimum_supported_operating_system",
+        "office_suite_app_default_file_format",
+        "update_channel",
+    )
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
         **scope_tag_options(),

@@ -148,6 +148,7 @@ class AppConfig(Resource):
     assignable = APP_CONFIGURATION_ASSIGNMENTS
     reported = ("version", "deployedAppCount", "isAssigned", "createdDateTime", "lastModifiedDateTime")
 
+    always_set = ("app_group_type",)
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
         **scope_tag_options(),

@@ -66,6 +66,9 @@ class Settings(FieldType):
             for item in value
         ]
 
+    def unset(self, current: Any) -> Any:
+        return []
+
     def equal(self, desired: Any, current: Any) -> bool:
         return _settings_by_key(desired) == _settings_by_key(current)
 
@@ -327,6 +330,9 @@ class ManagedApps(FieldType):
             }
             for option, text in dict.fromkeys(given)
         ]
+
+    def unset(self, current: Any) -> Any:
+        return []
 
     def equal(self, desired: Any, current: Any) -> bool:
         return self._identifiers(desired) == self._identifiers(current)

@@ -91,6 +91,7 @@ class CertificateProfile(DeviceConfiguration):
     types = tuple(PLATFORMS.values())
     type_option = "platform"
 
+    always_set = ("certificate", "destination_store")
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
         **scope_tag_options(),

@@ -28,9 +28,9 @@ from .assignable import COMPLIANCE_ASSIGNMENTS
 from .group import with_devices
 from .reference_types import COMPLIANCE_SCRIPT, GROUP, NOTIFICATION_TEMPLATE, SCOPE_TAG
 
-THREAT_LEVELS = Enum("unavailable", "secured", "low", "medium", "high", "notSet")
+THREAT_LEVELS = Enum("unavailable", "secured", "low", "medium", "high", "notSet", default="unavailable")
 _NO_THREAT_LEVEL = ("unavailable", "not_set")
-PASSWORD_TYPES = Enum("deviceDefault", "alphanumeric", "numeric")
+PASSWORD_TYPES = Enum("deviceDefault", "alphanumeric", "numeric", default="deviceDefault")
 ANDROID_PASSWORD_TYPES = Enum(
     "deviceDefault",
     "alphabetic",
@@ -40,6 +40,7 @@ ANDROID_PASSWORD_TYPES = Enum(
     "numeric",
     "numericComplex",
     "any",
+    default="deviceDefault",
 )
 DEVICE_OWNER_PASSWORD_TYPES = Enum(
     "deviceDefault",
@@ -51,6 +52,7 @@ DEVICE_OWNER_PASSWORD_TYPES = Enum(
     "alphanumericWithSymbols",
     "lowSecurityBiometric",
     "customPassword",
+    default="deviceDefault",
 )
 WORK_PROFILE_PASSWORD_TYPES = Enum(
     "deviceDefault",
@@ -61,10 +63,13 @@ WORK_PROFILE_PASSWORD_TYPES = Enum(
     "atLeastAlphabetic",
     "atLeastAlphanumeric",
     "alphanumericWithSymbols",
+    default="deviceDefault",
 )
-PASSWORD_COMPLEXITIES = Enum("none", "low", "medium", "high")
-INTEGRITY_EVALUATIONS = Enum("basic", "hardwareBacked")
-GATEKEEPER_SOURCES = Enum("notConfigured", "macAppStore", "macAppStoreAndIdentifiedDevelopers", "anywhere")
+PASSWORD_COMPLEXITIES = Enum("none", "low", "medium", "high", default="none")
+INTEGRITY_EVALUATIONS = Enum("basic", "hardwareBacked", default="basic")
+GATEKEEPER_SOURCES = Enum(
+    "notConfigured", "macAppStore", "macAppStoreAndIdentifiedDevelopers", "anywhere", default="notConfigured"
+)
 ACTIONS = Enum(
     "noAction",
     "notification",
@@ -145,6 +150,9 @@ class _ScheduledActions(ComplexList):
     def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
         return super().linked(_configurations(value))
 
+    def unset(self, current: Any) -> Any:
+        return self.encode([{"action_type": "block"}], None, ResolvedNames())
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return _rules(super().encode([_in_hours(item) for item in value], None, ids))
 
@@ -186,7 +194,7 @@ def _in_hours(item: Mapping[str, Any]) -> dict[str, Any]:
 
 # -- types ---------------------------------------------------------------------------------------------------
 
-_BLOCK_AT_ONCE = _ScheduledActions().encode([{"action_type": "block"}], None, ResolvedNames())
+_BLOCK_AT_ONCE = _ScheduledActions().unset(None)
 _RESTRICTED_APPS = Field(
     "restricted_apps",
     "restrictedApps",

@@ -157,6 +157,7 @@ class Group(Resource):
     }
     reported = ("groupTypes", "securityEnabled", "createdDateTime")
 
+    always_set = ("membership_rule", "membership_rule_processing_state")
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
         "members": {"type": "list", "elements": "str"},

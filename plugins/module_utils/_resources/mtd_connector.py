@@ -102,6 +102,8 @@ class MtdConnector(Resource):
     selected_by = ("partner", "id")
     constraints: ClassVar[Spec] = {"required_one_of": [("partner", "id")], "mutually_exclusive": [("partner", "id")]}
 
+    always_set = ("partner_unresponsiveness_threshold_in_days",)
+
     def validate(self, params: Params) -> None:
         if params.get("wait_poll") is not None and params["wait_poll"] < 1:
             raise InvalidOptions(

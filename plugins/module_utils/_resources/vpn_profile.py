@@ -56,6 +56,7 @@ class VpnProfile(DeviceConfiguration):
         ANDROID,
     )
 
+    always_set = ("connection_type",)
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
         **scope_tag_options(),

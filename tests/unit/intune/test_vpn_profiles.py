@@ -759,3 +759,61 @@ def test_order_of_sets_and_spelling_of_xml_are_no_change(tenant: Tenant) -> None
     tenant("intune_vpn_profile", name="w", windows10=WINDOWS_IKEV2)
     rules = {"dns_suffixes": WINDOWS_IKEV2["dns_suffixes"][::-1]}
     assert tenant("intune_vpn_profile", name="w", windows10=rules)["changed"] is True
+
+
+def test_options_of_every_type_are_unset(tenant: Tenant) -> None:
+    certificate = tenant.have(PROFILES, "iosScepCertificateProfile", "Certificate")
+    tenant.settles(
+        "intune_vpn_profile",
+        name="v",
+        description="text",
+        created_by="me",
+        scope_tags=["Default"],
+        ios={
+            "connection_name": "c",
+            "connection_type": "cisco_any_connect",
+            "authentication_method": "certificate",
+            "identity_certificate": certificate,
+            "server": {"address": "192.0.2.1"},
+            "proxy_server": {"address": "192.0.2.2", "port": 8080},
+            "disconnect_on_idle_timer_in_seconds": 60,
+            "excluded_domains": ["a.example"],
+            "enable_split_tunneling": True,
+        },
+    )
+    parts = ("identity_certificate", "proxy_server", "disconnect_on_idle_timer_in_seconds", "excluded_domains")
+    unset = ["description", *(f"ios.{part}" for part in (*parts, "enable_split_tunneling"))]
+    done = tenant.settles("intune_vpn_profile", name="v", unset=unset)
+    assert done["changed"]
+    assert set(done["diff"]["before"]["ios"]) == {*parts, "enable_split_tunneling"}
+    assert done["diff"]["after"] == {"name": "v", "ios": {"enable_split_tunneling": False}}
+    (found,) = tenant("intune_vpn_profile_info", name="v")["vpn_profiles"]
+    assert not {*parts} & set(found["ios"])
+    assert "description" not in found
+    assert found["created_by"] == "me"
+    # A new object has no value of them either.
+    tenant("intune_vpn_profile", name="v", state="absent")
+    tenant.settles("intune_vpn_profile", **{**found, "id": None, "unset": unset, "ios": needed(found["ios"])})
+
+
+def needed(options: Json) -> Json:
+    kept = {name: options[name] for name in ("connection_name", "connection_type", "server")}
+    return {**kept, "authentication_method": "username_and_password"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"unset": ["ios.relm"]}, "Did you mean ios.realm?"),
+        ({"unset": ["realm"]}, "'realm' is not an option"),
+        ({"unset": ["name"]}, "'name' is not an option"),
+        ({"unset": ["assignments"]}, "'assignments' is not an option"),
+        ({"unset": ["ios.server"]}, "always has a value of 'ios.server'"),
+        ({"unset": ["macos.realm"]}, "'macos.realm' is not an option"),
+        ({"unset": ["ios.realm"], "ios": {"realm": "R"}}, "'ios.realm' also has a value"),
+        ({"unset": ["ios_ikev2.shared_secret"]}, "update_secrets: always"),
+    ],
+)
+def test_what_cannot_be_unset_is_refused(tenant: Tenant, options: Json, said: str) -> None:
+    tenant.have(PROFILES, "iosVpnConfiguration", "v")
+    assert said in tenant.fails("intune_vpn_profile", name="v", **options)

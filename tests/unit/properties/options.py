@@ -200,6 +200,7 @@ _NOT_DRAWN = {
     "wait_poll",
     "update_secrets",
     "created_by",
+    "unset",
 }
 
 

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
@@ -22,12 +23,13 @@ from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new, check_unset
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import check_options, reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import CreateOnlyChange, InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import declared_fields
 from tests.emulator.inprocess import LocalTenant
-from tests.unit.properties.options import NAMES, Drawn, Names, Options, Subject, subjects
+from tests.unit.properties.options import CONTRACT, NAMES, Drawn, Names, Options, Subject, subjects
 
 SUBJECTS = list(subjects())
 MANY = os.environ.get("PROPERTY_EXAMPLES")
@@ -128,6 +130,32 @@ def given_back(subject: Subject, object_id: str, selected_by: Options) -> Option
     return dict(item)
 
 
+def paths(subject: Subject, options: Options) -> list[str]:
+    """The options that can be unset, as far as they are declared."""
+    resource = subject.resource
+    fields = resource.settable_fields(subject.object_type)
+    return [field.path for field, _value in declared_fields(options, fields) if field.graph != resource.name_property]
+
+
+def is_unset(subject: Subject, path: str) -> bool:
+    try:
+        check_unset(subject.resource, {"unset": [path]}, subject.object_type)
+    except InvalidOptions:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=repr)
+def test_what_is_unset_has_a_value_that_the_schema_allows_or_is_refused(subject: Subject) -> None:
+    schema = CONTRACT.properties(subject.object_type.graph_type)
+    for field in subject.resource.settable_fields(subject.object_type):
+        if field.graph in schema and field.graph != subject.resource.name_property and is_unset(subject, field.path):
+            value, entry = field.type.unset(None), schema[field.graph]
+            assert value is not None or (entry.nullable is not False and not entry.collection), field.path
+            assert isinstance(value, list) == entry.collection, field.path
+            assert field.type.equal(value, None), field.path
+
+
 @pytest.mark.parametrize("subject", [subject for subject in SUBJECTS if subject.object_type.creatable], ids=repr)
 def test_an_object_lives(subject: Subject) -> None:
     drawn = Drawn(subject, TENANT_NAMES)
@@ -153,6 +181,11 @@ def test_an_object_lives(subject: Subject) -> None:
         except (InvalidOptions, CreateOnlyChange):
             pass
         given_back(subject, made["id"], {} if "name" not in subject.module.options else {"name_pattern": "*"})
+
+        unset = [path for path in paths(subject, created) if is_unset(subject, path)]
+        with contextlib.suppress(CreateOnlyChange):
+            applied(subject, {"id": made["id"], **subject.identity, "unset": unset})
+        given_back(subject, made["id"], {"id": made["id"]})
 
         gone = applied(subject, {"id": made["id"], "state": "absent"})
         assert gone["changed"]

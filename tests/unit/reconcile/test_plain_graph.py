@@ -301,8 +301,10 @@ def test_the_assignments_of_a_list_of_apps(session: GraphSession, graph: PlainGr
     graph.objects["groups"] = {"a": {"id": "a", "displayName": "A"}, "b": {"id": "b", "displayName": NAME}}
     names = [NAME, "Second", "Third"]
     stored = [
-        reconcile(App(), session, {**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/app/id{name}"})
-        for name in names
+        reconcile(
+            App(), session, {**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/app/id{number}"}
+        )
+        for number, name in enumerate(names)
     ]
     apps: list[Json] = [
         {"name": name, "assignments": [{"group": NAME}, {"group": "A", "exclude": True}]} for name in names
