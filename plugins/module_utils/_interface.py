@@ -199,7 +199,7 @@ def info_module(resource: type[Resource], **own: Any) -> Module:
     ) -> dict[str, Any]:
         from ._engine.info import gather
 
-        return gather(resource(), session, params)
+        return gather(resource(), session, params, check_mode)
 
     options = {**{option: {"type": "str"} for option in resource.selected_by}, **own}
     return Module(interface, options, {"mutually_exclusive": [resource.selected_by]}, resource)

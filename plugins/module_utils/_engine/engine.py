@@ -25,7 +25,7 @@ from .guards import refuse_empty
 from .look_up import LookUp, items_into
 from .ownership import tag_of, with_tag
 from .partial import Partial, complete
-from .references import Reference, ResolvedNames, look_ups
+from .references import Reference, ResolvedNames, assumption, is_placeholder, look_ups, placeholder_name
 from .resource import ObjectType, Resource, declared_fields
 
 
@@ -91,8 +91,25 @@ class Task(Context):
         look_up.send(self.session, [*itself, *names])
         return self.run_on(self.find())
 
+    @property
+    def is_assumed(self) -> bool:
+        """Whether the object is one that check mode assumes an earlier task to create."""
+        return self.check_mode and is_placeholder(str(self.params.get("id") or ""))
+
+    def find(self) -> dict[str, Any] | None:
+        if not self.is_assumed:
+            return super().find()
+        object_id, resource = str(self.params["id"]), self.resource
+        name, declared = placeholder_name(object_id), resource.wanted_type(self.params)
+        self.warnings.append(assumption(resource.title, name))
+        self.is_complete = True
+        related = {relation.option: list[dict[str, Any]]() for relation in resource.relations}
+        self.members_ahead.update(related)
+        odata_type = {"@odata.type": declared.odata_type} if declared and resource.polymorphic else {}
+        return {"id": object_id, resource.name_property: name, "assignments": [], **odata_type}
+
     def look_up_itself(self) -> list[LookUp]:
-        url = self.resource.first_url(self.params)
+        url = None if self.is_assumed else self.resource.first_url(self.params)
         return [LookUp(url, self.version, partial(setattr, self, "first_answer"))] if url else []
 
     def look_up_names(self, object_type: ObjectType | None) -> list[LookUp]:
@@ -109,7 +126,8 @@ class Task(Context):
         """Return the look-ups for an object that was looked for: names in the options, its members, its assignments."""
         if current is None:
             return self.look_up_names(self.resource.wanted_type(self.params))
-        return [*self.look_up_names(self.resource.type_of(current)), *self._look_up_parts(current)]
+        parts = [] if self.is_assumed else self._look_up_parts(current)
+        return [*self.look_up_names(self.resource.type_of(current)), *parts]
 
     def _look_up_parts(self, current: dict[str, Any]) -> list[LookUp]:
         path = self.address(current)

@@ -118,6 +118,8 @@ class Number(FieldType):
         self.maximum = maximum
 
     def check(self, value: Any) -> None:
+        if self.minimum is not None and value < self.minimum and self.maximum is None:
+            raise ValueError(f"must be at least {self.minimum}, not {value}")
         if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
             raise ValueError(f"must be between {self.minimum} and {self.maximum}, not {value}")
 
@@ -197,6 +199,14 @@ class PackageName(Pattern):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return package_name(value) or None
+
+
+class Rule(Text):
+    """An expression, which Graph does not take blank."""
+
+    def check(self, value: Any) -> None:
+        if not str(value).strip():
+            raise ValueError("is blank, and Graph takes no rule without an expression")
 
 
 _FRACTION = re.compile(r"\.\d+")

@@ -17,11 +17,22 @@ from . import relations
 from .names import snake_case, snake_keys
 from .ownership import tag_of
 from .partial import Failure, Partial, complete
-from .references import Reference, ReferenceType, ResolvedNames, add_names, ambiguous
+from .references import (
+    Reference,
+    ReferenceType,
+    ResolvedNames,
+    add_names,
+    ambiguous,
+    assumption,
+    is_placeholder,
+    placeholder_name,
+)
 from .resource import Resource
 
 
-def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> dict[str, Any]:
+def gather(
+    resource: Resource, session: GraphSession, params: Mapping[str, Any], check_mode: bool = False
+) -> dict[str, Any]:
     """Return the objects that id, name or name_pattern (or none of them: all) select.
 
     The result has them under the plural of the resource's noun, each as a mapping of its module's options, and under
@@ -29,6 +40,11 @@ def gather(resource: Resource, session: GraphSession, params: Mapping[str, Any])
     """
     params = resource.prepare(params)
     resource.expect(session)
+    object_id = str(params.get("id") or "")
+    if check_mode and is_placeholder(object_id):
+        name = placeholder_name(object_id)
+        assumed = {resource.plural: [{"id": object_id, "name": name}], "details": {object_id: dict[str, Any]()}}
+        return {"changed": False, **assumed, "graph_requests": 0, "warnings": [assumption(resource.title, name)]}
     found = list(_selected(resource, session, params))
     linked = fill(resource, session, found, bool(params.get("id")))
     names = name_references(session, [(resource, raw) for raw in found], linked)

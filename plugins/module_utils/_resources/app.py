@@ -37,7 +37,6 @@ from .app_types import (
     RECOGNISED_BY,
     TYPES,
     Icon,
-    MinimumVersion,
     read_icon,
     store_id,
 )
@@ -151,18 +150,6 @@ class App(Resource):
             listed = ", ".join(snake_case(object_type.graph_type) for object_type in self.types)
             raise InvalidOptions(f"type '{params['type']}' is not a type of app. Use one of: {listed}.")
 
-    @staticmethod
-    def _check_version(object_type: ObjectType, params: Params) -> None:
-        version = params.get("minimum_supported_operating_system")
-        kind = next(
-            (field.type for field in object_type.fields if field.option == "minimum_supported_operating_system"), None
-        )
-        if version is not None and isinstance(kind, MinimumVersion) and version not in kind.choices:
-            raise InvalidOptions(
-                f"minimum_supported_operating_system '{version}' is not a valid minimum version for an "
-                f"{object_type.title}. Use one of: {', '.join(kind.choices)}."
-            )
-
     def prepare(self, params: Params) -> Params:
         prepared = dict(params)
         if params.get("package_id"):
@@ -187,7 +174,6 @@ class App(Resource):
                 f"{self.describe(params)}: a {object_type.title} does not take {', '.join(sorted(unfit))}. "
                 "Nothing was written."
             )
-        self._check_version(object_type, params)
 
     def wanted_type(self, params: Params) -> ObjectType | None:
         return next((each for each in self.types if snake_case(each.graph_type) == params.get("type")), None) or (
@@ -394,8 +380,8 @@ def _package_of(raw: Raw) -> str:
 
 def info(session: GraphSession, params: Params, check_mode: bool, diff_mode: bool) -> dict[str, Any]:
     """The interface function of the info module: apps, and on how many devices they are installed."""
-    result = gather(App(), session, params)
-    if params.get("install_status"):
+    result = gather(App(), session, params, check_mode)
+    if params.get("install_status") and result["graph_requests"]:
         for app_id, counts in install_status(session, list(result["details"])).items():
             result["details"][app_id]["install_status"] = counts
     return {**result, "graph_requests": session.requests_sent}

@@ -76,6 +76,10 @@ class MinimumVersion(Flags):
     def argument(self) -> dict[str, Any]:
         return {"type": "str", "choices": self.choices}
 
+    def check(self, value: Any) -> None:
+        if value not in self.versions:
+            raise ValueError(f"'{value}' is not a valid version. Use one of: {', '.join(self.versions)}")
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         # A PATCH may merge a complex value, so the flags that were true are switched off by name.
         flags = dict.fromkeys(self._true(current), False)

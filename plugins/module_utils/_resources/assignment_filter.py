@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from .._engine.fields import Enum, Field, Text
+from .._engine.fields import Enum, Field, Rule
 from .._engine.options import Spec, recreate_option, resource_options, scope_tag_options
 from .._engine.removal import ASSIGNED
 from .._engine.resource import ObjectType, Resource, base_fields
@@ -44,7 +44,7 @@ class AssignmentFilter(Resource):
         *base_fields(SCOPE_TAG, tags_property="roleScopeTags"),
         # Terraform's provider replaces a filter when its platform changes.
         Field("platform", "platform", PLATFORMS, create_only=True),
-        Field("rule", "rule", Text()),
+        Field("rule", "rule", Rule()),
         Field(
             "assignment_filter_management_type", "assignmentFilterManagementType", MANAGEMENT_TYPES, create_only=True
         ),

@@ -133,7 +133,8 @@ class CertificateProfile(DeviceConfiguration):
         return {**params, "certificate": der}
 
     def identity(self, raw: Raw) -> dict[str, Any]:
-        return {"platform": next(name for name, field in PLATFORMS.items() if field.graph_type == graph_type(raw))}
+        platforms = [name for name, each in PLATFORMS.items() if each.graph_type == graph_type(raw)]
+        return {"platform": platforms[0]} if platforms else {}
 
     def wanted_type(self, params: Params) -> ObjectType | None:
         return PLATFORMS.get(params.get("platform") or "")

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from .._engine import wait
 from .._engine.errors import InvalidOptions
-from .._engine.fields import NUMBER, SWITCH, Enum, Field, arguments
+from .._engine.fields import SWITCH, Enum, Field, Number, arguments
 from .._engine.names import snake_case
 from .._engine.options import Spec, removal_options, state_option
 from .._engine.references import ResolvedNames
@@ -83,7 +83,7 @@ class MtdConnector(Resource):
     labels = ("partner", "id")
     types = (ObjectType("mobileThreatDefenseConnector", "mobile threat defense connector"),)
     common_fields = tuple(
-        Field(snake_case(name), name, NUMBER if name.endswith("InDays") else SWITCH) for name in WRITABLE
+        Field(snake_case(name), name, Number(minimum=0) if name.endswith("InDays") else SWITCH) for name in WRITABLE
     )
     further_shapes: Mapping[str, Shape] = dict.fromkeys(("partnerState", "lastHeartbeatDateTime"), str)
     reported = ("partnerState", "lastHeartbeatDateTime", "partnerDisplayName")

@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.unit.intune.conftest import Tenant
 
 Json = dict[str, Any]
@@ -40,3 +42,13 @@ def test_a_pause_that_is_none_is_refused_before_any_request(tenant: Tenant) -> N
             "intune_mtd_connector", id=HARMONY, wait_for="enabled", wait_poll=pause
         )
     assert tenant.emulator.journal() == []
+
+
+def test_a_number_below_its_limit_is_refused_before_anything_is_written(tenant: Tenant) -> None:
+    said = tenant.fails("intune_mtd_connector", partner="Zimperium", partner_unresponsiveness_threshold_in_days=-3)
+    assert "partner_unresponsiveness_threshold_in_days must be at least 0, not -3" in said
+
+
+@pytest.mark.parametrize("rule", ["", "  "])
+def test_a_filter_keeps_a_rule_that_is_not_blank(tenant: Tenant, rule: str) -> None:
+    assert "rule is blank" in tenant.fails("intune_assignment_filter", name="Corporate iOS", rule=rule)
