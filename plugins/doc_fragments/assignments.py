@@ -12,7 +12,7 @@ options:
   assignments:
     description:
       - Who gets it. Assignments that are not listed here are left as they are, unless O(purge_assignments=true).
-      - Of an assignment that is there for the same target, only what is given here is changed.
+      - Of an existing assignment for the same target, only the options that you declare here are changed.
       - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter
         C(DeviceManagementConfiguration.Read.All).
     type: list
@@ -43,7 +43,7 @@ options:
       filter_mode:
         description:
           - Whether devices that fit the filter get it or do not get it (C(deviceAndAppManagementAssignmentFilterType)).
-          - V(none) removes the filter of an assignment that is there.
+          - V(none) removes the filter of an existing assignment.
           - A new assignment with a filter uses V(include).
         type: str
         choices: [include, exclude, none]
@@ -58,7 +58,7 @@ options:
     description:
       - Make O(assignments) exact; what is not listed is removed, also filters of targets that are listed without one.
       - With an empty list, all assignments are removed.
-      - Assignments that a policy set made are left to the policy set.
+      - Assignments that a policy set created are left to the policy set.
     type: bool
     default: false
 """
@@ -69,7 +69,7 @@ options:
   assignments:
     description:
       - Who gets it. Assignments that are not listed here are left as they are, unless O(purge_assignments=true).
-      - Of an assignment that is there for the same target, only what is given here is changed.
+      - Of an existing assignment for the same target, only the options that you declare here are changed.
       - Using the name of a group needs the permission C(GroupMember.Read.All), that of a filter
         C(DeviceManagementConfiguration.Read.All).
     type: list
@@ -100,7 +100,7 @@ options:
       filter_mode:
         description:
           - Whether devices that fit the filter get it or do not get it (C(deviceAndAppManagementAssignmentFilterType)).
-          - V(none) removes the filter of an assignment that is there.
+          - V(none) removes the filter of an existing assignment.
           - A new assignment with a filter uses V(include).
         type: str
         choices: [include, exclude, none]
@@ -121,7 +121,7 @@ options:
         description:
           - Settings of the assignment (C(settings)). Which of them an app takes depends on its type; one that it does
             not take is refused.
-          - Of settings that are there, only what is given here is changed.
+          - Of existing settings, only those that you declare here are changed.
         type: dict
         suboptions:
           vpn_profile:
@@ -227,7 +227,7 @@ options:
     description:
       - Make O(assignments) exact; what is not listed is removed, also filters of targets that are listed without one.
       - With an empty list, all assignments are removed.
-      - Assignments that a policy set made are left to the policy set.
+      - Assignments that a policy set created are left to the policy set.
     type: bool
     default: false
 """

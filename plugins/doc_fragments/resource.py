@@ -34,7 +34,7 @@ options:
       - An ownership tag such as V(harmony_onboarding). It is written at the end of the object's description when, and
         only when, this module creates the object.
       - With O(state=absent), only an object with this tag that nobody else uses is deleted. From any other object, what
-        the task declares is taken back, such as its assignments, and C(kept_because) says why the object stays.
+        the task declares is taken back, such as its assignments, and C(kept_because) shows why the object stays.
       - This is how offboarding removes what onboarding created, and nothing that existed before or that others use.
     type: str
 """
@@ -92,7 +92,7 @@ options:
 options:
   update_secrets:
     description:
-      - Whether secrets are sent to Microsoft Graph again when the object is there already.
+      - Whether secrets are sent to Microsoft Graph again when the object exists already.
       - V(on_create) sends them when the object is created, and never compares them, since Graph does not show them.
       - V(always) sends them with every run, and reports C(changed=true) each time. Use it once, to change a secret.
     type: str

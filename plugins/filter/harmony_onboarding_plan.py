@@ -73,11 +73,11 @@ options:
 EXAMPLES = r"""
 - name: Show what the onboarding declares
   vars:
-    given:
+    role_variables:
       harmony_onboarding_platforms: [ios]
     defaults: "{{ lookup('ansible.builtin.file', 'roles/harmony_onboarding/defaults/main.yml') | from_yaml }}"
   ansible.builtin.debug:
-    msg: "{{ given | mobilesec.intune.harmony_onboarding_plan(defaults) }}"
+    msg: "{{ role_variables | mobilesec.intune.harmony_onboarding_plan(defaults) }}"
 """
 
 RETURN = r"""
@@ -92,7 +92,7 @@ _value:
 
 
 def plan(
-    given: Mapping[str, Any],
+    role_variables: Mapping[str, Any],
     defaults: Mapping[str, Any],
     part: str = "objects",
     results: Mapping[str, Any] | None = None,
@@ -101,10 +101,10 @@ def plan(
     skip_tags: Sequence[str] = (),
     is_own_play: bool = False,
 ) -> Any:
-    if not isinstance(given, Mapping) or not isinstance(defaults, Mapping):
+    if not isinstance(role_variables, Mapping) or not isinstance(defaults, Mapping):
         raise AnsibleFilterError("harmony_onboarding_plan needs two dictionaries: the variables and their defaults.")
     run = Run(check_mode, tags, skip_tags, is_own_play, results or {})
-    variables = Variables(given, defaults)
+    variables = Variables(role_variables, defaults)
     wrong = checks.of_forms(variables, run) if part == "problems" else []
     if wrong:
         return wrong

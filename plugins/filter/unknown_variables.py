@@ -20,7 +20,7 @@ description:
   - Returns a sentence for each name that is not allowed, with the name that was probably meant.
 options:
   _input:
-    description: The names that were given.
+    description: The declared names.
     type: list
     elements: str
     required: true
@@ -37,8 +37,8 @@ EXAMPLES = r"""
     that: misspelled == []
     fail_msg: "{{ misspelled }}"
   vars:
-    given: "{{ query('ansible.builtin.varnames', '^health_') }}"
-    misspelled: "{{ given | mobilesec.intune.unknown_variables(['health_groups']) }}"
+    declared: "{{ query('ansible.builtin.varnames', '^health_') }}"
+    misspelled: "{{ declared | mobilesec.intune.unknown_variables(['health_groups']) }}"
 """
 
 RETURN = r"""
@@ -49,8 +49,8 @@ _value:
 """
 
 
-def unknown_variables(given: Sequence[str], allowed: Sequence[str]) -> list[str]:
-    return unknown_names(given, allowed)
+def unknown_variables(declared: Sequence[str], allowed: Sequence[str]) -> list[str]:
+    return unknown_names(declared, allowed)
 
 
 class FilterModule:

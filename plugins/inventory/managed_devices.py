@@ -210,7 +210,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._permissions impo
 from ansible_collections.mobilesec.intune.plugins.plugin_utils import _hostnames as hostnames
 
 FILES = (".intune.yml", ".intune.yaml", "managed_devices.yml", "managed_devices.yaml")
-# Devices after which progress is told.
+# Devices after which progress is reported.
 PROGRESS = 5000
 # Evaluated for each host, not once for all.
 EXPRESSIONS = ("compose", "exclude", "groups", "hostnames", "include", "keyed_groups")
@@ -231,13 +231,13 @@ class Preference:
     """One entry of the option hostnames, as expressions over the variables of a host."""
 
     def __init__(self, entry: Any, prefix: str) -> None:
-        given = entry if isinstance(entry, Mapping) else {"name": entry}
-        if not given.get("name") or set(given) - {"name", "prefix", "separator"}:
+        declared = entry if isinstance(entry, Mapping) else {"name": entry}
+        if not declared.get("name") or set(declared) - {"name", "prefix", "separator"}:
             raise InvalidOptions(
                 f"hostnames: '{entry}' is neither a text nor a dictionary of name, prefix and separator."
             )
-        self.separator = str(given.get("separator", "_"))
-        self.parts = [self._expression(given[key], prefix) for key in ("prefix", "name") if given.get(key)]
+        self.separator = str(declared.get("separator", "_"))
+        self.parts = [self._expression(declared[key], prefix) for key in ("prefix", "name") if declared.get(key)]
 
     @staticmethod
     def _expression(text: Any, prefix: str) -> str:
@@ -306,9 +306,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _parameters(self, preferences: list[Preference]) -> dict[str, Any]:
         """What is read and as whom, in the options of intune_device_facts."""
         spec = {**auth_options(), **OPTIONS}
-        given = {name: self.get_option("entra_groups" if name == "groups" else name) for name in spec}
+        declared = {name: self.get_option("entra_groups" if name == "groups" else name) for name in spec}
         checked = ArgumentSpecValidator(spec).validate(
-            {name: value for name, value in given.items() if value is not None}
+            {name: value for name, value in declared.items() if value is not None}
         )
         if checked.error_messages:
             raise InvalidOptions(f"{'. '.join(checked.error_messages)}.")

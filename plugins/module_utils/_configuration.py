@@ -99,9 +99,9 @@ _INNER = re.compile(r" found in '?([\w>\- ]+?)'?(?: is (of type .*))?$")
 
 def _in_place(place: str, message: str) -> str:
     """Return an error of Ansible's with the path of the option that it is about."""
-    option, supported, known = message.partition(". Supported parameters include: ")
+    option, supported, supported_options = message.partition(". Supported parameters include: ")
     if supported:
-        return f"{place}.{option}: there is no such option. Use: {known}"
+        return f"{place}.{option}: there is no such option. Use: {supported_options}"
     found = _INNER.search(message)
     if not found:
         return f"{place}: {message}"

@@ -64,9 +64,9 @@ def chosen_credential(params: Mapping[str, Any]) -> Mapping[str, Any]:
     another tenant.
     """
     options = auth_options()
-    given = [name for name in CREDENTIALS if params.get(name)]
-    filled = [name for name in given if params[name] == _environment(options[name])]
-    return {**params, **dict.fromkeys(filled)} if len(filled) < len(given) else params
+    declared = [name for name in CREDENTIALS if params.get(name)]
+    filled = [name for name in declared if params[name] == _environment(options[name])]
+    return {**params, **dict.fromkeys(filled)} if len(filled) < len(declared) else params
 
 
 def _environment(option: Mapping[str, Any]) -> str | None:

@@ -65,11 +65,11 @@ def _shown(option: Mapping[str, Any], value: Any) -> Any:
 
 def _fits(option: Mapping[str, Any], value: Any) -> bool:
     """Whether the value has the shape of the option: a text, number or Boolean where no list or dictionary is asked."""
-    kind = option.get("type", "str")
+    option_type = option.get("type", "str")
     if isinstance(value, Mapping):
-        return kind in _NESTED and kind != "list"
+        return option_type in _NESTED and option_type != "list"
     if isinstance(value, list):
-        return kind in _NESTED and kind != "dict"
+        return option_type in _NESTED and option_type != "dict"
     return True
 
 

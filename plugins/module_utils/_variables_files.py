@@ -159,18 +159,18 @@ def _loaded(text: str) -> Any:
     return yaml.load(text, Loader=Loader)
 
 
-def _diff(path: str, found: Exported, present: str | None) -> dict[str, str]:
+def _diff(path: str, found: Exported, current: str | None) -> dict[str, str]:
     """Both sides as YAML, with what may be a secret masked."""
     name = variable(type(found.resource))
     content = None
     with contextlib.suppress(yaml.YAMLError):
-        content = _loaded(present or "")
+        content = _loaded(current or "")
     old = content.get(name) if isinstance(content, dict) else None
     before = [item for item in old if isinstance(item, dict)] if isinstance(old, list) else []
     sides = [_masked(found, before, found.objects), _masked(found, found.objects, before)]
     shown = [_dumped({name: side}) for side in sides]
     return {
-        "before": shown[0] if present is not None else "",
+        "before": shown[0] if current is not None else "",
         "after": shown[1],
         "before_header": path,
         "after_header": path,

@@ -38,7 +38,7 @@ options:
       - An ownership tag such as V(harmony_onboarding). It is written at the end of the app's C(notes) when, and only
         when, this module adds the app.
       - With O(state=absent), only an app with this tag that nobody else uses is deleted. From any other app, the
-        declared assignments are taken back, and C(kept_because) says why the app stays.
+        declared assignments are taken back, and C(kept_because) shows why the app stays.
   type:
     description:
       - Type of the app. Needed to add one.

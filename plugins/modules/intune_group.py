@@ -28,7 +28,7 @@ options:
     description:
       - Users, devices and groups that are members. Each is written as object ID, user principal name, device ID (the
         C(azureADDeviceId) of a managed device), or name of a group.
-      - They are added to the members that are there, unless O(purge_members=true).
+      - They are added to the existing members, unless O(purge_members=true).
       - Excludes O(membership_rule).
     type: list
     elements: str
@@ -40,7 +40,7 @@ options:
   owners:
     description:
       - Users and service principals that own the group, as object ID or user principal name.
-      - They are added to the owners that are there, unless O(purge_owners=true).
+      - They are added to the existing owners, unless O(purge_owners=true).
       - A group that an application creates with the permission C(Group.Create) alone and without an owner can be
         changed by nobody afterwards.
     type: list

@@ -156,7 +156,7 @@ graph_requests:
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.tenant import LOOK_UP, gather
 
-LOOKED_UP = {kind: {"type": "list", "elements": "str"} for kind in LOOK_UP}
+LOOKED_UP = {option: {"type": "list", "elements": "str"} for option in LOOK_UP}
 MODULE = Module(gather, {"look_up": {"type": "dict", "options": LOOKED_UP}})
 
 

@@ -583,8 +583,8 @@ options:
       servers: &servers
         description:
           - The VPN servers (C(servers)), at most 500. Needed to create a profile.
-          - The list is complete; its order does not matter. What is not given of a server that is there already is left
-            as it is.
+          - The list is complete; its order does not matter. Options that you do not declare for an existing server stay
+            as they are.
         type: list
         elements: dict
         suboptions:
@@ -692,7 +692,7 @@ options:
     description:
       - The always-on VPN of personally owned Android devices with a work profile. It is part of a profile of device
         restrictions (C(androidWorkProfileGeneralDeviceConfiguration)).
-      - If a restrictions profile of this name is there, only these settings of it are changed.
+      - If a restrictions profile with this name exists, only these settings of it are changed.
     type: dict
     suboptions:
       package_id: &package_id
@@ -707,7 +707,7 @@ options:
     description:
       - The always-on VPN of corporate-owned Android devices. It is part of a profile of device restrictions
         (C(androidDeviceOwnerGeneralDeviceConfiguration)).
-      - If a restrictions profile of this name is there, only these settings of it are changed.
+      - If a restrictions profile with this name exists, only these settings of it are changed.
     type: dict
     suboptions:
       package_id: *package_id
@@ -931,8 +931,8 @@ options:
         description:
           - Rules that let traffic through the VPN (C(trafficRules)), at most 1000. With any rule, only what fits one
             passes.
-          - The list is complete; its order does not matter. What is not given of a rule that is there already is left
-            as it is.
+          - The list is complete; its order does not matter. Options that you do not declare for an existing rule stay
+            as they are.
         type: list
         elements: dict
         suboptions:

@@ -78,7 +78,7 @@ def entity(call: Call, resource: Resource, record: Record, single: bool) -> Show
 
 
 def typed(call: Call, type_name: str, values: Shown, resource: Resource | None) -> Shown:
-    """Only what this version's schema knows. ``@odata.type`` is there where the type is not the declared one."""
+    """Only what this version's schema knows. ``@odata.type`` is shown where the type is not the declared one."""
     body: Shown = {}
     if resource is None or resource.polymorphic:
         body["@odata.type"] = f"#microsoft.graph.{type_name}"

@@ -142,7 +142,7 @@ def _members(tenant: Tenant, operation: Operation) -> Json:
 
 
 def _assign(tenant: Tenant, operation: Operation) -> Json:
-    """``collection``, ``id``, ``assignments``: added to what is there, or instead of it with ``replace: true``."""
+    """``collection``, ``id``, ``assignments``: added to what exists, or instead of it with ``replace: true``."""
     record = _record(tenant, operation)
     resource = BY_PATH[operation["collection"]]
     added = [

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a running emulator was told to be. Defaults are fixed and documented, so that tests need no configuration."""
+"""The settings of a running emulator. Defaults are fixed and documented, so that tests need no configuration."""
 
 from __future__ import annotations
 

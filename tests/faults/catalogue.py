@@ -119,7 +119,7 @@ def _connections() -> list[Fault]:
 def _shapes() -> list[Fault]:
     faults = []
     for way in WAYS:
-        # A list that hides a name cannot be told from one without the object where names are the only key.
+        # A list that hides a name looks like one without the object where names are the only key.
         faults.append(Fault(f"read: {way} once", (_rule(READ, 1, alter=way),), short=way != "null name"))
         faults.append(Fault(f"read: {way} lasting", (_rule(READ, alter=way),)))
         faults.append(Fault(f"write: {way}", (_rule(WRITE, 1, alter=way),), short=True))

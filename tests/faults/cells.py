@@ -224,7 +224,7 @@ class Bench:
                     self.emulator.seed({"op": "intrude", "path": path, "id": item["id"]})
 
     def _foreign_assignments(self, subject: Subject, fault: Fault) -> Iterator[str]:
-        """The assignment by somebody else is there, unless the object itself was deleted."""
+        """The assignment by somebody else exists, unless the object itself was deleted."""
         if any("deleted" in part or "two runs" in part for part in (fault.name,)):
             return
         state = self.emulator.state()

@@ -23,7 +23,7 @@ OTHER_SECRET = "an0ther-value-of-a-customer"
 
 @pytest.fixture
 def apps(emulator: Emulator) -> dict[str, str]:
-    """The ids of an iOS and an Android app that are there."""
+    """The ids of an existing iOS and an existing Android app."""
     ios = {
         "@odata.type": "#microsoft.graph.iosStoreApp",
         "displayName": HARRY,

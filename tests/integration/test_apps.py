@@ -158,7 +158,7 @@ def test_an_app_that_stays_unpublished_is_an_error_and_the_next_run_finishes(pla
     emulator.clock(hold=True)
     run = play([task("intune_app", "create", ignore_errors=True, **options, wait_timeout=1)])
     assert run["create"].failed
-    assert run["create"].changed, "the app is there"
+    assert run["create"].changed, "the app exists"
     assert "Run again" in run["create"].message
     emulator.settings(publishing=0)
     run = play([task("intune_app", "finish", **options), task("intune_app", "again", **options)])
@@ -283,7 +283,7 @@ def test_options_that_do_not_fit_are_refused_before_any_request(
     assert run.tasks[0].requests == []
 
 
-def test_only_an_app_that_bears_the_mark_is_removed(play: Player, emulator: Emulator) -> None:
+def test_only_a_tagged_app_is_removed(play: Player, emulator: Emulator) -> None:
     marked = {**IOS, "created_by": "harmony_onboarding", "notes": "Keep\nthis"}
     foreign: dict[str, Any] = {
         **IOS,

@@ -59,7 +59,7 @@ CERTIFICATES |= {
 CERTIFICATES |= {"android_device_owner": "androidDeviceOwnerScepCertificateProfile"}
 
 
-# Apps that are there already: no task makes them. Without a type, any.
+# Existing apps: no task creates them. Without a type, any.
 BY_OTHERS = {
     "None": "iosStoreApp",
     "ios_vpp_app": "iosVppApp",

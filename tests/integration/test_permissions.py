@@ -136,7 +136,7 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
     tenant.settings(permissions=STEADY)
     steady = play(playbook=f"{FQCN}health", **fresh(play, "only"))
     assert steady.rc == 4, steady.output[-4000:]
-    assert "It cannot be told whether Harmony Mobile is working." in findings(steady["Report"])
+    assert "It is unknown whether Harmony Mobile is working." in findings(steady["Report"])
     assert of_weight(steady["Report"], "unknown").count("Could not be read") == 2
     assert of_weight(steady["Report"], "note").count("Could not be read") == 1
     explained = play(playbook=f"{FQCN}onboard", check=True, **fresh(play, "only"))

@@ -42,7 +42,7 @@ def pythons() -> dict[str, str]:
 
 
 def environment(place: Path, python: str, version: str) -> Path:
-    """Make a virtual environment with that ansible-core, unless it is there; return its ansible-playbook."""
+    """Make a virtual environment with that ansible-core, unless it exists; return its ansible-playbook."""
     if not (place / ".installed").exists():
         subprocess.run([python, "-m", "venv", "--clear", str(place)], check=True)
         install = [

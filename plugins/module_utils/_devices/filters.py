@@ -74,15 +74,15 @@ class Filters:
     @classmethod
     def from_options(cls, options: Mapping[str, Any] | None) -> Filters:
         """Raises InvalidOptions for a filter that is none, and for a value that is no time."""
-        given = {name: value for name, value in (options or {}).items() if value not in (None, [])}
-        unknown = sorted(set(given) - set(OPTIONS))
+        declared = {name: value for name, value in (options or {}).items() if value not in (None, [])}
+        unknown = sorted(set(declared) - set(OPTIONS))
         if unknown:
             raise InvalidOptions(f"filters: there is no filter {', '.join(unknown)}. Known are: {', '.join(OPTIONS)}.")
-        known = [_one(name, value) for name, value in given.items()]
+        conditions = [_one(name, value) for name, value in declared.items()]
         return cls(
-            tuple(clause for clause, _test, _graph in known if clause),
-            tuple(test for _clause, test, _graph in known),
-            tuple(dict.fromkeys(graph for _clause, _test, graph in known)),
+            tuple(clause for clause, _test, _graph in conditions if clause),
+            tuple(test for _clause, test, _graph in conditions),
+            tuple(dict.fromkeys(graph for _clause, _test, graph in conditions)),
         )
 
     def apply(self, page: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -114,8 +114,8 @@ def _one(name: str, value: Any) -> tuple[str, Test, str]:
 
 
 def is_one_of(graph: str, values: Sequence[str]) -> Test:
-    wanted = {value.lower() for value in values}
-    return lambda raw: str(raw.get(graph) or "").lower() in wanted
+    accepted = {value.lower() for value in values}
+    return lambda raw: str(raw.get(graph) or "").lower() in accepted
 
 
 def _is_before(graph: str, limit: datetime) -> Test:

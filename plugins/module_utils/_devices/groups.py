@@ -52,8 +52,8 @@ class Members:
 
     @classmethod
     def read(cls, session: GraphSession, groups: Sequence[str], check_mode: bool) -> Members:
-        """Raises UnresolvedNames and AmbiguousName for groups that cannot be told; check mode takes a missing one as
-        new and empty.
+        """Raises UnresolvedNames and AmbiguousName for groups that cannot be identified; check mode takes a missing one
+        as new and empty.
         """
         references = [Reference(GROUP, name) for name in groups]
         resolved = resolve(session, references, check_mode=check_mode)
@@ -83,10 +83,10 @@ class Members:
 
 
 def _member(raw: dict[str, Any]) -> Member | None:
-    kind = graph_type(raw) or (DEVICE if raw.get("deviceId") else USER)
-    if kind in _OTHERS:
+    member_type = graph_type(raw) or (DEVICE if raw.get("deviceId") else USER)
+    if member_type in _OTHERS:
         return None
-    if kind == DEVICE and not raw.get("deviceId"):
+    if member_type == DEVICE and not raw.get("deviceId"):
         # Objects that the application must not read come with nothing but their id
         # [graph facts: inaccessible members].
         raise IntuneError(
@@ -94,5 +94,5 @@ def _member(raw: dict[str, Any]) -> Member | None:
             "a group, so that it cannot be found among "
             "the managed devices. The application probably lacks the permission Device.Read.All."
         )
-    name = raw.get("displayName") if kind == DEVICE else raw.get("userPrincipalName") or raw.get("displayName")
-    return Member(kind, str(raw["id"]), str(raw.get("deviceId") or ""), str(name or raw["id"]))
+    name = raw.get("displayName") if member_type == DEVICE else raw.get("userPrincipalName") or raw.get("displayName")
+    return Member(member_type, str(raw["id"]), str(raw.get("deviceId") or ""), str(name or raw["id"]))

@@ -111,14 +111,14 @@ class Output:
                 self._file.write(data)
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._file:
             return
         try:
             with _explained(self._path):
                 self._file.close()
-                if kind is None and self.changed:
+                if error_type is None and self.changed:
                     os.replace(self._temporary, self._path)
                     self._temporary = ""
         finally:

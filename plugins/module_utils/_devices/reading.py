@@ -119,8 +119,8 @@ class Fleet:
     def _with_registered(self, path: str, devices: Page) -> Page:
         """Add the managed devices that the user registered, whoever enrolled them."""
         found = [raw for raw in self._session.list(f"{path}/registeredDevices", version="v1.0") if raw.get("deviceId")]
-        known = {str(raw.get("azureADDeviceId") or "").lower() for raw in devices}
-        others = {str(raw["deviceId"]).lower() for raw in found} - known
+        managed_ids = {str(raw.get("azureADDeviceId") or "").lower() for raw in devices}
+        others = {str(raw["deviceId"]).lower() for raw in found} - managed_ids
         asked = (raw for page in self._ask([self._of_device_id(other) for other in sorted(others)]) for raw in page)
         # A filter that was not applied is applied here.
         devices = _each_once(

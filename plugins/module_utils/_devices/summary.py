@@ -22,7 +22,7 @@ _AGES = ((90, "older"), (30, "within_90_days"), (7, "within_30_days"), (1, "with
 _YOUNGEST = "within_1_day"
 _NEVER = "never"
 _SINCE = "1900"
-# The partner's app is there and reports [graph facts: managed devices]; whether it reports a
+# The partner's app is installed and reports [graph facts: managed devices]; whether it reports a
 # threat is another matter.
 _PROTECTED = frozenset(("activated", "secured", "low_severity", "medium_severity", "high_severity", "compromised"))
 

@@ -130,7 +130,7 @@ def plan(
     by_target: dict[_Key, list[Entry]] = {}
     for entry in current:
         by_target.setdefault(_target_key(entry.get("target") or {}), []).append(entry)
-    merged = {key: merge.merged(declared.get(key), present) for key, present in by_target.items()}
+    merged = {key: merge.merged(declared.get(key), entries) for key, entries in by_target.items()}
     added = {
         key: merge.entry(item, {})
         for key, item in declared.items()
@@ -198,21 +198,21 @@ class _Merge:
     graph_type: str
     ids: ResolvedNames
 
-    def merged(self, item: Mapping[str, Any] | None, present: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
+    def merged(self, item: Mapping[str, Any] | None, current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
         """Return the entries of one target, and whether they differ from the present ones."""
         if item is None:
             # What a policy set assigned belongs to the policy set; a purge leaves it alone.
-            kept = [entry for entry in present if not self.purge or entry.get("source") == "policySets"]
-            return [_as_sent(entry) for entry in kept], len(kept) < len(present)
+            kept = [entry for entry in current if not self.purge or entry.get("source") == "policySets"]
+            return [_as_sent(entry) for entry in kept], len(kept) < len(current)
         if item.get("state") == "absent":
             return [], True
-        match = _closest(item, present, self.ids)
+        match = _closest(item, current, self.ids)
         entry = self.entry(item, match)
-        beside = [] if self.purge else [other for other in present if _stands_beside(other, entry)]
-        is_same = len(present) == 1 + len(beside) and _says(entry, match, self.assignable, self.graph_type)
+        beside = [] if self.purge else [other for other in current if _stands_beside(other, entry)]
+        is_same = len(current) == 1 + len(beside) and _matches(entry, match, self.assignable, self.graph_type)
         return [entry, *map(_as_sent, beside)], not is_same
 
-    def target(self, item: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    def target(self, item: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
         if item.get("group"):
             target = {
                 "@odata.type": EXCLUDED_GROUP if item.get("exclude") else _GROUP,
@@ -220,54 +220,54 @@ class _Merge:
             }
         else:
             target = {"@odata.type": ALL_DEVICES if item.get("all_devices") else _ALL_USERS}
-        return target if item.get("exclude") else {**target, **self._filter(item, present)}
+        return target if item.get("exclude") else {**target, **self._filter(item, current)}
 
-    def _filter(self, item: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    def _filter(self, item: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
         """A filter that is not declared stays as it is, unless the list is to be exact."""
-        has_filter = present.get(_FILTER_ID) and str(present.get(_FILTER_TYPE, "none")).lower() != "none"
+        has_filter = current.get(_FILTER_ID) and str(current.get(_FILTER_TYPE, "none")).lower() != "none"
         if item.get("filter_mode") == "none":
             return {}
         if item.get("filter"):
             filter_id = self.ids.id_of(Reference(self.assignable.filter_type, item["filter"]))
-            is_kept = has_filter and _lower(present[_FILTER_ID]) == _lower(filter_id)
-            kept_mode = present.get(_FILTER_TYPE) if is_kept else None
+            is_kept = has_filter and _lower(current[_FILTER_ID]) == _lower(filter_id)
+            kept_mode = current.get(_FILTER_TYPE) if is_kept else None
             return {_FILTER_ID: filter_id, _FILTER_TYPE: item.get("filter_mode") or kept_mode or "include"}
         if has_filter and not self.purge:
-            return {_FILTER_ID: present[_FILTER_ID], _FILTER_TYPE: present[_FILTER_TYPE]}
+            return {_FILTER_ID: current[_FILTER_ID], _FILTER_TYPE: current[_FILTER_TYPE]}
         return {}
 
-    def entry(self, item: Mapping[str, Any], present: Entry) -> dict[str, Any]:
+    def entry(self, item: Mapping[str, Any], current: Entry) -> dict[str, Any]:
         entry = {
             "@odata.type": self.assignable.entry_types.get(self.graph_type, self.assignable.entry_type),
-            "target": self.target(item, present.get("target") or {}),
+            "target": self.target(item, current.get("target") or {}),
         }
         if self.assignable.has_intent:
-            entry["intent"] = INTENTS.encode(item.get("intent") or present.get("intent") or "required", None, self.ids)
-        elif present.get("intent"):
-            entry["intent"] = present["intent"]
-        settings = self._settings(item, present.get("settings") or {})
+            entry["intent"] = INTENTS.encode(item.get("intent") or current.get("intent") or "required", None, self.ids)
+        elif current.get("intent"):
+            entry["intent"] = current["intent"]
+        settings = self._settings(item, current.get("settings") or {})
         return {**entry, "settings": settings} if settings else entry
 
-    def _settings(self, item: Mapping[str, Any], present: Mapping[str, Any]) -> Any:
+    def _settings(self, item: Mapping[str, Any], current: Mapping[str, Any]) -> Any:
         if not item.get("settings"):
-            return None if item.get("exclude") else _without_nulls(present)
+            return None if item.get("exclude") else _without_nulls(current)
         form = _settings_form(self.assignable, self.graph_type, item)
         _check_settings(form, item["settings"])
         # Settings of another type (declarative management has types of its own) are replaced: their parts do not fit
         # this one.
-        is_alike = odata_type(present) in ("", form.odata_type)
-        return form.encode(item["settings"], present if is_alike else None, self.ids)
+        is_alike = odata_type(current) in ("", form.odata_type)
+        return form.encode(item["settings"], current if is_alike else None, self.ids)
 
 
-def _closest(item: Mapping[str, Any], present: Sequence[Entry], ids: ResolvedNames) -> Entry:
+def _closest(item: Mapping[str, Any], current: Sequence[Entry], ids: ResolvedNames) -> Entry:
     """The one of several assignments of a group that an item means."""
     goal = (bool(item.get("exclude")), _lower(INTENTS.encode(item.get("intent"), None, ids)))
-    return max(present, key=lambda entry: (_excludes(entry) == goal[0], _lower(entry.get("intent")) == goal[1]))
+    return max(current, key=lambda entry: (_excludes(entry) == goal[0], _lower(entry.get("intent")) == goal[1]))
 
 
-def _stands_beside(entry: Entry, wanted: Entry) -> bool:
+def _stands_beside(entry: Entry, declared: Entry) -> bool:
     """An app may be for a group by one intent and exclude it from another [MSEndpointMgr/IntuneWin32App issue 101]."""
-    return _excludes(entry) != _excludes(wanted) and _lower(entry.get("intent")) != _lower(wanted.get("intent"))
+    return _excludes(entry) != _excludes(declared) and _lower(entry.get("intent")) != _lower(declared.get("intent"))
 
 
 def _excludes(entry: Entry) -> bool:
@@ -275,19 +275,19 @@ def _excludes(entry: Entry) -> bool:
 
 
 def shown_by(
-    planned: Sequence[Entry], present: Sequence[Entry], before: Sequence[Entry], assignable: Assignable, graph_type: str
+    planned: Sequence[Entry], current: Sequence[Entry], before: Sequence[Entry], assignable: Assignable, graph_type: str
 ) -> bool:
-    """Return whether Graph shows what was sent in place of what was there before; it may add defaults to the settings.
+    """Return whether Graph shows what was sent instead of the earlier assignments; it may add defaults to the settings.
 
-    What is neither was assigned by others since.
+    Any other assignment was added by others since.
     """
-    left = list(present)
+    left = list(current)
     for entry in planned:
-        match = next((other for other in left if _says(entry, other, assignable, graph_type)), None)
+        match = next((other for other in left if _matches(entry, other, assignable, graph_type)), None)
         if match is None:
             return False
         left.remove(match)
-    return not any(_says(entry, other, assignable, graph_type) for entry in left for other in before)
+    return not any(_matches(entry, other, assignable, graph_type) for entry in left for other in before)
 
 
 def show(entries: Sequence[Entry], assignable: Assignable, graph_type: str, ids: ResolvedNames) -> list[dict[str, Any]]:
@@ -323,8 +323,8 @@ def _declared_target(item: Mapping[str, Any]) -> tuple[str, str]:
     ]
     if len(targets) != 1:
         raise InvalidOptions("assignments: each item needs exactly one of group, all_devices: true, all_users: true.")
-    kind, text = targets[0]
-    return kind, text.lower() if is_guid(text) else text
+    target_type, text = targets[0]
+    return target_type, text.lower() if is_guid(text) else text
 
 
 def _spoken(key: tuple[str, str]) -> str:
@@ -335,13 +335,12 @@ def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
     """An inclusion and an exclusion of one group are one target: with one intent, or without, Graph keeps only one of
     them.
     """
-    kind = odata_type(target)
-    if kind in (_GROUP, EXCLUDED_GROUP):
+    target_type = odata_type(target)
+    if target_type in (_GROUP, EXCLUDED_GROUP):
         return "group", str(target.get("groupId", "")).lower()
-    if kind in (ALL_DEVICES, _ALL_USERS):
-        return kind, ""
-    # Of an unknown kind, what tells it from others: not the filter, and not the nulls that Graph adds to what it was
-    # sent.
+    if target_type in (ALL_DEVICES, _ALL_USERS):
+        return target_type, ""
+    # What identifies a target of an unknown type: not the filter, and not the nulls that Graph adds.
     return "other", repr(
         sorted(
             (key, _lower(value))
@@ -364,13 +363,13 @@ def _settings_form(assignable: Assignable, graph_type: str, item: Mapping[str, A
 
 def _unknown(form: Complex, value: Mapping[str, Any]) -> Iterator[str]:
     """Yield the options that have a value and no field, those of nested options included."""
-    known = {field.option: field.type for field in form.fields}
-    for option, given in value.items():
-        kind = known.get(option)
-        if given is not None and kind is None:
+    field_types = {field.option: field.type for field in form.fields}
+    for option, declared in value.items():
+        field_type = field_types.get(option)
+        if declared is not None and field_type is None:
             yield option
-        elif isinstance(kind, Complex) and given:
-            yield from (f"{option}.{name}" for name in _unknown(kind, given))
+        elif isinstance(field_type, Complex) and declared:
+            yield from (f"{option}.{name}" for name in _unknown(field_type, declared))
 
 
 def _as_sent(entry: Entry) -> dict[str, Any]:
@@ -385,12 +384,12 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _says(entry: Entry, present: Entry, assignable: Assignable, graph_type: str) -> bool:
-    """Whether an assignment that is there is what entry says."""
-    settings, present_settings = entry.get("settings"), present.get("settings")
+def _matches(entry: Entry, current: Entry, assignable: Assignable, graph_type: str) -> bool:
+    """Whether an existing assignment matches entry."""
+    settings, current_settings = entry.get("settings"), current.get("settings")
     form = assignable.settings.get(graph_type)
-    is_alike = not form or not settings or form.equal(settings, present_settings)
-    return _goal(entry) == _goal(present) and is_alike
+    is_alike = not form or not settings or form.equal(settings, current_settings)
+    return _goal(entry) == _goal(current) and is_alike
 
 
 def _goal(entry: Entry) -> tuple[Any, ...]:
@@ -412,17 +411,17 @@ def _lower(value: Any) -> Any:
 
 def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedNames) -> dict[str, Any]:
     target = entry.get("target") or {}
-    kind = odata_type(target)
+    target_type = odata_type(target)
     shown: dict[str, Any] = {}
-    if kind in (_GROUP, EXCLUDED_GROUP):
+    if target_type in (_GROUP, EXCLUDED_GROUP):
         shown["group"] = ids.name_of(assignable.group_type, str(target.get("groupId")))
-    elif kind == ALL_DEVICES:
+    elif target_type == ALL_DEVICES:
         shown["all_devices"] = True
-    elif kind == _ALL_USERS:
+    elif target_type == _ALL_USERS:
         shown["all_users"] = True
     else:
         shown["target"] = {key: value for key, value in target.items() if value is not None}
-    if kind == EXCLUDED_GROUP:
+    if target_type == EXCLUDED_GROUP:
         shown["exclude"] = True
     if assignable.has_intent and entry.get("intent"):
         shown["intent"] = INTENTS.show(entry["intent"], ids)

@@ -22,10 +22,10 @@ from .resource import ObjectType, Params, Resource, declared_fields
 
 def check_new(resource: Resource, params: Params) -> None:
     """Check the options as those of a new object. Raises InvalidValues."""
-    wanted = resource.wanted_type(params)
-    if wanted:
-        found = list(resource.contradictions(wanted, wanted.options(params)))
-        _refuse([*_unfit(declared_fields(params, resource.settable_fields(wanted))), *found])
+    declared_type = resource.declared_type(params)
+    if declared_type:
+        found = list(resource.contradictions(declared_type, declared_type.options(params)))
+        _refuse([*_unfit(declared_fields(params, resource.settable_fields(declared_type))), *found])
 
 
 def check_change(change: Change) -> None:

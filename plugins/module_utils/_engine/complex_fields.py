@@ -56,13 +56,13 @@ class Complex(FieldType):
         if desired is None:
             return all(item in (None, "", []) for key, item in (current or {}).items() if "@" not in key)
         # A part that Graph leaves out, or has null for, has its default.
-        present = {
+        existing = {
             **self.defaults,
             **{key: item for key, item in (current if isinstance(current, dict) else {}).items() if item is not None},
         }
         types = {field.graph: field.type for field in self.fields}
         return all(
-            types.get(key, PLAIN).equal(item, present.get(key))
+            types.get(key, PLAIN).equal(item, existing.get(key))
             for key, item in (desired or {}).items()
             if "@" not in key
         )
@@ -131,14 +131,14 @@ class ComplexList(FieldType):
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         encoded = [self.item.encode(item, None, ids) for item in value]
         if self.key:
-            # Each known item once: a key may be there twice, and then the item that is said already is meant.
-            # What says most is settled first: what says little is like all of them.
+            # Each existing item is used once: of two with the same key, the one that is equal already.
+            # Items with the most parts go first: those with few parts are like all of them.
             remaining = list(current or [])
             for place, (item, sent) in sorted(enumerate(zip(value, encoded)), key=lambda entry: -len(entry[1][1])):
                 alike = [have for have in remaining if have.get(self.key) == sent[self.key]]
-                present = next((have for have in alike if self.item.equal(sent, have)), alike[0] if alike else None)
-                encoded[place] = self.item.encode(item, present, ids)
-                remaining = [have for have in remaining if have is not present]
+                existing = next((have for have in alike if self.item.equal(sent, have)), alike[0] if alike else None)
+                encoded[place] = self.item.encode(item, existing, ids)
+                remaining = [have for have in remaining if have is not existing]
         return encoded
 
     def unset(self, current: Any) -> Any:

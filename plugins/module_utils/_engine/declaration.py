@@ -144,7 +144,7 @@ class Declaration:
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
         """Refuse options that the object's type does not have. Raises InvalidOptions."""
 
-    def wanted_type(self, params: Params) -> ObjectType | None:
+    def declared_type(self, params: Params) -> ObjectType | None:
         """Return the type that the options declare, None when they leave it open."""
         if len(self.types) == 1:
             return self.types[0]

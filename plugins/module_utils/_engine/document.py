@@ -116,8 +116,10 @@ class _Document:
         ]
         for entry in declared:
             entry.task.objects_ahead.update(self._names_inside(entry))
-        look_up.send(self.session, [wanted for entry in declared for wanted in entry.task.look_ups_for(entry.existing)])
-        look_up.send(self.session, [wanted for entry in declared for wanted in entry.task.look_up_new_members()])
+        look_up.send(
+            self.session, [pending for entry in declared for pending in entry.task.look_ups_for(entry.existing)]
+        )
+        look_up.send(self.session, [pending for entry in declared for pending in entry.task.look_up_new_members()])
         for resource in dict.fromkeys(entry.item.resource for entry in declared):
             self._complete([entry for entry in declared if entry.item.resource is resource and entry.existing])
 
@@ -185,7 +187,8 @@ class _Document:
             waiting = [entry for entry in level if self._is_written(entry)]
             tasks = {entry: self._task(entry) for entry in waiting}
             look_up.send(
-                self.session, [wanted for entry, task in tasks.items() for wanted in task.look_ups_for(entry.existing)]
+                self.session,
+                [pending for entry, task in tasks.items() for pending in task.look_ups_for(entry.existing)],
             )
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 try:

@@ -87,7 +87,7 @@ class Task(Context):
 
     def run(self) -> dict[str, Any]:
         itself = self.look_up_itself()
-        names = self.look_up_names(self.resource.wanted_type(self.params)) if itself and not self.is_absent else []
+        names = self.look_up_names(self.resource.declared_type(self.params)) if itself and not self.is_absent else []
         look_up.send(self.session, [*itself, *names])
         return self.run_on(self.find())
 
@@ -100,7 +100,7 @@ class Task(Context):
         if not self.is_assumed:
             return super().find()
         object_id, resource = str(self.params["id"]), self.resource
-        name, declared = placeholder_name(object_id), resource.wanted_type(self.params)
+        name, declared = placeholder_name(object_id), resource.declared_type(self.params)
         self.warnings.append(assumption(resource.title, name))
         self.is_complete = True
         related = {relation.option: list[dict[str, Any]]() for relation in resource.relations}
@@ -125,7 +125,7 @@ class Task(Context):
     def look_ups_for(self, current: dict[str, Any] | None) -> list[LookUp]:
         """Return the look-ups for an object that was looked for: names in the options, its members, its assignments."""
         if current is None:
-            return self.look_up_names(self.resource.wanted_type(self.params))
+            return self.look_up_names(self.resource.declared_type(self.params))
         parts = [] if self.is_assumed else self._look_up_parts(current)
         return [*self.look_up_names(self.resource.type_of(current)), *parts]
 
@@ -146,13 +146,13 @@ class Task(Context):
 
     def look_up_new_members(self) -> list[LookUp]:
         """Return the look-ups of declared members that the object does not have."""
-        wanted: list[Reference] = []
+        declared_type: list[Reference] = []
         for relation in self.resource.relations:
             unknown = relation.unknown(
                 self.params.get(relation.option) or (), self.members_ahead.get(relation.option, ())
             )
-            wanted += [reference for text in unknown for reference in relation.candidates(text)]
-        return look_ups(wanted, self.version, self.objects_ahead, include_ids=True)
+            declared_type += [reference for text in unknown for reference in relation.candidates(text)]
+        return look_ups(declared_type, self.version, self.objects_ahead, include_ids=True)
 
     def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         """Bring the object, as it was found, to the declared state."""
@@ -311,7 +311,7 @@ class Task(Context):
 
     def _object_type(self, current: Mapping[str, Any] | None) -> ObjectType:
         resource, params = self.resource, self.params
-        wanted = resource.wanted_type(params)
+        declared_type = resource.declared_type(params)
         if current is None:
             if params.get("id") and not resource.id_is_given:
                 raise ObjectNotFound(f"No {resource.title} has the id {params['id']}. Nothing was written.")
@@ -320,14 +320,14 @@ class Task(Context):
                 self.warnings.append(
                     f"{self.title} is created beside {there} of the same name: the type of an object cannot be changed."
                 )
-            return resource.check_creatable(wanted, params)
+            return resource.check_creatable(declared_type, params)
         object_type = resource.type_of(current)
-        if wanted and wanted.graph_type != object_type.graph_type:
+        if declared_type and declared_type.graph_type != object_type.graph_type:
             if params.get("recreate"):
-                return wanted
+                return declared_type
             raise CreateOnlyChange(
                 f"{self.title} ({object_type.title})",
-                [wanted.section or resource.type_option],
+                [declared_type.section or resource.type_option],
                 "recreate" in params,
             )
         return object_type
@@ -400,9 +400,9 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     _check_identity(resource, params)
     refuse_empty({name: params[name] for name in resource.argument_spec if name in params})
     params = resource.prepare(params)
-    wanted = resource.wanted_type(params)
+    declared_type = resource.declared_type(params)
     if resource.assignable and params.get("assignments") is not None:
-        assigned.check(params["assignments"], resource.assignable, wanted.graph_type if wanted else None)
+        assigned.check(params["assignments"], resource.assignable, declared_type.graph_type if declared_type else None)
     return params
 
 

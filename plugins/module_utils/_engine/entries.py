@@ -102,7 +102,7 @@ class Entry:
         """Return what the options refer to, members of the object included."""
         resource, params = self.task.resource, self.task.params
         open_type = ObjectType("", resource.title)
-        object_type = resource.type_of(self.existing) if self.existing else resource.wanted_type(params) or open_type
+        object_type = resource.type_of(self.existing) if self.existing else resource.declared_type(params) or open_type
         declared = declared_fields(params, resource.settable_fields(object_type))
         with suppress(InvalidOptions):  # settings that the type does not take; comparing says so
             return [*plan.references(self.task, declared, object_type), *self.members()]
@@ -189,8 +189,8 @@ def _may_be(entry: Entry, reference: Reference) -> bool:
     resource = entry.task.resource
     if entry.existing is not None:
         return reference.type.accepts(entry.existing)
-    wanted = resource.wanted_type(entry.task.params)
-    return not reference.type.types or wanted is None or wanted.graph_type in reference.type.types
+    declared_type = resource.declared_type(entry.task.params)
+    return not reference.type.types or declared_type is None or declared_type.graph_type in reference.type.types
 
 
 def _going(target: Entry, text: str) -> str | None:

@@ -39,7 +39,7 @@ class ObjectNotFound(IntuneError):
 
 
 class AmbiguousName(IntuneError):
-    """More than one object bears the name: names are not unique in Graph."""
+    """More than one object has the name: names are not unique in Graph."""
 
     def __init__(self, noun: str, name: str, ids: Iterable[str]) -> None:
         listed = ", ".join(sorted(ids))

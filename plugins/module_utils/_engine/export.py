@@ -126,7 +126,7 @@ class _Export:
     def _look_up(self, resources: Sequence[Resource]) -> dict[tuple[str, str], dict[str, Any]]:
         """Read all collections together, and return what could be read."""
         answers: dict[tuple[str, str], dict[str, Any]] = {}
-        wanted = [
+        look_ups = [
             LookUp(
                 odata.url(collection, resource.query_of(collection)),
                 resource.version,
@@ -135,7 +135,7 @@ class _Export:
             for resource in resources
             for collection in resource.collections({})
         ]
-        look_up.send(self.session, wanted)
+        look_up.send(self.session, look_ups)
         return answers
 
     # -- choosing -----------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ class _Export:
             self.chosen[resource.noun].values(),
             key=lambda raw: (str(raw.get(resource.name_property)), graph_type(raw), str(raw["id"])),
         )
-        # Two of one name and type cannot be told apart by them; those that were not chosen count too.
+        # Name and type do not identify one of several with the same ones; those that were not chosen count too.
         counts = Counter(_identity(resource, raw) for raw in self.listed.get(resource.noun, found))
         shared = {_identity(resource, raw) for raw in found if counts[_identity(resource, raw)] > 1}
         shared |= self._ambiguous_groups(resource, found)

@@ -31,7 +31,7 @@ class Finding(Declaration):
 
     def collections(self, params: Params) -> tuple[str, ...]:
         """Return the paths under which an object that matches the options can be."""
-        declared = self.wanted_type(params)
+        declared = self.declared_type(params)
         return tuple(dict.fromkeys(each.path or self.path for each in ([declared] if declared else self.types)))
 
     def collections_of_id(self, object_id: str) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class Finding(Declaration):
         """Whether an object of the right name is of a type that the options may mean."""
         if not self.polymorphic:
             return True
-        declared = self.wanted_type(params)
+        declared = self.declared_type(params)
         return graph_type(raw) in ([declared.graph_type] if declared else self._graph_types())
 
     def _check_type(self, raw: Raw, params: Params) -> None:

@@ -41,10 +41,10 @@ def send(session: GraphSession, look_ups: Iterable[LookUp]) -> None:
 
     What fails or is the only one of a version is not answered: it is read when it is needed.
     """
-    wanted: dict[str, dict[str, list[LookUp]]] = {}
+    by_version: dict[str, dict[str, list[LookUp]]] = {}
     for look_up in look_ups:
-        wanted.setdefault(look_up.version, {}).setdefault(look_up.url, []).append(look_up)
-    for version, by_url in sorted(wanted.items()):
+        by_version.setdefault(look_up.version, {}).setdefault(look_up.url, []).append(look_up)
+    for version, by_url in sorted(by_version.items()):
         if sum(map(len, by_url.values())) < 2:
             continue
         answers = session.batch([BatchRequest("GET", url) for url in by_url], version)

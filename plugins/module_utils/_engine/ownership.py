@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tag that says who created an object, kept in its description or notes.
 
-It is written only when the object is created, so it tells what may be removed again from what was there before.
+It is written only when the object is created, so it shows what may be removed again and what existed before.
 """
 
 from __future__ import annotations

@@ -100,20 +100,20 @@ def resolve(
     """Find the object of every reference, at first in version if it is given; ahead is what look-ups read there.
 
     known_ids is JSON text (lower case) with ids that Graph itself just reported: those need no look-up.
-    Raises UnresolvedNames with all that are missing, AmbiguousName when a name is borne twice. In check mode
+    Raises UnresolvedNames with all that are missing, AmbiguousName when two objects have the name. In check mode
     a missing name becomes a placeholder and a warning, since an earlier task of the same play may create it.
     """
     resolved = ResolvedNames()
-    wanted = list(dict.fromkeys(references))
-    for reference in wanted:
+    unresolved = list(dict.fromkeys(references))
+    for reference in unresolved:
         text = reference.text
         if check_mode and is_placeholder(text):
             resolved.objects[reference] = {"id": text, reference.type.name_property: placeholder_name(text)}
         elif reference.type.is_id(text) and f'"{text.lower()}"' in known_ids:
             # As Graph writes a GUID, so that the two compare equal wherever they are shown.
             resolved.objects[reference] = {"id": text.lower() if odata.is_guid(text) else text}
-    look_up(session, wanted, resolved, version, needs_rights=False, ahead=ahead)
-    settle_missing([(ref, ref) for ref in wanted if ref not in resolved.objects], resolved, check_mode)
+    look_up(session, unresolved, resolved, version, needs_rights=False, ahead=ahead)
+    settle_missing([(ref, ref) for ref in unresolved if ref not in resolved.objects], resolved, check_mode)
     return resolved
 
 
@@ -148,10 +148,10 @@ def look_up(
 
     Without needs_rights, an id that the login may not look up is taken as it is: the write that uses it checks it.
     """
-    wanted = [ref for ref in dict.fromkeys(references) if ref not in resolved.objects]
-    _look_up_directly(session, wanted, resolved, version, needs_rights, ahead or {})
+    unresolved = [ref for ref in dict.fromkeys(references) if ref not in resolved.objects]
+    _look_up_directly(session, unresolved, resolved, version, needs_rights, ahead or {})
     _look_up_by_other_properties(
-        session, [ref for ref in wanted if ref not in resolved.objects and ref.type.also], resolved
+        session, [ref for ref in unresolved if ref not in resolved.objects and ref.type.also], resolved
     )
 
 
@@ -195,7 +195,7 @@ def assumption(noun: str, name: str) -> str:
 
 def _look_up_directly(
     session: GraphSession,
-    wanted: list[Reference],
+    unresolved: list[Reference],
     resolved: ResolvedNames,
     first: str | None,
     needs_rights: bool,
@@ -206,12 +206,14 @@ def _look_up_directly(
     A batch is of one version. beta has all that v1.0 has; what it should not show is looked for again in its own
     version.
     """
-    for reference in wanted:
+    for reference in unresolved:
         _choose(reference, among(reference, ahead.get(reference, [])), resolved)
-    versions = sorted({reference.type.version for reference in wanted} | ({first} if first and wanted else set()))
+    versions = sorted(
+        {reference.type.version for reference in unresolved} | ({first} if first and unresolved else set())
+    )
     for version in versions:
         queries: dict[str, list[Reference]] = {}
-        for reference in wanted:
+        for reference in unresolved:
             is_due = reference not in ahead if version == versions[0] else version == reference.type.version
             if is_due and reference not in resolved.objects:
                 queries.setdefault(_query(reference), []).append(reference)
@@ -225,11 +227,11 @@ def _look_up_directly(
                     _choose(reference, _matches(reference, found), resolved)
 
 
-def _look_up_by_other_properties(session: GraphSession, wanted: list[Reference], resolved: ResolvedNames) -> None:
+def _look_up_by_other_properties(session: GraphSession, unresolved: list[Reference], resolved: ResolvedNames) -> None:
     """By a property that Graph cannot filter by (bundle id, package id): list the types and compare here."""
-    for reference_type in dict.fromkeys(reference.type for reference in wanted):
+    for reference_type in dict.fromkeys(reference.type for reference in unresolved):
         found = list(list_types(session, reference_type.path, reference_type.types, reference_type.version))
-        for reference in wanted:
+        for reference in unresolved:
             if reference.type == reference_type:
                 _choose(reference, _matches_otherwise(reference, found), resolved)
 
@@ -341,13 +343,13 @@ def ambiguous(session: GraphSession, references: Iterable[Reference]) -> set[Ref
     return shared
 
 
-def add_names(session: GraphSession, wanted: Mapping[ReferenceType, Collection[str]], names: ResolvedNames) -> None:
+def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collection[str]], names: ResolvedNames) -> None:
     """Look up the names of ids, in one $batch a version. Where this is refused the ids stay, with one warning."""
     refused: dict[ReferenceType, IntuneError] = {}
-    for version in sorted({reference_type.version for reference_type in wanted}):
+    for version in sorted({reference_type.version for reference_type in unresolved}):
         asked = [
             (reference_type, path)
-            for reference_type, ids in wanted.items()
+            for reference_type, ids in unresolved.items()
             if reference_type.version == version
             for path in _paths(reference_type, ids)
         ]

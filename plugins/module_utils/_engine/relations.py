@@ -45,8 +45,8 @@ class Relation:
 
     def unknown(self, declared: Sequence[str], current: Sequence[Mapping[str, Any]]) -> list[str]:
         """Return which of the declared members what Graph shows of the current ones does not tell."""
-        known = {key for raw in current for key in _keys(self, raw)}
-        return [text for text in dict.fromkeys(item.strip() for item in declared) if _key(text) not in known]
+        current_keys = {key for raw in current for key in _keys(self, raw)}
+        return [text for text in dict.fromkeys(item.strip() for item in declared) if _key(text) not in current_keys]
 
     def plan(
         self,
@@ -90,9 +90,9 @@ class Relation:
 
     def apply(self, session: GraphSession, path: str, planned: RelationPlan, root: str, version: str) -> None:
         """Add, then remove: a set such as owners must never be empty in between."""
-        wanted = list(planned.add)
-        while wanted:
-            chunk, wanted = wanted[:_CHUNK], wanted[_CHUNK:]
+        to_add = list(planned.add)
+        while to_add:
+            chunk, to_add = to_add[:_CHUNK], to_add[_CHUNK:]
             _add(session, path, self, chunk, root, version)
         removals = [
             # Without /$ref Graph would delete the member itself [graph facts: group members].
@@ -136,12 +136,12 @@ def _query(version: str) -> dict[str, str]:
 
 
 def read_all(
-    session: GraphSession, wanted: Sequence[tuple[str, Relation]], version: str
+    session: GraphSession, to_add: Sequence[tuple[str, Relation]], version: str
 ) -> list[list[dict[str, Any]] | IntuneError]:
     """Return the sets of many objects, or why they cannot be read; wanted holds the path of each object. What was
     deleted since has none.
     """
-    requests = [BatchRequest("GET", url(path, relation, version)) for path, relation in wanted]
+    requests = [BatchRequest("GET", url(path, relation, version)) for path, relation in to_add]
     found: list[list[dict[str, Any]] | IntuneError] = []
     for response in session.batch(requests, version=version) if requests else []:
         if response.error:
@@ -158,7 +158,7 @@ def _add(session: GraphSession, path: str, relation: Relation, object_ids: list[
             session.patch(path, {f"{relation.navigation}@odata.bind": list(urls.values())}, version=version)
             return
         except BadRequest as error:
-            # All or nothing: one that is there already (an earlier try, another run) refuses all of them.
+            # All or nothing: one that exists already (an earlier try, another run) refuses all of them.
             if not _is_there_already(error):
                 raise
     for url in urls.values():

@@ -38,7 +38,7 @@ class Verdict(enum.Enum):
     DONE = "done"
     AGAIN = "send it again"
     LOST = "nobody knows whether it was done"
-    REFUSED = "refused for good"
+    REFUSED = "refused permanently"
 
 
 def judge(status: int, code: str, message: str, repeatable: bool) -> Verdict:

@@ -213,7 +213,10 @@ class GraphSession:
         call.seen.add(call.url)
         if link in call.seen:
             raise GraphError(
-                f"GET {call.path} never ends: its next page was there before.", status=200, method="GET", url=call.url
+                f"GET {call.path} never ends: its next page has been read already.",
+                status=200,
+                method="GET",
+                url=call.url,
             )
         if len(call.seen) >= self._max_pages:
             raise GraphError(
@@ -635,10 +638,10 @@ class GraphSession:
 
 
 def _number(params: Mapping[str, Any], option: str, default: float, least: float) -> float:
-    given = params.get(option)
-    if given is not None and float(given) < least:
-        raise ConfigurationError(f"{option} must be at least {least:.0f}, not {given}.")
-    return default if given is None else float(given)
+    declared = params.get(option)
+    if declared is not None and float(declared) < least:
+        raise ConfigurationError(f"{option} must be at least {least:.0f}, not {declared}.")
+    return default if declared is None else float(declared)
 
 
 def _no_batch(body: object) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Apps (beta /deviceAppManagement/mobileApps): store apps, managed Google Play apps, and adoption of what is there."""
+"""Apps (beta /deviceAppManagement/mobileApps): store apps, managed Google Play apps, and adoption of existing apps."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class App(Resource):
     def validate(self, params: Params) -> None:
         if not any(params.get(key) for key in ("id", "name", "package_id", "bundle_id")):
             raise InvalidOptions("One of name, id, package_id and bundle_id is needed to know which app is meant.")
-        declared = self.wanted_type(params)
+        declared = self.declared_type(params)
         if declared:
             self.check_fit(declared, params)
         elif params.get("type") and not params.get("id"):
@@ -175,9 +175,9 @@ class App(Resource):
                 "Nothing was written."
             )
 
-    def wanted_type(self, params: Params) -> ObjectType | None:
+    def declared_type(self, params: Params) -> ObjectType | None:
         return next((each for each in self.types if snake_case(each.graph_type) == params.get("type")), None) or (
-            super().wanted_type(params) if params.get("type") is None else None
+            super().declared_type(params) if params.get("type") is None else None
         )
 
     def identity(self, raw: Raw) -> dict[str, Any]:
@@ -192,7 +192,7 @@ class App(Resource):
 
     def matches(self, raw: Raw, params: Params) -> bool:
         """All that the collection holds are apps, of types that this module does not know too."""
-        declared, name = self.wanted_type(params), graph_type(raw)
+        declared, name = self.declared_type(params), graph_type(raw)
         return not declared or name in ("", declared.graph_type)
 
     def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
@@ -220,7 +220,7 @@ class App(Resource):
         """Return the option that says another app than this one, of those by which an app is recognised and that nobody
         changes.
         """
-        if not self.wanted_type(params) and params.get("type") not in (None, snake_case(graph_type(raw))):
+        if not self.declared_type(params) and params.get("type") not in (None, snake_case(graph_type(raw))):
             return "type"
         own = {field.option for field in self.type_of(raw).fields}
         for option, current in (("package_id", _package_of(raw)), ("bundle_id", raw.get("bundleId"))):
@@ -235,7 +235,7 @@ class App(Resource):
         return odata.url(self.path, types_query(types, self.query_of(self.path).get("$expand"))) if types else None
 
     def _is_searched_by_name(self, params: Params) -> bool:
-        return bool(params.get("name") and not (self.wanted_type(params) is PLAY_APP and params.get("package_id")))
+        return bool(params.get("name") and not (self.declared_type(params) is PLAY_APP and params.get("package_id")))
 
     def candidates(
         self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
@@ -250,7 +250,7 @@ class App(Resource):
     def _recognised(
         self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
     ) -> list[dict[str, Any]]:
-        """Find an app that is there under another name: a second object for one store app would be a duplicate."""
+        """Find an existing app with another name: a second object for one store app would be a duplicate."""
         package_id = params.get("package_id") or store_id(params.get("app_store_url"))
         bundle_id = params.get("bundle_id")
         url_id = store_id(params.get("app_store_url"))
@@ -276,10 +276,10 @@ class App(Resource):
         return [raw for raw in listed if is_meant(raw)]
 
     def _types_to_search(self, params: Params) -> list[str]:
-        wanted = self.wanted_type(params)
+        declared_type = self.declared_type(params)
         return (
-            [wanted.graph_type]
-            if wanted
+            [declared_type.graph_type]
+            if declared_type
             else sorted({name for key, names in RECOGNISED_BY.items() if params.get(key) for name in names})
         )
 
@@ -316,7 +316,7 @@ class App(Resource):
         return body
 
     def before_create(self, session: GraphSession, params: Params) -> None:
-        if self.wanted_type(params) is PLAY_APP:
+        if self.declared_type(params) is PLAY_APP:
             status = session.get(_PLAY, version=self.version).get("bindStatus")
             if str(status).lower() != "boundandvalidated":
                 raise IntuneError(
@@ -327,7 +327,7 @@ class App(Resource):
                 )
 
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
-        if self.wanted_type(params) is not PLAY_APP:
+        if self.declared_type(params) is not PLAY_APP:
             return super().create(session, body, params)
         return self._import(session, params), False
 
@@ -368,7 +368,7 @@ class App(Resource):
         if ready is None:
             state = latest[-1].get("publishingState")
             raise IntuneError(
-                f"{self.describe(params)} is there, but still {state} after {timeout:.0f} s (wait_timeout). "
+                f"{self.describe(params)} exists, but is still {state} after {timeout:.0f} s (wait_timeout). "
                 "Run again to go on."
             )
         return ready

@@ -167,8 +167,8 @@ class AppConfig(Resource):
     def validate(self, params: Params) -> None:
         check_ios(params.get("ios") or {})
         for section, (plain, secret) in SECRETS.items():
-            given = params.get(section) or {}
-            both = sorted(set(given.get(plain) or {}) & set(given.get(secret) or {}))
+            declared = params.get(section) or {}
+            both = sorted(set(declared.get(plain) or {}) & set(declared.get(secret) or {}))
             if both:
                 raise InvalidOptions(f"{section}: in {plain} and in {secret}: {', '.join(both)}.")
         if params.get("managed_apps") is not None and params.get("target_apps") is not None:
@@ -182,7 +182,7 @@ class AppConfig(Resource):
             other = {"settings": ("settings_xml", ""), "settings_xml": ("settings", [])}
             prepared["ios"] = {
                 **ios,
-                **{name: empty for given, (name, empty) in other.items() if ios.get(given) is not None},
+                **{name: empty for declared, (name, empty) in other.items() if ios.get(declared) is not None},
             }
         for object_type in _OF_ANDROID:
             android = params.get(str(object_type.section))

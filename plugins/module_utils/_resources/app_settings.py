@@ -91,8 +91,8 @@ class Settings(FieldType):
         return [
             {
                 "key": item.get("appConfigKey"),
-                "type": (kind := _setting_type(item)),
-                "value": str(_number(text)) if kind == "integer" else text,
+                "type": (value_type := _setting_type(item)),
+                "value": str(_number(text)) if value_type == "integer" else text,
             }
             for item in value or []
             for text in [item.get("appConfigKeyValue") or ""]
@@ -147,18 +147,18 @@ def _value(item: Mapping[str, Any]) -> Any:
 def _settings_by_key(settings: Sequence[Mapping[str, Any]] | None) -> dict[Any, tuple[str, Any]]:
     return {
         item.get("appConfigKey"): (
-            kind := str(item.get("appConfigKeyType")).lower(),
-            _typed(kind, item.get("appConfigKeyValue")),
+            value_type := str(item.get("appConfigKeyType")).lower(),
+            _typed(value_type, item.get("appConfigKeyValue")),
         )
         for item in settings or []
     }
 
 
-def _typed(kind: str, value: Any) -> Any:
+def _typed(value_type: str, value: Any) -> Any:
     """The meaning of a value: 1.0 and 1.00, True and true are the same."""
-    if kind in ("integertype", "realtype"):
+    if value_type in ("integertype", "realtype"):
         return _number(value)
-    return str(value or "").lower() if kind == "booleantype" else value or ""
+    return str(value or "").lower() if value_type == "booleantype" else value or ""
 
 
 def _number(value: Any) -> Any:
@@ -318,7 +318,7 @@ class ManagedApps(FieldType):
             raise ValueError(f"must name each app by exactly one of {', '.join(_IDENTIFIERS)}")
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        given = [
+        declared = [
             (option, str(item[option])) for item in value for option in _IDENTIFIERS if item.get(option) is not None
         ]
         return [
@@ -328,7 +328,7 @@ class ManagedApps(FieldType):
                     _IDENTIFIERS[option][1]: text,
                 }
             }
-            for option, text in dict.fromkeys(given)
+            for option, text in dict.fromkeys(declared)
         ]
 
     def unset(self, current: Any) -> Any:
@@ -388,7 +388,7 @@ def _check_setting(item: Mapping[str, Any]) -> None:
             f"ios.settings: the value of '{item['key']}' must be a single value; a list or dictionary needs "
             "settings_xml."
         )
-    kind, value = item.get("type") or "string", scalar_text(_value(item))
-    ok = kind not in _FORMS or _FORMS[kind].fullmatch(value)
+    value_type, value = item.get("type") or "string", scalar_text(_value(item))
+    ok = value_type not in _FORMS or _FORMS[value_type].fullmatch(value)
     if not ok:
-        raise InvalidOptions(f"ios.settings: the value of '{item['key']}' is no {kind}.")
+        raise InvalidOptions(f"ios.settings: the value of '{item['key']}' is no {value_type}.")

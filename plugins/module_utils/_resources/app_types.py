@@ -409,7 +409,7 @@ def read_icon(path: str) -> tuple[bytes, str]:
             content = file.read()
     except OSError as error:
         raise InvalidOptions(f"icon {path} cannot be read: {error.strerror}. Nothing was written.") from None
-    image_type = next((kind for start, kind in _IMAGES.items() if content.startswith(start)), None)
+    image_type = next((image for start, image in _IMAGES.items() if content.startswith(start)), None)
     if image_type is None:
         raise InvalidOptions(f"icon {path} is neither a PNG nor a JPEG image. Nothing was written.")
     return content, image_type

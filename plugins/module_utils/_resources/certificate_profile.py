@@ -109,9 +109,9 @@ class CertificateProfile(DeviceConfiguration):
     }
 
     def validate(self, params: Params) -> None:
-        wanted = self.wanted_type(params)
-        if wanted:
-            self.check_fit(wanted, params)
+        declared_type = self.declared_type(params)
+        if declared_type:
+            self.check_fit(declared_type, params)
 
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
         for field in (*DEPLOYMENT_CHANNEL, *DESTINATION_STORE):
@@ -136,7 +136,7 @@ class CertificateProfile(DeviceConfiguration):
         platforms = [name for name, each in PLATFORMS.items() if each.graph_type == graph_type(raw)]
         return {"platform": platforms[0]} if platforms else {}
 
-    def wanted_type(self, params: Params) -> ObjectType | None:
+    def declared_type(self, params: Params) -> ObjectType | None:
         return PLATFORMS.get(params.get("platform") or "")
 
     def create_body(self, object_type: ObjectType, params: Params, desired: Any, ids: ResolvedNames) -> dict[str, Any]:
@@ -148,11 +148,11 @@ class CertificateProfile(DeviceConfiguration):
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
         missing = [
             name
-            for name, given in (
+            for name, is_declared in (
                 ("platform", object_type),
                 ("certificate or root_certificate_path", params.get("certificate")),
             )
-            if not given
+            if not is_declared
         ]
         self.check_missing(params, missing)
         return super().check_creatable(object_type, params)
@@ -174,7 +174,7 @@ def _content(params: Params) -> tuple[bytes, str]:
 def check_authority(der: bytes) -> None:
     """Raise ValueError unless the certificate is a valid CA certificate.
 
-    cryptography is there wherever msal is: msal needs it for certificate credentials.
+    cryptography is installed wherever msal is: msal needs it for certificate credentials.
     """
     try:
         from cryptography import x509

@@ -502,8 +502,8 @@ class CompliancePolicy(Resource):
         """The threat level works for groups of users only [memdocs: create-compliance-policy]; one $batch tells what
         the groups are.
         """
-        wanted = self.wanted_type(params)
-        options = wanted.options(params) if wanted else {}
+        declared_type = self.declared_type(params)
+        options = declared_type.options(params) if declared_type else {}
         if not _demands(options, *_LEVELS) or options.get(_SWITCH) is False:
             return []
         if not raw.get("deviceThreatProtectionEnabled"):

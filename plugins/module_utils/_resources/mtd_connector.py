@@ -115,14 +115,14 @@ class MtdConnector(Resource):
         partner = params.get("partner")
         if not partner:
             return params
-        known = {name.lower(): partner_id for name, partner_id in PARTNERS.items()}
-        if partner.lower() not in known:
+        partner_ids = {name.lower(): partner_id for name, partner_id in PARTNERS.items()}
+        if partner.lower() not in partner_ids:
             listed = ", ".join(sorted(PARTNERS))
             raise InvalidOptions(
                 f"partner '{partner}' is not known. Known are: {listed}. For another partner give its "
                 "connector id as id."
             )
-        return {**params, "id": known[partner.lower()]}
+        return {**params, "id": partner_ids[partner.lower()]}
 
     def matches(self, raw: Raw, params: Params) -> bool:
         # The catalogue lists partners that the tenant never set up [graph facts: MTD connectors].
@@ -150,13 +150,13 @@ class MtdConnector(Resource):
 
     def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:
         """Wait for the partner: only its consent and heartbeat bring a connector to the state enabled."""
-        wanted = params.get("wait_for")
-        if not wanted:
+        desired_state = params.get("wait_for")
+        if not desired_state:
             return raw
         latest = [raw]
 
         def reached() -> Raw | None:
-            if PARTNER_STATES.show(latest[-1].get("partnerState"), ResolvedNames()) == wanted:
+            if PARTNER_STATES.show(latest[-1].get("partnerState"), ResolvedNames()) == desired_state:
                 return latest[-1]
             latest.append(self.read(session, str(raw["id"])) or raw)
             return None
@@ -167,7 +167,7 @@ class MtdConnector(Resource):
         if found is None:
             state = PARTNER_STATES.show(latest[-1].get("partnerState"), ResolvedNames())
             raise IntuneError(
-                f"{self.describe(params)} is {state}, not {wanted}, after {timeout:.0f} s (wait_timeout). "
+                f"{self.describe(params)} is {state}, not {desired_state}, after {timeout:.0f} s (wait_timeout). "
                 "The partner has to consent and to send its heartbeat: finish the setup in the partner's "
                 "console, then run again."
             )
@@ -192,10 +192,10 @@ class MtdConnector(Resource):
         try:
             return super().create(session, body, params)
         except (Conflict, BadRequest):
-            # The partner, a catalogue entry or another run was there first: then the entry is updated.
+            # The partner, a catalogue entry or another run created it first: then the entry is updated.
             path = f"{self.path}/{odata.segment(params['id'])}"
-            present = super().read(session, params["id"])
-            if present is None:
+            current = super().read(session, params["id"])
+            if current is None:
                 raise
             changes = {key: value for key, value in body.items() if key != "id"}
             patched = session.patch(path, changes, version=self.version)

@@ -79,10 +79,10 @@ def gather(
 
 
 def _missing(
-    session: GraphSession, wanted: Mapping[str, Iterable[str]], unreadable: list[str]
+    session: GraphSession, names: Mapping[str, Iterable[str]], unreadable: list[str]
 ) -> dict[str, list[str] | None]:
     """Return what does not exist of what is looked up; none when that could not be read."""
-    references = [Reference(LOOK_UP[kind], text) for kind, texts in wanted.items() for text in texts or []]
+    references = [Reference(LOOK_UP[option], text) for option, texts in names.items() for text in texts or []]
     resolved = ResolvedNames()
     try:
         look_up(session, references, resolved, "beta")

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-Given = Mapping[str, Any]
+Declared = Mapping[str, Any]
 
 _TUNNEL = ("microsoft_tunnel", "microsoft_protect")
 _ZSCALER = ("zscaler_private_access",)
@@ -89,86 +89,86 @@ _CREDENTIALS = {
 }
 
 
-def problems(section: str, given: Given) -> Iterator[str]:
+def problems(section: str, declared: Declared) -> Iterator[str]:
     """Yield, as ends of a sentence that begins with the section's name, what contradicts itself in the options."""
-    connection = given.get("connection_type") or ("ikev2" if section == "ios_ikev2" else None)
+    connection = declared.get("connection_type") or ("ikev2" if section == "ios_ikev2" else None)
     unfit = sorted(
         option
         for option, types in ONLY_FOR.get(section, {}).items()
-        if connection and given.get(option) and connection not in types
+        if connection and declared.get(option) and connection not in types
     )
     if unfit:
         yield f"connection_type {connection} does not take {', '.join(unfit)}"
-    method = given.get("authentication_method")
+    method = declared.get("authentication_method")
     for option, methods in _CREDENTIALS.items():
-        if method and given.get(option) and method not in methods:
+        if method and declared.get(option) and method not in methods:
             yield f"authentication_method {method} does not take {option}"
     if section in ("ios", "ios_ikev2", "macos"):
-        yield from _apple(section, given)
+        yield from _apple(section, declared)
     if section == "ios_ikev2":
-        yield from _ikev2(given)
+        yield from _ikev2(declared)
     if section.startswith("android"):
-        yield from _android(given)
+        yield from _android(declared)
     if section == "windows10":
-        yield from _windows(given)
-    if sum(bool(server.get("is_default_server")) for server in given.get("servers") or []) > 1:
+        yield from _windows(declared)
+    if sum(bool(server.get("is_default_server")) for server in declared.get("servers") or []) > 1:
         # [admin, Windows] "Set only one server as the default."
         yield "only one of servers can have is_default_server"
 
 
-def missing(section: str, given: Given) -> Iterator[str]:
+def missing(section: str, declared: Declared) -> Iterator[str]:
     """Yield the options that a new profile needs besides those that its type always needs."""
-    method = given.get("authentication_method")
+    method = declared.get("authentication_method")
     if section in ("ios", "ios_ikev2", "macos"):
-        if not (given.get("server") or {}).get("address"):
+        if not (declared.get("server") or {}).get("address"):
             yield "server.address"
-        if given.get("connection_type") == "custom_vpn":
-            if not given.get("identifier"):
+        if declared.get("connection_type") == "custom_vpn":
+            if not declared.get("identifier"):
                 yield "identifier (the vendor of the VPN app gives it)"
-            if given.get("enable_per_app") and not given.get("provider_type"):
+            if declared.get("enable_per_app") and not declared.get("provider_type"):
                 yield "provider_type (for enable_per_app)"
-    if method == "certificate" and not given.get("identity_certificate"):
+    if method == "certificate" and not declared.get("identity_certificate"):
         yield "identity_certificate (for authentication_method certificate)"
-    if section == "ios_ikev2" and method == "shared_secret" and not given.get("shared_secret"):
+    if section == "ios_ikev2" and method == "shared_secret" and not declared.get("shared_secret"):
         yield "shared_secret (for authentication_method shared_secret)"
     if section == "windows10":
-        if method == "custom_eap_xml" and not given.get("eap_xml"):
+        if method == "custom_eap_xml" and not declared.get("eap_xml"):
             yield "eap_xml (for authentication_method custom_eap_xml)"
-        if given.get("only_associated_apps_can_use_connection") and not given.get("associated_apps"):
+        if declared.get("only_associated_apps_can_use_connection") and not declared.get("associated_apps"):
             yield "associated_apps (for only_associated_apps_can_use_connection)"
-        if given.get("enable_device_tunnel") and not given.get("enable_always_on"):
+        if declared.get("enable_device_tunnel") and not declared.get("enable_always_on"):
             yield "enable_always_on (for enable_device_tunnel)"
 
 
-def _only_with(given: Given, switch: str, *options: str) -> Iterator[str]:
+def _only_with(declared: Declared, switch: str, *options: str) -> Iterator[str]:
     """Yield which options have no effect since their switch is declared as off; one that is not may be on in Intune."""
-    if given.get(switch) is False:
-        yield from (f"{option} is for {switch}, which is false" for option in options if given.get(option))
+    if declared.get(switch) is False:
+        yield from (f"{option} is for {switch}, which is false" for option in options if declared.get(option))
 
 
-def _apple(section: str, given: Given) -> Iterator[str]:
-    connection = given.get("connection_type")
+def _apple(section: str, declared: Declared) -> Iterator[str]:
+    connection = declared.get("connection_type")
     if section == "ios" and connection in ("ikev2", "always_on"):
         yield f"connection_type {connection} has a suboption of its own, ios_ikev2"
-    if connection == "custom_vpn" and given.get("identifier") == "":
+    if connection == "custom_vpn" and declared.get("identifier") == "":
         yield "connection_type custom_vpn needs identifier, which the vendor of the VPN app gives"
-    if given.get("enable_per_app"):
+    if declared.get("enable_per_app"):
         # [schema] "Not applicable when enablePerApp is TRUE."
         for option in ("include_all_networks", "exclude_local_networks"):
-            if given.get(option):
+            if declared.get(option):
                 yield f"{option} does not apply when enable_per_app is true"
-        if connection == "custom_vpn" and given.get("provider_type") == "not_configured":
+        if connection == "custom_vpn" and declared.get("provider_type") == "not_configured":
             # [admin, iOS] "choose app-layer tunneling or packet-level tunneling"
             yield "enable_per_app needs another provider_type than not_configured for custom_vpn"
-    yield from _only_with(given, "enable_per_app", "safari_domains")
-    yield from _only_with(given, "disconnect_on_idle", "disconnect_on_idle_timer_in_seconds")
-    if connection in _ZSCALER and given.get("proxy_server"):
+    yield from _only_with(declared, "enable_per_app", "safari_domains")
+    yield from _only_with(declared, "disconnect_on_idle", "disconnect_on_idle_timer_in_seconds")
+    if connection in _ZSCALER and declared.get("proxy_server"):
         # [admin, iOS] "Proxy settings aren't available for Zscaler VPN connections."
         yield f"connection_type {connection} does not take proxy_server"
-    yield from _on_demand(given.get("on_demand_rules") or [])
+    yield from _on_demand(declared.get("on_demand_rules") or [])
 
 
-def _on_demand(rules: Iterable[Given]) -> Iterator[str]:
+def _on_demand(rules: Iterable[Declared]) -> Iterator[str]:
     for rule in rules:
         for option in ("domains", "probe_required_url"):
             # [schema] "Only applicable when Action is evaluate connection"
@@ -176,8 +176,8 @@ def _on_demand(rules: Iterable[Given]) -> Iterator[str]:
                 yield f"a rule of on_demand_rules has {option}, which is for the action evaluate_connection"
 
 
-def _ikev2(given: Given) -> Iterator[str]:
-    method, client = given.get("authentication_method"), given.get("client_authentication_type")
+def _ikev2(declared: Declared) -> Iterator[str]:
+    method, client = declared.get("authentication_method"), declared.get("client_authentication_type")
     # [admin, iOS: IKEv2] "Username and password (User authentication only)", "Shared secret (Machine authentication
     # only)"
     if (method, client) in (
@@ -185,7 +185,7 @@ def _ikev2(given: Given) -> Iterator[str]:
         ("shared_secret", "user_authentication"),
     ):
         yield f"authentication_method {method} does not go with client_authentication_type {client}"
-    if given.get("local_identifier") == "client_certificate_subject_name" and method not in (
+    if declared.get("local_identifier") == "client_certificate_subject_name" and method not in (
         None,
         "certificate",
         "derived_credential",
@@ -194,39 +194,39 @@ def _ikev2(given: Given) -> Iterator[str]:
             "local_identifier client_certificate_subject_name needs a certificate, which "
             f"authentication_method {method} does not have"
         )
-    yield from _only_with(given, "enable_always_on_configuration", "always_on_configuration")
-    lowest, highest = given.get("tls_minimum_version"), given.get("tls_maximum_version")
+    yield from _only_with(declared, "enable_always_on_configuration", "always_on_configuration")
+    lowest, highest = declared.get("tls_minimum_version"), declared.get("tls_maximum_version")
     if lowest and highest and lowest[:1].isdigit() and highest[:1].isdigit() and lowest > highest:
         yield "tls_minimum_version is above tls_maximum_version"
 
 
-def _android(given: Given) -> Iterator[str]:
+def _android(declared: Declared) -> Iterator[str]:
     # [schema] "If always-on VPN connection is enabled, whether or not to lock network traffic"
-    yield from _only_with(given, "always_on", "always_on_lockdown")
-    yield from _only_with(given, "always_on_lockdown", "lockdown_exclusion_list")
+    yield from _only_with(declared, "always_on", "always_on_lockdown")
+    yield from _only_with(declared, "always_on_lockdown", "lockdown_exclusion_list")
 
 
-def _windows(given: Given) -> Iterator[str]:
-    method = given.get("authentication_method")
-    if given.get("enable_device_tunnel"):
+def _windows(declared: Declared) -> Iterator[str]:
+    method = declared.get("authentication_method")
+    if declared.get("enable_device_tunnel"):
         # [admin, Windows] a device tunnel needs IKEv2 (see ONLY_FOR), always on and machine certificates, and is in
         # device scope
-        if given.get("enable_always_on") is False:
+        if declared.get("enable_always_on") is False:
             yield "enable_device_tunnel needs enable_always_on"
         if method not in (None, "certificate"):
             yield f"enable_device_tunnel needs authentication_method certificate, not {method}"
-        if given.get("profile_target") == "user":
+        if declared.get("profile_target") == "user":
             yield "enable_device_tunnel does not go with profile_target user"
-    if method == "custom_eap_xml" and given.get("eap_xml") == "":
+    if method == "custom_eap_xml" and declared.get("eap_xml") == "":
         yield "authentication_method custom_eap_xml needs eap_xml"
-    if given.get("only_associated_apps_can_use_connection") and given.get("associated_apps") == []:
+    if declared.get("only_associated_apps_can_use_connection") and declared.get("associated_apps") == []:
         yield "only_associated_apps_can_use_connection needs associated_apps"
     alternate = "enable_single_sign_on_with_alternate_certificate"
-    yield from _only_with(given, alternate, "single_sign_on_eku", "single_sign_on_issuer_hash")
-    yield from _traffic(given.get("traffic_rules") or [])
+    yield from _only_with(declared, alternate, "single_sign_on_eku", "single_sign_on_issuer_hash")
+    yield from _traffic(declared.get("traffic_rules") or [])
 
 
-def _traffic(rules: Iterable[Given]) -> Iterator[str]:
+def _traffic(rules: Iterable[Declared]) -> Iterator[str]:
     for rule in rules:
         ports = [option for option in ("local_port_ranges", "remote_port_ranges") if rule.get(option)]
         if ports and rule.get("protocols") not in (6, 17):

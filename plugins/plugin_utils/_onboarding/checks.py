@@ -79,7 +79,7 @@ def of_objects(variables: Variables, objects: Mapping[str, Objects], run: Run) -
 
 def _unknown(variables: Variables, run: Run) -> Iterator[str]:
     yield from unknown_names(
-        (PREFIX + name for name in variables.given), (PREFIX + name for name in variables.defaults)
+        (PREFIX + name for name in variables.declared), (PREFIX + name for name in variables.defaults)
     )
     for tag in run.tags:
         # Any other tag may be one of the play's own.
@@ -90,11 +90,11 @@ def _unknown(variables: Variables, run: Run) -> Iterator[str]:
 def _empty(variables: Variables) -> Iterator[str]:
     for name in _GUARDS:
         # Without a tag, offboarding would not know what is its own.
-        value = variables.given.get(name, variables.defaults[name])
+        value = variables.declared.get(name, variables.defaults[name])
         value = "" if value is None and name == "created_by" else value
         if value is not None and not (value.strip() if isinstance(value, str) else value):
             yield f"{PREFIX}{name} is empty. Give it a value, or leave it out."
-    for name, value in variables.given.items():
+    for name, value in variables.declared.items():
         leaves = list(_leaves(PREFIX + name, value))
         if not name.endswith("_properties"):
             yield from (f"{path} is empty." for path, leaf in leaves if path.endswith("]") and leaf in (None, ""))

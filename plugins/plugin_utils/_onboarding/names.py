@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def unknown_names(given: Iterable[str], allowed: Iterable[str], what: str = "variable") -> list[str]:
+def unknown_names(declared: Iterable[str], allowed: Iterable[str], what: str = "variable") -> list[str]:
     """Return a sentence for each given name that is not allowed."""
     names = sorted(allowed)
     found = []
-    for name in sorted(set(given) - set(names)):
+    for name in sorted(set(declared) - set(names)):
         similar = get_close_matches(name, names, 1, 0.8 if what == "variable" else 0.6)
         hint = (
             f"Did you mean {similar[0]}?" if similar else f"Allowed are: {', '.join(names)}." if len(names) < 20 else ""

@@ -32,7 +32,7 @@ class Needs:
         needs += ["assignments"] if assigns and (variables.groups or self.named("group")) else []
         if not variables.is_onboarding:
             return needs
-        wanted = {
+        needed = {
             "device_facts": "device_facts" in steps,
             "device_groups": "device_facts" in steps and variables["device_groups"],
             "assigned_filters": self.named("filter"),
@@ -40,20 +40,20 @@ class Needs:
             "notification_templates": "compliance" in steps and self._templates(),
             "scope_tags": variables["scope_tags"],
         }
-        return needs + [name for name, is_wanted in wanted.items() if is_wanted]
+        return needs + [name for name, is_needed in needed.items() if is_needed]
 
     def _groups(self) -> list[str]:
         own = self.variables.own_groups.values()
         if not self.variables.is_onboarding:
             return ["remove_groups"]
         people = [text for group in own for name in ("members", "owners") for text in group.get(name) or []]
-        wanted = {
+        needed = {
             "groups": own,
             "groups_members": [group for group in own if group.get("members") is not None],
             "groups_owners": [group for group in own if group.get("owners") is not None],
             "groups_users": [text for text in people if "@" in text],
         }
-        return [name for name, is_wanted in wanted.items() if is_wanted]
+        return [name for name, is_needed in needed.items() if is_needed]
 
     @property
     def needs_google_play(self) -> bool:
@@ -85,15 +85,17 @@ class Needs:
             "vpn_profiles": self._vpn_profiles() if "apps" in steps else [],
             **{f"{platform}_apps": [self._app(platform)] for platform in variables.platforms},
         }
-        return {kind: found for kind, listed in names.items() if (found := list(dict.fromkeys(filter(None, listed))))}
+        return {
+            option: found for option, listed in names.items() if (found := list(dict.fromkeys(filter(None, listed))))
+        }
 
     def _app(self, platform: str) -> str:
         """Return the app that is given by its id, or that an app configuration is for and this run does not add."""
         variables, steps = self.variables, self.steps
         has_config = variables.has_ios_app_config if platform == "ios" else bool(variables.android_app_config)
         is_needed = "app_config" in steps and "apps" not in steps and has_config
-        given = variables.text(f"{platform}_app_id") if "apps" in steps else ""
-        return self.plan.app_of(platform) if is_needed else given
+        declared = variables.text(f"{platform}_app_id") if "apps" in steps else ""
+        return self.plan.app_of(platform) if is_needed else declared
 
     def _assignments(self) -> Iterable[Json]:
         for platform in self.variables.platforms:

@@ -215,11 +215,11 @@ class Outcome:
             return self._object(noun, str(item["item"]), None, changed, "not there")
         if "kept_because" not in item:
             return self._object(noun, str(item["item"]), item["id"], changed, "removed")
-        given = (self.variables.text("ios_app_id"), self.variables.text("android_app_id"))
+        declared = (self.variables.text("ios_app_id"), self.variables.text("android_app_id"))
         others = [reason for reason in item["kept_because"] if reason["reason"] != "not_tagged"]
         detail = str(item["msg"]).partition(": ")[2].rstrip(".")
         reason = f"somebody else uses it. {detail[0].upper()}{detail[1:]}" if others and noun != "connector" else detail
-        reason = "it was given by its id" if str(item["item"]) in given else reason
+        reason = "it was given by its id" if str(item["item"]) in declared else reason
         return self._object(noun, str(item["item"]), item["id"], changed, "unassigned" if changed else "left", reason)
 
     def _summary(self) -> Iterator[str]:

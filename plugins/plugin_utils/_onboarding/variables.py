@@ -53,13 +53,13 @@ class Run:
 class Variables:
     """The variables without their prefix. What is null has its default."""
 
-    def __init__(self, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
-        self.given = {name.removeprefix(PREFIX): value for name, value in given.items()}
+    def __init__(self, declared: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+        self.declared = {name.removeprefix(PREFIX): value for name, value in declared.items()}
         own = {name: value for name, value in defaults.items() if name.startswith(PREFIX)}
         self.defaults = {name.removeprefix(PREFIX): value for name, value in own.items()}
 
     def __getitem__(self, name: str) -> Any:
-        value = self.given.get(name)
+        value = self.declared.get(name)
         return self.defaults[name] if value is None else value
 
     def text(self, name: str) -> str:
@@ -120,8 +120,8 @@ class Variables:
             "secret_managed_properties": self["android_app_config_secret_properties"],
             "permission_actions": self["android_app_config_permissions"],
         }
-        given = {name: value for name, value in options.items() if value}
-        return given and {**given, "profile_applicability": self["android_app_config_profile_applicability"]}
+        declared = {name: value for name, value in options.items() if value}
+        return declared and {**declared, "profile_applicability": self["android_app_config_profile_applicability"]}
 
     @property
     def has_certificate(self) -> bool:

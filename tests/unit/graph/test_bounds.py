@@ -53,7 +53,7 @@ def test_pages_in_a_circle_end(session: GraphSession, graph: Server, period: int
         return Reply(200, {"value": [], "@odata.nextLink": f"{graph.url}/beta/x?p={place % period + 1}"})
 
     graph.handler = handle
-    with pytest.raises(GraphError, match="never ends: its next page was there before"):
+    with pytest.raises(GraphError, match="never ends: its next page has been read already"):
         list(session.list("x"))
     assert len(graph.requests) == period + 1
 

@@ -65,7 +65,7 @@ class Tenant(in_process.Tenant):
         return str(self.seed({"op": "create", "collection": collection, "body": body})[0]["id"])
 
     def run_examples(self, module: str, **variables: str) -> list[Json]:
-        """Run the examples of a module's documentation in their order; groups that they name are there."""
+        """Run the examples of a module's documentation in their order; groups that they name exist."""
         documented = str(
             importlib.import_module(f"ansible_collections.mobilesec.intune.plugins.modules.{module}").EXAMPLES
         )

@@ -131,7 +131,7 @@ def test_assignments_add_up_unless_they_are_purged(case: Case) -> None:
     case.assign({"group": "A", "filter": "Corporate iOS"})
     assert case.settles({"group": "B"})["changed"]
     assert set(case.stored()) == {"A", "B"}
-    # What is not said of an assignment that is there stays.
+    # Undeclared parts of an existing assignment stay.
     assert not case.assign({"group": "A"})["changed"]
     assert not case.assign()["changed"]
     case.settles({"group": "A"}, purge_assignments=True)

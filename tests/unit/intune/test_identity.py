@@ -130,7 +130,7 @@ def test_what_graph_takes_only_at_creation_is_refused_by_name_with_a_way_out(
 
 
 def test_an_object_that_cannot_be_recreated_stays(tenant: Tenant) -> None:
-    """The old object goes when the new one is there, and a lost answer does not take the one for the other."""
+    """The old object goes when the new one exists, and a lost answer does not take the one for the other."""
     first: Json = {
         "name": "X",
         "target_apps": ["com.example.one"],
@@ -162,7 +162,7 @@ def test_an_object_that_cannot_be_recreated_stays(tenant: Tenant) -> None:
         ("intune_vpn_profile", {"ios": VPN}, {"macos": VPN}),
     ],
 )
-def test_what_is_made_anew_keeps_its_mark_and_bears_it_once(
+def test_an_object_that_is_created_anew_keeps_its_tag_and_has_it_once(
     tenant: Tenant, name: str, options: Json, change: Json
 ) -> None:
     made = tenant(name, name="X", description="As it was", created_by="onboarding", **options)

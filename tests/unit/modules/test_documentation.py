@@ -184,7 +184,7 @@ def test_secrets_and_nothing_else_are_kept_out_of_logs(module: str) -> None:
         # A switch is no secret, whatever it switches: work_profile_require_password.
         assert bool(argument.get("no_log")) == (argument["type"] != "bool" and bool(IS_SECRET.search(name))), place
         if MAY_BE_SECRET.search(name) and argument["type"] != "path":
-            assert "no_log" in argument, f"{place}: Ansible wants to be told whether it is a secret"
+            assert "no_log" in argument, f"{place}: Ansible needs to know whether it is a secret"
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -335,7 +335,7 @@ def test_the_resources_accept_the_examples(module: str, documentation: dict[str,
         given = task.get(f"{COLLECTION}.{module}")
         if given:
             resource.validate(given)
-            wanted = resource.wanted_type(given)
+            wanted = resource.declared_type(given)
             assert wanted is None or not list(resource.contradictions(wanted, wanted.options(given)))
 
 

@@ -34,9 +34,9 @@ def load(content: bytes, path: str, password: str | None) -> tuple[str, str]:
         )
     public = serialization.PublicFormat.SubjectPublicKeyInfo
     encoding = serialization.Encoding.PEM
-    wanted = key.public_key().public_bytes(encoding, public)
+    expected = key.public_key().public_bytes(encoding, public)
     for cert in certificates:
-        if cert.public_key().public_bytes(encoding, public) == wanted:
+        if cert.public_key().public_bytes(encoding, public) == expected:
             plain = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
             return plain.decode("ascii"), cert.public_bytes(encoding).decode("ascii")
     raise ConfigurationError(f"certificate_path '{path}' holds no certificate for its private key.")

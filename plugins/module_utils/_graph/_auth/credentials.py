@@ -188,8 +188,8 @@ def _tenant(params: Mapping[str, Any]) -> str:
     return tenant
 
 
-def _access_token(given: str) -> str:
-    token = given.strip()
+def _access_token(declared: str) -> str:
+    token = declared.strip()
     if token.lower().startswith("bearer "):
         token = token[len("bearer ") :].strip()
     # Refused here, because requests quotes a bad header in its error.

@@ -220,7 +220,7 @@ class CacheFile:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the lock of this login among processes; goes on without it when it cannot be had in time."""
+        """Hold the lock of this login among processes; goes on without it when it is not available in time."""
         try:
             handle = os.open(self._path + ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError:
