@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import tempfile
 import time
@@ -164,6 +165,8 @@ class Bench:
         self.reset()
         if phase != "create":
             self.create(subject)
+            # Long ago, so that what shows new objects late does not hide it.
+            self.clock.step(300)
         if phase == "change":
             self._intrude(subject)
         options = phase_options(self.emulator, subject, phase)
@@ -194,7 +197,8 @@ class Bench:
         if second is None:
             yield f"the second run fails: {message or flaw}"[:300]
             return
-        if was_ok and not fault.disturbs and second["changed"]:
+        # An id that Graph gave wrongly leads to another object, or to none.
+        if was_ok and not fault.disturbs and "other id" not in fault.name and second["changed"]:
             yield f"the first run ended well, and the second one changed: {json.dumps(second.get('diff'))[:300]}"
         third, message, flaw = self.attempt(lambda: self.tenant.run(subject.module, **USUAL, **options))
         if third is None or third["changed"]:
@@ -281,7 +285,7 @@ class Bench:
             return outcome
         wrong = [flaw] if flaw else []
         wrong += self.bounds(seconds, journal)
-        if result and not _tolerable(reader, fault) and _comparable(result) != usual:
+        if result and not result.get("warnings") and not _tolerable(reader, fault) and _comparable(result) != usual:
             wrong.append(f"reads something else without a word: {_difference(usual, _comparable(result))}")
         if any(entry["method"] not in ("GET", "POST") for entry in journal):
             wrong.append("writes")
@@ -381,7 +385,7 @@ def _of(options: Json, *names: str) -> Json:
 def _tolerable(reader: Reader, fault: Fault) -> bool:
     """Faults after which a reader may rightly read something else, or the values of the answer are plausible."""
     plausible = ("other id", "null name", "no type", "odd type", "deleted", "spelled", "assigns", "null assignments")
-    if reader.module == "intune_tenant_info" and fault.name in ("read: 403", "read: 404"):
+    if reader.module == "intune_tenant_info" and re.search(r"\b40[034]\b", fault.name):
         return True  # its result names what it could not read
     return any(word in fault.name for word in plausible)
 
