@@ -106,7 +106,7 @@ bench-clients: .venv/.installed ## install IntuneCD and msgraph-sdk for bench an
 	@.build/bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-bench.txt
 
 .PHONY: check
-check: lint doc sanity test ## lint, documentation without a warning, sanity and test
+check: lint doc sanity-versions test ## lint, documentation without a warning, sanity and test
 
 .PHONY: lint ruff mypy yamllint ansible-lint docs-lint licenses
 lint: ruff mypy yamllint ansible-lint docs-lint licenses ## all linters; `make -k lint` goes on after a finding
@@ -135,6 +135,10 @@ licenses: .venv/.lint-installed
 .PHONY: sanity
 sanity: tree ## ansible-test sanity of the installed ansible-core
 	@$(PY) tests/tools/run_ansible_test.py .build/home $(TREE) sanity --local $(ARGS)
+
+.PHONY: sanity-versions
+sanity-versions: tree ## sanity of the oldest, the middle and the newest ansible-core that fits a Python of this machine: ARGS="2.18"
+	@$(IN_TREE) $(PY) -m tests.tools.sanity_versions "$(CURDIR)/.build/versions" "$(CURDIR)/$(TREE)" $(ARGS)
 
 .PHONY: build
 build: tree ## the collection as a tarball, in dist/

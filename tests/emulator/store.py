@@ -77,10 +77,12 @@ class Generated(Sequence[dict[str, Json]]):
         return len(self._numbers)
 
     @overload
-    def __getitem__(self, index: int) -> dict[str, Json]: ...
+    def __getitem__(self, index: int) -> dict[str, Json]:
+        """Return one item."""
 
     @overload
-    def __getitem__(self, index: slice) -> Generated: ...
+    def __getitem__(self, index: slice) -> Generated:
+        """Return a part of them."""
 
     def __getitem__(self, index: int | slice) -> dict[str, Json] | Generated:
         if isinstance(index, slice):

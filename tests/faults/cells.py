@@ -232,7 +232,7 @@ class Bench:
         if any("deleted" in part or "two runs" in part for part in (fault.name,)):
             return
         state = self.emulator.state()
-        other = next(group["id"] for group in state["groups"] if group["displayName"] == OTHERS)
+        (other,) = (group["id"] for group in state["groups"] if group["displayName"] == OTHERS)
         for path, items in state["records"].items():
             for item in items:
                 if _is_ours(item) and BY_PATH.get(path) and BY_PATH[path].assignment:

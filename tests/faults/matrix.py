@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page = table(outcomes)
     if options.output:
         options.output.write_text(page, encoding="utf-8")
-    print(page.split("| fault |")[0], f"{time.monotonic() - started:.0f} seconds")
+    print(page.split("| fault |", maxsplit=1)[0], f"{time.monotonic() - started:.0f} seconds")
     return int(any(outcome.wrong for outcome in outcomes))
 
 

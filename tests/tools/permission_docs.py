@@ -16,7 +16,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import catalogue as catalogue
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import catalogue
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import MODULES, STEPS, Use
 

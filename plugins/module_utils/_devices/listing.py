@@ -193,7 +193,7 @@ def side_by_side(
     try:
         start()
         while running:
-            future = next(iter(wait(running, return_when=FIRST_COMPLETED).done))
+            future = wait(running, return_when=FIRST_COMPLETED).done.pop()
             part, call, number = running.pop(future)
             page = future.result()
             following = session.next_page(call, page)

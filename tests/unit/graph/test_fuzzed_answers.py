@@ -299,8 +299,15 @@ def _run(tenant: Tenant, module: str, options: Mapping[str, Any]) -> IntuneError
 SCENARIOS = [*PRESENT, *INFO, *GUARDED]
 
 
+def _changed_once(mutator: Any, chance: random.Random, changed: list[bytes], content: bytes) -> bytes:
+    """Return the same mutation of an answer however often it is sent; changed keeps it and the original."""
+    if not changed:
+        changed.extend((mutator(chance, content), content))
+    return changed[0]
+
+
 @pytest.mark.parametrize(
-    "number", range(len(SCENARIOS)), ids=[f"{place}-{name}" for place, (name, _) in enumerate(SCENARIOS)]
+    "number", range(len(SCENARIOS)), ids=[f"{place}-{name}" for place, (name, _options) in enumerate(SCENARIOS)]
 )
 def test_no_answer_breaks_a_task_or_makes_it_write(tenant: Tenant, line: Line, number: int) -> None:
     module, options = SCENARIOS[number]
@@ -314,12 +321,7 @@ def test_no_answer_breaks_a_task_or_makes_it_write(tenant: Tenant, line: Line, n
         mutator, place = chance.choice(MUTATORS), chance.randrange(reads)
         changed: list[bytes] = []
 
-        def mutate(content: bytes, mutator: Any = mutator, changed: Any = changed) -> bytes:
-            if not changed:
-                changed.extend((mutator(chance, content), content))
-            return changed[0]
-
-        line.prepare(mutate, place, is_lasting=chance.random() < 0.5)
+        line.prepare(partial(_changed_once, mutator, chance, changed), place, is_lasting=chance.random() < 0.5)
         shown = f"{module} {options}, mutation {mutation}, answer {place}: "
         try:
             # Another text may be written over: check mode has to do with it.

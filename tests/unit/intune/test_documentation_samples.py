@@ -132,7 +132,7 @@ def module_of(sample: Sample) -> interface.Module | None:
 class SameNames(ResolvedNames):
     """Names and ids are the same text here."""
 
-    def name_of(self, kind: ReferenceType, object_id: str) -> str:
+    def name_of(self, reference_type: ReferenceType, object_id: str) -> str:
         return object_id
 
 

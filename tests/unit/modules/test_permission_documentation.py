@@ -16,7 +16,7 @@ import yaml
 
 import tests.emulator
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
-from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import catalogue as catalogue
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import catalogue
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import (
     ACCESSES,
