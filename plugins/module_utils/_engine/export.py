@@ -218,6 +218,8 @@ class _Export:
             try:
                 options = {**info.as_options(resource, raw, names), **related}
                 _remark(result, raw, options)
+                for object_id in sorted({each for _type, each in info.referred(resource, raw)} & names.gone):
+                    result.lose(raw, f"{object_id} does not exist any more, or is of another type, and is kept as ID")
             except Exception as error:  # the others are exported all the same
                 result.fail(raw, error)
                 continue

@@ -160,6 +160,9 @@ def name_references(
     names = ResolvedNames(dict(linked))
     add_names(session, asked, names)
     _leave_ids(session, names, asked)
+    if names.gone:
+        listed = ", ".join(sorted(names.gone))
+        names.warnings.append(f"IDs are given of what does not exist any more, or is of another type: {listed}.")
     return names
 
 

@@ -77,6 +77,8 @@ class ResolvedNames:
 
     objects: dict[Reference, Mapping[str, Any]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    # Ids of objects that do not exist, or are of another type than the reference is for.
+    gone: set[str] = field(default_factory=set)
 
     def id_of(self, reference: Reference) -> str:
         return str(self.objects[reference]["id"])
@@ -84,7 +86,9 @@ class ResolvedNames:
     def name_of(self, reference_type: ReferenceType, object_id: str) -> str:
         """Return the name of an id as far as it is known, else the id."""
         for reference, raw in self.objects.items():
-            if reference.type.path == reference_type.path and str(raw["id"]).lower() == str(object_id).lower():
+            is_it = reference.type.path == reference_type.path and str(raw["id"]).lower() == str(object_id).lower()
+            # By a name, an object of another type would not be found.
+            if is_it and (not graph_type(raw) or reference_type.accepts(raw)):
                 return str(raw.get(reference_type.name_property) or object_id)
         return object_id
 
@@ -354,7 +358,12 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
             for path in _paths(reference_type, ids)
         ]
         answers = session.batch([BatchRequest("GET", f"/{path}") for _type, path in asked], version=version)
-        for (reference_type, _path), response in zip(asked, answers):
+        for (reference_type, path), response in zip(asked, answers):
+            is_gone = isinstance(response.error, NotFound) or (
+                isinstance(response.body, dict) and not response.error and not reference_type.accepts(response.body)
+            )
+            if is_gone and reference_type.types:
+                names.gone.add(path.rpartition("/")[2])
             # An object that was deleted since keeps its id in the output.
             if isinstance(response.error, (BadRequest, NotFound)):
                 continue

@@ -248,3 +248,24 @@ def test_of_a_property_list_only_what_the_task_gives_is_shown(tenant: Tenant) ->
     shown = tenant("intune_app_config", **settings_xml(mode="c"))
     assert shown["diff"]["before"] == settings_xml(mode="b")
     assert "********" in json.dumps(tenant("intune_app_config", name="Plist", description="x")["app_config"])
+
+
+@pytest.mark.parametrize("is_other_type", [True, False])
+def test_a_target_of_another_type_or_none_is_given_by_its_id_and_kept(tenant: Tenant, is_other_type: bool) -> None:
+    android: Json = {"packageId": "app:com.example.one", "profileApplicability": "default", "displayName": "Lost"}
+    (app,) = tenant.seed({"op": "import_app", "package": "com.example.one"})
+    config = tenant.have(
+        DEVICES, "androidManagedStoreAppConfiguration", "Lost", **android, targetedMobileApps=[app["id"]]
+    )
+    target = "11111111-2222-3333-4444-555555555555"
+    if is_other_type:
+        apps = "deviceAppManagement/mobileApps"
+        target = tenant.have(
+            apps, "iosStoreApp", "An iOS app", publisher="x", appStoreUrl="https://apps.apple.com/app/id1"
+        )
+    tenant.seed({"op": "update", "collection": DEVICES, "id": config, "values": {"targetedMobileApps": [target]}})
+    result = tenant("intune_app_config_info", name="Lost")
+    assert target in "".join(result["warnings"])
+    (found,) = result["app_configs"]
+    assert found["target_apps"] == [target]
+    assert tenant("intune_app_config", **found)["changed"] is False

@@ -27,6 +27,7 @@ Json = dict[str, Any]
 APPS = "deviceAppManagement/mobileApps"
 CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
+GONE = "11111111-2222-3333-4444-555555555555"
 DEFAULTS: Json = {
     "resources": None,
     "name_pattern": None,
@@ -361,3 +362,27 @@ def test_a_reason_is_one_line_with_the_names_behind_it(tenant: LocalTenant, tmp_
     _found, result = exported(tenant, tmp_path)
     (line,) = result["warnings"]
     assert line.endswith("app 'Bought 00', " + ", ".join(f"'Bought {number:02}'" for number in range(1, 30)) + ".")
+
+
+def test_a_reference_to_what_does_not_exist_is_kept_with_a_remark_in_the_file(
+    tenant: LocalTenant, tmp_path: Path
+) -> None:
+    app = have(tenant, APPS, "iosStoreApp", "App", publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
+    lost = have(tenant, CONFIGS, "iosMobileAppConfiguration", "Lost", targetedMobileApps=[app])
+    tenant.seed({"op": "update", "collection": CONFIGS, "id": lost, "values": {"targetedMobileApps": [GONE]}})
+    found, result = exported(tenant, tmp_path)
+    (config,) = found["intune_app_configs"]
+    assert config["target_apps"] == [GONE]
+    remark = f"{GONE} does not exist any more, or is of another type, and is kept as ID: app configuration 'Lost'."
+    assert remark in "\n".join(result["warnings"])
+    assert f"# {GONE} does not exist any more" in (tmp_path / "app_configs.yml").read_text(encoding="utf-8")
+
+
+def test_an_app_of_google_play_without_a_package_name_keeps_its_id(tenant: LocalTenant, tmp_path: Path) -> None:
+    (app,) = tenant.seed({"op": "import_app", "package": "com.example.one"})
+    values = {"packageId": None, "appIdentifier": None}
+    tenant.seed({"op": "update", "collection": APPS, "id": app["id"], "values": values})
+    found, result = exported(tenant, tmp_path)
+    (options,) = found["intune_apps"]
+    assert options["id"] == app["id"]
+    assert "it has no name to find it by, so the ID is given" in "\n".join(result["warnings"])
