@@ -18,7 +18,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import partialmethod
+from functools import partial, partialmethod
 from typing import Any
 
 import pytest
