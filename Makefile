@@ -173,7 +173,7 @@ derived: tree ## after adding a module: write action plugins, action group, list
 	@$(MAKE) --no-print-directory permissions
 
 .PHONY: permissions
-permissions: tree ## write what the catalogue of permissions says into notes, README and guide; ARGS=--check
+permissions: tree ## write the permissions of the catalogue into notes and guide; ARGS=--check
 	@PYTHONPATH="$(CURDIR)/.build" $(PY) tests/tools/permission_docs.py $(ARGS)
 
 .PHONY: contract

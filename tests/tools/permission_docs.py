@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write what the catalogue of permissions says into the notes of the modules, the README and the guide of permissions.
+"""Write the permissions of the catalogue into the notes of the modules and the guide of permissions.
 
 make permissions          writes them
-make permissions ARGS=--check   says which of them are stale
+make permissions ARGS=--check   lists the stale ones
 """
 
 from __future__ import annotations
@@ -22,11 +22,9 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.cata
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = Path("docs/docsite/rst/guide_permissions.rst")
-README = Path("README.md")
 # What the role does without variables, as its preflight calls it.
 WITHOUT_VARIABLES = ("groups", "apps", "apps_android", "app_config", "connector", "device_facts", "assignments")
 _NOTE = re.compile(r'  - "Application permissions: [^"]*"\n')
-_TABLE = re.compile(r"(<!-- written by make permissions -->\n).*?(<!-- end -->)", re.DOTALL)
 _MARKUP = re.compile(r"[CO]\(([^)]*)\)")
 
 
@@ -74,25 +72,6 @@ def with_note(path: Path, text: str) -> str:
     if not _NOTE.search(text):
         sys.exit(f'{path} has no note that starts with "Application permissions:"')
     return _NOTE.sub(lambda _match: note(path.stem), text, count=1)
-
-
-# -- README --------------------------------------------------------------------------------------------------
-
-
-def readme_table() -> Iterator[str]:
-    yield f"For the role as it runs without variables: {', '.join(f'`{name}`' for name in least_of_role())}."
-    yield ""
-    yield "| module | permission | in addition |"
-    yield "|---|---|---|"
-    for module, uses in MODULES.items():
-        always = [f"`{name}`" for name, whens in needs(uses).items() if not whens]
-        more = [f"{in_code(listed(whens), '`')}: `{name}`" for name, whens in needs(uses).items() if whens]
-        yield f"| `{module}` | {'<br>'.join(always)} | {'<br>'.join(more)} |"
-
-
-def with_table(text: str) -> str:
-    table = "\n".join(readme_table())
-    return _TABLE.sub(lambda match: f"{match[1]}{table}\n{match[2]}", text)
 
 
 # -- the guide -----------------------------------------------------------------------------------------------
@@ -146,8 +125,8 @@ def guide() -> str:
         steps=rst_table(["Step", "In check mode", "To write"], steps),
         role=", ".join(map(code, least_of_role())),
         accesses=rst_table(["To", "Least", "Or one of", "Besides"], accesses),
-        rows=rst_table(["", "API", "Permission", "Type", "ID", "What for", "Kept for"], rows),
-        sets=rst_table(["Set", "What is in it"], sets),
+        rows=rst_table(["", "API", "Permission", "Type", "ID", "Use", "Needed for"], rows),
+        sets=rst_table(["Set", "Permissions"], sets),
         ids=rst_table(["API", "Permission", "Type", "ID"], ids),
     )
 
@@ -166,17 +145,13 @@ _GUIDE = """\
 Permissions
 ===========
 
-Modules log in as an application, and what they may do in Microsoft Graph is what an administrator granted to it. The
-tables
-below name the least permission for each purpose. A token shows the permissions of the time when it was issued: after a
-grant
-or a revocation it takes a new login, and a cached token stays as it was.
+Modules log in as an application. What they may do in Microsoft Graph is what an administrator granted to it. The
+tables below name the least permission for each purpose. A new grant, or a revocation, takes effect with the next
+login: a cached token keeps the permissions of the time when it was issued.
 
-``mobilesec.intune.intune_permission_info`` compares what an application has with what it needs, its own or that of
-another
-application in the tenant. ``mobilesec.intune.intune_permission`` grants and revokes; the application that does so holds
-the
-keys to the tenant, so it should not be the one that onboards.
+``mobilesec.intune.intune_permission_info`` compares the permissions of an application with those that it needs.
+``mobilesec.intune.intune_permission`` grants and revokes them. An application that may grant permissions can grant
+itself all others, so use another one for the onboarding.
 
 .. code-block:: console
 
@@ -191,20 +166,19 @@ keys to the tenant, so it should not be the one that onboards.
 Modules
 -------
 
-A permission without a condition is always needed, in check mode too. Names in place of IDs take permission to read what
-is named.
+A permission without a condition is always needed, also in check mode. Using names instead of IDs requires
+permission to read those objects.
 
 {modules}
 Steps of the role
 -----------------
 
-The role ``harmony_onboarding`` compares these with its login before it writes anything; the playbook ``preflight`` does
-only
-that, and its exit code tells the outcome. The names that are no steps of the role say what a variable adds:
-members and owners of groups, the Android app, a per-app VPN profile, assignments, filters, scope tags, and devices by
-group.
+The role ``harmony_onboarding`` compares these permissions with its login before it writes anything. The playbook
+``preflight`` does only that, and its exit code shows the outcome. Some of the names are not steps of the role. They
+show what a variable adds: members and owners of groups, the Android app, a per-app VPN profile, assignments,
+filters, scope tags, and devices by group.
 
-Without variables the role takes {role}.
+Without variables, the role needs {role}.
 
 {steps}
 What a request takes
@@ -214,23 +188,22 @@ What a request takes
 The vendor's one-click integration
 ----------------------------------
 
-Check Point's integration guide for Microsoft Intune lists what its own application asks for, and says that what is
-marked
-for the one-click integration can be removed afterwards. The playbook ``reduce_permissions`` does that. Rows 11, 12 and
-14 are
-printed there as application permissions, with the description of the delegated ones, which they are here.
+Check Point's integration guide for Microsoft Intune lists the permissions of its own application. Those for the
+one-click integration can be removed afterwards; the playbook ``reduce_permissions`` does that. The guide lists rows
+11, 12 and 14 as application permissions with the description of delegated ones. Here they are delegated
+permissions.
 
 {rows}
 Sets
 ----
 
-Sets are names for parts of this table, for the option ``sets`` of both modules.
+Sets are names for parts of this table. The option ``sets`` of both modules takes them.
 
 {sets}
 IDs
 ---
 
-They are the same in all tenants.
+Permission IDs are the same in all tenants.
 
 {ids}"""
 
@@ -241,7 +214,6 @@ They are the same in all tenants.
 def documents(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file with the text that it should have."""
     yield GUIDE, guide()
-    yield README, with_table((root / README).read_text(encoding="utf-8"))
     plugins = [*(root / "plugins/modules").glob("intune_*.py"), root / "plugins/inventory/managed_devices.py"]
     for path in sorted(plugins):
         if path.stem not in MODULES:

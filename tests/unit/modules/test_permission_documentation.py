@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The catalogue of permissions is complete, agrees with what is known of Graph, and is what the documentation says."""
+"""The catalogue of permissions is complete, agrees with Microsoft's data, and the documentation agrees with it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_every_module_is_in_the_catalogue_and_nothing_else() -> None:
     )
 
 
-def test_notes_readme_and_guide_say_what_the_catalogue_says() -> None:
+def test_notes_and_guide_agree_with_the_catalogue() -> None:
     assert permission_docs.stale(ROOT) == [], "run: make permissions"
 
 
@@ -80,7 +80,7 @@ def test_what_is_said_to_suffice_for_a_request_does(access: catalogue.Access, su
     assert set(access.any_of) <= set(sufficient)
 
 
-def test_every_access_is_of_a_known_request() -> None:
+def test_every_access_belongs_to_a_request() -> None:
     known = {param.values[0] for param in uses_of_routes()}
     for access in ACCESSES:
         # Three speak of a right that a request takes besides, one of a route that the data leave out.
@@ -95,7 +95,7 @@ def test_every_access_is_of_a_known_request() -> None:
         assert access in known or access in beside, access.purpose
 
 
-def test_every_permission_that_is_named_is_known() -> None:
+def test_every_named_permission_is_in_the_catalogue() -> None:
     for access in ACCESSES:
         for name in access.any_of:
             assert permission(name).type == APPLICATION
