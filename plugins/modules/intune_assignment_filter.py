@@ -68,7 +68,7 @@ seealso:
 EXAMPLES = r"""
 - name: A filter for devices of the company
   mobilesec.intune.intune_assignment_filter:
-    name: Corporate iPhones
+    name: Corporate iPhones and iPads
     platform: ios
     rule: (device.deviceOwnership -eq "Corporate")
 
@@ -77,7 +77,7 @@ EXAMPLES = r"""
     name: Harmony Mobile Protect
     assignments:
       - all_devices: true
-        filter: Corporate iPhones
+        filter: Corporate iPhones and iPads
         filter_mode: include
 
 - name: No such filter
@@ -93,7 +93,7 @@ assignment_filter:
   type: dict
   sample:
     id: 3b2f0f3e-6c5d-4b8e-9a51-0d5b8c3a7e10
-    name: Corporate iPhones
+    name: Corporate iPhones and iPads
     description: ''
     platform: ios
     rule: (device.deviceOwnership -eq "Corporate")

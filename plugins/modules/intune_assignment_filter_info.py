@@ -40,7 +40,7 @@ assignment_filters:
   elements: dict
   sample:
     - id: 3b2f0f3e-6c5d-4b8e-9a51-0d5b8c3a7e10
-      name: Corporate iPhones
+      name: Corporate iPhones and iPads
       platform: ios
       rule: (device.deviceOwnership -eq "Corporate")
       assignment_filter_management_type: devices

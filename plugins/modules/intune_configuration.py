@@ -134,7 +134,7 @@ EXAMPLES = r"""
           description: People who try Harmony Mobile
           created_by: example
       assignment_filters:
-        - name: Corporate iPhones
+        - name: Corporate iPhones and iPads
           platform: ios
           rule: (device.deviceOwnership -eq "Corporate")
           created_by: example
@@ -146,7 +146,7 @@ EXAMPLES = r"""
           created_by: example
           assignments:
             - group: Harmony Mobile pilot
-              filter: Corporate iPhones
+              filter: Corporate iPhones and iPads
 
 - name: Remove it again
   mobilesec.intune.intune_configuration:
@@ -156,7 +156,7 @@ EXAMPLES = r"""
         - name: Harmony Mobile pilot
           created_by: example
       assignment_filters:
-        - name: Corporate iPhones
+        - name: Corporate iPhones and iPads
           created_by: example
       apps:
         - name: Harmony Mobile Protect

@@ -1173,7 +1173,7 @@ EXAMPLES = r"""
           domains: [intranet.contoso.example]
           domain_action: connect_if_needed
 
-- name: IKEv2 on iPhones, with a certificate that Intune deploys
+- name: IKEv2 on iPhones and iPads, with a certificate that Intune deploys
   mobilesec.intune.intune_vpn_profile:
     name: Example VPN IKEv2
     ios_ikev2:

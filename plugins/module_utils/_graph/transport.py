@@ -71,7 +71,9 @@ def check_ca_path(ca_path: str | None) -> None:
     except ssl.SSLError:
         raise ConfigurationError(f"ca_path '{ca_path}' has no certificate in PEM form.") from None
     except OSError as error:
-        raise ConfigurationError(f"ca_path '{ca_path}' cannot be read: {error.strerror or error}.") from None
+        raise ConfigurationError(
+            f"ca_path '{os.path.abspath(ca_path)}' cannot be read: {error.strerror or error}."
+        ) from None
 
 
 class BearerAuth:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 from typing import Any
 
@@ -408,7 +409,9 @@ def read_icon(path: str) -> tuple[bytes, str]:
         with open(path, "rb") as file:
             content = file.read()
     except OSError as error:
-        raise InvalidOptions(f"icon {path} cannot be read: {error.strerror}. Nothing was written.") from None
+        raise InvalidOptions(
+            f"icon {os.path.abspath(path)} cannot be read: {error.strerror}. Nothing was written."
+        ) from None
     image_type = next((image for start, image in _IMAGES.items() if content.startswith(start)), None)
     if image_type is None:
         raise InvalidOptions(f"icon {path} is neither a PNG nor a JPEG image. Nothing was written.")

@@ -167,7 +167,7 @@ def _content(params: Params) -> tuple[bytes, str]:
             return file.read(), f"root_certificate_path {path}"
     except OSError as error:
         raise InvalidOptions(
-            f"root_certificate_path {path} cannot be read: {error.strerror}. Nothing was written."
+            f"root_certificate_path {os.path.abspath(path)} cannot be read: {error.strerror}. Nothing was written."
         ) from None
 
 

@@ -394,3 +394,8 @@ def test_a_package_name_may_have_the_prefix_of_graph(tenant: Tenant, package_id:
     first = tenant.lives("intune_app", type="android_managed_store_app", package_id=package_id, wait_timeout=5)
     for other in ("app:com.lacoon.security.fox", "com.lacoon.security.fox"):
         assert tenant("intune_app", package_id=other)["id"] == first["id"]
+
+
+def test_a_relative_path_that_leads_nowhere_is_named_in_full(tenant: Tenant) -> None:
+    said = tenant.fails("intune_app", **IOS, icon="icons/missing.png")
+    assert f"icon {Path('icons/missing.png').absolute()} cannot be read" in said

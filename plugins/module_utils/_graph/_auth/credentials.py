@@ -209,7 +209,9 @@ def _read_file(option: str, path: str) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except OSError as error:
-        raise ConfigurationError(f"{option} '{path}' cannot be read: {error.strerror or error}.") from None
+        raise ConfigurationError(
+            f"{option} '{os.path.abspath(path)}' cannot be read: {error.strerror or error}."
+        ) from None
 
 
 def _digest(*parts: str) -> str:
