@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write the permissions of the catalogue into the notes of the modules and the guide of permissions.
+"""Write the permissions of the catalogue into the modules' notes and the guide, and list the modules in the README.
 
 make permissions          writes them
 make permissions ARGS=--check   lists the stale ones
@@ -22,9 +22,11 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.cata
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = Path("docs/docsite/rst/guide_permissions.rst")
+README = Path("README.md")
 # What the role does without variables, as its preflight calls it.
 WITHOUT_VARIABLES = ("groups", "apps", "apps_android", "app_config", "connector", "device_facts", "assignments")
 _NOTE = re.compile(r'  - "Application permissions: [^"]*"\n')
+_LIST = re.compile(r"(<!-- written by make permissions -->\n).*?(<!-- end -->)", re.DOTALL)
 _MARKUP = re.compile(r"[CO]\(([^)]*)\)")
 
 
@@ -72,6 +74,16 @@ def with_note(path: Path, text: str) -> str:
     if not _NOTE.search(text):
         sys.exit(f'{path} has no note that starts with "Application permissions:"')
     return _NOTE.sub(lambda _match: note(path.stem), text, count=1)
+
+
+# -- the README ----------------------------------------------------------------------------------------------
+
+
+def with_list(text: str) -> str:
+    """Return the README with the names of all modules."""
+    names = [f"`{name}`" for name in MODULES if name.startswith("intune_")]
+    listed_names = "\n".join(textwrap.wrap(f"All modules: {', '.join(names)}.", 116, break_on_hyphens=False))
+    return _LIST.sub(lambda match: f"{match[1]}{listed_names}\n{match[2]}", text)
 
 
 # -- the guide -----------------------------------------------------------------------------------------------
@@ -214,6 +226,7 @@ Permission IDs are the same in all tenants.
 def documents(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file with the text that it should have."""
     yield GUIDE, guide()
+    yield README, with_list((root / README).read_text(encoding="utf-8"))
     plugins = [*(root / "plugins/modules").glob("intune_*.py"), root / "plugins/inventory/managed_devices.py"]
     for path in sorted(plugins):
         if path.stem not in MODULES:

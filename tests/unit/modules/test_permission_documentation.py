@@ -49,7 +49,7 @@ def test_every_module_is_in_the_catalogue_and_nothing_else() -> None:
     )
 
 
-def test_notes_and_guide_agree_with_the_catalogue() -> None:
+def test_notes_readme_and_guide_agree_with_the_catalogue() -> None:
     assert permission_docs.stale(ROOT) == [], "run: make permissions"
 
 
