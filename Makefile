@@ -82,6 +82,10 @@ race: tree ## onboardings of one tenant at once, of many tenants at once, and ru
 property-tests: tree ## many more of the drawn option sets that "make test" tries: EXAMPLES=300
 	@$(IN_TREE) PROPERTY_EXAMPLES=$(EXAMPLES) $(PY) -m pytest -n $(JOBS) tests/unit/properties $(ARGS)
 
+.PHONY: round-trip
+round-trip: tree ## whether what a tenant has is shown and given back unchanged: 1,000 bodies drawn from Microsoft's schema
+	@$(IN_TREE) ROUND_TRIP=16 $(PY) -m pytest -q -s tests/unit/properties/test_round_trip.py $(ARGS)
+
 .PHONY: samples
 samples: tree ## which samples of Microsoft's documentation the modules can express
 	@$(IN_TREE) $(PY) -m pytest -q -s tests/unit/intune/test_documentation_samples.py $(ARGS)

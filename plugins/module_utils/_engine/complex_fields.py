@@ -74,7 +74,7 @@ class Complex(FieldType):
         shown = {}
         for field in self.fields:
             # An empty list and none are the same to Graph.
-            if value.get(field.graph) not in (None, []):
+            if value.get(field.graph) not in (None, []) or (field.required and field.graph in value):
                 shown[field.option] = field.type.show(value[field.graph], ids, declared.get(field.option))
         return shown
 
@@ -199,4 +199,4 @@ class KeyValues(FieldType):
         return self._mapping(value)
 
     def _mapping(self, value: Any) -> dict[str, Any]:
-        return {item.get(self.key): item.get(self.value) or "" for item in value or []}
+        return {item.get(self.key) or "": item.get(self.value) or "" for item in value or []}

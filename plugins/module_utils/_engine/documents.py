@@ -41,6 +41,8 @@ class Encoded(FieldType):
             raise ValueError(f"cannot be used: {error}") from None
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        if current and value == self.text(current):
+            return current
         return base64.b64encode(str(value).encode()).decode() if value else None
 
     def equal(self, desired: Any, current: Any) -> bool:

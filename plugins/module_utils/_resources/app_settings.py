@@ -56,6 +56,14 @@ class Settings(FieldType):
         }
         return {"type": "list", "elements": "dict", "options": setting}
 
+    def check(self, value: Any) -> None:
+        keys = [item["key"] for item in value]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValueError(f"has keys more than once: {', '.join(twice)}")
+        for item in value:
+            _check_setting(item)
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return [
             {
@@ -117,6 +125,11 @@ class SettingsXml(Encoded):
 
     def __init__(self) -> None:
         super().__init__(parse_plist)
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        if value and not isinstance(parse_plist(value), dict):
+            raise ValueError("must be a property list of a <dict>")
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         document = _PLIST.search(str(value or ""))
@@ -365,30 +378,14 @@ def _apps(value: Any) -> list[dict[str, Any]]:
 def check_ios(ios: Mapping[str, Any]) -> None:
     if ios.get("settings") is not None and ios.get("settings_xml") is not None:
         raise InvalidOptions("ios: settings and settings_xml exclude each other.")
-    if ios.get("settings_xml"):
-        try:
-            document = parse_plist(ios["settings_xml"])
-        except ValueError as error:
-            raise InvalidOptions(f"ios.settings_xml cannot be used: {error}.") from None
-        if not isinstance(document, dict):
-            raise InvalidOptions("ios.settings_xml must be a property list of a <dict>.")
-    keys = [item["key"] for item in ios.get("settings") or []]
-    twice = sorted({key for key in keys if keys.count(key) > 1})
-    if twice:
-        raise InvalidOptions(f"ios.settings: listed more than once: {', '.join(twice)}.")
-    for item in ios.get("settings") or []:
-        _check_setting(item)
 
 
 def _check_setting(item: Mapping[str, Any]) -> None:
     if (item.get("value") is None) == (item.get("secret_value") is None):
-        raise InvalidOptions(f"ios.settings: '{item['key']}' needs exactly one of value and secret_value.")
+        raise ValueError(f"needs exactly one of value and secret_value for '{item['key']}'")
     if isinstance(_value(item), (dict, list)):
-        raise InvalidOptions(
-            f"ios.settings: the value of '{item['key']}' must be a single value; a list or dictionary needs "
-            "settings_xml."
-        )
+        raise ValueError(f"must have a single value for '{item['key']}'; a list or dictionary needs settings_xml")
     value_type, value = item.get("type") or "string", scalar_text(_value(item))
     ok = value_type not in _FORMS or _FORMS[value_type].fullmatch(value)
     if not ok:
-        raise InvalidOptions(f"ios.settings: the value of '{item['key']}' is no {value_type}.")
+        raise ValueError(f"has a value for '{item['key']}' that is no {value_type}")

@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields import selected
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.times import moment
@@ -102,7 +103,7 @@ def test_the_order_of_managed_properties_is_no_change_and_another_value_is_one(
 )
 def test_settings_that_cannot_be_meant_are_refused(ios: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidOptions, match=said):
-        AppConfig().validate({"name": "x", "ios": ios})
+        check_new(AppConfig(), {"name": "x", "ios": ios})
 
 
 def certificate(ca: bool | None = True, days: int = 30) -> x509.Certificate:

@@ -1,0 +1,162 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What exists is legal: bodies drawn from Microsoft's schema, not from our options, are put into an emulated tenant,
+shown by the info module, and given back to the module, which changes nothing. `make round-trip` draws at least 1,000.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_settings import payload
+from tests.emulator.inprocess import LocalTenant
+from tests.emulator.schema import Property
+from tests.unit.properties.options import CONTRACT, Subject, _authority, subjects
+from tests.unit.properties.test_modules import validated
+
+Json = dict[str, Any]
+SUBJECTS = list(subjects())
+BODIES = int(os.environ.get("ROUND_TRIP", "3"))
+TEXTS = ["", "0", "O'Brien & Söhne #1", "100 % {{ not a template }}", "a/b?c=d", "two\nlines", "日本", "x" * 300, " a "]
+PLAIN: dict[str, Callable[[Random], Any]] = {
+    "string": lambda chance: chance.choice(TEXTS),
+    "boolean": lambda chance: chance.choice([True, False]),
+    "int32": lambda chance: chance.choice([0, 1, 3, 99999]),
+    "int64": lambda chance: chance.choice([0, 1, 2**40]),
+    "double": lambda chance: chance.choice([0.0, 1.5]),
+    "guid": lambda chance: "11111111-2222-4333-8444-555555555555",
+    "datetime": lambda chance: chance.choice(["0001-01-01T00:00:00Z", "2030-01-02T03:04:05.1234567Z"]),
+    "date": lambda chance: "2030-01-02",
+    "time": lambda chance: "08:00:00.0000000",
+    "duration": lambda chance: "PT1H",
+    "binary": lambda chance: base64.b64encode(chance.choice([b"{}", b"<a/>", b"\xff\x00", b""])).decode(),
+}
+# What the service gives, or what makes an object one of its resource.
+FIXED: Json = {
+    "securityEnabled": True,
+    "mailEnabled": False,
+    "partnerState": "enabled",
+    "roleScopeTagIds": ["0"],
+    "roleScopeTags": ["0"],
+    "vpnAlwaysOnPackageIdentifier": "com.example.app",
+    "membershipRule": None,
+    "membershipRuleProcessingState": None,
+    "groupTypes": [],
+    "visibility": "Private",
+}
+FIXED["trustedRootCertificate"] = base64.b64encode(_authority("one").encode()).decode()
+FIXED["encodedSettingXml"] = None
+FIXED["payloadJson"] = payload({"server": "x"}, "app:com.example.app")
+FIXED["packageId"] = "app:com.example.app"
+FIXED["targetedMobileApps"] = []
+# As tenants have them, and as no drawn body would be.
+REAL: dict[str, list[Json]] = {
+    graph_type: [
+        {"deviceThreatProtectionEnabled": True, "deviceThreatProtectionRequiredSecurityLevel": level, **advanced}
+        for level in ("unavailable", "notSet", "low")
+        for advanced in ({}, {"advancedThreatProtectionRequiredSecurityLevel": "medium"})
+    ]
+    for graph_type in (
+        "iosCompliancePolicy",
+        "androidCompliancePolicy",
+        "androidDeviceOwnerCompliancePolicy",
+        "androidWorkProfileCompliancePolicy",
+        "macOSCompliancePolicy",
+    )
+}
+RESULTS: Counter[bool] = Counter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def share() -> Iterator[None]:
+    yield
+    print(f"\nunchanged: {RESULTS[True]} of {RESULTS.total()} bodies")
+
+
+def drawn(chance: Random, graph_type: str, depth: int = 0) -> Json:
+    entries = [entry for entry in CONTRACT.properties(graph_type).values() if not entry.readonly and entry.name != "id"]
+    body = {entry.name: value_of(chance, entry, depth) for entry in entries if depth or chance.random() < 0.7}
+    return {name: value for name, value in body.items() if value is not ...}
+
+
+def value_of(chance: Random, entry: Property, depth: int) -> Any:
+    if entry.collection:
+        return [one(chance, entry, depth) for _item in range(chance.randrange(3))]
+    if entry.nullable is not False and chance.random() < 0.2:
+        return None
+    return one(chance, entry, depth)
+
+
+def one(chance: Random, entry: Property, depth: int) -> Any:
+    if entry.kind == "enum":
+        members = [name for name in CONTRACT.enums[entry.target]["members"] if name != "unknownFutureValue"]
+        return chance.choice(members)
+    if entry.kind == "complex":
+        names = [name for name in CONTRACT.names() if CONTRACT.is_a(name, entry.target) and not CONTRACT.abstract(name)]
+        if depth > 2 or not names:
+            return ...
+        name = chance.choice(sorted(names))
+        if name.endswith("MinimumOperatingSystem"):  # one of its versions is true
+            return {chance.choice(sorted(CONTRACT.properties(name).keys() - {"id"})): True}
+        typed = {"@odata.type": f"#microsoft.graph.{name}"} if len(names) > 1 else {}
+        return {**typed, **drawn(chance, name, depth + 1)}
+    return PLAIN["guid" if entry.name.endswith("ScriptId") else entry.kind](chance)
+
+
+def bodies(subject: Subject, count: int) -> Iterator[Json]:
+    graph_type = subject.object_type.graph_type
+    schema = CONTRACT.properties(graph_type)
+    fixed = {name: value for name, value in FIXED.items() if name in schema}
+    for number in range(count):
+        chance = Random(f"{subject!r} {number}")
+        yield {**drawn(chance, graph_type), **fixed}
+    yield from REAL.get(graph_type, ())
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=repr)
+def test_what_exists_is_shown_and_given_back_unchanged(subject: Subject) -> None:
+    wrong = []
+    for number, body in enumerate(bodies(subject, BODIES)):
+        problem = given_back(subject, {**body, subject.resource.name_property: f"Object {number}"})
+        RESULTS[not problem] += 1
+        if problem:
+            wrong.append(f"{problem}\n  {json.dumps(body, ensure_ascii=False)[:1500]}")
+    assert not wrong, f"{len(wrong)} of {number + 1}: " + "\n".join(wrong[:3])
+
+
+def given_back(subject: Subject, body: Json) -> str:
+    tenant, resource = LocalTenant(), subject.resource
+    collection = subject.object_type.path or resource.path
+    typed = {"@odata.type": subject.object_type.odata_type, **body} if resource.polymorphic else body
+    if resource.id_is_given:
+        typed = {**typed, "id": "11111111-2222-4333-8444-555555555555"}
+    (created,) = tenant.seed({"op": "create", "collection": collection, "body": typed})
+    selected = {"id": None, "name": None, "name_pattern": None}
+    selected["id"] = created["id"]
+    try:
+        found = gather(resource, tenant.session(), selected)[resource.plural]
+        if len(found) != 1:
+            return f"{len(found)} objects shown"
+        options = validated(subject, json.loads(json.dumps(found[0])))
+        for check_mode in (True, False):
+            result = reconcile(subject.resource, tenant.session(), options, check_mode, True)
+            if result["changed"] or tenant.writes:
+                before, after = result["diff"]["before"], result["diff"]["after"]
+                section = subject.object_type.section or ""
+                parts = [(before, after), (before.get(section) or {}, after.get(section) or {})]
+                return f"changed: {[(key, a[key], b.get(key)) for a, b in parts for key in a if a[key] != b.get(key)]}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
