@@ -33,7 +33,7 @@ options:
         type: bool
       exclude:
         description:
-          - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor
+          - Exclude the group instead of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor
             settings.
         type: bool
       filter:
@@ -90,7 +90,7 @@ options:
         type: bool
       exclude:
         description:
-          - Exclude the group in place of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor
+          - Exclude the group instead of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor
             settings.
         type: bool
       filter:
@@ -146,7 +146,7 @@ options:
             type: bool
           use_device_licensing:
             description:
-              - Use a device license in place of a user license (C(useDeviceLicensing)). For iOS and macOS volume
+              - Use a device license instead of a user license (C(useDeviceLicensing)). For iOS and macOS volume
                 purchase apps.
               - A new assignment with settings gets V(false).
             type: bool

@@ -50,9 +50,9 @@ options:
   access_token:
     description:
       - An access token for Microsoft Graph that was obtained elsewhere. It is used as it is and never cached.
-      - If several credentials are given, the first of O(access_token), O(managed_identity), O(certificate_path),
-        O(federated_token_file), and O(client_secret) is used. Those of the environment count only where no option gives
-        one.
+      - If several credentials are declared, the first of O(access_token), O(managed_identity), O(certificate_path),
+        O(federated_token_file), and O(client_secret) is used. Credentials of the environment are used only if no option
+        declares one.
       - If not set, E(INTUNE_ACCESS_TOKEN) is used.
     type: str
   cloud:
@@ -76,7 +76,7 @@ options:
     type: str
   ca_path:
     description:
-      - File with the CA certificates (PEM) to verify servers by, in place of the usual ones.
+      - File with the CA certificates (PEM) to verify servers by, instead of the usual ones.
       - If not set, E(INTUNE_CA_PATH) is used, and then what the Python library C(requests) uses, for example
         E(REQUESTS_CA_BUNDLE).
     type: path
@@ -87,15 +87,15 @@ options:
     default: 60
   retry_timeout:
     description:
-      - Seconds that a task may lose to requests that were throttled or failed for a moment, and to waiting before they
-        are tried again. It is one budget for all requests of the task.
+      - Seconds that a task may spend on requests that were throttled or failed for a moment, and on waiting before it
+        tries them again. It is one budget for all requests of the task.
       - Waiting times that Graph asks for are kept; a wait that would go beyond this ends with Graph's last error.
     type: int
     default: 300
   task_timeout:
     description:
-      - Seconds that the requests of a task may take altogether. When they are over, no further request is sent and the
-        task fails.
+      - Seconds that all requests of a task may take together. After that, no further request is sent and the task
+        fails.
     type: int
     default: 1800
   max_pages:
@@ -124,8 +124,8 @@ requirements:
   - msal >= 1.35 (for a login; not needed with O(access_token))
 """
 
-    # Where Ansible reads the options of plugins from, as interface.auth_options() says it for modules. The last one
-    # that is set counts.
+    # Where Ansible reads the options of plugins from, like interface.auth_options() for modules. The last one that is
+    # set counts.
     PLUGINS = r"""
 options:
   tenant_id:

@@ -12,7 +12,7 @@ options:
   fields:
     description:
       - Properties of each device, in snake_case. V(all) stands for all that Microsoft Graph fills in lists.
-      - If not given, these are V(id), V(device_name), V(serial_number), V(azure_ad_device_id), V(user_principal_name),
+      - By default, these are V(id), V(device_name), V(serial_number), V(azure_ad_device_id), V(user_principal_name),
         V(user_display_name), V(operating_system), V(os_version), V(manufacturer), V(model),
         V(managed_device_owner_type), V(compliance_state), V(partner_reported_threat_state), V(enrolled_date_time), and
         V(last_sync_date_time).
@@ -106,7 +106,7 @@ options:
           - misconfigured
       managed_device_owner_type:
         description:
-          - Kinds of ownership (C(managedDeviceOwnerType)).
+          - Types of ownership (C(managedDeviceOwnerType)).
         type: list
         elements: str
         choices: [unknown, company, personal]

@@ -11,19 +11,19 @@ class ModuleDocFragment:
 options:
   state:
     description:
-      - Whether the object should be there.
+      - Whether the object should exist.
     type: str
     choices: [present, absent]
     default: present
   name:
     description:
       - Name of the object (C(displayName)). Names are compared exactly, letter case included.
-      - Names are not unique in Microsoft Graph. If several objects bear it, the module fails and lists their IDs.
+      - Names are not unique in Microsoft Graph. If several objects have it, the module fails and lists their IDs.
       - Together with O(id), the object is renamed to this.
     type: str
   id:
     description:
-      - ID of the object (C(id)), in place of its name. An object is never created by ID.
+      - ID of the object (C(id)), instead of its name. An object is never created by ID.
     type: str
   description:
     description:
@@ -68,8 +68,8 @@ options:
     description:
       - Replace the object by a new one when an option differs that Microsoft Graph does not let be changed. Without
         this, such a difference is an error.
-      - The old object is deleted when the new one is complete and assigned. Of assignment filters, which Microsoft
-        Graph may not let bear one name, it is deleted before.
+      - The old object is deleted when the new one is complete and assigned. Assignment filters may not be
+        allowed to have the same name, so the old one is deleted before.
       - The new object also has the properties and assignments that the task does not declare. It has another ID, and
         devices may lose for a while what the object gave them.
     type: bool
@@ -82,7 +82,7 @@ options:
     description:
       - Names or IDs of the scope tags of the object (C(roleScopeTagIds)). The built-in tag is V(Default), with the ID
         V(0).
-      - If given, the object has exactly these.
+      - If you declare the option, the object has exactly these.
       - Using a name needs the permission C(DeviceManagementConfiguration.Read.All) or C(DeviceManagementRBAC.Read.All).
     type: list
     elements: str

@@ -87,7 +87,7 @@ class _Health:
 
     @staticmethod
     def _unread(about: str, result: Mapping[str, Any], text: str = "Could not be read.") -> Iterator[Finding]:
-        """A missing right says nothing about Harmony Mobile; any other failure is one."""
+        """A missing right is no failure of Harmony Mobile; any other failure is one."""
         status = (result.get("graph_error") or {}).get("status")
         yield "unknown" if status in (401, 403) else "error", about, f"{text} {result.get('msg', '')}"
 

@@ -17,7 +17,7 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns a sentence for each name that is not allowed, with the name that was probably meant.
+  - Returns a sentence for each name that is not allowed, with the most similar allowed name.
 options:
   _input:
     description: The declared names.

@@ -11,11 +11,11 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Makes a host of each managed device, all or those that fit O(filters), O(include), and O(exclude).
+  - Creates a host for each managed device, or for those that match O(filters), O(include), and O(exclude).
   - The source is a YAML file whose name ends with C(.intune.yml), C(.intune.yaml), C(managed_devices.yml), or
     C(managed_devices.yaml).
-  - All devices are read before the first host is made. If a part of them cannot be read, this is an error and no host
-    is made, so that a part of the devices is never taken for all.
+  - All devices are read before the first host is created. If some of them cannot be read, the plugin fails and creates
+    no host, so that a part of the devices never looks like all of them.
   - The hosts are a list to work with, not places to log in to. See the notes.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -26,7 +26,7 @@ extends_documentation_fragment:
 options:
   plugin:
     description:
-      - Says that the file is meant for this plugin.
+      - Names this plugin.
     type: str
     required: true
     choices: [mobilesec.intune.managed_devices]
@@ -43,13 +43,12 @@ options:
       - An entry is the name of a property, such as V(device_name), or a Jinja expression over the variables of the
         host, such as V(intune_device_name | lower).
       - It may also be a dictionary with the keys C(name), C(prefix), and C(separator), where C(name) and C(prefix) are
-        such entries. The name is then C(prefix), C(separator) (V(_) if not given), and C(name). If one of the two has
+        such entries. The name is then C(prefix), C(separator) (V(_) by default), and C(name). If one of the two has
         no value, the next preference is used.
       - White space and what has a meaning in host patterns, templates, or paths becomes C(_), such as C(:), C([), C({),
         and C(/).
       - Names need not be unique in Intune. Of devices with the same name, each gets C(_) and the start of its ID
-        appended, and a warning says how many they are. The same goes for a name that is that of a group or of the local
-        host.
+        appended, and a warning shows how many they are. The same goes for the name of a group or of the local host.
       - The ID of a device changes when it is enrolled again. For names that stay, use properties that are unique, such
         as V(serial_number).
     type: list
@@ -76,7 +75,7 @@ options:
   include:
     description:
       - Jinja expressions over the variables of a host. Only devices that at least one of them is true for become hosts.
-      - An expression that cannot be evaluated is an error, whatever O(strict) says, since it decides which hosts there
+      - An expression that cannot be evaluated is an error, whatever O(strict) is, since it decides which hosts there
         are.
     type: list
     elements: str
@@ -102,7 +101,7 @@ options:
     default: 30
   use_stale_cache:
     description:
-      - If the devices cannot be read, use those in the cache, however old they are, and say so in a warning.
+      - If the devices cannot be read, use those in the cache, however old they are, and show a warning.
       - Needs O(cache=true), and a cache plugin that keeps what has expired, such as P(ansible.builtin.jsonfile#cache).
     type: bool
     default: false
@@ -118,7 +117,7 @@ notes:
     make it stop.
   - Besides O(fields), the properties that O(default_groups) and the expressions of other options use are read and
     become variables, and V(id) always.
-  - A change of the options that say what is read is not answered from an older cache.
+  - After a change of the options that select devices and properties, an older cache is not used.
 seealso:
   - module: mobilesec.intune.intune_device_facts
 """
@@ -223,7 +222,7 @@ DEFAULT_GROUPS = {
 FIELDS = frozenset(fields.NAMES.values())
 SECRETS = tuple(name for name, option in auth_options().items() if option.get("no_log"))
 Device = dict[str, Any]
-# Without one of these, a text is no template; the last one starts a text that says itself what its templates look like.
+# Without one of these, a text is no template; the last one starts a text that defines the form of its own templates.
 TEMPLATE_SIGNS = re.compile("[{}]|#jinja2:")
 
 
@@ -276,7 +275,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _evaluated(self, name: str, value: Any) -> Any:
         if name not in EXPRESSIONS:
             return self.templar.template(value)
-        # A text in place of a list is one expression; Ansible would split it at its commas.
+        # A text instead of a list is one expression; Ansible would split it at its commas.
         return [value] if isinstance(value, str) else value
 
     def parse(self, inventory: InventoryData, loader: DataLoader, path: str, cache: bool = True) -> None:
@@ -347,7 +346,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return list(content["devices"])
 
     def _stale(self, key: str, error: IntuneError) -> str:
-        """What the cache has, however old. Raises the error if this is not wanted, or nothing."""
+        """What the cache has, however old. Raises the error if use_stale_cache is off or the cache is empty."""
         if not self.get_option("use_stale_cache"):
             raise error
         connection, prefix = self.get_option("cache_connection"), self.get_option("cache_prefix")
@@ -417,7 +416,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         groups.update(self.inventory.groups, *map(self._default_groups, hosts))
 
         def is_taken(name: str, key: str) -> bool:
-            # A host that another source made is added to, as Ansible does, unless it is another device.
+            # A host that another source created is added to, as Ansible does, unless it is another device.
             host = self.inventory.hosts.get(name)
             return (
                 name in groups

@@ -35,7 +35,7 @@ def options_with_items() -> dict[str, Any]:
 
 
 def prepare(params: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the options with what src holds in place of configuration. Raises InvalidOptions."""
+    """Return the options with what src holds instead of configuration. Raises InvalidOptions."""
     return params if params["src"] is None else {**params, "configuration": _read(params["src"])}
 
 

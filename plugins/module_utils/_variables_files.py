@@ -26,7 +26,7 @@ try:
 except ImportError:
     yaml = None  # type: ignore[assignment]
 
-# The last one starts a text that says itself what its templates look like.
+# The last one starts a text that defines the form of its own templates.
 _TEMPLATE_SIGNS = ("{{", "{%", "{#", "#jinja2:")
 
 

@@ -218,7 +218,7 @@ options:
   apple_device_app_delivery_protocol_type:
     description:
       - How an iOS store app comes to the device (C(appleDeviceAppDeliveryProtocolType)). Assignment settings that the
-        app has for declarative device management are kept unless O(assignments[].settings) of that target are given.
+        app has for declarative device management are kept unless you declare O(assignments[].settings) of that target.
     type: str
     choices: [default, mobile_device_management, declarative_device_management]
   minimum_supported_operating_system:
@@ -236,7 +236,7 @@ options:
     type: path
   categories:
     description:
-      - Names or IDs of the app's categories (C(categories)). If given, the app has exactly these.
+      - Names or IDs of the app's categories (C(categories)). If declared, the app has exactly these.
     type: list
     elements: str
   developer:

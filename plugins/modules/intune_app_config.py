@@ -40,7 +40,7 @@ options:
       - Settings of an iOS or iPadOS app on managed devices.
       - One of this, O(android), O(android_for_work) and O(managed_apps) is needed to create a configuration; it decides
         the type, which cannot be changed afterwards.
-      - Of configurations with the same name, only those of the type that is given are looked at.
+      - Of configurations with the same name, only those of the declared type are looked at.
     type: dict
     suboptions:
       settings:
@@ -52,7 +52,7 @@ options:
         suboptions:
           key:
             description:
-              - Name of the setting, as the app's vendor gives it (C(appConfigKey)). Each may be given once.
+              - Name of the setting, as the app's vendor gives it (C(appConfigKey)). Each may be declared once.
             type: str
             required: true
           type:
@@ -118,8 +118,8 @@ options:
             choices: [prompt, auto_grant, auto_deny]
       profile_applicability: &profile_applicability
         description:
-          - The kind of Android management the configuration is for (C(profileApplicability)). V(default) is for all
-            kinds.
+          - The Android management that the configuration is for (C(profileApplicability)). V(default) is for every
+            one.
           - A new configuration gets V(default); it cannot be changed afterwards.
         type: str
         choices: [default, android_work_profile, android_device_owner]
@@ -136,12 +136,12 @@ options:
       package_id: &package_id
         description:
           - Package name of the app (C(packageId)), with or without the prefix C(app:) that Microsoft Graph gives it.
-          - Taken from the first of O(target_apps) if not given; cannot be changed afterwards.
+          - By default, it is taken from the first of O(target_apps). It cannot be changed afterwards.
         type: str
   android_for_work:
     description:
       - Settings of an app in the older form of Android for Work (C(androidForWorkMobileAppConfiguration)), which Intune
-        still has for tenants that made such configurations. Use O(android) for new ones.
+        still has for tenants that created such configurations. Use O(android) for new ones.
     type: dict
     suboptions:
       managed_properties: *managed_properties
@@ -180,13 +180,13 @@ options:
       app_group_type:
         description:
           - Whether the apps of the list, or a group of apps that Microsoft defines, is configured (C(appGroupType)).
-          - With O(managed_apps.apps) given and this not, it is V(selected_public_apps).
+          - The default is V(selected_public_apps) if you declare O(managed_apps.apps).
         type: str
         choices: [selected_public_apps, all_core_microsoft_apps, all_microsoft_apps, all_apps]
       targeted_app_management_levels:
         description:
-          - On what kind of device the apps are configured (C(targetedAppManagementLevels)). Microsoft Graph gives a new
-            configuration V(unspecified), which is any.
+          - The type of device on which the apps are configured (C(targetedAppManagementLevels)). A new configuration
+            gets V(unspecified), which is any.
         type: list
         elements: str
         choices:
@@ -213,7 +213,7 @@ notes:
   - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementApps.ReadWrite.All) to change
     something; C(GroupMember.Read.All) with groups in assignments; C(DeviceManagementConfiguration.Read.All) with
     assignment filters and with scope tags."
-  - Microsoft Graph does not say which values of a configuration are secret. Only values that the task itself gives in
+  - Microsoft Graph does not show which values of a configuration are secret. Only values that the task declares in
     plain are shown in results and diffs, all others are masked.
 seealso:
   - module: mobilesec.intune.intune_app

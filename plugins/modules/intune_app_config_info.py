@@ -14,9 +14,9 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns app configurations for managed devices and for managed apps in the form of the options of
-    M(mobilesec.intune.intune_app_config), with names in place of IDs, so that what is returned can be given back as
+    M(mobilesec.intune.intune_app_config), with names instead of IDs, so that you can use the result as
     options.
-  - Values of settings are returned in plain, since Microsoft Graph does not say which of them are secret. Use
+  - Values of settings are returned in plain text, since Microsoft Graph does not show which of them are secret. Use
     C(no_log=true) where some are.
 extends_documentation_fragment:
   - mobilesec.intune.auth

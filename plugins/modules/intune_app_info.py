@@ -14,7 +14,7 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns apps in Microsoft Intune and their assignments in the form of the options of M(mobilesec.intune.intune_app),
-    with names in place of IDs, so that what is returned can be given back as options.
+    with names instead of IDs, so that you can use the result as options.
   - Apps of all types are returned, of types that are newer than this collection too. Those are found by their ID.
 extends_documentation_fragment:
   - mobilesec.intune.auth

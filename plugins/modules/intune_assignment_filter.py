@@ -43,7 +43,7 @@ options:
       - windows_mobile_application_management
   scope_tags:
     description:
-      - Names or IDs of the scope tags of the filter (C(roleScopeTags)). If given, the filter has exactly these.
+      - Names or IDs of the scope tags of the filter (C(roleScopeTags)). If declared, the filter has exactly these.
     type: list
     elements: str
   rule:
@@ -54,7 +54,7 @@ options:
     description:
       - Whether the rule is about devices or about apps (C(assignmentFilterManagementType)). Cannot be changed
         afterwards, except with O(recreate=true).
-      - Microsoft Graph makes a filter for devices if this is not given.
+      - Without this option, Microsoft Graph creates a filter for devices.
     type: str
     choices: [devices, apps]
 notes:

@@ -14,7 +14,7 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns assignment filters in the form of the options of M(mobilesec.intune.intune_assignment_filter), with names in
-    place of IDs, so that what is returned can be given back as options.
+    place of IDs, so that you can use the result as options.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info

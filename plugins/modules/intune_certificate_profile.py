@@ -14,7 +14,7 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Creates, changes, deletes and assigns profiles that make devices trust the certificate of a certificate authority.
-  - Only a certificate that is meant for an authority (C(CA:TRUE)) and has not expired is accepted, so that no other
+  - Only an unexpired certificate of an authority (C(CA:TRUE)) is accepted, so that no other
     certificate, such as that of a server, becomes a trusted root by mistake.
   - Results and differences show the SHA-256 fingerprint of a certificate.
 extends_documentation_fragment:

@@ -14,8 +14,8 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns trusted root certificate profiles in the form of the options of
-    M(mobilesec.intune.intune_certificate_profile), with names in place of IDs, so that what is returned can be given
-    back as options.
+    M(mobilesec.intune.intune_certificate_profile), with names instead of IDs, so that you can use the result as
+    options.
   - The certificate is returned as PEM text.
 extends_documentation_fragment:
   - mobilesec.intune.auth

@@ -16,7 +16,7 @@ description:
   - Creates, changes, deletes and assigns compliance policies, above all those that require a threat level from a mobile
     threat defense product.
   - A policy is for one platform. Its rules stand in the option that is called after the platform.
-  - Of policies with the same name, only those for the platform that is given are looked at.
+  - Of policies with the same name, only those for the declared platform are looked at.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -30,8 +30,8 @@ options:
   scheduled_actions_for_rule:
     description:
       - What happens to a device that does not comply, and after how long (C(scheduledActionsForRule)).
-      - "If given, the policy has exactly these actions; their order does not matter. Exactly one has to be of the type
-        V(block): it says after how
+      - "If declared, the policy has exactly these actions; their order does not matter. Exactly one has to be of the
+        type V(block): it defines after how
         long a device that does not comply is marked as noncompliant."
       - A new policy without this option marks devices at once, as in the admin center.
     type: list
@@ -123,7 +123,7 @@ options:
         type: int
       passcode_minimum_character_set_count:
         description:
-          - How many kinds of characters a passcode must have (C(passcodeMinimumCharacterSetCount)).
+          - How many character sets a passcode must have (C(passcodeMinimumCharacterSetCount)).
         type: int
       passcode_minutes_of_inactivity_before_lock:
         description:
@@ -478,7 +478,7 @@ options:
         type: int
       password_minimum_character_set_count: &password_minimum_character_set_count
         description:
-          - How many kinds of characters a password must have (C(passwordMinimumCharacterSetCount)).
+          - How many character sets a password must have (C(passwordMinimumCharacterSetCount)).
         type: int
       password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
       password_expiration_days:
@@ -690,7 +690,7 @@ notes:
   - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All)
     to change something; C(DeviceManagementServiceConfig.Read.All) with notification message templates;
     C(GroupMember.Read.All) to warn about groups of devices and with groups in assignments."
-  - Only the rules that are given are compared and set.
+  - Only the declared rules are compared and set.
   - The platform of the policy with an O(id) can be changed with O(recreate=true) only.
   - If a policy requires a threat level and is assigned to all devices, or to a group with devices, the module warns
     about it. It sees what is in a group with the permission C(GroupMember.Read.All); without it, it does not look.

@@ -14,7 +14,7 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns compliance policies in the form of the options of M(mobilesec.intune.intune_compliance_policy), with names
-    in place of IDs, so that what is returned can be given back as options.
+    instead of IDs, so that you can use the result as options.
   - Policies for other platforms than those of that module are left out.
 extends_documentation_fragment:
   - mobilesec.intune.auth

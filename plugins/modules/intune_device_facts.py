@@ -46,7 +46,7 @@ options:
   via:
     description:
       - How the devices are read. V(pages) is the list of devices, page by page.
-      - V(export_job) has Intune make a report of all devices, which is downloaded as one file. For a very large fleet
+      - V(export_job) has Intune create a report of all devices, which is downloaded as one file. For a very large fleet
         this takes few requests. It needs a wider permission, and the data can be some minutes old. Threat states are
         not in the report, so neither O(fields) nor O(filters) nor the summary can have them, and only properties of the
         report can be had. They are V(id), V(device_name), V(serial_number), V(azure_ad_device_id), V(user_id),
@@ -54,7 +54,7 @@ options:
         V(manufacturer), V(model), V(managed_device_owner_type), V(compliance_state), V(last_sync_date_time), V(imei),
         V(phone_number), V(subscriber_carrier), and V(wifi_mac_address). It does not go with O(id),
         O(azure_ad_device_id), O(serial_number), O(device_name), O(groups), and O(user).
-      - Check mode reads pages, since a job is made in the tenant.
+      - Check mode reads pages, since a job is created in the tenant.
     type: str
     choices: [pages, export_job]
     default: pages
@@ -65,7 +65,7 @@ options:
     default: 600
   dest:
     description:
-      - File to write the devices to, in place of returning them. The memory needed does not grow with their number.
+      - File to write the devices to, instead of returning them. The memory needed does not grow with their number.
       - The file is replaced when all devices have been read and its lines differ from before. The order of the lines
         is not fixed and does not count as a change.
       - The mode of the file is C(0600), because names and serial numbers of users' devices are not for everybody. A
@@ -75,7 +75,7 @@ options:
     description:
       - Format of the file O(dest). V(json_lines) is one JSON object a line. V(csv) has the names of the properties in
         its first line, an empty cell for a property without a value, and JSON for lists and objects.
-      - If not given, it is V(csv) for a file whose name ends in C(.csv), and V(json_lines) for any other.
+      - The default is V(csv) for a file whose name ends in C(.csv), and V(json_lines) for any other.
     type: str
     choices: [json_lines, csv]
   shared_directory:
@@ -107,7 +107,7 @@ notes:
     pages at a time, unless a page comes within 50 milliseconds. If Microsoft Graph throttles one of the requests, all
     of them wait. If the slices leave out a device, the fleet is read page by page.
   - With C(-v), the number of devices read is shown every few thousand devices where the module runs in Ansible's own
-    process. Elsewhere it goes to the log of the target's system, since a module has no other way to say something
+    process. Elsewhere it goes to the log of the target's system, since a module has no other way to report something
     before its end.
   - Facts are kept for each host of a play. For a large fleet, run the task once, for C(localhost), and use O(dest) or
     O(gather=summary).
@@ -253,7 +253,7 @@ summary:
       type: dict
       sample: {deactivated: 1, high_severity: 1, secured: 1}
     by_ownership:
-      description: Number of devices of each kind of ownership.
+      description: Number of devices of each type of ownership.
       returned: success
       type: dict
       sample: {company: 2, personal: 1}

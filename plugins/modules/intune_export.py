@@ -16,10 +16,10 @@ description:
   - Reads groups, assignment filters, certificate profiles, VPN profiles, apps, app configurations, compliance policies
     and connectors, and writes them as variables, one YAML file for each, in the form of the options of the modules that
     manage them.
-  - Given back to these modules, for example by the playbook C(mobilesec.intune.apply), the variables change nothing in
-    the tenant that they come from, and make the same in another.
+  - With the playbook C(mobilesec.intune.apply), these modules read the variables. In the same tenant they change
+    nothing, and in another tenant they create the same objects.
   - What an object refers to is exported with it, whatever its name, as far as it is of O(resources). It is referred
-    to by name; an ID stands in a file only where a name does not say which object is meant.
+    to by name; a file holds an ID only where a name does not identify the object.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -76,12 +76,12 @@ notes:
   - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All);
     C(DeviceManagementServiceConfig.Read.All); C(GroupMember.Read.All)."
   - Microsoft Graph does not show every value. Secrets, an app's icon, and what is shown as a mask are left out; a
-    comment at the top of the file and a warning say so, one for each reason with the names of the objects.
+    comment at the top of the file and a warning report this, one for each reason with the names of the objects.
   - When an object or a list cannot be read, the rest is exported, and the module fails at the end with a list of what
     was left out and why. Collections that a cloud does not have are passed over with a warning.
   - Users, scope tags, categories of apps and notification templates are named, not exported; another tenant has to have
     them.
-  - Microsoft Graph does not say which values of an app configuration are secrets, so the files hold them as they are.
+  - Microsoft Graph does not show which values of an app configuration are secrets, so the files hold them as they are.
     Keep the files with Ansible Vault.
   - The Python library PyYAML is needed where the module runs; ansible-core brings it to the controller.
 seealso:

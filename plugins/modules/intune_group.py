@@ -41,8 +41,8 @@ options:
     description:
       - Users and service principals that own the group, as object ID or user principal name.
       - They are added to the existing owners, unless O(purge_owners=true).
-      - A group that an application creates with the permission C(Group.Create) alone and without an owner can be
-        changed by nobody afterwards.
+      - If an application creates a group with the permission C(Group.Create) alone and without an owner, nobody can
+        change the group afterwards.
     type: list
     elements: str
   purge_owners:
@@ -53,8 +53,8 @@ options:
   membership_rule:
     description:
       - Rule of a dynamic group (C(membershipRule)). Needs Microsoft Entra ID P1.
-      - An assigned group is not made a dynamic one, and the other way round, because it would lose its members or its
-        rule.
+      - An assigned group cannot become a dynamic one, nor the other way round, because it would lose its members or
+        its rule.
     type: str
   membership_rule_processing_state:
     description:
@@ -75,21 +75,18 @@ options:
     type: bool
   mail_nickname:
     description:
-      - Mail alias of the group (C(mailNickname)), at most 64 characters; cannot be changed afterwards. A new group gets
-        one that is made of its name.
+      - Mail alias of the group (C(mailNickname)), at most 64 characters; cannot be changed afterwards. By default, a
+        new group gets one that is derived from its name.
     type: str
   restore:
     description:
-      - When there is no such group, but a deleted one of this name (or with this O(id)) that Microsoft Entra still
-        keeps, get that one back with its object ID, members and owners, and bring it to the declared state. Otherwise a
-        new group is created.
-      - Without this, a deleted group of the same name is mentioned in a warning, as far as the permissions let it be
-        seen.
-      - Whether Microsoft Entra keeps deleted security groups, as it keeps Microsoft 365 groups, depends on the age of
-        the documentation. The current page of Microsoft Graph says that it does, older ones say that it deletes them at
-        once.
-      - In check mode the members and owners that a restored group brings along are not known; only the declared ones
-        are shown.
+      - If no group with this name (or O(id)) exists, but Microsoft Entra still keeps a deleted one, restore that group
+        with its object ID, members and owners, and bring it to the declared state. Otherwise a new group is created.
+      - Without this option, a warning mentions a deleted group with the same name, if the permissions are sufficient to
+        read it.
+      - The current documentation of Microsoft Graph states that Microsoft Entra keeps deleted security groups for a
+        while. Older pages state that it deletes them at once.
+      - In check mode only the declared members and owners are shown, because those of a deleted group cannot be read.
     type: bool
     default: false
 notes:
@@ -129,7 +126,7 @@ EXAMPLES = r"""
     name: Harmony Mobile pilot
     restore: true
 
-- name: No such group, if it was made by onboarding
+- name: Delete the group, if the onboarding created it
   mobilesec.intune.intune_group:
     name: Harmony Mobile iOS
     created_by: harmony_onboarding

@@ -14,7 +14,7 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns Microsoft Entra security groups in the form of the options of M(mobilesec.intune.intune_group), with names
-    in place of IDs, so that what is returned can be given back as options.
+    instead of IDs, so that you can use the result as options.
   - Members and owners cost a request each for every group, so narrow the selection in a large tenant.
 extends_documentation_fragment:
   - mobilesec.intune.auth

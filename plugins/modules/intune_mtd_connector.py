@@ -16,7 +16,7 @@ description:
   - Sets up the connector of a mobile threat defense partner, switches platforms on and off, and removes the connector.
   - A connector works, with the partner state C(enabled), only after the partner itself has connected to the tenant.
     That needs the partner's console and an administrator's consent, and cannot be done through Microsoft Graph.
-  - Properties that are not given are left as they are; those of a new connector are off.
+  - Properties that you do not declare are left as they are; those of a new connector are off.
   - An entry of Intune's catalogue of partners that the tenant never set up counts as absent.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -54,7 +54,7 @@ options:
     description:
       - Wait until the partner brings the connector to this state (C(partnerState)), and fail if it does not within
         O(wait_timeout).
-      - V(enabled) comes with the partner's consent and its first heartbeat, which are given in the partner's console.
+      - V(enabled) comes with the partner's consent and its first heartbeat. You start both in the partner's console.
         Not done in check mode.
     type: str
     choices: [unavailable, available, enabled, unresponsive, not_set_up, error]

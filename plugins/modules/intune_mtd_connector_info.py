@@ -14,7 +14,7 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Returns mobile threat defense connectors in the form of the options of M(mobilesec.intune.intune_mtd_connector), so
-    that what is returned can be given back as options, together with their state and last heartbeat.
+    that you can use the result as options, together with their state and last heartbeat.
   - Entries of Intune's catalogue of partners that the tenant never set up are left out.
 extends_documentation_fragment:
   - mobilesec.intune.auth

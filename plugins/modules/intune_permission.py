@@ -57,14 +57,14 @@ options:
   api:
     description:
       - The API of O(permissions), as V(Microsoft Graph), V(Microsoft Intune API), or the application ID of another one.
-      - If not given, it is V(Microsoft Graph).
+      - The default is V(Microsoft Graph).
     type: str
   type:
     description:
       - V(application) permissions (C(appRoleAssignments)) are used without a user, V(delegated) ones
         (C(oauth2PermissionGrants)) in the name of a user.
       - Delegated permissions are granted for all users. Revoking them takes them from single users as well.
-      - If not given, O(permissions) are V(application) ones, and O(sets) are taken whole.
+      - By default, O(permissions) are V(application) ones, and all of O(sets) is used.
     type: str
     choices: [application, delegated]
   create_service_principal:

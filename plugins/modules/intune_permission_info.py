@@ -26,11 +26,11 @@ extends_documentation_fragment:
 options:
   app_id:
     description:
-      - The application (client) ID of the application to look at. If not given, it is the one that logs in.
+      - The application (client) ID of the application to look at. The default is the one that logs in.
     type: str
   read_grants:
     description:
-      - Read what was granted in the tenant also for the application that logs in, in place of what its token shows.
+      - Read the grants of the tenant also for the application that logs in, instead of what its token shows.
     type: bool
     default: false
   sets:
@@ -118,7 +118,7 @@ known:
   type: bool
   sample: true
 sufficient:
-  description: Whether nothing is missing; none if that is not known.
+  description: Whether nothing is missing; none if the permissions could not be read.
   returned: success
   type: bool
   sample: false
@@ -138,10 +138,10 @@ tenant_id:
 granted:
   description:
     - The permissions that the application has. Each has C(name), C(type) (C(application) or C(delegated)), C(api), and
-      the C(id) of the app role or scope where it is known.
+      the C(id) of the app role or scope if it is available.
     - C(consent) is C(admin) where an administrator consented for the whole tenant, C(user) where only single users did,
       for themselves.
-    - C(in_token), where grants of the application that logs in were read, tells whether its token shows the permission;
+    - C(in_token) shows whether the token of the application that logs in has the permission, if its grants were read;
       if not, it was granted later.
   returned: success
   type: list
@@ -157,7 +157,7 @@ missing:
     - The permissions to ask for, the least that fulfil what is needed, in the form of RV(granted).
     - C(needed_for) lists what cannot be done without it. C(access) is C(write) for what is needed to change something
       only, else C(read).
-    - C(fix) says how to grant it. C(consent) is C(none).
+    - C(fix) describes how to grant it. C(consent) is C(none).
   returned: success
   type: list
   elements: dict
@@ -173,8 +173,8 @@ missing:
         Group.Create ...
 excess:
   description:
-    - The permissions that the application has and does not need, in the form of RV(granted). C(fix) says how to revoke
-      each.
+    - The permissions that the application has and does not need, in the form of RV(granted). C(fix) describes how to
+      revoke each.
   returned: success
   type: list
   elements: dict

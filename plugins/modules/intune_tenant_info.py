@@ -15,7 +15,7 @@ author:
 description:
   - Returns name and ID of the tenant that the login is for, its authority for mobile device management, the state of
     its Intune licence, and its connection to managed Google Play, all with one request.
-  - What the login may not read is none in the result, and RV(unreadable) says why.
+  - What the login may not read is none in the result, and RV(unreadable) shows why.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info
@@ -101,7 +101,7 @@ tenant:
     intune_plan_status:
       description:
         - Status of the tenant's service plan for Intune (C(assignedPlans)), V(enabled) and V(warning) if it works.
-        - V(absent) if none of the tenant's service plans is one that is known to be Intune.
+        - V(absent) if none of the tenant's service plans is one of Intune.
       returned: success
       type: str
       sample: enabled

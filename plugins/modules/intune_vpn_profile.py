@@ -15,9 +15,14 @@ author:
 description:
   - Creates, changes, deletes and assigns VPN profiles of iOS and iPadOS, Android Enterprise, macOS, and Windows, and
     profiles that make an Android app the always-on VPN.
-  - Which connection type, identifier, server and keys a VPN app needs is known to its vendor.
-  - Options that do not go together are refused before anything is sent, for example those of another connection type
-    than the given one.
+  - Declare one section. O(ios) is for iOS and iPadOS, and O(ios_ikev2) for their IKEv2 connections.
+    O(android_work_profile) is for personally owned Android devices with a work profile, and O(android_device_owner) for
+    corporate-owned ones. O(android_work_profile_always_on) and O(android_device_owner_always_on) select an installed
+    app as the always-on VPN of these devices. O(macos) and O(windows10) are for these systems. O(android_for_work) and
+    O(android) are older types.
+  - Ask the vendor of the VPN app which connection type, identifier, server and keys it needs.
+  - Options that contradict each other are refused before anything is sent, for example those of another connection type
+    than the declared one.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes
@@ -37,7 +42,7 @@ options:
         O(android_device_owner_always_on), O(macos), O(windows10), O(android_for_work), and O(android) is needed to
         create a profile. It decides the type. Of profiles with the same name, only those of this type are looked at;
         for a profile that is named by O(id), another type is an error unless O(recreate=true).
-      - Options that are not given are left as they are.
+      - Options that you do not declare are left as they are.
     type: dict
     suboptions:
       connection_name: &connection_name
@@ -155,7 +160,7 @@ options:
             choices: [connect_if_needed, never_connect]
           interface_type_match:
             description:
-              - The kind of network that the rule fits (C(interfaceTypeMatch)). V(not_configured) is any.
+              - The type of network that the rule matches (C(interfaceTypeMatch)). V(not_configured) is any.
               - A new rule gets V(not_configured).
             type: str
             choices: [not_configured, ethernet, wifi, cellular]
@@ -206,7 +211,7 @@ options:
           - For V(custom_vpn), V(zscaler_private_access), V(citrix), V(citrix_sso), V(microsoft_tunnel),
             V(microsoft_protect), and V(net_motion_mobility) only.
           - The dictionary is complete; what is not in it is removed. Values are sent as text.
-          - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not say which of them
+          - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of them
             counts.
         type: dict
       custom_key_value_data: &apple_custom_key_value_data
@@ -314,7 +319,7 @@ options:
         type: bool
       user_domain: &user_domain
         description:
-          - Domain that the Zscaler app suggests for the login, in place of the user's own (C(userDomain)). For
+          - Domain that the Zscaler app suggests for the login, instead of the user's own (C(userDomain)). For
             V(zscaler_private_access) only.
         type: str
       microsoft_tunnel_site_id: &microsoft_tunnel_site_id
@@ -393,7 +398,7 @@ options:
         description:
           - The secret that the device and the server share (C(sharedSecret)). For
             O(ios_ikev2.authentication_method=shared_secret) only.
-          - Microsoft Graph does not show it again, so that it cannot be compared. O(update_secrets) says when it is
+          - Microsoft Graph does not show it again, so that it cannot be compared. O(update_secrets) defines when it is
             sent.
         type: str
       enable_eap:
@@ -487,7 +492,7 @@ options:
         suboptions: *security_association
       allow_default_security_association_parameters:
         description:
-          - Let the device use its defaults for those of O(ios_ikev2.security_association_parameters) that are not given
+          - Let the device use its defaults for undeclared suboptions of O(ios_ikev2.security_association_parameters)
             (C(allowDefaultSecurityAssociationParameters)).
         type: bool
       allow_default_child_security_association_parameters:
@@ -501,7 +506,7 @@ options:
         type: bool
       always_on_configuration:
         description:
-          - How the connection that is always on treats traffic (C(alwaysOnConfiguration)). Parts that are not given are
+          - How the connection that is always on treats traffic (C(alwaysOnConfiguration)). Undeclared parts are
             left as they are.
         type: dict
         suboptions:
@@ -597,7 +602,7 @@ options:
           is_default_server:
             description:
               - Whether this is the server to connect to (C(isDefaultServer)). One server can be.
-              - A new server is not, unless this is given.
+              - The default for a new server is V(false).
             type: bool
       authentication_method: *authentication_method
       identity_certificate: *identity_certificate
@@ -636,7 +641,7 @@ options:
         description:
           - Keys and values for the VPN app, at most 25 (C(customData)).
           - The dictionary is complete; what is not in it is removed. Values are sent as text.
-          - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not say which of them
+          - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of them
             counts.
         type: dict
       custom_key_value_data: &custom_key_value_data
@@ -1283,7 +1288,7 @@ EXAMPLES = r"""
     assignments:
       - all_devices: true
 
-- name: No such profile, if it was made by onboarding
+- name: Delete the profile, if the onboarding created it
   mobilesec.intune.intune_vpn_profile:
     name: Example VPN iOS
     created_by: harmony_onboarding

@@ -13,14 +13,14 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Returns VPN profiles in the form of the options of M(mobilesec.intune.intune_vpn_profile), with names in place of
-    IDs, so that what is returned can be given back as options.
+  - Returns VPN profiles in the form of the options of M(mobilesec.intune.intune_vpn_profile), with names instead of
+    IDs, so that you can use the result as options.
   - Profiles of types that M(mobilesec.intune.intune_vpn_profile) does not manage are left out.
   - A shared secret is not returned, since Microsoft Graph does not show it. Certificate profiles and issuers of derived
     credentials are returned by name; each costs a request, all of which are sent together.
   - Of Android restrictions, only profiles that set an always-on VPN are returned.
-  - Custom data are returned in plain, since Microsoft Graph does not say which of them are secret. Use C(no_log=true)
-    where some are.
+  - Custom data are returned in plain text, since Microsoft Graph does not show which of them are secret. Use
+    C(no_log=true) where some are.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info

@@ -96,10 +96,10 @@ class Tasks:
             return self.hidden(config, "wrong")
 
         wrong: dict[str, Json] = {
-            "setting in place of a list": {"ios": {"settings": {"key": "k", "secret_value": text()}}},
+            "setting instead of a list": {"ios": {"settings": {"key": "k", "secret_value": text()}}},
             "name without its line": {"ios": {"settings": [{"key": "k", "secretvalue": text()}]}},
-            "list in place of text": {"ios": {"settings": [{"key": "k", "secret_value": [text()]}]}},
-            "text in place of a mapping": {"android": {"secret_managed_properties": text()}},
+            "list instead of text": {"ios": {"settings": [{"key": "k", "secret_value": [text()]}]}},
+            "text instead of a mapping": {"android": {"secret_managed_properties": text()}},
             "another section": {"ios": {"secret_managed_properties": {"a": text()}}},
         }
         for label, options in wrong.items():

@@ -15,7 +15,7 @@ from .routing import Call
 from .schema import GUID, ZERO_GUID, BodyError, Rules
 from .store import Record, Tenant
 
-# What Intune puts in place of a group id for the two virtual groups.
+# What Intune puts instead of a group id for the two virtual groups.
 ALL_DEVICES = "adadadad-808e-44e2-905a-0b7873a8a531"
 ALL_USERS = "acacacac-9df4-4c7d-9d50-4ef0226f57a9"
 _INTENTS = ("available", "required", "uninstall", "availableWithoutEnrollment")

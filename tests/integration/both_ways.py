@@ -54,7 +54,7 @@ class Comparison:
 
 
 def returned(run: Run) -> list[Any]:
-    """What the collection's modules returned, with names in place of what is made up anew each time."""
+    """What the collection's modules returned, with names instead of what changes each time."""
     text = json.dumps([run.rc, [[task.name, task.status, task.result] for task in run.tasks if _is_ours(task)]])
     for pattern, name in _ACCIDENTAL:
         text = pattern.sub(name, text)

@@ -146,7 +146,7 @@ def furnish(emulator: Emulator, tasks: list[Json]) -> None:
 
 
 def runnable(tasks: list[Json], certificates: Certificates, folder: Path) -> list[Json]:
-    """The tasks with files, people and waiting times of this machine in place of the reader's."""
+    """The tasks with files, people and waiting times of this machine instead of the reader's."""
     (folder / "icon.png").write_bytes(PNG)
 
     def real(value: Any, option: str = "") -> Any:

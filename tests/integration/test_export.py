@@ -51,7 +51,7 @@ def content(dest: Path) -> dict[str, Any]:
 
 
 def configuration(emulator: Emulator) -> Json:
-    """What a tenant has, with names in place of ids."""
+    """What a tenant has, with names instead of ids."""
     state = emulator.state()
     names = {item["id"]: item["displayName"] for item in state["groups"]}
     for records in state["records"].values():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A name is not an identity: two objects of one name, awkward names, ids in place of names."""
+"""A name is not an identity: two objects of one name, awkward names, ids instead of names."""
 
 from __future__ import annotations
 

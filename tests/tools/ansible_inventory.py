@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Write a Sphinx inventory of the places in Ansible's documentation that ours refers to: ansible_inventory.py FILE.
 
-`make doc` uses it in place of the inventory of docs.ansible.com, which a closed network does not reach, so that a
+`make doc` uses it instead of the inventory of docs.ansible.com, which a closed network does not reach, so that a
 reference to nothing is an error.
 """
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writing devices to a file: JSON Lines or CSV, a page at a time, in place of the old file only when all is written."""
+"""Writing devices to a file: JSON Lines or CSV, a page at a time, instead of the old file only when all is written."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class FleetQuery:
     # Whether a user's registered devices, and the devices outside the groups, are reported too.
     registered_devices: bool = False
     outside_groups: bool = False
-    # Whether a report is read in place of the list.
+    # Whether a report is read instead of the list.
     is_exported: bool = False
     # Seconds that the report may take.
     export_timeout: int = 0

@@ -276,7 +276,7 @@ class Task(Context):
         )
         if self.params.get("id"):
             raise ObjectNotFound(f"{there_is}: set restore=true. Nothing was written.")
-        self.warnings.append(f"{there_is}: set restore=true to get it back in place of a new one.")
+        self.warnings.append(f"{there_is}: set restore=true to get it back instead of a new one.")
         return self._present(None)
 
     def _restored(self, deleted: Mapping[str, Any]) -> dict[str, Any]:

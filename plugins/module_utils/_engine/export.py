@@ -268,7 +268,7 @@ def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:
         value = field.declared_in(options)
         if _has_mask(value):
             field.remove(options)
-            reason = "Microsoft Graph shows a mask in place of its value"
+            reason = "Microsoft Graph shows a mask instead of its value"
         elif value is None and field.type.is_unreadable(raw.get(field.graph)):
             reason = "its value cannot be read back"
         else:

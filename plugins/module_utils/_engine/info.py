@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reading objects in the form in which their module takes them: names in place of ids, options only."""
+"""Reading objects in the form in which their module takes them: names instead of ids, options only."""
 
 from __future__ import annotations
 

@@ -390,7 +390,7 @@ def _without_names(session: GraphSession, refused: Mapping[ReferenceType, Intune
     hint = session.permission_hint
     hints = [f"For {other.noun}s: {hint('GET', other.path)}." for other in list(refused)[1:] if hint]
     nouns = ", ".join(f"{reference_type.noun}s" for reference_type in refused)
-    return " ".join([f"The result has ids in place of the names of {nouns}. {error}", *hints])
+    return " ".join([f"The result has ids instead of the names of {nouns}. {error}", *hints])
 
 
 def _choose(reference: Reference, matches: list[dict[str, Any]], resolved: ResolvedNames) -> None:

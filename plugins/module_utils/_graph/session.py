@@ -390,7 +390,7 @@ class GraphSession:
         raise problem
 
     def _problem(self, call: _Call, answer: Answer) -> IntuneError | TryAgain | None:
-        """What an answer is in place of a result: an error, or a reason to send the request again."""
+        """What an answer is instead of a result: an error, or a reason to send the request again."""
         code, message = code_and_message(answer) if answer.status >= 400 else ("", "")
         verdict = judge(answer.status, code, message, call.repeatable)
         if verdict is Verdict.DONE:

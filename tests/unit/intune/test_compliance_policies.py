@@ -159,7 +159,7 @@ def test_scheduled_actions_are_replaced_by_their_action(tenant: Tenant) -> None:
     }
     (mail,) = (item for item in configurations if item["actionType"] == "notification")
     assert mail["notificationTemplateId"] == NOTIFICATION_TEMPLATE
-    # Order, and hours in place of days, mean nothing.
+    # Order, and hours instead of days, mean nothing.
     actions[3] = {"action_type": "block", "grace_period_hours": 72}
     assert not tenant.run(MODULE, name="P", scheduled_actions_for_rule=actions[::-1])["changed"]
     # The other properties go their own way.

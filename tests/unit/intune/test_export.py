@@ -187,7 +187,7 @@ def test_what_cannot_be_read_is_named_in_the_file_and_in_a_warning(tenant: Local
     assert "icon is left out, since its value cannot be read back (add it by hand): app 'App'." in text
     assert "(it does not exist, and it cannot be created by this module: it comes with the next sync of " in text
     assert "its volume purchase program): app 'Bought'." in text
-    masked = "ios.custom_data is left out, since Microsoft Graph shows a mask in place of its value"
+    masked = "ios.custom_data is left out, since Microsoft Graph shows a mask instead of its value"
     assert f"{masked} (add it by hand): VPN profile 'Masked'." in text
     assert "custom_data" not in found["intune_vpn_profiles"][0]["ios"]
     files = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}

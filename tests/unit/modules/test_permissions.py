@@ -143,7 +143,7 @@ def device_facts(tenant: Tenant, certificate: str) -> None:
 def export(tenant: Tenant, certificate: str) -> None:
     with tempfile.TemporaryDirectory() as dest:
         result = tenant.run("intune_export", dest=dest, include_members=True)
-    unread = [warning for warning in result["warnings"] if "in place of the names" in warning]
+    unread = [warning for warning in result["warnings"] if "instead of the names" in warning]
     if unread:
         raise IntuneError(" ".join(unread))
 
@@ -351,7 +351,7 @@ def test_without_the_right_to_read_groups_and_tags_assignments_and_tags_are_show
     (found,) = [value for value in result.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
     assert found[0]["assignments"][0]["group"] == pilot
     assert "groups" in result["warnings"][0]
-    assert "in place of the names" in result["warnings"][0]
+    assert "instead of the names" in result["warnings"][0]
 
 
 def ids_of(emulator: Emulator, collection: str) -> dict[str, str]:
@@ -428,7 +428,7 @@ def test_a_diff_shows_ids_where_names_may_not_be_read(module: str, emulator: Emu
     result = tenant.run(module, check=True, **{**options, "description": "Changed", "assignments": []})
     assert result["changed"]
     (warning,) = result["warnings"]
-    assert "in place of the names of" in warning
+    assert "instead of the names of" in warning
     assert "groups" in warning
     assert result["diff"]["after"]["assignments"][0]["group"] == options["assignments"][0]["group"]
 
@@ -441,4 +441,4 @@ def test_one_resource_is_exported_with_the_permission_that_reads_it(
     result = tenant.run("intune_export", dest=str(tmp_path), resources=[resource.plural], all_groups=True)
     exists = resource.plural != "mtd_connectors" and ids_of(emulator, resource.path)
     assert result["files"][0]["objects"] >= bool(exists)
-    assert len([warning for warning in result["warnings"] if "in place of the names" in warning]) <= 1
+    assert len([warning for warning in result["warnings"] if "instead of the names" in warning]) <= 1

@@ -72,7 +72,7 @@ class PlainGraph:
         self.requests: list[tuple[str, str]] = []
         # How many more lists of a collection do without the newest object.
         self.late: dict[str, int] = {}
-        # What comes in place of the first answer to a request: method, pattern of the path, answer or what makes it.
+        # What comes instead of the first answer to a request: method, pattern of the path, answer or what makes it.
         self.faults: list[tuple[str, str, Reply | Callable[[str, Any], Reply]]] = []
 
     def answer(self, request: Request) -> Reply:
