@@ -214,11 +214,25 @@ options:
           - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of them
             counts.
         type: dict
+      secret_custom_data: &apple_secret_custom_data
+        description:
+          - Like C(custom_data), for values that are secret, such as an activation token. They are masked in
+            results and diffs.
+          - Together with C(custom_data), the dictionary is complete; what is in neither is removed.
+            A key cannot be in both.
+        type: dict
       custom_key_value_data: &apple_custom_key_value_data
         description:
           - Keys and values for the VPN app, at most 25 (C(customKeyValueData)). For the same connection types as
             C(custom_data).
           - The dictionary is complete; what is not in it is removed. Values are sent as text.
+        type: dict
+      secret_custom_key_value_data: &apple_secret_custom_key_value_data
+        description:
+          - Like C(custom_key_value_data), for values that are secret, such as an activation token. They are masked in
+            results and diffs.
+          - Together with C(custom_key_value_data), the dictionary is complete; what is in neither is removed.
+            A key cannot be in both.
         type: dict
       associated_domains: &associated_domains
         description:
@@ -346,7 +360,9 @@ options:
       disconnect_on_idle: *disconnect_on_idle
       disconnect_on_idle_timer_in_seconds: *disconnect_on_idle_timer_in_seconds
       custom_data: *apple_custom_data
+      secret_custom_data: *apple_secret_custom_data
       custom_key_value_data: *apple_custom_key_value_data
+      secret_custom_key_value_data: *apple_secret_custom_key_value_data
       associated_domains: *associated_domains
       excluded_domains: *excluded_domains
       safari_domains: *safari_domains
@@ -644,10 +660,24 @@ options:
           - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of them
             counts.
         type: dict
+      secret_custom_data: &secret_custom_data
+        description:
+          - Like C(custom_data), for values that are secret, such as an activation token. They are masked in
+            results and diffs.
+          - Together with C(custom_data), the dictionary is complete; what is in neither is removed.
+            A key cannot be in both.
+        type: dict
       custom_key_value_data: &custom_key_value_data
         description:
           - Keys and values for the VPN app, at most 25 (C(customKeyValueData)).
           - The dictionary is complete; what is not in it is removed. Values are sent as text.
+        type: dict
+      secret_custom_key_value_data: &secret_custom_key_value_data
+        description:
+          - Like C(custom_key_value_data), for values that are secret, such as an activation token. They are masked in
+            results and diffs.
+          - Together with C(custom_key_value_data), the dictionary is complete; what is in neither is removed.
+            A key cannot be in both.
         type: dict
       realm: *realm
       role: *role
@@ -689,7 +719,9 @@ options:
       proxy_server: *android_proxy_server
       proxy_exclusion_list: *proxy_exclusion_list
       custom_data: *custom_data
+      secret_custom_data: *secret_custom_data
       custom_key_value_data: *custom_key_value_data
+      secret_custom_key_value_data: *secret_custom_key_value_data
       realm: *realm
       role: *role
       microsoft_tunnel_site_id: *microsoft_tunnel_site_id
@@ -750,7 +782,9 @@ options:
       disconnect_on_idle: *disconnect_on_idle
       disconnect_on_idle_timer_in_seconds: *disconnect_on_idle_timer_in_seconds
       custom_data: *apple_custom_data
+      secret_custom_data: *apple_secret_custom_data
       custom_key_value_data: *apple_custom_key_value_data
+      secret_custom_key_value_data: *apple_secret_custom_key_value_data
       associated_domains: *associated_domains
       excluded_domains: *excluded_domains
       safari_domains: *safari_domains
@@ -1098,7 +1132,9 @@ options:
       identity_certificate: *identity_certificate
       authentication_method: *authentication_method
       custom_data: *custom_data
+      secret_custom_data: *secret_custom_data
       custom_key_value_data: *custom_key_value_data
+      secret_custom_key_value_data: *secret_custom_key_value_data
       realm: *realm
       role: *role
       fingerprint: *fingerprint
@@ -1114,7 +1150,9 @@ options:
       identity_certificate: *identity_certificate
       authentication_method: *authentication_method
       custom_data: *custom_data
+      secret_custom_data: *secret_custom_data
       custom_key_value_data: *custom_key_value_data
+      secret_custom_key_value_data: *secret_custom_key_value_data
       realm: *realm
       role: *role
       fingerprint: *fingerprint

@@ -41,6 +41,17 @@ PERMISSIONS = ",".join(
 ECHO: Json = {"match": {"method": "POST|PATCH", "path": "^/(v1.0|beta)/"}}
 
 
+VPN_SECTIONS = (
+    "ios",
+    "ios_ikev2",
+    "macos",
+    "android_work_profile",
+    "android_device_owner",
+    "android_for_work",
+    "android",
+)
+
+
 class Tasks:
     """The tasks of a play, with a variable in the place of each secret."""
 
@@ -80,6 +91,9 @@ class Tasks:
         self.add(config, f"managed apps as a mapping {suffix}", name=f"n{suffix}", managed_apps=managed)
         shared = self.hidden("intune_vpn_profile", "ios_ikev2.shared_secret")
         self.add("intune_vpn_profile", f"IKEv2 {suffix}", name=f"v{suffix}", ios_ikev2=ikev2_with(shared))
+        for section in VPN_SECTIONS:
+            for option in ("secret_custom_data", "secret_custom_key_value_data"):
+                self.with_vendor_values(section, option, suffix)
         item = {"name": f"c{suffix}", "target_apps": ["Target"]}
         setting = {"key": "k", "secret_value": self.hidden("intune_configuration", "in an item")}
         self.add(
@@ -87,6 +101,17 @@ class Tasks:
             f"with a secret {suffix}",
             configuration={"app_configs": [{**item, "ios": {"settings": [setting]}}]},
         )
+
+    def with_vendor_values(self, section: str, option: str, suffix: str) -> None:
+        vpn, server = "intune_vpn_profile", {"address": "192.0.2.1"}
+        options: Json = {
+            "connection_name": "c",
+            "connection_type": "citrix",
+            "authentication_method": "username_and_password",
+            **({"servers": [server]} if section.startswith("android") else {"server": server}),
+            option: {"token": self.hidden(vpn, f"{section}.{option}")},
+        }
+        self.add(vpn, f"{section} {option} {suffix}", name=f"{section}{option}{suffix}", **{section: options})
 
     def wrongly(self) -> None:
         """Secrets in options of another shape or a name like theirs."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._engine.complex_fields import Complex, ComplexList, KeyValues
+from .._engine.complex_fields import Complex, ComplexList
 from .._engine.documents import Encoded, parse_xml
 from .._engine.fields import (
     BOOL,
@@ -27,6 +27,7 @@ from .._engine.fields import (
 from .._engine.reference_fields import NamedReference
 from .._engine.references import ReferenceType
 from .._engine.resource import ObjectType
+from .app_settings import CustomSettings
 from .reference_types import DERIVED_CREDENTIAL
 
 _SET = StringSet()
@@ -57,8 +58,8 @@ _PROXY = (*named(PLAIN, "address"), *_PORT, *named(PLAIN, "automaticConfiguratio
 _TARGETED_APPS = _items(*_required(PLAIN, "name"), *named(PLAIN, "appId", "publisher", "appStoreUrl"), maximum=500)
 # Two lists for one purpose; which one counts differs by connection type [graph facts: VPN profiles].
 _CUSTOM_DATA = (
-    *named(KeyValues("key", "value", maximum=25), "customData"),
-    *named(KeyValues("name", "value", maximum=25), "customKeyValueData"),
+    *named(CustomSettings("key", "value", maximum=25), "customData"),
+    *named(CustomSettings("name", "value", maximum=25), "customKeyValueData"),
 )
 
 _NEEDED = ("connection_name", "connection_type", "authentication_method", "servers")

@@ -351,10 +351,15 @@ def given(value: Any, place: str = "") -> Iterator[str]:
         yield place.rstrip(".")
 
 
+CUSTOM_DATA = ("custom_data", "custom_key_value_data")
+WITH_SECRETS = ("ios", "macos", "android_work_profile", "android_device_owner", "android_for_work", "android")
+
+
 def test_every_option_of_every_type_is_in_these_tests() -> None:
     tested = {place for section, options in WHOLE for place in given(options, f"{section}.")} | set(
         given(APPLICABILITY)
     )
+    tested |= {f"{section}.secret_{name}" for section in WITH_SECRETS for name in CUSTOM_DATA}
     sections = [str(field.section) for field in VpnProfile.types]
     spec = {name: VpnProfile.argument_spec[name] for name in [*sections, *APPLICABILITY]}
     # What IKEv2 has from the other type of iOS is tested there.
@@ -817,3 +822,31 @@ def needed(options: Json) -> Json:
 def test_what_cannot_be_unset_is_refused(tenant: Tenant, options: Json, said: str) -> None:
     tenant.have(PROFILES, "iosVpnConfiguration", "v")
     assert said in tenant.fails("intune_vpn_profile", name="v", **options)
+
+
+@pytest.mark.parametrize("name", CUSTOM_DATA)
+@pytest.mark.parametrize("section", WITH_SECRETS)
+def test_secret_values_for_the_app_are_sent_and_never_shown(tenant: Tenant, section: str, name: str) -> None:
+    is_apple = section in ("ios", "macos")
+    server: Json = {"server": {"address": "192.0.2.1"}} if is_apple else {"servers": [{"address": "192.0.2.1"}]}
+    options = {
+        "connection_name": "c",
+        "connection_type": "citrix",
+        "authentication_method": "username_and_password",
+        name: {"plain": "shown"},
+        f"secret_{name}": {"token": "TOP-SECRET"},
+        **server,
+    }
+    given: Json = {section: options}
+    results = [tenant.settles("intune_vpn_profile", name="v", **given)]
+    (record,) = profiles(tenant)
+    values = [{*entry.values()} for entry in record["customData" if name == "custom_data" else "customKeyValueData"]]
+    assert {"token", "TOP-SECRET"} in values
+    assert {"plain", "shown"} in values
+    options[f"secret_{name}"] = {"token": "TOP-SECRET-2"}
+    results.append(tenant.settles("intune_vpn_profile", name="v", **given))
+    assert results[1]["changed"]
+    assert "TOP-SECRET" not in str(results)
+    assert "shown" in str(results)
+    options[name] = {"token": "x"}
+    assert f"in {name} and in secret_{name}: token" in tenant.fails("intune_vpn_profile", name="v", **given)

@@ -125,6 +125,8 @@ _SETTING = st.one_of(
     st.fixed_dictionaries({"key": st.text("abc", min_size=1, max_size=3), "secret_value": TEXT}),
 )
 
+ANDROID = ("_work_profile", "_device_owner", "_for_work")
+
 # By module, or module and Graph type, and place of the option; None leaves the option out.
 SPECIAL: dict[str, dict[str, Strategy | None]] = {
     "intune_app": {
@@ -186,6 +188,11 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
         "is_assignable_to_role": st.just(False),
         "mail_nickname": st.sampled_from(["nick", "Nick-2"]),
         "visibility": st.sampled_from(["private", "public"]),
+    },
+    "intune_vpn_profile": {
+        f"{section}.secret_{name}": None
+        for section in ("ios", "ios_ikev2", "macos", *(f"android{end}" for end in ("", *ANDROID)))
+        for name in ("custom_data", "custom_key_value_data")
     },
     "intune_mtd_connector": {"partner": st.sampled_from(sorted(PARTNERS)), "wait_for": None},
 }
