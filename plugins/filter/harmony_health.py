@@ -107,25 +107,17 @@ class _Health:
                     yield "error", "connector", f"It is switched off for {platform}."
 
     def _apps(self, result: Mapping[str, Any]) -> Iterator[Finding]:
-        installed = 0
+        details = result.get("details") or {}
+        counts = {app["id"]: (details.get(app["id"]) or {}).get("install_status") or {} for app in result["apps"]}
         for platform in self.platforms:
             apps = [app for app in result["apps"] if str(app.get("type")).startswith(_PREFIXES[platform])]
             for app in apps:
-                counts = ((result.get("details") or {}).get(app["id"]) or {}).get("install_status") or {}
-                number = int(counts.get("installed_device_count") or 0)
-                installed += number
-                name = app.get("name") or app.get("package_id") or app["id"]
-                text = (
-                    f"{name} ({platform}): installed on {number}, pending on "
-                    f"{counts.get('pending_install_device_count', 0)}, failed on {counts.get('failed_device_count', 0)}"
-                    f", not installed on {counts.get('not_installed_device_count', 0)}."
-                )
-                is_offered = any(map(_offers, app.get("assignments") or []))
-                yield "ok" if number and is_offered else "note", "apps", text
-            if not any(_offers(item) for app in apps for item in app.get("assignments") or []):
+                is_working = _installed(counts[app["id"]]) and _is_offered(app)
+                yield "ok" if is_working else "note", "apps", _installations(app, platform, counts[app["id"]])
+            if not any(map(_is_offered, apps)):
                 has_none = f"No app for {platform}" if apps else f"There is no app for {platform} that"
                 yield "error", "apps", f"{has_none} is assigned as required or available to anybody."
-        if result["apps"] and not installed:
+        if result["apps"] and not any(map(_installed, counts.values())):
             yield "error", "apps", "It is installed on no device."
 
     def _google_play(self, result: Mapping[str, Any]) -> Iterator[Finding]:
@@ -170,6 +162,23 @@ class _Health:
         if not assigned:
             what = "with a threat level is assigned" if found else "has a threat level"
             yield "error", "compliance", f"No compliance policy {what}, so a threat has no consequence in Intune."
+
+
+def _installed(counts: Mapping[str, Any]) -> int:
+    return int(counts.get("installed_device_count") or 0)
+
+
+def _installations(app: Mapping[str, Any], platform: str, counts: Mapping[str, Any]) -> str:
+    name = app.get("name") or app.get("package_id") or app["id"]
+    return (
+        f"{name} ({platform}): installed on {_installed(counts)}, pending on "
+        f"{counts.get('pending_install_device_count', 0)}, failed on {counts.get('failed_device_count', 0)}, "
+        f"not installed on {counts.get('not_installed_device_count', 0)}."
+    )
+
+
+def _is_offered(app: Mapping[str, Any]) -> bool:
+    return any(map(_offers, app.get("assignments") or []))
 
 
 def _offers(assignment: Mapping[str, Any]) -> bool:

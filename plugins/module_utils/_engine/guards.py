@@ -32,7 +32,7 @@ GUARDS = frozenset(
         "groups",
         "filters",
         "assigned_to",
-        "kinds",
+        "resources",
         "root_certificate_path",
     ]
 )

@@ -68,17 +68,10 @@ class Needs:
         if not self.variables.is_onboarding:
             return {}
         variables, steps = self.variables, self.steps
-        groups = [name_of(group) for group in variables.groups.values() if not is_own(group) or "groups" not in steps]
-        members = [text for group in variables.own_groups.values() for text in group.get("members") or []]
-        groups += [text for text in members if "groups" in steps and "@" not in text and not is_guid(text)]
-        created = set(self.plan.groups) if "groups" in steps else set[str]()
         filters = set(self.plan.assignment_filters) if "filters" in steps else set[str]()
         assigns = set(steps) & set(ASSIGNING)
         names = {
-            "groups": [
-                *(name for name in [*groups, *self.named("group")] if assigns and name not in created),
-                *(name for name in variables["device_groups"] or [] if "device_facts" in steps and name not in created),
-            ],
+            "groups": self._groups_to_look_up(bool(assigns)),
             "assignment_filters": [name for name in self.named("filter") if assigns and name not in filters],
             "scope_tags": variables.items("scope_tags") if assigns or filters else [],
             "notification_templates": self._templates() if "compliance" in steps else [],
@@ -88,6 +81,19 @@ class Needs:
         return {
             option: found for option, listed in names.items() if (found := list(dict.fromkeys(filter(None, listed))))
         }
+
+    def _groups_to_look_up(self, assigns: bool) -> list[str]:
+        """Return the groups that are assigned to, are members or are read, without those that this run creates."""
+        variables, creates = self.variables, "groups" in self.steps
+        created = set(self.plan.groups) if creates else set[str]()
+        names = self.named("group") if assigns else []
+        if assigns:
+            names += [name_of(group) for group in variables.groups.values() if not (creates and is_own(group))]
+        if assigns and creates:
+            members = [text for group in variables.own_groups.values() for text in group.get("members") or []]
+            names += [text for text in members if "@" not in text and not is_guid(text)]
+        names += (variables["device_groups"] or []) if "device_facts" in self.steps else []
+        return [name for name in names if name not in created]
 
     def _app(self, platform: str) -> str:
         """Return the app that is given by its id, or that an app configuration is for and this run does not add."""
