@@ -11,7 +11,7 @@ class ModuleDocFragment:
 options:
   name:
     description:
-      - Name of the objects to return (C(displayName)). Names are compared exactly, and more than one object may bear
+      - Name of the objects to return (C(displayName)). Names are compared exactly, and more than one object may have
         one.
       - Without O(name), O(id), and O(name_pattern), all objects are returned.
     type: str

@@ -245,7 +245,7 @@ class Preference:
             return prefix + field
         if not isinstance(text, str) or text.isidentifier():
             raise InvalidOptions(
-                f"hostnames: '{text}' is no property of a managed device. Known are: {', '.join(sorted(FIELDS))}."
+                f"hostnames: '{text}' is not a property of a managed device. Use one of: {', '.join(sorted(FIELDS))}."
             )
         return text
 
@@ -489,7 +489,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _construct(self, names: list[str]) -> None:
         """Apply compose, groups and keyed_groups, one after the other.
 
-        A keyed group may come to bear the name of a host, which Ansible then takes for the group. So they are last.
+        A keyed group may get the name of a host, which Ansible then takes for the group. So they are last.
         """
         compose, groups, keyed_groups, strict = (
             self.get_option(name) for name in ("compose", "groups", "keyed_groups", "strict")

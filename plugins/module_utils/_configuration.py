@@ -113,7 +113,7 @@ def _in_place(place: str, message: str) -> str:
 
 
 def _check_permissions(session: GraphSession, writes: Iterable[Write]) -> None:
-    """Refuse before the first write what the login's token says it may not do. Raises IntuneError."""
+    """Refuse before the first write what the login's token does not permit. Raises IntuneError."""
     from ._permissions import check
     from ._permissions import requirements as permissions
     from ._permissions.catalogue import Use

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What all modules share: options (the doc fragments say what they mean) and the way from options to a result.
+"""What all modules share: options (the doc fragments describe them) and the way from options to a result.
 
 A module's work is a function of (session, parameters, check mode, diff mode) to a result dictionary. A module file
 declares it, with its options, as MODULE; Module.run() is how it is called.

@@ -40,7 +40,7 @@ def _secrets(spec: Spec, params: Mapping[str, Any]) -> Iterator[str]:
 
 
 def refusal(message: str) -> str:
-    """What Ansible says of arguments that it refuses."""
+    """Ansible's messages about arguments that it refuses."""
     return _QUOTED.sub("The value in the sub parameter field", message)
 
 

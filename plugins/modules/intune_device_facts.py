@@ -48,8 +48,8 @@ options:
       - How the devices are read. V(pages) is the list of devices, page by page.
       - V(export_job) has Intune create a report of all devices, which is downloaded as one file. For a very large fleet
         this takes few requests. It needs a wider permission, and the data can be some minutes old. Threat states are
-        not in the report, so neither O(fields) nor O(filters) nor the summary can have them, and only properties of the
-        report can be had. They are V(id), V(device_name), V(serial_number), V(azure_ad_device_id), V(user_id),
+        not in the report, so O(fields), O(filters) and the summary cannot contain them. Only the properties of the
+        report are available. They are V(id), V(device_name), V(serial_number), V(azure_ad_device_id), V(user_id),
         V(user_principal_name), V(user_display_name), V(email_address), V(operating_system), V(os_version),
         V(manufacturer), V(model), V(managed_device_owner_type), V(compliance_state), V(last_sync_date_time), V(imei),
         V(phone_number), V(subscriber_carrier), and V(wifi_mac_address). It does not go with O(id),

@@ -15,7 +15,7 @@ author:
 description:
   - Creates, changes and deletes security groups, with assigned members or with a dynamic membership rule, and manages
     their members and owners.
-  - Microsoft 365 groups and mail-enabled groups are not touched, even when they bear the same name.
+  - Microsoft 365 groups and mail-enabled groups are not touched, even when they have the same name.
   - Microsoft Entra may keep a deleted group for 30 days; see O(restore).
 extends_documentation_fragment:
   - mobilesec.intune.auth

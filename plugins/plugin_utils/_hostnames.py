@@ -28,7 +28,7 @@ def safe(name: str) -> str:
 
 
 def unique(names: Mapping[str, str], is_taken: Callable[[str, str], bool]) -> dict[str, str]:
-    """Return for each id the name of its own; is_taken(name, id) says what else has it.
+    """Return for each id the name of its own; is_taken(name, id) returns what else has it.
 
     All that share a name get their id with it, so that it does not depend on their order who is called what.
     """

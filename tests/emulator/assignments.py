@@ -23,7 +23,7 @@ Assignment = dict[str, Json]
 
 
 def group_key(target: dict[str, Json]) -> str:
-    """What Intune tells targets apart by: the group, whether included or excluded."""
+    """What identifies a target for Intune: the group, whether included or excluded."""
     kind = target["@odata.type"].removeprefix("#microsoft.graph.")
     if kind == "allDevicesAssignmentTarget":
         return ALL_DEVICES

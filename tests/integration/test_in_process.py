@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""In Ansible's own process or as a module: which it is, and that nothing else tells them apart.
+"""In Ansible's own process or as a module: which it is, and that nothing else differs.
 
 The tests that take `play` run in both ways, and what they returned is compared.
 """

@@ -193,7 +193,7 @@ def test_hostnames_are_tried_in_order(inventory: Inventories, emulator: Emulator
     lower = inventory(hostnames=["intune_device_name | lower"])
     assert [lower.host(one) for one in fleet] == [one["deviceName"].lower() for one in fleet]
     mistakes: list[tuple[Json, str]] = [
-        ({"hostnames": ["device_nam"]}, "'device_nam' is no property of a managed device. Known are:"),
+        ({"hostnames": ["device_nam"]}, "'device_nam' is not a property of a managed device. Use one of:"),
         ({"hostnames": [{"nam": "id"}]}, "is neither a text nor a dictionary of name, prefix and separator"),
         (
             {"hostnames": ["nothing.at.all"], "strict": True},
@@ -483,18 +483,18 @@ def test_unprotected_devices_are_reported_and_their_owners_told(
     assert any(line.startswith("  {{ evil }}, ") and "unresponsive" in line for line in report)
     assert Webhook.messages == []
     limit = ["--limit", "___evil___," + ",".join(one["deviceName"] for one in expected[1:3])]
-    told = play(
+    reported = play(
         playbook=FQCN + "unprotected_devices",
         extra=source + limit,
         extra_vars={"unprotected_devices_webhook": webhook},
         env=STRICT,
     )
-    assert told.rc == 0, told.output
+    assert reported.rc == 0, reported.output
     to = {(one["userPrincipalName"], one["id"]) for one in expected[:3] if one["userPrincipalName"]}
     assert {(one["to"], one["device_id"]) for one in Webhook.messages} == to
     assert len(to) == 2
     assert any(message["text"].startswith("{{ evil }} (") for message in Webhook.messages)
-    assert webhook not in told.output
+    assert webhook not in reported.output
     nothing = play(playbook=FQCN + "unprotected_devices")
     assert "There are no managed devices in the inventory." in nothing.output
     assert nothing.rc != 0

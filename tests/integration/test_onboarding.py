@@ -300,7 +300,7 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
 
     run = play(**role(state="absent", exclusion_group={"name": "Left out"}))
     assert run.rc == 0, run.output[-4000:]
-    assert "What the steps vpn, compliance may have made was not looked for" in run.output
+    assert "The role did not look for what the steps vpn, compliance may have created" in run.output
     state = emulator.state()
     assert {item["displayName"] for item in state["groups"]} == {"Theirs", "Harmony Mobile Android"}
     (kept,) = state["records"][APPS]
@@ -389,7 +389,7 @@ def test_taking_back_one_onboarding_leaves_another_whole(play: Player, emulator:
         ({"ios_filter_rule": '(device.model -eq "x")'}, "harmony_onboarding_ios_filter"),
         (
             {"android_app_config_secret_properties": '{"key": "value"}'},
-            "harmony_onboarding_android_app_config_secret_properties: a dictionary is needed",
+            "harmony_onboarding_android_app_config_secret_properties: must be a dictionary",
         ),
     ],
 )

@@ -102,9 +102,9 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
     unknown = play(playbook=f"{FQCN}health", **fresh(play, "onboard"))
     tenant.faults()
     assert unknown.rc == 2
-    told = of_weight(unknown["Report"], "error")
-    assert "last heartbeat never" in told
-    assert "apps        Could not be read." in told
+    report = of_weight(unknown["Report"], "error")
+    assert "last heartbeat never" in report
+    assert "apps        Could not be read." in report
 
     # The application of the tests stands for the one that onboards, so it needs the right to grant here.
     tenant.settings(permissions=[*STEADY, *ONE_CLICK, *GRANTING])
@@ -141,8 +141,8 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
     assert of_weight(steady["Report"], "note").count("Could not be read") == 1
     explained = play(playbook=f"{FQCN}onboard", check=True, **fresh(play, "only"))
     assert explained.rc == 2
-    told = "\n".join(findings(explained["Preflight"]))
-    assert all(f"{name} is missing" in told for name in ONE_CLICK if name != "Group.Create"), told
+    report = "\n".join(findings(explained["Preflight"]))
+    assert all(f"{name} is missing" in report for name in ONE_CLICK if name != "Group.Create"), report
     assert not any(item.writes for item in explained.tasks)
 
 
@@ -343,7 +343,7 @@ def test_all_findings_are_told_at_once_by_the_exit_code_too(play: Player, tenant
         **fresh(play, "preflight"),
     )
     assert refused.rc == 2
-    told = of_weight(refused["Preflight"], "error")
+    report = of_weight(refused["Preflight"], "error")
     for said in (
         "11111111-2222",
         "DeviceManagementApps.ReadWrite.All",
@@ -351,7 +351,7 @@ def test_all_findings_are_told_at_once_by_the_exit_code_too(play: Player, tenant
         "Google Play",
         "office365",
     ):
-        assert said in told, told
+        assert said in report, report
     unknown = play(playbook=f"{FQCN}preflight", env={"AZURE_CLIENT_SECRET": "wrong", "INTUNE_TOKEN_CACHE": "none"})
     assert unknown.rc == 2
     assert "AADSTS7000215" in of_weight(unknown["Preflight"], "error")

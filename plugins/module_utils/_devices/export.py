@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fleet as a report: Intune makes a file, which is downloaded in one piece (deviceManagement/reports/exportJobs).
+"""The fleet as a report: Intune creates a file, which is downloaded in one piece (deviceManagement/reports/exportJobs).
 
 The report has names and values of its own [graph facts: export jobs]; they are read as Graph writes them
 elsewhere.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The properties of a managed device: which can be had how, and how users see them."""
+"""The properties of a managed device: how to read them, and how users see them."""
 
 from __future__ import annotations
 

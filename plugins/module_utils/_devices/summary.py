@@ -13,7 +13,7 @@ from typing import Any
 from .._engine.times import literal
 from .fields import Page, shown
 
-# What the numbers are made of.
+# The properties that the numbers need.
 _THREAT = "partnerReportedThreatState"
 _LAST_SYNC = "lastSyncDateTime"
 PROPERTIES = ("operatingSystem", "osVersion", "complianceState", _THREAT, "managedDeviceOwnerType", _LAST_SYNC)

@@ -68,7 +68,7 @@ def _check_name(context: Context, created: Raw, body: Raw) -> None:
     declared, name = (str(raw.get(context.resource.name_property) or "") for raw in (body, created))
     if name != declared and name.split() == declared.split():
         raise Unfinished(
-            f"Graph made the {context.resource.title} '{declared}' as '{name}' (id {created['id']}). Declare it by "
+            f"Graph created the {context.resource.title} '{declared}' as '{name}' (id {created['id']}). Declare it by "
             "that name."
         )
 

@@ -153,7 +153,7 @@ class ComplexList(FieldType):
         return _pair_up([[place for place, have in enumerate(current) if self._is(want, have)] for want in desired])
 
     def _is(self, desired: Any, current: Any) -> bool:
-        # Without a key, an item is sent anew: what it does not say would be gone.
+        # Without a key, an item is sent anew: undeclared parts would be lost.
         unsaid = {} if self.key else dict.fromkeys(field.graph for field in self.item.fields)
         return self.item.equal({**unsaid, **desired}, current)
 

@@ -79,7 +79,7 @@ class Declaration:
     # The key of a list of these objects: in an info module's result, in exports, in documents.
     plural = ""
     title = ""
-    # The options that say what the user calls an object, the first one first.
+    # The options that name an object, the first one first.
     labels: tuple[str, ...] = ("name", "id")
 
     # -- what it consists of -----------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ class Declaration:
     types: tuple[ObjectType, ...] = ()
     # Whether objects carry @odata.type: true wherever a collection holds several types.
     polymorphic = True
-    # The option that says the type, where types have no suboptions of their own.
+    # The option that declares the type, where types have no suboptions of their own.
     type_option = "type"
     common_fields: tuple[Field, ...] = ()
     relations: tuple[Relation, ...] = ()

@@ -73,7 +73,7 @@ class Encoded(FieldType):
 
 
 def distinct(value: Any, *types: type) -> Any:
-    """Return a value in which members of types are told apart from others that Python holds equal: True is 1, and 1 is
+    """Return a value in which members of types differ from others that Python holds equal: True is 1, and 1 is
     1.0.
     """
     if isinstance(value, Mapping):

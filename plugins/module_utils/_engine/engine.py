@@ -42,21 +42,21 @@ def reconcile(
     names holds, for tasks that follow each other, what the diff calls objects that the options do not name.
 
     The result holds changed, id, the object under the resource's noun, graph_requests, warnings, and diff in diff
-    mode. Raises IntuneError; the attribute changed of an exception tells whether something was written before.
+    mode. Raises IntuneError; the attribute changed of an exception shows whether something was written before.
     """
     task = Task(resource, session, params, check_mode, diff_mode, names)
     return finish(task, task.run)
 
 
 def finish(task: Task, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return the result of a task's work, or let the error tell whether something was written before."""
+    """Return the result of a task's work, or let the error show whether something was written before."""
     try:
         result = work()
     except IntuneError as error:
         error.changed = error.changed or task.written
         if isinstance(error, AmbiguousName) and task.written:
             error.message = error.message.replace(
-                "Nothing was written.", "One was made now, the other by another run or a try whose answer was lost."
+                "Nothing was written.", "This run created one of them, and another run or a lost answer the other."
             )
         raise
     except Exception as error:
@@ -119,7 +119,7 @@ class Task(Context):
         try:
             references = plan.references(self, declared, assumed)
         except InvalidOptions:
-            return []  # settings that the type does not take; comparing says so
+            return []  # settings that the type does not take; comparing reports them
         return look_ups(references, self.version, self.objects_ahead)
 
     def look_ups_for(self, current: dict[str, Any] | None) -> list[LookUp]:
@@ -288,7 +288,7 @@ class Task(Context):
             current = wait.until(self.find, wait.VISIBLE_WITHIN)
         if current is None:
             raise Unfinished(f"{self.title} was restored, but cannot be read yet. Run again to go on.")
-        # Graph does not tell the members of a deleted group, so check mode knows the declared ones only.
+        # Graph does not show the members of a deleted group, so check mode has the declared ones only.
         result = self._present(current, has_relations=not self.check_mode)
         result["changed"] = True
         if self.diff_mode:

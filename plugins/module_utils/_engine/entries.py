@@ -104,7 +104,7 @@ class Entry:
         open_type = ObjectType("", resource.title)
         object_type = resource.type_of(self.existing) if self.existing else resource.declared_type(params) or open_type
         declared = declared_fields(params, resource.settable_fields(object_type))
-        with suppress(InvalidOptions):  # settings that the type does not take; comparing says so
+        with suppress(InvalidOptions):  # settings that the type does not take; comparing reports them
             return [*plan.references(self.task, declared, object_type), *self.members()]
         return self.members()
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the engine refuses to do; every sentence says what to do instead."""
+"""What the engine refuses to do; every message names a way out."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class InvalidOptions(IntuneError):
 
 
 class InvalidValues(InvalidOptions):
-    """Values or combinations of options that Graph is known to refuse."""
+    """Values or combinations of options that Graph refuses."""
 
 
 class ObjectNotFound(IntuneError):
-    """The object to work on is not there and cannot be created."""
+    """The object to work on does not exist and cannot be created."""
 
 
 class AmbiguousName(IntuneError):
@@ -44,8 +44,8 @@ class AmbiguousName(IntuneError):
     def __init__(self, noun: str, name: str, ids: Iterable[str]) -> None:
         listed = ", ".join(sorted(ids))
         super().__init__(
-            f"More than one {noun} is called '{name}': {listed}. Nothing was written. Say which one is meant "
-            "by its id, or rename the others."
+            f"More than one {noun} is called '{name}': {listed}. Nothing was written. Use the id of one of "
+            "them, or rename the others."
         )
 
 

@@ -40,7 +40,7 @@ class Selection:
 
 @dataclass
 class Exported:
-    """One resource's objects as options, and what cannot be said in options."""
+    """One resource's objects as options, and what options cannot express."""
 
     resource: Resource
     objects: list[dict[str, Any]] = dataclasses.field(default_factory=list)
@@ -297,7 +297,7 @@ def _has_mask(value: Any) -> bool:
 
 
 def masked(resource: Resource, options: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options with what may be a secret masked; a mask says so where the other options have another value."""
+    """Return options with what may be a secret masked; a mask shows this where the other options have another value."""
     secret = {
         field.option
         for object_type in resource.types

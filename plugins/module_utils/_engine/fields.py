@@ -252,7 +252,7 @@ class Moment(FieldType):
 
 
 class Enum(FieldType):
-    """An enum member, written in snake_case by the user; default is the one that is meant where Graph has none."""
+    """An enum member, written in snake_case by the user; default stands for a missing one."""
 
     def __init__(self, *members: str, default: str = "") -> None:
         super().__init__()

@@ -100,7 +100,7 @@ def _take_out(found: list[dict[str, Any]], lost: Sequence[Failure], failed: list
 
 
 def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:
-    """Return an object as the options that describe it; nothing is masked, since Graph does not say what is secret."""
+    """Return an object as the options that describe it; nothing is masked, since Graph does not show what is secret."""
     object_type = resource.type_of(raw)
     options: dict[str, Any] = {"id": str(raw["id"]), **resource.identity(raw)}
     if object_type.section:
@@ -134,7 +134,7 @@ def fits(resource: Resource, raw: Mapping[str, Any], pattern: str | None) -> boo
 def _selected(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     if params.get("id"):
         raw = resource.read(session, params["id"])
-        # One collection holds several resources, and an id does not say which one it is of.
+        # One collection holds several resources, and an id does not show which one it is of.
         return [raw] if raw and resource.matches(raw, params) else []
     if params.get("name"):
         return resource.named(session, params["name"], params)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tag that says who created an object, kept in its description or notes.
+"""The tag that names who created an object, kept in its description or notes.
 
 It is written only when the object is created, so it shows what may be removed again and what existed before.
 """

@@ -24,7 +24,7 @@ _PLACEHOLDER = "check-mode:"
 
 
 def placeholder_id(name: str) -> str:
-    """Return the id that check mode gives to an object that the real run would create; it tells the name."""
+    """Return the id that check mode gives to an object that the real run would create; it contains the name."""
     return _PLACEHOLDER + name
 
 
@@ -38,7 +38,7 @@ def placeholder_name(value: str) -> str:
 
 @dataclass(frozen=True)
 class ReferenceType:
-    """A kind of object that options refer to by name or id."""
+    """A resource that options refer to by name or id."""
 
     noun: str
     path: str
@@ -48,12 +48,12 @@ class ReferenceType:
     filterable: bool = True
     # Only for collections of one type: Graph refuses a $select of a derived type's property.
     select: tuple[str, ...] = ()
-    # Graph types (without #microsoft.graph.) that are meant; empty: any.
+    # Graph types (without #microsoft.graph.) that match; empty: any.
     types: tuple[str, ...] = ()
     # Other properties by which a user may name the object, looked up when no name fits.
     also: tuple[str, ...] = ()
     is_id: Callable[[object], bool] = odata.is_guid
-    # The path of one object, for kinds that have another key than the id.
+    # The path of one object, for resources that have another key than the id.
     address: Callable[[str], str] | None = None
 
     def accepts(self, raw: Mapping[str, Any]) -> bool:

@@ -29,7 +29,7 @@ class Relation:
     # The option that makes the set exact; None: it always is.
     purge_option: str | None
     navigation: str
-    # The kinds of object a text may mean, in the order in which they are tried.
+    # The resources that a text may name, in the order in which they are tried.
     candidates: Callable[[str], Sequence[Reference]]
     # Properties (besides id) of a member that a user may write.
     keys: tuple[str, ...]
@@ -44,7 +44,7 @@ class Relation:
         return list(session.list(f"{path}/{self.navigation}", version=version, params=_query(version)))
 
     def unknown(self, declared: Sequence[str], current: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Return which of the declared members what Graph shows of the current ones does not tell."""
+        """Return the declared members that Graph's answer about the current ones does not identify."""
         current_keys = {key for raw in current for key in _keys(self, raw)}
         return [text for text in dict.fromkeys(item.strip() for item in declared) if _key(text) not in current_keys]
 

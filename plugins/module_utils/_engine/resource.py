@@ -19,7 +19,7 @@ __all__ = ["Answer", "ObjectType", "Params", "Raw", "Resource", "base_fields", "
 
 
 class Resource(Finding):
-    """A kind of Graph object. Subclasses set the attributes and replace the steps in which they differ."""
+    """A resource of Graph. Subclasses set the attributes and replace the steps in which they differ."""
 
     # -- what is sent ------------------------------------------------------------------------------------------------
 
@@ -59,7 +59,7 @@ class Resource(Finding):
         return {key: value for key, value in body.items() if value is not None}
 
     def completed(self, desired: dict[str, Any], current: Raw) -> dict[str, Any]:
-        """Return the values to write to an existing object, completed by what its other properties say."""
+        """Return the values to write to an existing object, completed by its other properties."""
         return desired
 
     # -- the steps of its life ---------------------------------------------------------------------------------------

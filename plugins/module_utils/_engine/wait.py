@@ -40,7 +40,7 @@ def at_random(longest: float) -> None:
 
 
 def while_unknown(ask: Callable[[], T]) -> T:
-    """Ask about an object that was just made or found, until all parts of Graph know it. Raises the last NotFound."""
+    """Ask about an object that was just created, until all parts of Graph know it. Raises the last NotFound."""
     refused: list[NotFound] = []
 
     def answer() -> list[T] | None:

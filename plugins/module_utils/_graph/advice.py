@@ -13,7 +13,7 @@ from .answer import Answer
 
 PermissionHint = Callable[[str, str], Optional[str]]
 
-# What Graph's text says -> what is to be done, whatever the status.
+# A phrase of Graph's text -> what to do, whatever the status.
 _BY_TEXT = {
     # https://learn.microsoft.com/en-us/graph/api/resources/intune-graph-overview: it needs an active Intune licence.
     "request not applicable to target tenant": (
@@ -45,7 +45,7 @@ class TokenAdvice(Protocol):
 def advice(
     answer: Answer, message: str, method: str, path: str, hint: PermissionHint | None, tokens: TokenAdvice
 ) -> str:
-    """Sentences that say what to do about an answer with a status of 400 or more; nothing where none can help."""
+    """Advice about an answer with a status of 400 or more; nothing where none can help."""
     text = message.lower()
     for phrase, sentence in _BY_TEXT.items():
         if phrase in text:
@@ -77,7 +77,7 @@ def _missing_permission(text: str, method: str, path: str, hint: PermissionHint 
 
 
 def refused(claims: Mapping[str, Any], variables: Sequence[str]) -> str:
-    """A sentence that names who was refused, as far as the token tells, and what the environment filled in."""
+    """A sentence that names who was refused, as far as the token shows it, and what the environment filled in."""
     found = {key: value for key, value in claims.items() if isinstance(value, str) and value}
     application, name, tenant = found.get("appid") or found.get("azp"), found.get("app_displayname"), found.get("tid")
     user = found.get("upn") or found.get("preferred_username")

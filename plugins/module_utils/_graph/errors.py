@@ -19,7 +19,7 @@ from .redact import Redactor
 
 
 class IntuneError(Exception):
-    """Base of all. `message` is one readable text that says what happened and what to do; no secret is in it."""
+    """Base of all. `message` is one readable text: what happened and what to do. It holds no secret."""
 
     changed = False  # whether something was written before
 
@@ -46,8 +46,7 @@ class Unexpected(IntuneError):
         place = traceback.extract_tb(error.__traceback__)[-1]
         super().__init__(
             f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}: {error}. "
-            "Either the answer of Microsoft Graph "
-            "was of a kind that it is not known to give, or this is a defect of the collection "
+            "Either Microsoft Graph sent an undocumented answer, or this is a defect of the collection "
             "mobilesec.intune. Please report it."
         )
         self.changed = bool(getattr(error, "changed", False))
@@ -156,7 +155,7 @@ class GraphError(IntuneError):
 
 
 class BadAnswer(GraphError):
-    """An answer that says neither yes nor no: no JSON, or not of the shape that was asked for."""
+    """An answer that is neither success nor error: no JSON, or not of the shape that was asked for."""
 
 
 class BadRequest(GraphError):
@@ -196,7 +195,7 @@ _CLASSES: dict[int, type[GraphError]] = {
 def graph_error(
     answer: Answer, method: str, url: str, client_request_id: str, redactor: Redactor, advice: str = ""
 ) -> GraphError:
-    """Make the error of an answer with a status of 400 or more. `advice` is a sentence that says what to do."""
+    """Make the error of an answer with a status of 400 or more. `advice` is a sentence about what to do."""
     code, graph_message = code_and_message(answer)
     code, graph_message = redactor.text(code), redactor.text(graph_message)
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
@@ -232,7 +231,7 @@ def graph_error(
 def bad_answer(
     answer: Answer, method: str, url: str, path: str, client_request_id: str, redactor: Redactor, wrong: str
 ) -> BadAnswer:
-    """Make the error of an answer that cannot be used. `wrong` is a clause that says what the request got."""
+    """Make the error of an answer that cannot be used. `wrong` is a clause about what the request got."""
     request_id = redactor.id(answer.headers.get("request-id"))
     where = f"(HTTP {answer.status}{f', request-id {request_id}' if request_id else ''})"
     said = f", it reads: {redactor.text(answer.text)}" if answer.text else "."

@@ -75,9 +75,9 @@ def tries_allowed(status: int, message: str) -> int | None:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait according to Retry-After, rounded up; None if it does not say. `now`: seconds since the epoch.
+    """Seconds to wait according to Retry-After, rounded up; None without a value. `now`: seconds since the epoch.
 
-    Graph sends whole and fractional seconds, HTTP allows a date [graph facts: throttling]. Zero says nothing: requests
+    Graph sends whole and fractional seconds, HTTP allows a date [graph facts: throttling]. Zero means nothing: requests
     sent while one is throttled keep counting. A date is compared with the server's own clock where it sends that.
     """
     text = headers.get("retry-after", "").strip()

@@ -94,7 +94,7 @@ class _Call:
     repeatable: bool = True
     client_request_id: str = ""
     seen: set[str] = field(default_factory=set)  # the pages of its list so far
-    flaw: Callable[[object], str] = _nothing_wrong  # says what is wrong with the answer's body
+    flaw: Callable[[object], str] = _nothing_wrong  # returns what is wrong with the answer's body
     token: str = ""  # with which it was sent last
     maybe_done: bool = False  # an earlier attempt came to an unknown outcome
 
@@ -318,7 +318,7 @@ class GraphSession:
         return self._policy.abandoned()
 
     def token_claims(self, renewed: bool = False) -> dict[str, Any]:
-        """What the access token says of itself, such as roles, appid and tid; nothing for a token that cannot be read.
+        """The claims of the access token, such as roles, appid and tid; nothing for a token that cannot be read.
 
         A cached token does not know what was granted since; renewed logs in once more, where that is possible.
         """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One HTTPS exchange: sends a request, returns the answer, and says of a failure whether the server may have acted."""
+"""One HTTPS exchange: sends a request, returns the answer, and reports whether a failed one may have acted."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ class Http:
         self._own.session = None
 
     def reconnect(self) -> None:
-        """Drop the thread's open connections; its next request makes a new one."""
+        """Drop the thread's open connections; its next request opens a new one."""
         session = getattr(self._own, "session", None)
         if session is not None:
             session.close()

@@ -422,7 +422,7 @@ ACCESSES = (
 
 @dataclass(frozen=True)
 class Use:
-    """An access that is needed; when tells for what it is needed, empty for always."""
+    """An access that is needed; when is the condition, empty for always."""
 
     access: Access
     when: str = ""
@@ -572,9 +572,9 @@ MODULES: dict[str, tuple[Use, ...]] = {
     ),
 }
 
-# What the role harmony_onboarding does, step by step; further names say what a variable adds to a step.
+# What the role harmony_onboarding does, step by step; further names are for what a variable adds to a step.
 STEPS: dict[str, tuple[Use, ...]] = {
-    # A group that an application makes with Group.Create alone can be changed by nobody, nor taken back
+    # A group that an application creates with Group.Create alone can be changed by nobody, nor taken back
     # [graph facts: groups].
     "groups": (Use(READ_GROUPS), Use(CREATE_GROUPS), Use(WRITE_GROUPS)),
     "groups_members": (Use(READ_MEMBERS), Use(WRITE_MEMBERS)),

@@ -55,7 +55,7 @@ def _named(name: str) -> Permission:
 
 
 def current(session: GraphSession, needed: Iterable[Requirement]) -> tuple[dict[str, Any], list[Permission] | None]:
-    """Return the token's claims and the permissions it shows, None when it does not tell.
+    """Return the token's claims and the permissions it shows, None when it shows none.
 
     When something is missing, a new token may know of a later grant.
     """
@@ -91,7 +91,7 @@ def _by_grants(session: GraphSession, params: Mapping[str, Any], needed: list[Re
     own = str(claims.get("appid") or params.get("client_id") or "").lower()
     app_id = str(params.get("app_id") or own).lower()
     if not app_id:
-        raise InvalidOptions("The token does not tell whose it is: give the application's ID as app_id.")
+        raise InvalidOptions("The token does not name its application: declare the application's ID as app_id.")
     principal = applications.find(session, [app_id]).get(app_id)
     if principal is None:
         raise ObjectNotFound(

@@ -142,7 +142,7 @@ class App(Resource):
 
     def validate(self, params: Params) -> None:
         if not any(params.get(key) for key in ("id", "name", "package_id", "bundle_id")):
-            raise InvalidOptions("One of name, id, package_id and bundle_id is needed to know which app is meant.")
+            raise InvalidOptions("Declare one of name, id, package_id and bundle_id to identify the app.")
         declared = self.declared_type(params)
         if declared:
             self.check_fit(declared, params)
@@ -217,7 +217,7 @@ class App(Resource):
         return raw
 
     def _other_identity(self, raw: Raw, params: Params) -> str | None:
-        """Return the option that says another app than this one, of those by which an app is recognised and that nobody
+        """Return the option that names another app than this one, of those that identify an app and that nobody
         changes.
         """
         if not self.declared_type(params) and params.get("type") not in (None, snake_case(graph_type(raw))):

@@ -246,7 +246,7 @@ class AppConfig(Resource):
         package_id = target.get("appIdentifier") or target.get("packageId")
         if not package_id and len(target) > 1 and not is_placeholder(str(target["id"])):
             raise InvalidOptions(
-                f"The package id of app '{params['target_apps'][0]}' is not known to Graph: give "
+                f"The package id of app '{params['target_apps'][0]}' is not known to Graph: declare "
                 f"{object_type.section}.package_id."
             )
         return product_id(str(package_id or ""))

@@ -88,7 +88,7 @@ class Settings(FieldType):
                 "key": item.get("appConfigKey"),
                 "type": _setting_type(item),
                 "secret_value" if item.get("appConfigKey") in secret else "value": (
-                    # Graph does not say which values are secret: only what the task itself gives in plain is shown.
+                    # Graph does not show which values are secret: only what the task declares in plain text is shown.
                     item.get("appConfigKeyValue") if item.get("appConfigKey") in plain else MASK
                 ),
             }

@@ -393,7 +393,7 @@ class Icon(FieldType):
         return f"SHA-256 {hashlib.sha256(content).hexdigest()}" if content else None
 
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
-        return None  # a path says nothing about what Graph holds
+        return None  # a path shows nothing about what Graph holds
 
     @staticmethod
     def _content(value: Any) -> bytes:

@@ -51,7 +51,7 @@ class AssignmentFilter(Resource):
     )
     # Terraform's provider waits for it too [graph facts: consistency].
     locked_within = 15.0
-    # No page says so; Graph would refuse to delete a filter in use after the new one was made.
+    # No page states it; Graph would refuse to delete a filter in use after the new one was created.
     names_are_unique = True
     used_in = ASSIGNED
     reported = ("createdDateTime", "lastModifiedDateTime")

@@ -499,7 +499,7 @@ class CompliancePolicy(Resource):
         return body
 
     def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
-        """The threat level works for groups of users only [memdocs: create-compliance-policy]; one $batch tells what
+        """The threat level works for groups of users only [memdocs: create-compliance-policy]; one $batch shows what
         the groups are.
         """
         declared_type = self.declared_type(params)

@@ -185,7 +185,7 @@ class Group(Resource):
             )
 
     def matches(self, raw: Raw, params: Params) -> bool:
-        # Microsoft 365 groups and distribution lists may bear the same name; this module is about security groups.
+        # Microsoft 365 groups and distribution lists may have the same name; this module is about security groups.
         return raw.get("securityEnabled") is not False and not raw.get("mailEnabled")
 
     def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
@@ -261,7 +261,7 @@ class Group(Resource):
         return {"members": list(uses[0].ids), "purge_members": True}
 
     def _check_membership(self, raw: Raw, params: Params) -> None:
-        """An assigned group made dynamic would lose its members, and the other way round its rule."""
+        """An assigned group that became dynamic would lose its members, and the other way round its rule."""
         is_dynamic = _is_dynamic(raw)
         if is_dynamic and params.get("members") is not None:
             raise InvalidOptions(

@@ -119,7 +119,7 @@ class MtdConnector(Resource):
         if partner.lower() not in partner_ids:
             listed = ", ".join(sorted(PARTNERS))
             raise InvalidOptions(
-                f"partner '{partner}' is not known. Known are: {listed}. For another partner give its "
+                f"partner '{partner}' is unknown. Use one of: {listed}. For another partner declare its "
                 "connector id as id."
             )
         return {**params, "id": partner_ids[partner.lower()]}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The kinds of object that options refer to by name, and what every assignable resource shares."""
+"""The resources that options refer to by name, and what every assignable resource shares."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def _of_wrong_form(variables: Variables) -> Iterator[str]:
         if isinstance(value, str) and isinstance(default, list) and name not in ("platforms", "steps"):
             yield f"{PREFIX}{name}: a list is needed, not text."
         elif isinstance(value, str) and isinstance(default, dict):
-            yield f"{PREFIX}{name}: a dictionary is needed, not text. The filter from_json makes one of JSON."
+            yield f"{PREFIX}{name}: must be a dictionary, not text. The filter from_json turns JSON into one."
         elif name in _FORMS and value:
             checked = ArgumentSpecValidator({PREFIX + name: _FORMS[name]}).validate({PREFIX + name: value})
             yield from checked.error_messages
@@ -139,7 +139,7 @@ def _refused_objects(objects: Mapping[str, Objects]) -> Iterator[str]:
                 except InvalidOptions as error:
                     yield f"{title}: {str(error).replace(' Nothing was written.', '')}"
                 except IntuneError:
-                    pass  # for the module to say
+                    pass  # the module reports it
 
 
 # -- contradictions ----------------------------------------------------------------------------------------------

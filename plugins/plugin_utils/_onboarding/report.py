@@ -311,7 +311,7 @@ class Outcome:
         off = [step for step in STEPS if step not in (*self.variables.steps, "device_facts")]
         if off:
             yield (
-                f"What the steps {', '.join(off)} may have made was not looked for, since they are not in "
+                f"The role did not look for what the steps {', '.join(off)} may have created, since they are not in "
                 f"{PREFIX}steps."
             )
 

@@ -92,7 +92,7 @@ class Variables:
         return [step for step in STEPS if step in self.items("steps")]
 
     def profiles(self, step: str) -> list[str]:
-        """Return the kinds of devices that get a profile of a step, as far as their platform is on."""
+        """Return the types of devices that get a profile of a step, as far as their platform is on."""
         declared = self.items(f"{step}_platforms")
         return [profile for profile in PROFILES if profile in declared and profile.split("_")[0] in self.platforms]
 

@@ -81,7 +81,7 @@ def test_what_the_document_declares_is_created_in_an_order_in_which_it_can_be(te
     assert [record["displayName"] for record in tenant.records(PROFILES)] == []
 
 
-# -- which object is meant ----------------------------------------------------------------------------------------
+# -- which object matches -----------------------------------------------------------------------------------------
 
 PILOT: list[Json] = [{"group": "Pilot"}]
 

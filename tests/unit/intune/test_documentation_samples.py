@@ -260,7 +260,7 @@ def parts(module: interface.Module, object_type: ObjectType, options: Json) -> I
 
 
 def needed(resource: Resource, object_type: ObjectType) -> set[str]:
-    """Options without which nobody knows what is meant, or nothing can be created."""
+    """Options without which no object can be identified or created."""
     return {*object_type.required, "name", "id", *resource.identity({"@odata.type": object_type.odata_type})}
 
 

@@ -444,7 +444,7 @@ def test_links_are_read_with_their_names_in_one_batch(tenant: Tenant) -> None:
     assert found["v"]["ios"]["derived_credential_settings"] == "Smart cards"
     assert found["w"]["macos"]["identity_certificate"] == "Identity"
     paths = [entry["path"] for entry in tenant.emulator.journal() if entry["path"].startswith("/beta/")]
-    # The last one asks whether other objects bear their names.
+    # The last one asks whether other objects have their names.
     assert paths == [f"/beta/{PROFILES}", "/beta/$batch", "/beta/$batch", "/beta/$batch"]
 
 

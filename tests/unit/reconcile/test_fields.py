@@ -190,13 +190,13 @@ def test_a_document_that_cannot_be_parsed_is_compared_as_text() -> None:
 
 
 @given(texts, st.text("abc_ ", min_size=1).map(str.strip).filter(bool))
-def test_a_mark_is_neither_compared_nor_shown_and_survives(text: str, mark: str) -> None:
-    marked = with_tag(text, mark)
-    assert tag_of(marked) == mark
-    assert without_tag(marked) == text.rstrip() or without_tag(marked) == text
+def test_a_tag_is_neither_compared_nor_shown_and_survives(text: str, tag: str) -> None:
+    tagged = with_tag(text, tag)
+    assert tag_of(tagged) == tag
+    assert without_tag(tagged) == text.rstrip() or without_tag(tagged) == text
     kind = TaggedText()
-    assert kind.equal(text, marked)
-    assert tag_of(kind.encode("new text", marked, IDS)) == mark
+    assert kind.equal(text, tagged)
+    assert tag_of(kind.encode("new text", tagged, IDS)) == tag
     assert kind.encode("new text", text if not tag_of(text) else None, IDS) == "new text"
 
 

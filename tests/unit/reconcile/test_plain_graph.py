@@ -782,7 +782,7 @@ def test_a_second_object_of_another_run_is_not_said_to_be_unwritten(session: Gra
         return graph.route("POST", path, body)
 
     graph.faults = [("POST", f"{PROFILES}$", twice)]
-    with pytest.raises(AmbiguousName, match="One was made now") as caught:
+    with pytest.raises(AmbiguousName, match="This run created one of them") as caught:
         reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN})
     assert caught.value.changed
     assert "Nothing was written" not in str(caught.value)
@@ -864,9 +864,7 @@ def test_a_member_group_is_told_from_one_that_is_spelt_in_other_letters(
     assert not again["changed"]
 
 
-def test_a_mark_that_cannot_be_read_back_is_refused_before_any_request(
-    session: GraphSession, graph: PlainGraph
-) -> None:
+def test_a_tag_that_cannot_be_read_back_is_refused_before_any_request(session: GraphSession, graph: PlainGraph) -> None:
     with pytest.raises(InvalidOptions, match="created_by"):
         reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN, "created_by": "[tests]"})
     assert graph.requests == []

@@ -161,7 +161,7 @@ def from_params(params: Mapping[str, Any]) -> Credential:
 
 
 def variables(params: Mapping[str, Any]) -> list[str]:
-    """Return the environment variables that options for the login have their values from, as far as values tell."""
+    """Return the environment variables that options for the login have their values from, as far as values show it."""
     found = {
         option: next((name for name in names if name in os.environ), None)
         for option, names in VARIABLES.items()

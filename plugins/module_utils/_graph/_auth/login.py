@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Logs in with MSAL, and says what to do when that is refused. MSAL is imported here only, and only for a login."""
+"""Logs in with MSAL, and advises what to do when that is refused. MSAL is imported here only, and only for a login."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MSAL_FOR_CERTIFICATES = (1, 35)
 _ADVICE = {
     7000215: "client_secret is wrong: give the secret's value, not its id.",
     70002: "client_secret is wrong: give the secret's value, not its id.",
-    7000222: "client_secret has expired: make a new one in the application's registration, or use a certificate.",
+    7000222: "client_secret has expired: create a new one in the application's registration, or use a certificate.",
     7000218: "the request had no credential: set client_secret, certificate_path or federated_token_file.",
     700016: (
         "the application is not known in this tenant: check client_id, tenant_id and cloud, and that an "

@@ -149,7 +149,7 @@ class TokenProvider:
 
 
 def claims(token: str) -> dict[str, Any]:
-    """What an access token says of itself; nothing when it is none of those that can be read. It is Graph that verifies
+    """The claims of an access token; nothing when it is none of those that can be read. It is Graph that verifies
     it.
     """
     try:
