@@ -335,7 +335,7 @@ options:
       device_threat_protection_required_security_level: *device_threat_protection_required_security_level
       advanced_threat_protection_required_security_level: *advanced_threat_protection_required_security_level
       password_required: *password_required
-      password_required_type:
+      password_required_type: &device_owner_password_required_type
         description:
           - Type of password that is required (C(passwordRequiredType)).
           - Only with V(custom_password) do the minimum numbers of certain characters matter.
@@ -398,6 +398,20 @@ options:
       security_require_safety_net_attestation_basic_integrity: *safety_net_attestation_basic_integrity
       security_require_safety_net_attestation_certified_device: *safety_net_attestation_certified_device
       security_required_android_safety_net_evaluation_type: *security_required_android_safety_net_evaluation_type
+      storage_require_encryption: *storage_require_encryption
+  aosp_device_owner:
+    description:
+      - Rules for devices of the Android Open Source Project (C(aospDeviceOwnerCompliancePolicy)).
+    type: dict
+    suboptions:
+      password_required: *password_required
+      password_required_type: *device_owner_password_required_type
+      password_minimum_length: *password_minimum_length
+      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
+      os_minimum_version: *os_minimum_version
+      os_maximum_version: *os_maximum_version
+      min_android_security_patch_level: *min_android_security_patch_level
+      security_block_jailbroken_devices: *security_block_jailbroken_devices
       storage_require_encryption: *storage_require_encryption
   android:
     description:

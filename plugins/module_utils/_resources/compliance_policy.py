@@ -334,6 +334,17 @@ TYPES = (
         *named(SWITCH, "storageRequireEncryption"),
     ),
     _type(
+        "aosp_device_owner",
+        "aospDeviceOwnerCompliancePolicy",
+        "Android AOSP",
+        *named(SWITCH, "passwordRequired"),
+        *named(DEVICE_OWNER_PASSWORD_TYPES, "passwordRequiredType"),
+        *named(Number(4, 16), "passwordMinimumLength"),
+        *named(Number(1, 8640), "passwordMinutesOfInactivityBeforeLock"),
+        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "minAndroidSecurityPatchLevel"),
+        *named(SWITCH, "securityBlockJailbrokenDevices", "storageRequireEncryption"),
+    ),
+    _type(
         "android",
         "androidCompliancePolicy",
         "Android device administrator",

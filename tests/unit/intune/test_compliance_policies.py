@@ -270,7 +270,8 @@ def test_the_platform_cannot_be_changed(tenant: Tenant) -> None:
     with pytest.raises(CreateOnlyChange, match="android"):
         tenant.run(MODULE, id=policy["id"], android={})
     with pytest.raises(
-        InvalidOptions, match="give one of ios, android_work_profile, android_device_owner, android, windows10, macos"
+        InvalidOptions,
+        match="give one of ios, android_work_profile, android_device_owner, aosp_device_owner, android, ",
     ):
         tenant.run(MODULE, name="Q")
     tenant.run(MODULE, id=policy["id"], scheduled_actions_for_rule=[{**BLOCK, "grace_period_days": 4}])
