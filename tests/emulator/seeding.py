@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The state a tenant starts with, and changes made by "somebody else": the portal, a partner, another administrator."""
+"""The state a tenant starts with, and changes by "somebody else": the portal, a partner, another administrator."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
     assert "high_severity" in report
     assert "Group Harmony Mobile iOS" in "\n".join(findings(healthy["Report"]))
 
-    # What cannot be read is not known to work, and what Graph leaves out is not there.
+    # What cannot be read does not count as working, and what Graph leaves out does not exist.
     tenant.faults(
         {
             "match": {"path": "mobileThreatDefenseConnectors"},

@@ -118,7 +118,7 @@ def _of_wrong_form(variables: Variables) -> Iterator[str]:
     for name, default in variables.defaults.items():
         value = variables[name]
         if isinstance(value, str) and isinstance(default, list) and name not in ("platforms", "steps"):
-            yield f"{PREFIX}{name}: a list is needed, not text."
+            yield f"{PREFIX}{name}: must be a list, not text."
         elif isinstance(value, str) and isinstance(default, dict):
             yield f"{PREFIX}{name}: must be a dictionary, not text. The filter from_json turns JSON into one."
         elif name in _FORMS and value:
@@ -152,7 +152,7 @@ def _groups(variables: Variables) -> Iterator[str]:
             yield f"{variable}: exactly one of name and id is needed, or {{}} for no group."
         unused = sorted(set(group) - {"name", "id", "create"})
         if unused and not is_own(group):
-            yield f"{variable}: {', '.join(unused)} cannot be given for a group that the role does not create."
+            yield f"{variable}: {', '.join(unused)} cannot be declared for a group that the role does not create."
     ios, android = (variables.groups.get(platform, {}) for platform in TITLES)
     if ios.get("name") and ios.get("name") == android.get("name") and ios != android:
         yield (

@@ -82,7 +82,7 @@ class Preflight:
     def _permissions(self) -> Iterator[tuple[str, str, str]]:
         granted = [item["name"] for item in self.permissions["granted"]]
         if not self.permissions.get("known") or (not granted and self.tenant.get("display_name")):
-            text = "The access token does not show its permissions. What is missing shows when a step fails."
+            text = "The access token does not show its permissions. A missing one is reported when its step fails."
             yield "note", "permissions", text
             return
         for missing in self.permissions.get("missing") or []:
@@ -107,14 +107,18 @@ class Preflight:
         for text in self.found.get("unclear") or []:
             yield "error", "variables", text
         if self.needs.look_up() and self.found.get("not_found") is None:
-            yield "note", "variables", "Whether all objects that the variables name exist could not be read."
+            yield (
+                "note",
+                "variables",
+                "Some objects that the variables name could not be read, so they may be missing.",
+            )
 
     def _google_play(self) -> Iterator[tuple[str, str, str]]:
         if not self.needs.needs_google_play:
             return
         is_bound = self.tenant.get("managed_google_play_bound")
         if is_bound is None:
-            yield "note", "Google Play", "Whether managed Google Play is connected could not be read."
+            yield "note", "Google Play", "The connection to managed Google Play could not be read."
         elif is_bound:
             yield "ok", "Google Play", "Managed Google Play is connected."
         else:

@@ -202,7 +202,7 @@ def test_the_connector_stays_while_others_use_an_app(remove: str, expected: int)
             "harmony_onboarding_vpn_ios still holds the placeholder REPLACE_ME.",
         ),
         ({"android_app_config_properties": {"k": ["REPLACE_ME"]}}, "still holds the placeholder"),
-        ({"scope_tags": "[x]"}, "harmony_onboarding_scope_tags: a list is needed, not text."),
+        ({"scope_tags": "[x]"}, "harmony_onboarding_scope_tags: must be a list, not text."),
         ({"vpn_ios": "{}"}, "harmony_onboarding_vpn_ios: must be a dictionary, not text."),
         ({"ios_group": {"nam": "x"}}, "harmony_onboarding_ios_group.nam"),
         ({"ios_app_settings": {"vpn": "x"}}, "harmony_onboarding_ios_app_settings.vpn"),
