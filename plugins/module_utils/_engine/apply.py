@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from . import plan, settle, show, write
+from . import doubles, plan, settle, show, write
 from .change import Change
 from .context import Context
-from .errors import Unfinished
+from .errors import AmbiguousName, Unfinished
 from .references import placeholder_id
 from .resource import Raw
 
@@ -30,8 +30,15 @@ def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) ->
         final: Raw = {**predicted, "id": object_id}
     else:
         created = _created(context, change, body, assignments)
+        try:
+            final = settle.settle(context, change, created, by_name=not params.get("id"))
+        except AmbiguousName:
+            if context.created_id is None:
+                raise
+            # What another run has created shows only now.
+            created = _completed(context, change, doubles.kept(context, change, created), body, assignments)
+            final = settle.settle(context, change, created, by_name=True)
         object_id = str(created["id"])
-        final = settle.settle(context, change, created, by_name=not params.get("id"))
         final = resource.await_state(session, final, params)
     reported = show.report(context, final, change.names, change.object_type, change.relations)
     return show.result(context, True, object_id, reported, {}, after)
@@ -43,18 +50,30 @@ def _created(context: Context, change: Change, body: dict[str, Any], assignments
     created, is_as_sent = write.create(context, object_type, body)
     if is_as_sent:
         _check_name(context, created, body)
-        by_action = [field for field in context.resource.fields(object_type) if not field.in_create]
-        write.run_actions(
-            context,
-            created,
-            object_type,
-            {field.graph: body[field.graph] for field in by_action if field.graph in body},
-        )
-    else:
-        write.patch(context, created, object_type, change.missing(created, body))
-        if change.assignments:
-            plan.complete_assignments(context, created)
-            change.plan_assignments(created["assignments"] or assignments)
+    if context.created_id is not None:
+        created = doubles.kept(context, change, created)
+        is_as_sent = created["id"] == context.created_id
+    if not is_as_sent:
+        return _completed(context, change, created, body, assignments)
+    by_action = [field for field in context.resource.fields(object_type) if not field.in_create]
+    write.run_actions(
+        context, created, object_type, {field.graph: body[field.graph] for field in by_action if field.graph in body}
+    )
+    return _with_parts(context, change, created)
+
+
+def _completed(
+    context: Context, change: Change, created: dict[str, Any], body: Raw, assignments: Sequence[Raw]
+) -> dict[str, Any]:
+    """Bring an object that another run or an earlier try has created to the declared state."""
+    write.patch(context, created, change.object_type, change.missing(created, body))
+    if change.assignments:
+        plan.complete_assignments(context, created)
+        change.plan_assignments(created["assignments"] or assignments)
+    return _with_parts(context, change, created)
+
+
+def _with_parts(context: Context, change: Change, created: dict[str, Any]) -> dict[str, Any]:
     write.apply_relations(context, created, change.relations)
     if change.assignments and change.assignments.entries:
         change.assignments = write.assign(context, created, change.assignments)

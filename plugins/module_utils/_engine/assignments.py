@@ -290,6 +290,12 @@ def shown_by(
     return not any(_matches(entry, other, assignable, graph_type) for entry in left for other in before)
 
 
+def has_others(current: Sequence[Entry], planned: Sequence[Entry]) -> bool:
+    """Whether one of the current assignments has a target that is not planned."""
+    targets = {_target_key(entry["target"]) for entry in planned}
+    return any(_target_key(entry.get("target") or {}) not in targets for entry in current)
+
+
 def show(entries: Sequence[Entry], assignable: Assignable, graph_type: str, ids: ResolvedNames) -> list[dict[str, Any]]:
     """Return assignments in the form of the option, in a stable order."""
     shown = [_shown(entry, assignable, graph_type, ids) for entry in entries]

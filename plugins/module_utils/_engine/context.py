@@ -42,6 +42,8 @@ class Context:
         self.advises_always = True
         self.warnings: list[str] = []
         self.written = False
+        # What this task has created, and may delete again.
+        self.created_id: str | None = None
 
     @property
     def version(self) -> str:
@@ -55,6 +57,9 @@ class Context:
     def find(self) -> dict[str, Any] | None:
         answer, self.first_answer = self.first_answer, None
         return self.resource.find(self.session, self.params, answer)
+
+    def same(self) -> list[dict[str, Any]]:
+        return self.resource.same(self.session, self.params)
 
     def partial_of(self, current: dict[str, Any]) -> Partial:
         declared = declared_fields(self.params, self.resource.settable_fields(self.resource.type_of(current)))

@@ -123,6 +123,8 @@ class Declaration:
 
     # Whether the caller gives the id of a new object (MTD connectors).
     id_is_given = False
+    # Whether runs at once may create the same object twice: Graph has no key against it.
+    may_be_doubled = True
     # Whether two objects may not have the same name.
     names_are_unique = False
     # Seconds in which Graph may refuse to delete an object because its last use has just ended.

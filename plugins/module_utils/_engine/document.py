@@ -109,7 +109,7 @@ class _Document:
         """Find all objects and what they refer to, 20 look-ups to a request."""
         look_up.send(self.session, self._look_ups())
         for entry in self.entries:
-            entry.current = _attempt(entry.task.find)
+            entry.current = _attempt(partial(entry.task.look, not self.check_mode))
         self.index = Index(self.entries)
         declared = [
             entry for entry in self.entries if not entry.task.is_absent and not isinstance(entry.current, IntuneError)
@@ -213,7 +213,7 @@ class _Document:
             for reference, found in found_ahead(entry.task.objects_ahead).items()
             if not any(target.is_created for target in self.index.targets(entry, reference))
         }
-        task.is_complete = entry.is_complete
+        task.is_complete, task.surplus = entry.is_complete, entry.task.surplus
         return task
 
     def _written(self, entry: Entry, task: Task) -> Any:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from .._graph.errors import BadRequest, IntuneError, NotFound
+from .._graph.errors import BadRequest, IntuneError
 from .._graph.session import GraphSession
-from . import apply, checks, look_up, plan, relations, removal, show, wait
+from . import apply, checks, doubles, look_up, plan, relations, removal, show, wait, write
 from . import assignments as assigned
 from .change import Change
 from .context import Context
@@ -80,6 +80,8 @@ class Task(Context):
         resource.expect(session)
         super().__init__(resource, session, check_options(resource, params), check_mode, diff_mode, names)
         self.change: Change | None = None
+        # Equal objects that killed runs left.
+        self.surplus: list[dict[str, Any]] = []
 
     @property
     def is_absent(self) -> bool:
@@ -89,7 +91,12 @@ class Task(Context):
         itself = self.look_up_itself()
         names = self.look_up_names(self.resource.declared_type(self.params)) if itself and not self.is_absent else []
         look_up.send(self.session, [*itself, *names])
-        return self.run_on(self.find())
+        return self.run_on(self.look())
+
+    def look(self, waits: bool = True) -> dict[str, Any] | None:
+        """Return the object as it exists."""
+        current, self.surplus = doubles.found(self, waits and not self.check_mode)
+        return current
 
     @property
     def is_assumed(self) -> bool:
@@ -156,7 +163,12 @@ class Task(Context):
 
     def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         """Bring the object, as it was found, to the declared state."""
-        return self.absent(current) if self.is_absent else self.present(current)
+        if self.is_absent:
+            return self.absent(current)
+        if current and self.surplus:
+            doubles.delete_surplus(self, current, self.surplus)
+        result = self.present(current)
+        return {**result, "changed": result["changed"] or bool(self.surplus)}
 
     # -- absent ----------------------------------------------------------------------------------------------
 
@@ -223,7 +235,7 @@ class Task(Context):
     def _delete(self, current: Mapping[str, Any]) -> None:
         def gone() -> bool | None:
             if not self.written:
-                self._send_delete(current)
+                write.delete(self, current)
             # Looked for as the next task will do: an index of names lags behind the objects [graph facts: consistency].
             return self.find() is None or None
 
@@ -231,7 +243,7 @@ class Task(Context):
             self.warnings.append(f"{self.title} was deleted, but Graph still shows it.")
 
     def _delete_replaced(self, current: Mapping[str, Any]) -> None:
-        self._send_delete(current)
+        write.delete(self, current)
         self.params = {**self.params, "replaced_id": None}
 
         def is_alone() -> bool | None:
@@ -243,23 +255,6 @@ class Task(Context):
             self.warnings.append(
                 f"{self.title} was recreated and the old one, {current['id']}, deleted, but Graph still shows it."
             )
-
-    def _send_delete(self, current: Mapping[str, Any]) -> None:
-        refused: list[BadRequest] = []
-
-        def send() -> bool | None:
-            try:
-                # It is gone already, or a part of Graph does not know it yet [graph facts: consistency].
-                with contextlib.suppress(NotFound):
-                    self.session.delete(self.address(current), version=self.version)
-                    self.written = True
-            except BadRequest as error:
-                refused.append(error)
-                return None
-            return True
-
-        if not wait.until(send, self.resource.locked_within):
-            raise refused[-1]
 
     # -- present ---------------------------------------------------------------------------------------------
 

@@ -79,8 +79,14 @@ class Finding(Declaration):
             if raw:
                 self._check_type(raw, params)
         else:
-            raw = self.only_one(self.candidates(session, params, answer), params)
+            raw = self.only_one(self.same(session, params, answer), params)
         return self.checked(raw, params) if raw else None
+
+    def same(self, session: GraphSession, params: Params, answer: Answer = None) -> list[dict[str, Any]]:
+        """Return all objects that the options may mean, without the one that a new object replaces."""
+        # The engine sets replaced_id while a new object takes the place of that one.
+        found = self.candidates(session, params, answer)
+        return [raw for raw in found if str(raw["id"]) != params.get("replaced_id")]
 
     def candidates(self, session: GraphSession, params: Params, answer: Answer = None) -> Iterable[dict[str, Any]]:
         """Return the objects that the options may mean, when they do not declare the id."""
@@ -110,8 +116,7 @@ class Finding(Declaration):
         return [each.graph_type for each in self.types]
 
     def only_one(self, found: Iterable[dict[str, Any]], params: Params) -> dict[str, Any] | None:
-        # The engine sets replaced_id while a new object takes the place of that one.
-        objects = [raw for raw in found if str(raw["id"]) != params.get("replaced_id")]
+        objects = list(found)
         if len(objects) > 1:
             raise AmbiguousName(self.title, self.label(params), (str(raw["id"]) for raw in objects))
         return objects[0] if objects else None

@@ -40,6 +40,8 @@ def create(context: Context, object_type: ObjectType, body: Mapping[str, Any]) -
             created, is_as_sent = resource.create(session, sent, params)
             context.written = True
             new = created if created.get("id") else _unanswered(context)
+            if is_as_sent and created.get("id") and resource.may_be_doubled:
+                context.created_id = str(created["id"])
             return resource.await_ready(session, new, params), is_as_sent
         except LostAnswer as lost:
             context.written = True
@@ -56,6 +58,24 @@ def _unanswered(context: Context) -> dict[str, Any]:
     if found is None:
         raise Unfinished(f"{context.title} was created, but cannot be read yet. Run again to go on.")
     return found
+
+
+def delete(context: Context, current: Raw) -> None:
+    refused: list[BadRequest] = []
+
+    def send() -> bool | None:
+        try:
+            # It is gone already, or a part of Graph does not know it yet [graph facts: consistency].
+            with suppress(NotFound):
+                context.session.delete(context.address(current), version=context.version)
+                context.written = True
+        except BadRequest as error:
+            refused.append(error)
+            return None
+        return True
+
+    if not wait.until(send, context.resource.locked_within):
+        raise refused[-1]
 
 
 def patch(context: Context, current: Raw, object_type: ObjectType, changes: Mapping[str, Any]) -> None:

@@ -154,6 +154,7 @@ class ServicePrincipal(Resource):
     polymorphic = False
     name_property = "appId"
     ownership_property = None
+    may_be_doubled = False
     types = (ObjectType("servicePrincipal", "service principal"),)
     reported = ("displayName",)
 

@@ -149,6 +149,7 @@ class Group(Resource):
         "createdDateTime",
     )
     used_in = ASSIGNED
+    may_be_doubled = False
     further_shapes: Mapping[str, Shape] = {
         "groupTypes": TEXTS,
         "mailEnabled": bool,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any, ClassVar
 
 from .._engine import wait
@@ -79,6 +80,7 @@ class MtdConnector(Resource):
     name_property = "id"
     ownership_property = None
     id_is_given = True
+    may_be_doubled = False
     used_in = ("deviceManagement/deviceCompliancePolicies",)
     labels = ("partner", "id")
     types = (ObjectType("mobileThreatDefenseConnector", "mobile threat defense connector"),)
@@ -191,11 +193,11 @@ class MtdConnector(Resource):
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
         try:
             return super().create(session, body, params)
-        except (Conflict, BadRequest):
+        except (Conflict, BadRequest) as error:
             # The partner, a catalogue entry or another run created it first: then the entry is updated.
             path = f"{self.path}/{odata.segment(params['id'])}"
-            current = super().read(session, params["id"])
-            if current is None:
+            within = wait.VISIBLE_WITHIN if isinstance(error, Conflict) else 0.0
+            if wait.until(partial(super().read, session, params["id"]), within) is None:
                 raise
             changes = {key: value for key, value in body.items() if key != "id"}
             patched = session.patch(path, changes, version=self.version)

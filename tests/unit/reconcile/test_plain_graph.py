@@ -776,12 +776,16 @@ def test_an_assignment_to_a_new_group_is_not_taken_for_one_to_a_deleted_group(
     assert len(result["vpn_profile"]["assignments"]) == 2
 
 
-def test_a_second_object_of_another_run_is_not_said_to_be_unwritten(session: GraphSession, graph: PlainGraph) -> None:
-    def twice(path: str, body: Any) -> Reply:
+def test_objects_of_other_runs_are_not_said_to_be_unwritten(
+    session: GraphSession, graph: PlainGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def thrice(path: str, body: Any) -> Reply:
+        graph.route("POST", path, body)
         graph.route("POST", path, body)
         return graph.route("POST", path, body)
 
-    graph.faults = [("POST", f"{PROFILES}$", twice)]
+    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 0.2)
+    graph.faults = [("POST", f"{PROFILES}$", thrice)]
     with pytest.raises(AmbiguousName, match="This run created one of them") as caught:
         reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN})
     assert caught.value.changed

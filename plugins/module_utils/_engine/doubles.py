@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Objects that several runs at once create, because none sees those of the others yet and Graph has no key against it.
+
+All runs keep the same one: the oldest, and of several of the same moment the one with the lowest id. Each deletes only
+what it created itself. A later run deletes what a killed one left.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import assignments as assigned
+from . import wait, write
+from .change import Change
+from .context import Context
+from .errors import AmbiguousName
+from .fields import parse_moment
+from .ownership import tag_of
+from .resource import Raw
+
+Objects = list[dict[str, Any]]
+
+
+def kept(context: Context, change: Change, created: dict[str, Any]) -> dict[str, Any]:
+    """Look again after a create, and return the object to go on with, once it is the only one. Raises AmbiguousName."""
+    last: list[Objects] = [[]]
+    own = context.created_id
+
+    def same() -> Objects:
+        last[0] = context.same()
+        return last[0]
+
+    wait.until(lambda: any(raw["id"] == own for raw in same()) or None, wait.VISIBLE_WITHIN)
+    if not last[0] or [raw["id"] for raw in last[0]] == [own]:
+        return created
+    if min(last[0], key=_age)["id"] != own:
+        _delete_own(context, change, last[0])
+    wait.until(lambda: len(same()) == 1 or None, wait.VISIBLE_WITHIN)
+    if len(last[0]) > 1:
+        current, surplus = _left_behind(context, last[0])
+        if current and surplus:
+            return delete_surplus(context, current, surplus)
+        # The other one is not of a run that would delete it.
+        if len(last[0]) == 2 and own in [raw["id"] for raw in last[0]]:
+            _delete_own(context, change, last[0])
+            last[0] = [raw for raw in last[0] if raw["id"] != own]
+    found = context.resource.only_one(last[0], context.params) or created
+    return created if found["id"] == own else context.resource.await_ready(context.session, found, context.params)
+
+
+def _delete_own(context: Context, change: Change, same: Objects) -> None:
+    """Delete what this task has created, unless somebody else has assigned it meanwhile."""
+    planned = change.assignments.entries if change.assignments else []
+    own = next((raw for raw in same if raw["id"] == context.created_id), None)
+    if own is None or not assigned.has_others(own.get("assignments") or [], planned):
+        # An object of the same type, that is in the same collection.
+        write.delete(context, own or {**same[0], "id": context.created_id})
+
+
+def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects]:
+    """Return the object that the options name, and equal ones to delete, which a killed run left.
+
+    Raises AmbiguousName when it is not certain that they are surplus.
+    """
+    try:
+        return context.find(), []
+    except AmbiguousName:
+        if context.params.get("state") == "absent" or not context.resource.may_be_doubled:
+            raise
+    same = context.same()
+    if waits and _are_of_one_time(same) and all(_are_equal(context, raw, same[0]) for raw in same):
+        # Runs at once are deleting what they created.
+        wait.until(lambda: len(context.same()) < 2 or None, wait.VISIBLE_WITHIN)
+        same = context.same()
+    return _left_behind(context, same)
+
+
+def _left_behind(context: Context, same: Objects) -> tuple[dict[str, Any] | None, Objects]:
+    """Return the object to keep and the surplus: tagged by this onboarding, equal to it, and not assigned."""
+    tag, owned = context.params.get("created_by"), context.resource.ownership_property
+    current = min(same, key=lambda raw: (not raw.get("assignments"), _age(raw)), default=None)
+    surplus = [raw for raw in same if raw is not current]
+    if current and not (
+        tag
+        and owned
+        and all(tag_of(raw.get(owned)) == tag and _are_equal(context, raw, current) for raw in surplus)
+        and not any(assigned.are_missing(raw) or raw["assignments"] for raw in surplus if context.resource.assignable)
+    ):
+        current = context.resource.only_one(same, context.params)
+    return current, surplus
+
+
+def delete_surplus(context: Context, current: dict[str, Any], surplus: Objects) -> dict[str, Any]:
+    """Delete what a killed run left, and return the object that stays."""
+    ids = ", ".join(sorted(str(raw["id"]) for raw in surplus))
+    context.warnings.append(
+        f"{context.title}: equal objects of earlier runs are not assigned. Kept {current['id']}, deleted {ids}."
+    )
+    if not context.check_mode:
+        for raw in surplus:
+            write.delete(context, raw)
+    return current
+
+
+def _are_equal(context: Context, one: Raw, other: Raw) -> bool:
+    object_type = context.resource.type_of(one)
+    return object_type == context.resource.type_of(other) and all(
+        field.type.equal(field.type.resent(one.get(field.graph)), other.get(field.graph))
+        for field in context.resource.settable_fields(object_type)
+    )
+
+
+def _are_of_one_time(same: Objects) -> bool:
+    try:
+        times = [parse_moment(str(raw["createdDateTime"])) for raw in same]
+    except (KeyError, ValueError):
+        return False
+    return bool(times) and (max(times) - min(times)).total_seconds() <= 2 * wait.VISIBLE_WITHIN
+
+
+def _age(raw: Raw) -> tuple[str, str]:
+    return str(raw.get("createdDateTime") or "").rstrip("Z"), str(raw["id"])
