@@ -57,8 +57,13 @@ options:
   purge_assignments:
     description:
       - Make O(assignments) exact; what is not listed is removed, also filters of targets that are listed without one.
-      - With an empty list, all assignments are removed.
+      - An empty list is refused, unless O(allow_empty=true).
       - Assignments that a policy set created are left to the policy set.
+    type: bool
+    default: false
+  allow_empty:
+    description:
+      - Let an empty O(assignments) with O(purge_assignments=true) remove all assignments.
     type: bool
     default: false
 """
@@ -226,8 +231,13 @@ options:
   purge_assignments:
     description:
       - Make O(assignments) exact; what is not listed is removed, also filters of targets that are listed without one.
-      - With an empty list, all assignments are removed.
+      - An empty list is refused, unless O(allow_empty=true).
       - Assignments that a policy set created are left to the policy set.
+    type: bool
+    default: false
+  allow_empty:
+    description:
+      - Let an empty O(assignments) with O(purge_assignments=true) remove all assignments.
     type: bool
     default: false
 """

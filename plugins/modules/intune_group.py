@@ -50,6 +50,12 @@ options:
       - Remove owners that are not in O(owners). Microsoft Graph does not let the last owner be removed.
     type: bool
     default: false
+  allow_empty:
+    description:
+      - Let an empty O(members) with O(purge_members=true) remove all members, and an empty O(owners) with
+        O(purge_owners=true) all owners. Without it, this is refused.
+    type: bool
+    default: false
   membership_rule:
     description:
       - Rule of a dynamic group (C(membershipRule)). Needs Microsoft Entra ID P1.

@@ -103,6 +103,8 @@ def update(context: Context, change: Change, current: dict[str, Any]) -> dict[st
         change.names = show.names_for_diff(context, current, change.names)
     if differs and not context.check_mode:
         _send(context, change, current)
+    if context.check_mode:
+        context.warnings += [f"{context.title}: all {text} are removed." for text in change.emptied()]
     before, after = change.before(), change.after()
     if not context.check_mode:
         # Relations are read back where they are written.

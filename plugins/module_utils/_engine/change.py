@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,15 @@ class Change:
     def differs(self) -> bool:
         relations = any(plan.changed for plan in self.relations)
         return bool(self.differing) or relations or bool(self.assignments and self.assignments.changed)
+
+    def emptied(self) -> Iterator[str]:
+        """Yield the lists of which nothing is left."""
+        before = len((self.current or {}).get("assignments") or ())
+        if self.assignments and before and not self.assignments.entries:
+            yield f"{before} assignments"
+        for planned in self.relations:
+            if planned.remove and not planned.after():
+                yield f"{len(planned.remove)} {planned.relation.option}"
 
     @property
     def predicted(self) -> dict[str, Any]:

@@ -393,12 +393,29 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     resource.validate(params)
     checks.check_unset(resource, params, *resource.types)
     _check_identity(resource, params)
+    _check_empty(resource, params)
     refuse_empty({name: params[name] for name in resource.argument_spec if name in params})
     params = resource.prepare(params)
     declared_type = resource.declared_type(params)
     if resource.assignable and params.get("assignments") is not None:
         assigned.check(params["assignments"], resource.assignable, declared_type.graph_type if declared_type else None)
     return params
+
+
+def _check_empty(resource: Resource, params: Mapping[str, Any]) -> None:
+    """Refuse to remove everything of a list, as from a template that ended empty, unless the options say so."""
+    purges = {relation.option: relation.purge_option for relation in resource.relations}
+    for option, purge in {**purges, "assignments": "purge_assignments"}.items():
+        declared = params.get(option)
+        if declared is None or not (purge and params.get(purge)) or params.get("allow_empty"):
+            continue
+        if params.get("state") != "absent" and all(
+            isinstance(item, Mapping) and item.get("state") == "absent" for item in declared
+        ):
+            raise InvalidOptions(
+                f"{option} keeps nothing, and {purge}=true removes the rest. To remove all {option}, set "
+                f"allow_empty=true; else leave {option} out. Nothing was written."
+            )
 
 
 def _check_identity(resource: Resource, params: Mapping[str, Any]) -> None:

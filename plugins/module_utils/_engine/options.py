@@ -44,7 +44,7 @@ def scope_tag_options() -> Spec:
 
 
 def assignment_options(**own: Any) -> Spec:
-    """The options assignments and purge_assignments; own are further suboptions of an assignment."""
+    """The options about assignments; own are further suboptions of an assignment."""
     return {
         "assignments": {
             "type": "list",
@@ -61,7 +61,12 @@ def assignment_options(**own: Any) -> Spec:
             },
         },
         "purge_assignments": {"type": "bool", "default": False},
+        **empty_option(),
     }
+
+
+def empty_option() -> Spec:
+    return {"allow_empty": {"type": "bool", "default": False}}
 
 
 def recreate_option() -> Spec:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from .._engine import wait
 from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished
 from .._engine.fields import SWITCH, Enum, Field, FieldType, Pattern, Text, arguments
-from .._engine.options import Spec, resource_options
+from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import TaggedText
 from .._engine.references import Reference, ResolvedNames
 from .._engine.relations import Relation
@@ -165,6 +165,7 @@ class Group(Resource):
         "purge_members": {"type": "bool", "default": False},
         "owners": {"type": "list", "elements": "str"},
         "purge_owners": {"type": "bool", "default": False},
+        **empty_option(),
         "membership_rule": {"type": "str"},
         "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
         **arguments(common_fields[2:]),

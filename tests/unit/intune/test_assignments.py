@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.mobilesec.intune.plugins import modules
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import Forbidden, IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES
 from tests.emulator.seeding import ANDROID_FILTER, IOS_FILTER
 from tests.unit.intune.conftest import Tenant
 from tests.unit.modules.in_process import Result, module
@@ -140,7 +141,7 @@ def test_assignments_add_up_unless_they_are_purged(case: Case) -> None:
     assert case.stored() == {"A": ("exclusionGroupAssignmentTarget", None), "C": ("groupAssignmentTarget", None)}
     case.settles({"group": "A", "state": "absent"})
     assert set(case.stored()) == {"C"}
-    case.settles(purge_assignments=True)
+    case.settles(purge_assignments=True, allow_empty=True)
     assert case.stored() == {}
 
 
@@ -224,7 +225,7 @@ def test_a_filter_is_deleted_when_its_last_use_has_ended(tenant: Tenant) -> None
     case.assign({"group": "A", "filter": ANDROID_FILTER})
     tenant.emulator.settings(eventual=1000)
     tenant.emulator.clock(hold=True, per_request=0.3)
-    case.assign(purge_assignments=True)
+    case.assign(purge_assignments=True, allow_empty=True)
     assert case.tenant.run("intune_assignment_filter", id=ANDROID_FILTER, state="absent")["changed"]
 
 
@@ -302,3 +303,27 @@ def test_assignments_that_exist_are_legal(tenant: Tenant) -> None:
     assert tenant.run("intune_app", **{**info, "description": "Other"})["changed"]
     with pytest.raises(InvalidOptions, match="'Mac' is for macos"):
         case.assign({"group": "B", "filter": other["id"]})
+
+
+@pytest.mark.parametrize("items", [[], [{"group": "A", "state": "absent"}]], ids=["none", "only absent ones"])
+def test_removing_all_assignments_is_asked_for_in_so_many_words(case: Case, items: list[Json]) -> None:
+    case.assign({"group": "A"}, {"group": "B"})
+    options = {**case.options, "assignments": items, "purge_assignments": True}
+    assert "allow_empty=true" in case.tenant.fails(case.name, **options)
+    assert set(case.stored()) == {"A", "B"}
+    predicted = case.assign(*items, check=True, purge_assignments=True, allow_empty=True)
+    assert any("all 2 assignments are removed" in text for text in predicted["warnings"])
+    assert case.assign(*items, purge_assignments=True, allow_empty=True)["changed"]
+    assert case.stored() == {}
+
+
+def test_a_document_removes_all_assignments_only_where_it_says_so(case: Case) -> None:
+    plural = next(resource.plural for resource in RESOURCES if f"intune_{resource.noun}" == case.name)
+    case.assign({"group": "A"})
+    item: Json = {**case.options, "assignments": [], "purge_assignments": True}
+    assert "allow_empty=true" in case.tenant.fails("intune_configuration", configuration={plural: [item]})
+    document: Json = {plural: [{**item, "allow_empty": True}]}
+    predicted = case.tenant.run("intune_configuration", check=True, configuration=document)
+    assert any("all 1 assignments are removed" in text for text in predicted["warnings"])
+    assert case.tenant.run("intune_configuration", configuration=document)["changed"]
+    assert case.stored() == {}

@@ -259,3 +259,16 @@ def test_a_rule_that_an_assigned_group_has_kept_is_neither_shown_nor_changed(ten
     assert not {"membership_rule", "membership_rule_processing_state"} & again["group"].keys()
     assert tenant("intune_group", **group)["changed"] is False
     assert tenant("intune_group", name=NAME, membership_rule="")["changed"] is False
+
+
+@pytest.mark.parametrize("option", ["members", "owners"])
+def test_removing_everybody_is_asked_for_in_so_many_words(tenant: Tenant, option: str) -> None:
+    declared: Json = {option: MEMBERS}
+    tenant("intune_group", name=NAME, **declared)
+    options: Json = {"name": NAME, option: [], f"purge_{option}": True}
+    assert "allow_empty=true" in tenant.fails("intune_group", **options)
+    predicted = tenant("intune_group", check=True, **options, allow_empty=True)
+    assert any(f"all 2 {option} are removed" in text for text in predicted["warnings"])
+    if option == "members":  # Entra does not let the last owner be removed
+        assert tenant("intune_group", **options, allow_empty=True)["changed"]
+        assert not tenant("intune_group", **options, allow_empty=True)["changed"]

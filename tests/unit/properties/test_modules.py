@@ -174,7 +174,7 @@ def test_an_object_lives(subject: Subject) -> None:
         given_back(subject, made["id"], {"id": made["id"]})
 
         if purge and subject.resource.assignable:
-            updated = {**updated, "purge_assignments": True}
+            updated = {**updated, "purge_assignments": True, "allow_empty": True}
         try:
             updated = settled(subject, {**updated, **key, **subject.identity})
             applied(subject, updated)
