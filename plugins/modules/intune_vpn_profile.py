@@ -514,7 +514,7 @@ options:
       allow_default_child_security_association_parameters:
         description:
           - Let the device use its defaults for those of O(ios_ikev2.child_security_association_parameters) that are not
-            given (C(allowDefaultChildSecurityAssociationParameters)).
+            declared (C(allowDefaultChildSecurityAssociationParameters)).
         type: bool
       enable_always_on_configuration:
         description:

@@ -467,7 +467,7 @@ def test_an_app_that_is_there_is_used_by_its_id(play: Player, emulator: Emulator
     assert found["assignments"][0]["settings"]["useDeviceLicensing"] is True
     run = play(**role(**variables, state="absent"))
     assert run.rc == 0, run.output[-4000:]
-    assert f"The app '{app['id']}' was left, because it was given by its id." in run.output
+    assert f"The app '{app['id']}' was left, because it is declared by its id." in run.output
     (found,) = emulator.state()["records"][APPS]
     assert found["assignments"] == []
 

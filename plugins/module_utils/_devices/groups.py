@@ -19,7 +19,7 @@ from .._graph.errors import IntuneError
 from .._graph.session import GraphSession
 from .._resources.reference_types import GROUP
 
-# What has to be known of a device to find its member.
+# The properties of a device that find its member.
 PROPERTIES = ("azureADDeviceId", "userId")
 # The most that Graph gives in one page of a directory list [graph facts: paging].
 _TOP = "999"
@@ -70,7 +70,7 @@ class Members:
         return cls(list(found.values()), resolved.warnings)
 
     def take(self, raw: dict[str, Any]) -> bool:
-        """Whether a managed device belongs to a member, which then is known to have one."""
+        """Whether a managed device belongs to a member, which then counts as having one."""
         device = self._devices.get(str(raw.get("azureADDeviceId") or "").lower())
         user = self._users.get(str(raw.get("userId") or "").lower())
         for member in (device, user):

@@ -50,7 +50,7 @@ def pages(session: GraphSession, query: FleetQuery) -> Iterator[Page]:
 
 
 class Fleet:
-    """The devices of a query. What else was found is known when all pages have been read."""
+    """The devices of a query. Its other findings are complete when all pages have been read."""
 
     def __init__(
         self, session: GraphSession, query: FleetQuery, keeps_outside: bool = True, check_mode: bool = False

@@ -28,7 +28,7 @@ _PROTECTED = frozenset(("activated", "secured", "low_severity", "medium_severity
 
 
 class Summary:
-    """has_threats: whether threat states are known; a summary without them does not say that all devices are
+    """has_threats: whether threat states are known; a summary without them does not mean that all devices are
     unprotected.
     """
 

@@ -83,7 +83,7 @@ class Complex(FieldType):
 
 
 def _pair_up(choices: Sequence[Sequence[int]]) -> bool:
-    """Whether each may have one of its choices for itself: an item with few parts given is equal to many."""
+    """Whether each may have one of its choices for itself: an item with few declared parts is equal to many."""
     owners: dict[int, int] = {}
 
     def settle(item: int, tried: set[int]) -> bool:
@@ -109,7 +109,7 @@ class ComplexList(FieldType):
         self.item = item
         self.ordered = ordered
         self.maximum = maximum
-        # The Graph property by which an item is known again: its undeclared parts are kept.
+        # The Graph property that identifies an item: its undeclared parts are kept.
         self.key = key
 
     def argument(self) -> dict[str, Any]:

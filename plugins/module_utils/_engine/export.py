@@ -226,11 +226,15 @@ class _Export:
             if resource.id_is_given:
                 pass
             elif _identity(resource, raw) in shared:
-                result.lose(raw, "others have the same name, so the ID is given, which another tenant does not know")
+                result.lose(
+                    raw, "others have the same name, so the file has its ID, which another tenant does not have"
+                )
             elif not any(options.get(option) for option in resource.found_by if option != resource.type_option):
-                result.lose(raw, "it has no name to find it by, so the ID is given, which another tenant does not know")
+                result.lose(
+                    raw, "it has no name to find it by, so the file has its ID, which another tenant does not have"
+                )
             elif resource.polymorphic and resource.type_of(raw) not in resource.types:
-                result.lose(raw, "its type is new, so the ID is given, which another tenant does not know")
+                result.lose(raw, "its type is new, so the file has its ID, which another tenant does not have")
             else:
                 del options["id"]
             result.objects.append(options)

@@ -41,7 +41,7 @@ _NESTED = frozenset(("filters", "look_up", "assignments"))
 
 
 def refuse_empty(params: Mapping[str, Any]) -> None:
-    """Refuse a limit that is given and empty, and empty entries of lists. Raises InvalidOptions."""
+    """Refuse a limit that is declared and empty, and empty entries of lists. Raises InvalidOptions."""
     found = list(_empty("", params))
     if found:
         raise InvalidOptions(f"{', '.join(found)}: empty. Give a value, or leave it out. Nothing was written.")

@@ -162,12 +162,14 @@ def name_references(
     _leave_ids(session, names, asked)
     if names.gone:
         listed = ", ".join(sorted(names.gone))
-        names.warnings.append(f"IDs are given of what does not exist any more, or is of another type: {listed}.")
+        names.warnings.append(
+            f"These IDs belong to objects that do not exist any more, or have another type: {listed}."
+        )
     return names
 
 
 def _leave_ids(session: GraphSession, names: ResolvedNames, asked: Mapping[ReferenceType, set[str]]) -> None:
-    """Take the name away from objects that it does not identify: they are given by their ids."""
+    """Take the name away from objects that it does not identify: they are shown by their ids."""
     by_name = {
         reference: Reference(reference.type, str(raw.get(reference.type.name_property) or ""))
         for reference, raw in names.objects.items()
@@ -182,7 +184,7 @@ def _leave_ids(session: GraphSession, names: ResolvedNames, asked: Mapping[Refer
             if name in shared and reference.text in asked.get(name.type, ()):
                 by_id.append(f"{name.type.noun} '{name.text}' ({reference.text})")
     if by_id:
-        names.warnings.append(f"These names do not identify one object, so IDs are given: {', '.join(by_id)}.")
+        names.warnings.append(f"These names do not identify one object, so the result has IDs: {', '.join(by_id)}.")
 
 
 def referred(resource: Resource, raw: Mapping[str, Any]) -> Iterable[tuple[ReferenceType, str]]:

@@ -24,7 +24,7 @@ Failure = tuple[dict[str, Any], IntuneError]
 @dataclass(frozen=True)
 class Partial:
     raw: dict[str, Any]
-    # Those whose properties are wanted.
+    # Those whose properties are read.
     fields: Sequence[Field]
     is_read_alone: bool = False
 

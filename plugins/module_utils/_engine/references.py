@@ -84,7 +84,7 @@ class ResolvedNames:
         return str(self.objects[reference]["id"])
 
     def name_of(self, reference_type: ReferenceType, object_id: str) -> str:
-        """Return the name of an id as far as it is known, else the id."""
+        """Return the name of an id if it was resolved, else the id."""
         for reference, raw in self.objects.items():
             is_it = reference.type.path == reference_type.path and str(raw["id"]).lower() == str(object_id).lower()
             # By a name, an object of another type would not be found.

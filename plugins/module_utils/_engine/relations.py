@@ -136,12 +136,12 @@ def _query(version: str) -> dict[str, str]:
 
 
 def read_all(
-    session: GraphSession, to_add: Sequence[tuple[str, Relation]], version: str
+    session: GraphSession, sets: Sequence[tuple[str, Relation]], version: str
 ) -> list[list[dict[str, Any]] | IntuneError]:
-    """Return the sets of many objects, or why they cannot be read; wanted holds the path of each object. What was
+    """Return the sets of many objects, or why they cannot be read; sets holds the path of each object. What was
     deleted since has none.
     """
-    requests = [BatchRequest("GET", url(path, relation, version)) for path, relation in to_add]
+    requests = [BatchRequest("GET", url(path, relation, version)) for path, relation in sets]
     found: list[list[dict[str, Any]] | IntuneError] = []
     for response in session.batch(requests, version=version) if requests else []:
         if response.error:

@@ -31,7 +31,7 @@ _TEXTS = {
     "partner": "the partner uses it ({})",
     "policies": "a threat level is demanded by {}",
     "refused": "Microsoft Graph refuses to delete it ({})",
-    "unknown": "it is not known who uses it ({})",
+    "unknown": "its uses could not be read ({})",
 }
 # Where objects are that may name a group or a filter. Intune has no list of what is assigned to a group.
 ASSIGNED = (

@@ -314,7 +314,7 @@ class GraphSession:
         self._policy.run(attempt)
 
     def abandoned(self) -> AbstractContextManager[None]:
-        """A context in which no thread waits to repeat a request: its answer is not wanted any more."""
+        """A context in which no thread waits to repeat a request: its answer is not needed any more."""
         return self._policy.abandoned()
 
     def token_claims(self, renewed: bool = False) -> dict[str, Any]:

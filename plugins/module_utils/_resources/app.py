@@ -111,7 +111,7 @@ class App(Resource):
             intent={"type": "str", "choices": INTENTS.choices, "default": "required"},
             settings={"type": "dict", "options": app_settings_arguments()},
         ),
-        # Without choices: apps of types that Graph gets in the future are shown, and given back.
+        # Without choices: apps of types that Graph gets in the future are shown, and accepted.
         "type": {"type": "str"},
         **{
             option: argument
@@ -340,7 +340,7 @@ class App(Resource):
             "approveAllPermissions": bool(params.get("approve_all_permissions", True)),
         }
         session.post(f"{_PLAY}/approveApps", approval, version=self.version, repeatable=True)
-        with suppress(Conflict):  # a sync is running already, which is what is wanted
+        with suppress(Conflict):  # a sync is running already, which is enough
             session.post(f"{_PLAY}/syncApps", None, version=self.version, repeatable=True)
         timeout = float(params.get("wait_timeout") or 0)
         found = wait.until(lambda: self.only_one(self._recognised(session, params), params), timeout, first=1.0)

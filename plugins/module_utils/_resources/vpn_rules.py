@@ -4,7 +4,7 @@
 """Combinations of a VPN profile's options that make no profile that works, and what a new one needs besides.
 
 Sources: [schema] the descriptions of the properties in Graph's beta schema; [admin] Microsoft's documentation of
-Intune's VPN settings, a page for each platform. An option that is false, empty or not given takes no part in a rule.
+Intune's VPN settings, a page for each platform. An option that is false, empty or undeclared takes no part in a rule.
 """
 
 from __future__ import annotations

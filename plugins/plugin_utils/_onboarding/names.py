@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 
 def unknown_names(declared: Iterable[str], allowed: Iterable[str], what: str = "variable") -> list[str]:
-    """Return a sentence for each given name that is not allowed."""
+    """Return a sentence for each declared name that is not allowed."""
     names = sorted(allowed)
     found = []
     for name in sorted(set(declared) - set(names)):

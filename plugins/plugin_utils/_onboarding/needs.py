@@ -96,7 +96,7 @@ class Needs:
         return [name for name in names if name not in created]
 
     def _app(self, platform: str) -> str:
-        """Return the app that is given by its id, or that an app configuration is for and this run does not add."""
+        """Return the app that is declared by its id, or that an app configuration is for and this run does not add."""
         variables, steps = self.variables, self.steps
         has_config = variables.has_ios_app_config if platform == "ios" else bool(variables.android_app_config)
         is_needed = "app_config" in steps and "apps" not in steps and has_config

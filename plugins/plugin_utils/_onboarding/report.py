@@ -223,7 +223,7 @@ class Outcome:
         others = [reason for reason in item["kept_because"] if reason["reason"] != "not_tagged"]
         detail = str(item["msg"]).partition(": ")[2].rstrip(".")
         reason = f"somebody else uses it. {detail[0].upper()}{detail[1:]}" if others and noun != "connector" else detail
-        reason = "it was given by its id" if str(item["item"]) in declared else reason
+        reason = "it is declared by its id" if str(item["item"]) in declared else reason
         return self._object(noun, str(item["item"]), item["id"], changed, "unassigned" if changed else "left", reason)
 
     def _summary(self) -> Iterator[str]:

@@ -66,7 +66,7 @@ class Variables:
         return str(self[name] or "")
 
     def items(self, name: str) -> list[Any]:
-        """Return a list; on the command line, one is easily given as text."""
+        """Return a list; on the command line, it may be text."""
         value = self[name] or []
         return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else list(value)
 

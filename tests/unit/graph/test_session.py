@@ -566,7 +566,7 @@ def test_a_401_by_conditional_access(session: GraphSession, graph: Server, reply
         (refusal(403, "Authorization_RequestDenied", "Insufficient"), "RoleManagement.ReadWrite.Directory", "licence"),
         (
             refusal(403, "Authorization_RequestDenied", "Insufficient"),
-            "given access_token does not know",
+            "declared access_token has no permission",
             "token_cache",
         ),
     ],
@@ -637,7 +637,7 @@ def test_a_claims_challenge_is_passed_on(make_session: MakeSession, graph: Serve
 
 def test_a_given_token_that_is_refused_cannot_be_renewed(session: GraphSession, graph: Server) -> None:
     graph.replies = [refusal(401, "InvalidAuthenticationToken", f"Lifetime validation failed for {TOKEN}")]
-    with pytest.raises(Unauthorized, match="given access_token has expired") as caught:
+    with pytest.raises(Unauthorized, match="declared access_token has expired") as caught:
         session.get("a")
     assert len(graph.requests) == 1
     assert TOKEN not in str(caught.value)

@@ -153,10 +153,10 @@ def test_ids_stay_where_names_do_not_tell_objects_apart(tenant: LocalTenant, tmp
     assert assigned["assignments"] == [{"group": twins[0]}]
     assert [item["id"] for item in found["intune_groups"]] == [twins[0]]
     text = "\n".join(result["warnings"])
-    shared = "others have the same name, so the ID is given, which another tenant does not know"
+    shared = "others have the same name, so the file has its ID, which another tenant does not have"
     assert f"{shared}: group 'Twin'." in text
     assert f"{shared}: VPN profile 'Same', 'Same'." in text
-    assert f"These names do not identify one object, so IDs are given: group 'Twin' ({twins[0]})." in text
+    assert f"These names do not identify one object, so the result has IDs: group 'Twin' ({twins[0]})." in text
 
 
 def test_what_cannot_be_read_is_named_in_the_file_and_in_a_warning(tenant: LocalTenant, tmp_path: Path) -> None:
@@ -385,4 +385,4 @@ def test_an_app_of_google_play_without_a_package_name_keeps_its_id(tenant: Local
     found, result = exported(tenant, tmp_path)
     (options,) = found["intune_apps"]
     assert options["id"] == app["id"]
-    assert "it has no name to find it by, so the ID is given" in "\n".join(result["warnings"])
+    assert "it has no name to find it by, so the file has its ID" in "\n".join(result["warnings"])

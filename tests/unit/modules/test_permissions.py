@@ -184,7 +184,7 @@ def reading(module: str, **options: Any) -> Scenario:
 
 
 def removing(module: str, **options: Any) -> Scenario:
-    """Create and delete an object with an ownership tag; when it is not known who uses it, that counts as refused."""
+    """Create and delete an object with an ownership tag; when its uses cannot be read, that counts as refused."""
 
     def scenario(tenant: Tenant, certificate: str) -> None:
         reading(module, **options, created_by="ours")(tenant, certificate)

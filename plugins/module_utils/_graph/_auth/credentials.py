@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one logs in with: small interchangeable classes, and the choice among the options given."""
+"""What one logs in with: small interchangeable classes, and the choice among the declared options."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def from_params(params: Mapping[str, Any]) -> Credential:
         return ManagedIdentity(str(params["client_id"]).strip() if params.get("client_id") else None)
     if not any(params.get(option) for option in ("certificate_path", "federated_token_file", "client_secret")):
         raise ConfigurationError(
-            "No credential is given: set access_token (INTUNE_ACCESS_TOKEN), managed_identity, certificate_path "
+            "No credential is declared: set access_token (INTUNE_ACCESS_TOKEN), managed_identity, certificate_path "
             "(AZURE_CLIENT_CERTIFICATE_PATH), federated_token_file (AZURE_FEDERATED_TOKEN_FILE) or "
             "client_secret (AZURE_CLIENT_SECRET)."
         )

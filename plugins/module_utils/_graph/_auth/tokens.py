@@ -39,8 +39,8 @@ class Token(NamedTuple):
 class FixedToken:
     """The token that the user gave."""
 
-    refusal_advice = "The given access_token has expired, was revoked, or is for another cloud; get a new one."
-    grant_advice = "A given access_token does not know what was granted after it was issued; get a new one then."
+    refusal_advice = "The declared access_token has expired, was revoked, or is for another cloud; get a new one."
+    grant_advice = "A declared access_token has no permission that was granted after it was issued; get a new one then."
 
     def __init__(self, token: str) -> None:
         self._token = token
