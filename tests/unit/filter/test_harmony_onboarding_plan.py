@@ -43,8 +43,8 @@ OTHERS = {
 
 def plan(part: str = "objects", /, run: dict[str, Any] | None = None, **variables: Any) -> Any:
     own = {name: value for name, value in DEFAULTS.items() if name.startswith("harmony_onboarding_")}
-    given = {f"harmony_onboarding_{name}": value for name, value in variables.items()}
-    return PLAN({**own, **given}, DEFAULTS, part, **(run or {}))
+    declared = {f"harmony_onboarding_{name}": value for name, value in variables.items()}
+    return PLAN({**own, **declared}, DEFAULTS, part, **(run or {}))
 
 
 def problems(run: dict[str, Any] | None = None, **variables: Any) -> str:

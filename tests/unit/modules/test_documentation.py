@@ -332,11 +332,13 @@ def test_the_modules_accept_the_examples(module: str, documentation: dict[str, A
 def test_the_resources_accept_the_examples(module: str, documentation: dict[str, Any]) -> None:
     resource = resource_of(module)
     for task in tasks(documentation, module):
-        given = task.get(f"{COLLECTION}.{module}")
-        if given:
-            resource.validate(given)
-            wanted = resource.declared_type(given)
-            assert wanted is None or not list(resource.contradictions(wanted, wanted.options(given)))
+        declared = task.get(f"{COLLECTION}.{module}")
+        if declared:
+            resource.validate(declared)
+            declared_type = resource.declared_type(declared)
+            assert declared_type is None or not list(
+                resource.contradictions(declared_type, declared_type.options(declared))
+            )
 
 
 # -- return values -------------------------------------------------------------------------------------------
