@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One word for one thing: words that CONTRIBUTING.md replaces are in no code, documentation, message or test."""
+"""One word for one thing: words that have a replacement are in no code, documentation, message or test."""
 
 from __future__ import annotations
 
