@@ -251,3 +251,27 @@ def test_documents_at_once_end_with_one_object_each(runs: Runs, lag: int) -> Non
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(run, range(5)))
     assert [len(runs.existing(case)) for case in ("app", "assignment filter")] == [1, 1]
+
+
+@pytest.mark.parametrize("case", ASSIGNABLE)
+def test_assignments_that_another_writer_replaces_are_assigned_again(runs: Runs, case: str) -> None:
+    """The other writer has read the list before this run wrote, and replaces it afterwards."""
+    runs.run(case)
+    for name in "BC":
+        runs.tenant.run("intune_group", name=name)
+    runs.emulator.tenant_clock.step(600)
+    groups = {group["displayName"]: group["id"] for group in runs.emulator.state()["groups"]}
+    (existing,) = runs.existing(case)
+    more = {"intent": "available"} if case == "app" else {}
+    listed = [
+        {"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": groups[name]}, **more}
+        for name in "AC"
+    ]
+    other = {"op": "assign", "collection": CASES[case][2], "id": existing["id"], "assignments": listed, "replace": True}
+    rule = {"match": {"method": "POST", "path": "/assign$"}, "times": 1, "action": {"after": [other]}}
+    runs.emulator.faults(rule)
+    result = runs.run(case, assignments=[{"group": "A"}, {"group": "B"}])
+    assert result["warnings"] == []
+    (stored,) = runs.existing(case)
+    found = {entry["target"]["groupId"] for entry in stored["assignments"]}
+    assert found == {groups[name] for name in "ABC"}
