@@ -20,6 +20,7 @@ def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) ->
     """Create the object and return the result; assignments are those of the object that it replaces."""
     resource, session, params = context.resource, context.session, context.params
     body = change.body()
+    context.is_found = False
     planned = change.plan_assignments(assignments)
     predicted = {**body, "assignments": planned.entries if planned else []}
     context.warnings += resource.advice(session, predicted, params)

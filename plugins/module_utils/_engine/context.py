@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._graph.session import GraphSession
+from .errors import ObjectNotFound
 from .partial import Partial
 from .references import Reference, ResolvedNames
 from .resource import Params, Resource, declared_fields
@@ -42,6 +43,8 @@ class Context:
         self.advises_always = True
         self.warnings: list[str] = []
         self.written = False
+        # Whether the object existed when the task looked for it.
+        self.is_found = False
         # What this task has created, and may delete again.
         self.created_id: str | None = None
 
@@ -60,6 +63,11 @@ class Context:
 
     def same(self) -> list[dict[str, Any]]:
         return self.resource.same(self.session, self.params)
+
+    def check_exists(self, current: Mapping[str, Any]) -> None:
+        """End the wait for an object that somebody deleted after it was found. Raises ObjectNotFound."""
+        if self.is_found and self.resource.read(self.session, str(current["id"])) is None:
+            raise ObjectNotFound(f"{self.title} ({current['id']}) was deleted during the task. Run again to create it.")
 
     def partial_of(self, current: dict[str, Any]) -> Partial:
         declared = declared_fields(self.params, self.resource.settable_fields(self.resource.type_of(current)))

@@ -294,6 +294,7 @@ class Task(Context):
         object_type = self._object_type(current)
         if current is not None and self.resource.type_of(current).graph_type != object_type.graph_type:
             return self._replaced(current, object_type)
+        self.is_found = current is not None
         change = self.change = plan.plan(self, current, object_type, has_relations)
         if current is None:
             return {**apply.create(self, change), "created": True}

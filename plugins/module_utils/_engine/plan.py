@@ -27,7 +27,9 @@ def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectTy
     checks.check_unset(resource, params, object_type)
     declared = declared_fields(params, resource.settable_fields(object_type))
     if current is not None:
-        wait.while_unknown(partial(complete_current, context, current, declared))
+        wait.while_unknown(
+            partial(complete_current, context, current, declared), partial(context.check_exists, current)
+        )
     names = resolve_names(context, declared, object_type, current)
     related = plan_relations(context, current if has_relations else None, names)
     desired = {
@@ -67,7 +69,9 @@ def lacks_assignments(context: Context, current: Raw) -> bool:
 
 def read_assignments(context: Context, current: Raw) -> list[dict[str, Any]]:
     path = f"{context.address(current)}/assignments"
-    return wait.while_unknown(lambda: list(context.session.list(path, version=context.version)))
+    return wait.while_unknown(
+        lambda: list(context.session.list(path, version=context.version)), partial(context.check_exists, current)
+    )
 
 
 def resolve_names(

@@ -14,6 +14,8 @@ from .._graph.errors import NotFound
 T = TypeVar("T")
 # Seconds in which a write is expected to show, also one that got no answer [graph facts: consistency].
 VISIBLE_WITHIN = 30.0
+# How often in a row an object is not found, with growing pauses, before it may be deleted and not just new.
+DELETED_TRIES = 3
 
 
 def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5, longest: float = 10.0) -> T | None:
@@ -39,7 +41,7 @@ def at_random(longest: float) -> None:
     time.sleep(random.uniform(0, longest))  # noqa: S311  no secret
 
 
-def while_unknown(ask: Callable[[], T]) -> T:
+def while_unknown(ask: Callable[[], T], check_exists: Callable[[], None] = lambda: None) -> T:
     """Ask about an object that was just created, until all parts of Graph know it. Raises the last NotFound."""
     refused: list[NotFound] = []
 
@@ -48,6 +50,8 @@ def while_unknown(ask: Callable[[], T]) -> T:
             return [ask()]
         except NotFound as error:
             refused.append(error)
+            if len(refused) >= DELETED_TRIES:
+                check_exists()
             return None
 
     found = until(answer, VISIBLE_WITHIN)

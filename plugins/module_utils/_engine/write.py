@@ -84,7 +84,8 @@ def patch(context: Context, current: Raw, object_type: ObjectType, changes: Mapp
     if body:
         if resource.polymorphic:
             body = {"@odata.type": object_type.odata_type, **body}
-        wait.while_unknown(partial(context.session.patch, path, body, version=context.version))
+        send = partial(context.session.patch, path, body, version=context.version)
+        wait.while_unknown(send, partial(context.check_exists, current))
         context.written = True
     for field in resource.fields(object_type):
         if field.is_link and field.graph in changes and changes[field.graph] is None:
@@ -131,19 +132,20 @@ def run_actions(context: Context, current: Raw, object_type: ObjectType, changes
             if field.action == action
         }
         path = f"{context.address(current)}/{action}"
-        wait.while_unknown(partial(context.session.post, path, body, version=context.version, repeatable=True))
+        send = partial(context.session.post, path, body, version=context.version, repeatable=True)
+        wait.while_unknown(send, partial(context.check_exists, current))
         context.written = True
 
 
 def apply_relations(context: Context, current: Raw, related: Sequence[relations.RelationPlan]) -> None:
     for planned in related:
         if planned.changed:
-            _apply_relation(context, context.address(current), planned)
+            _apply_relation(context, current, planned)
             context.written = True
 
 
-def _apply_relation(context: Context, path: str, planned: relations.RelationPlan) -> None:
-    session, version = context.session, context.version
+def _apply_relation(context: Context, current: Raw, planned: relations.RelationPlan) -> None:
+    session, version, path = context.session, context.version, context.address(current)
     added, removed = ({object_id.lower() for object_id in ids} for ids in (planned.add, planned.remove))
 
     def shows() -> bool | None:
@@ -154,7 +156,7 @@ def _apply_relation(context: Context, path: str, planned: relations.RelationPlan
 
     send = partial(planned.relation.apply, session, path, planned, session.cloud.graph_url, version)
     for _try in range(_RELATION_TRIES):
-        wait.while_unknown(send)
+        wait.while_unknown(send, partial(context.check_exists, current))
         if wait.until(shows, wait.VISIBLE_WITHIN):
             return
     context.warnings.append(
@@ -178,6 +180,8 @@ def assign(context: Context, current: Raw, planned: assigned.Plan) -> assigned.P
             if not _says_not_found(error):
                 raise
             refused.append(error)
+            if error.status == 404 and len(refused) >= wait.DELETED_TRIES:
+                context.check_exists(current)
             missing.append(_missing_groups(context, sent))
             # Intune may not know a group yet that Entra has just created, nor all of it the object
             # [graph facts: consistency].

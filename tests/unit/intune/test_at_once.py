@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import AmbiguousName
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import AmbiguousName, ObjectNotFound
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
 from tests.emulator.threaded import ThreadedEmulator
@@ -275,3 +275,33 @@ def test_assignments_that_another_writer_replaces_are_assigned_again(runs: Runs,
     (stored,) = runs.existing(case)
     found = {entry["target"]["groupId"] for entry in stored["assignments"]}
     assert found == {groups[name] for name in "ABC"}
+
+
+MEMBERS: Json = {"members": ["user01@contoso.example"]}
+
+
+@pytest.mark.parametrize(
+    ("case", "write", "change"),
+    [
+        *((case, "PATCH", {"name": "Twice"}) for case in ("assignment filter", *ASSIGNABLE)),
+        *((case, "POST", {"assignments": [{"group": "B"}]}) for case in ASSIGNABLE),
+        ("group", "PATCH", {"description": "e"}),
+        ("group", "POST", MEMBERS),
+    ],
+)
+def test_an_object_that_is_deleted_before_a_write_is_not_waited_for(
+    runs: Runs, case: str, write: str, change: Json
+) -> None:
+    made = runs.run(case)
+    runs.tenant.run("intune_group", name="B")
+    runs.emulator.tenant_clock.step(600)
+    path = CASES[case][2]
+    gone = {"op": "delete", "collection": path, "id": made["id"]}
+    match = {"method": write, "path": f"{made['id']}(/assign|/members/.ref)?$"}
+    runs.emulator.faults({"match": match, "times": 1, "action": {"before": [gone]}})
+    runs.emulator.journal(clear=True)
+    with pytest.raises(ObjectNotFound, match=r"deleted during the task\. Run again"):
+        runs.run(case, **{"id": made["id"], **change})
+    sent = [entry for entry in runs.emulator.journal() if entry["method"] == write and made["id"] in entry["path"]]
+    assert len(sent) <= wait.DELETED_TRIES
+    assert runs.run(case)["changed"]
