@@ -187,6 +187,10 @@ class Declaration:
         """Have the session check, in every answer, the properties that are read."""
         texts = [self.name_property, self.ownership_property or self.name_property]
         session.shapes.expect({**dict.fromkeys(texts, str), **self.further_shapes})
+        paths = [each.path or self.path for each in self.types]
+        for path in paths:
+            if self.polymorphic and paths.count(path) > 1:
+                session.shapes.expect_types(path)
         for object_type in self.types:
             session.shapes.expect(shapes_of(self.fields(object_type)))
 

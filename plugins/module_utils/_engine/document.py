@@ -75,7 +75,9 @@ class _Document:
             raise InvalidOptions("\n".join([*wrong, "Nothing was written."]))
         absent = [entry for entry in self.entries if entry.task.is_absent]
         present = [entry for entry in self.entries if not entry.task.is_absent]
-        levels = [*_levels(present, index.needed), *_levels(absent, index.needed_by)]
+        order = list(dict.fromkeys(entry.item.resource for entry in self.entries))
+        last_first = _levels(absent, index.needed_by, lambda entry: order.index(entry.item.resource))
+        levels = [*_levels(present, index.needed), *last_first]
         self._predict(levels)
         wrong = [
             f"{each.item.place}: {each.outcome}" for each in self.entries if isinstance(each.outcome, InvalidValues)
@@ -262,8 +264,12 @@ def _skipped(entry: Entry) -> Skipped | None:
     return Skipped(f"Skipped, because it depends on {failed.title}, which failed.") if failed else None
 
 
-def _levels(entries: Sequence[Entry], needed: Callable[[Entry], list[Entry]]) -> list[list[Entry]]:
-    """Return the entries in groups: each waits only for entries of groups before its own. Raises InvalidOptions."""
+def _levels(
+    entries: Sequence[Entry], needed: Callable[[Entry], list[Entry]], rank: Callable[[Entry], int] = lambda entry: 0
+) -> list[list[Entry]]:
+    """Return the entries in groups: each waits only for entries of groups before its own, and those of the highest rank
+    come first. Raises InvalidOptions.
+    """
     places = {entry.item.place: entry for entry in entries}
     for entry in entries:
         entry.waits_for = [other for other in needed(entry) if other.item.place in places]
@@ -277,8 +283,13 @@ def _levels(entries: Sequence[Entry], needed: Callable[[Entry], list[Entry]]) ->
             "first. Nothing was written."
         ) from None
     levels = []
+    ready: set[str] = set()
     while sorter.is_active():
-        ready = sorter.get_ready()
-        levels.append([entry for place, entry in places.items() if place in ready])
-        sorter.done(*ready)
+        ready.update(sorter.get_ready())
+        highest = max(rank(places[place]) for place in ready)
+        level = [entry for place, entry in places.items() if place in ready and rank(entry) == highest]
+        levels.append(level)
+        taken = [entry.item.place for entry in level]
+        ready.difference_update(taken)
+        sorter.done(*taken)
     return levels

@@ -175,13 +175,14 @@ class Finding(Declaration):
         """Yield the objects of these ids, read in one $batch; what does not exist is left out."""
         query = self.query_of(self.path)
         requests = [
-            BatchRequest("GET", odata.url(f"{self.path}/{odata.segment(object_id)}", query)) for object_id in ids
+            BatchRequest("GET", odata.url(f"{self.path}/{odata.segment(object_id)}", query), is_object=True)
+            for object_id in ids
         ]
         for response in session.batch(requests, version=self.version) if requests else ():
             if response.error and not isinstance(response.error, NotFound):
                 raise response.error
-            if isinstance(response.body, dict) and not response.error:
-                yield response.body
+            if not response.error:
+                yield self.typed(response.body, self.path)
 
     def typed(self, raw: dict[str, Any], collection: str) -> dict[str, Any]:
         """Return an object with its type, which a collection of one type may leave out."""

@@ -14,8 +14,8 @@ from functools import partial
 from typing import Any, Callable
 
 from .._graph import odata
-from .._graph.batch import BatchRequest
-from .._graph.errors import BadRequest, Forbidden, IntuneError, NotFound
+from .._graph.batch import BatchRequest, BatchResponse
+from .._graph.errors import BadRequest, Forbidden, GraphError, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .errors import AmbiguousName, UnresolvedNames
 from .look_up import LookUp
@@ -59,6 +59,11 @@ class ReferenceType:
     def accepts(self, raw: Mapping[str, Any]) -> bool:
         return not self.types or graph_type(raw) in self.types
 
+    def expect(self, session: GraphSession) -> None:
+        """Have the session check that the objects say their types, if these count."""
+        if self.types:
+            session.shapes.expect_types(self.path)
+
 
 def graph_type(raw: Mapping[str, Any]) -> str:
     """Return an object's Graph type without its namespace: iosStoreApp."""
@@ -69,6 +74,10 @@ def graph_type(raw: Mapping[str, Any]) -> str:
 class Reference:
     type: ReferenceType
     text: str
+
+    @property
+    def is_id(self) -> bool:
+        return self.type.is_id(self.text)
 
 
 @dataclass
@@ -222,10 +231,11 @@ def _look_up_directly(
             if is_due and reference not in resolved.objects:
                 queries.setdefault(_query(reference), []).append(reference)
         for found, references in zip(_read_all(session, queries, version), queries.values()):
-            if isinstance(found, Forbidden) and (needs_rights or not references[0].type.is_id(references[0].text)):
+            is_usable = isinstance(found, Forbidden) and not needs_rights and references[0].is_id
+            if isinstance(found, GraphError) and not is_usable:
                 raise found
             for reference in references:
-                if isinstance(found, Forbidden):
+                if isinstance(found, GraphError):
                     resolved.objects[reference] = {"id": reference.text}
                 else:
                     _choose(reference, _matches(reference, found), resolved)
@@ -263,6 +273,7 @@ def list_types(
     answer is the list, if it was read before.
     """
     types = tuple(types)
+    session.shapes.expect_types(path)
     try:
         found = (
             answer["value"] if answer else list(session.list(path, version=version, params=types_query(types, expand)))
@@ -297,28 +308,34 @@ def _query(reference: Reference) -> str:
 
 def _read_all(
     session: GraphSession, queries: Mapping[str, Sequence[Reference]], version: str
-) -> list[list[dict[str, Any]] | Forbidden]:
+) -> list[list[dict[str, Any]] | GraphError]:
     """Return the objects that each URL names: one object, the items of a collection, nothing, or the refusal."""
-    found: list[list[dict[str, Any]] | Forbidden] = []
-    answers = session.batch([BatchRequest("GET", url) for url in queries], version=version) if queries else []
-    for (url, references), response in zip(queries.items(), answers):
-        reference_type = references[0].type
-        if isinstance(response.error, NotFound) or (
-            isinstance(response.error, BadRequest) and version != reference_type.version
-        ):
-            found.append([])
-        elif isinstance(response.error, BadRequest) and "$filter=" in url:
-            # Intune does not document a filter for every collection: then all are listed.
-            found.append(list(session.list(reference_type.path, version=version)))
-        elif isinstance(response.error, Forbidden):
-            found.append(response.error)
-        elif response.error:
-            raise response.error
-        elif isinstance(response.body, dict) and "value" in response.body:
-            found.append(list(session.items(response.body)))
-        else:
-            found.append([response.body] if isinstance(response.body, dict) else [])
+    found: list[list[dict[str, Any]] | GraphError] = []
+    for references in queries.values():
+        references[0].type.expect(session)
+    requests = [BatchRequest("GET", url, is_object=references[0].is_id) for url, references in queries.items()]
+    for (url, references), response in zip(queries.items(), session.batch(requests, version) if requests else []):
+        try:
+            found.append(_found(session, references[0], url, version, response))
+        except (BadRequest, Forbidden, NotFound) as error:
+            found.append(error)
     return found
+
+
+def _found(
+    session: GraphSession, reference: Reference, url: str, version: str, response: BatchResponse
+) -> list[dict[str, Any]]:
+    error = response.error
+    if error is None:
+        return [response.body] if reference.is_id else list(session.items(response.body))
+    if isinstance(error, NotFound) and (reference.is_id or version != reference.type.version):
+        return []  # a list always exists
+    if isinstance(error, BadRequest) and version != reference.type.version:
+        return []
+    if isinstance(error, BadRequest) and "$filter=" in url:
+        # Intune does not document a filter for every collection: then all are listed.
+        return list(session.list(reference.type.path, version=version))
+    raise error
 
 
 def _matches(reference: Reference, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -342,7 +359,7 @@ def ambiguous(session: GraphSession, references: Iterable[Reference]) -> set[Ref
         for found, named in zip(_read_all(session, asked, version), asked.values()):
             # A name that cannot be looked up may belong to others too.
             shared.update(
-                reference for reference in named if isinstance(found, Forbidden) or len(_matches(reference, found)) > 1
+                reference for reference in named if isinstance(found, GraphError) or len(_matches(reference, found)) > 1
             )
     return shared
 
@@ -357,7 +374,10 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
             if reference_type.version == version
             for path in _paths(reference_type, ids)
         ]
-        answers = session.batch([BatchRequest("GET", f"/{path}") for _type, path in asked], version=version)
+        for reference_type in unresolved:
+            reference_type.expect(session)
+        requests = [BatchRequest("GET", f"/{path}", is_object=each.filterable) for each, path in asked]
+        answers = session.batch(requests, version=version)
         for (reference_type, path), response in zip(asked, answers):
             is_gone = isinstance(response.error, NotFound) or (
                 isinstance(response.body, dict) and not response.error and not reference_type.accepts(response.body)
@@ -365,7 +385,7 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
             if is_gone and reference_type.types:
                 names.gone.add(path.rpartition("/")[2])
             # An object that was deleted since keeps its id in the output.
-            if isinstance(response.error, (BadRequest, NotFound)):
+            if isinstance(response.error, NotFound) and reference_type.filterable:
                 continue
             if response.error:
                 refused.setdefault(reference_type, response.error)

@@ -32,6 +32,8 @@ class BatchRequest:
     repeatable: bool = True
     # Whether "no content" is an answer: a link to another object leads nowhere.
     may_be_empty: bool = False
+    # Whether only an object is an answer, and no list.
+    is_object: bool = False
 
 
 @dataclass(frozen=True)

@@ -490,6 +490,8 @@ class GraphSession:
         if not answer.is_json:
             return "got an answer that is not JSON"
         wrong = call.flaw(answer.body)
+        if not wrong and call.method == "GET" and isinstance(answer.body, dict):
+            wrong = self.shapes.at("/".join(_segments(call.url)), answer.body)
         link = answer.body.get("@odata.nextLink") if call.method == "GET" and isinstance(answer.body, dict) else None
         # Following a link to another host is refused; the items of its page are not.
         if not wrong and link and _origin(link) == _origin(self.cloud.graph_url) and not _is_same(call.url, link):
@@ -631,6 +633,8 @@ class GraphSession:
     def _item_flaw(self, request: BatchRequest) -> Callable[[object], str]:
         if request.method != "GET":
             return _nothing_wrong  # an action may be answered with a file, as text
+        if request.is_object:
+            return self.shapes.single
         return self._linked_flaw if request.may_be_empty else self.shapes.read
 
     def _linked_flaw(self, body: object) -> str:

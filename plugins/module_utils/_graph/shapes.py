@@ -5,23 +5,32 @@
 """The shape of an answer, checked once where it enters: nothing behind the session guesses.
 
 A shape is a type (float: any number), a tuple of types, [shape] for a list, or {property: shape} for an object.
-Null fits every shape, but not as an item of a list. Each check returns what is wrong, or "" when all is well.
+Null, or nothing, fits every shape but Required, and null is no item of a list. Each check returns what is wrong, or ""
+when all is well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Union
 
-Shape = Union[type, tuple[type, ...], list[Any], Mapping[str, Any]]
+
+@dataclass(frozen=True)
+class Required:
+    shape: Shape
+
+
+Shape = Union[type, tuple[type, ...], list[Any], Mapping[str, Any], Required]
 TEXTS: Shape = [str]
 
 _TARGET: Mapping[str, Shape] = {
-    "@odata.type": str,
+    "@odata.type": Required(str),
     "groupId": str,
     "deviceAndAppManagementAssignmentFilterId": str,
     "deviceAndAppManagementAssignmentFilterType": str,
 }
+_ASSIGNMENTS: Shape = [{"id": str, "intent": str, "source": str, "target": Required(_TARGET), "settings": {}}]
 # Read for every object, whatever resource it is of.
 _COMMON: Mapping[str, Shape] = {
     "id": str,
@@ -31,7 +40,7 @@ _COMMON: Mapping[str, Shape] = {
     "userPrincipalName": str,
     "deviceId": str,
     "appId": str,
-    "assignments": [{"id": str, "intent": str, "source": str, "target": _TARGET, "settings": {}}],
+    "assignments": _ASSIGNMENTS,
 }
 _NAMES = {str: "a text", bool: "a Boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
 
@@ -43,6 +52,8 @@ class Shapes:
         self._properties: dict[str, list[Shape]] = {}
         # Types of which every value fits: a quick answer for most of the many values of a large list.
         self._fitting: dict[str, set[type]] = {}
+        # Collections of which every object has to say its type.
+        self._mixed: set[str] = set()
         self.expect(_COMMON)
 
     def expect(self, properties: Mapping[str, Shape]) -> None:
@@ -53,6 +64,21 @@ class Shapes:
                 shapes.append(shape)
             fitting = self._fitting.setdefault(name, {type(None)})
             fitting.update([shape] if isinstance(shape, type) else shape if isinstance(shape, tuple) else ())
+
+    def expect_types(self, path: str) -> None:
+        """Expect objects of several types in a collection."""
+        self._mixed.add(path.lower())
+
+    def at(self, path: str, body: Mapping[str, Any]) -> str:
+        """What an object, or a page of them, has to have because of the path (lower case) that was read."""
+        items = [body] if "id" in body or not isinstance(body.get("value"), list) else body["value"]
+        if path.endswith("/assignments"):
+            wrong = misfit(items, _ASSIGNMENTS, "assignments")
+            return wrong and f"did not answer with usable assignments: {wrong}"
+        if self._mixed.isdisjoint((path, path.rpartition("/")[0])):
+            return ""
+        untyped = next((raw for raw in items if not raw.get("@odata.type")), None)
+        return f"shows {untyped.get('id')} without a type (@odata.type)" if untyped is not None else ""
 
     def single(self, body: object) -> str:
         """An object with an id."""
@@ -100,6 +126,8 @@ class Shapes:
 
 def misfit(value: object, shape: Shape, name: str) -> str:
     """Return the first part of a value that does not have the shape, as a clause; "" when it fits."""
+    if isinstance(shape, Required):
+        return f"{name} is null" if value is None else misfit(value, shape.shape, name)
     if value is None or (isinstance(shape, (type, tuple)) and _fits(value, shape)):
         return ""
     if isinstance(shape, list) and isinstance(value, list):

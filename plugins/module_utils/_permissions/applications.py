@@ -14,7 +14,7 @@ from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, NotFound
 from .._graph.session import GraphSession
-from .._graph.shapes import Shape
+from .._graph.shapes import Required, Shape
 from .catalogue import APIS, APPLICATION, DELEGATED, PERMISSIONS, Permission
 
 PATH = "servicePrincipals"
@@ -23,7 +23,7 @@ _SELECT = "id,appId,displayName,appRoles,oauth2PermissionScopes"
 ALL_USERS = "AllPrincipals"
 
 
-_OFFERED: Shape = [{"id": str, "value": str}]
+_OFFERED: Shape = [{"id": Required(str), "value": str}]
 _SHAPES: Mapping[str, Shape] = {
     "appRoles": _OFFERED,
     "oauth2PermissionScopes": _OFFERED,
@@ -135,7 +135,8 @@ class _Names:
             and ("scope" in record or str(record.get("appRoleId")).lower() not in self._roles)
         }
         requests = [
-            BatchRequest("GET", f"/{PATH}/{odata.segment(resource)}?$select={_SELECT}") for resource in needed.values()
+            BatchRequest("GET", f"/{PATH}/{odata.segment(resource)}?$select={_SELECT}", is_object=True)
+            for resource in needed.values()
         ]
         for answer in session.batch(requests, version=VERSION) if requests else []:
             if isinstance(answer.body, dict) and not answer.error:

@@ -192,17 +192,11 @@ class App(Resource):
 
     def matches(self, raw: Raw, params: Params) -> bool:
         """All that the collection holds are apps, of types that this module does not know too."""
-        declared, name = self.declared_type(params), graph_type(raw)
-        return not declared or name in ("", declared.graph_type)
+        declared = self.declared_type(params)
+        return not declared or graph_type(raw) == declared.graph_type
 
     def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
         """Return an app that was found by name or id if it is the one that the options describe further."""
-        if not graph_type(raw):
-            raise IntuneError(
-                f"Microsoft Graph shows {self.describe(params)} ({raw['id']}) without a type, so it is not certain "
-                "which app it is. Nothing was written. Run again, and look at the app in the Intune admin center if "
-                "this happens again."
-            )
         other = self._other_identity(raw, params)
         if other:
             if params.get("state") == "absent":

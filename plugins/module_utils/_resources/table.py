@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The resources of the collection, in an order in which they can be created: what others refer to comes first.
 
-Each has a module and an info module (intune_<noun> and intune_<noun>_info), is exported, and can stand in a document.
+They are deleted in the reverse order. Each has a module and an info module (intune_<noun> and intune_<noun>_info), is
+exported, and can stand in a document.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from .mtd_connector import MtdConnector
 from .vpn_profile import VpnProfile
 
 RESOURCES: tuple[type[Resource], ...] = (
-    AssignmentFilter,
     Group,
+    AssignmentFilter,
     CertificateProfile,
     VpnProfile,
     App,
     AppConfig,
-    CompliancePolicy,
     MtdConnector,
+    CompliancePolicy,
 )
 BY_PLURAL = {resource.plural: resource for resource in RESOURCES}
 
