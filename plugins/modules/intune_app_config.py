@@ -72,8 +72,9 @@ options:
             type: raw
           secret_value:
             description:
-              - The value, masked in output, logs and differences. Intune shows it to everyone who may read the
-                configuration.
+              - The value, masked in output, logs and differences of this module. Intune shows it to everyone who may
+                read the configuration, so M(mobilesec.intune.intune_app_config_info) and
+                M(mobilesec.intune.intune_export) show it in plain text.
             type: str
       settings_xml:
         description:

@@ -16,8 +16,8 @@ description:
   - Returns app configurations for managed devices and for managed apps in the form of the options of
     M(mobilesec.intune.intune_app_config), with names instead of IDs, so that you can use the result as
     options.
-  - Values of settings are returned in plain text, since Microsoft Graph does not show which of them are secret. Use
-    C(no_log=true) where some are.
+  - Values of settings are returned in plain text, also those that a task declared as C(secret_value), since Microsoft
+    Graph does not show which of them are secret. Use C(no_log=true) where some are.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info

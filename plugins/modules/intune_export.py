@@ -46,8 +46,8 @@ options:
       - vpn_profiles
       - apps
       - app_configs
-      - compliance_policies
       - mtd_connectors
+      - compliance_policies
   name_pattern:
     description:
       - Shell pattern such as V(Harmony*) that the names of objects have to fit. Upper and lower case do not matter.
@@ -81,8 +81,8 @@ notes:
     was left out and why. Collections that a cloud does not have are passed over with a warning.
   - Users, scope tags, categories of apps and notification templates are named, not exported; another tenant has to have
     them.
-  - Microsoft Graph does not show which values of an app configuration are secrets, so the files hold them as they are.
-    Keep the files with Ansible Vault.
+  - Microsoft Graph does not show which values of an app configuration are secrets, so the files hold them as they are,
+    also those that a task declared as C(secret_value). Keep the files with Ansible Vault.
   - The Python library PyYAML is needed where the module runs; ansible-core brings it to the controller.
 seealso:
   - module: mobilesec.intune.intune_app

@@ -19,8 +19,8 @@ description:
   - A shared secret is not returned, since Microsoft Graph does not show it. Certificate profiles and issuers of derived
     credentials are returned by name; each costs a request, all of which are sent together.
   - Of Android restrictions, only profiles that set an always-on VPN are returned.
-  - Custom data are returned in plain text, since Microsoft Graph does not show which of them are secret. Use
-    C(no_log=true) where some are.
+  - Custom data are returned in plain text, also those that a task declared as C(secret_custom_data), since Microsoft
+    Graph does not show which of them are secret. Use C(no_log=true) where some are.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes.info

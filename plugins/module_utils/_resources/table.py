@@ -20,8 +20,8 @@ from .mtd_connector import MtdConnector
 from .vpn_profile import VpnProfile
 
 RESOURCES: tuple[type[Resource], ...] = (
-    Group,
     AssignmentFilter,
+    Group,
     CertificateProfile,
     VpnProfile,
     App,
