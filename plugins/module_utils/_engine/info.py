@@ -46,9 +46,17 @@ def gather(
         assumed = {resource.plural: [{"id": object_id, "name": name}], "details": {object_id: dict[str, Any]()}}
         return {"changed": False, **assumed, "graph_requests": 0, "warnings": [assumption(resource.title, name)]}
     found = list(_selected(resource, session, params))
+    selected = list(found)
     linked = fill(resource, session, found, bool(params.get("id")))
     names = name_references(session, [(resource, raw) for raw in found], linked)
     sets = related_sets(resource, session, found)
+    lost = [
+        f"'{raw.get(resource.name_property)}' ({raw['id']})"
+        for raw in selected
+        if not any(raw is each for each in found)
+    ]
+    if lost:
+        names.warnings.append(f"Left out, because Microsoft Graph lists and does not find them: {', '.join(lost)}.")
     options = [{**as_options(resource, raw, names), **related} for raw, related in zip(found, sets)]
     details = {
         str(raw["id"]): {

@@ -102,6 +102,14 @@ def test_a_list_that_is_not_found_in_a_batch_is_not_an_empty_one(tenant: Tenant)
     assert tenant("intune_app", **options, state="absent")["changed"]
 
 
+def test_objects_that_are_listed_and_not_found_are_left_out_with_a_warning(tenant: Tenant) -> None:
+    app = tenant.have(APPS, "iosStoreApp", "Odd", **STORE)
+    batches(tenant, "all 404")
+    result = tenant("intune_app_info", name="Odd")
+    assert result["apps"] == []
+    assert f"'Odd' ({app})" in "".join(result["warnings"])
+
+
 @pytest.mark.provokes_bad_requests
 @pytest.mark.parametrize("status", [400, 403, 404])
 def test_names_that_may_not_be_looked_up_are_ids_with_one_warning(tenant: Tenant, status: int) -> None:
