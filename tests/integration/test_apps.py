@@ -266,7 +266,6 @@ def test_a_store_url_that_cannot_change_is_refused_before_any_write(play: Player
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({**IOS, "minimum_supported_operating_system": "15"}, "15.0"),
         ({**IOS, "package_id": "com.example"}, "package_id"),
         ({**PLAY, "publisher": "x"}, "publisher"),
         ({"state": "present"}, "bundle_id"),
@@ -281,6 +280,14 @@ def test_options_that_do_not_fit_are_refused_before_any_request(
     assert run.tasks[0].failed
     assert said in run.tasks[0].message
     assert run.tasks[0].requests == []
+
+
+def test_a_value_that_a_new_app_cannot_have_is_refused_before_any_write(play: Player) -> None:
+    """An existing app may have it, so the app is looked for first."""
+    run = play([task("intune_app", ignore_errors=True, **IOS, minimum_supported_operating_system="15")])
+    assert run.tasks[0].failed
+    assert "15.0" in run.tasks[0].message
+    assert not run.tasks[0].writes
 
 
 def test_only_a_tagged_app_is_removed(play: Player, emulator: Emulator) -> None:

@@ -180,7 +180,6 @@ def test_a_restrictions_profile_of_somebody_else_is_never_deleted_as_a_vpn_profi
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"name": "v", "ios": {**CUSTOM, "connection_type": "cisco_any_connect"}}, "identifier"),
         ({"name": "v", "ios": {**CUSTOM, "connection_type": "made_up"}}, "value of connection_type must be one of"),
         ({"name": "v", "ios": CUSTOM, "android_work_profile_always_on": {"package_id": "x"}}, "mutually exclusive"),
     ],
@@ -190,6 +189,15 @@ def test_options_that_do_not_fit_are_refused_before_any_request(play: Player, op
     assert run.tasks[0].failed
     assert said in run.tasks[0].message
     assert run.tasks[0].requests == []
+
+
+def test_options_that_a_new_profile_cannot_have_are_refused_before_any_write(play: Player) -> None:
+    """An existing profile may have them, so the profile is looked for first."""
+    options = {"name": "v", "ios": {**CUSTOM, "connection_type": "cisco_any_connect"}}
+    run = play([task("intune_vpn_profile", ignore_errors=True, **options)])
+    assert run.tasks[0].failed
+    assert "identifier" in run.tasks[0].message
+    assert not run.tasks[0].writes
 
 
 def test_a_shared_secret_is_in_no_output_and_sent_again_on_request_only(play: Player, emulator: Emulator) -> None:
