@@ -193,7 +193,7 @@ def test_options_that_do_not_fit_are_refused_before_any_request(play: Player, op
 
 def test_options_that_a_new_profile_cannot_have_are_refused_before_any_write(play: Player) -> None:
     """An existing profile may have them, so the profile is looked for first."""
-    options = {"name": "v", "ios": {**CUSTOM, "connection_type": "cisco_any_connect"}}
+    options: Json = {"name": "v", "ios": {**CUSTOM, "connection_type": "cisco_any_connect"}}
     run = play([task("intune_vpn_profile", ignore_errors=True, **options)])
     assert run.tasks[0].failed
     assert "identifier" in run.tasks[0].message
