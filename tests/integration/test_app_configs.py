@@ -245,10 +245,17 @@ def test_secrets_are_not_in_the_error_of_a_refused_configuration(
     assert SECRET not in json.dumps(run["create"].result)
 
 
+def test_options_that_exclude_each_other_are_refused_before_any_request(play: Player) -> None:
+    options: Json = {"name": "c", "target_apps": [PACKAGE], "ios": {"settings": []}, "android": {}}
+    run = play([task("intune_app_config", ignore_errors=True, **options)])
+    assert run.tasks[0].failed
+    assert "mutually exclusive" in run.tasks[0].message
+    assert run.tasks[0].requests == []
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"name": "c", "target_apps": [PACKAGE], "ios": {"settings": []}, "android": {}}, "mutually exclusive"),
         (
             {"name": "c", "target_apps": [HARRY], "ios": {"settings": [{"key": "a", "value": "x", "type": "integer"}]}},
             "is no integer",
@@ -273,11 +280,12 @@ def test_secrets_are_not_in_the_error_of_a_refused_configuration(
         ({"name": "c", "target_apps": [HARRY], "ios": {"settings_xml": "<array/>"}}, "settings_xml"),
     ],
 )
-def test_options_that_do_not_fit_are_refused_before_any_request(play: Player, options: Json, said: str) -> None:
+def test_options_that_do_not_fit_are_refused_before_any_write(play: Player, options: Json, said: str) -> None:
+    """An existing configuration may have them, so it is looked for first."""
     run = play([task("intune_app_config", ignore_errors=True, **options)])
     assert run.tasks[0].failed
     assert said in run.tasks[0].message
-    assert run.tasks[0].requests == []
+    assert not run.tasks[0].writes
 
 
 def test_what_cannot_be_created_or_changed_is_refused_before_any_write(
