@@ -205,7 +205,7 @@ def test_a_configuration_that_is_made_anew_is_for_the_app_that_it_was_for(tenant
         (
             "intune_compliance_policy",
             "deviceManagement/deviceCompliancePolicies",
-            "aospDeviceOwnerCompliancePolicy",
+            "windows10MobileCompliancePolicy",
             {},
         ),
         ("intune_vpn_profile", PROFILES, "iosTrustedRootCertificate", {}),
