@@ -173,7 +173,7 @@ class _Document:
     def _predict(self, levels: Sequence[Sequence[Entry]]) -> None:
         """Compare every object as check mode does."""
         for entry in (entry for level in levels for entry in level):
-            entry.outcome = _skipped(entry) or _attempt(lambda entry=entry: self._predicted(entry))  # type: ignore[misc]
+            entry.outcome = _skipped(entry) or _attempt(partial(self._predicted, entry))
 
     def _predicted(self, entry: Entry) -> Any:
         if isinstance(entry.current, IntuneError):

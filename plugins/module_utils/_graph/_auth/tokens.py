@@ -74,7 +74,7 @@ class TokenProvider:
         clock: Callable[[], float] = time.time,
         is_of_machine: bool = False,
     ) -> None:
-        # https://learn.microsoft.com/en-us/entra/identity/managed-identities-azure-resources/managed-identity-best-practice-recommendations
+        # Azure caches the token [graph facts: managed identity].
         self.grant_advice = (
             "A managed identity keeps its token, and so its permissions, for up to 24 hours after a new grant."
             if is_of_machine
