@@ -88,7 +88,7 @@ round-trip: tree ## whether what a tenant has is shown and given back unchanged:
 
 .PHONY: samples
 samples: tree ## which samples of Microsoft's documentation the modules can express
-	@$(IN_TREE) $(PY) -m pytest -q -s tests/unit/intune/test_documentation_samples.py $(ARGS)
+	@$(IN_TREE) $(PY) -m pytest -q -s tests/unit/plugins/module_utils/intune/test_documentation_samples.py $(ARGS)
 
 .PHONY: bench bench-azure
 bench: tree ## tasks, the role, loops and tenants in process and as modules beside ping, uri and azure_rm_adgroup, into docs/bench: ARGS="--rounds 15"

@@ -28,7 +28,7 @@ from tests.emulator.threaded import ThreadedEmulator
 from tests.faults.catalogue import Fault
 from tests.faults.simulation import simulated
 from tests.faults.subjects import APPS, CONFIGS, FILTERS, GROUP, NAME, OTHERS, Reader, Subject
-from tests.unit.modules.in_process import Tenant
+from tests.unit.plugins.modules.in_process import Tenant
 
 Json = dict[str, Any]
 PHASES = ("create", "change", "remove")

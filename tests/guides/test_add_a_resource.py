@@ -23,7 +23,11 @@ INSERTION = re.compile(r'(\S+), after "(.*)"')
 LEFT_OUT = shutil.ignore_patterns(".*_cache", "__pycache__", ".hypothesis", "output", "dist", "guides")
 # What a new resource is held to by tests that do not name it.
 CHOSEN = "device_categor or table or documentation or tried or export"
-SUITES = ("tests/unit/modules", "tests/unit/properties", "tests/unit/intune/test_export.py")
+SUITES = (
+    "tests/unit/plugins/modules",
+    "tests/unit/properties",
+    "tests/unit/plugins/module_utils/intune/test_export.py",
+)
 
 
 def blocks() -> list[tuple[str, str]]:

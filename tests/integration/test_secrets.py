@@ -17,7 +17,7 @@ import yaml
 from tests.emulator.client import Emulator
 from tests.emulator.settings import CLIENT_SECRET
 from tests.integration.harness import FQCN, Json, Player, Run, task
-from tests.unit.graph.server import Reply, Request, Server
+from tests.unit.plugins.module_utils.graph.server import Reply, Request, Server
 
 pytestmark = pytest.mark.both_ways
 

@@ -1,0 +1,324 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The plan of the role: what it declares, refuses, needs and reports, without any request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.mobilesec.intune.plugins.filter.harmony_onboarding_plan import FilterModule
+
+PLAN = FilterModule().filters()["harmony_onboarding_plan"]
+ROLE = Path(__file__).parents[4] / "roles" / "harmony_onboarding"
+DEFAULTS: dict[str, Any] = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text(encoding="utf-8"))
+SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]["main"]
+EVERYTHING = [
+    "groups",
+    "filters",
+    "certificate",
+    "vpn",
+    "apps",
+    "app_config",
+    "connector",
+    "compliance",
+    "device_facts",
+]
+VPN = {
+    "connection_name": "Harmony",
+    "identifier": "com.example.vpn",
+    "server": {"address": "192.0.2.1"},
+    "authentication_method": "username_and_password",
+}
+OTHERS = {
+    "kept_because": [{"reason": "assigned", "by": ["group 'Theirs'"]}],
+    "msg": "The app 'A' stays: others use it.",
+}
+
+
+def plan(part: str = "objects", /, run: dict[str, Any] | None = None, **variables: Any) -> Any:
+    own = {name: value for name, value in DEFAULTS.items() if name.startswith("harmony_onboarding_")}
+    declared = {f"harmony_onboarding_{name}": value for name, value in variables.items()}
+    return PLAN({**own, **declared}, DEFAULTS, part, **(run or {}))
+
+
+def problems(run: dict[str, Any] | None = None, **variables: Any) -> str:
+    return "\n".join(plan("problems", run, **variables))
+
+
+def done(objects: str, **ids: Any) -> dict[str, Any]:
+    """Results of a task, as Ansible registers those of a loop."""
+    results = [
+        {"item": name, "changed": True, **({"id": value} if isinstance(value, str) else value)}
+        for name, value in ids.items()
+    ]
+    return {objects: {"results": results}}
+
+
+def test_every_variable_has_a_default_and_a_description() -> None:
+    own = {name for name in DEFAULTS if name.startswith("harmony_onboarding_")}
+    assert own == set(SPECS["options"])
+    for name in own:
+        assert SPECS["options"][name].get("default") == DEFAULTS[name], name
+        assert SPECS["options"][name]["description"]
+
+
+def test_defaults_declare_what_published_values_are_enough_for() -> None:
+    objects = plan()
+    assert {name: list(found) for name, found in objects.items()} == {
+        "groups": ["Harmony Mobile iOS", "Harmony Mobile Android"],
+        "assignment_filters": [],
+        "certificate_profiles": [],
+        "vpn_profiles": [],
+        "apps": ["Harmony Mobile Protect", "com.lacoon.security.fox"],
+        "app_configs": ["Harmony Mobile iOS"],
+        "mtd_connectors": ["Check Point Harmony Mobile"],
+        "compliance_policies": [],
+        "device_facts": ["managed devices"],
+    }
+    assert objects["apps"]["com.lacoon.security.fox"]["assignments"] == [
+        {"group": "Harmony Mobile Android", "intent": "required"}
+    ]
+    assert plan("problems") == []
+
+
+def test_nothing_is_declared_for_a_platform_or_step_that_is_off() -> None:
+    objects = plan(platforms=["android"], steps=["apps", "connector"])
+    assert list(objects["apps"]) == ["com.lacoon.security.fox"]
+    assert objects["mtd_connectors"]["Check Point Harmony Mobile"] == {
+        "partner": "Check Point Harmony Mobile",
+        "android_enabled": True,
+    }
+    assert not any(found for name, found in objects.items() if name not in ("apps", "mtd_connectors"))
+    assert plan(platforms="ios, android", steps="apps") == plan(platforms=["ios", "android"], steps=["apps"])
+
+
+def test_ids_take_the_place_of_names_as_soon_as_they_exist() -> None:
+    variables: dict[str, Any] = {
+        "steps": EVERYTHING,
+        "ios_filter": "Corporate",
+        "ios_filter_rule": '(device.deviceOwnership -eq "Corporate")',
+        "vpn_ios": {**VPN, "enable_per_app": True, "provider_type": "packet_tunnel"},
+    }
+    results = {
+        **done("groups", **{"Harmony Mobile iOS": "group-id"}),
+        **done("assignment_filters", Corporate="filter-id"),
+        **done("vpn_profiles", **{"Harmony Mobile zero-touch iOS": "vpn-id"}),
+        **done("apps", **{"Harmony Mobile Protect": "app-id"}),
+    }
+    own = {"group": "group-id", "filter": "filter-id", "filter_mode": "include"}
+    objects = plan("objects", {"results": results}, **variables)
+    assert objects["apps"]["Harmony Mobile Protect"]["assignments"] == [
+        {**own, "intent": "required", "settings": {"vpn_profile": "vpn-id"}}
+    ]
+    assert objects["app_configs"]["Harmony Mobile iOS"]["target_apps"] == ["app-id"]
+    assert objects["compliance_policies"]["Harmony Mobile compliance iOS"]["assignments"] == [own]
+
+
+def test_excluded_groups_are_excluded_from_everything() -> None:
+    objects = plan(
+        steps=[step for step in EVERYTHING if step != "device_facts"],
+        platforms=["ios"],
+        exclusion_group={"name": "Left out"},
+        ios_exclude_groups=["Kiosks"],
+        certificate="PEM",
+        vpn_ios=VPN,
+        compliance_threat_level="low",
+    )
+    for name in ("certificate_profiles", "vpn_profiles", "apps", "app_configs", "compliance_policies"):
+        (options,) = objects[name].values()
+        excluded = [item["group"] for item in options["assignments"] if item.get("exclude")]
+        assert excluded == ["Kiosks", "Left out"], name
+
+
+def test_one_group_for_both_platforms_is_declared_once_and_a_given_one_not_at_all() -> None:
+    shared = {"name": "Shared", "members": ["a@contoso.example"]}
+    assert list(plan(ios_group=shared, android_group=shared)["groups"]) == ["Shared"]
+    assert problems(ios_group=shared, android_group=shared) == ""
+    assert plan(ios_group={"id": "5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11"}, android_group={})["groups"] == {}
+    assert plan(ios_group={"name": "x", "create": False}, android_group={"name": "y", "create": "no"})["groups"] == {}
+
+
+def test_offboarding_declares_the_same_objects_to_take_back() -> None:
+    variables: dict[str, Any] = {
+        "steps": EVERYTHING,
+        "vpn_ios": VPN,
+        "ios_exclude_groups": ["Kiosks"],
+        "certificate": "x",
+    }
+    kept, removed = plan(**variables), plan(**variables, state="absent")
+    assert {name: list(found) for name, found in kept.items() if name not in ("device_facts", "app_configs")} == {
+        name: list(found) for name, found in removed.items() if name not in ("device_facts", "app_configs")
+    }
+    for name, found in removed.items():
+        for options in found.values():
+            assert (options["state"], options["created_by"]) == ("absent", "harmony_onboarding"), name
+    assert removed["apps"]["Harmony Mobile Protect"]["assignments"] == [
+        {"group": "Harmony Mobile iOS", "intent": "required"}
+    ]
+
+
+def test_offboarding_tells_later_tasks_what_earlier_ones_released() -> None:
+    results = {
+        **done("apps", A={"id": "app", **OTHERS}),
+        **done("compliance_policies", P="policy", Q={"id": "kept", **OTHERS}),
+    }
+    objects = plan("objects", {"results": results}, state="absent", steps=EVERYTHING, connector_remove="always")
+    assert objects["groups"]["Harmony Mobile iOS"]["released_by"] == ["app", "kept", "policy"]
+    assert objects["mtd_connectors"]["Check Point Harmony Mobile"]["released_by"] == ["policy"]
+
+
+@pytest.mark.parametrize(("remove", "expected"), [("when_unused", 0), ("never", 0), ("always", 1)])
+def test_the_connector_stays_while_others_use_an_app(remove: str, expected: int) -> None:
+    results = done("apps", A={"id": "app", **OTHERS})
+    variables: dict[str, Any] = {"state": "absent", "connector_remove": remove}
+    assert len(plan("objects", {"results": results}, **variables)["mtd_connectors"]) == expected
+    summary = plan("result", {"results": results}, **variables)["summary"]
+    assert ("others still use the app 'A'" in "\n".join(summary)) == (remove == "when_unused")
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"sate": "absent"}, "There is no variable harmony_onboarding_sate. Did you mean harmony_onboarding_state?"),
+        ({"expected_tenantid": "x"}, "Did you mean harmony_onboarding_expected_tenant_id?"),
+        ({"my_own_notes": 1}, "There is no variable harmony_onboarding_my_own_notes."),
+        ({"created_by": ""}, "harmony_onboarding_created_by is empty."),
+        ({"created_by": None, "state": "absent"}, "harmony_onboarding_created_by is empty."),
+        ({"expected_tenant_id": " "}, "harmony_onboarding_expected_tenant_id is empty."),
+        ({"platforms": []}, "harmony_onboarding_platforms is empty."),
+        ({"device_groups": []}, "harmony_onboarding_device_groups is empty."),
+        ({"ios_filter": ""}, "harmony_onboarding_ios_filter is empty."),
+        ({"ios_exclude_groups": ["A", ""]}, "harmony_onboarding_ios_exclude_groups[1] is empty."),
+        ({"ios_group": {"name": "x", "members": ["", None]}}, "harmony_onboarding_ios_group.members[0] is empty."),
+        ({"ios_group": {"name": "x", "members": ["a", None]}}, "harmony_onboarding_ios_group.members[1] is empty."),
+        (
+            {"vpn_ios": {"identifier": "REPLACE_ME"}},
+            "harmony_onboarding_vpn_ios still holds the placeholder REPLACE_ME.",
+        ),
+        ({"android_app_config_properties": {"k": ["REPLACE_ME"]}}, "still holds the placeholder"),
+        ({"scope_tags": "[x]"}, "harmony_onboarding_scope_tags: must be a list, not text."),
+        ({"vpn_ios": "{}"}, "harmony_onboarding_vpn_ios: must be a dictionary, not text."),
+        ({"ios_group": {"nam": "x"}}, "harmony_onboarding_ios_group.nam"),
+        ({"ios_app_settings": {"vpn": "x"}}, "harmony_onboarding_ios_app_settings.vpn"),
+        ({"connector_settings": {"ios_enable": True}}, "harmony_onboarding_connector_settings.ios_enable"),
+        ({"device_filters": {"operating_systems": ["iOS"]}}, "harmony_onboarding_device_filters.operating_systems"),
+        ({"ios_app_minimum_os": "15.7"}, "app 'Harmony Mobile Protect': minimum_supported_operating_system '15.7'"),
+        ({"ios_app_assignments": [{"all_users": True, "all_devices": True}]}, "exactly one of group"),
+        ({"created_by": "a]b"}, "must not contain ']'"),
+        (
+            {"steps": ["compliance"], "compliance_threat_level": "low", "compliance_block_after_days": 400},
+            "between 0 and 365",
+        ),
+    ],
+)
+def test_a_wrong_variable_is_named(variables: dict[str, Any], sentence: str) -> None:
+    assert sentence in problems(**variables)
+
+
+def test_null_is_not_given() -> None:
+    names = [name.removeprefix("harmony_onboarding_") for name in DEFAULTS if name.startswith("harmony_onboarding_")]
+    nulls = dict.fromkeys(name for name in names if name != "created_by")
+    assert problems(**nulls) == ""
+    assert plan(**nulls) == plan()
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_tag_that_is_no_step_is_refused(own: bool) -> None:
+    assert problems({"tags": ["conector"], "is_own_play": own}) == "There is no tag conector. Did you mean connector?"
+    assert bool(problems({"tags": ["webservers"], "is_own_play": own})) == own
+    for tag in ("all", "preflight", "connector", "untagged"):
+        assert problems({"tags": [tag], "is_own_play": own}) == ""
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, {}),
+        ({"ios_group": {"name": "G", "create": False}}, {"groups": ["G"]}),
+        ({"steps": ["apps"]}, {"groups": ["Harmony Mobile iOS", "Harmony Mobile Android"]}),
+        (
+            {"ios_filter": "F", "scope_tags": ["T"], "ios_exclude_groups": ["E"], "exclusion_group": {"name": "New"}},
+            {"groups": ["E"], "assignment_filters": ["F"], "scope_tags": ["T"]},
+        ),
+        ({"ios_filter": "F", "ios_filter_rule": "r"}, {}),
+        (
+            {
+                "steps": [*EVERYTHING],
+                "compliance_assignments": [{"group": "C"}],
+                "compliance_actions": [{"action_type": "notification", "notification_template": "N"}],
+            },
+            {"groups": ["C"], "notification_templates": ["N"]},
+        ),
+        ({"ios_app_id": "id"}, {"ios_apps": ["id"]}),
+        ({"platforms": ["ios"], "steps": ["groups", "app_config"]}, {"ios_apps": ["Harmony Mobile Protect"]}),
+        ({"ios_app_settings": {"vpn_profile": "V"}}, {"vpn_profiles": ["V"]}),
+        ({"device_groups": ["D", "Harmony Mobile iOS"]}, {"groups": ["D"]}),
+        ({"ios_group": {"name": "G", "members": ["Inner", "a@contoso.example"]}}, {"groups": ["Inner"]}),
+        ({"ios_exclude_groups": ["E"], "state": "absent"}, {}),
+    ],
+)
+def test_all_that_others_created_is_looked_up_before_anything_is_written(
+    variables: dict[str, Any], expected: dict[str, list[str]]
+) -> None:
+    assert plan("needs", **variables)["look_up"] == expected
+
+
+def test_permissions_are_those_of_the_chosen_steps() -> None:
+    assert set(plan("needs")["steps"]) == {
+        "groups",
+        "apps",
+        "apps_android",
+        "app_config",
+        "connector",
+        "device_facts",
+        "assignments",
+    }
+    only = plan("needs", {"tags": ["connector"]})
+    assert only["steps"] == ["connector"]
+    members = {"name": "G", "members": ["a@contoso.example"]}
+    assert {"groups_members", "groups_users"} <= set(plan("needs", ios_group=members)["steps"])
+    assert plan("needs", steps=["groups"], state="absent")["steps"] == ["remove_groups"]
+
+
+@pytest.mark.parametrize(
+    ("tenant", "weight", "text"),
+    [
+        ({"not_found": ["group 'X'"], "unclear": []}, "error", "Group 'X' was not found."),
+        ({"not_found": [], "unclear": ["More than one group is called 'X'."]}, "error", "More than one group"),
+        ({"not_found": None}, "note", "could not be read"),
+        ({"not_found": [], "tenant": {"id": "other"}}, "error", "the login is for other"),
+        ({"not_found": [], "tenant": {"managed_google_play_bound": False}}, "error", "Managed Google Play is not"),
+        ({"not_found": [], "tenant": {"managed_google_play_bound": None}}, "note", "could not be read"),
+    ],
+)
+def test_preflight_weighs_what_it_finds(tenant: dict[str, Any], weight: str, text: str) -> None:
+    permissions = {"granted": [], "known": True, "missing": [], "tenant_id": "mine"}
+    results = {"permissions": permissions, "tenant": {"tenant": {}, **tenant}}
+    found = plan("preflight", {"results": results}, expected_tenant_id="MINE", ios_exclude_groups=["X"])
+    assert found["passed"] == (weight != "error")
+    assert [line for line in found["findings"] if line.startswith(weight) and text in line]
+
+
+def test_created_updated_and_adopted_are_told_apart() -> None:
+    ours = {"created_by": "harmony_onboarding"}
+    results = {
+        **done(
+            "groups",
+            A={"id": "1", "created": True, "group": {"id": "1", "name": "A", **ours}},
+            B={"id": "2", "group": {"id": "2", "name": "B", **ours}},
+            C={"id": "3", "group": {"id": "3", "name": "C"}},
+            D={"id": "4", "group": {"id": "4", "name": "D"}, "changed": False},
+        ),
+        **done("mtd_connectors", H={"id": "5", "mtd_connector": {"id": "5", "partner_state": "enabled"}}),
+    }
+    result = plan("result", {"results": results})
+    statuses = [(item["name"], item["status"]) for item in result["objects"]]
+    assert statuses == [("A", "created"), ("B", "updated"), ("C", "adopted"), ("D", "unchanged"), ("H", "updated")]
+    assert "4 of 5 objects changed (1 adopted, 1 created, 2 updated)." in result["summary"][0]
+    assert not any("dashboard (" in text for text in result["left_to_do"])

@@ -1,0 +1,259 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Nothing that a server does makes a task go on without an end: each bound is an option and ends in a sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import itertools
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import transport
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
+    ConfigurationError,
+    ConnectionFailed,
+    GraphError,
+    LostAnswer,
+    OutOfTime,
+    Throttled,
+    UntrustedHost,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy, TryAgain
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from tests.unit.plugins.module_utils.graph.server import TOKEN, FakeTime, Reply, Request, Server
+
+MakeSession = Callable[..., GraphSession]
+THROTTLED = Reply(429, {"error": {"code": "TooManyRequests", "message": "slow down"}}, {"Retry-After": "20"})
+
+
+def read(session: GraphSession, times: int) -> None:
+    for _time in range(times):
+        session.get("a")
+
+
+# -- lists --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("period", [1, 2, 5])
+def test_pages_in_a_circle_end(session: GraphSession, graph: Server, period: int) -> None:
+    def handle(request: Request) -> Reply:
+        place = int(request.query.get("p", "0"))
+        return Reply(200, {"value": [], "@odata.nextLink": f"{graph.url}/beta/x?p={place % period + 1}"})
+
+    graph.handler = handle
+    with pytest.raises(GraphError, match="never ends: its next page has been read already"):
+        list(session.list("x"))
+    assert len(graph.requests) == period + 1
+
+
+def test_an_endless_list_ends(make_session: MakeSession, graph: Server) -> None:
+    numbers = itertools.count()
+    graph.handler = lambda request: Reply(
+        200, {"value": [{"id": "1"}], "@odata.nextLink": f"{graph.url}/beta/x?p={next(numbers)}"}
+    )
+    session = make_session(max_pages=7)
+    with pytest.raises(GraphError, match=r"GET x has more than 7 pages \(option max_pages\)"):
+        list(session.list("x"))
+    assert len(graph.requests) == 7
+
+
+@pytest.mark.parametrize("link", ["/beta/y?p=2", "/beta/x/1/members?p=2", "/v1.0/groups('1')/owners?p=2"])
+def test_a_next_page_of_another_list_is_refused(session: GraphSession, graph: Server, link: str) -> None:
+    graph.handler = lambda request: Reply(200, {"value": [{"id": "1"}], "@odata.nextLink": graph.url + link})
+    with pytest.raises(GraphError, match="goes on at another one"):
+        list(session.list("groups/1/members" if "owners" in link else "x"))
+    assert len(graph.requests) == 3
+
+
+def test_a_next_page_may_be_written_in_another_way(session: GraphSession, graph: Server) -> None:
+    graph.replies = [
+        Reply(200, {"value": [{"id": "1"}], "@odata.nextLink": f"{graph.url}/beta/Groups('A%2D1')/members?p=2"}),
+        Reply(200, {"value": [{"id": "2"}]}),
+    ]
+    assert [item["id"] for item in session.list("groups/a-1/members")] == ["1", "2"]
+
+
+def test_a_part_of_a_batch_that_goes_on_in_another_list_is_an_error(session: GraphSession, graph: Server) -> None:
+    page = {"value": [{"id": "1"}], "@odata.nextLink": f"{graph.url}/beta/b?p=2"}
+    graph.handler = lambda request: Reply(200, {"responses": [{"id": "1", "status": 200, "body": page}]})
+    (response,) = session.batch([BatchRequest("GET", "/a")])
+    assert "goes on at another one" in str(response.error)
+
+
+def test_a_redirect_to_another_object_is_refused(session: GraphSession, graph: Server) -> None:
+    for location in ("/beta/b", "/beta/a?$top=1", "/beta/a/1"):
+        graph.replies = [Reply(302, headers={"Location": location})]
+        with pytest.raises(GraphError, match="redirected GET a to something else"):
+            session.get("a")
+
+
+# -- the budget of a task -----------------------------------------------------------------------------------------
+
+
+def test_all_requests_of_a_task_share_one_budget_for_waiting(
+    session: GraphSession, graph: Server, fake_time: FakeTime
+) -> None:
+    graph.handler = lambda request: THROTTLED if len(graph.requests) % 2 else Reply(200, {"id": "1"})
+    with pytest.raises(Throttled, match=r"retry_timeout is 300 s, and the task has used 300 s of them"):
+        read(session, 100)
+    assert sum(fake_time.slept) == 300.0
+
+
+def test_a_throttled_tenant_stops_a_list(session: GraphSession, graph: Server, fake_time: FakeTime) -> None:
+    numbers = itertools.count()
+
+    def handle(request: Request) -> Reply:
+        page = Reply(200, {"value": [], "@odata.nextLink": f"{graph.url}/beta/x?p={next(numbers)}"})
+        return THROTTLED if len(graph.requests) % 2 else page
+
+    graph.handler = handle
+    with pytest.raises(Throttled):
+        list(session.list("x"))
+    assert sum(fake_time.slept) == 300.0
+
+
+def test_threads_that_wait_together_use_the_budget_once(fake_time: FakeTime) -> None:
+    policy = RetryPolicy(30.0, fake_time.clock, fake_time.sleep, lambda: 1.0)
+    again = TryAgain(ConnectionFailed("Busy."), wait=20.0, for_all=True)
+    assert [policy._exceeded(fake_time.now, again.wait or 0.0, 0.0) for _thread in range(5)] == [""] * 5
+
+
+def test_failed_attempts_count_as_waiting(fake_time: FakeTime) -> None:
+    def attempt() -> None:
+        fake_time.now += 70.0
+        raise TryAgain(ConnectionFailed("Late."))
+
+    with pytest.raises(ConnectionFailed, match="Given up after 5 tries"):
+        RetryPolicy(300.0, fake_time.clock, fake_time.sleep, lambda: 1.0).run(attempt)
+
+
+def test_a_task_of_slow_answers_ends(make_session: MakeSession, graph: Server, fake_time: FakeTime) -> None:
+    def handle(request: Request) -> Reply:
+        fake_time.now += 50.0
+        return Reply(200, {"id": "1"})
+
+    graph.handler = handle
+    session = make_session(policy=RetryPolicy(300.0, fake_time.clock, fake_time.sleep, whole=120.0))
+    with pytest.raises(OutOfTime, match=r"more than 120 s \(option task_timeout\)"):
+        read(session, 10)
+    assert len(graph.requests) == 3
+
+
+# -- one answer ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}], ids=["plain", "compressed"])
+def test_an_answer_that_is_too_large_is_not_read(
+    make_session: MakeSession, graph: Server, headers: dict[str, str]
+) -> None:
+    body = b'{"id": "' + b"x" * (200 << 20 if headers else 3 << 20) + b'"}'
+    content = gzip.compress(body, 1) if headers else body
+    graph.handler = lambda request: Reply(200, body=content, headers=headers)
+    session = make_session(max_megabytes=2)
+    with pytest.raises(ConnectionFailed, match=r"larger than 2 MB \(option max_megabytes\)") as caught:
+        session.get("a")
+    assert "Given up" not in str(caught.value)
+    with pytest.raises(LostAnswer, match="larger than 2 MB"):
+        session.post("a", {})
+    assert len(graph.requests) == 2
+
+
+@pytest.fixture
+def slow_server(server_tls: ssl.SSLContext) -> Iterator[tuple[str, list[bytes]]]:
+    """Sends what the test puts in the list, then one byte after the other without an end."""
+    beginning: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+    stopped = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        with connection, server_tls.wrap_socket(connection, server_side=True) as stream:
+            stream.recv(65536)
+            stream.sendall(beginning[0])
+            while not stopped.wait(0.05):
+                stream.sendall(b"x")
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _address = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=_quietly, args=(serve, connection), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield f"https://localhost:{listener.getsockname()[1]}", beginning
+    stopped.set()
+    listener.close()
+
+
+def _quietly(serve: Callable[[socket.socket], None], connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the client went away
+        serve(connection)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\n\r\n{",
+    ],
+    ids=["headers", "body", "body without a length"],
+)
+def test_one_byte_after_the_other_ends(
+    slow_server: tuple[str, list[bytes]],
+    ca_path: str,
+    beginning: bytes,
+    fake_time: FakeTime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport, "GRACE", 0.0)
+    url, begins = slow_server
+    begins.append(beginning)
+    policy = RetryPolicy(0.0, fake_time.clock, fake_time.sleep)
+    session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), ca_path, (1.0, 0.2), policy=policy)
+    start = time.monotonic()
+    with pytest.raises(ConnectionFailed, match=r"did not send its whole answer in 2 s \(option timeout\)"):
+        session.get("a")
+    with pytest.raises(LostAnswer):
+        session.post("a", {})
+    assert time.monotonic() - start < 60  # it would go on for hours
+
+
+@pytest.mark.parametrize("option", ["task_timeout", "max_pages", "max_megabytes"])
+def test_a_bound_that_cannot_be_is_refused(option: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{option} must be at least 1, not 0"):
+        GraphSession.from_params({"access_token": TOKEN, option: 0})
+
+
+@pytest.mark.parametrize("link", ["https://[", "https://[::1", "https://" + "a" * 5000 + "/beta/x", "javascript:1"])
+def test_an_address_that_is_none_is_refused_in_a_short_sentence(
+    session: GraphSession, graph: Server, link: str
+) -> None:
+    graph.replies = [Reply(200, {"value": [], "@odata.nextLink": link})]
+    graph.handler = lambda request: Reply(302, headers={"Location": link})
+    for ask in (lambda: list(session.list("x")), lambda: session.get("x")):
+        with pytest.raises((UntrustedHost, ConnectionFailed)) as caught:
+            ask()
+        assert len(str(caught.value)) < 500
+
+
+def test_a_user_who_is_asked_for_by_name_may_be_shown_by_id(session: GraphSession, graph: Server) -> None:
+    link = f"{graph.url}/beta/users/11111111-1111-1111-1111-111111111111/managedDevices?p=2"
+    graph.replies = [
+        Reply(200, {"value": [{"id": "1"}], "@odata.nextLink": link}),
+        Reply(200, {"value": [{"id": "2"}]}),
+    ]
+    assert [item["id"] for item in session.list("users/a@example.org/managedDevices")] == ["1", "2"]

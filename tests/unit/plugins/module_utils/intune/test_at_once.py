@@ -1,0 +1,308 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Several runs that create the same object at once end with one object, and a later run deletes what killed ones left.
+
+Time runs fast here: a second of the collection and of the tenant is a fraction of a real one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import AmbiguousName, ObjectNotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
+from tests.emulator.threaded import ThreadedEmulator
+from tests.unit.plugins.modules.in_process import Result, Tenant
+
+Json = dict[str, Any]
+# Waits are shortened no further, so that a busy machine still ends them in time.
+FASTER = 4
+STORE_APP: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
+VPN: Json = {
+    "connection_name": "V",
+    "connection_type": "custom_vpn",
+    "identifier": "com.example.vpn",
+    "authentication_method": "username_and_password",
+    "server": {"address": "192.0.2.1"},
+}
+APPS = "deviceAppManagement/mobileApps"
+CONFIGS = "deviceManagement/deviceConfigurations"
+FILTER: Json = {"platform": "ios", "rule": '(device.deviceOwnership -eq "Corporate")'}
+ASSIGNED: Json = {"assignments": [{"group": "A"}], "created_by": "us"}
+# Module, options and collection of one object of each resource that Graph has no key for, and of those that have one.
+CASES: dict[str, tuple[str, Json, str]] = {
+    "assignment filter": (
+        "intune_assignment_filter",
+        {**FILTER, "created_by": "us"},
+        "deviceManagement/assignmentFilters",
+    ),
+    "app": ("intune_app", {**STORE_APP, **ASSIGNED}, APPS),
+    "Google Play app": (
+        "intune_app",
+        {"type": "android_managed_store_app", "package_id": "com.example.once", "assignments": [{"group": "A"}]},
+        APPS,
+    ),
+    "app configuration": (
+        "intune_app_config",
+        {"target_apps": ["Target"], "ios": {"settings": [{"key": "k", "value": "v"}]}, **ASSIGNED},
+        "deviceAppManagement/mobileAppConfigurations",
+    ),
+    "managed app configuration": (
+        "intune_app_config",
+        {"managed_apps": {"app_group_type": "all_apps"}, **ASSIGNED},
+        "deviceAppManagement/targetedManagedAppConfigurations",
+    ),
+    "VPN profile": ("intune_vpn_profile", {"ios": VPN, **ASSIGNED}, CONFIGS),
+    "certificate profile": ("intune_certificate_profile", {"platform": "ios", **ASSIGNED}, CONFIGS),
+    "compliance policy": (
+        "intune_compliance_policy",
+        {"ios": {"passcode_required": True}, **ASSIGNED},
+        "deviceManagement/deviceCompliancePolicies",
+    ),
+    "group": ("intune_group", {"description": "d"}, "groups"),
+    "connector": ("intune_mtd_connector", {"ios_enabled": True}, "deviceManagement/mobileThreatDefenseConnectors"),
+}
+ASSIGNABLE = [name for name, (_module, options, _path) in CASES.items() if "created_by" in options][1:]
+
+
+class Runs:
+    """One tenant, in which runs meet."""
+
+    def __init__(self, emulator: ThreadedEmulator) -> None:
+        self.emulator = emulator
+        self.tenant = Tenant(emulator)
+
+    def options(self, case: str) -> tuple[str, Json]:
+        module, options, _path = CASES[case]
+        if module == "intune_certificate_profile":
+            options = {**options, "certificate": Path(self.emulator.ca_path).read_text(encoding="ascii")}
+        if module == "intune_mtd_connector":
+            return module, {**options, "partner": "Check Point Harmony Mobile"}
+        return module, options if "package_id" in options else {**options, "name": "Once"}
+
+    def run(self, case: str, **more: Any) -> Result:
+        module, options = self.options(case)
+        return self.tenant.run(module, **{**options, **more})
+
+    def at_once(self, case: str, count: int) -> list[Result]:
+        meet = threading.Barrier(count)
+
+        def run(_number: int) -> Result:
+            meet.wait(60)
+            return self.run(case)
+
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(run, range(count)))
+
+    def existing(self, case: str) -> list[Json]:
+        state = self.emulator.state()
+        path = CASES[case][2]
+        found: list[Json] = state["groups"] if path == "groups" else state["records"].get(path, [])
+        return [
+            item for item in found if item.get("displayName") == "Once" or item.get("packageId") == "com.example.once"
+        ]
+
+    def copy(self, case: str, **values: Any) -> Json:
+        """An object as a run that is killed after its create leaves it: equal to the existing one, and not assigned."""
+        original = self.existing(case)[0]
+        body = {
+            name: value for name, value in original.items() if name not in ("id", "assignments", "isAssigned", "links")
+        }
+        made: Json = self.emulator.seed({"op": "create", "collection": CASES[case][2], "body": {**body, **values}})[0]
+        return made
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[ThreadedEmulator]:
+    with ThreadedEmulator(devices=2, users=2, token_lifetime_s=10**6) as started:
+        assert isinstance(started, ThreadedEmulator)
+        yield started
+
+
+@pytest.fixture
+def runs(emulator: ThreadedEmulator, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    emulator._control("POST", "reset", {})
+    emulator.settings(eventual=0)
+    fast = SimpleNamespace(monotonic=lambda: time.monotonic() * FASTER, sleep=lambda each: time.sleep(each / FASTER))
+    monkeypatch.setattr(wait, "time", fast)
+    found = Runs(emulator)
+    found.tenant.run("intune_group", name="A")
+    found.tenant.run("intune_app", name="Target", **{**STORE_APP, "app_store_url": "https://apps.apple.com/app/id2"})
+    emulator.tenant_clock.step(600)
+    return found
+
+
+@pytest.mark.parametrize("lag", [0, 5])
+@pytest.mark.parametrize("count", [2, 10])
+@pytest.mark.parametrize("case", CASES)
+def test_runs_at_once_end_with_one_object(runs: Runs, case: str, count: int, lag: float) -> None:
+    runs.emulator.settings(eventual=int(lag * 1000 / FASTER))
+    results = runs.at_once(case, count)
+    existing = runs.existing(case)
+    if case != "connector":
+        assert [item["id"] for item in existing] == [results[0]["id"]]
+        if case in ASSIGNABLE:
+            assert len(existing[0]["assignments"]) == 1
+    assert len({result["id"] for result in results}) == 1
+    assert [text for result in results for text in result["warnings"]] == []
+    assert not runs.run(case)["changed"]
+
+
+@pytest.mark.parametrize("case", ASSIGNABLE)
+def test_a_later_run_deletes_what_a_killed_one_left(runs: Runs, case: str) -> None:
+    first = runs.run(case)
+    copies = [runs.copy(case)["id"] for _number in range(2)]
+    predicted = runs.tenant.run(runs.options(case)[0], check=True, **runs.options(case)[1])
+    assert predicted["changed"]
+    assert len(runs.existing(case)) == 3
+    healed = runs.run(case)
+    assert healed["changed"]
+    assert [item["id"] for item in runs.existing(case)] == [first["id"]]
+    (warning,) = healed["warnings"]
+    assert predicted["warnings"] == [warning]
+    assert all(object_id in warning for object_id in copies)
+    assert not runs.run(case)["changed"]
+
+
+@pytest.mark.parametrize("case", ["assignment filter", *ASSIGNABLE])
+@pytest.mark.parametrize("made_by", ["somebody", "us"])
+def test_what_may_be_of_others_is_not_surplus(runs: Runs, case: str, made_by: str) -> None:
+    """An object of the same name that is not tagged, or differs, is not deleted."""
+    runs.run(case)
+    text = "notes" if case == "app" else "description"
+    copy = runs.copy(case, **{text: "x" if made_by == "somebody" else "y [created by us]"})
+    with pytest.raises(AmbiguousName, match=copy["id"]):
+        runs.run(case)
+    assert len(runs.existing(case)) == 2
+
+
+@pytest.mark.parametrize("case", ASSIGNABLE)
+def test_a_surplus_object_that_is_assigned_stays(runs: Runs, case: str) -> None:
+    runs.run(case)
+    copy, group = runs.copy(case), runs.emulator.state()["groups"][-1]["id"]
+    target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group}
+    entry = {"target": target, **({"intent": "available"} if case == "app" else {})}
+    runs.emulator.seed({"op": "assign", "collection": CASES[case][2], "id": copy["id"], "assignments": [entry]})
+    with pytest.raises(AmbiguousName):
+        runs.run(case)
+    assert len(runs.existing(case)) == 2
+
+
+@pytest.mark.parametrize("case", ["app", "assignment filter"])
+def test_an_object_of_another_run_that_shows_late_is_seen_before_the_end(
+    runs: Runs, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was created first, and shows only after the run has looked."""
+    looks: list[int] = []
+    runs.run(case)
+    (older,) = runs.existing(case)
+    resource = App if case == "app" else AssignmentFilter
+    same = resource.same
+
+    def late(self: Any, *more: Any) -> list[Json]:
+        looks.append(1)
+        found: list[Json] = same(self, *more)
+        return found if len(looks) > 2 else [raw for raw in found if raw["id"] != older["id"]]
+
+    monkeypatch.setattr(resource, "same", late)
+    result = runs.run(case)
+    assert result["id"] == older["id"]
+    assert [item["id"] for item in runs.existing(case)] == [older["id"]]
+
+
+def test_a_document_deletes_what_a_killed_run_left(runs: Runs) -> None:
+    items = [{"name": "Once", **runs.options("app")[1]}]
+    configuration: Json = {"configuration": {"apps": items}}
+    runs.tenant.run("intune_configuration", **configuration)
+    created = runs.existing("app")[0]["createdDateTime"]
+    runs.copy("app", createdDateTime=created)
+    predicted = runs.tenant.run("intune_configuration", check=True, **configuration)
+    assert predicted["changed"]
+    assert len(runs.existing("app")) == 2
+    done = runs.tenant.run("intune_configuration", **configuration)
+    assert done["changed"]
+    assert len(runs.existing("app")) == 1
+    assert len(done["warnings"]) == 1
+    assert not runs.tenant.run("intune_configuration", **configuration)["changed"]
+
+
+@pytest.mark.parametrize("lag", [0, 5])
+def test_documents_at_once_end_with_one_object_each(runs: Runs, lag: int) -> None:
+    runs.emulator.settings(eventual=int(lag * 1000 / FASTER))
+    items: Json = {"apps": [{"name": "Once", **runs.options("app")[1]}]}
+    items["assignment_filters"] = [{"name": "Once", **CASES["assignment filter"][1]}]
+    meet = threading.Barrier(5)
+
+    def run(_number: int) -> Result:
+        meet.wait(60)
+        return runs.tenant.run("intune_configuration", configuration=items)
+
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(run, range(5)))
+    assert [len(runs.existing(case)) for case in ("app", "assignment filter")] == [1, 1]
+
+
+@pytest.mark.parametrize("case", ASSIGNABLE)
+def test_assignments_that_another_writer_replaces_are_assigned_again(runs: Runs, case: str) -> None:
+    """The other writer has read the list before this run wrote, and replaces it afterwards."""
+    runs.run(case)
+    for name in "BC":
+        runs.tenant.run("intune_group", name=name)
+    runs.emulator.tenant_clock.step(600)
+    groups = {group["displayName"]: group["id"] for group in runs.emulator.state()["groups"]}
+    (existing,) = runs.existing(case)
+    more = {"intent": "available"} if case == "app" else {}
+    listed = [
+        {"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": groups[name]}, **more}
+        for name in "AC"
+    ]
+    other = {"op": "assign", "collection": CASES[case][2], "id": existing["id"], "assignments": listed, "replace": True}
+    rule = {"match": {"method": "POST", "path": "/assign$"}, "times": 1, "action": {"after": [other]}}
+    runs.emulator.faults(rule)
+    result = runs.run(case, assignments=[{"group": "A"}, {"group": "B"}])
+    assert result["warnings"] == []
+    (stored,) = runs.existing(case)
+    found = {entry["target"]["groupId"] for entry in stored["assignments"]}
+    assert found == {groups[name] for name in "ABC"}
+
+
+MEMBERS: Json = {"members": ["user01@contoso.example"]}
+
+
+@pytest.mark.parametrize(
+    ("case", "write", "change"),
+    [
+        *((case, "PATCH", {"name": "Twice"}) for case in ("assignment filter", *ASSIGNABLE)),
+        *((case, "POST", {"assignments": [{"group": "B"}]}) for case in ASSIGNABLE),
+        ("group", "PATCH", {"description": "e"}),
+        ("group", "POST", MEMBERS),
+    ],
+)
+def test_an_object_that_is_deleted_before_a_write_is_not_waited_for(
+    runs: Runs, case: str, write: str, change: Json
+) -> None:
+    made = runs.run(case)
+    runs.tenant.run("intune_group", name="B")
+    runs.emulator.tenant_clock.step(600)
+    path = CASES[case][2]
+    gone = {"op": "delete", "collection": path, "id": made["id"]}
+    match = {"method": write, "path": f"{made['id']}(/assign|/members/.ref)?$"}
+    runs.emulator.faults({"match": match, "times": 1, "action": {"before": [gone]}})
+    runs.emulator.journal(clear=True)
+    with pytest.raises(ObjectNotFound, match=r"deleted during the task\. Run again"):
+        runs.run(case, **{"id": made["id"], **change})
+    sent = [entry for entry in runs.emulator.journal() if entry["method"] == write and made["id"] in entry["path"]]
+    assert len(sent) <= wait.DELETED_TRIES
+    assert runs.run(case)["changed"]

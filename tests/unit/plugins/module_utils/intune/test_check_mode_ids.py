@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What check mode returns as the id of a new object is understood as an id by later tasks of the same play."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.plugins.module_utils.intune.conftest import Json, Tenant
+from tests.unit.plugins.module_utils.intune.test_assignments import CASES
+
+# Module -> the options of a new object, and a change of it by its id.
+NEW: list[tuple[str, Json]] = [
+    *CASES.values(),
+    ("intune_group", {"name": "New"}),
+    ("intune_assignment_filter", {"name": "New", "platform": "ios", "rule": "x"}),
+]
+
+
+@pytest.mark.parametrize(("module", "options"), NEW, ids=[f"{name} {number}" for number, (name, _o) in enumerate(NEW)])
+def test_an_object_that_check_mode_would_create_is_changed_read_and_deleted_by_its_id(
+    tenant: Tenant, module: str, options: Json
+) -> None:
+    options = {**options, "target_apps": ["Not there"]} if "target_apps" in options else options
+    if module == "intune_certificate_profile":
+        options = {**options, "certificate": Path(tenant.emulator.ca_path).read_text(encoding="ascii")}
+    created = tenant(module, check=True, **options)
+    object_id = created["id"]
+    tenant.emulator.journal(clear=True)
+    changed = tenant(module, check=True, id=object_id, description="Other")
+    assert (changed["changed"], changed["id"]) == (True, object_id)
+    assert "earlier task" in changed["warnings"][0]
+    if module not in ("intune_group", "intune_assignment_filter"):
+        assigned = tenant(module, check=True, id=object_id, assignments=[{"all_users": True}])
+        assert assigned["diff"]["after"]["assignments"][0]["all_users"] is True
+    found = tenant(f"{module}_info", check=True, id=object_id)
+    (item,) = next(value for value in found.values() if isinstance(value, list) and value and "name" in value[0])
+    assert item == {"id": object_id, "name": options["name"]}
+    assert tenant(module, check=True, id=object_id, state="absent")["changed"]
+    assert tenant.emulator.journal() == []
+
+
+def test_members_are_added_to_a_group_that_check_mode_would_create(tenant: Tenant) -> None:
+    group = tenant("intune_group", check=True, name="New")["id"]
+    result = tenant("intune_group", check=True, id=group, members=["user01@contoso.example"])
+    assert result["diff"]["after"]["members"] == ["user01@contoso.example"]
+    assert not tenant.writes()

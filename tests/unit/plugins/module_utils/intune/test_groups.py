@@ -1,0 +1,274 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Groups that were deleted and can be restored, and texts that Entra takes in a form of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadRequest, IntuneError, NotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
+from tests.unit.plugins.module_utils.intune.conftest import Json, Tenant
+
+NAME = "O'Brien & Söhne #1"
+MEMBERS = ["user01@contoso.example", "user02@contoso.example"]
+
+
+def deleted(tenant: Tenant, **options: Any) -> str:
+    """Make a group and delete it; return its id."""
+    made = tenant("intune_group", name=NAME, **options)
+    tenant("intune_group", name=NAME, state="absent")
+    return str(made["id"])
+
+
+def test_an_empty_description_clears_it(tenant: Tenant) -> None:
+    tenant.lives("intune_group", name="Plain", description="d")
+    assert tenant.lives("intune_group", name="Plain", description="")["diff"]["after"] == {"name": "Plain"}
+    tenant.lives("intune_group", name="Marked", description="d", created_by="onboarding")
+    assert tenant.lives("intune_group", name="Marked", description="")["group"]["created_by"] == "onboarding"
+
+
+def test_an_assigned_group_has_no_rule_to_process(tenant: Tenant) -> None:
+    for said in ("needs membership_rule", "has no rule"):
+        assert said in tenant.fails("intune_group", name="Assigned", membership_rule_processing_state="paused")
+        tenant("intune_group", name="Assigned")
+    tenant.lives(
+        "intune_group",
+        name="Dynamic",
+        membership_rule='(user.city -eq "Rome")',
+        membership_rule_processing_state="paused",
+    )
+    tenant.lives("intune_group", name="Dynamic", membership_rule_processing_state="on")
+
+
+def test_a_microsoft_365_group_is_none_of_these(tenant: Tenant) -> None:
+    values = {"displayName": "Mail", "groupTypes": ["Unified"], "mailEnabled": True, "securityEnabled": True}
+    other = str(tenant.seed({"op": "create", "collection": "groups", "body": values})[0]["id"])
+    assert tenant("intune_group_info", id=other)["groups"] == []
+
+
+@pytest.mark.provokes_bad_requests
+def test_a_service_that_knows_no_deleted_groups_makes_new_ones(tenant: Tenant) -> None:
+    tenant.emulator.faults({"match": {"path": "directory/deletedItems"}, "action": {"status": 501}})
+    assert tenant("intune_group", name=NAME)["warnings"] == []
+    with pytest.raises(IntuneError, match="501"):
+        tenant("intune_group", name="Other", restore=True)
+
+
+def test_a_deleted_group_of_the_same_name_is_reported_and_a_new_one_made(tenant: Tenant) -> None:
+    old = deleted(tenant, members=MEMBERS)
+    for check in (True, False):
+        result = tenant("intune_group", name=NAME, check=check)
+        (warning,) = result["warnings"]
+        assert old in warning
+        assert "restore=true" in warning
+        assert result["id"] != old
+    assert tenant("intune_group", name=NAME)["warnings"] == []
+
+
+def test_a_deleted_group_is_restored_and_brought_to_the_declared_state(tenant: Tenant) -> None:
+    old = deleted(tenant, description="As it was", members=MEMBERS[:1])
+    result = tenant.lives("intune_group", name=NAME, description="Again", restore=True)
+    assert result["id"] == old
+    assert result["diff"]["before"] == {}
+    assert result["diff"]["after"] == {"name": NAME, "description": "Again"}
+    (group,) = tenant("intune_group_info", name=NAME)["groups"]
+    assert group["members"] == MEMBERS[:1]
+
+
+def test_members_are_added_to_those_that_a_restored_group_brings_along(tenant: Tenant) -> None:
+    old = deleted(tenant, members=MEMBERS[:1])
+    predicted = tenant("intune_group", name=NAME, members=MEMBERS[1:], restore=True, check=True)
+    assert predicted["changed"]
+    assert predicted["id"] == old
+    result = tenant("intune_group", name=NAME, members=MEMBERS[1:], restore=True)
+    assert result["diff"]["after"]["members"] == MEMBERS
+    assert tenant("intune_group", name=NAME, members=MEMBERS[1:], restore=True)["changed"] is False
+
+
+def test_a_group_is_restored_although_nothing_of_it_differs(tenant: Tenant) -> None:
+    old = deleted(tenant)
+    assert tenant.lives("intune_group", name=NAME, restore=True)["id"] == old
+
+
+def test_a_deleted_group_is_restored_by_id_and_renamed(tenant: Tenant) -> None:
+    old = deleted(tenant)
+    said = tenant.fails("intune_group", id=old)
+    assert "set restore=true" in said
+    assert tenant.lives("intune_group", id=old, name="Other", restore=True)["group"]["name"] == "Other"
+    assert "No group has the id" in tenant.fails(
+        "intune_group", id="11111111-2222-3333-4444-555555555555", restore=True
+    )
+
+
+def test_where_nothing_is_kept_a_new_group_is_made(tenant: Tenant) -> None:
+    assert tenant.lives("intune_group", name=NAME, restore=True)["changed"]
+
+
+def test_several_deleted_groups_of_one_name_are_listed(tenant: Tenant) -> None:
+    ids = [deleted(tenant), deleted(tenant)]
+    said = tenant.fails("intune_group", name=NAME, restore=True)
+    assert all(old in said for old in ids)
+    assert tenant.lives("intune_group", id=ids[0], restore=True)["id"] == ids[0]
+
+
+def test_a_deleted_microsoft_365_group_is_none_of_ours(tenant: Tenant) -> None:
+    body = {
+        "displayName": NAME,
+        "groupTypes": ["Unified"],
+        "mailEnabled": True,
+        "securityEnabled": False,
+        "mailNickname": "team",
+    }
+    team = tenant.seed({"op": "create", "collection": "groups", "body": body})[0]["id"]
+    tenant.seed({"op": "delete_group", "id": team})
+    assert tenant.lives("intune_group", name=NAME, restore=True)["id"] != team
+
+
+def test_without_the_permission_a_group_is_made_all_the_same_and_restoring_says_what_is_missing(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 1.0)
+    deleted(tenant)
+    refused = {
+        "match": {"method": "GET", "path": "directory/deletedItems"},
+        "action": {"status": 403, "code": "Authorization_RequestDenied"},
+    }
+    tenant.emulator.faults(refused)
+    with pytest.raises(IntuneError, match="403"):
+        tenant("intune_group", name=NAME, restore=True)
+    result = tenant("intune_group", name=NAME)
+    assert result["changed"]
+    assert result["warnings"] == []
+
+
+def test_a_deleted_group_of_another_kind_is_not_restored_as_if_it_fitted(tenant: Tenant) -> None:
+    deleted(tenant, membership_rule='(user.city -eq "Rome")')
+    assert "is dynamic" in tenant.fails("intune_group", name=NAME, members=MEMBERS, restore=True)
+
+
+def test_a_restore_whose_answer_was_lost_is_finished(tenant: Tenant) -> None:
+    old = deleted(tenant)
+    tenant.emulator.settings(eventual=300)
+    tenant.emulator.clock(hold=True, per_request=0.1)
+    tenant.emulator.faults(
+        {"match": {"method": "POST", "path": "restore$"}, "nth": 1, "action": {"drop_after_execute": True}}
+    )
+    assert tenant("intune_group", name=NAME, restore=True)["id"] == old
+    assert tenant("intune_group", name=NAME, restore=True)["changed"] is False
+
+
+def test_deleted_groups_are_looked_for_only_when_one_is_about_to_be_made(tenant: Tenant) -> None:
+    tenant("intune_group", name=NAME)
+    tenant.emulator.journal(clear=True)
+    tenant("intune_group", name=NAME, restore=True)
+    tenant("intune_group", name="Not there", state="absent")
+    assert not [entry for entry in tenant.emulator.journal() if "deletedItems" in entry["path"]]
+
+
+class _LateGroup:
+    """Stands for a session whose Graph refuses the name of a group that another run has created, and shows it late."""
+
+    def __init__(self, shows_after: int) -> None:
+        self.missing = shows_after
+        self.posts = 0
+
+    def get(self, path: str, **_more: Any) -> Json:
+        self.missing -= 1
+        if self.missing >= 0:
+            raise NotFound("late", status=404, method="GET")
+        return {"id": "1", "displayName": NAME}
+
+    def patch(self, *_path: Any, **_more: Any) -> None:
+        raise BadRequest("uniqueName already exists", status=400, method="PATCH")
+
+    def list(self, *_path: Any, **_more: Any) -> list[Json]:
+        return []
+
+    def post(self, *_path: Any, **_more: Any) -> Json:
+        self.posts += 1
+        return {"id": "2", "displayName": NAME}
+
+
+def test_a_group_that_exists_and_does_not_show_yet_is_not_created_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    session = _LateGroup(shows_after=3)
+    found, is_as_sent = Group().create(session, {"displayName": NAME}, {"name": NAME})  # type: ignore[arg-type]
+    assert (found["id"], is_as_sent, session.posts) == ("1", False, 0)
+
+
+def test_what_graph_takes_of_a_group_at_create_is_declared_shown_and_given_back(tenant: Tenant) -> None:
+    tenant.lives("intune_group", name=NAME, mail_nickname="nick", visibility="private")
+    (group,) = tenant("intune_group_info", name=NAME)["groups"]
+    assert (group["mail_nickname"], group["visibility"]) == ("nick", "private")
+    assert tenant("intune_group", **group)["changed"] is False
+    assert tenant.lives("intune_group", name=NAME, visibility="public")["group"]["visibility"] == "public"
+    assert "mail_nickname" in tenant.fails("intune_group", name=NAME, mail_nickname="other")
+    assert "is_assignable_to_role" in tenant.fails("intune_group", name=NAME, is_assignable_to_role=True)
+
+
+def test_a_group_for_roles_needs_the_permission_for_it(tenant: Tenant) -> None:
+    with pytest.raises(IntuneError, match=r"RoleManagement\.ReadWrite\.Directory"):
+        tenant("intune_group", name=NAME, is_assignable_to_role=True)
+    assert tenant.records("groups") == []
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"name": "x" * 257}, "name must be a text of at most 256 characters"),
+        ({"mail_nickname": "a b"}, "mail_nickname must be 1 to 64 ASCII characters"),
+        ({"mail_nickname": "a" * 65}, "mail_nickname must be 1 to 64 ASCII characters"),
+        ({"description": "x" * 1025}, "description must be at most 1024 characters long"),
+        ({"membership_rule": "  "}, "membership_rule is blank"),
+        ({"membership_rule": "user.city -eq device.model"}, "membership_rule mixes user and device properties"),
+        ({"visibility": "hidden_membership"}, "visibility cannot be hidden_membership"),
+        (
+            {"membership_rule": "(user.city -eq 1)", "is_assignable_to_role": True},
+            "is_assignable_to_role and membership_rule exclude each other",
+        ),
+    ],
+)
+def test_what_entra_refuses_of_a_group_is_refused_before_any_request(
+    tenant: Tenant, options: dict[str, Any], reason: str
+) -> None:
+    assert reason in tenant.fails("intune_group", **{"name": NAME, **options})
+    assert not tenant.writes()
+
+
+def test_a_rule_that_an_assigned_group_has_kept_is_neither_shown_nor_changed(tenant: Tenant) -> None:
+    tenant.seed(
+        {
+            "op": "create",
+            "collection": "groups",
+            "body": {
+                "displayName": NAME,
+                "groupTypes": [],
+                "membershipRule": '(device.deviceOSType -eq "iPad")',
+                "membershipRuleProcessingState": "Paused",
+            },
+        }
+    )
+    (group,) = tenant("intune_group_info", name=NAME)["groups"]
+    assert not {"membership_rule", "membership_rule_processing_state"} & group.keys()
+    again = tenant("intune_group", **group, members=MEMBERS[:1])
+    assert not {"membership_rule", "membership_rule_processing_state"} & again["group"].keys()
+    assert tenant("intune_group", **group)["changed"] is False
+    assert tenant("intune_group", name=NAME, membership_rule="")["changed"] is False
+
+
+@pytest.mark.parametrize("option", ["members", "owners"])
+def test_removing_everybody_is_asked_for_in_so_many_words(tenant: Tenant, option: str) -> None:
+    declared: Json = {option: MEMBERS}
+    tenant("intune_group", name=NAME, **declared)
+    options: Json = {"name": NAME, option: [], f"purge_{option}": True}
+    assert "allow_empty=true" in tenant.fails("intune_group", **options)
+    predicted = tenant("intune_group", check=True, **options, allow_empty=True)
+    assert any(f"all 2 {option} are removed" in text for text in predicted["warnings"])
+    if option == "members":  # Entra does not let the last owner be removed
+        assert tenant("intune_group", **options, allow_empty=True)["changed"]
+        assert not tenant("intune_group", **options, allow_empty=True)["changed"]

@@ -1,0 +1,170 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers that lack what the modules rely on, or refuse what always exists, are errors and not an empty tenant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.shapes import Shapes
+from tests.unit.plugins.module_utils.intune.conftest import Tenant
+
+Json = dict[str, Any]
+APPS = "deviceAppManagement/mobileApps"
+CONFIGS = "deviceAppManagement/mobileAppConfigurations"
+PROFILES = "deviceManagement/deviceConfigurations"
+POLICIES = "deviceManagement/deviceCompliancePolicies"
+STORE: Json = {"publisher": "P", "appStoreUrl": "https://apps.apple.com/app/id1"}
+VPN: Json = {
+    "connection_name": "c",
+    "connection_type": "custom_vpn",
+    "identifier": "x",
+    "authentication_method": "username_and_password",
+    "server": {"address": "127.0.0.1"},
+}
+# Module -> collection, and the options of an object.
+MIXED: dict[str, tuple[str, Json]] = {
+    "intune_app": (
+        APPS,
+        {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"},
+    ),
+    "intune_app_config": (CONFIGS, {"target_apps": ["Target"], "ios": {"settings": [{"key": "a", "value": "b"}]}}),
+    "intune_vpn_profile": (PROFILES, {"ios": VPN}),
+    "intune_compliance_policy": (POLICIES, {"ios": {"passcode_required": True}}),
+}
+modules = pytest.mark.parametrize("module", MIXED)
+
+
+def untyped(tenant: Tenant, path: str, times: int | None = None) -> None:
+    rule: Json = {"match": {"method": "GET", "path": path}, "action": {"alter": "no type"}}
+    tenant.emulator.faults({**rule, **({} if times is None else {"times": times})})
+
+
+def created(tenant: Tenant, module: str) -> Json:
+    collection, options = MIXED[module]
+    if "target_apps" in options:
+        tenant.have(APPS, "iosStoreApp", "Target", **STORE)
+    return {"name": "Odd", **options, "id": tenant(module, name="Odd", **options)["id"], "collection": collection}
+
+
+# -- types ------------------------------------------------------------------------------------------------------------
+
+
+@modules
+def test_a_list_of_objects_without_types_is_asked_for_again(tenant: Tenant, module: str) -> None:
+    made = created(tenant, module)
+    untyped(tenant, made["collection"], times=1)
+    assert tenant(module, name="Odd", state="absent")["changed"]
+    assert all(record["id"] != made["id"] for record in tenant.records(made["collection"]))
+
+
+@modules
+@pytest.mark.parametrize("key", ["name", "id"])
+def test_objects_that_never_have_a_type_are_one_clear_error(tenant: Tenant, module: str, key: str) -> None:
+    made = created(tenant, module)
+    untyped(tenant, made["collection"])
+    said = tenant.fails(module, **{key: made[key]}, state="absent")
+    assert "without a type" in said
+    said = tenant.fails(module, name="Odd", **MIXED[module][1])
+    assert "without a type" in said
+    with pytest.raises(IntuneError, match="without a type"):
+        tenant(f"{module}_info", **{key: made[key]})
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_type_that_is_null_or_empty_is_none(value: str | None) -> None:
+    shapes = Shapes()
+    shapes.expect_types(APPS)
+    raw = {"id": "1", "@odata.type": value}
+    for path, body in ((APPS, {"value": [raw]}), (f"{APPS}/1", raw)):
+        assert "1 without a type" in shapes.at(path.lower(), body)
+        assert shapes.at("devicemanagement/assignmentfilters", body) == ""
+
+
+# -- refused ----------------------------------------------------------------------------------------------------------
+
+
+def batches(tenant: Tenant, way: str, **times: int) -> None:
+    tenant.emulator.faults({"match": {"method": "POST", "path": r"\$batch$"}, "action": {"batch": way}, **times})
+
+
+def test_a_list_that_is_not_found_in_a_batch_is_not_an_empty_one(tenant: Tenant) -> None:
+    tenant("intune_group", name="Ours")
+    options: Json = {"name": "Odd", "created_by": "us", "assignments": [{"group": "Ours"}]}
+    tenant("intune_app", **options, **MIXED["intune_app"][1])
+    batches(tenant, "all 404", times=1)
+    assert "injected" in tenant.fails("intune_app", **options, state="absent")
+    tenant.emulator.faults()
+    assert tenant("intune_app", **options, state="absent")["changed"]
+
+
+def test_objects_that_are_listed_and_not_found_are_left_out_with_a_warning(tenant: Tenant) -> None:
+    app = tenant.have(APPS, "iosStoreApp", "Odd", **STORE)
+    batches(tenant, "all 404")
+    result = tenant("intune_app_info", name="Odd")
+    assert result["apps"] == []
+    assert f"'Odd' ({app})" in "".join(result["warnings"])
+
+
+@pytest.mark.provokes_bad_requests
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_names_that_may_not_be_looked_up_are_ids_with_one_warning(tenant: Tenant, status: int) -> None:
+    tenant("intune_assignment_filter", name="Odd", platform="ios", rule='(device.model -eq "x")')
+    batches(tenant, f"all {status}")
+    result = tenant("intune_assignment_filter_info", name="Odd")
+    assert result["assignment_filters"][0]["scope_tags"] == ["0"]
+    (warning,) = result["warnings"]
+    assert warning.startswith("The result has ids instead of the names of scope tags.")
+
+
+# -- shapes -----------------------------------------------------------------------------------------------------------
+
+TARGET: Json = {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {},
+        {"target": None},
+        {"target": "text"},
+        {"target": []},
+        {"target": {}},
+        {"target": {**TARGET, "groupId": 7}},
+        {"target": TARGET, "settings": "text"},
+        {"target": TARGET, "settings": []},
+        {"target": TARGET, "intent": {}},
+    ],
+)
+def test_an_assignment_of_another_shape_is_a_bad_answer_wherever_it_is(entry: Json) -> None:
+    shapes = Shapes()
+    assert "assignments[0]" in shapes.at(f"{APPS}/1/assignments".lower(), {"value": [entry]})
+    assert "assignments[0]" in shapes.single({"id": "1", "assignments": [entry]})
+    good = {"target": TARGET, "settings": None, "intent": "required"}
+    assert shapes.at(f"{APPS}/1/assignments".lower(), {"value": [good]}) == ""
+
+
+# -- removal ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_assigned_is_removed_before_the_filter_though_the_document_does_not_name_it(tenant: Tenant) -> None:
+    group, rule = tenant("intune_group", name="Pilot")["id"], '(device.deviceOwnership -eq "Corporate")'
+    tenant("intune_assignment_filter", name="Corporate", platform="ios", rule=rule)
+    assignments = [{"group": group, "filter": "Corporate"}]
+    tenant("intune_app", name="Odd", **MIXED["intune_app"][1], assignments=assignments)
+    tenant("intune_compliance_policy", name="Odd", ios={"passcode_required": True}, assignments=assignments)
+    document: Json = {
+        "assignment_filters": [{"name": "Corporate", "platform": "ios"}],
+        "groups": [{"name": "Pilot"}],
+        "apps": [{"name": "Odd", "type": "ios_store_app"}],
+        "compliance_policies": [{"name": "Odd"}],
+    }
+    tenant.emulator.journal(clear=True)
+    assert tenant("intune_configuration", configuration=document, state="absent")["changed"]
+    removed = [entry["path"].rsplit("/", 1)[0].rsplit("/", 1)[-1] for entry in tenant.writes()]
+    assert sorted(removed[:2]) == ["deviceCompliancePolicies", "mobileApps"]
+    assert sorted(removed[2:]) == ["assignmentFilters", "groups"]

@@ -1,0 +1,176 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Taking away with created_by: what others use stays, what is ours is taken back, and the result says why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.unit.plugins.module_utils.intune.conftest import Tenant
+from tests.unit.plugins.module_utils.intune.test_assignments import CASES, STORE_APP, Case
+from tests.unit.plugins.modules import in_process
+
+Json = dict[str, Any]
+CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
+HARMONY = "Check Point Harmony Mobile"
+
+
+@pytest.fixture(params=CASES)
+def case(tenant: Tenant, request: pytest.FixtureRequest) -> Case:
+    return Case(tenant, request.param)
+
+
+def removed(tenant: Tenant, module: str, **options: Any) -> Json:
+    """Take an object away; check mode predicts what happens, reasons included. Returns the result."""
+    tenant.emulator.journal(clear=True)
+    predicted = tenant.run(module, check=True, state="absent", **options)
+    assert tenant.writes() == []
+    done = tenant.run(module, state="absent", **options)
+    for key in ("changed", "diff", "kept_because", "msg"):
+        assert predicted.get(key) == done.get(key), key
+    assert not tenant.run(module, state="absent", **options)["changed"]
+    return done
+
+
+def reasons(result: Json) -> list[str]:
+    return [item["reason"] for item in result.get("kept_because", [])]
+
+
+def test_an_object_that_only_we_use_is_deleted_with_its_assignments(case: Case) -> None:
+    options = {**case.options, "created_by": "ours", "assignments": [{"group": "A"}, {"group": "B", "exclude": True}]}
+    case.tenant.run(case.name, **options)
+    result = removed(case.tenant, case.name, **options)
+    assert result["changed"]
+    assert "kept_because" not in result
+    with pytest.raises(StopIteration):
+        case.object()
+
+
+def test_an_object_that_others_assigned_stays_without_our_assignments(case: Case) -> None:
+    options = {**case.options, "created_by": "ours", "assignments": [{"group": "A"}]}
+    case.tenant.run(case.name, **options)
+    case.assign({"group": "B"})
+    result = removed(case.tenant, case.name, **options)
+    assert result["changed"]
+    assert set(case.stored()) == {"B"}
+    assert result["kept_because"] == [{"reason": "assigned", "by": ["group 'B'"]}]
+    assert result["msg"].endswith("stays without what this task declares: others assigned it to group 'B'.")
+    assert removed(case.tenant, case.name, **options, force=True)["changed"]
+    with pytest.raises(StopIteration):
+        case.object()
+
+
+def test_an_object_that_others_are_only_excluded_from_is_deleted(case: Case) -> None:
+    options = {**case.options, "created_by": "ours", "assignments": [{"group": "A"}]}
+    case.tenant.run(case.name, **options)
+    case.assign({"group": "B", "exclude": True})
+    assert "kept_because" not in removed(case.tenant, case.name, **options)
+
+
+def test_an_object_that_existed_before_stays_without_our_assignments(case: Case) -> None:
+    case.assign({"group": "B"})
+    options = {**case.options, "created_by": "ours", "assignments": [{"group": "A"}, {"group": "Gone"}]}
+    case.assign({"group": "A"}, created_by="ours")
+    result = removed(case.tenant, case.name, **options, force=True)
+    assert reasons(result) == ["not_tagged", "assigned"]
+    assert set(case.stored()) == {"B"}
+
+
+def test_a_group_with_members_of_others_loses_only_ours(tenant: Tenant) -> None:
+    options: Json = {"name": "G", "created_by": "ours", "members": ["user01@contoso.example", "gone@contoso.example"]}
+    tenant.run("intune_group", **{**options, "members": options["members"][:1]})
+    tenant.run("intune_group", name="G", members=["user02@contoso.example"])
+    result = removed(tenant, "intune_group", **options)
+    assert result["kept_because"] == [{"reason": "members", "by": ["user02@contoso.example"]}]
+    (info,) = tenant.run("intune_group_info", name="G")["groups"]
+    assert info["members"] == ["user02@contoso.example"]
+
+
+@pytest.mark.parametrize("exclude", [False, True])
+def test_a_group_that_others_target_stays_as_it_is(tenant: Tenant, exclude: bool) -> None:
+    options: Json = {"name": "G", "created_by": "ours", "members": ["user01@contoso.example"]}
+    group = tenant.run("intune_group", **options)["id"]
+    assignments = [{"group": group, "exclude": exclude}]
+    other = {**STORE_APP, "app_store_url": "https://apps.apple.com/app/id2"}
+    tenant.run("intune_app", name="Theirs", **other, assignments=assignments)
+    ours = tenant.run("intune_app", name="Ours", **STORE_APP, assignments=assignments, created_by="ours")["id"]
+    result = removed(tenant, "intune_group", **options)
+    assert not result["changed"]
+    assert result["kept_because"] == [{"reason": "referred_to", "by": ["'Theirs'"]}]
+    theirs = next(item["id"] for item in tenant.records("deviceAppManagement/mobileApps") if item["id"] != ours)
+    assert tenant.run("intune_group", state="absent", **options, released_by=[theirs], check=True)["changed"]
+    assert tenant.run("intune_group", state="absent", **options, force=True)["changed"]
+
+
+def test_a_group_in_another_group_stays(tenant: Tenant) -> None:
+    tenant.run("intune_group", name="G", created_by="ours")
+    tenant.run("intune_group", name="Above", members=["G"])
+    result = removed(tenant, "intune_group", name="G", created_by="ours")
+    assert result["kept_because"] == [{"reason": "referred_to", "by": ["group 'Above'"]}]
+
+
+def test_a_dynamic_group_is_deleted_with_the_members_of_its_rule(tenant: Tenant) -> None:
+    options: Json = {"name": "G", "created_by": "ours", "membership_rule": '(device.deviceOSType -eq "Android")'}
+    tenant.run("intune_group", **options)
+    assert removed(tenant, "intune_group", **options)["changed"]
+
+
+def test_a_filter_and_an_app_that_others_use_stay(tenant: Tenant) -> None:
+    rule = '(device.deviceOwnership -eq "Corporate")'
+    options: Json = {"name": "F", "platform": "ios", "rule": rule, "created_by": "ours"}
+    tenant.run("intune_assignment_filter", **options)
+    app: Json = {"name": "Ours", **STORE_APP, "created_by": "ours"}
+    tenant.run("intune_app", **app)
+    settings: Json = {"ios": {"settings": [{"key": "k", "value": "v"}]}}
+    assignments = [{"all_users": True, "filter": "F"}]
+    tenant.run("intune_app_config", name="Theirs", target_apps=["Ours"], **settings, assignments=assignments)
+    for module, declared in (("intune_assignment_filter", options), ("intune_app", app)):
+        result = removed(tenant, module, **declared)
+        assert result["kept_because"] == [{"reason": "referred_to", "by": ["'Theirs'"]}], module
+
+
+def connector(tenant: Tenant, **values: Any) -> None:
+    tenant.run("intune_mtd_connector", partner=HARMONY, **values)
+
+
+OURS: Json = {"partner": HARMONY, "created_by": "ours", "ios_enabled": True, "android_enabled": True}
+
+
+def test_a_connector_that_nobody_else_uses_is_removed(tenant: Tenant) -> None:
+    connector(tenant, ios_enabled=True)
+    assert removed(tenant, "intune_mtd_connector", **OURS)["changed"]
+    assert tenant.records(CONNECTORS) == []
+
+
+def test_a_connector_stays_for_other_platforms_policies_and_the_partner(tenant: Tenant) -> None:
+    connector(tenant, ios_enabled=True, windows_enabled=True)
+    policy = tenant.run(
+        "intune_compliance_policy",
+        name="Theirs",
+        ios={"device_threat_protection_enabled": True, "device_threat_protection_required_security_level": "low"},
+    )["id"]
+    tenant.seed({"op": "heartbeat", "id": "d3ddeae8-441f-4681-b80f-aef644f7195a"})
+    result = removed(tenant, "intune_mtd_connector", **OURS)
+    assert result["kept_because"] == [
+        {"reason": "platforms", "by": ["windows"]},
+        {"reason": "partner", "by": ["state enabled"]},
+        {"reason": "policies", "by": ["'Theirs'"]},
+    ]
+    again = tenant.run("intune_mtd_connector", state="absent", **OURS, released_by=[policy])
+    assert reasons(again) == ["platforms", "partner"]
+    assert tenant.run("intune_mtd_connector", state="absent", **OURS, force=True)["changed"]
+
+
+@pytest.mark.parametrize("lost", ["DeviceManagementApps.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All"])
+def test_a_group_stays_when_it_cannot_be_read_who_uses_it(tenant: Tenant, lost: str) -> None:
+    tenant.run("intune_group", name="G", created_by="ours")
+    tenant.emulator.settings(permissions=[name for name in DEFAULT_PERMISSIONS if name != lost])
+    result = in_process.Tenant(tenant.emulator).run("intune_group", name="G", created_by="ours", state="absent")
+    tenant.emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
+    assert reasons(result) == ["unknown"]
+    assert lost.split(".")[0] in result["msg"]
