@@ -160,13 +160,17 @@ class _Export:
             return False
         try:
             info.complete_assignments(resource, self.session, raw)
-        except NotFound:  # deleted, and still shown by the list
-            return False
         except GraphError as error:
-            self.results[resource.noun].fail(raw, error)
+            self._lose(resource, [raw], [(raw, error)])
             return False
         assigned_to, _filters = assigned.referred_ids(raw.get("assignments") or [])
         return not groups.isdisjoint(group.lower() for group in assigned_to)
+
+    def _lose(self, resource: Resource, found: list[dict[str, Any]], lost: Sequence[Failure]) -> None:
+        failed: list[Failure] = []
+        info.take_out(resource, self.session, found, lost, failed)
+        for raw, error in failed:
+            self.results[resource.noun].fail(raw, error)
 
     def _choose(self, resource: Resource, found: Sequence[dict[str, Any]]) -> None:
         """Take objects, and then those that they refer to, whatever they are called: they cannot be created without."""

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from .._graph.batch import BatchRequest
 from .._graph.errors import GraphError, IntuneError, NotFound
 from .._graph.session import GraphSession
 from . import assignments as assigned
@@ -93,14 +94,26 @@ def fill(
             complete_assignments(resource, session, raw)
         except GraphError as error:
             lost.append((raw, error))
-    _take_out(found, lost, failed)
+    take_out(resource, session, found, lost, failed)
     return linked
 
 
-def _take_out(found: list[dict[str, Any]], lost: Sequence[Failure], failed: list[Failure] | None) -> None:
+def take_out(
+    resource: Resource,
+    session: GraphSession,
+    found: list[dict[str, Any]],
+    lost: Sequence[Failure],
+    failed: list[Failure] | None,
+) -> None:
     """Leave out what is lost, and report what is not just deleted."""
     found[:] = [raw for raw in found if not any(raw is other for other, _error in lost)]
-    errors = {id(raw): (raw, error) for raw, error in reversed(lost) if not isinstance(error, NotFound)}
+    errors = {id(raw): (raw, error) for raw, error in reversed(lost)}
+    # A part of an object that is not found does not show that the object is gone.
+    unsure = [raw for raw, error in errors.values() if isinstance(error, NotFound)]
+    requests = [BatchRequest("GET", f"/{resource.address(raw)}") for raw in unsure]
+    for raw, answer in zip(unsure, session.batch(requests, version=resource.version) if requests else ()):
+        if isinstance(answer.error, NotFound):
+            del errors[id(raw)]
     if errors and failed is None:
         raise next(iter(errors.values()))[1]
     if failed is not None:
@@ -233,5 +246,5 @@ def related_sets(
             lost.append((raw, members))
         elif members:
             sets[id(raw)][relation.option] = relations.RelationPlan(relation, members).before()
-    _take_out(found, lost, failed)
+    take_out(resource, session, found, lost, failed)
     return [sets[id(raw)] for raw in found]

@@ -71,8 +71,8 @@ class _Part:
         return _Part(self.partial, f"{path}/{self.partial.raw['@odata.type'].lstrip('#')}/{name}", self.field)
 
     def is_none(self, error: IntuneError) -> bool:
-        """Whether an error means that there is no such part; for a link that leads nowhere the answers differ."""
-        return self.field is not None and isinstance(error, (BadRequest, NotFound) if self.is_link else NotFound)
+        """Whether an error means that there is no such part. Only a link may lead nowhere, and the answers differ."""
+        return self.is_link and isinstance(error, (BadRequest, NotFound))
 
     def add(self, session: GraphSession, body: dict[str, Any]) -> dict[Reference, Mapping[str, Any]]:
         """Add the part to its object. Returns the objects that it is linked to."""

@@ -138,16 +138,11 @@ def _query(version: str) -> dict[str, str]:
 def read_all(
     session: GraphSession, sets: Sequence[tuple[str, Relation]], version: str
 ) -> list[list[dict[str, Any]] | IntuneError]:
-    """Return the sets of many objects, or why they cannot be read; sets holds the path of each object. What was
-    deleted since has none.
-    """
+    """Return the sets of many objects, or why they cannot be read; sets holds the path of each object."""
     requests = [BatchRequest("GET", url(path, relation, version)) for path, relation in sets]
     found: list[list[dict[str, Any]] | IntuneError] = []
     for response in session.batch(requests, version=version) if requests else []:
-        if response.error:
-            found.append([] if isinstance(response.error, NotFound) else response.error)
-        else:
-            found.append(list(session.items(response.body)))
+        found.append(response.error or list(session.items(response.body)))
     return found
 
 

@@ -110,7 +110,7 @@ class PlainGraph:
             related = self.objects[match[1]][match[2]].setdefault("_" + match[3], [])
             related.append(self.find(body["@odata.id"].rsplit("/", 1)[-1]))
             return Reply(204)
-        if match := re.fullmatch(r"(.+)/([^/]+)/(members|owners)", path):
+        if match := re.fullmatch(r"(.+)/([^/]+)/(members|owners|categories)", path):
             return Reply(200, {"value": self.objects[match[1]][match[2]].get("_" + match[3], [])})
         if match := re.fullmatch(r"(.+)/([^/]+)/targetApps", path):
             self.objects[match[1]][match[2]].update(_apps=body["apps"][::-1], appGroupType=body["appGroupType"])
@@ -645,9 +645,9 @@ def test_what_is_deleted_and_still_listed_is_left_out_of_information_and_export(
             App(), session, {**STORE_APP, "name": name, "app_store_url": f"https://apps.apple.com/app/id{len(name)}"}
         )
     first = next(iter(graph.objects[APPS]))
-    graph.faults = [("GET", f"{APPS}/{first}$", UNKNOWN)]
+    graph.faults = [("GET", f"{APPS}/{first}$", UNKNOWN)] * 2
     assert [app["name"] for app in gather(App(), session, {})["apps"]] == ["Second"]
-    graph.faults = [("GET", f"{APPS}/{first}$", UNKNOWN)]
+    graph.faults = [("GET", f"{APPS}/{first}$", UNKNOWN)] * 2
     ((exported,), _warnings) = export(session, [App()], GROUP, Selection())
     assert [app["name"] for app in exported.objects] == ["Second"]
 

@@ -110,6 +110,31 @@ def test_objects_that_are_listed_and_not_found_are_left_out_with_a_warning(tenan
     assert f"'Odd' ({app})" in "".join(result["warnings"])
 
 
+# Module -> options of an object, and the parts of it that have addresses of their own.
+PARTS: dict[str, tuple[Json, tuple[str, ...]]] = {
+    "intune_group": ({}, ("members", "owners")),
+    "intune_app": (MIXED["intune_app"][1], ("categories",)),
+    "intune_app_config": ({"managed_apps": {"apps": [{"bundle_id": "com.example.app"}]}}, ("apps",)),
+    "intune_compliance_policy": (MIXED["intune_compliance_policy"][1], ("scheduledActionsForRule",)),
+}
+
+
+@pytest.mark.provokes_bad_requests
+@pytest.mark.parametrize(("module", "part"), [(module, part) for module, (_, parts) in PARTS.items() for part in parts])
+def test_a_part_that_is_not_found_of_an_object_that_exists_is_an_error(tenant: Tenant, module: str, part: str) -> None:
+    tenant(module, name="Odd", **PARTS[module][0])
+    # The part is asked for by itself where lists do not bring it along.
+    unexpanded = {"path": r"(Configurations|Policies)(/[^/]*)?\?.*expand"}
+    tenant.emulator.faults(
+        {"match": unexpanded, "action": {"status": 400, "code": "BadRequest"}},
+        {"match": {"method": "GET", "path": f"/{part}"}, "action": {"status": 404, "code": "ResourceNotFound"}},
+    )
+    with pytest.raises(IntuneError, match="ResourceNotFound"):
+        tenant(f"{module}_info", name="Odd")
+    with pytest.raises(IntuneError, match="Odd.*ResourceNotFound"):
+        tenant("intune_export", name_pattern="Odd", dest="/nowhere/out", all_groups=True, include_members=True)
+
+
 @pytest.mark.provokes_bad_requests
 @pytest.mark.parametrize("status", [400, 403, 404])
 def test_names_that_may_not_be_looked_up_are_ids_with_one_warning(tenant: Tenant, status: int) -> None:
