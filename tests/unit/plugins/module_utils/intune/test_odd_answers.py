@@ -131,7 +131,7 @@ def test_a_part_that_is_not_found_of_an_object_that_exists_is_an_error(tenant: T
     )
     with pytest.raises(IntuneError, match="ResourceNotFound"):
         tenant(f"{module}_info", name="Odd")
-    with pytest.raises(IntuneError, match="Odd.*ResourceNotFound"):
+    with pytest.raises(IntuneError, match=r"Odd.*ResourceNotFound"):
         tenant("intune_export", name_pattern="Odd", dest="/nowhere/out", all_groups=True, include_members=True)
 
 
