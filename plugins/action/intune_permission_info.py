@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.mobilesec.intune.plugins.plugin_utils._action import ActionModule
+from ansible_collections.mobilesec.intune.plugins.modules.intune_permission_info import MODULE
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._action import InProcess
 
-__all__ = ["ActionModule"]
+
+class ActionModule(InProcess):
+    module = MODULE

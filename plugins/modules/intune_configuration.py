@@ -75,18 +75,18 @@ options:
         type: list
         elements: dict
         aliases: [intune_app_configs]
-      compliance_policies:
-        description:
-          - Each item has the options of M(mobilesec.intune.intune_compliance_policy).
-        type: list
-        elements: dict
-        aliases: [intune_compliance_policies]
       mtd_connectors:
         description:
           - Each item has the options of M(mobilesec.intune.intune_mtd_connector).
         type: list
         elements: dict
         aliases: [intune_mtd_connectors]
+      compliance_policies:
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_compliance_policy).
+        type: list
+        elements: dict
+        aliases: [intune_compliance_policies]
   src:
     description:
       - A YAML file with the document, or a folder with such files, for example one that

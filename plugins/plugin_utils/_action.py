@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the collection's modules in Ansible's own process where the target is the controller, else as a module.
 
-A link of each module's name leads here: strategies load a plugin before they fork by that name only.
+Strategies load an action plugin by the name of the task's module before they fork a worker, so what it imports is there
+for all tasks.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import sys
 import urllib.request
 import warnings
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from ansible import constants
@@ -34,6 +34,7 @@ from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _masking as masking
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
 
 COLLECTION = "mobilesec.intune"
 SWITCH = "INTUNE_IN_PROCESS"
@@ -41,15 +42,8 @@ _PLUGINS = f"ansible_collections.{COLLECTION}.plugins"
 _LIBRARIES = ("msal", "requests")
 # Variables that take effect only when a process starts.
 _START_ONLY = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
-_MODULES = [f"{_PLUGINS}.modules.{path.stem}" for path in Path(__file__).parents[1].glob("modules/intune_*.py")]
 
-# Strategies load action plugins before they fork a worker for each task, so one import serves the whole run.
-for _name in (
-    "requests",
-    *_MODULES,
-    f"{_PLUGINS}.module_utils._engine.engine",
-    f"{_PLUGINS}.module_utils._engine.info",
-):
+for _name in ("requests", f"{_PLUGINS}.module_utils._engine.engine", f"{_PLUGINS}.module_utils._engine.info"):
     with contextlib.suppress(ImportError), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         importlib.import_module(_name)
@@ -58,8 +52,11 @@ gc.freeze()  # Workers do not look through what was imported, which would copy t
 display = Display()
 
 
-class ActionModule(ActionBase):
+class InProcess(ActionBase):
+    """The action plugin of one module."""
+
     _supports_async = True
+    module: Module
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
@@ -115,7 +112,7 @@ class ActionModule(ActionBase):
     def _in_process(self) -> dict[str, Any]:
         """What the module would return."""
         name = self._task.action.rpartition(".")[2]
-        module = importlib.import_module(f"{_PLUGINS}.modules.{name}").MODULE
+        module = self.module
         arguments = json.loads(json.dumps(self._task.args, default=_text))
         earlier = len(get_warning_messages()), len(get_deprecation_messages())
         checked = ModuleArgumentSpecValidator(module.spec, **module.constraints).validate(arguments)

@@ -20,15 +20,18 @@ PLUGIN = """# Copyright (c) 2026, the mobilesec.intune authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-from ansible_collections.mobilesec.intune.plugins.plugin_utils._action import ActionModule
+from ansible_collections.mobilesec.intune.plugins.modules.{module} import MODULE
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._action import InProcess
 
-__all__ = ["ActionModule"]
+
+class ActionModule(InProcess):
+    module = MODULE
 """
 RUNTIME = ROOT / "meta/runtime.yml"
 
 
 def route_modules(modules: list[str]) -> None:
-    """Let the one action plugin run every module.
+    """Give each module an action plugin.
 
     Ansible loads it by the module's name before it starts workers. Documentation tools take links for renamed modules.
     """
@@ -36,7 +39,7 @@ def route_modules(modules: list[str]) -> None:
     for path in folder.glob("intune_*.py"):
         path.unlink()
     for module in modules:
-        (folder / f"{module}.py").write_text(PLUGIN, encoding="utf-8")
+        (folder / f"{module}.py").write_text(PLUGIN.format(module=module), encoding="utf-8")
 
 
 def group_modules(modules: list[str]) -> None:

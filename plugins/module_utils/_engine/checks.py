@@ -54,8 +54,11 @@ def check_assignments(change: Change) -> None:
 
 def check_unset(resource: Resource, params: Params, *types: ObjectType) -> None:
     """Refuse names in unset that are no options of the types. Raises InvalidOptions."""
+    unset = params.get("unset")
+    if not unset:
+        return
     fields = {field.path: field for each in types for field in resource.settable_fields(each)}
-    for path in params.get("unset") or ():
+    for path in unset:
         problem = _why_not_unset(resource, params, fields, path)
         if not problem and len(types) == 1 and fields[path].option in (*types[0].required, *resource.always_set):
             problem = f"Microsoft Graph always has a value of '{path}'. Declare another value."

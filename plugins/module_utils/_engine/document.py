@@ -93,6 +93,8 @@ class _Document:
 
     def _entries(self, items: Sequence[Item]) -> list[Entry]:
         """Check every item before anything is asked or written."""
+        for resource in dict.fromkeys(item.resource for item in items):
+            resource().expect(self.session)
         entries: list[Entry] = []
         wrong: list[str] = []
         for item in items:

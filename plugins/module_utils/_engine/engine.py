@@ -44,6 +44,7 @@ def reconcile(
     The result holds changed, id, the object under the resource's noun, graph_requests, warnings, and diff in diff
     mode. Raises IntuneError; the attribute changed of an exception shows whether something was written before.
     """
+    resource.expect(session)
     task = Task(resource, session, params, check_mode, diff_mode, names)
     return finish(task, task.run)
 
@@ -77,7 +78,6 @@ class Task(Context):
         diff_mode: bool,
         names: ResolvedNames | None = None,
     ) -> None:
-        resource.expect(session)
         super().__init__(resource, session, check_options(resource, params), check_mode, diff_mode, names)
         self.change: Change | None = None
         # Equal objects that killed runs left.

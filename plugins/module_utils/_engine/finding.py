@@ -127,9 +127,8 @@ class Finding(Declaration):
         self, session: GraphSession, name: str, params: Params, answer: Answer = None
     ) -> Iterator[dict[str, Any]]:
         for collection in self.collections(params):
-            for raw in self.listed(session, collection, self.query_by_name(collection, name), answer):
-                if raw.get(self.name_property) != name:
-                    continue
+            listed = self._listed(session, collection, self.query_by_name(collection, name), answer)
+            for raw in (self.typed(raw, collection) for raw in listed if raw.get(self.name_property) == name):
                 if self.matches(raw, params):
                     yield raw
                 elif not self.shares_names and graph_type(raw) in self._graph_types():
@@ -142,14 +141,17 @@ class Finding(Declaration):
         """List objects; Intune does not document $filter and $expand for every collection, so a refused query lists
         all.
         """
+        return [self.typed(raw, collection) for raw in self._listed(session, collection, query, answer)]
+
+    def _listed(
+        self, session: GraphSession, collection: str, query: Mapping[str, str], answer: Answer
+    ) -> list[dict[str, Any]]:
         if answer and "value" in answer:
-            found = answer["value"]
-        else:
-            try:
-                found = list(session.list(collection, version=self.version, params=query or None))
-            except BadRequest:
-                found = list(session.list(collection, version=self.version))
-        return [self.typed(raw, collection) for raw in found]
+            return list(answer["value"])
+        try:
+            return list(session.list(collection, version=self.version, params=query or None))
+        except BadRequest:
+            return list(session.list(collection, version=self.version))
 
     def read(self, session: GraphSession, object_id: str, answer: Answer = None) -> dict[str, Any] | None:
         collections = self.collections_of_id(object_id)

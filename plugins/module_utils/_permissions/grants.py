@@ -43,6 +43,7 @@ def manage(
     app_id, is_revoking = params["app_id"].lower(), params.get("state") == "absent"
     apis = dict.fromkeys(api for pairs in declared.values() for api, _name in pairs)
     resource = ServicePrincipal(app_id, apis, is_revoking, bool(params.get("create_service_principal")))
+    resource.expect(session)
     task = Task(resource, session, {"name": app_id, **declared}, check_mode, diff_mode)
     try:
         current = task.find()

@@ -270,11 +270,12 @@ def test_every_module_is_in_the_action_group() -> None:
     assert sorted(runtime["action_groups"]["intune"]) == MODULES
 
 
-def test_one_action_plugin_runs_every_module() -> None:
+def test_every_module_has_an_action_plugin() -> None:
     """By the name of the module: strategies load it by that before they start workers, and ansible-lint looks there."""
     plugins = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "plugins/action").glob("*.py")}
     assert sorted(plugins) == MODULES
-    assert {text.count("_action import ActionModule") for text in plugins.values()} == {1}
+    for module, text in plugins.items():
+        assert f"modules.{module} import MODULE" in text
 
 
 @pytest.mark.parametrize("module", RESOURCE_MODULES)

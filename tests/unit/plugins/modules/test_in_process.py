@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,13 +38,10 @@ def test_a_directory_that_cannot_be_opened_is_left_permanently(
 
 
 def test_deprecations_of_arguments_and_warnings_of_the_module_reach_the_user(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """ansible-core 2.19 and later show the first themselves; those before return them in the result."""
     old = {"type": "str", "removed_in_version": "99.0.0", "removed_from_collection": "mobilesec.intune"}
-    module = ModuleType("intune_old")
-    module.MODULE = Module(lambda *_given: {"warnings": ["own warning"]}, {"old": old})  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ansible_collections.mobilesec.intune.plugins.modules.intune_old", module)
     task = SimpleNamespace(
         action="mobilesec.intune.intune_old",
         args={"old": "x", "access_token": "a-token"},
@@ -53,9 +49,10 @@ def test_deprecations_of_arguments_and_warnings_of_the_module_reach_the_user(
         diff=False,
         async_val=0,
     )
-    plugin = action.ActionModule(
+    plugin = action.InProcess(
         task, connection=None, play_context=None, loader=None, templar=None, shared_loader_obj=None
     )
+    plugin.module = Module(lambda *_given: {"warnings": ["own warning"]}, {"old": old})
     result = plugin._in_process()
     assert "own warning" in result["warnings"]
     assert "'old' is deprecated" in str(result.get("deprecations", "")) + " ".join(capsys.readouterr().err.split())
