@@ -55,7 +55,7 @@ from .retry import (
     retry_after,
     tries_allowed,
 )
-from .shapes import Shapes
+from .shapes import Shapes, another
 from .transport import MEGABYTE, Http, NoAnswer, Timeout, deadline
 
 CONNECT_TIMEOUT = 10.0  # seconds
@@ -490,8 +490,9 @@ class GraphSession:
         if not answer.is_json:
             return "got an answer that is not JSON"
         wrong = call.flaw(answer.body)
-        if not wrong and call.method == "GET" and isinstance(answer.body, dict):
-            wrong = self.shapes.at("/".join(_segments(call.url)), answer.body)
+        if not wrong and call.method in ("GET", "PATCH") and isinstance(answer.body, dict):
+            path = "/".join(_segments(call.url))
+            wrong = another(path, answer.body) or (self.shapes.at(path, answer.body) if call.method == "GET" else "")
         link = answer.body.get("@odata.nextLink") if call.method == "GET" and isinstance(answer.body, dict) else None
         # Following a link to another host is refused; the items of its page are not.
         if not wrong and link and _origin(link) == _origin(self.cloud.graph_url) and not _is_same(call.url, link):

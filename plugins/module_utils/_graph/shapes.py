@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
+from .odata import is_guid
+
 
 @dataclass(frozen=True)
 class Required:
@@ -122,6 +124,13 @@ class Shapes:
                 if all(wrong):
                     return wrong[0]
         return ""
+
+
+def another(path: str, body: Mapping[str, Any]) -> str:
+    """Return a clause if an object does not have the id, a GUID or A_ or T_ and a GUID, that its path ends with."""
+    ids = (path.rpartition("/")[2], str(body.get("id")))
+    asked, found = (text.lower().removeprefix("a_").removeprefix("t_") for text in ids)
+    return f"answered with another object, {ids[1]}" if "id" in body and is_guid(asked) and found != asked else ""
 
 
 def misfit(value: object, shape: Shape, name: str) -> str:

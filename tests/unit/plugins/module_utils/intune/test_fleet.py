@@ -278,8 +278,8 @@ def test_properties_that_lists_leave_empty_are_read_one_by_one(tenant: Tenant, f
         ({"format": "csv"}, "goes with dest"),
         ({"dest": "/nonexistent/file"}, "does not exist"),
         ({"dest": "/tmp"}, "is a directory"),
-        ({"dest": "/tmp/x", "gather": "summary"}, "exclude each other"),
-        ({"dest": "/tmp/x"}, "other users can write"),
+        ({"dest": "/tmp/mobilesec.intune.jsonl", "gather": "summary"}, "exclude each other"),
+        ({"dest": "/tmp/mobilesec.intune.jsonl"}, "other users can write"),
     ],
 )
 def test_what_cannot_be_is_refused_before_any_request(tenant: Tenant, options: Json, words: str) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import shapes
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadAnswer, IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.shapes import Shapes
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 
@@ -77,12 +78,12 @@ def test_objects_that_never_have_a_type_are_one_clear_error(tenant: Tenant, modu
 
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_type_that_is_null_or_empty_is_none(value: str | None) -> None:
-    shapes = Shapes()
-    shapes.expect_types(APPS)
+    found = Shapes()
+    found.expect_types(APPS)
     raw = {"id": "1", "@odata.type": value}
     for path, body in ((APPS, {"value": [raw]}), (f"{APPS}/1", raw)):
-        assert "1 without a type" in shapes.at(path.lower(), body)
-        assert shapes.at("devicemanagement/assignmentfilters", body) == ""
+        assert "1 without a type" in found.at(path.lower(), body)
+        assert found.at("devicemanagement/assignmentfilters", body) == ""
 
 
 # -- refused ----------------------------------------------------------------------------------------------------------
@@ -146,6 +147,68 @@ def test_names_that_may_not_be_looked_up_are_ids_with_one_warning(tenant: Tenant
     assert warning.startswith("The result has ids instead of the names of scope tags.")
 
 
+# -- another object ---------------------------------------------------------------------------------------------------
+
+OTHER = "11111111-2222-3333-4444-555555555555"
+BY_ID: dict[str, Json] = {
+    **{module: options for module, (_collection, options) in MIXED.items()},
+    "intune_group": {},
+    "intune_assignment_filter": {"platform": "ios", "rule": '(device.model -eq "x")'},
+}
+
+
+def another(tenant: Tenant, method: str, path: str) -> None:
+    rule: Json = {"match": {"method": method, "path": rf"{path}(\?|$)"}, "action": {"alter": "other id"}}
+    tenant.emulator.faults(rule)
+
+
+@pytest.mark.parametrize("module", BY_ID)
+@pytest.mark.parametrize("in_batch", [False, True])
+def test_another_object_than_the_one_asked_for_by_id_is_a_bad_answer(
+    tenant: Tenant, module: str, in_batch: bool
+) -> None:
+    tenant.have(APPS, "iosStoreApp", "Target", **STORE)
+    tenant("intune_group", name="Ours")
+    made = tenant(module, name="Odd", **BY_ID[module])["id"]
+    assert isinstance(made, str)
+    another(tenant, "GET", f"/{made}")
+    with pytest.raises(BadAnswer, match=f"another object, {OTHER}"):
+        tenant(f"{module}_info", id=made, retry_timeout=0)
+    changes: Json = {"assignments": [{"group": "Ours"}]} if in_batch and module in MIXED else {"description": "d"}
+    assert f"another object, {OTHER}" in tenant.fails(module, id=made, retry_timeout=0, **BY_ID[module], **changes)
+    assert f"another object, {OTHER}" in tenant.fails(module, id=made, retry_timeout=0, state="absent")
+
+
+def test_another_device_than_the_one_asked_for_by_id_is_a_bad_answer(tenant: Tenant) -> None:
+    device = tenant("intune_device_facts", fields=["id"])["ansible_facts"]["intune_devices"][0]["id"]
+    another(tenant, "GET", f"/{device}")
+    with pytest.raises(BadAnswer, match="another object"):
+        tenant("intune_device_facts", fields=["id"], id=device, retry_timeout=0)
+
+
+def test_a_change_answered_with_another_object_is_not_taken_for_done(tenant: Tenant) -> None:
+    made = created(tenant, "intune_app")
+    another(tenant, "PATCH", f"/{made['id']}")
+    with pytest.raises(BadAnswer, match="another object"):
+        tenant("intune_app", id=made["id"], description="d", retry_timeout=0)
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "is_another"),
+    [
+        (f"groups/{OTHER}", OTHER.upper(), False),
+        (f"groups/{OTHER}", OTHER.replace("1", "2"), True),
+        (f"x/t_{OTHER}", f"T_{OTHER}", False),
+        (f"x/t_{OTHER}", f"T_{OTHER}".replace("1", "2"), True),
+        ("users/ada@contoso.example", OTHER, False),
+        (f"groups(uniquename='{OTHER}')", OTHER.replace("1", "2"), False),
+        (f"groups/{OTHER}/owners", "x", False),
+    ],
+)
+def test_an_id_is_compared_where_a_path_ends_with_one(path: str, found: str, is_another: bool) -> None:
+    assert bool(shapes.another(path, {"id": found})) is is_another
+
+
 # -- shapes -----------------------------------------------------------------------------------------------------------
 
 TARGET: Json = {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}
@@ -166,11 +229,11 @@ TARGET: Json = {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}
     ],
 )
 def test_an_assignment_of_another_shape_is_a_bad_answer_wherever_it_is(entry: Json) -> None:
-    shapes = Shapes()
-    assert "assignments[0]" in shapes.at(f"{APPS}/1/assignments".lower(), {"value": [entry]})
-    assert "assignments[0]" in shapes.single({"id": "1", "assignments": [entry]})
+    found = Shapes()
+    assert "assignments[0]" in found.at(f"{APPS}/1/assignments".lower(), {"value": [entry]})
+    assert "assignments[0]" in found.single({"id": "1", "assignments": [entry]})
     good = {"target": TARGET, "settings": None, "intent": "required"}
-    assert shapes.at(f"{APPS}/1/assignments".lower(), {"value": [good]}) == ""
+    assert found.at(f"{APPS}/1/assignments".lower(), {"value": [good]}) == ""
 
 
 # -- removal ----------------------------------------------------------------------------------------------------------
