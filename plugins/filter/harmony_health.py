@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
+from ..module_utils._devices.summary import PROTECTED
+
 DOCUMENTATION = r"""
 name: harmony_health
 short_description: Judge whether Harmony Mobile is working
@@ -61,8 +63,6 @@ _value:
 Finding = tuple[str, str, str]
 _INTENTS = ("required", "available", "available_without_enrollment")
 _PREFIXES = {"ios": ("ios", "managed_ios"), "android": ("android", "managed_android")}
-# The app is on the device, and no threat is reported.
-_GOOD = ("activated", "secured")
 
 
 class _Health:
@@ -133,7 +133,7 @@ class _Health:
 
     def _devices(self, result: Mapping[str, Any]) -> Iterator[Finding]:
         summary = result["summary"]
-        good = sum(summary["by_threat_state"].get(state, 0) for state in _GOOD)
+        good = sum(summary["by_threat_state"].get(state, 0) for state in PROTECTED)
         share = 100 * good / summary["total"] if summary["total"] else 0.0
         text = f"All managed devices {_threats(summary)}. {good} ({share:.0f} %) are in a good state."
         if not good or share < self.min_coverage:
@@ -145,7 +145,7 @@ class _Health:
                 yield from self._unread("devices", group, f"Group {group['item']} could not be read.")
             else:
                 counts = group["summary"]["by_threat_state"]
-                weight = "ok" if any(counts.get(state) for state in _GOOD) else "note"
+                weight = "ok" if any(counts.get(state) for state in PROTECTED) else "note"
                 yield weight, "devices", f"Group {group['item']} {_threats(group['summary'])}."
 
     def _compliance(self, result: Mapping[str, Any]) -> Iterator[Finding]:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils._onboarding import checks
 from ..plugin_utils._onboarding.needs import Needs
 from ..plugin_utils._onboarding.plan import Plan
 from ..plugin_utils._onboarding.report import Outcome, Preflight
@@ -105,22 +105,30 @@ def plan(
         raise AnsibleFilterError("harmony_onboarding_plan needs two dictionaries: the variables and their defaults.")
     run = Run(check_mode, tags, skip_tags, is_own_play, results or {})
     variables = Variables(role_variables, defaults)
-    wrong = checks.of_forms(variables, run) if part == "problems" else []
-    if wrong:
-        return wrong
+    if part == "problems":
+        # In plain form, as modules get their options: Ansible's own containers are slow to copy.
+        return _problems(Variables(json.loads(json.dumps(role_variables, default=str)), defaults), run)
     declared = Plan(variables, run)
     objects = declared.objects()
     needs = Needs(variables, declared, objects, run)
     parts: dict[str, Callable[[], Any]] = {
         "objects": lambda: objects,
-        "problems": lambda: checks.of_objects(variables, objects, run),
         "needs": lambda: {"steps": needs.permissions(), "look_up": needs.look_up()},
         "preflight": lambda: Preflight(variables, needs, run).result(),
         "result": lambda: Outcome(variables, declared, objects, run).result(),
     }
     if part not in parts:
-        raise AnsibleFilterError(f"harmony_onboarding_plan: part is '{part}', but must be one of {', '.join(parts)}.")
+        raise AnsibleFilterError(
+            f"harmony_onboarding_plan: part is '{part}', but must be one of problems, {', '.join(parts)}."
+        )
     return parts[part]()
+
+
+def _problems(variables: Variables, run: Run) -> list[str]:
+    # The checks load all modules, and each worker that needs the objects loads this filter.
+    from ..plugin_utils._onboarding import checks
+
+    return checks.of_forms(variables, run) or checks.of_objects(variables, Plan(variables, run).objects(), run)
 
 
 class FilterModule:

@@ -212,8 +212,8 @@ ansible_facts:
         by_threat_state: {deactivated: 1, high_severity: 1, secured: 1}
         by_ownership: {company: 2, personal: 1}
         by_last_sync: {within_1_day: 2, within_7_days: 1, within_30_days: 0, within_90_days: 0, older: 0, never: 0}
-        protected: 2
-        protected_share: 0.6667
+        protected: 1
+        protected_share: 0.3333
   sample:
     intune_devices:
       - id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
@@ -266,17 +266,16 @@ summary:
       sample: {within_1_day: 2, within_7_days: 1, within_30_days: 0, within_90_days: 0, older: 0, never: 0}
     protected:
       description:
-        - Number of devices that the mobile threat defense partner watches, whether it found a threat or not. Their
-          threat state is V(activated), V(secured), V(low_severity), V(medium_severity), V(high_severity), or
-          V(compromised).
+        - Number of devices that the mobile threat defense partner watches and finds in a good state. Their threat state
+          is V(activated) or V(secured).
       returned: without O(via=export_job)
       type: int
-      sample: 2
+      sample: 1
     protected_share:
       description: The share of these in all devices, from 0 to 1.
       returned: without O(via=export_job)
       type: float
-      sample: 0.6667
+      sample: 0.3333
   sample: *summary
 dest:
   description: The file that the devices are in.

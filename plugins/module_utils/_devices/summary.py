@@ -22,9 +22,8 @@ _AGES = ((90, "older"), (30, "within_90_days"), (7, "within_30_days"), (1, "with
 _YOUNGEST = "within_1_day"
 _NEVER = "never"
 _SINCE = "1900"
-# The partner's app is installed and reports [graph facts: managed devices]; whether it reports a
-# threat is another matter.
-_PROTECTED = frozenset(("activated", "secured", "low_severity", "medium_severity", "high_severity", "compromised"))
+# The partner's app is installed, reports, and finds no threat [graph facts: managed devices].
+PROTECTED = ("activated", "secured")
 
 
 class Summary:
@@ -68,7 +67,7 @@ class Summary:
         if not self._has_threats:
             return result
         threats = self._named(_THREAT)
-        protected = sum(number for name, number in threats.items() if name in _PROTECTED)
+        protected = sum(threats.get(name, 0) for name in PROTECTED)
         share = round(protected / self.total, 4) if self.total else 0.0
         return {**result, "by_threat_state": threats, "protected": protected, "protected_share": share}
 

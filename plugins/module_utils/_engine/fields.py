@@ -201,6 +201,16 @@ class PackageName(Pattern):
         return package_name(value) or None
 
 
+class BundleId(Pattern):
+    """The bundle ID of an Apple app.
+
+    https://developer.apple.com/documentation/bundleresources/information-property-list/cfbundleidentifier
+    """
+
+    def __init__(self) -> None:
+        super().__init__(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a bundle ID such as com.example.app")
+
+
 class Rule(Text):
     """An expression, which Graph does not take blank."""
 

@@ -16,8 +16,8 @@ from typing import Any
 from .._engine.complex_fields import KeyValues
 from .._engine.documents import Encoded, distinct, parse_plist, scalar_text
 from .._engine.errors import InvalidOptions
-from .._engine.fields import MASK, FieldType
-from .._engine.names import snake_case
+from .._engine.fields import MASK, BundleId, FieldType, PackageName, Text
+from .._engine.names import package_name, snake_case
 from .._engine.references import ResolvedNames
 from .._graph.shapes import Shape
 
@@ -307,11 +307,11 @@ class CustomSettings(KeyValues):
         return super().show(value, ids, dict.fromkeys(declared.plain_keys) if isinstance(declared, Declared) else None)
 
 
-# The option that names an app -> the type of identifier and its property.
-_IDENTIFIERS = {
-    "bundle_id": ("iosMobileAppIdentifier", "bundleId"),
-    "package_id": ("androidMobileAppIdentifier", "packageId"),
-    "windows_app_id": ("windowsAppIdentifier", "windowsAppId"),
+# The option that names an app -> the type of identifier, its property and the form of it.
+_IDENTIFIERS: dict[str, tuple[str, str, FieldType]] = {
+    "bundle_id": ("iosMobileAppIdentifier", "bundleId", BundleId()),
+    "package_id": ("androidMobileAppIdentifier", "packageId", PackageName()),
+    "windows_app_id": ("windowsAppIdentifier", "windowsAppId", Text()),
 }
 
 
@@ -329,10 +329,17 @@ class ManagedApps(FieldType):
     def check(self, value: Any) -> None:
         if any(sum(item.get(option) is not None for option in _IDENTIFIERS) != 1 for item in value):
             raise ValueError(f"must name each app by exactly one of {', '.join(_IDENTIFIERS)}")
+        for item in value:
+            for option, (_type, _graph, form) in _IDENTIFIERS.items():
+                if item.get(option) is not None:
+                    form.check(item[option])
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         declared = [
-            (option, str(item[option])) for item in value for option in _IDENTIFIERS if item.get(option) is not None
+            (option, form.encode(item[option], None, ids))
+            for item in value
+            for option, (_type, _graph, form) in _IDENTIFIERS.items()
+            if item.get(option) is not None
         ]
         return [
             {
@@ -352,7 +359,11 @@ class ManagedApps(FieldType):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         shown = [
-            {option: identifier[graph] for option, (_type, graph) in _IDENTIFIERS.items() if identifier.get(graph)}
+            {
+                option: form.show(identifier[graph], ids)
+                for option, (_type, graph, form) in _IDENTIFIERS.items()
+                if identifier.get(graph)
+            }
             for identifier in _apps(value)
         ]
         return sorted((item for item in shown if item), key=lambda item: list(item.items()))
@@ -364,7 +375,7 @@ class ManagedApps(FieldType):
     def _identifiers(value: Any) -> set[tuple[str, Any, bool]]:
         # macOS and iOS identifiers differ in their type only.
         return {
-            (key, item, "mac" in str(identifier.get("@odata.type")))
+            (key, package_name(item) if key == "packageId" else item, "mac" in str(identifier.get("@odata.type")))
             for identifier in _apps(value)
             for key, item in identifier.items()
             if "@" not in key

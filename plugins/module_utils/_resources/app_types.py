@@ -17,6 +17,7 @@ from .._engine.errors import InvalidOptions
 from .._engine.fields import (
     PLAIN,
     SWITCH,
+    BundleId,
     Enum,
     EnumFlags,
     EnumSet,
@@ -168,7 +169,7 @@ def _store_app(
 
 _BOTH_DEVICES = {"iPad": True, "iPhoneAndIPod": True}
 _APPLE = (
-    Field("bundle_id", "bundleId"),
+    Field("bundle_id", "bundleId", BundleId()),
     Field("applicable_device_types", "applicableDeviceType", DEVICE_TYPES),
 )
 _STORE_APPS = (

@@ -87,6 +87,21 @@ def test_a_configuration_for_managed_apps_lives_through_its_changes(tenant: Tena
     assert not tenant("intune_app_config", name="MAM", state="absent")["changed"]
 
 
+def test_a_package_name_of_a_managed_app_may_have_the_prefix_of_google_play(tenant: Tenant) -> None:
+    options: Json = {"name": "MAM", "managed_apps": {"apps": [{"package_id": "app:com.example.x"}]}}
+    back = tenant.lives("intune_app_config", **options)
+    assert back["diff"]["after"]["managed_apps"]["apps"] == [{"package_id": "com.example.x"}]
+    same = tenant("intune_app_config", name="MAM", managed_apps={"apps": [{"package_id": "com.example.x"}]})
+    assert not same["changed"]
+
+
+@pytest.mark.parametrize(
+    ("app", "reason"), [({"bundle_id": "com example"}, "a bundle ID"), ({"package_id": "com"}, "a package name")]
+)
+def test_an_app_that_no_store_can_have_is_refused(tenant: Tenant, app: Json, reason: str) -> None:
+    assert reason in tenant.fails("intune_app_config", name="MAM", managed_apps={"apps": [app]})
+
+
 def test_an_unchanged_configuration_for_managed_apps_costs_one_request(tenant: Tenant) -> None:
     tenant("intune_app_config", **managed())
     assert tenant("intune_app_config", **managed())["graph_requests"] == 1

@@ -373,6 +373,7 @@ def test_versions_are_those_of_the_schema() -> None:
         ({**IOS, "app_store_url": "https://apps.apple.com/app/id1 "}, "app_store_url must be a URL"),
         ({**IOS, "information_url": "ftp://example.com"}, "information_url must be a URL"),
         ({"name": "x", "type": "web_app", "publisher": "x", "app_url": "www.example.com"}, "app_url must be a URL"),
+        ({**IOS, "bundle_id": "com example"}, "bundle_id must be a bundle ID such as com.example.app"),
         (
             {"type": "android_managed_store_app", "package_id": "com example"},
             "package_id must be a package name such as com.example.app",

@@ -28,6 +28,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields i
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.output import Output
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.slices import NotDivisible, Slice, plan
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.summary import Summary
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import (
     InvalidOptions,
     ObjectNotFound,
@@ -419,6 +420,13 @@ def test_a_report_has_the_devices_that_the_list_has(exporting: Tenant, tmp_path:
     exporting.emulator.journal(clear=True)
     assert exporting.run(NAME, via="export_job", check=True)["summary"] == known
     assert {entry["method"] for entry in exporting.emulator.journal() if "token" not in entry["path"]} == {"GET"}
+
+
+def test_protected_is_who_is_in_a_good_state_and_not_who_reports_a_threat() -> None:
+    states = ["activated", "secured", "lowSeverity", "compromised", "deactivated", "unknown", None]
+    summary = Summary()
+    summary.add([{"partnerReportedThreatState": state} for state in states])
+    assert summary.result()["protected"] == 2
 
 
 def test_what_a_report_has_not_is_refused(exporting: Tenant) -> None:
