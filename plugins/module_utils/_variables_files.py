@@ -14,6 +14,7 @@ from typing import Any
 
 from ._engine.errors import SomeFailed
 from ._engine.export import Exported, Selection, export, masked
+from ._engine.files import place, refuse_link, refuse_shared
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
 from ._graph.transport import missing_library
@@ -37,8 +38,13 @@ def export_to_files(
     if yaml is None:
         raise missing_library("PyYAML")
     chosen = [resource for plural, resource in BY_PLURAL.items() if plural in (params["resources"] or BY_PLURAL)]
-    directory = os.path.abspath(params["dest"])
+    directory = place(params["dest"])
     paths = {resource: os.path.join(directory, file_name(resource)) for resource in chosen}
+    refuse_link(directory, "directory")
+    if os.path.exists(directory):
+        refuse_shared(directory, params["shared_directory"])
+    for path in paths.values():
+        refuse_link(path)
     kept = {path: _read(path) for path in paths.values()}
     exported, warnings = export(session, [resource() for resource in chosen], GROUP, _selection(params))
     files, diffs = [], []

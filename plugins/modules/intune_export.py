@@ -28,7 +28,7 @@ options:
   dest:
     description:
       - Directory that the files are written to, on the machine that the module runs on. It is created if it does not
-        exist.
+        exist. A symbolic link is refused, also in the place of a file. See also O(shared_directory).
       - The files are C(assignment_filters.yml), C(groups.yml), and so on, named after O(resources). Only their owner
         can read them. Other files in the directory are left alone.
       - A file that is encrypted with Ansible Vault is not replaced; the task fails before anything is written.
@@ -70,6 +70,11 @@ options:
     description:
       - Export members and owners of groups too. Another tenant has other users and devices, so this is of use where the
         files go back to the same tenant.
+    type: bool
+    default: false
+  shared_directory:
+    description:
+      - Whether O(dest) may be a directory that other users can write to, such as C(/tmp).
     type: bool
     default: false
 notes:
@@ -172,6 +177,7 @@ OPTIONS = {
     "assigned_to": {"type": "list", "elements": "str"},
     "all_groups": {"type": "bool", "default": False},
     "include_members": {"type": "bool", "default": False},
+    "shared_directory": {"type": "bool", "default": False},
 }
 MODULE = Module(export_to_files, OPTIONS)
 

@@ -500,6 +500,27 @@ def test_unprotected_devices_are_reported_and_their_owners_told(
     assert nothing.rc != 0
 
 
+@pytest.mark.parametrize("playbook", ["unprotected_devices", "sync_devices"])
+@pytest.mark.parametrize("how", ["link", "shared"])
+def test_no_playbook_writes_devices_where_others_can_lead_it(
+    play: Player, emulator: Emulator, tmp_path: Path, playbook: str, how: str
+) -> None:
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    folder.mkdir()
+    other.write_text("of somebody else\n")
+    if how == "link":
+        (folder / "file").symlink_to(other)
+    else:
+        folder.chmod(0o1777)
+    option = {"sync_devices": "intune_devices_file"}.get(playbook, "unprotected_devices_file")
+    source = ["-i", str(COLLECTIONS / "ansible_collections/mobilesec/intune/playbooks/inventory/devices.intune.yml")]
+    run = play(playbook=FQCN + playbook, extra=source, extra_vars={option: str(folder / "file")})
+    assert run.rc != 0
+    assert ("symbolic link" if how == "link" else "other users can write") in run.output
+    assert other.read_text() == "of somebody else\n"
+    assert [path.is_symlink() for path in folder.iterdir()] == ([True] if how == "link" else [])
+
+
 def test_members_of_groups_can_be_all_there_is(inventory: Inventories, emulator: Emulator) -> None:
     fleet = [device(emulator, number) for number in range(COUNT)]
     users = {fleet[0]["userId"], fleet[1]["userId"]}

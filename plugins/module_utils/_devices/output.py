@@ -10,13 +10,13 @@ import csv
 import io
 import json
 import os
-import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
 from .._engine.errors import InvalidOptions
+from .._engine.files import place, refuse_link, refuse_shared
 from .._graph.errors import IntuneError
 
 FORMATS = ("json_lines", "csv")
@@ -50,7 +50,7 @@ class Output:
     def __init__(
         self, dest: str, file_format: str, names: Sequence[str], check_mode: bool, may_be_shared: bool = False
     ) -> None:
-        self._path = _place(dest)
+        self._path = place(dest)
         self._encode = comma_separated if file_format == "csv" else json_lines
         self._header = f"{','.join(names)}\n" if file_format == "csv" else ""
         self._check_mode = check_mode
@@ -65,8 +65,7 @@ class Output:
     def _look(self) -> None:
         """Refuse a place where no file can be written, or not safely, before anything is read from Graph."""
         folder = os.path.dirname(self._path)
-        if os.path.islink(self._path):
-            raise InvalidOptions(f"dest: '{self._path}' is a symbolic link. Give the path of the file itself.")
+        refuse_link(self._path)
         if os.path.isdir(self._path):
             raise InvalidOptions(f"dest: '{self._path}' is a directory. Give the path of a file.")
         if os.path.exists(self._path) and not os.path.isfile(self._path):
@@ -77,11 +76,7 @@ class Output:
             raise InvalidOptions(f"dest: the directory '{folder}' does not exist. Create it first.")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise InvalidOptions(f"dest: you may not write to the directory '{folder}'. Use another one.")
-        if not self._may_be_shared and _is_shared(os.stat(folder)):
-            raise InvalidOptions(
-                f"dest: other users can write to the directory '{folder}'. Use a directory of your own, or set "
-                "shared_directory=true."
-            )
+        refuse_shared(folder, self._may_be_shared)
 
     def __enter__(self) -> Output:
         with _explained(self._path):
@@ -180,17 +175,6 @@ class Lines:
 
     def same_as(self, other: Lines) -> bool:
         return (self.size, self.count, self._sum) == (other.size, other.count, other._sum)
-
-
-def _place(dest: str) -> str:
-    """Return the path of a file; links on the way to its directory are followed, the file itself is taken as it is."""
-    path = os.path.abspath(os.path.expanduser(dest))
-    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-
-
-def _is_shared(folder: os.stat_result) -> bool:
-    """Whether others can write to a directory. The group of a user's own is the user alone on most systems."""
-    return bool(folder.st_mode & stat.S_IWOTH or (folder.st_mode & stat.S_IWGRP and folder.st_gid != os.getegid()))
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ import yaml
 from ansible_collections.mobilesec.intune.plugins.module_utils import _configuration as configuration
 from ansible_collections.mobilesec.intune.plugins.module_utils import _variables_files as variables_files
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import info
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import SomeFailed
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions, SomeFailed
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import BY_PLURAL, RESOURCES, variable
 from tests.emulator.inprocess import LocalTenant
@@ -34,6 +34,7 @@ DEFAULTS: Json = {
     "assigned_to": None,
     "all_groups": False,
     "include_members": False,
+    "shared_directory": False,
 }
 
 
@@ -386,3 +387,31 @@ def test_an_app_of_google_play_without_a_package_name_keeps_its_id(tenant: Local
     (options,) = found["intune_apps"]
     assert options["id"] == app["id"]
     assert "it has no name to find it by, so the file has its ID" in "\n".join(result["warnings"])
+
+
+def test_no_file_is_exported_through_a_symbolic_link(tenant: LocalTenant, tmp_path: Path) -> None:
+    other, dest = tmp_path / "other", tmp_path / "dest"
+    other.mkdir()
+    dest.symlink_to(other)
+    with pytest.raises(InvalidOptions, match=r"symbolic link.*directory itself"):
+        exported(tenant, dest)
+    dest.unlink()
+    dest.mkdir()
+    (other / "mine").write_text("of somebody else\n")
+    (dest / "apps.yml").symlink_to(other / "mine")
+    with pytest.raises(InvalidOptions, match=r"apps.yml' is a symbolic link.*file itself"):
+        exported(tenant, dest)
+    assert [path.name for path in dest.iterdir()] == ["apps.yml"]
+    assert (other / "mine").read_text() == "of somebody else\n"
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_a_directory_that_others_can_write_to_is_asked_for(tenant: LocalTenant, tmp_path: Path, mode: int) -> None:
+    dest = tmp_path / "shared"
+    dest.mkdir()
+    dest.chmod(mode)
+    with pytest.raises(InvalidOptions, match="other users can write"):
+        exported(tenant, dest)
+    assert list(dest.iterdir()) == []
+    assert exported(tenant, dest, shared_directory=True)[1]["changed"]
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in dest.iterdir())

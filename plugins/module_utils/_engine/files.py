@@ -1,0 +1,33 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a task may write: never through a link, and into a directory of others only when the task says so."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from .errors import InvalidOptions
+
+
+def place(dest: str) -> str:
+    """Return the path of dest; links on the way to it are followed, dest itself is taken as it is."""
+    path = os.path.abspath(os.path.expanduser(dest))
+    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+
+
+def refuse_link(path: str, what: str = "file") -> None:
+    if os.path.islink(path):
+        raise InvalidOptions(f"dest: '{path}' is a symbolic link. Give the path of the {what} itself.")
+
+
+def refuse_shared(folder: str, may_be_shared: bool) -> None:
+    """Refuse a directory that others can write to. The group of a user's own is the user alone on most systems."""
+    found = os.stat(folder)
+    is_shared = found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and found.st_gid != os.getegid())
+    if is_shared and not may_be_shared:
+        raise InvalidOptions(
+            f"dest: other users can write to the directory '{folder}'. Use a directory of your own, or set "
+            "shared_directory=true."
+        )
