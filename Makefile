@@ -53,6 +53,11 @@ test: tree ## unit and integration tests, those of the guides, and the short for
 unit: tree ## unit tests
 	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/unit $(ARGS)
 
+.PHONY: units
+units: tree ## the unit tests as ansible-test runs them, each in a process of its own: ARGS="tests/unit/plugins/modules/"
+	@$(PY) tests/tools/run_ansible_test.py .build/home $(TREE) units --local --num-workers $(JOBS) \
+		--python "$$($(PY) -c 'import sys; print("%d.%d" % sys.version_info[:2])')" $(ARGS)
+
 .PHONY: integration
 integration: tree ## the modules and the role, run by ansible-playbook against the emulated tenant
 	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration $(ARGS)

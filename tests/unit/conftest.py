@@ -4,8 +4,22 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+# Tests import each other as `tests...`. `make` says where that is, ansible-test does not.
+ROOT = str(Path(__file__).parents[2])
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
 
 # How long an example takes tells how busy the machine is.
 settings.register_profile("default", deadline=None)
 settings.load_profile("default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # ansible-test does not read pyproject.toml.
+    config.addinivalue_line("markers", "provokes_bad_requests: Graph is made to refuse a request as malformed")

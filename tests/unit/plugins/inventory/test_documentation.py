@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ import yaml
 from ansible_collections.mobilesec.intune.plugins.inventory import managed_devices
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options
-from tests.unit.plugins.modules.test_documentation import ROOT, differences, each_option, sentences
+from tests.unit.documentation.test_modules import ROOT, differences, each_option, sentences
 
 PLUGIN = managed_devices.InventoryModule.NAME
 OWN = yaml.safe_load(managed_devices.DOCUMENTATION)["options"]
@@ -27,7 +28,7 @@ OWN = yaml.safe_load(managed_devices.DOCUMENTATION)["options"]
 def documentation() -> dict[str, Any]:
     """The documentation with its fragments, as Ansible merges them."""
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT.parents[2])}
-    command = [sys.executable, "-m", "ansible", "doc", "-t", "inventory", "--json", PLUGIN]
+    command = [str(Path(sys.executable).with_name("ansible-doc")), "-t", "inventory", "--json", PLUGIN]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout)[PLUGIN])

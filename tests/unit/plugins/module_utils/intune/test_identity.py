@@ -11,10 +11,10 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from tests.unit.documentation.test_modules import RESOURCE_MODULES
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 from tests.unit.plugins.module_utils.intune.test_resources import certificate
 from tests.unit.plugins.modules.in_process import module
-from tests.unit.plugins.modules.test_documentation import RESOURCE_MODULES
 
 Json = dict[str, Any]
 APPS = "deviceAppManagement/mobileApps"

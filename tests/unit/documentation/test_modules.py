@@ -85,10 +85,7 @@ def resource_of(module: str) -> Resource:
 def run_ansible_doc(*arguments: str) -> str:
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT.parents[2]), "NO_COLOR": "1"}
     command = [
-        sys.executable,
-        "-m",
-        "ansible",
-        "doc",
+        str(Path(sys.executable).with_name("ansible-doc")),
         "-t",
         "module",
         *arguments,

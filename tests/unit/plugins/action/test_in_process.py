@@ -38,9 +38,11 @@ def test_a_directory_that_cannot_be_opened_is_left_permanently(
 
 
 def test_deprecations_of_arguments_and_warnings_of_the_module_reach_the_user(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """ansible-core 2.19 and later show the first themselves; those before return them in the result."""
+    # ansible-test switches them off.
+    monkeypatch.setenv("ANSIBLE_DEPRECATION_WARNINGS", "true")
     old = {"type": "str", "removed_in_version": "99.0.0", "removed_from_collection": "mobilesec.intune"}
     task = SimpleNamespace(
         action="mobilesec.intune.intune_old",
