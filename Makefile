@@ -62,6 +62,10 @@ units: tree ## the unit tests as ansible-test runs them, each in a process of it
 integration: tree ## the modules and the role, run by ansible-playbook against the emulated tenant
 	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration $(ARGS)
 
+.PHONY: integration-targets
+integration-targets: tree ## tests/integration/targets by ansible-test, on an emulated tenant or on yours: ARGS="intune_group"
+	@$(IN_TREE) $(PY) -m tests.tools.integration_targets "$(CURDIR)" "$(CURDIR)/$(TREE)" $(ARGS)
+
 .PHONY: versions
 versions: tree ## the demo with every version of ansible-core that fits a Python of this machine: ARGS="2.17 2.21"
 	@$(IN_TREE) $(PY) tests/tools/versions.py "$(CURDIR)/.build/versions" $(ARGS)
