@@ -66,6 +66,11 @@ integration: tree ## the modules and the role, run by ansible-playbook against t
 integration-targets: tree ## tests/integration/targets by ansible-test, on an emulated tenant or on yours: ARGS="intune_group"
 	@$(IN_TREE) $(PY) -m tests.tools.integration_targets "$(CURDIR)" "$(CURDIR)/$(TREE)" $(ARGS)
 
+.PHONY: molecule
+molecule: tree .venv/.molecule-installed ## the scenarios of extensions/molecule, each on emulated tenants of its own: ARGS="onboard"
+	@set -e; cd $(TREE)/extensions; for scenario in $(or $(ARGS),onboard adopt offboard many_tenants); do \
+		echo "molecule: $$scenario"; molecule test -s $$scenario; done
+
 .PHONY: versions
 versions: tree ## the demo with every version of ansible-core that fits a Python of this machine: ARGS="2.17 2.21"
 	@$(IN_TREE) $(PY) tests/tools/versions.py "$(CURDIR)/.build/versions" $(ARGS)
@@ -234,4 +239,9 @@ clean: ## remove what the other targets made
 .venv/.lint-installed: .venv/.installed tests/requirements-lint.txt
 	@echo "Installing the linters into .venv ..."
 	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-lint.txt
+	@touch $@
+
+.venv/.molecule-installed: .venv/.installed tests/requirements-molecule.txt
+	@echo "Installing molecule into .venv ..."
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-molecule.txt
 	@touch $@
