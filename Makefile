@@ -47,6 +47,7 @@ demo: tree ## onboard an emulated tenant, twice, and show what happens
 
 .PHONY: test
 test: tree ## unit and integration tests, those of the guides, and the short forms of test-faults and canary
+	@echo "This takes about 15 minutes on two cores. Shorter: make unit"
 	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/unit tests/integration tests/guides tests/faults tests/canary $(ARGS)
 
 .PHONY: unit
@@ -70,6 +71,13 @@ integration-targets: tree ## tests/integration/targets by ansible-test, on an em
 molecule: tree .venv/.molecule-installed ## the scenarios of extensions/molecule, each on emulated tenants of its own: ARGS="onboard"
 	@set -e; cd $(TREE)/extensions; for scenario in $(or $(ARGS),onboard adopt offboard many_tenants); do \
 		echo "molecule: $$scenario"; molecule test -s $$scenario; done
+
+.PHONY: awx ee
+awx: tree .venv/.awx-installed .build/awx/.installed ## what extensions/awx sets up: by the schema of awx.awx, and its jobs by ansible-runner
+	@$(IN_TREE) AWX_COLLECTIONS="$(CURDIR)/.build/awx" $(PY) -m pytest -n 0 tests/awx $(ARGS)
+
+ee: .venv/.awx-installed ## the build context of the execution environment, in .build/ee
+	@ansible-builder create --file extensions/ee/execution-environment.yml --context .build/ee
 
 .PHONY: versions
 versions: tree ## the demo with every version of ansible-core that fits a Python of this machine: ARGS="2.17 2.21"
@@ -123,8 +131,13 @@ bench-clients: .venv/.installed ## install IntuneCD and msgraph-sdk for bench an
 	@$(PY) -m venv .build/bench
 	@.build/bench/bin/python -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-bench.txt
 
-.PHONY: check
-check: lint doc sanity-versions test ## lint, documentation without a warning, sanity and test
+.PHONY: check check-all
+check: lint doc sanity-versions test molecule ## linters, documentation, sanity of three versions of ansible-core, tests and molecule
+
+check-all: ## the same with every version of ansible-core that fits a Python of this machine, and all other checks
+	@$(MAKE) --no-print-directory check ARGS=
+	@$(MAKE) --no-print-directory sanity-versions versions ARGS="2.17 2.18 2.19 2.20 2.21"
+	@$(MAKE) --no-print-directory units integration-targets awx ee installed importer ARGS=
 
 .PHONY: lint ruff mypy yamllint ansible-lint docs-lint licenses
 lint: ruff mypy yamllint ansible-lint docs-lint licenses ## all linters; `make -k lint` goes on after a finding
@@ -162,6 +175,11 @@ sanity-versions: tree ## sanity of the oldest, the middle and the newest ansible
 build: tree ## the collection as a tarball, in dist/
 	@mkdir -p dist
 	@ansible-galaxy collection build --force --output-path dist $(TREE)
+
+.PHONY: installed
+installed: build ## install the tarball offline where nothing else is, and run a playbook of it
+	@PYTHONPATH="$(CURDIR)" $(PY) -m tests.tools.installed \
+		"dist/mobilesec-intune-$$(sed -n 's/^version: *//p' galaxy.yml).tar.gz"
 
 .PHONY: importer
 importer: build .venv/.lint-installed ## what Galaxy checks when a collection is uploaded
@@ -244,4 +262,15 @@ clean: ## remove what the other targets made
 .venv/.molecule-installed: .venv/.installed tests/requirements-molecule.txt
 	@echo "Installing molecule into .venv ..."
 	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-molecule.txt
+	@touch $@
+
+.venv/.awx-installed: .venv/.installed tests/requirements-awx.txt
+	@echo "Installing ansible-runner and ansible-builder into .venv ..."
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-awx.txt
+	@touch $@
+
+# The collection awx.awx comes with the package ansible.
+.build/awx/.installed: .venv/.installed
+	@echo "Installing awx.awx into .build/awx ..."
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-deps --target .build/awx "ansible>=12,<13"
 	@touch $@

@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What extensions/awx sets up: by the schema of awx.awx, and by running the jobs as the controller does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.emulator.client import Emulator
+
+AWX = Path(__file__).parents[2] / "extensions" / "awx"
+Json = dict[str, Any]
+
+
+class Loader(yaml.SafeLoader):
+    """YAML with the tag of Ansible that keeps a text from being a template."""
+
+
+def plain_text(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+Loader.add_constructor("!unsafe", plain_text)
+
+
+def load(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader)
+
+
+VARIABLES: Json = load(AWX / "vars.yml")
+TEMPLATES: list[Json] = VARIABLES["intune_awx_templates"]
+
+
+@pytest.fixture(scope="module")
+def awx_options() -> Json:
+    """The options of the modules that apply.yml uses, by ansible-doc."""
+    if "AWX_COLLECTIONS" not in os.environ:
+        pytest.skip("AWX_COLLECTIONS does not name the directory of awx.awx; `make awx` sets it")
+    tasks = load(AWX / "apply.yml")[0]["tasks"]
+    names = sorted({key for task in tasks for key in task if key.startswith("awx.")})
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("ansible-doc")), "-t", "module", "--json", *names],
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": os.environ["AWX_COLLECTIONS"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name: documented["doc"]["options"] for name, documented in json.loads(done.stdout).items()}
+
+
+def test_every_option_is_one_of_the_modules_of_awx(awx_options: Json) -> None:
+    for task in load(AWX / "apply.yml")[0]["tasks"]:
+        (module,) = (key for key in task if key.startswith("awx."))
+        options = awx_options[module]
+        assert not set(task[module]) - set(options), task["name"]
+        assert {name for name, option in options.items() if option.get("required")} <= set(task[module]), task["name"]
+        for name, value in task[module].items():
+            choices = options[name].get("choices")
+            assert not choices or "{{" in str(value) or value in choices, f"{task['name']}: {name}"
+
+
+def test_every_template_has_its_playbook_and_a_schedule_is_a_rule() -> None:
+    assert {template["job_type"] for template in TEMPLATES} <= {"run", "check"}
+    assert all((AWX / "project" / template["playbook"]).exists() for template in TEMPLATES)
+    rules = [template["schedule"] for template in TEMPLATES if "schedule" in template]
+    assert len(rules) == 2
+    assert all(re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=[A-Z]+;INTERVAL=\d+", rule) for rule in rules)
+
+
+def test_every_input_of_the_credential_reaches_the_job() -> None:
+    credential = VARIABLES["intune_awx_credential_type"]
+    fields = {field["id"] for field in credential["inputs"]["fields"]}
+    assert set(credential["inputs"]["required"]) == fields
+    assert {value.strip("{} ") for value in credential["injectors"]["env"].values()} == fields
+
+
+@pytest.fixture(scope="module")
+def tenant() -> Any:
+    with Emulator(devices=20) as emulator:
+        yield emulator
+
+
+def job_environment(emulator: Emulator) -> dict[str, str]:
+    """What the credential type injects, and where the emulated tenant is."""
+    injected = VARIABLES["intune_awx_credential_type"]["injectors"]["env"]
+    return {
+        **{name: str(emulator.endpoints[value.strip("{} ")]) for name, value in injected.items()},
+        "AZURE_AUTHORITY_HOST": emulator.env["AZURE_AUTHORITY_HOST"],
+        "INTUNE_GRAPH_URL": emulator.env["INTUNE_GRAPH_URL"],
+        "INTUNE_CA_PATH": emulator.env["INTUNE_CA_PATH"],
+        "ANSIBLE_COLLECTIONS_PATH": os.environ["ANSIBLE_COLLECTIONS_PATH"],
+    }
+
+
+def answers() -> Json:
+    """The answers of somebody who leaves the survey as it is."""
+    return {
+        question["variable"]: question["default"].split("\n")
+        if question["type"] == "multiselect"
+        else question["default"]
+        for question in VARIABLES["intune_awx_survey"]["spec"]
+    }
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=[template["name"] for template in TEMPLATES])
+def test_a_job_of_the_template_runs_as_the_controller_runs_it(template: Json, tenant: Emulator, tmp_path: Path) -> None:
+    runner = pytest.importorskip("ansible_runner")
+    shutil.copytree(AWX / "project", tmp_path / "project")
+    (tmp_path / "env").mkdir()
+    (tmp_path / "env" / "envvars").write_text(yaml.safe_dump(job_environment(tenant)), encoding="utf-8")
+    done = runner.run(
+        private_data_dir=str(tmp_path),
+        playbook=template["playbook"],
+        inventory="localhost ansible_connection=local",
+        cmdline="--check --diff" if template["job_type"] == "check" else None,
+        extravars=answers() if template["survey"] else {},
+        quiet=True,
+    )
+    output = done.stdout.read()
+    # Nobody connected Check Point to the emulated tenant, and the job says so.
+    expected = ("failed", 2) if template["playbook"] == "health.yml" else ("successful", 0)
+    assert (done.status, done.rc) == expected, output
+    if template["playbook"] == "health.yml":
+        assert "Harmony Mobile is not working" in output
+    if template["job_type"] == "check":
+        assert re.search(r"changed=0\s", output), output
