@@ -486,7 +486,7 @@ options:
           - Characters a password must have (C(passwordRequiredType)).
         type: str
         choices: [device_default, alphanumeric, numeric]
-      password_minimum_length:
+      password_minimum_length: &windows_password_minimum_length
         description:
           - Shortest password (C(passwordMinimumLength)).
         type: int
@@ -495,11 +495,11 @@ options:
           - How many character sets a password must have (C(passwordMinimumCharacterSetCount)).
         type: int
       password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
-      password_expiration_days:
+      password_expiration_days: &windows_password_expiration_days
         description:
           - Days until the password has to be changed (C(passwordExpirationDays)).
         type: int
-      password_previous_password_block_count:
+      password_previous_password_block_count: &windows_password_previous_password_block_count
         description:
           - How many of the last passwords cannot be used again (C(passwordPreviousPasswordBlockCount)).
         type: int
@@ -513,7 +513,7 @@ options:
         description:
           - Newest version of Windows Phone that is compliant (C(mobileOsMaximumVersion)).
         type: str
-      valid_operating_system_build_ranges:
+      valid_operating_system_build_ranges: &valid_operating_system_build_ranges
         description:
           - Ranges of builds of the operating system that are compliant (C(validOperatingSystemBuildRanges)). The list
             is complete; its order does not matter.
@@ -534,19 +534,19 @@ options:
               - Last build of the range (C(highestVersion)).
             type: str
             required: true
-      bit_locker_enabled:
+      bit_locker_enabled: &bit_locker_enabled
         description:
           - Require that the health attestation service reports BitLocker as switched on (C(bitLockerEnabled)).
         type: bool
-      secure_boot_enabled:
+      secure_boot_enabled: &secure_boot_enabled
         description:
           - Require that the health attestation service reports secure boot as switched on (C(secureBootEnabled)).
         type: bool
-      code_integrity_enabled:
+      code_integrity_enabled: &code_integrity_enabled
         description:
           - Require that the health attestation service reports code integrity as switched on (C(codeIntegrityEnabled)).
         type: bool
-      early_launch_anti_malware_driver_enabled:
+      early_launch_anti_malware_driver_enabled: &early_launch_anti_malware_driver_enabled
         description:
           - Require that the health attestation service reports early launch of the antimalware driver as switched on
             (C(earlyLaunchAntiMalwareDriverEnabled)).
@@ -579,7 +579,7 @@ options:
           - Require a trusted platform module (C(tpmRequired)).
         type: bool
       storage_require_encryption: *storage_require_encryption
-      active_firewall_required:
+      active_firewall_required: &active_firewall_required
         description:
           - Require an active firewall (C(activeFirewallRequired)).
         type: bool
@@ -612,6 +612,11 @@ options:
         description:
           - Require that Configuration Manager reports the device as compliant too
             (C(configurationManagerComplianceRequired)). For devices that both manage.
+        type: bool
+      custom_compliance_required:
+        description:
+          - Require what the script finds (C(customComplianceRequired)). The admin center sends it together with
+            O(windows10.device_compliance_policy_script).
         type: bool
       device_compliance_policy_script: &device_compliance_policy_script
         description:
@@ -651,6 +656,32 @@ options:
             description:
               - Newest version of the distribution that is compliant (C(maximumOSVersion)).
             type: str
+  windows10_mobile:
+    description:
+      - Rules for devices with Windows 10 mobile (C(windows10MobileCompliancePolicy)), as older tenants have them.
+    type: dict
+    suboptions:
+      password_required: *password_required
+      password_block_simple: *password_block_simple
+      password_require_to_unlock_from_idle:
+        description:
+          - Ask for the password when the device comes back from idle (C(passwordRequireToUnlockFromIdle)).
+        type: bool
+      password_required_type: *windows_password_required_type
+      password_minimum_length: *windows_password_minimum_length
+      password_minimum_character_set_count: *password_minimum_character_set_count
+      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
+      password_expiration_days: *windows_password_expiration_days
+      password_previous_password_block_count: *windows_password_previous_password_block_count
+      os_minimum_version: *os_minimum_version
+      os_maximum_version: *os_maximum_version
+      valid_operating_system_build_ranges: *valid_operating_system_build_ranges
+      bit_locker_enabled: *bit_locker_enabled
+      secure_boot_enabled: *secure_boot_enabled
+      code_integrity_enabled: *code_integrity_enabled
+      early_launch_anti_malware_driver_enabled: *early_launch_anti_malware_driver_enabled
+      storage_require_encryption: *storage_require_encryption
+      active_firewall_required: *active_firewall_required
   macos:
     description:
       - Rules for Macs (C(macOSCompliancePolicy)).

@@ -204,6 +204,21 @@ _RESTRICTED_APPS = Field(
         maximum=100,
     ),
 )
+_BUILD_RANGES = Field(
+    "valid_operating_system_build_ranges",
+    "validOperatingSystemBuildRanges",
+    ComplexList(
+        Complex(
+            *named(Text(), "description"),
+            Field("lowest_version", "lowestVersion", required=True),
+            Field("highest_version", "highestVersion", required=True),
+            # Graph has no null for it.
+            defaults={"description": ""},
+        ),
+        ordered=False,
+        maximum=10000,
+    ),
+)
 _SCRIPT = Field(
     "device_compliance_policy_script",
     "deviceCompliancePolicyScript",
@@ -372,21 +387,7 @@ TYPES = (
             "passwordPreviousPasswordBlockCount",
         ),
         *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "mobileOsMinimumVersion", "mobileOsMaximumVersion"),
-        Field(
-            "valid_operating_system_build_ranges",
-            "validOperatingSystemBuildRanges",
-            ComplexList(
-                Complex(
-                    *named(Text(), "description"),
-                    Field("lowest_version", "lowestVersion", required=True),
-                    Field("highest_version", "highestVersion", required=True),
-                    # Graph has no null for it.
-                    defaults={"description": ""},
-                ),
-                ordered=False,
-                maximum=10000,
-            ),
-        ),
+        _BUILD_RANGES,
         *named(
             SWITCH,
             "bitLockerEnabled",
@@ -408,7 +409,8 @@ TYPES = (
             "signatureOutOfDate",
         ),
         *named(PLAIN, "defenderVersion"),
-        *named(SWITCH, "configurationManagerComplianceRequired"),
+        # The last one is in no schema [graph facts: custom compliance].
+        *named(SWITCH, "configurationManagerComplianceRequired", "customComplianceRequired"),
         _SCRIPT,
         Field(
             "wsl_distributions",
@@ -420,6 +422,32 @@ TYPES = (
                 ),
                 ordered=False,
             ),
+        ),
+    ),
+    _type(
+        "windows10_mobile",
+        "windows10MobileCompliancePolicy",
+        "Windows 10 mobile",
+        *named(SWITCH, "passwordRequired", "passwordBlockSimple", "passwordRequireToUnlockFromIdle"),
+        *named(PASSWORD_TYPES, "passwordRequiredType"),
+        *named(
+            NUMBER,
+            "passwordMinimumLength",
+            "passwordMinimumCharacterSetCount",
+            "passwordMinutesOfInactivityBeforeLock",
+            "passwordExpirationDays",
+            "passwordPreviousPasswordBlockCount",
+        ),
+        *named(PLAIN, "osMinimumVersion", "osMaximumVersion"),
+        _BUILD_RANGES,
+        *named(
+            SWITCH,
+            "bitLockerEnabled",
+            "secureBootEnabled",
+            "codeIntegrityEnabled",
+            "earlyLaunchAntiMalwareDriverEnabled",
+            "storageRequireEncryption",
+            "activeFirewallRequired",
         ),
     ),
     _type(

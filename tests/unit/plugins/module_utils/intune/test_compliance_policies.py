@@ -283,6 +283,23 @@ def test_the_platform_cannot_be_changed(tenant: Tenant) -> None:
     assert stored(tenant)["scheduledActionsForRule"][0]["scheduledActionConfigurations"][0][GRACE] == 96
 
 
+def test_what_the_portal_and_older_tenants_have_is_shown_and_given_back(tenant: Tenant) -> None:
+    block = {"ruleName": "PasswordRequired", "scheduledActionConfigurations": [{"actionType": "block"}]}
+    values: dict[str, dict[str, Any]] = {
+        "windows10CompliancePolicy": {"customComplianceRequired": True},
+        "windows10MobileCompliancePolicy": {"passwordRequireToUnlockFromIdle": True, "bitLockerEnabled": True},
+    }
+    for graph_type, body in values.items():
+        tenant.have(POLICIES, graph_type, graph_type, scheduledActionsForRule=[block], **body)
+    policies = tenant.run(f"{MODULE}_info")["compliance_policies"]
+    shown = {policy["name"]: policy for policy in policies}
+    assert shown["windows10CompliancePolicy"]["windows10"]["custom_compliance_required"]
+    assert shown["windows10MobileCompliancePolicy"]["windows10_mobile"]["password_require_to_unlock_from_idle"]
+    for policy in policies:
+        options = {name: value for name, value in policy.items() if name != "type"}
+        assert not tenant.run(MODULE, **options)["changed"]
+
+
 WITH_DEFENDER = ["ios", "android_work_profile", "android_device_owner", "android", "macos"]
 
 

@@ -60,6 +60,7 @@ REAL: Json = {
     "payloadJson": payload({"key": "value"}, "app:com.example.sample"),
     "encodedSettingXml": base64.b64encode(b"<dict><key>a</key><true/></dict>").decode(),
     "packageId": "app:com.example.sample",
+    "bundleId": "com.example.sample",
     "settings": [{"appConfigKey": "key", "appConfigKeyType": "integerType", "appConfigKeyValue": "5"}],
 }
 for name in ("eapXml", "customXml"):
