@@ -121,7 +121,7 @@ PARTS: dict[str, tuple[Json, tuple[str, ...]]] = {
 
 
 @pytest.mark.provokes_bad_requests
-@pytest.mark.parametrize(("module", "part"), [(module, part) for module, (_, parts) in PARTS.items() for part in parts])
+@pytest.mark.parametrize(("module", "part"), [(module, part) for module in PARTS for part in PARTS[module][1]])
 def test_a_part_that_is_not_found_of_an_object_that_exists_is_an_error(tenant: Tenant, module: str, part: str) -> None:
     tenant(module, name="Odd", **PARTS[module][0])
     # The part is asked for by itself where lists do not bring it along.
