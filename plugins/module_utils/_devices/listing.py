@@ -50,8 +50,9 @@ class Listing:
     def pages(self) -> Iterator[Page]:
         """Yield pages in any order; each device is in one of them only.
 
-        A fleet of many pages is cut into slices, which are read side by side. If the slices leave out a device that
-        the first page has, or are fewer than Graph counts, the list is read once more as one.
+        A fleet of many pages is cut into slices, which are read side by side, or one after the other where pages come
+        quickly: ids are remembered for one slice at a time. If the slices leave out a device that the first page has,
+        or are fewer than Graph counts, the list is read once more as one.
         """
         whole = self._session.pages(PATH, params=self._parameters())
         started = time.monotonic()
@@ -63,10 +64,10 @@ class Listing:
             # Every filter is applied here once more, so a filter that Graph refuses costs time only.
             yield from Listing(self._session, self._query.whole()).pages()
             return
-        is_slow = time.monotonic() - started > QUICK
-        if is_slow and self._query.parallel_pages > 1 and first["value"] and first.get("@odata.nextLink"):
+        limit = self._query.parallel_pages if time.monotonic() - started > QUICK else 1
+        if self._query.parallel_pages > 1 and first["value"] and first.get("@odata.nextLink"):
             try:
-                yield from self._slices(first)
+                yield from self._slices(first, limit)
             except (BadRequest, NotDivisible):
                 pass
             else:
@@ -111,12 +112,11 @@ class Listing:
         now = next(self._session.pages(PATH, params=self._parameters())).get("@odata.count")
         return isinstance(now, int) and len(self._ids) < min(count, now)
 
-    def _slices(self, first: dict[str, Any]) -> Iterator[Page]:
+    def _slices(self, first: dict[str, Any], limit: int) -> Iterator[Page]:
         sample: Page = first["value"]
         self._page_size = len(sample)
         self._expected = self._expect(first)
         self._missing = {hash(device.get("id")) for device in sample}
-        limit = self._query.parallel_pages
         number = limit
         if self._expected:
             pages = -(-self._expected // self._page_size)

@@ -21,7 +21,8 @@ from .._graph.errors import IntuneError
 
 FORMATS = ("json_lines", "csv")
 _MODE = 0o600
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+# Devices are read from JSON, so no value holds itself.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 Devices = Sequence[dict[str, Any]]
 
 

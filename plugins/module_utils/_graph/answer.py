@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 
+_SURROGATE = re.compile(r"\\u[dD]")
+_NESTED = (dict, list)
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _EXCERPT_LENGTH = 200
 # Bytes of a body that is not JSON; more of them are not searched for words.
@@ -60,9 +62,9 @@ def decoded(content: bytes) -> Any:
     body = json.loads(
         text, object_pairs_hook=_object, parse_constant=_number, parse_int=_whole_number, parse_float=_number
     )
-    if "\\ud" in text or "\\uD" in text:
+    if _SURROGATE.search(text):
         json.dumps(body, ensure_ascii=False).encode()  # half of a pair cannot be written
-    _check_depth(body, _DEEPEST)
+    _check_depth(body)
     return body
 
 
@@ -86,12 +88,14 @@ def _number(text: str) -> float:
     return number
 
 
-def _check_depth(value: Any, left: int) -> None:
-    if not left:
+def _check_depth(body: Any) -> None:
+    level = [body]
+    for _depth in range(_DEEPEST):
+        parts = [value.values() if isinstance(value, dict) else value for value in level if isinstance(value, _NESTED)]
+        # Most values are texts: they are passed over first.
+        level = [value for part in parts for value in part if not isinstance(value, str)]
+    if level:
         raise RecursionError
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        if isinstance(item, (dict, list)):
-            _check_depth(item, left - 1)
 
 
 def excerpt(text: str) -> str:

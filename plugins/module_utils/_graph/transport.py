@@ -101,31 +101,22 @@ class Http:
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None) -> Answer:
         """Send one request and decode its answer. Raises NoAnswer, and ConfigurationError when requests is missing."""
-        return answers.read(*self.raw(method, url, headers, body, token))
+        return self._in_time(url, lambda session: answers.read(*self._raw(session, method, url, headers, body, token)))
 
     def raw(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Like send, but gives status, headers and the body as it came."""
-        requests = import_requests()
-        session = self._session(requests)
-        return within(
-            deadline(self._timeout),
-            url,
-            lambda: self._raw(requests, session, method, url, headers, body, token),
-            self._drop,
-        )
+        return self._in_time(url, lambda session: self._raw(session, method, url, headers, body, token))
+
+    def _in_time(self, url: str, work: Callable[[Any], Result]) -> Result:
+        session = self._session()
+        return within(deadline(self._timeout), url, lambda: work(session), self._drop)
 
     def _raw(
-        self,
-        requests: ModuleType,
-        session: Any,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        token: str | None,
+        self, session: Any, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None
     ) -> tuple[int, Mapping[str, str], bytes]:
+        requests = import_requests()
         try:
             response = session.request(
                 method,
@@ -172,12 +163,12 @@ class Http:
         """Write a file of at most `limit` bytes, and return the status; without a token, and without following
         redirects.
         """
-        requests = import_requests()
-        session = self._session(requests)
+        session = self._session()
         # Not tried again when it is late: what was left behind may still write to the file.
-        return within(seconds, url, lambda: self._download(requests, session, url, file, limit), self._drop, tries=1)
+        return within(seconds, url, lambda: self._download(session, url, file, limit), self._drop, tries=1)
 
-    def _download(self, requests: ModuleType, session: Any, url: str, file: BinaryIO, limit: int) -> int:
+    def _download(self, session: Any, url: str, file: BinaryIO, limit: int) -> int:
+        requests = import_requests()
         size = 0
         try:
             response = session.get(
@@ -206,11 +197,11 @@ class Http:
             raise NoAnswer(f"the connection to {urlsplit(url).hostname} broke before the file was complete", sent=True)
         return 200
 
-    def _session(self, requests: ModuleType) -> Any:
+    def _session(self) -> Any:
         """The thread's own: requests does not promise that threads can share one."""
         session = getattr(self._own, "session", None)
         if session is None:
-            session = self._own.session = requests.Session()
+            session = self._own.session = import_requests().Session()
             session.headers.clear()
             self._all.append(session)
         return session

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import os
 import ssl
@@ -113,6 +114,18 @@ def test_slices_are_cut_by_a_time_that_graph_filters_by(tenant: Tenant) -> None:
     }
     assert len(filters) > 8
     assert {entry["status"] for entry in tenant.emulator.journal()} == {200}
+
+
+def test_slices_are_read_one_after_the_other_where_pages_come_quickly(
+    tenant: Tenant, fleet: list[Json], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "QUICK", 60)
+    tenant.emulator.journal(clear=True)
+    assert ids(tenant.run(NAME)) == all_ids(fleet)
+    read = [entry for entry in tenant.emulator.journal() if entry["path"].endswith("managedDevices")]
+    assert len({entry["query"].get("$filter") for entry in read}) > 2
+    read.sort(key=lambda entry: entry["received"])
+    assert all(one["answered"] <= following["received"] for one, following in itertools.pairwise(read))
 
 
 def test_devices_that_enrolled_in_the_same_second_or_at_no_time_are_read(tenant: Tenant, fleet: list[Json]) -> None:
