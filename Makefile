@@ -233,6 +233,10 @@ tree: .venv/.installed ## copy the checkout to where Ansible finds it
 	@$(PY) tests/tools/sync_tree.py . $(TREE)
 	@echo '[defaults]' > .build/ansible.cfg
 
+.PHONY: constraints
+constraints: .venv/.lint-installed .venv/.molecule-installed .venv/.awx-installed ## write the versions in .venv to tests/constraints.txt
+	@{ echo "# Versions of the tools that worked together; made by 'make constraints'."; $(PY) -m pip freeze; } > tests/constraints.txt
+
 .PHONY: clean
 clean: ## remove what the other targets made
 	rm -rf .build .venv dist .mypy_cache .pytest_cache .ruff_cache
