@@ -312,7 +312,7 @@ class Group(Resource):
         The key is looked up first: it is immutable, and stays with a group that was renamed since.
         """
         path = f"groups(uniqueName={odata.segment(odata.literal(unique_name(body['displayName'])))})"
-        taken, is_refused = self._at(session, path), False
+        taken, may_be_deleted = self._at(session, path), False
         if taken is None:
             try:
                 created = session.patch(path, body, version=self.version, headers={"Prefer": "create-if-missing"})
@@ -321,21 +321,22 @@ class Group(Resource):
             except GraphError as error:
                 if error.status not in _NO_UPSERT:
                     raise
-                if not _says_it_exists(error) or self._has_deleted(session, params):
+                has_deleted = self._has_deleted(session, params)
+                if not _says_it_exists(error) or has_deleted:
                     return super().create(session, body, params)
-                is_refused = True
+                may_be_deleted = has_deleted is None
             # A run at the same time was first, and its group may not be visible yet.
             taken = wait.until(lambda: self._at(session, path), wait.VISIBLE_WITHIN)
-        if taken is None and not is_refused:
-            raise Unfinished(f"{self.describe(params)} was created, but cannot be read yet. Run again to go on.")
-        # What is refused and never shows is a deleted group.
+        if taken is None and not may_be_deleted:
+            raise Unfinished(f"{self.describe(params)} exists, but cannot be read yet. Run again to go on.")
         is_same = taken is not None and taken.get("displayName") == body["displayName"]
         return (taken, False) if taken and is_same else super().create(session, body, params)
 
-    def _has_deleted(self, session: GraphSession, params: Params) -> bool:
+    def _has_deleted(self, session: GraphSession, params: Params) -> bool | None:
+        """None if deleted groups may not be read: then what exists and never shows counts as deleted."""
         with suppress(GraphError):
             return bool(self._deleted_groups(session, params))
-        return False
+        return None
 
     def _at(self, session: GraphSession, path: str) -> dict[str, Any] | None:
         try:

@@ -146,6 +146,21 @@ def test_without_the_permission_a_group_is_made_all_the_same_and_restoring_says_
     assert result["warnings"] == []
 
 
+@pytest.mark.parametrize("status", [400, 409])
+@pytest.mark.provokes_bad_requests
+def test_a_group_that_exists_and_does_not_show_yet_is_not_created_a_second_time(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 1.0)
+    tenant("intune_group", name=NAME)
+    tenant.emulator.clock(hold=True)
+    tenant.emulator.settings(eventual=600_000, refuse_hidden_names=status)
+    with pytest.raises(IntuneError, match=r"exists, but cannot be read yet\. Run again"):
+        tenant("intune_group", name=NAME)
+    groups = [group for group in tenant.emulator.state()["groups"] if group["displayName"] == NAME]
+    assert len(groups) == 1
+
+
 def test_a_deleted_group_of_another_kind_is_not_restored_as_if_it_fitted(tenant: Tenant) -> None:
     deleted(tenant, membership_rule='(user.city -eq "Rome")')
     assert "is dynamic" in tenant.fails("intune_group", name=NAME, members=MEMBERS, restore=True)
