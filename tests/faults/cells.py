@@ -27,7 +27,7 @@ from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.emulator.threaded import ThreadedEmulator
 from tests.faults.catalogue import Fault
 from tests.faults.simulation import simulated
-from tests.faults.subjects import APPS, CONFIGS, FILTERS, GROUP, NAME, OTHERS, Reader, Subject
+from tests.faults.subjects import APPS, CONFIGS, FILTERS, GROUP, NAME, OTHERS, WRITERS, Reader, Subject
 from tests.unit.plugins.modules.in_process import Tenant
 
 Json = dict[str, Any]
@@ -269,6 +269,8 @@ class Bench:
         self.reset()
         if reader.module == "intune_permission_info":
             self.emulator.seed({"op": "application", "app_id": PARTNER_APP_ID})
+        for subject in WRITERS if reader.module == "intune_export" else ():
+            self.create(subject)
         self.emulator.settings(page_size=7)
         result, message, flaw = self.attempt(lambda: self.read_once(reader, dict(USUAL)))
         assert result, f"{reader.label}: {message}{flaw}"
@@ -295,7 +297,16 @@ class Bench:
     def read_once(self, reader: Reader, more: Json) -> Json:
         if reader.module == "inventory":
             return self._inventory(more)
+        if reader.module == "intune_export":
+            return self._export({**more, **reader.options})
         return self.tenant.run(reader.module, **{**more, **reader.options})
+
+    def _export(self, options: Json) -> Json:
+        """The files; what is left out of them is named in each."""
+        with tempfile.TemporaryDirectory() as folder:
+            result = self.tenant.run("intune_export", dest=folder, **options)
+            files = {path.name: path.read_text(encoding="utf-8") for path in Path(folder).iterdir()}
+        return {"files": files, "warnings": result["warnings"]}
 
     def _inventory(self, more: Json) -> Json:
         from ansible.errors import AnsibleParserError

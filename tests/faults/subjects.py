@@ -177,5 +177,6 @@ READERS = (
     Reader("intune_tenant_info"),
     Reader("intune_vpn_profile_info"),
     Reader("intune_device_facts", {"fields": ["id", "device_name"]}),
+    Reader("intune_export", {"all_groups": True, "include_members": True}),
     Reader("inventory"),
 )

@@ -8,10 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from .._graph.errors import AuthenticationError, ConfigurationError, ConnectionFailed, IntuneError, Unauthorized
+from .._graph.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ConnectionFailed,
+    IntuneError,
+    OutOfTime,
+    TooManyPages,
+    Unauthorized,
+)
 
 # What does not get better with the next object.
-FOR_ALL = (AuthenticationError, ConfigurationError, ConnectionFailed, Unauthorized)
+FOR_ALL = (AuthenticationError, ConfigurationError, ConnectionFailed, OutOfTime, TooManyPages, Unauthorized)
 
 
 class SomeFailed(IntuneError):

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from .._graph.batch import BatchRequest
 from .._graph.errors import IntuneError
 from .._graph.session import GraphSession
+from .errors import FOR_ALL
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,14 @@ def send(session: GraphSession, look_ups: Iterable[LookUp]) -> None:
         answers = session.batch([BatchRequest("GET", url) for url in by_url], version)
         for same, answer in zip(by_url.values(), answers):
             if answer.error is None and isinstance(answer.body, dict):
-                with suppress(IntuneError):
+                try:
                     body = _whole(session, answer.body)
-                    for look_up in same:
-                        look_up.take(body)
+                except FOR_ALL:
+                    raise
+                except IntuneError:
+                    continue
+                for look_up in same:
+                    look_up.take(body)
 
 
 def _whole(session: GraphSession, body: dict[str, Any]) -> dict[str, Any]:

@@ -158,6 +158,10 @@ class BadAnswer(GraphError):
     """An answer that is neither success nor error: no JSON, or not of the shape that was asked for."""
 
 
+class TooManyPages(GraphError):
+    """A list has more pages than a task may read of one."""
+
+
 class BadRequest(GraphError):
     """HTTP 400."""
 

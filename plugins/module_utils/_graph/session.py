@@ -36,6 +36,7 @@ from .errors import (
     GraphError,
     IntuneError,
     LostAnswer,
+    TooManyPages,
     UntrustedHost,
     bad_answer,
     code_and_message,
@@ -219,7 +220,7 @@ class GraphSession:
                 url=call.url,
             )
         if len(call.seen) >= self._max_pages:
-            raise GraphError(
+            raise TooManyPages(
                 f"GET {call.path} has more than {self._max_pages} pages (option max_pages).",
                 status=200,
                 method="GET",

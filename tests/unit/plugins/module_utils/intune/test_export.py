@@ -18,7 +18,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils import _configura
 from ansible_collections.mobilesec.intune.plugins.module_utils import _variables_files as variables_files
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import info
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions, SomeFailed
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError, TooManyPages
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import BY_PLURAL, RESOURCES, variable
 from tests.emulator.inprocess import LocalTenant
 from tests.unit.properties.options import subjects
@@ -329,6 +329,18 @@ def test_what_fails_does_not_keep_the_rest_from_being_exported(tenant: LocalTena
     assert "# VPN profile 'Broken': " in vpn
     assert [item["name"] for item in yaml.safe_load(vpn)["intune_vpn_profiles"]] == ["Good"]
     assert yaml.safe_load((tmp_path / "apps.yml").read_text(encoding="utf-8"))["intune_apps"][0]["name"] == "App"
+
+
+def test_a_list_without_an_end_ends_the_export(tenant: LocalTenant, tmp_path: Path) -> None:
+    tenant.graph.faults.replace([{"match": {"method": "GET", "path": "^/beta/"}, "action": {"link": "endless"}}])
+    session = tenant.session()
+    session._max_pages = 5
+    options: Json = {**DEFAULTS, "dest": str(tmp_path), "resources": ["apps", "mtd_connectors", "vpn_profiles"]}
+    with pytest.raises(TooManyPages, match="option max_pages"):
+        variables_files.export_to_files(session, options, False, True)
+    # One $batch with the first pages, and the other pages of the first list.
+    assert session.requests_sent <= 1 + 5
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_object_that_has_no_description_as_options_is_named_and_the_others_are_exported(
