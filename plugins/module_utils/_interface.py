@@ -9,6 +9,7 @@ declares it, with its options, as MODULE; Module.run() is how it is called.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -153,7 +154,21 @@ class Module:
         result = redactor.result(result)
         if "warnings" in result:
             result["warnings"] = redactor.messages(result["warnings"])
+        if "diff" in result:
+            result["diff"] = _readable(remove_values(result["diff"], secrets))
         return {**result, "invocation": invocation}
+
+
+def _readable(diff: Any) -> Any:
+    """Return a diff, or a list of them, as text where Ansible would show escapes in place of letters: it writes
+    dictionaries in ASCII.
+    """
+    if isinstance(diff, list):
+        return [_readable(each) for each in diff]
+    sides = {side: json.dumps(diff[side], ensure_ascii=False, indent=4, sort_keys=True) for side in ("before", "after")}
+    return (
+        diff if "".join(sides.values()).isascii() else {**diff, **{side: f"{text}\n" for side, text in sides.items()}}
+    )
 
 
 class _AnsibleModule(AnsibleModule):

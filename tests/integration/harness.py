@@ -39,6 +39,11 @@ _PROXIES = (
 )
 
 
+def options_of(side: Any) -> Json:
+    """One side of a diff, which is text where it has letters that Ansible would not show."""
+    return dict(json.loads(side) if isinstance(side, str) else side)
+
+
 @dataclass
 class Task:
     """The result of one task, with the requests it made."""
@@ -63,11 +68,11 @@ class Task:
 
     @property
     def before(self) -> Json:
-        return dict(self.result["diff"]["before"])
+        return options_of(self.result["diff"]["before"])
 
     @property
     def after(self) -> Json:
-        return dict(self.result["diff"]["after"])
+        return options_of(self.result["diff"]["after"])
 
     @property
     def warnings(self) -> str:

@@ -15,7 +15,16 @@ import yaml
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.conftest import Certificates
-from tests.integration.harness import Json, Player, changes, document, ikev2_with, run_document_through, task
+from tests.integration.harness import (
+    Json,
+    Player,
+    changes,
+    document,
+    ikev2_with,
+    options_of,
+    run_document_through,
+    task,
+)
 from tests.integration.test_onboarding import SECRET, full
 
 GUID = "00000000-0000-4000-8000-000000000001"
@@ -315,7 +324,7 @@ def test_an_exported_tenant_has_the_declared_state_and_drift_is_shown(
         (found,) = [one for one in item.result["objects"] if one["changed"]]
         assert found["id"] == app["id"]
         assert found["place"].startswith("apps[")
-        assert [diff["before"]["description"] for diff in item.result["diff"]] == ["Drifted"]
+        assert [options_of(diff["before"])["description"] for diff in item.result["diff"]] == ["Drifted"]
     assert not drift["drift"].writes
     assert "Drifted" not in json.dumps(emulator.state())
 

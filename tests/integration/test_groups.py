@@ -221,3 +221,9 @@ def test_a_microsoft_365_group_of_the_same_name_is_not_taken(play: Player, emula
     assert run.rc == 0, run.output
     assert [item.changed for item in run.tasks] == [False, True]
     assert len(emulator.state()["groups"]) == 2
+
+
+def test_a_diff_shows_letters_and_no_escapes(play: Player) -> None:
+    run = play([task("intune_group", name="Gerät", description="Müller & Söhne 日本")], diff=True)
+    assert "Müller & Söhne 日本" in run.output
+    assert "\\u00" not in run.output
