@@ -180,7 +180,10 @@ class _AnsibleModule(AnsibleModule):
 
     def log(self, msg: str, log_args: Mapping[str, Any] | None = None) -> None:
         self.no_log_values.update(self.declared.secrets(self.params))
-        super().log(msg, remove_values(log_args, self.no_log_values))
+        if log_args:  # the arguments: a secret may be in an option of another name
+            log_args = remove_values(self.declared.invocation(self.params)["module_args"], self.no_log_values)
+            msg = f"Invoked with {' '.join(f'{name}={value}' for name, value in log_args.items())}"
+        super().log(msg, log_args)
 
     def fail_json(self, msg: str, **result: Any) -> Any:
         self.no_log_values.update(self.declared.secrets(self.params))

@@ -191,6 +191,14 @@ FAULTS: dict[str, list[Json]] = {
     "is answered by a page": [{**ECHO, "action": {"text": "<html>", "content_type": "text/html"}}],
     "gets no answer": [{**ECHO, "action": {"drop_after_execute": True}}],
 }
+# A Python that finds this writes what is meant for syslog to a file.
+SYSLOG = """
+import os, syslog
+def write(*arguments):
+    with open(os.environ["CANARY_SYSLOG"], "a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(f"{arguments}\\n{arguments[-1]}\\n")
+syslog.syslog = write
+"""
 WAYS = {"in process": "1", "as modules": "0"}
 SHORT = [("in process", "is refused with an echo"), ("as modules", "succeeds")]
 
@@ -209,6 +217,9 @@ def test_secrets_are_found_nowhere(player: Player, emulator: Emulator, tmp_path:
     if ALL:
         assert expected - tasks.used == set()
     emulator.faults(*FAULTS[end])
+    own, syslog = tmp_path / "own", tmp_path / "syslog"
+    own.mkdir()
+    (own / "sitecustomize.py").write_text(SYSLOG, encoding="utf-8")
     log, values = tmp_path / "ansible.log", {"pem": emulator.ca_path, "folder": str(tmp_path)}
     with watched(player.home / ".ansible", leave_out=emulator.endpoints["pid"]) as seen:
         run = player(
@@ -216,13 +227,21 @@ def test_secrets_are_found_nowhere(player: Player, emulator: Emulator, tmp_path:
             diff=True,
             verbosity=4,
             extra_vars={**tasks.secrets, **values},
-            env={"INTUNE_IN_PROCESS": WAYS[way], "ANSIBLE_LOG_PATH": str(log), "INTUNE_TOKEN_CACHE": None},
+            env={
+                "INTUNE_IN_PROCESS": WAYS[way],
+                "ANSIBLE_LOG_PATH": str(log),
+                "INTUNE_TOKEN_CACHE": None,
+                "PYTHONPATH": str(own),
+                "CANARY_SYSLOG": str(syslog),
+            },
             play={"module_defaults": {"group/mobilesec.intune.intune": {"retry_timeout": 1}}},
         )
     assert len(run.tasks) == len(tasks.tasks), run.output[-3000:]
     assert any(not item.failed for item in run.tasks)
     assert any(item.failed for item in run.tasks)
     places = {"output": run.stdout.encode(), "errors": run.stderr.encode(), "log": log.read_bytes()}
+    # In Ansible's process, modules do not log.
+    assert syslog.exists() == (way == "as modules")
     # The variables that the test itself hands over are the only place where the secrets may be.
     files = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "vars.json"]
     places |= {str(path.relative_to(tmp_path)): path.read_bytes() for path in files}
