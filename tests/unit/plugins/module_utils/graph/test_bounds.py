@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph import transport
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.login_http import LoginHttp
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
@@ -30,6 +31,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
     Throttled,
     UntrustedHost,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import Redactor
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy, TryAgain
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.plugins.module_utils.graph.server import TOKEN, FakeTime, Reply, Request, Server
@@ -229,7 +231,37 @@ def test_one_byte_after_the_other_ends(
         session.get("a")
     with pytest.raises(LostAnswer):
         session.post("a", {})
+    login = LoginHttp(ca_path, (1.0, 0.2), policy, Redactor())
+    with pytest.raises(ConnectionFailed, match=r"Login at localhost .* in 2 s \(option timeout\)"):
+        login.post(f"{url}/token", data={"client_secret": "s"})
     assert time.monotonic() - start < 60  # it would go on for hours
+
+
+def test_an_answer_to_a_login_that_is_too_large_is_not_read(graph: Server, ca_path: str, fake_time: FakeTime) -> None:
+    content = gzip.compress(b" " * (200 << 20), 1)
+    graph.handler = lambda request: Reply(200, body=content, headers={"Content-Encoding": "gzip"})
+    policy = RetryPolicy(60.0, fake_time.clock, fake_time.sleep)
+    login = LoginHttp(ca_path, (1.0, 20.0), policy, Redactor())
+    with pytest.raises(ConnectionFailed, match=r"Login at localhost .*larger than 64 MB") as caught:
+        login.get(f"{graph.url}/openid-configuration")
+    assert "Given up" not in str(caught.value)
+    assert len(graph.requests) == 1
+
+
+def test_a_login_service_that_answers_slowly_uses_up_the_time_of_the_task(
+    graph: Server, ca_path: str, fake_time: FakeTime
+) -> None:
+    def handle(request: Request) -> Reply:
+        fake_time.now += 50.0
+        return Reply(200, {})
+
+    graph.handler = handle
+    login = LoginHttp(
+        ca_path, (1.0, 20.0), RetryPolicy(300.0, fake_time.clock, fake_time.sleep, whole=120.0), Redactor()
+    )
+    with pytest.raises(OutOfTime, match=r"more than 120 s \(option task_timeout\)"):
+        list(map(login.get, [f"{graph.url}/openid-configuration"] * 10))
+    assert len(graph.requests) == 3
 
 
 @pytest.mark.parametrize("option", ["task_timeout", "max_pages", "max_megabytes"])
