@@ -90,6 +90,7 @@ integration-both: tree ## every integration test in Ansible's own process and as
 .PHONY: test-faults fuzz canary race
 test-faults: tree ## every module, the inventory and the role under every fault, into docs/fault_matrix.md: ARGS="429 batch"
 	@$(IN_TREE) $(PY) -m tests.faults.matrix --jobs $(JOBS) --output "$(CURDIR)/docs/fault_matrix.md" $(ARGS)
+	@$(IN_TREE) FAULTS=all $(PY) -m pytest -q -n $(JOBS) tests/faults/test_role.py
 
 fuzz: tree ## mutated answers for everything that reads or writes: ANSWERS=20000
 	@$(IN_TREE) $(PY) -m tests.fuzz.fuzz --jobs $(JOBS) --answers $(ANSWERS) $(ARGS)

@@ -75,10 +75,10 @@ def _intrude(tenant: Any, operation: Json) -> Any:
     if resource is None or not resource.assignment or tenant.record(operation["path"], operation["id"]) is None:
         return
     group = next(group for group in tenant.groups.values() if group.values["displayName"] == OTHERS)
-    seeding.perform(tenant, [_assignment(operation["path"], operation["id"], group.id)])
+    seeding.perform(tenant, [assignment(operation["path"], operation["id"], group.id)])
 
 
-def _assignment(collection: str, object_id: str, group_id: str) -> Json:
+def assignment(collection: str, object_id: str, group_id: str) -> Json:
     target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group_id}
     entry: Json = {"target": target, **({"intent": "available"} if collection == APPS else {})}
     return {"op": "assign", "collection": collection, "id": object_id, "assignments": [entry]}
@@ -130,8 +130,8 @@ class Bench:
         self.emulator.seed(
             {"op": "create", "collection": "groups", "body": {"displayName": OTHERS}},
             {"op": "create", "collection": "groups", "body": {"displayName": GROUP}},
-            {"op": "create", "collection": APPS, "body": _store_app("Target")},
-            {"op": "create", "collection": APPS, "body": _store_app("Foreign app")},
+            {"op": "create", "collection": APPS, "body": store_app("Target")},
+            {"op": "create", "collection": APPS, "body": store_app("Foreign app")},
         )
 
     def options(self, fault: Fault) -> Json:
@@ -326,7 +326,7 @@ class Bench:
         return {"hosts": sorted(data.hosts)}
 
 
-def _store_app(name: str) -> Json:
+def store_app(name: str) -> Json:
     return {
         "@odata.type": "#microsoft.graph.iosStoreApp",
         "displayName": name,
