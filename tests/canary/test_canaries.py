@@ -191,7 +191,7 @@ FAULTS: dict[str, list[Json]] = {
     "is answered by a page": [{**ECHO, "action": {"text": "<html>", "content_type": "text/html"}}],
     "gets no answer": [{**ECHO, "action": {"drop_after_execute": True}}],
 }
-# A Python that finds this writes what is meant for syslog to a file.
+# A Python that finds this writes to a file what would go to syslog.
 SYSLOG = """
 import os, syslog
 def write(*arguments):

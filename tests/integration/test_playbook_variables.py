@@ -11,7 +11,7 @@ from tests.emulator.client import Emulator
 from tests.integration.harness import COLLECTIONS, FQCN, Player
 
 PLAYBOOKS = COLLECTIONS / "ansible_collections/mobilesec/intune/playbooks"
-# Playbook -> a variable with a letter too few, and what is meant.
+# Playbook -> a misspelled variable, and the right one.
 MISSPELLED = {
     "apply": ("intune_apply_frm", "intune_apply_from"),
     "export": ("intune_export_resource", "intune_export_resources"),
@@ -31,8 +31,8 @@ def test_every_playbook_is_here() -> None:
 
 @pytest.mark.parametrize("playbook", MISSPELLED)
 def test_a_misspelled_variable_is_refused_with_the_right_name(play: Player, emulator: Emulator, playbook: str) -> None:
-    name, meant = MISSPELLED[playbook]
+    name, right = MISSPELLED[playbook]
     run = play(playbook=FQCN + playbook, extra=["-e", f"{name}=x"])
     assert run.rc
-    assert f"There is no variable {name}. Did you mean {meant}?" in run.output
+    assert f"There is no variable {name}. Did you mean {right}?" in run.output
     assert emulator.journal() == []
