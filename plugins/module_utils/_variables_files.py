@@ -40,12 +40,7 @@ def export_to_files(
     chosen = [resource for plural, resource in BY_PLURAL.items() if plural in (params["resources"] or BY_PLURAL)]
     directory = place(params["dest"])
     paths = {resource: os.path.join(directory, file_name(resource)) for resource in chosen}
-    refuse_link(directory, "directory")
-    if os.path.exists(directory):
-        refuse_shared(directory, params["shared_directory"])
-    for path in paths.values():
-        refuse_link(path)
-    kept = {path: _read(path) for path in paths.values()}
+    kept = _read_all(directory, paths.values(), params["shared_directory"])
     exported, warnings = export(session, [resource() for resource in chosen], GROUP, _selection(params))
     files, diffs = [], []
     failures = [line for found in exported for line in found.failures]
@@ -67,6 +62,16 @@ def export_to_files(
     if failures:
         raise SomeFailed("\n".join(["This was not exported; everything else was.", *failures]), result)
     return result
+
+
+def _read_all(directory: str, paths: Iterable[str], may_be_shared: bool) -> dict[str, str | None]:
+    """Return what the files hold so far. Raises IntuneError where others could lead or read what is written."""
+    refuse_link(directory, "directory")
+    if os.path.exists(directory):
+        refuse_shared(directory, may_be_shared)
+    for path in paths:
+        refuse_link(path)
+    return {path: _read(path) for path in paths}
 
 
 def _selection(params: Mapping[str, Any]) -> Selection:

@@ -379,10 +379,7 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
         requests = [BatchRequest("GET", f"/{path}", is_object=each.filterable) for each, path in asked]
         answers = session.batch(requests, version=version)
         for (reference_type, path), response in zip(asked, answers):
-            is_gone = isinstance(response.error, NotFound) or (
-                isinstance(response.body, dict) and not response.error and not reference_type.accepts(response.body)
-            )
-            if is_gone and reference_type.types:
+            if reference_type.types and _is_gone(reference_type, response):
                 names.gone.add(path.rpartition("/")[2])
             # An object that was deleted since keeps its id in the output.
             if isinstance(response.error, NotFound) and reference_type.filterable:
@@ -391,11 +388,16 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
                 refused.setdefault(reference_type, response.error)
                 continue
             found = [response.body] if reference_type.filterable else session.items(response.body)
-            for raw in found:
-                if isinstance(raw, dict) and raw.get("id"):
-                    names.objects[Reference(reference_type, str(raw["id"]))] = raw
+            names.objects.update({Reference(reference_type, str(raw["id"])): raw for raw in found if raw.get("id")})
     if refused:
         names.warnings.append(_without_names(session, refused))
+
+
+def _is_gone(reference_type: ReferenceType, response: BatchResponse) -> bool:
+    """Whether an object does not exist any more, or has another type than what refers to it."""
+    if response.error:
+        return isinstance(response.error, NotFound)
+    return isinstance(response.body, dict) and not reference_type.accepts(response.body)
 
 
 def _paths(reference_type: ReferenceType, ids: Collection[str]) -> list[str]:
