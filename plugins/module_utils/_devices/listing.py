@@ -15,7 +15,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from .._graph.errors import BadRequest, GraphError, IntuneError
-from .._graph.session import GraphSession, PageCall
+from .._graph.lists import PageCall
+from .._graph.session import GraphSession
 from .fields import Page
 from .query import FleetQuery
 from .slices import PROPERTY, NotDivisible, Slice, plan

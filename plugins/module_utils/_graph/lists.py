@@ -1,0 +1,113 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reading a collection: its pages, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import BadAnswer, GraphError, TooManyPages
+from .exchange import Call, Exchange
+
+MAX_PAGES = 2000  # of one list; 200,000 devices are 200 pages
+PageCall = Call
+
+
+class Lists(Exchange):
+    """Reads collections."""
+
+    _max_pages = MAX_PAGES
+
+    def pages(
+        self,
+        path: str,
+        version: str = "beta",
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """The pages of a collection as Graph sends them; a page may be empty and not the last."""
+        return self._pages(self.first_page(path, params, version, headers))
+
+    def first_page(
+        self,
+        path: str,
+        params: Mapping[str, str] | None = None,
+        version: str = "beta",
+        headers: Mapping[str, str] | None = None,
+    ) -> PageCall:
+        """The request for the first page of a collection; for page()."""
+        return self._new_call("GET", path, version, self.shapes.page, params=params, headers=headers)
+
+    def page(self, call: PageCall) -> dict[str, Any]:
+        """The page that a request of first_page() or next_page() asks for."""
+        return dict(self._exchanged(call).body)
+
+    def next_page(self, call: PageCall, page: Mapping[str, Any]) -> PageCall | None:
+        """What asks for the page after this one; None when it is the last."""
+        link = page.get("@odata.nextLink")
+        if not link:
+            return None
+        call.seen.add(call.url)
+        if link in call.seen:
+            raise GraphError(
+                f"GET {call.path} never ends: its next page has been read already.",
+                status=200,
+                method="GET",
+                url=call.url,
+            )
+        if len(call.seen) >= self._max_pages:
+            raise TooManyPages(
+                f"GET {call.path} has more than {self._max_pages} pages (option max_pages).",
+                status=200,
+                method="GET",
+                url=call.url,
+            )
+        # Graph does not carry own headers over to the next page [graph facts: paging].
+        following = self._link_call(str(link), call.headers)
+        following.seen, following.flaw = call.seen, call.flaw
+        return following
+
+    def list(
+        self,
+        path: str,
+        version: str = "beta",
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """All items of a collection, page by page as they are consumed."""
+        return _items(self.pages(path, version, params, headers))
+
+    def list_from(self, link: str, headers: Mapping[str, str] | None = None) -> Iterator[dict[str, Any]]:
+        """All items from a nextLink on, which is followed as it is."""
+        return _items(self._pages(self._link_call(link, headers or {})))
+
+    def items(self, body: object, with_ids: bool = True) -> Iterator[dict[str, Any]]:
+        """All items of a list whose first page is the answer to a part of a $batch."""
+        wrong = self.shapes.page(body, with_ids)
+        if wrong or not isinstance(body, dict):
+            raise BadAnswer(f"A part of a $batch {wrong}.", 200, method="GET")
+        yield from body["value"]
+        if body.get("@odata.nextLink"):
+            yield from self.list_from(str(body["@odata.nextLink"]))
+
+    def _link_call(self, link: str, headers: Mapping[str, str]) -> Call:
+        self._trust(link, "continues a list at")
+        path = urlsplit(link).path.lstrip("/").partition("/")[2]
+        return Call("GET", link, path, None, dict(headers), flaw=partial(self.shapes.page, with_ids=False))
+
+    def _pages(self, call: Call) -> Iterator[dict[str, Any]]:
+        following: Call | None = call
+        while following:
+            page = self.page(following)
+            yield page
+            following = self.next_page(following, page)
+
+
+def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for page in pages:
+        yield from page["value"]
