@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Union
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "opaque-token-of-the-test"
@@ -62,7 +62,7 @@ class Drop:
     """Read the request, then close the connection without an answer."""
 
 
-Step = Reply | Drop
+Step = Union[Reply, Drop]
 Handler = Callable[[Request], Step]
 
 
