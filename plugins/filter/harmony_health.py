@@ -76,7 +76,7 @@ class _Health:
         checks = (
             ("connector", "details", self._connector),
             ("apps", "apps", self._apps),
-            ("devices", "summary", self._devices),
+            ("devices", "ansible_facts", self._devices),
             ("compliance", "compliance_policies", self._compliance),
         )
         for about, key, check in checks:
@@ -132,7 +132,7 @@ class _Health:
         yield "ok" if is_well else "error", "apps", text
 
     def _devices(self, result: Mapping[str, Any]) -> Iterator[Finding]:
-        summary = result["summary"]
+        summary = result["ansible_facts"]["intune_devices_summary"]
         good = sum(summary["by_threat_state"].get(state, 0) for state in PROTECTED)
         share = 100 * good / summary["total"] if summary["total"] else 0.0
         text = f"All managed devices {_threats(summary)}. {good} ({share:.0f} %) are in a good state."
@@ -141,12 +141,13 @@ class _Health:
         else:
             yield "ok", "devices", text
         for group in (self.read.get("groups") or {}).get("results") or []:
-            if group.get("summary") is None:
+            if group.get("ansible_facts") is None:
                 yield from self._unread("devices", group, f"Group {group['item']} could not be read.")
             else:
-                counts = group["summary"]["by_threat_state"]
+                numbers = group["ansible_facts"]["intune_devices_summary"]
+                counts = numbers["by_threat_state"]
                 weight = "ok" if any(counts.get(state) for state in PROTECTED) else "note"
-                yield weight, "devices", f"Group {group['item']} {_threats(group['summary'])}."
+                yield weight, "devices", f"Group {group['item']} {_threats(numbers)}."
 
     def _compliance(self, result: Mapping[str, Any]) -> Iterator[Finding]:
         found = assigned = 0

@@ -13,8 +13,8 @@ version_added: 0.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Reads the managed devices, all or those that are asked for, and returns them as facts or writes them to a file. A
-    summary is always returned.
+  - Reads the managed devices, all or those that are asked for, and returns them as facts or writes them to a file. The
+    fact RV(ansible_facts.intune_devices_summary) is always returned.
   - All pages are read. If one cannot be read, the module fails, so that a part of the devices is never taken for all.
 extends_documentation_fragment:
   - mobilesec.intune.auth
@@ -136,11 +136,10 @@ EXAMPLES = r"""
   mobilesec.intune.intune_device_facts:
     groups: [Harmony Mobile iOS, Harmony Mobile Android]
     outside_groups: true
-  register: synchronized
 
 - name: Members without a device
   ansible.builtin.debug:
-    msg: "{{ synchronized.members_without_device | map(attribute='name') }}"
+    msg: "{{ intune_members_without_device | map(attribute='name') }}"
 
 - name: One device, with properties that lists do not have
   mobilesec.intune.intune_device_facts:
@@ -164,11 +163,10 @@ EXAMPLES = r"""
     gather: summary
     filters:
       last_sync_before: "{{ '%Y-%m-%d' | strftime(now().timestamp() - 30 * 86400) }}"
-  register: lost
 
 - name: Show the number
   ansible.builtin.debug:
-    var: lost.summary.total
+    var: intune_devices_summary.total
 """
 
 RETURN = r"""
@@ -199,10 +197,62 @@ ansible_facts:
           enrolled_date_time: '2026-10-01T08:00:00Z'
           last_sync_date_time: '2026-11-24T07:12:31Z'
     intune_devices_summary:
-      description: The same as RV(summary).
+      description: How many devices there are. A device without a value is counted as V(unknown).
       returned: success
       type: dict
-      sample: &summary
+      contains:
+        total:
+          description: Number of devices.
+          returned: success
+          type: int
+          sample: 3
+        by_platform:
+          description: Number of devices of each operating system.
+          returned: success
+          type: dict
+          sample: {Android: 1, iOS: 2}
+        by_os_version:
+          description: Number of devices of each version, for each operating system.
+          returned: success
+          type: dict
+          sample:
+            Android: {'16': 1}
+            iOS: {'18.1': 1, '26.0': 1}
+        by_compliance_state:
+          description: Number of devices in each compliance state.
+          returned: success
+          type: dict
+          sample: {compliant: 2, noncompliant: 1}
+        by_threat_state:
+          description: Number of devices in each threat state that the mobile threat defense partner reported.
+          returned: without O(via=export_job)
+          type: dict
+          sample: {deactivated: 1, high_severity: 1, secured: 1}
+        by_ownership:
+          description: Number of devices of each type of ownership.
+          returned: success
+          type: dict
+          sample: {company: 2, personal: 1}
+        by_last_sync:
+          description:
+            - Number of devices by the time since they last synchronized. A device is counted in the first that fits.
+            - C(older) is more than 90 days, C(never) is for devices that have not synchronized at all.
+          returned: success
+          type: dict
+          sample: {within_1_day: 2, within_7_days: 1, within_30_days: 0, within_90_days: 0, older: 0, never: 0}
+        protected:
+          description:
+            - Number of devices that the mobile threat defense partner watches and finds in a good state.
+            - Their threat state is V(activated) or V(secured).
+          returned: without O(via=export_job)
+          type: int
+          sample: 1
+        protected_share:
+          description: The share of these in all devices, from 0 to 1.
+          returned: without O(via=export_job)
+          type: float
+          sample: 0.3333
+      sample:
         total: 3
         by_platform: {Android: 1, iOS: 2}
         by_os_version:
@@ -214,192 +264,131 @@ ansible_facts:
         by_last_sync: {within_1_day: 2, within_7_days: 1, within_30_days: 0, within_90_days: 0, older: 0, never: 0}
         protected: 1
         protected_share: 0.3333
+    intune_members_without_device:
+      description: The members of O(groups) that have no managed device. O(filters) do not count here.
+      returned: with O(groups)
+      type: list
+      elements: dict
+      contains:
+        type:
+          description: V(user) or V(device).
+          returned: success
+          type: str
+          sample: user
+        id:
+          description: ID of the user or the device in Microsoft Entra (C(id)).
+          returned: success
+          type: str
+          sample: 9b2f6a51-7d0f-4b35-8a53-6c1f1f0c9d10
+        device_id:
+          description: Device ID of a device (C(deviceId)), which Intune calls C(azureADDeviceId).
+          returned: for a device
+          type: str
+          sample: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+        name:
+          description: User principal name of the user, or name of the device.
+          returned: success
+          type: str
+          sample: adele@contoso.example
+      sample:
+        - type: user
+          id: 9b2f6a51-7d0f-4b35-8a53-6c1f1f0c9d10
+          name: adele@contoso.example
+    intune_devices_outside_groups:
+      description: The managed devices that belong to no member of O(groups). O(filters) do not count here.
+      returned: with O(outside_groups=true)
+      type: dict
+      contains:
+        total:
+          description: Number of these devices.
+          returned: success
+          type: int
+          sample: 1
+        devices:
+          description: These devices, by C(id), C(device_name), C(azure_ad_device_id), and C(user_principal_name).
+          returned: without O(dest), and with O(gather=devices)
+          type: list
+          elements: dict
+          sample:
+            - id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
+              device_name: Adele's iPhone
+              azure_ad_device_id: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+              user_principal_name: adele@contoso.example
+      sample:
+        total: 1
+        devices:
+          - id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
+            device_name: Adele's iPhone
+            azure_ad_device_id: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+            user_principal_name: adele@contoso.example
+    intune_registered_devices:
+      description: The devices that O(user) registered in Microsoft Entra.
+      returned: with O(registered_devices=true)
+      type: list
+      elements: dict
+      contains:
+        id:
+          description: Object ID (C(id)).
+          returned: success
+          type: str
+          sample: 1c9a7f20-54c1-4a0e-9c43-8f6e1f2b7a01
+        device_id:
+          description: Device ID (C(deviceId)), which Intune calls C(azureADDeviceId).
+          returned: success
+          type: str
+          sample: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+        display_name:
+          description: Name (C(displayName)).
+          returned: success
+          type: str
+          sample: Adele's iPhone
+        operating_system:
+          description: Operating system (C(operatingSystem)).
+          returned: success
+          type: str
+          sample: IPhone
+        operating_system_version:
+          description: Version of the operating system (C(operatingSystemVersion)).
+          returned: success
+          type: str
+          sample: '18.1'
+        trust_type:
+          description: How the device is joined (C(trustType)).
+          returned: success
+          type: str
+          sample: Workplace
+        is_managed:
+          description: Whether Microsoft Entra knows the device as managed (C(isManaged)).
+          returned: success
+          type: bool
+          sample: true
+        is_compliant:
+          description: Whether Microsoft Entra knows the device as compliant (C(isCompliant)).
+          returned: success
+          type: bool
+          sample: true
+        managed_device_id:
+          description: ID of the managed device that it is in Intune (C(id)); V(null) if it is none.
+          returned: success
+          type: str
+          sample: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
+      sample:
+        - id: 1c9a7f20-54c1-4a0e-9c43-8f6e1f2b7a01
+          device_id: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
+          display_name: Adele's iPhone
+          operating_system: IPhone
+          operating_system_version: '18.1'
+          trust_type: Workplace
+          is_managed: true
+          is_compliant: true
+          managed_device_id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
   sample:
     intune_devices:
       - id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
         device_name: Adele's iPhone
         compliance_state: compliant
-    intune_devices_summary: *summary
-summary:
-  description: How many devices there are. A device without a value is counted as V(unknown).
-  returned: success
-  type: dict
-  contains:
-    total:
-      description: Number of devices.
-      returned: success
-      type: int
-      sample: 3
-    by_platform:
-      description: Number of devices of each operating system.
-      returned: success
-      type: dict
-      sample: {Android: 1, iOS: 2}
-    by_os_version:
-      description: Number of devices of each version, for each operating system.
-      returned: success
-      type: dict
-      sample:
-        Android: {'16': 1}
-        iOS: {'18.1': 1, '26.0': 1}
-    by_compliance_state:
-      description: Number of devices in each compliance state.
-      returned: success
-      type: dict
-      sample: {compliant: 2, noncompliant: 1}
-    by_threat_state:
-      description: Number of devices in each threat state that the mobile threat defense partner reported.
-      returned: without O(via=export_job)
-      type: dict
-      sample: {deactivated: 1, high_severity: 1, secured: 1}
-    by_ownership:
-      description: Number of devices of each type of ownership.
-      returned: success
-      type: dict
-      sample: {company: 2, personal: 1}
-    by_last_sync:
-      description:
-        - Number of devices by the time since they last synchronized. A device is counted in the first that fits.
-        - C(older) is more than 90 days, C(never) is for devices that have not synchronized at all.
-      returned: success
-      type: dict
-      sample: {within_1_day: 2, within_7_days: 1, within_30_days: 0, within_90_days: 0, older: 0, never: 0}
-    protected:
-      description:
-        - Number of devices that the mobile threat defense partner watches and finds in a good state. Their threat state
-          is V(activated) or V(secured).
-      returned: without O(via=export_job)
-      type: int
-      sample: 1
-    protected_share:
-      description: The share of these in all devices, from 0 to 1.
-      returned: without O(via=export_job)
-      type: float
-      sample: 0.3333
-  sample: *summary
-dest:
-  description: The file that the devices are in.
-  returned: with O(dest)
-  type: str
-  sample: /var/lib/fleet/devices.csv
-members_without_device:
-  description: The members of O(groups) that have no managed device. O(filters) do not count here.
-  returned: with O(groups)
-  type: list
-  elements: dict
-  contains:
-    type:
-      description: V(user) or V(device).
-      returned: success
-      type: str
-      sample: user
-    id:
-      description: ID of the user or the device in Microsoft Entra (C(id)).
-      returned: success
-      type: str
-      sample: 9b2f6a51-7d0f-4b35-8a53-6c1f1f0c9d10
-    device_id:
-      description: Device ID of a device (C(deviceId)), which Intune calls C(azureADDeviceId).
-      returned: for a device
-      type: str
-      sample: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
-    name:
-      description: User principal name of the user, or name of the device.
-      returned: success
-      type: str
-      sample: adele@contoso.example
-  sample:
-    - type: user
-      id: 9b2f6a51-7d0f-4b35-8a53-6c1f1f0c9d10
-      name: adele@contoso.example
-outside_groups:
-  description: The managed devices that belong to no member of O(groups). O(filters) do not count here.
-  returned: with O(outside_groups=true)
-  type: dict
-  contains:
-    total:
-      description: Number of these devices.
-      returned: success
-      type: int
-      sample: 1
-    devices:
-      description: These devices, by C(id), C(device_name), C(azure_ad_device_id), and C(user_principal_name).
-      returned: without O(dest), and with O(gather=devices)
-      type: list
-      elements: dict
-      sample:
-        - id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
-          device_name: Adele's iPhone
-          azure_ad_device_id: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
-          user_principal_name: adele@contoso.example
-  sample:
-    total: 1
-    devices:
-      - id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
-        device_name: Adele's iPhone
-        azure_ad_device_id: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
-        user_principal_name: adele@contoso.example
-registered_devices:
-  description: The devices that O(user) registered in Microsoft Entra.
-  returned: with O(registered_devices=true)
-  type: list
-  elements: dict
-  contains:
-    id:
-      description: Object ID (C(id)).
-      returned: success
-      type: str
-      sample: 1c9a7f20-54c1-4a0e-9c43-8f6e1f2b7a01
-    device_id:
-      description: Device ID (C(deviceId)), which Intune calls C(azureADDeviceId).
-      returned: success
-      type: str
-      sample: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
-    display_name:
-      description: Name (C(displayName)).
-      returned: success
-      type: str
-      sample: Adele's iPhone
-    operating_system:
-      description: Operating system (C(operatingSystem)).
-      returned: success
-      type: str
-      sample: IPhone
-    operating_system_version:
-      description: Version of the operating system (C(operatingSystemVersion)).
-      returned: success
-      type: str
-      sample: '18.1'
-    trust_type:
-      description: How the device is joined (C(trustType)).
-      returned: success
-      type: str
-      sample: Workplace
-    is_managed:
-      description: Whether Microsoft Entra knows the device as managed (C(isManaged)).
-      returned: success
-      type: bool
-      sample: true
-    is_compliant:
-      description: Whether Microsoft Entra knows the device as compliant (C(isCompliant)).
-      returned: success
-      type: bool
-      sample: true
-    managed_device_id:
-      description: ID of the managed device that it is in Intune (C(id)); V(null) if it is none.
-      returned: success
-      type: str
-      sample: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
-  sample:
-    - id: 1c9a7f20-54c1-4a0e-9c43-8f6e1f2b7a01
-      device_id: 5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11
-      display_name: Adele's iPhone
-      operating_system: IPhone
-      operating_system_version: '18.1'
-      trust_type: Workplace
-      is_managed: true
-      is_compliant: true
-      managed_device_id: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
+    intune_devices_summary:
+      total: 1
 graph_requests:
   description: Number of requests that were sent to Microsoft Graph; a page counts as one.
   returned: success

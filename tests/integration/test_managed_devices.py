@@ -427,7 +427,7 @@ def test_a_play_may_work_over_the_devices(inventory: Inventories, emulator: Emul
     )
     assert run.rc == 0, run.output
     assert run.tasks
-    assert all(item.result["summary"]["total"] == 1 for item in run.tasks)
+    assert all(item.result["ansible_facts"]["intune_devices_summary"]["total"] == 1 for item in run.tasks)
 
 
 class Webhook(http.server.BaseHTTPRequestHandler):

@@ -539,10 +539,9 @@ def test_devices_are_read_into_facts_and_a_private_file(play: Player, emulator: 
     near = play.start(
         playbook="mobilesec.intune.sync_devices",
         extra_vars={**variables, "intune_devices_file": "near.csv"},
-        check=True,
     )
-    run = near()
-    assert run["Managed devices"].result["dest"] == str(near.folder / "near.csv")
+    near()
+    assert (near.folder / "near.csv").is_file()
     run = play(playbook="mobilesec.intune.sync_devices", extra_vars=variables)
     assert run.rc == 0, run.output[-4000:]
     devices = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -257,7 +257,7 @@ def test_a_read_that_is_cut_off_is_repeated(play: Player, emulator: Emulator) ->
     emulator.faults({"match": {"method": "GET", "path": "managedDevices"}, "times": 2, "action": {"truncate": True}})
     run = play([task("intune_device_facts", fields=["id"])])
     assert run.rc == 0, run.output[-3000:]
-    assert run.tasks[0].result["summary"]["total"] == 40
+    assert run.tasks[0].result["ansible_facts"]["intune_devices_summary"]["total"] == 40
 
 
 def everything(**more: Any) -> list[Json]:

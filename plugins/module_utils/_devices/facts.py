@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The module intune_device_facts: devices as facts or in a file, always with a summary."""
+"""The module intune_device_facts: devices as facts or in a file, always with a summary as a fact."""
 
 from __future__ import annotations
 
@@ -58,20 +58,14 @@ def gather(
                 output.add(present(page, query.fields))
             elif keeps:
                 devices += zip([raw["id"] for raw in page], present(page, query.fields))
-    numbers = summary.result()
-    result: dict[str, Any] = {"changed": bool(output and output.changed), "summary": numbers}
-    facts: dict[str, Any] = {"intune_devices_summary": numbers}
+    facts = {"intune_devices_summary": summary.result(), **_others(fleet, query, keeps)}
     if keeps:
         # Pages come as they come; facts are in the same order each time.
         facts["intune_devices"] = [device for _id, device in sorted(devices, key=itemgetter(0))]
-    result["ansible_facts"] = facts
-    if output:
-        result["dest"] = params["dest"]
-        if diff_mode:
-            result["diff"] = output.diff()
     return {
-        **result,
-        **_others(fleet, query, keeps),
+        "changed": bool(output and output.changed),
+        "ansible_facts": facts,
+        **({"diff": output.diff()} if output and diff_mode else {}),
         "warnings": fleet.warnings,
         "graph_requests": session.requests_sent,
     }
@@ -96,11 +90,14 @@ def _others(fleet: Fleet, query: FleetQuery, keeps: bool) -> dict[str, Any]:
     """Return what was found beside the devices of the query."""
     others: dict[str, Any] = {}
     if query.groups:
-        others["members_without_device"] = fleet.members_without_device
+        others["intune_members_without_device"] = fleet.members_without_device
     if query.outside_groups:
-        others["outside_groups"] = {"total": fleet.outside_total, **({"devices": fleet.outside} if keeps else {})}
+        others["intune_devices_outside_groups"] = {
+            "total": fleet.outside_total,
+            **({"devices": fleet.outside} if keeps else {}),
+        }
     if fleet.registered is not None:
-        others["registered_devices"] = fleet.registered
+        others["intune_registered_devices"] = fleet.registered
     return others
 
 

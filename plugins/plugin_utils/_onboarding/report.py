@@ -162,9 +162,9 @@ class Outcome:
         self.objects = list(self._objects())
         connectors = [item.get("mtd_connector") or {} for item in run.results_of("mtd_connectors")]
         self.connector: Json = dict(connectors[0]) if connectors else {}
-        facts = (run.results_of_facts() if variables.is_onboarding else None) or {}
-        self.devices: Json = dict(facts.get("summary") or {})
-        self.without_device = sorted(str(item["name"]) for item in facts.get("members_without_device") or [])
+        facts: Json = ((run.results_of_facts() if variables.is_onboarding else None) or {}).get("ansible_facts") or {}
+        self.devices: Json = dict(facts.get("intune_devices_summary") or {})
+        self.without_device = sorted(str(item["name"]) for item in facts.get("intune_members_without_device") or [])
 
     def result(self) -> Json:
         left_to_do = list(self._left_to_do() if self.variables.is_onboarding else self._left())

@@ -378,6 +378,6 @@ def test_the_sample_object_is_in_the_form_of_the_options(module: str, documentat
 def test_device_facts_document_the_whole_summary(documentation: dict[str, Any]) -> None:
     returned = documentation["intune_device_facts"]["return"]
     keys = set(Summary().result())
-    assert set(returned["summary"]["contains"]) == keys
-    assert set(returned["summary"]["sample"]) == keys
-    assert set(returned["ansible_facts"]["contains"]) == {"intune_devices", "intune_devices_summary"}
+    facts = returned["ansible_facts"]["contains"]
+    assert set(facts["intune_devices_summary"]["contains"]) == keys
+    assert set(facts["intune_devices_summary"]["sample"]) == keys

@@ -21,6 +21,12 @@ EVERYTHING = ["connector", "apps", "devices", "compliance"]
 FORBIDDEN = {"msg": "Refused.", "graph_error": {"status": 403}}
 TO_ALL = [{"all_users": True, "intent": "required"}]
 COUNTS = {"install_status": {"installed_device_count": 7}}
+
+
+def numbers(total: int, **by_threat_state: int) -> dict[str, Any]:
+    return {"ansible_facts": {"intune_devices_summary": {"total": total, "by_threat_state": by_threat_state}}}
+
+
 GOOD: dict[str, Any] = {
     "connector": {
         "details": {"c": {"partner_state": "enabled", "last_heartbeat_date_time": NOW, "healthy": True}},
@@ -34,8 +40,8 @@ GOOD: dict[str, Any] = {
         ],
         "details": {"1": COUNTS, "2": COUNTS},
     },
-    "devices": {"summary": {"total": 10, "by_threat_state": {"secured": 5, "unknown": 5}}},
-    "groups": {"results": [{"item": "G", "summary": {"total": 1, "by_threat_state": {"secured": 1}}}]},
+    "devices": numbers(10, secured=5, unknown=5),
+    "groups": {"results": [{"item": "G", **numbers(1, secured=1)}]},
     "compliance": {
         "compliance_policies": [
             {
@@ -85,7 +91,7 @@ def test_harmony_mobile_works_when_all_has_an_effect() -> None:
             "credentialsNotValid",
             "credentialsNotValid",
         ),
-        (("devices", "summary", "by_threat_state"), {"high_severity": 10}, "0 (0 %) are in a good state"),
+        (("devices",), numbers(10, high_severity=10), "0 (0 %) are in a good state"),
         (("groups", "results", 0), {"item": "G", "msg": "Not found."}, "Group G could not be read. Not found."),
         (("compliance", "compliance_policies", 0, "assignments"), [{"group": "G", "exclude": True}], "is assigned"),
         (("compliance", "compliance_policies"), [], "No compliance policy has"),

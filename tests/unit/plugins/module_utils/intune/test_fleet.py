@@ -79,6 +79,10 @@ def ids(result: Json) -> set[str]:
     return {device["id"] for device in devices(result)}
 
 
+def summary_of(result: Json) -> Json:
+    return dict(result["ansible_facts"]["intune_devices_summary"])
+
+
 def all_ids(fleet: list[Json]) -> set[str]:
     return {device["id"] for device in fleet}
 
@@ -100,10 +104,10 @@ def test_the_fleet_is_read_whole_and_in_one_order(
     tenant.emulator.settings(empty_pages=True)
     result = tenant.run(NAME, parallel_pages=parallel_pages)
     assert ids(result) == all_ids(fleet)
-    assert len(devices(result)) == COUNT == result["summary"]["total"]
+    assert len(devices(result)) == COUNT == summary_of(result)["total"]
     assert devices(result) == devices(tenant.run(NAME, parallel_pages=3))
-    assert sum(result["summary"]["by_last_sync"].values()) == COUNT
-    assert sum(sum(versions.values()) for versions in result["summary"]["by_os_version"].values()) == COUNT
+    assert sum(summary_of(result)["by_last_sync"].values()) == COUNT
+    assert sum(sum(versions.values()) for versions in summary_of(result)["by_os_version"].values()) == COUNT
 
 
 def test_slices_are_cut_by_a_time_that_graph_filters_by(tenant: Tenant) -> None:
@@ -347,13 +351,15 @@ def test_devices_of_a_groups_members(tenant: Tenant, fleet: list[Json], group: J
     owned = {device["id"] for device in fleet if device["userPrincipalName"] == "user04@contoso.example"}
     # Asked by itself, the emulated user still owns the devices; a list shows what they say.
     assert ids(result) - owned == wanted - owned
-    names = [member["name"] for member in result["members_without_device"]]
+    facts = result["ansible_facts"]
+    names = [member["name"] for member in facts["intune_members_without_device"]]
     assert "user03@contoso.example" not in names
     if outside:
         assert names == ["user04@contoso.example"]
-        assert result["outside_groups"]["total"] == COUNT - len(wanted) == len(result["outside_groups"]["devices"])
+        others = facts["intune_devices_outside_groups"]
+        assert others["total"] == COUNT - len(wanted) == len(others["devices"])
         summary = tenant.run(NAME, groups=["Outer"], outside_groups=True, gather="summary")
-        assert summary["outside_groups"] == {"total": COUNT - len(wanted)}
+        assert summary["ansible_facts"]["intune_devices_outside_groups"] == {"total": COUNT - len(wanted)}
 
 
 def test_the_number_of_members_decides_how_they_are_asked(
@@ -368,7 +374,8 @@ def test_the_number_of_members_decides_how_they_are_asked(
     many = tenant.run(NAME, groups=["Inner"], filters={"operating_system": ["iOS", "Android", "Windows", "macOS"]})
     assert any(entry["path"].endswith("deviceManagement/managedDevices") for entry in tenant.emulator.journal())
     assert devices(few) == devices(many) != []
-    assert few["members_without_device"] == many["members_without_device"] == []
+    for result in (few, many):
+        assert result["ansible_facts"]["intune_members_without_device"] == []
 
 
 def test_groups_and_users_that_are_not_there(tenant: Tenant) -> None:
@@ -383,7 +390,7 @@ def test_the_devices_of_a_user_and_those_registered(tenant: Tenant, fleet: list[
     assert ids(tenant.run(NAME, user="user02@contoso.example")) == own
     result = tenant.run(NAME, user="user02@contoso.example", registered_devices=True)
     assert ids(result) == own
-    assert {device["managed_device_id"] for device in result["registered_devices"]} == own
+    assert {device["managed_device_id"] for device in result["ansible_facts"]["intune_registered_devices"]} == own
 
 
 def test_a_users_registered_devices_are_theirs_where_a_filter_is_ignored(tenant: Tenant, fleet: list[Json]) -> None:
@@ -422,16 +429,16 @@ def test_a_report_has_the_devices_that_the_list_has(exporting: Tenant, tmp_path:
     assert devices(exported) == devices(listed)
     known = {
         name: value
-        for name, value in listed["summary"].items()
+        for name, value in summary_of(listed).items()
         if name not in ("by_threat_state", "protected", "protected_share")
     }
-    assert exported["summary"] == known
+    assert summary_of(exported) == known
     paths = [entry["path"] for entry in exporting.emulator.journal()]
     assert not any(path.endswith("managedDevices") for path in paths)
     few = exporting.run(NAME, via="export_job", filters={"operating_system": ["iOS"]}, dest=str(tmp_path / "x.csv"))
-    assert few["summary"]["by_platform"].keys() == {"iOS"}
+    assert summary_of(few)["by_platform"].keys() == {"iOS"}
     exporting.emulator.journal(clear=True)
-    assert exporting.run(NAME, via="export_job", check=True)["summary"] == known
+    assert summary_of(exporting.run(NAME, via="export_job", check=True)) == known
     assert {entry["method"] for entry in exporting.emulator.journal() if "token" not in entry["path"]} == {"GET"}
 
 
@@ -466,7 +473,7 @@ def test_a_job_that_fails_or_a_file_that_is_broken_is_an_error(exporting: Tenant
         {"match": {"path": "_blob"}, "times": 1, "action": {"truncate": True}},
         {"match": {"path": "_blob"}, "times": 1, "action": {"status": 503}},
     )
-    assert exporting.run(NAME, via="export_job", gather="summary", retry_timeout=60)["summary"]["total"] == COUNT
+    assert summary_of(exporting.run(NAME, via="export_job", gather="summary", retry_timeout=60))["total"] == COUNT
     emulator.faults({"match": {"path": "_blob"}, "action": {"status": 403}})
     with pytest.raises(GraphError, match="refused the download") as caught:
         exporting.run(NAME, via="export_job", dest=str(dest))
@@ -526,7 +533,7 @@ def test_a_completed_job_without_an_address_is_waited_for(exporting: Tenant) -> 
             "action": {"status": 200, "body": {"id": "x", "status": "completed", "url": ""}},
         }
     )
-    assert exporting.run(NAME, via="export_job", gather="summary")["summary"]["total"] == COUNT
+    assert summary_of(exporting.run(NAME, via="export_job", gather="summary"))["total"] == COUNT
     exporting.emulator.faults(
         {
             "match": {"method": "GET", "path": "exportJobs"},
@@ -645,7 +652,7 @@ def test_members_of_enums_that_nobody_declared_are_shown(tenant: Tenant, tmp_pat
         None,
     ]
     counts = {"in_grace_period": 2, "noncompliant": 2, "new_state": 2, "unknown": 2}
-    assert result["summary"]["by_compliance_state"] == counts
+    assert summary_of(result)["by_compliance_state"] == counts
     tenant.run(NAME, fields=fields, dest=str(tmp_path / "devices.csv"))
     assert (tmp_path / "devices.csv").read_text().splitlines()[:4] == [
         "id,compliance_state",
@@ -658,7 +665,7 @@ def test_members_of_enums_that_nobody_declared_are_shown(tenant: Tenant, tmp_pat
 def test_a_summary_keeps_no_devices(tenant: Tenant) -> None:
     result = tenant.run(NAME, gather="summary")
     assert set(result["ansible_facts"]) == {"intune_devices_summary"}
-    assert result["summary"]["total"] == COUNT
+    assert summary_of(result)["total"] == COUNT
 
 
 # -- a Graph of other habits -------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def read(tenant: Tenant, **options: Any) -> tuple[list[str], list[Json]]:
     """Return the ids of the devices and the requests that were sent."""
     tenant.emulator.journal(clear=True)
     result = tenant.run(NAME, **options)
-    assert result["summary"]["total"] == len(result["ansible_facts"]["intune_devices"])
+    assert result["ansible_facts"]["intune_devices_summary"]["total"] == len(result["ansible_facts"]["intune_devices"])
     return [device["id"] for device in result["ansible_facts"]["intune_devices"]], tenant.emulator.journal()
 
 
