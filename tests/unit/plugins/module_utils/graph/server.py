@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Union
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "opaque-token-of-the-test"
@@ -62,7 +62,7 @@ class Drop:
     """Read the request, then close the connection without an answer."""
 
 
-Step = Union[Reply, Drop]
+Step: TypeAlias = "Reply | Drop"
 Handler = Callable[[Request], Step]
 
 

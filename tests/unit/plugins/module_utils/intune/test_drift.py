@@ -74,7 +74,7 @@ ANDROID: Json = {
     ],
 }
 MANAGED: Json = {
-    "apps": [{"bundle_id": "b"}, {"package_id": "a"}, {"bundle_id": "a"}],
+    "apps": [{"bundle_id": "b"}, {"package_id": "com.a"}, {"bundle_id": "a"}],
     "custom_settings": {"b": 1, "a": True, "e": ""},
     "targeted_app_management_levels": ["mdm", "unmanaged"],
 }
