@@ -202,12 +202,6 @@ def test_a_configuration_that_is_made_anew_is_for_the_app_that_it_was_for(tenant
             "iosVpnConfiguration",
             {"connectionName": "c", "connectionType": "customVpn"},
         ),
-        (
-            "intune_compliance_policy",
-            "deviceManagement/deviceCompliancePolicies",
-            "windows10MobileCompliancePolicy",
-            {},
-        ),
         ("intune_vpn_profile", PROFILES, "iosTrustedRootCertificate", {}),
     ],
 )
