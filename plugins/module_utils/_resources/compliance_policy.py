@@ -204,6 +204,17 @@ _RESTRICTED_APPS = Field(
         maximum=100,
     ),
 )
+_WINDOWS_PASSWORD = (
+    *named(PASSWORD_TYPES, "passwordRequiredType"),
+    *named(
+        NUMBER,
+        "passwordMinimumLength",
+        "passwordMinimumCharacterSetCount",
+        "passwordMinutesOfInactivityBeforeLock",
+        "passwordExpirationDays",
+        "passwordPreviousPasswordBlockCount",
+    ),
+)
 _BUILD_RANGES = Field(
     "valid_operating_system_build_ranges",
     "validOperatingSystemBuildRanges",
@@ -377,15 +388,7 @@ TYPES = (
         "Windows",
         *_THREAT_LEVEL,
         *named(SWITCH, "passwordRequired", "passwordBlockSimple", "passwordRequiredToUnlockFromIdle"),
-        *named(PASSWORD_TYPES, "passwordRequiredType"),
-        *named(
-            NUMBER,
-            "passwordMinimumLength",
-            "passwordMinimumCharacterSetCount",
-            "passwordMinutesOfInactivityBeforeLock",
-            "passwordExpirationDays",
-            "passwordPreviousPasswordBlockCount",
-        ),
+        *_WINDOWS_PASSWORD,
         *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "mobileOsMinimumVersion", "mobileOsMaximumVersion"),
         _BUILD_RANGES,
         *named(
@@ -429,15 +432,7 @@ TYPES = (
         "windows10MobileCompliancePolicy",
         "Windows 10 mobile",
         *named(SWITCH, "passwordRequired", "passwordBlockSimple", "passwordRequireToUnlockFromIdle"),
-        *named(PASSWORD_TYPES, "passwordRequiredType"),
-        *named(
-            NUMBER,
-            "passwordMinimumLength",
-            "passwordMinimumCharacterSetCount",
-            "passwordMinutesOfInactivityBeforeLock",
-            "passwordExpirationDays",
-            "passwordPreviousPasswordBlockCount",
-        ),
+        *_WINDOWS_PASSWORD,
         *named(PLAIN, "osMinimumVersion", "osMaximumVersion"),
         _BUILD_RANGES,
         *named(
