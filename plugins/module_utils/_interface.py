@@ -165,10 +165,12 @@ def _readable(diff: Any) -> Any:
     """
     if isinstance(diff, list):
         return [_readable(each) for each in diff]
-    sides = {side: json.dumps(diff[side], ensure_ascii=False, indent=4, sort_keys=True) for side in ("before", "after")}
-    return (
-        diff if "".join(sides.values()).isascii() else {**diff, **{side: f"{text}\n" for side, text in sides.items()}}
-    )
+    texts = {
+        side: json.dumps(diff[side], ensure_ascii=False, indent=4, sort_keys=True) + "\n"
+        for side in ("before", "after")
+        if isinstance(diff[side], dict)
+    }
+    return diff if "".join(texts.values()).isascii() else {**diff, **texts}
 
 
 class _AnsibleModule(AnsibleModule):

@@ -91,3 +91,15 @@ def test_no_part_of_a_result_holds_a_secret_in_any_form(capsys: pytest.CaptureFi
 
 def test_what_nobody_foresaw_of_one_object_leaves_the_others_of_a_list() -> None:
     assert isinstance(document._attempt(lambda: dict[str, str]()["id"]), Unexpected)
+
+
+def test_a_diff_that_is_text_already_stays_as_it_is() -> None:
+    text = {"before": "", "after": "intune_groups:\n- name: Müller & Söhne\n"}
+    plain = {"before": {}, "after": {"name": "Sons"}}
+    letters = {"before": {}, "after": {"name": "Söhne"}}
+    module = Module(lambda *_given: {"changed": True, "diff": [text, plain, letters]}, {})
+    params = {**dict.fromkeys(auth_options()), "access_token": "a-token-of-somebody", "cloud": "global"}
+    shown = module.result(params, set(), False, True, progress=str)["diff"]
+    assert shown[:2] == [text, plain]
+    assert json.loads(shown[2]["after"]) == {"name": "Söhne"}
+    assert "Söhne" in shown[2]["after"]
