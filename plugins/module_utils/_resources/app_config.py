@@ -28,15 +28,17 @@ from .._engine.references import Reference, ReferenceType, ResolvedNames, is_pla
 from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
 from .app_settings import (
     CustomSettings,
-    Declared,
     ManagedApps,
     ManagedProperties,
     Settings,
     SettingsXml,
+    add_secret_options,
     check_ios,
+    check_secret_options,
     document_of,
     payload,
     properties_of,
+    with_secrets,
 )
 from .assignable import APP_CONFIGURATION_ASSIGNMENTS
 from .reference_types import ANDROID_APP, ANDROID_FOR_WORK_APP, IOS_APP, SCOPE_TAG
@@ -122,19 +124,15 @@ _MANAGED_APPS = ObjectType(
 )
 
 
-# Section -> the option of plain values, which also is the field's, and that of secret ones.
-SECRETS = {
-    "android": ("managed_properties", "secret_managed_properties"),
-    "android_for_work": ("managed_properties", "secret_managed_properties"),
-    "managed_apps": ("custom_settings", "secret_custom_settings"),
-}
+# Dictionaries that may hold secrets.
+_MAY_HOLD_SECRETS = ("managed_properties", "custom_settings")
 
 
 def _sections(types: Sequence[ObjectType]) -> dict[str, Any]:
     sections = section_options(*types)
     sections["ios"]["mutually_exclusive"] = [("settings", "settings_xml")]
-    for section, (_plain, secret) in SECRETS.items():
-        sections[section]["options"][secret] = {"type": "dict", "no_log": True}
+    for section in sections.values():
+        add_secret_options(section, _MAY_HOLD_SECRETS)
     return sections
 
 
@@ -166,11 +164,8 @@ class AppConfig(Resource):
 
     def validate(self, params: Params) -> None:
         check_ios(params.get("ios") or {})
-        for section, (plain, secret) in SECRETS.items():
-            declared = params.get(section) or {}
-            both = sorted(set(declared.get(plain) or {}) & set(declared.get(secret) or {}))
-            if both:
-                raise InvalidOptions(f"{section}: in {plain} and in {secret}: {', '.join(both)}.")
+        for object_type in self.types:
+            check_secret_options(str(object_type.section), object_type.options(params), _MAY_HOLD_SECRETS)
         if params.get("managed_apps") is not None and params.get("target_apps") is not None:
             raise InvalidOptions("target_apps is for managed devices; managed apps are named in managed_apps.apps.")
 
@@ -189,12 +184,12 @@ class AppConfig(Resource):
             if android is not None:
                 package_id = product_id(android["package_id"]) if android.get("package_id") else None
                 prepared[str(object_type.section)] = {
-                    **_with_secrets(str(object_type.section), android, package_id),
+                    **with_secrets(android, _MAY_HOLD_SECRETS, package_id),
                     "package_id": package_id,
                 }
         managed = params.get("managed_apps")
         if managed is not None:
-            prepared["managed_apps"] = _with_secrets("managed_apps", managed)
+            prepared["managed_apps"] = with_secrets(managed, _MAY_HOLD_SECRETS)
             if managed.get("apps") is not None and managed.get("app_group_type") is None:
                 prepared["managed_apps"]["app_group_type"] = "selected_public_apps"
         return prepared
@@ -250,14 +245,6 @@ class AppConfig(Resource):
                 f"{object_type.section}.package_id."
             )
         return product_id(str(package_id or ""))
-
-
-def _with_secrets(section: str, options: Mapping[str, Any], package_id: str | None = None) -> dict[str, Any]:
-    """Return the options with plain and secret values in one."""
-    plain, secret = (options.get(name) for name in SECRETS[section])
-    is_given = plain is not None or secret is not None
-    declared = Declared({**(plain or {}), **(secret or {})}, frozenset(secret or {}), package_id) if is_given else None
-    return {**options, SECRETS[section][0]: declared}
 
 
 def product_id(package_id: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from .._engine.documents import Encoded, distinct, parse_plist, scalar_text
 from .._engine.errors import InvalidOptions
 from .._engine.fields import MASK, BundleId, FieldType, PackageName, Text
 from .._engine.names import package_name, snake_case
+from .._engine.options import Spec
 from .._engine.references import ResolvedNames
 from .._graph.shapes import Shape
 
@@ -193,6 +194,30 @@ class Declared:
     @property
     def plain_keys(self) -> set[str]:
         return set(self.values) - self.secret_keys
+
+
+def add_secret_options(section: Spec, names: Iterable[str]) -> None:
+    """Give each dictionary of a section that may hold secrets an option beside it for the secret values."""
+    for name in set(names) & set(section["options"]):
+        section["options"][f"secret_{name}"] = {"type": "dict", "no_log": True}
+
+
+def check_secret_options(section: str, options: Mapping[str, Any], names: Iterable[str]) -> None:
+    """Refuse a key with a plain and a secret value. Raises InvalidOptions."""
+    for name in names:
+        both = sorted(set(options.get(name) or {}) & set(options.get(f"secret_{name}") or {}))
+        if both:
+            raise InvalidOptions(f"{section}: in {name} and in secret_{name}: {', '.join(both)}. Nothing was written.")
+
+
+def with_secrets(options: Mapping[str, Any], names: Iterable[str], package_id: str | None = None) -> dict[str, Any]:
+    """Return the options of a section with plain and secret values in one."""
+    merged = dict(options)
+    for name in names:
+        plain, secret = options.get(name), options.get(f"secret_{name}")
+        if plain is not None or secret is not None:
+            merged[name] = Declared({**(plain or {}), **(secret or {})}, frozenset(secret or {}), package_id)
+    return merged
 
 
 class ManagedProperties(FieldType):

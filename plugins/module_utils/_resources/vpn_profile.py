@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from .._engine.errors import InvalidOptions
 from .._engine.fields import arguments
 from .._engine.options import (
     Spec,
@@ -22,7 +21,7 @@ from .._engine.options import (
 from .._engine.removal import ASSIGNED
 from .._engine.resource import ObjectType, Params, Raw
 from . import vpn_rules
-from .app_settings import Declared
+from .app_settings import add_secret_options, check_secret_options, with_secrets
 from .device_configuration import APPLICABILITY, DeviceConfiguration
 from .vpn_types import (
     ANDROID,
@@ -38,25 +37,14 @@ from .vpn_types import (
 )
 
 # Values of the apps' vendors, among them activation tokens: each option has one for secret values beside it.
-_WITH_SECRETS = ("custom_data", "custom_key_value_data")
+_MAY_HOLD_SECRETS = ("custom_data", "custom_key_value_data")
 
 
 def _sections(types: Sequence[ObjectType]) -> Spec:
     sections = section_options(*types)
     for section in sections.values():
-        for name in set(_WITH_SECRETS) & set(section["options"]):
-            section["options"][f"secret_{name}"] = {"type": "dict", "no_log": True}
+        add_secret_options(section, _MAY_HOLD_SECRETS)
     return sections
-
-
-def _merged(options: Params) -> Params:
-    """Return the options of a section with plain and secret values in one."""
-    merged = dict(options)
-    for name in _WITH_SECRETS:
-        plain, secret = options.get(name), options.get(f"secret_{name}")
-        if plain is not None or secret is not None:
-            merged[name] = Declared({**(plain or {}), **(secret or {})}, frozenset(secret or {}))
-    return merged
 
 
 class VpnProfile(DeviceConfiguration):
@@ -96,16 +84,11 @@ class VpnProfile(DeviceConfiguration):
 
     def validate(self, params: Params) -> None:
         for object_type in self.types:
-            options = object_type.options(params)
-            for name in _WITH_SECRETS:
-                both = sorted(set(options.get(name) or {}) & set(options.get(f"secret_{name}") or {}))
-                if both:
-                    where = f"{object_type.section}: in {name} and in secret_{name}"
-                    raise InvalidOptions(f"{where}: {', '.join(both)}. Nothing was written.")
+            check_secret_options(str(object_type.section), object_type.options(params), _MAY_HOLD_SECRETS)
 
     def prepare(self, params: Params) -> Params:
         sections = [str(each.section) for each in self.types if params.get(str(each.section))]
-        return {**params, **{section: _merged(params[section]) for section in sections}}
+        return {**params, **{section: with_secrets(params[section], _MAY_HOLD_SECRETS) for section in sections}}
 
     def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
         section = str(object_type.section)
