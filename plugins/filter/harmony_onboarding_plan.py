@@ -104,10 +104,10 @@ def plan(
     if not isinstance(role_variables, Mapping) or not isinstance(defaults, Mapping):
         raise AnsibleFilterError("harmony_onboarding_plan needs two dictionaries: the variables and their defaults.")
     run = Run(check_mode, tags, skip_tags, is_own_play, results or {})
-    variables = Variables(role_variables, defaults)
     if part == "problems":
         # In plain form, as modules get their options: Ansible's own containers are slow to copy.
         return _problems(Variables(json.loads(json.dumps(role_variables, default=str)), defaults), run)
+    variables = Variables(role_variables, defaults)
     declared = Plan(variables, run)
     objects = declared.objects()
     needs = Needs(variables, declared, objects, run)

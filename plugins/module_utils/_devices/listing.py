@@ -15,7 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
 from .._graph.errors import BadRequest, GraphError, IntuneError
-from .._graph.lists import PageCall
+from .._graph.exchange import Call
 from .._graph.session import GraphSession
 from .fields import Page
 from .query import FleetQuery
@@ -179,11 +179,11 @@ def side_by_side(
     then. The first error that repeating does not help ends it.
     """
 
-    def first(part: Part) -> tuple[Part, PageCall, int]:
+    def first(part: Part) -> tuple[Part, Call, int]:
         return part, session.first_page(path, parameters(part)), 1
 
     waiting = deque(map(first, parts))
-    running: dict[Future[dict[str, Any]], tuple[Part, PageCall, int]] = {}
+    running: dict[Future[dict[str, Any]], tuple[Part, Call, int]] = {}
     pool = ThreadPoolExecutor(limit)
 
     def start() -> None:

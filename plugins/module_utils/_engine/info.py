@@ -51,11 +51,8 @@ def gather(
     linked = fill(resource, session, found, bool(params.get("id")))
     names = name_references(session, [(resource, raw) for raw in found], linked)
     sets = related_sets(resource, session, found)
-    lost = [
-        f"'{raw.get(resource.name_property)}' ({raw['id']})"
-        for raw in selected
-        if not any(raw is each for each in found)
-    ]
+    kept = {id(raw) for raw in found}
+    lost = [f"'{raw.get(resource.name_property)}' ({raw['id']})" for raw in selected if id(raw) not in kept]
     if lost:
         names.warnings.append(f"Left out, because Microsoft Graph lists and does not find them: {', '.join(lost)}.")
     options = [{**as_options(resource, raw, names), **related} for raw, related in zip(found, sets)]

@@ -367,6 +367,8 @@ def ambiguous(session: GraphSession, references: Iterable[Reference]) -> set[Ref
 def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collection[str]], names: ResolvedNames) -> None:
     """Look up the names of ids, in one $batch a version. Where this is refused the ids stay, with one warning."""
     refused: dict[ReferenceType, IntuneError] = {}
+    for reference_type in unresolved:
+        reference_type.expect(session)
     for version in sorted({reference_type.version for reference_type in unresolved}):
         asked = [
             (reference_type, path)
@@ -374,8 +376,6 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
             if reference_type.version == version
             for path in _paths(reference_type, ids)
         ]
-        for reference_type in unresolved:
-            reference_type.expect(session)
         requests = [BatchRequest("GET", f"/{path}", is_object=each.filterable) for each, path in asked]
         answers = session.batch(requests, version=version)
         for (reference_type, path), response in zip(asked, answers):

@@ -15,7 +15,6 @@ from .errors import BadAnswer, GraphError, TooManyPages
 from .exchange import Call, Exchange
 
 MAX_PAGES = 2000  # of one list; 200,000 devices are 200 pages
-PageCall = Call
 
 
 class Lists(Exchange):
@@ -39,15 +38,15 @@ class Lists(Exchange):
         params: Mapping[str, str] | None = None,
         version: str = "beta",
         headers: Mapping[str, str] | None = None,
-    ) -> PageCall:
+    ) -> Call:
         """The request for the first page of a collection; for page()."""
         return self._new_call("GET", path, version, self.shapes.page, params=params, headers=headers)
 
-    def page(self, call: PageCall) -> dict[str, Any]:
+    def page(self, call: Call) -> dict[str, Any]:
         """The page that a request of first_page() or next_page() asks for."""
         return dict(self._exchanged(call).body)
 
-    def next_page(self, call: PageCall, page: Mapping[str, Any]) -> PageCall | None:
+    def next_page(self, call: Call, page: Mapping[str, Any]) -> Call | None:
         """What asks for the page after this one; None when it is the last."""
         link = page.get("@odata.nextLink")
         if not link:
