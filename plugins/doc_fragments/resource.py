@@ -55,7 +55,7 @@ options:
   unset:
     description:
       - Names of options that the object is to have no value of, such as V(description) or V(ios.os_minimum_version).
-        Suboptions of a platform are written with a dot.
+        Suboptions of a platform or dictionary are written with a dot.
       - This works for options of all types. See
         R(How options are compared and unset, ansible_collections.mobilesec.intune.docsite.guide_options).
     type: list

@@ -14,6 +14,7 @@ from typing import Any
 
 from . import assignments as assigned
 from .change import Change
+from .declaration import paths
 from .errors import InvalidOptions, InvalidValues
 from .fields import Field, Secret
 from .info import as_options
@@ -57,10 +58,12 @@ def check_unset(resource: Resource, params: Params, *types: ObjectType) -> None:
     unset = params.get("unset")
     if not unset:
         return
-    fields = {field.path: field for each in types for field in resource.settable_fields(each)}
+    fields = dict(found for each in types for found in paths(resource.settable_fields(each)))
+    needed = (*types[0].required, *resource.always_set) if len(types) == 1 else ()
     for path in unset:
         problem = _why_not_unset(resource, params, fields, path)
-        if not problem and len(types) == 1 and fields[path].option in (*types[0].required, *resource.always_set):
+        field = fields.get(path)
+        if field and not problem and (field.is_always_set or (field.path == path and field.option in needed)):
             problem = f"Microsoft Graph always has a value of '{path}'. Declare another value."
         if problem:
             raise InvalidOptions(f"unset: {problem} Nothing was written.")
@@ -72,7 +75,10 @@ def _why_not_unset(resource: Resource, params: Params, fields: Mapping[str, Fiel
         similar = get_close_matches(path, fields, 1)
         hint = f" Did you mean {similar[0]}?" if similar and field is None else ""
         return f"'{path}' is not an option of this {resource.title} that can be unset.{hint}"
-    if field.declared_in(params) is not None:
+    declared: Any = params
+    for name in path.split("."):
+        declared = (declared or {}).get(name)
+    if declared is not None:
         return f"'{path}' also has a value in this task."
     if isinstance(field.type, Secret) and params.get("update_secrets") != "always":
         return f"Microsoft Graph does not show whether '{path}' is set. Add update_secrets: always to remove it."

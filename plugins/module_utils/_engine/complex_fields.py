@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .documents import scalar_text
-from .fields import MASK, PLAIN, Field, FieldType, arguments, shapes_of
+from .fields import MASK, PLAIN, UNSET, Field, FieldType, arguments, shapes_of
 from .references import Reference, ReferenceType, ResolvedNames
 
 
@@ -44,12 +44,17 @@ class Complex(FieldType):
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         current = current if isinstance(current, dict) else {}
+        if value and not current and all(item is UNSET for item in value.values()):
+            return None
         encoded: dict[str, Any] = dict(self.defaults)
         encoded.update({key: item for key, item in current.items() if "@" not in key and item is not None})
         if self.odata_type:
             encoded["@odata.type"] = self.odata_type
         for field, item in self._given(value):
             encoded[field.graph] = field.type.encode(item, current.get(field.graph), ids)
+        for field in self.fields:
+            if (value or {}).get(field.option) is UNSET:
+                encoded[field.graph] = self.defaults.get(field.graph, field.type.unset(current.get(field.graph)))
         return encoded
 
     def equal(self, desired: Any, current: Any) -> bool:
@@ -70,16 +75,17 @@ class Complex(FieldType):
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         if not isinstance(value, dict):
             return value
-        declared = declared if isinstance(declared, dict) else {}
+        given = {field.option: item for field, item in self._given(declared if isinstance(declared, dict) else {})}
         shown = {}
         for field in self.fields:
             # An empty list and none are the same to Graph.
             if value.get(field.graph) not in (None, []) or (field.required and field.graph in value):
-                shown[field.option] = field.type.show(value[field.graph], ids, declared.get(field.option))
+                shown[field.option] = field.type.show(value[field.graph], ids, given.get(field.option))
         return shown
 
     def _given(self, value: Any) -> Iterable[tuple[Field, Any]]:
-        return [(field, value[field.option]) for field in self.fields if (value or {}).get(field.option) is not None]
+        found = ((field, (value or {}).get(field.option)) for field in self.fields)
+        return [(field, item) for field, item in found if item is not None and item is not UNSET]
 
 
 def _pair_up(choices: Sequence[Sequence[int]]) -> bool:

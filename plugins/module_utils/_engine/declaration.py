@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from .assignments import Assignable
-from .fields import Field, FieldType, Text, shapes_of
+from .fields import UNSET, Field, FieldType, Text, shapes_of
 from .ownership import TaggedText
 from .reference_fields import NamedReferences
 from .references import ReferenceType, graph_type
@@ -213,6 +213,26 @@ def base_fields(
 
 def declared_fields(params: Params, fields: Sequence[Field]) -> list[tuple[Field, Any]]:
     """Return the fields whose options are declared, with their values; None for what the task unsets."""
-    found = ((field, field.declared_in(params)) for field in fields)
     unset = params.get("unset") or ()
+    found = ((field, _with_unset(field, field.path, field.declared_in(params), unset)) for field in fields)
     return [(field, value) for field, value in found if value is not None or field.path in unset]
+
+
+def _with_unset(field: Field, path: str, value: Any, unset: Sequence[str]) -> Any:
+    """Return the value of an option with UNSET for each suboption that the task unsets."""
+    inside = [name for name in unset if name.startswith(f"{path}.")]
+    if path in unset or not inside or not field.type.fields:
+        return value
+    parts = dict(value or {})
+    for part in field.type.fields:
+        name = f"{path}.{part.option}"
+        parts[part.option] = UNSET if name in unset else _with_unset(part, name, parts.get(part.option), inside)
+    return {name: item for name, item in parts.items() if item is not None}
+
+
+def paths(fields: Iterable[Field], above: str = "") -> Iterator[tuple[str, Field]]:
+    """Yield the fields and those of their suboptions, with the names that unset takes."""
+    for field in fields:
+        path = f"{above}{field.path}"
+        yield path, field
+        yield from paths(field.type.fields, f"{path}.")

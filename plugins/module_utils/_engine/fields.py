@@ -32,10 +32,16 @@ from .references import Reference, ReferenceType, ResolvedNames
 MASK = "********"
 
 
+# In a declared dictionary, the value of a suboption that the task unsets.
+UNSET: Any = object()
+
+
 class FieldType:
     """A plain value: sent and compared as it is. None, "" and an empty list mean the same: nothing."""
 
     shape: Shape = str
+    # Its suboptions, as far as each can be declared and unset by itself.
+    fields: tuple[Field, ...] = ()
 
     def __init__(self, option_type: str = "str") -> None:
         self.option_type = option_type
@@ -376,6 +382,8 @@ class Field:
     not_in_lists: bool = False
     # Whether an item of a list, or a complex value, makes no sense without it.
     required: bool = False
+    # Whether a complex value always has it, so that it cannot be unset.
+    always_set: bool = False
     # A link to one other object: written as <property>@odata.bind, read at an address of its own.
     is_link: bool = False
     # The action that replaces it (PATCH does not take it), with the name of its parameter, and whether POST takes it.
@@ -388,6 +396,10 @@ class Field:
     argument: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     # The suboption that the option stands in; ObjectType sets it.
     section: str | None = None
+
+    @property
+    def is_always_set(self) -> bool:
+        return self.required or self.always_set
 
     @property
     def path(self) -> str:

@@ -234,7 +234,12 @@ _SCRIPT = Field(
     "device_compliance_policy_script",
     "deviceCompliancePolicyScript",
     Complex(
-        Field("device_compliance_script", "deviceComplianceScriptId", NamedReference(COMPLIANCE_SCRIPT)),
+        Field(
+            "device_compliance_script",
+            "deviceComplianceScriptId",
+            NamedReference(COMPLIANCE_SCRIPT),
+            always_set=True,
+        ),
         Field("rules_content", "rulesContent", Encoded(parse_json), argument={"type": "json"}),
         Field("run_interval_in_minutes", "runIntervalInMinutes", Number(1, 480)),
     ),

@@ -103,7 +103,9 @@ _APPLE_CONNECTIONS = Enum(
 _APPLE = (
     *named(PLAIN, "connectionName"),
     *named(_APPLE_CONNECTIONS, "connectionType"),
-    *named(Complex(*named(PLAIN, "address"), *_SERVER, defaults={"isDefaultServer": True}), "server"),
+    *named(
+        Complex(Field("address", "address", always_set=True), *_SERVER, defaults={"isDefaultServer": True}), "server"
+    ),
     *named(_AUTHENTICATION, "authenticationMethod"),
     *named(PLAIN, "identifier"),
     *named(Enum("notConfigured", "appProxy", "packetTunnel"), "providerType"),

@@ -14,7 +14,7 @@ import copy
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -24,11 +24,15 @@ from hypothesis import strategies as st
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new, check_unset
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.declaration import paths as all_paths
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import check_options, reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import CreateOnlyChange, InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import UNSET
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import declared_fields
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
 from tests.emulator.inprocess import LocalTenant
+from tests.emulator.schema import Property
 from tests.unit.properties.options import CONTRACT, NAMES, Drawn, Names, Options, Subject, subjects
 
 SUBJECTS = list(subjects())
@@ -131,10 +135,21 @@ def given_back(subject: Subject, object_id: str, selected_by: Options) -> Option
 
 
 def paths(subject: Subject, options: Options) -> list[str]:
-    """The options that can be unset, as far as they are declared."""
-    resource = subject.resource
-    fields = resource.settable_fields(subject.object_type)
-    return [field.path for field, _value in declared_fields(options, fields) if field.graph != resource.name_property]
+    """The options and suboptions that can be unset, as far as they are declared."""
+
+    def is_declared(path: str) -> bool:
+        value: Any = options
+        for name in path.split("."):
+            value = (value or {}).get(name)
+        return value is not None
+
+    fields = subject.resource.settable_fields(subject.object_type)
+    return [path for path, _field in all_paths(fields) if is_declared(path) and is_unset(subject, path)]
+
+
+def is_part(subject: Subject, path: str) -> bool:
+    """Whether it is a suboption of an option, not an option of the type."""
+    return path not in {field.path for field in subject.resource.settable_fields(subject.object_type)}
 
 
 def is_unset(subject: Subject, path: str) -> bool:
@@ -147,13 +162,35 @@ def is_unset(subject: Subject, path: str) -> bool:
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=repr)
 def test_what_is_unset_has_a_value_that_the_schema_allows_or_is_refused(subject: Subject) -> None:
+    for path, value, entry in unset_values(subject):
+        assert value is not None or (entry.nullable is not False and not entry.collection), path
+        assert isinstance(value, list) == entry.collection, path
+
+
+def unset_values(subject: Subject) -> Iterator[tuple[str, Any, Property]]:
+    """Yield what is sent for each option and suboption that can be unset, beside its entry in the schema."""
+
+    def inside(holder: Complex, graph_type: str, above: str) -> Iterator[tuple[str, Any, Property]]:
+        schema = CONTRACT.properties(graph_type)
+        for field in holder.fields:
+            path = f"{above}{field.option}"
+            if is_unset(subject, path):
+                sent = holder.encode({field.option: UNSET}, {"other": 1}, ResolvedNames())
+                assert holder.equal({field.graph: sent[field.graph]}, None), path
+                yield path, sent[field.graph], schema[field.graph]
+            if isinstance(field.type, Complex):
+                yield from inside(field.type, schema[field.graph].target, f"{path}.")
+
     schema = CONTRACT.properties(subject.object_type.graph_type)
     for field in subject.resource.settable_fields(subject.object_type):
-        if field.graph in schema and field.graph != subject.resource.name_property and is_unset(subject, field.path):
-            value, entry = field.type.unset(None), schema[field.graph]
-            assert value is not None or (entry.nullable is not False and not entry.collection), field.path
-            assert isinstance(value, list) == entry.collection, field.path
+        if field.graph not in schema or field.graph == subject.resource.name_property:
+            continue
+        if is_unset(subject, field.path):
+            value = field.type.unset(None)
             assert field.type.equal(value, None), field.path
+            yield field.path, value, schema[field.graph]
+        if isinstance(field.type, Complex):
+            yield from inside(field.type, schema[field.graph].target, f"{field.path}.")
 
 
 @pytest.mark.parametrize("subject", [subject for subject in SUBJECTS if subject.object_type.creatable], ids=repr)
@@ -182,10 +219,11 @@ def test_an_object_lives(subject: Subject) -> None:
             pass
         given_back(subject, made["id"], {} if "name" not in subject.module.options else {"name_pattern": "*"})
 
-        unset = [path for path in paths(subject, created) if is_unset(subject, path)]
-        with contextlib.suppress(CreateOnlyChange):
-            applied(subject, {"id": made["id"], **subject.identity, "unset": unset})
-        given_back(subject, made["id"], {"id": made["id"]})
+        unset = paths(subject, created)
+        for chosen in ([path for path in unset if is_part(subject, path)], unset):
+            with contextlib.suppress(CreateOnlyChange):
+                applied(subject, {"id": made["id"], **subject.identity, "unset": chosen})
+            given_back(subject, made["id"], {"id": made["id"]})
 
         gone = applied(subject, {"id": made["id"], "state": "absent"})
         assert gone["changed"]

@@ -801,6 +801,39 @@ def test_options_of_every_type_are_unset(tenant: Tenant) -> None:
     tenant.settles("intune_vpn_profile", **{**found, "id": None, "unset": unset, "ios": needed(found["ios"])})
 
 
+def test_a_suboption_is_unset_and_the_others_stay(tenant: Tenant) -> None:
+    tenant.settles(
+        "intune_vpn_profile",
+        name="v",
+        windows10={
+            "connection_name": "c",
+            "connection_type": "pulse_secure",
+            "authentication_method": "username_and_password",
+            "servers": [{"address": "192.0.2.1"}],
+            "proxy_server": {"address": "192.0.2.2", "port": 8080, "bypass_proxy_server_for_local_address": True},
+        },
+        device_management_applicability_rule_os_version={
+            "min_os_version": "10.0.1",
+            "max_os_version": "10.0.2",
+            "name": "n",
+            "rule_type": "include",
+        },
+    )
+    rule, proxy = "device_management_applicability_rule_os_version", "windows10.proxy_server"
+    unset = [f"{rule}.{part}" for part in ("min_os_version", "name")]
+    unset += [f"{proxy}.{part}" for part in ("address", "bypass_proxy_server_for_local_address")]
+    done = tenant.settles("intune_vpn_profile", name="v", unset=unset, windows10={"proxy_server": {"port": 8081}})
+    assert done["changed"]
+    (found,) = tenant("intune_vpn_profile_info", name="v")["vpn_profiles"]
+    assert found[rule] == {"max_os_version": "10.0.2", "rule_type": "include"}
+    assert found["windows10"]["proxy_server"] == {"port": 8081, "bypass_proxy_server_for_local_address": False}
+    assert tenant("intune_vpn_profile", name="v", unset=[proxy, f"{proxy}.port"])["changed"]
+    # Nothing is left of which a suboption could be unset, and an object that has none gets none.
+    assert not tenant("intune_vpn_profile", name="v", unset=[f"{proxy}.port"])["changed"]
+    (found,) = tenant("intune_vpn_profile_info", name="v")["vpn_profiles"]
+    assert "proxy_server" not in found["windows10"]
+
+
 def needed(options: Json) -> Json:
     kept = {name: options[name] for name in ("connection_name", "connection_type", "server")}
     return {**kept, "authentication_method": "username_and_password"}
@@ -815,6 +848,14 @@ def needed(options: Json) -> Json:
         ({"unset": ["assignments"]}, "'assignments' is not an option"),
         ({"unset": ["ios.server"]}, "always has a value of 'ios.server'"),
         ({"unset": ["macos.realm"]}, "'macos.realm' is not an option"),
+        ({"unset": ["ios.proxy_server.prot"]}, "Did you mean ios.proxy_server.port?"),
+        ({"unset": ["ios.on_demand_rules.action"]}, "'ios.on_demand_rules.action' is not an option"),
+        ({"unset": ["ios.custom_data.key"]}, "'ios.custom_data.key' is not an option"),
+        ({"unset": ["ios.proxy_server.port"], "ios": {"proxy_server": {"port": 1}}}, "also has a value in this task"),
+        (
+            {"unset": ["device_management_applicability_rule_os_version.rule_type"]},
+            "always has a value of 'device_management_applicability_rule_os_version.rule_type'",
+        ),
         ({"unset": ["ios.realm"], "ios": {"realm": "R"}}, "'ios.realm' also has a value"),
         ({"unset": ["ios_ikev2.shared_secret"]}, "update_secrets: always"),
     ],
