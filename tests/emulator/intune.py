@@ -367,11 +367,11 @@ _BY_NAME = {resource.name: resource for resource in RESOURCES}
 
 
 def _link(call: Call) -> tuple[Record, str]:
-    """A profile and its navigation property that the address names."""
+    """A profile and its navigation property that the address names, of a derived type only after a cast to it."""
     record = find(call, _BY_NAME["deviceConfigurations"])
-    name = call.params["link"]
-    navigation = {key.lower(): key for key in call.contract.navigation(record.type)}.get(name.lower())
-    if navigation is None:
+    name, cast = call.params["link"], call.params.get("type") or "deviceConfiguration"
+    navigation = {key.lower(): key for key in call.contract.navigation(cast)}.get(name.lower())
+    if navigation is None or not call.contract.is_a(record.type, cast):
         raise GraphFault(400, f"Resource not found for the segment '{name}'.", "BadRequest")
     return record, navigation
 

@@ -58,7 +58,12 @@ class ObjectType:
 
     @property
     def odata_type(self) -> str:
-        return "#microsoft.graph." + self.graph_type
+        return "#" + self.cast
+
+    @property
+    def cast(self) -> str:
+        """The segment of an address that makes an object one of this type."""
+        return "microsoft.graph." + self.graph_type
 
     def options(self, params: Params) -> Mapping[str, Any]:
         return (params.get(self.section) or {}) if self.section else params

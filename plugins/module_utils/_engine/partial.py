@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._graph import odata
-from .._graph.batch import BatchRequest, BatchResponse
+from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .fields import Field
@@ -66,10 +66,6 @@ class _Part:
     def request(self) -> BatchRequest:
         return BatchRequest("GET", self.url, may_be_empty=self.is_link)
 
-    def with_cast(self) -> _Part:
-        path, _slash, name = self.url.rpartition("/")
-        return _Part(self.partial, f"{path}/{self.partial.raw['@odata.type'].lstrip('#')}/{name}", self.field)
-
     def is_none(self, error: IntuneError) -> bool:
         """Whether an error means that there is no such part. Only a link may lead nowhere, and the answers differ."""
         return self.is_link and isinstance(error, (BadRequest, NotFound))
@@ -98,7 +94,8 @@ def complete(
     """
     linked: dict[Reference, Mapping[str, Any]] = {}
     parts = [part for partial in objects for part in _parts(resource, partial)]
-    for part, answer in zip(parts, _read(resource, session, parts)):
+    answers = session.batch([part.request() for part in parts], version=resource.version) if parts else []
+    for part, answer in zip(parts, answers):
         if answer.error is None:
             linked.update(part.add(session, answer.body if isinstance(answer.body, dict) else {}))
         elif part.is_none(answer.error):
@@ -115,24 +112,7 @@ def _parts(resource: Resource, partial: Partial) -> Iterator[_Part]:
     query = resource.query_of(resource.collection(partial.raw))
     if partial.lacks:
         yield _Part(partial, f"{path}?{odata.query(query)}" if query else path)
-    # A navigation property has an address of its own [graph facts: device configurations].
-    yield from (_Part(partial, f"{path}/{field.graph}", field) for field in partial.fields if field.is_link)
+    # A link of a derived type stands behind a type cast [graph facts: device configurations].
+    cast = resource.type_of(partial.raw).cast
+    yield from (_Part(partial, f"{path}/{cast}/{field.graph}", field) for field in partial.fields if field.is_link)
     yield from (_Part(partial, f"{path}/{field.address}", field) for field in partial.elsewhere)
-
-
-def _read(resource: Resource, session: GraphSession, parts: Sequence[_Part]) -> list[BatchResponse]:
-    if not parts:
-        return []
-    answers = list(session.batch([part.request() for part in parts], version=resource.version))
-    # OData asks for a cast before a property of a derived type; Graph mostly does without
-    # [graph facts: device configurations].
-    refused = [
-        place
-        for place, (part, answer) in enumerate(zip(parts, answers))
-        if part.is_link and isinstance(answer.error, BadRequest) and part.partial.raw.get("@odata.type")
-    ]
-    if refused:
-        again = session.batch([parts[place].with_cast().request() for place in refused], version=resource.version)
-        for place, answer in zip(refused, again):
-            answers[place] = answer
-    return answers

@@ -94,11 +94,8 @@ def patch(context: Context, current: Raw, object_type: ObjectType, changes: Mapp
 
 
 def _unlink(context: Context, path: str, link: str, object_type: ObjectType) -> None:
-    """Remove a reference by its address, with a cast if refused without [graph facts: removing a reference]."""
-    try:
-        context.session.delete(f"{path}/{link}/$ref", version=context.version)
-    except BadRequest:
-        context.session.delete(f"{path}/{object_type.odata_type[1:]}/{link}/$ref", version=context.version)
+    """Remove a reference by its address [graph facts: removing a reference]."""
+    context.session.delete(f"{path}/{object_type.cast}/{link}/$ref", version=context.version)
     context.written = True
 
 

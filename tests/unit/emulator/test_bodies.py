@@ -276,8 +276,14 @@ def test_certificate_profile_and_its_links(api: Api) -> None:
     bind = {"identityCertificate@odata.bind": f"{api.root}{PROFILES}('{scep['id']}')"}
     vpn = api.made(PROFILES, ios_vpn(**bind))
     assert "identityCertificate" not in api.get(f"{PROFILES}/{vpn['id']}").body
-    assert api.get(f"{PROFILES}/{vpn['id']}/identityCertificate").body["id"] == scep["id"]
-    assert api.get(f"{PROFILES}/{vpn['id']}/rootCertificate").status == 400
+    cast = f"{PROFILES}/{vpn['id']}/microsoft.graph.iosVpnConfiguration"
+    assert api.get(f"{cast}/identityCertificate").body["id"] == scep["id"]
+    assert api.get(f"{cast}/rootCertificate").status == 400
+    uncast = f"{PROFILES}/{vpn['id']}/identityCertificate"
+    other_type = f"{PROFILES}/{vpn['id']}/microsoft.graph.macOSVpnConfiguration/identityCertificate"
+    for address in (uncast, other_type):
+        assert api.get(address).status == 400
+        assert api("DELETE", f"{address}/$ref").status == 400
     assert api("DELETE", f"{PROFILES}/{scep['id']}").status == 400
     for bad in (f"https://graph.microsoft.com{PROFILES}('{scep['id']}')", f"{api.root}{PROFILES}('{HARMONY}')"):
         assert api("POST", PROFILES, ios_vpn(**{"identityCertificate@odata.bind": bad})).status == 400
@@ -311,7 +317,8 @@ def test_a_derived_credential_is_bound_from_its_own_collection(api: Api) -> None
     made = api.made(credentials, {"displayName": "Smart cards", "issuer": "purebred", "notificationType": "email"})
     bind = {"derivedCredentialSettings@odata.bind": f"{api.root}{credentials}('{made['id']}')"}
     vpn = api.made(PROFILES, ios_vpn(**bind))
-    assert api.get(f"{PROFILES}/{vpn['id']}/derivedCredentialSettings").body["displayName"] == "Smart cards"
+    cast = f"{PROFILES}/{vpn['id']}/microsoft.graph.iosVpnConfiguration"
+    assert api.get(f"{cast}/derivedCredentialSettings").body["displayName"] == "Smart cards"
     assert (
         api(
             "POST",

@@ -169,8 +169,8 @@ class PlainGraph:
         return Reply(200, self.public(stored))
 
     def link(self, method: str, stored: Json, name: str, is_cast: bool) -> Reply:
-        """To-one links: with bare, only after a type cast, and 204 where there is none."""
-        if self.bare and not is_cast:
+        """To-one links: only after a type cast, and with bare 204 where there is none."""
+        if not is_cast:
             return Reply(400, {"error": {"code": "BadRequest", "message": "Resource not found for the segment"}})
         if method == "DELETE":
             return Reply(204) if stored.pop(name, None) else self.missing(name)

@@ -418,7 +418,7 @@ def test_a_certificate_is_bound_by_name_rebound_by_id_and_taken_away(tenant: Ten
     ios = {key: value for key, value in SMART_CARD.items() if key != "derived_credential_settings"}
     certified = {**ios, "authentication_method": "certificate", "identity_certificate": "Identity"}
     result = tenant.lives("intune_vpn_profile", name="v", ios=certified)
-    address = f"/beta/{PROFILES}/{result['id']}/identityCertificate"
+    address = f"/beta/{PROFILES}/{result['id']}/microsoft.graph.iosVpnConfiguration/identityCertificate"
     rebound = tenant.lives("intune_vpn_profile", name="v", ios={"identity_certificate": other})
     assert rebound["diff"]["before"]["ios"] != rebound["diff"]["after"]["ios"]
     (found,) = tenant("intune_vpn_profile_info", name="v")["vpn_profiles"]
@@ -455,19 +455,18 @@ def test_a_certificate_of_another_platform_or_of_no_name_is_refused(tenant: Tena
         assert f"iOS certificate profile '{name}'" in said
 
 
-@pytest.mark.provokes_bad_requests
-def test_a_graph_that_wants_a_cast_before_a_link_is_asked_again(tenant: Tenant) -> None:
-    made = tenant("intune_vpn_profile", name="v", macos={**APPLE})
-    match = {"method": "GET", "path": "deviceConfigurations/[0-9a-f-]+/identityCertificate$"}
+def test_links_are_asked_for_with_a_cast_to_their_type_first(tenant: Tenant) -> None:
+    tenant("intune_vpn_profile", name="v", macos={**APPLE})
+    profile = r"deviceConfigurations/[0-9a-f-]+"
+    refusal = {"status": 500, "code": "InternalServerError", "message": "asked for without a cast"}
     tenant.emulator.faults(
-        {
-            "match": match,
-            "action": {"status": 400, "code": "BadRequest", "message": "Resource not found for the segment"},
-        }
+        {"match": {"method": "GET", "path": f"{profile}/identityCertificate$"}, "action": refusal},
+        {"match": {"method": "DELETE", "path": f"{profile}/identityCertificate/\\$ref$"}, "action": refusal},
     )
-    (found,) = tenant("intune_vpn_profile_info", id=made["id"])["vpn_profiles"]
-    tenant.emulator.faults()
+    (found,) = tenant("intune_vpn_profile_info", name="v")["vpn_profiles"]
     assert found["macos"]["identity_certificate"] == "Identity"
+    assert tenant("intune_vpn_profile", name="v", unset=["macos.identity_certificate"])["changed"]
+    tenant.emulator.faults()
 
 
 # -- secrets ---------------------------------------------------------------------------------------------------------
