@@ -100,14 +100,15 @@ options:
     default: 1800
   max_pages:
     description:
-      - Pages that one list may have. A list with more of them fails, since a faulty server could lead from page to page
-        without an end.
+      - Pages that the lists of a task may have together. A task that comes to more of them fails, since a faulty server
+        could lead from page to page without an end. Lists of one page do not count.
       - A page has V(100) to V(1000) objects; V(200000) devices are V(200) pages.
     type: int
     default: 2000
   max_megabytes:
     description:
-      - Megabytes that one answer may have after it is decompressed. A larger one fails.
+      - Megabytes that one answer may have after it is decompressed, and a downloaded report before it. A larger one
+        fails. This includes answers to a login.
     type: int
     default: 64
   token_cache:

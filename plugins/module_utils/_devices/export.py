@@ -63,9 +63,9 @@ _COMPLIANCE = {
     "configmanager": "configManager",
 }
 _OWNERS = {"0": "unknown", "1": "company", "2": "personal", "corporate": "company"}
-# A device has about 300 bytes in the file, and a tenth of that when it is compressed.
+# A device has about 300 bytes in the file.
 _MOST_BYTES = 2 << 30
-_MOST_COMPRESSED = 1 << 30
+_LONGEST_ROW = 1 << 20  # characters
 _AT_ONCE = 1000
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d*)?(?:Z|\+00:00)?", re.ASCII)
 
@@ -109,7 +109,7 @@ def pages(session: GraphSession, properties: list[str], timeout: int) -> Iterato
             "via=export_job."
         )
     with tempfile.TemporaryFile() as file:
-        session.download(str(done["url"]), file, _MOST_COMPRESSED)
+        session.download(str(done["url"]), file)
         yield from _devices(file, properties)
 
 
@@ -133,7 +133,8 @@ def _devices(file: BinaryIO, properties: list[str]) -> Iterator[list[dict[str, A
 
 def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[str, Any]]]:
     """Yield the devices of the rows. A row that cannot be read is an error: it could stand for several devices."""
-    rows = csv.reader(text, strict=True)
+    length = [0]  # of the row that is being read
+    rows = csv.reader(_lines(text, length), strict=True)
     number = 1
     page: list[dict[str, Any]] = []
     try:
@@ -144,6 +145,7 @@ def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[s
         places = [(name, header.index(COLUMNS[name].lower()), _READ.get(name, str)) for name in properties]
         for row in rows:
             number += 1
+            length[0] = 0
             if not row:
                 continue
             if len(row) != len(header):
@@ -164,6 +166,15 @@ def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[s
         raise IntuneError(f"Row {number} of the report cannot be read: {error}. Run again.") from None
     if page:
         yield page
+
+
+def _lines(text: io.TextIOWrapper, length: list[int]) -> Iterator[str]:
+    """Yield the lines of rows, and add up their length. A row without an end would be held in memory as a whole."""
+    while line := text.readline(_LONGEST_ROW):
+        length[0] += len(line)
+        if length[0] >= _LONGEST_ROW:
+            raise csv.Error(f"it is longer than {_LONGEST_ROW} characters")
+        yield line
 
 
 def _compliance(value: str) -> str:

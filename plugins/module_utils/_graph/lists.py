@@ -14,13 +14,14 @@ from urllib.parse import urlsplit
 from .errors import BadAnswer, GraphError, TooManyPages
 from .exchange import Call, Exchange
 
-MAX_PAGES = 2000  # of one list; 200,000 devices are 200 pages
+MAX_PAGES = 2000  # of the lists of a task; 200,000 devices are 200 pages
 
 
 class Lists(Exchange):
     """Reads collections."""
 
     _max_pages = MAX_PAGES
+    _continued = 0  # pages so far that were not the last of their list
 
     def pages(
         self,
@@ -59,9 +60,12 @@ class Lists(Exchange):
                 method="GET",
                 url=call.url,
             )
-        if len(call.seen) >= self._max_pages:
+        with self._lock:
+            self._continued += 1
+        if self._continued >= self._max_pages:
+            others = "" if len(call.seen) == self._continued else ", together with other lists of this task"
             raise TooManyPages(
-                f"GET {call.path} has more than {self._max_pages} pages (option max_pages).",
+                f"GET {call.path} has more than {self._max_pages} pages{others} (option max_pages).",
                 status=200,
                 method="GET",
                 url=call.url,

@@ -70,8 +70,15 @@ class GraphSession(Lists, Batches):
         policy = RetryPolicy(
             _number(params, "retry_timeout", 300.0, 0.0), whole=_number(params, "task_timeout", 1800.0, 1.0)
         )
+        megabytes = int(_number(params, "max_megabytes", MAX_MEGABYTES, 1.0))
         provider = tokens.provider(
-            cloud, credential, str(params.get("token_cache") or "auto"), ca_path, timeout, policy
+            cloud,
+            credential,
+            str(params.get("token_cache") or "auto"),
+            ca_path,
+            timeout,
+            megabytes * MEGABYTE,
+            policy,
         )
         session = cls(
             cloud,
@@ -79,7 +86,7 @@ class GraphSession(Lists, Batches):
             ca_path,
             timeout,
             max_pages=int(_number(params, "max_pages", MAX_PAGES, 1.0)),
-            max_megabytes=int(_number(params, "max_megabytes", MAX_MEGABYTES, 1.0)),
+            max_megabytes=megabytes,
             secrets=[*credential.secrets(), *secrets],
             policy=policy,
         )
@@ -120,7 +127,7 @@ class GraphSession(Lists, Batches):
         """
         self._write("DELETE", path, version)
 
-    def download(self, url: str, file: BinaryIO, limit: int) -> None:
+    def download(self, url: str, file: BinaryIO) -> None:
         """Write the file at an address that Graph gave, such as a report's, to `file`. It may be at any host: no token
         is sent.
         """
@@ -132,7 +139,7 @@ class GraphSession(Lists, Batches):
             file.seek(0)
             file.truncate()
             try:
-                status = self._http.download(url, file, limit, self._download_seconds)
+                status = self._http.download(url, file, self._download_seconds)
             except NoAnswer as failure:
                 error: IntuneError = ConnectionFailed(
                     f"The download from {host} failed: {self.redactor.text(failure.reason)}."

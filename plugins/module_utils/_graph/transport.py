@@ -29,6 +29,7 @@ MEGABYTE = 1 << 20
 GRACE = 5.0  # seconds
 
 _CHUNK = 1 << 16  # bytes to read at once; what they decompress to is what an answer may exceed its limit by
+_ENCODINGS = frozenset(("", "identity", "gzip", "x-gzip", "deflate"))
 _UNREACHABLE_TRIES = 5
 _NAME_TRIES = 3
 
@@ -111,7 +112,7 @@ class Http:
 
     def _in_time(self, url: str, work: Callable[[Any], Result]) -> Result:
         session = self._session()
-        return within(deadline(self._timeout), url, lambda: work(session), self._drop)
+        return within(deadline(self._timeout), _host(url), lambda: work(session), self._drop)
 
     def _raw(
         self, session: Any, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None
@@ -131,7 +132,7 @@ class Http:
                 verify=self._ca_path or True,
             )
             with response:
-                content = self._content(response, url)
+                content = b"".join(chunks(response, self._limit))
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             raise explain(error, url, requests) from None
         announced = response.headers.get("Content-Length", "")
@@ -140,34 +141,16 @@ class Http:
         )  # urllib3 1 does not look
         # Where no length is announced, the end of the connection is the end of the answer.
         if is_short or (content[:1] == b"{" and content.rstrip()[-1:] != b"}"):
-            raise NoAnswer(
-                f"the connection to {urlsplit(url).hostname} broke before the answer was complete", sent=True
-            )
+            raise NoAnswer(f"the connection to {_host(url)} broke before the answer was complete", sent=True)
         return response.status_code, response.headers, content
 
-    def _content(self, response: Any, url: str) -> bytes:
-        """The decompressed body, as far as it is not larger than the limit."""
-        content = bytearray()
-        for chunk in response.iter_content(_CHUNK):
-            content += chunk
-            if len(content) > self._limit:
-                raise NoAnswer(
-                    f"the answer of {urlsplit(url).hostname} is larger than {self._limit // MEGABYTE} MB "
-                    "(option max_megabytes)",
-                    sent=True,
-                    tries=1,
-                )
-        return bytes(content)
-
-    def download(self, url: str, file: BinaryIO, limit: int, seconds: float) -> int:
-        """Write a file of at most `limit` bytes, and return the status; without a token, and without following
-        redirects.
-        """
+    def download(self, url: str, file: BinaryIO, seconds: float) -> int:
+        """Write a file, and return the status; without a token, and without following redirects."""
         session = self._session()
         # Not tried again when it is late: what was left behind may still write to the file.
-        return within(seconds, url, lambda: self._download(session, url, file, limit), self._drop, tries=1)
+        return within(seconds, _host(url), lambda: self._download(session, url, file), self._drop, tries=1)
 
-    def _download(self, session: Any, url: str, file: BinaryIO, limit: int) -> int:
+    def _download(self, session: Any, url: str, file: BinaryIO) -> int:
         requests = import_requests()
         size = 0
         try:
@@ -183,18 +166,14 @@ class Http:
             with response:
                 if response.status_code != 200:
                     return int(response.status_code)
-                for chunk in response.iter_content(_CHUNK):
+                for chunk in chunks(response, self._limit):
                     size += len(chunk)
-                    if size > limit:
-                        raise NoAnswer(
-                            f"the file at {urlsplit(url).hostname} is larger than {limit} bytes", sent=True, tries=1
-                        )
                     file.write(chunk)
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             raise explain(error, url, requests) from None
         announced = response.headers.get("Content-Length", "")
         if announced.isdigit() and size < int(announced):
-            raise NoAnswer(f"the connection to {urlsplit(url).hostname} broke before the file was complete", sent=True)
+            raise NoAnswer(f"the connection to {_host(url)} broke before the file was complete", sent=True)
         return 200
 
     def _session(self) -> Any:
@@ -223,6 +202,28 @@ class Http:
         self._own = threading.local()
 
 
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or url
+
+
+def chunks(response: Any, limit: int) -> Iterator[bytes]:
+    """The decompressed parts of a body, as far as they are not larger than the limit together."""
+    # Some versions of urllib3 decompress encodings in encodings, and others that were not asked for, without a bound.
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in _ENCODINGS:
+        raise NoAnswer(f"the answer of {_host(response.url)} has an encoding that was not asked for", sent=True)
+    size = 0
+    for chunk in response.iter_content(_CHUNK):
+        size += len(chunk)
+        if size > limit:
+            raise NoAnswer(
+                f"the answer of {_host(response.url)} is larger than {limit // MEGABYTE} MB (option max_megabytes)",
+                sent=True,
+                tries=1,
+            )
+        yield chunk
+
+
 def deadline(timeout: Timeout) -> float:
     """Seconds after which an answer cannot be complete, however slowly its parts come; on a busy machine, the timeouts
     for parts are to be noticed first, because they tell more.
@@ -232,7 +233,7 @@ def deadline(timeout: Timeout) -> float:
 
 
 def within(
-    seconds: float, url: str, work: Callable[[], Result], drop: Callable[[], object], tries: int | None = None
+    seconds: float, server: str, work: Callable[[], Result], drop: Callable[[], object], tries: int | None = None
 ) -> Result:
     """The result of work, which may not take longer. The timeouts of requests are for the next bytes only, so a server
     that sends one now and then would never let it end; such work is left behind in its thread.
@@ -250,7 +251,7 @@ def within(
         result, error = outcome.get(timeout=seconds)
     except queue.Empty:
         drop()
-        late = f"{urlsplit(url).hostname} did not send its whole answer in {seconds:.0f} s (option timeout)"
+        late = f"{server} did not send its whole answer in {seconds:.0f} s (option timeout)"
         raise NoAnswer(late, sent=True, tries=tries) from None
     if error is not None:
         raise error
@@ -260,7 +261,7 @@ def within(
 def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
     """Turn an exception of requests into a NoAnswer whose words hold neither URL credentials nor headers."""
     raised = requests.exceptions
-    host = urlsplit(url).hostname or url
+    host = _host(url)
     if isinstance(error, ValueError) and not isinstance(error, raised.RequestException):
         # requests also reads the address of a redirect that it does not follow.
         return NoAnswer(f"the answer of {host} has a header that cannot be read", sent=True)

@@ -27,6 +27,7 @@ VARIABLES = {
     "access_token": ("INTUNE_ACCESS_TOKEN",),
 }
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_LARGEST_FILE = 1 << 20
 _NO_TENANT = frozenset(("common", "organizations", "consumers"))
 
 
@@ -207,11 +208,14 @@ def _is_token(text: str) -> bool:
 def _read_file(option: str, path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            return file.read()
+            content = file.read(_LARGEST_FILE + 1)
     except OSError as error:
         raise ConfigurationError(
             f"{option} '{os.path.abspath(path)}' cannot be read: {error.strerror or error}."
         ) from None
+    if len(content) > _LARGEST_FILE:
+        raise ConfigurationError(f"{option} '{os.path.abspath(path)}' is larger than 1 MB; it is not what is needed.")
+    return content
 
 
 def _digest(*parts: str) -> str:

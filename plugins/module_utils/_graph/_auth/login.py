@@ -16,7 +16,7 @@ from ..clouds import Cloud
 from ..errors import AuthenticationError, ConfigurationError, IntuneError
 from ..redact import Redactor, libraries_unlogged
 from ..retry import RetryPolicy
-from ..transport import Timeout, import_requests, missing_library
+from ..transport import Http, Timeout, import_requests, missing_library
 from .credentials import ApplicationCredential, Certificate, LoginCredential, ManagedIdentity, target
 from .login_http import LoginHttp, ManagedIdentityHttp
 
@@ -77,12 +77,19 @@ class Login:
     """Logs one credential in to one cloud."""
 
     def __init__(
-        self, cloud: Cloud, credential: LoginCredential, ca_path: str | None, timeout: Timeout, policy: RetryPolicy
+        self,
+        cloud: Cloud,
+        credential: LoginCredential,
+        ca_path: str | None,
+        timeout: Timeout,
+        limit: int,
+        policy: RetryPolicy,
     ) -> None:
         self._cloud = cloud
         self._credential = credential
         self._ca_path = ca_path
         self._timeout = timeout
+        self._limit = limit
         self._policy = policy
         self._redactor = Redactor(credential.secrets())
 
@@ -107,7 +114,7 @@ class Login:
         if isinstance(credential, Certificate):
             _check_version(msal)
         client_credential = credential.for_msal()
-        http = LoginHttp(self._ca_path, self._timeout, self._policy, self._redactor)
+        http = LoginHttp(Http(self._ca_path, self._timeout, self._limit), self._policy, self._redactor)
         try:
             application = msal.ConfidentialClientApplication(
                 credential.client_id,
@@ -132,12 +139,15 @@ class Login:
         identity = (
             msal.UserAssignedManagedIdentity(client_id=chosen) if chosen else msal.SystemAssignedManagedIdentity()
         )
-        http = ManagedIdentityHttp(self._timeout, self._policy)
+        http = ManagedIdentityHttp(self._timeout, self._limit, self._policy)
         name = f"the user-assigned managed identity {chosen}" if chosen else "the system-assigned managed identity"
         try:
-            result = msal.ManagedIdentityClient(
-                identity, http_client=http.session, token_cache=cache
-            ).acquire_token_for_client(resource=target(self._cloud, credential), claims_challenge=claims)
+            client = msal.ManagedIdentityClient(identity, http_client=http.session, token_cache=cache)
+            result = http.run(
+                lambda: client.acquire_token_for_client(
+                    resource=target(self._cloud, credential), claims_challenge=claims
+                )
+            )
         except IntuneError:
             raise
         except Exception as error:

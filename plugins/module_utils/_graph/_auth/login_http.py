@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from io import BytesIO
+from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from ..answer import Answer, lower_names, read
 from ..errors import AuthenticationError, ConnectionFailed, UntrustedHost
 from ..redact import Redactor
 from ..retry import RetryPolicy, TryAgain, Verdict, judge, retry_after, tries_allowed
-from ..transport import Http, NoAnswer, Timeout, deadline, explain, import_requests, within
+from ..transport import Http, NoAnswer, Timeout, chunks, deadline, explain, import_requests, within
+
+Result = TypeVar("Result")
 
 # The metadata service of a virtual machine answers 404 while it is updated and 410 while it moves, for 70 s
 # [graph facts: managed identity].
@@ -40,8 +44,8 @@ class LoginResponse:
 class LoginHttp:
     """For Entra. A token request changes nothing, so every request is repeatable. `last` is the latest answer."""
 
-    def __init__(self, ca_path: str | None, timeout: Timeout, policy: RetryPolicy, redactor: Redactor) -> None:
-        self._http = Http(ca_path, timeout)
+    def __init__(self, http: Http, policy: RetryPolicy, redactor: Redactor) -> None:
+        self._http = http
         self._policy = policy
         self._redactor = redactor
         self.last: Answer | None = None
@@ -100,46 +104,55 @@ class LoginHttp:
 
 
 class ManagedIdentityHttp:
-    """For the identity endpoint of the machine. MSAL wants a real requests session; this one never uses a proxy."""
+    """For the identity endpoint of the machine, without a proxy. MSAL wants a real session of requests; where it sends
+    by another one (Service Fabric), that has the settings and hooks of this one.
+    """
 
-    def __init__(self, timeout: Timeout, policy: RetryPolicy) -> None:
+    def __init__(self, timeout: Timeout, limit: int, policy: RetryPolicy) -> None:
         self._requests = import_requests()
-        self._timeout = timeout
+        self._seconds = deadline(timeout)
+        self._limit = limit
         self._policy = policy
         self.session: Any = self._requests.Session()
         self.session.trust_env = False
-        self._plain: Callable[..., Any] = self.session.request
-        self.session.request = self._request
+        self.session.stream = True
+        self.session.hooks["response"].append(self._usable)
+        self.session.request = partial(self.session.request, timeout=timeout)
 
-    def _request(self, method: str, url: str, **options: Any) -> Any:
-        options.setdefault("timeout", self._timeout)
-        options["allow_redirects"] = False
+    def run(self, log_in: Callable[[], Result]) -> Result:
+        """What a login by the session returns."""
+        return self._policy.run(lambda: self._attempt(log_in))
 
-        def attempt() -> Any:
-            try:
-                response = within(
-                    deadline(self._timeout), url, lambda: self._plain(method, url, **options), lambda: None
-                )
-            except NoAnswer as late:
-                raise TryAgain(
-                    ConnectionFailed(f"The managed identity endpoint got no answer: {late.reason}."), tries=2
-                ) from None
-            except (self._requests.exceptions.RequestException, OSError) as error:
-                failure = explain(error, url, self._requests)
-                raise TryAgain(
-                    ConnectionFailed(
-                        f"The managed identity endpoint got no answer: {failure.reason}. managed_identity works on "
-                        "Azure machines and services that have an identity assigned."
-                    ),
-                    tries=2,
-                ) from None
-            status = response.status_code
-            if status in _METADATA_AGAIN or judge(status, "", "", repeatable=True) is Verdict.AGAIN:
-                raise TryAgain(
-                    AuthenticationError(f"The managed identity endpoint is not ready (HTTP {status})."),
-                    wait=_METADATA_MOVE if status == 410 else retry_after(lower_names(response.headers), time.time()),
-                    tries=_METADATA_TRIES,
-                )
-            return response
+    def _attempt(self, log_in: Callable[[], Result]) -> Result:
+        try:
+            return within(self._seconds, "it", log_in, lambda: None)
+        except NoAnswer as failure:
+            late = ConnectionFailed(f"The managed identity endpoint got no answer: {failure.reason}.")
+            raise (late if failure.tries == 1 else TryAgain(late, tries=2)) from None
+        except self._requests.exceptions.RequestException as error:
+            reason = explain(error, error.request.url if error.request else "it", self._requests).reason
+            raise TryAgain(
+                ConnectionFailed(
+                    f"The managed identity endpoint got no answer: {reason}. managed_identity works on "
+                    "Azure machines and services that have an identity assigned."
+                ),
+                tries=2,
+            ) from None
 
-        return self._policy.run(attempt)
+    def _usable(self, response: Any, **_options: Any) -> Any:
+        """The response with a body that was read within its bound, and with nothing to follow."""
+        with response:
+            content = b"".join(chunks(response, self._limit))
+        status = response.status_code
+        if status in _METADATA_AGAIN or judge(status, "", "", repeatable=True) is Verdict.AGAIN:
+            raise TryAgain(
+                AuthenticationError(f"The managed identity endpoint is not ready (HTTP {status})."),
+                wait=_METADATA_MOVE if status == 410 else retry_after(lower_names(response.headers), time.time()),
+                tries=_METADATA_TRIES,
+            )
+        whole = self._requests.Response()
+        whole.status_code, whole.url, whole.encoding = status, response.url, "utf-8"
+        whole.raw = BytesIO(content)
+        whole.headers.update(response.headers)
+        whole.headers.pop("Location", None)
+        return whole

@@ -295,7 +295,13 @@ def _prepare(folder: str) -> str:
 
 
 def provider(
-    cloud: Cloud, credential: Credential, token_cache: str, ca_path: str | None, timeout: Timeout, policy: RetryPolicy
+    cloud: Cloud,
+    credential: Credential,
+    token_cache: str,
+    ca_path: str | None,
+    timeout: Timeout,
+    limit: int,
+    policy: RetryPolicy,
 ) -> TokenProvider | FixedToken:
     """The provider for a credential. Logs in only when a token is asked for and none is cached."""
     if isinstance(credential, AccessToken):
@@ -305,7 +311,7 @@ def provider(
         # Imported late: most tasks find a token in the cache.
         from .login import Login
 
-        return Login(cloud, credential, ca_path, timeout, policy)(claims)
+        return Login(cloud, credential, ca_path, timeout, limit, policy)(claims)
 
     return TokenProvider(
         log_in,

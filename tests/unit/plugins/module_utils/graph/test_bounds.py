@@ -8,21 +8,31 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
+import io
 import itertools
 import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph import transport
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.credentials import (
+    Certificate,
+    FederatedToken,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.login_http import LoginHttp
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
+    AuthenticationError,
     ConfigurationError,
     ConnectionFailed,
     GraphError,
@@ -34,6 +44,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import Redactor
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy, TryAgain
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.transport import Http
+from tests.unit.plugins.module_utils.graph.entra import CLIENT, SECRET, TENANT, Entra
 from tests.unit.plugins.module_utils.graph.server import TOKEN, FakeTime, Reply, Request, Server
 
 MakeSession = Callable[..., GraphSession]
@@ -69,6 +81,21 @@ def test_an_endless_list_ends(make_session: MakeSession, graph: Server) -> None:
     with pytest.raises(GraphError, match=r"GET x has more than 7 pages \(option max_pages\)"):
         list(session.list("x"))
     assert len(graph.requests) == 7
+
+
+def test_the_lists_of_a_task_share_one_budget_of_pages(make_session: MakeSession, graph: Server) -> None:
+    def handle(request: Request) -> Reply:
+        page = int(request.query.get("p", "1"))
+        link = {"@odata.nextLink": f"{graph.url}{request.path}?p={page + 1}"} if page < 3 else {}
+        return Reply(200, {"value": [{"id": str(page)}], **link})
+
+    graph.handler = handle
+    session = make_session(max_pages=7)
+    assert [len(list(session.list(name))) for name in "abc"] == [3, 3, 3]
+    with pytest.raises(GraphError, match=r"GET d has more than 7 pages, together with other lists of this task"):
+        list(session.list("d"))
+    graph.handler = lambda request: Reply(200, {"value": [{"id": "1"}]})
+    assert len(list(session.list("e"))) == 1  # a list of one page is as short as can be
 
 
 @pytest.mark.parametrize("link", ["/beta/y?p=2", "/beta/x/1/members?p=2", "/v1.0/groups('1')/owners?p=2"])
@@ -172,15 +199,115 @@ def test_an_answer_that_is_too_large_is_not_read(
     assert len(graph.requests) == 2
 
 
+LARGE = b'{"id": "' + b"x" * (200 << 20) + b'"}'
+OVERSIZED = {
+    "plain": ({}, LARGE[: 3 << 20]),
+    "compressed": ({"Content-Encoding": "gzip"}, gzip.compress(LARGE, 1)),
+    "compressed twice": ({"Content-Encoding": "gzip, gzip"}, gzip.compress(gzip.compress(LARGE, 1), 1)),
+    "compressed as not asked for": ({"Content-Encoding": "zstd"}, LARGE[:1000]),
+}
+
+
+def _doors(graph: Server, plain: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
+    """Options for each way of a token, which is answered before Graph is."""
+    token = tmp_path / "token"
+    token.write_text("header.payload.signature")
+    application = {"tenant_id": TENANT, "client_id": CLIENT, "authority_host": graph.url}
+    monkeypatch.setenv("IDENTITY_HEADER", "header-of-the-machine")
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{plain.url}/msi/token")
+    return {
+        "graph": {"access_token": TOKEN},
+        "login": {**application, "client_secret": SECRET},
+        "token": {**application, "client_secret": SECRET},
+        "federated token": {**application, "federated_token_file": str(token)},
+        "managed identity": {"managed_identity": True},
+    }
+
+
+@pytest.mark.parametrize("size", OVERSIZED)
+@pytest.mark.parametrize("door", ["graph", "login", "token", "federated token", "managed identity"])
+def test_max_megabytes_bounds_each_answer_of_a_task(
+    graph: Server,
+    plain_server: Server,
+    ca_path: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    door: str,
+    size: str,
+) -> None:
+    headers, content = OVERSIZED[size]
+    entra = Entra(graph)
+
+    def handle(request: Request) -> Any:
+        is_first = request.method == "GET" and "token" in door
+        return entra.handle(request) if is_first else Reply(200, body=content, headers=headers)
+
+    graph.handler = plain_server.handler = handle
+    credential = _doors(graph, plain_server, monkeypatch, tmp_path)[door]
+    bounds = {"max_megabytes": 1, "retry_timeout": 0, "token_cache": "none"}
+    session = GraphSession.from_params({**credential, **bounds, "graph_url": graph.url, "ca_path": ca_path})
+    words = (
+        "an encoding that was not asked for"
+        if "," in str(headers) or "zstd" in str(headers)
+        else (r"larger than 1 MB \(option max_megabytes\)")
+    )
+    with pytest.raises(ConnectionFailed, match=words):
+        session.get("a")
+    session.close()
+
+
+def test_a_download_is_bounded_too(make_session: MakeSession, graph: Server) -> None:
+    graph.handler = lambda request: Reply(200, body=b"x" * (3 << 20))
+    with io.BytesIO() as file, pytest.raises(ConnectionFailed, match=r"larger than 2 MB \(option max_megabytes\)"):
+        make_session(max_megabytes=2).download(f"{graph.url}/report.zip", file)
+    assert len(graph.requests) == 1
+
+
+def test_an_identity_endpoint_that_msal_asks_by_a_session_of_its_own_is_bounded(
+    graph: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("msal", minversion="1.39")  # looks at the thumbprint
+    pem = ssl.get_server_certificate(("localhost", urlsplit(graph.url).port or 0))
+    monkeypatch.setenv("IDENTITY_SERVER_THUMBPRINT", hashlib.sha1(ssl.PEM_cert_to_DER_cert(pem)).hexdigest())
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{graph.url}/msi/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "header-of-the-machine")
+    graph.replies = [
+        Reply(503),
+        Reply(302, headers={"Location": f"{graph.url}/other"}, body=b"{}"),
+        Reply(200, body=b" " * (3 << 20)),
+    ]
+    options = {"managed_identity": True, "max_megabytes": 2, "token_cache": "none", "graph_url": graph.url}
+    with pytest.raises(AuthenticationError, match="was refused"):
+        GraphSession.from_params(options).get("a")
+    with pytest.raises(ConnectionFailed, match=r"larger than 2 MB \(option max_megabytes\)"):
+        GraphSession.from_params(options).get("a")
+    assert {request.path for request in graph.requests} == {"/msi/token"}
+
+
+def test_a_credential_file_without_an_end_is_not_read(tmp_path: Path) -> None:
+    endless = tmp_path / "token"
+    endless.symlink_to("/dev/zero")
+    certificate, token = Certificate(TENANT, CLIENT, str(endless)), FederatedToken(TENANT, CLIENT, str(endless))
+    for option, read_it in {"certificate_path": certificate.for_msal, "federated_token_file": token.read}.items():
+        with pytest.raises(ConfigurationError, match=rf"{option} '.*token' is larger than 1 MB"):
+            read_it()
+
+
 @pytest.fixture
 def slow_server(server_tls: ssl.SSLContext) -> Iterator[tuple[str, list[bytes]]]:
+    with _slow_server(server_tls) as serving:
+        yield serving
+
+
+@contextlib.contextmanager
+def _slow_server(tls: ssl.SSLContext | None) -> Iterator[tuple[str, list[bytes]]]:
     """Sends what the test puts in the list, then one byte after the other without an end."""
     beginning: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
     stopped = threading.Event()
 
     def serve(connection: socket.socket) -> None:
-        with connection, server_tls.wrap_socket(connection, server_side=True) as stream:
+        with connection, tls.wrap_socket(connection, server_side=True) if tls else connection as stream:
             stream.recv(65536)
             stream.sendall(beginning[0])
             while not stopped.wait(0.05):
@@ -195,9 +322,11 @@ def slow_server(server_tls: ssl.SSLContext) -> Iterator[tuple[str, list[bytes]]]
             threading.Thread(target=_quietly, args=(serve, connection), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
-    yield f"https://localhost:{listener.getsockname()[1]}", beginning
-    stopped.set()
-    listener.close()
+    try:
+        yield f"http{'s' if tls else ''}://localhost:{listener.getsockname()[1]}", beginning
+    finally:
+        stopped.set()
+        listener.close()
 
 
 def _quietly(serve: Callable[[socket.socket], None], connection: socket.socket) -> None:
@@ -205,7 +334,7 @@ def _quietly(serve: Callable[[socket.socket], None], connection: socket.socket) 
         serve(connection)
 
 
-@pytest.mark.parametrize(
+SLOWLY = pytest.mark.parametrize(
     "beginning",
     [
         b"HTTP/1.1 200 OK\r\nX-Slow: ",
@@ -214,6 +343,30 @@ def _quietly(serve: Callable[[socket.socket], None], connection: socket.socket) 
     ],
     ids=["headers", "body", "body without a length"],
 )
+
+
+@SLOWLY
+def test_an_identity_endpoint_or_a_download_of_one_byte_after_the_other_ends(
+    slow_server: tuple[str, list[bytes]], ca_path: str, beginning: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "GRACE", 0.0)
+    url, begins = slow_server
+    begins.append(beginning)
+    session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), ca_path, (1.0, 0.2), 2.0)
+    with io.BytesIO() as file, pytest.raises(ConnectionFailed, match=r"did not send its whole answer in 2 s"):
+        session.download(f"{url}/report.zip", file)
+    with _slow_server(None) as (plain_url, plain_begins):
+        plain_begins.append(beginning)
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{plain_url}/msi/token")
+        monkeypatch.setenv("IDENTITY_HEADER", "header-of-the-machine")
+        options = {"managed_identity": True, "timeout": 1, "retry_timeout": 0, "token_cache": "none"}
+        with pytest.raises(
+            ConnectionFailed, match="managed identity endpoint got no answer: it did not send its whole"
+        ):
+            GraphSession.from_params(options).get("a")
+
+
+@SLOWLY
 def test_one_byte_after_the_other_ends(
     slow_server: tuple[str, list[bytes]],
     ca_path: str,
@@ -231,7 +384,7 @@ def test_one_byte_after_the_other_ends(
         session.get("a")
     with pytest.raises(LostAnswer):
         session.post("a", {})
-    login = LoginHttp(ca_path, (1.0, 0.2), policy, Redactor())
+    login = LoginHttp(Http(ca_path, (1.0, 0.2)), policy, Redactor())
     with pytest.raises(ConnectionFailed, match=r"Login at localhost .* in 2 s \(option timeout\)"):
         login.post(f"{url}/token", data={"client_secret": "s"})
     assert time.monotonic() - start < 60  # it would go on for hours
@@ -241,7 +394,7 @@ def test_an_answer_to_a_login_that_is_too_large_is_not_read(graph: Server, ca_pa
     content = gzip.compress(b" " * (200 << 20), 1)
     graph.handler = lambda request: Reply(200, body=content, headers={"Content-Encoding": "gzip"})
     policy = RetryPolicy(60.0, fake_time.clock, fake_time.sleep)
-    login = LoginHttp(ca_path, (1.0, 20.0), policy, Redactor())
+    login = LoginHttp(Http(ca_path, (1.0, 20.0)), policy, Redactor())
     with pytest.raises(ConnectionFailed, match=r"Login at localhost .*larger than 64 MB") as caught:
         login.get(f"{graph.url}/openid-configuration")
     assert "Given up" not in str(caught.value)
@@ -257,7 +410,7 @@ def test_a_login_service_that_answers_slowly_uses_up_the_time_of_the_task(
 
     graph.handler = handle
     login = LoginHttp(
-        ca_path, (1.0, 20.0), RetryPolicy(300.0, fake_time.clock, fake_time.sleep, whole=120.0), Redactor()
+        Http(ca_path, (1.0, 20.0)), RetryPolicy(300.0, fake_time.clock, fake_time.sleep, whole=120.0), Redactor()
     )
     with pytest.raises(OutOfTime, match=r"more than 120 s \(option task_timeout\)"):
         list(map(login.get, [f"{graph.url}/openid-configuration"] * 10))

@@ -31,6 +31,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import Redactor
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.transport import Http
 from tests.unit.plugins.module_utils.graph.entra import ASSERTION, CLIENT, SECRET, TENANT, Entra, KeyPair
 from tests.unit.plugins.module_utils.graph.paths import python_path
 from tests.unit.plugins.module_utils.graph.server import Drop, FakeTime, Reply, Server
@@ -137,13 +138,14 @@ def test_the_metadata_service_is_given_the_time_to_move(
     plain_server: Server, policy: RetryPolicy, fake_time: FakeTime
 ) -> None:
     plain_server.replies = [Reply(410), Reply(200, {})]
-    assert ManagedIdentityHttp((5.0, 5.0), policy).session.get(plain_server.url).status_code == 200
+    http = ManagedIdentityHttp((5.0, 5.0), 1 << 20, policy)
+    assert http.run(lambda: http.session.get(plain_server.url)).status_code == 200
     assert fake_time.slept == [70.0]
 
 
 def test_the_identity_endpoint_is_not_left(plain_server: Server, policy: RetryPolicy) -> None:
     plain_server.replies = [Reply(302, headers={"Location": f"{plain_server.url}/other"})]
-    assert ManagedIdentityHttp((5.0, 5.0), policy).session.get(plain_server.url).status_code == 302
+    assert ManagedIdentityHttp((5.0, 5.0), 1 << 20, policy).session.get(plain_server.url).status_code == 302
     assert len(plain_server.requests) == 1
 
 
@@ -352,7 +354,7 @@ def test_no_credential_goes_to_a_token_endpoint_without_https(
     graph.replies = [Reply(200, {"authorization_endpoint": f"{root}/a", "token_endpoint": f"{root}/token"})]
     login_error({**options, "client_secret": SECRET}, IntuneError)
     assert plain_server.requests == []
-    http = LoginHttp(None, (1.0, 1.0), RetryPolicy(0), Redactor())
+    http = LoginHttp(Http(), RetryPolicy(0), Redactor())
     with pytest.raises(UntrustedHost, match="without https"):
         http.post(plain_server.url, data={"client_secret": SECRET})
     assert plain_server.requests == []

@@ -511,6 +511,8 @@ ROWS = "1,a,2026-01-31 12:00:00.0000000\r\n2,b,\r\n"
         (ROWS + '3,"c,\r\n4,"d",\r\n', "Row 4 .* expected after"),
         (ROWS + '3,"c,\r\n4,d",\r\n', "Row 4 .*: one of its cells holds another row"),
         (ROWS + ",c,\r\n", "Row 4 .*: it has no DeviceId"),
+        (ROWS + "3,c" * (1 << 20), "Row 4 .*: it is longer than 1048576 characters"),
+        (ROWS + '3,"c\n",' * (1 << 20), "Row 4 .*: it is longer than 1048576 characters"),
         ("1,a,31.01.2026 12:00\r\n", "Row 2 .*: '31.01.2026 12:00' is not a time"),
         ("1,a,1/31/2026 12:00:00 PM\r\n", "Row 2 .*: '1/31/2026 12:00:00 PM' is not a time"),
     ],
