@@ -298,6 +298,12 @@ EXPORT_DEVICES = Access(
 READ_MEMBERS = Access(
     "read members and owners of groups", _READ, r"groups/[^/]+/(transitiveMembers|members|owners)", _READ_MEMBERS
 )
+READ_PARENTS = Access(
+    "read the groups that a group is in",
+    _READ,
+    r"groups/[^/]+/memberOf",
+    ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"),
+)
 WRITE_MEMBERS = Access(
     "change members of groups",
     _WRITE,
@@ -394,6 +400,7 @@ ACCESSES = (
     READ_EXPORTS,
     EXPORT_DEVICES,
     READ_MEMBERS,
+    READ_PARENTS,
     WRITE_MEMBERS,
     WRITE_OWNERS,
     CREATE_GROUPS,
@@ -595,5 +602,5 @@ STEPS: dict[str, tuple[Use, ...]] = {
     "per_app_vpn": (Use(READ_CONFIGURATION),),
     "scope_tags": (Use(READ_SCOPE_TAGS),),
     "notification_templates": (Use(READ_TEMPLATES),),
-    "remove_groups": (Use(READ_GROUPS), Use(WRITE_GROUPS), Use(READ_APPS), Use(READ_CONFIGURATION)),
+    "remove_groups": (Use(READ_GROUPS), Use(READ_PARENTS), Use(WRITE_GROUPS), Use(READ_APPS), Use(READ_CONFIGURATION)),
 }
