@@ -303,10 +303,8 @@ class Outcome:
     def _left(self) -> Iterator[str]:
         for item in self.objects:
             if item.get("left_because") and item["kind"] == "connector":
-                state = self.connector.get("partner_state")
-                shown = f' (state "{state}")' if state else ""
                 yield (
-                    f"The connector was left, because {item['left_because']}{shown}. "
+                    f"The connector was left, because {item['left_because']}. "
                     "Remove the integration in the Harmony Mobile dashboard; then "
                     f"{PREFIX}connector_remove: always removes the connector."
                 )
