@@ -119,9 +119,9 @@ options:
       intent:
         description:
           - What the target gets (C(intent)).
+          - A new assignment is V(required) unless you declare another intent. An existing one keeps its intent.
         type: str
         choices: [required, available, available_without_enrollment, uninstall]
-        default: required
       settings:
         description:
           - Settings of the assignment (C(settings)). Which of them an app takes depends on its type; one that it does

@@ -181,7 +181,8 @@ options:
       app_group_type:
         description:
           - Whether the apps of the list, or a group of apps that Microsoft defines, is configured (C(appGroupType)).
-          - The default is V(selected_public_apps) if you declare O(managed_apps.apps).
+          - A new configuration is for V(selected_public_apps) unless you declare another group. An existing one keeps
+            its group, and O(managed_apps.apps) beside another group is refused.
         type: str
         choices: [selected_public_apps, all_core_microsoft_apps, all_microsoft_apps, all_apps]
       targeted_app_management_levels:

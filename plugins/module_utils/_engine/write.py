@@ -121,13 +121,14 @@ def run_actions(context: Context, current: Raw, object_type: ObjectType, changes
     """Replace, by actions of their own, the parts that PATCH does not take; an action takes all of its parameters."""
     fields = context.resource.fields(object_type)
     for action in dict.fromkeys(field.action for field in fields if field.action and field.graph in changes):
-        body = {
+        values = {
             field.parameter or field.graph: changes[field.graph]
             if field.graph in changes
             else field.type.resent(current.get(field.graph))
             for field in fields
             if field.action == action
         }
+        body = {name: value for name, value in values.items() if value is not None}
         path = f"{context.address(current)}/{action}"
         send = partial(context.session.post, path, body, version=context.version, repeatable=True)
         wait.while_unknown(send, partial(context.check_exists, current))

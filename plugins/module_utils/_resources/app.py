@@ -108,7 +108,7 @@ class App(Resource):
         **resource_options(),
         **scope_tag_options(),
         **assignment_options(
-            intent={"type": "str", "choices": INTENTS.choices, "default": "required"},
+            intent={"type": "str", "choices": INTENTS.choices},
             settings={"type": "dict", "options": app_settings_arguments()},
         ),
         # Without choices: apps of types that Graph gets in the future are shown, and accepted.

@@ -117,6 +117,7 @@ _MANAGED_APPS = ObjectType(
         Field("custom_settings", "customSettings", CustomSettings("name", "value")),
     ),
     section="managed_apps",
+    defaults={"appGroupType": "selectedPublicApps"},
     path="deviceAppManagement/targetedManagedAppConfigurations",
     # Ids have a prefix: A_d5501407-... [graph facts: app configuration].
     has_prefixed_ids=True,
@@ -190,8 +191,6 @@ class AppConfig(Resource):
         managed = params.get("managed_apps")
         if managed is not None:
             prepared["managed_apps"] = with_secrets(managed, _MAY_HOLD_SECRETS)
-            if managed.get("apps") is not None and managed.get("app_group_type") is None:
-                prepared["managed_apps"]["app_group_type"] = "selected_public_apps"
         return prepared
 
     # -- writing ---------------------------------------------------------------------------------------------
@@ -202,7 +201,7 @@ class AppConfig(Resource):
         is_given = params.get("target_apps")
         if object_type is _MANAGED_APPS:
             needed = "managed_apps.apps or managed_apps.app_group_type"
-            is_given = params["managed_apps"].get("app_group_type")
+            is_given = any(params["managed_apps"].get(option) is not None for option in ("apps", "app_group_type"))
         self.check_missing(params, [] if is_given else [needed])
         return checked
 
@@ -223,10 +222,22 @@ class AppConfig(Resource):
 
     def completed(self, desired: dict[str, Any], current: Raw) -> dict[str, Any]:
         """The first managed properties of a configuration name the app that the configuration is for."""
+        self._check_app_group(desired, current)
         encoded, package_id = desired.get("payloadJson"), current.get("packageId")
         if encoded and package_id and not document_of(encoded).get("productId"):
             return {**desired, "payloadJson": payload(properties_of(encoded), product_id(str(package_id)))}
         return desired
+
+    def _check_app_group(self, desired: Raw, current: Raw) -> None:
+        """A list of apps has no effect beside a group of apps, which only the user may end."""
+        group = APP_GROUPS.show(current.get("appGroupType"), ResolvedNames())
+        if group in (None, "selected_public_apps") or "appGroupType" in desired or "apps" not in desired:
+            return
+        if not ManagedApps().equal(desired["apps"], current.get("apps")):
+            raise InvalidOptions(
+                f"{self.title} '{current.get('displayName')}' is for {group}, and a list of apps has no effect beside "
+                "it. Declare managed_apps.app_group_type: selected_public_apps as well. Nothing was written."
+            )
 
     def _package_of_target(self, object_type: ObjectType, params: Params, ids: ResolvedNames) -> str:
         """The configuration names its app twice: by object id, and by the product id of managed Google Play.

@@ -9,17 +9,22 @@ shown by the info module, and given back to the module, which changes nothing. `
 from __future__ import annotations
 
 import base64
+import copy
 import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 from typing import Any
 
 import pytest
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Field
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_settings import payload
 from tests.emulator.inprocess import LocalTenant
 from tests.emulator.schema import Property
@@ -76,6 +81,11 @@ REAL: dict[str, list[Json]] = {
         "macOSCompliancePolicy",
     )
 }
+_MANAGED_APP = {"mobileAppIdentifier": {"@odata.type": "#microsoft.graph.iosMobileAppIdentifier", "bundleId": "com.x"}}
+REAL["targetedManagedAppConfiguration"] = [
+    {"appGroupType": "allApps", "apps": []},
+    {"appGroupType": "selectedPublicApps", "apps": [_MANAGED_APP]},
+]
 RESULTS: Counter[bool] = Counter()
 
 
@@ -160,3 +170,75 @@ def given_back(subject: Subject, body: Json) -> str:
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return ""
+
+
+# A configuration of an iOS app has one of two forms; declaring one of them ends the other.
+FORMS = {"settings": "encodedSettingXml", "encodedSettingXml": "settings"}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=repr)
+def test_a_task_with_a_few_options_changes_no_other_property_of_an_existing_object(subject: Subject) -> None:
+    taken = 0
+    existing = list(bodies(subject, BODIES))
+    for body, other in zip(existing, existing[1:] + existing[:1], strict=True):
+        tenant = LocalTenant()
+        object_id, source_id = (_seeded(tenant, subject, each, name) for each, name in ((body, "A"), (other, "B")))
+        (source,) = gather(subject.resource, tenant.session(), {"id": source_id})[subject.resource.plural]
+        stored = partial(_stored, tenant, subject, object_id)
+        for field, inner, options in _one_by_one(subject, json.loads(json.dumps(source))):
+            before = stored()
+            try:
+                reconcile(subject.resource, tenant.session(), validated(subject, {"id": object_id, **options}))
+            except IntuneError:  # what another object has may not fit this one
+                continue
+            after = stored()
+            changed = {name for name in {**before, **after} if (before.get(name) or None) != (after.get(name) or None)}
+            taken += bool(changed)
+            others = changed - {field.graph, FORMS.get(field.graph), "lastModifiedDateTime", "version"}
+            assert not others, (options, [(name, before.get(name), after.get(name)) for name in others])
+            if inner is not None:
+                _check_parts(field, inner, before.get(field.graph), after.get(field.graph))
+    assert taken or not subject.object_type.fields
+
+
+def _seeded(tenant: LocalTenant, subject: Subject, body: Json, name: str) -> str:
+    resource = subject.resource
+    given = {"id": f"11111111-2222-4333-8444-55555555555{name.lower()}"} if resource.id_is_given else {}
+    typed = {"@odata.type": subject.object_type.odata_type} if resource.polymorphic else {}
+    named = {} if resource.id_is_given else {resource.name_property: name}
+    collection = subject.object_type.path or resource.path
+    (created,) = tenant.seed({"op": "create", "collection": collection, "body": {**typed, **body, **given, **named}})
+    return str(created["id"])
+
+
+def _stored(tenant: LocalTenant, subject: Subject, object_id: str) -> Json:
+    if subject.resource.path == "groups":
+        return dict(copy.deepcopy(tenant.graph.tenant.groups[object_id.lower()].values))
+    record = tenant.graph.tenant.record(subject.object_type.path or subject.resource.path, object_id)
+    assert record is not None
+    return copy.deepcopy({**record.values, **record.links})
+
+
+def _one_by_one(subject: Subject, shown: Json) -> Iterator[tuple[Field, Field | None, Json]]:
+    """Yield each option, and each suboption of a complex one, with a task that declares nothing else."""
+    for field in subject.resource.settable_fields(subject.object_type):
+        value = field.declared_in(shown)
+        if value is None or field.graph == subject.resource.name_property:
+            continue
+        parts: list[tuple[Field | None, Any]] = [(None, value)]
+        if isinstance(field.type, Complex):
+            needed = {part.option: value.get(part.option) for part in field.type.fields if part.required}
+            free = [part for part in field.type.fields if part.option in value and not part.required]
+            parts = [(part, {**needed, part.option: value[part.option]}) for part in free]
+        for inner, declared in parts:
+            options: Json = {}
+            field.put(options, declared)
+            yield field, inner, options
+
+
+def _check_parts(field: Field, inner: Field, before: Any, after: Any) -> None:
+    """A part that Graph had keeps its value; where there was no complex value, the parts without null get theirs."""
+    declared = {inner.graph, *(part.graph for part in field.type.fields if part.required)}
+    for name in {**(before or {}), **(after or {})}:
+        if name not in declared and "@" not in name and (before or {}).get(name) is not None:
+            assert after[name] == before[name], (field.path, inner.option, before, after)

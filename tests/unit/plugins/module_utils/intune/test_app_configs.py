@@ -111,7 +111,11 @@ def test_an_unchanged_configuration_for_managed_apps_costs_one_request(tenant: T
 def test_a_group_of_apps_is_configured_in_place_of_a_list_and_back(tenant: Tenant, group: str) -> None:
     options: Json = {"name": "MAM", "managed_apps": {"app_group_type": group, "custom_settings": {"a": "b"}}}
     tenant.lives("intune_app_config", **options)
-    back = tenant.lives("intune_app_config", name="MAM", managed_apps={"apps": IDENTIFIERS[:2]})
+    refusal = tenant.fails("intune_app_config", name="MAM", managed_apps={"apps": IDENTIFIERS[:2]})
+    assert f"is for {group}" in refusal
+    assert "app_group_type: selected_public_apps" in refusal
+    one_by_one: Json = {"apps": IDENTIFIERS[:2], "app_group_type": "selected_public_apps"}
+    back = tenant.lives("intune_app_config", name="MAM", managed_apps=one_by_one)
     assert back["diff"]["before"]["managed_apps"]["app_group_type"] == group
     assert back["diff"]["after"]["managed_apps"]["app_group_type"] == "selected_public_apps"
     (stored,) = tenant.records(MANAGED)

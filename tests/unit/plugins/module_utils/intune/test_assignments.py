@@ -145,6 +145,25 @@ def test_assignments_add_up_unless_they_are_purged(case: Case) -> None:
     assert case.stored() == {}
 
 
+def test_an_assignment_that_names_its_target_only_keeps_all_else(case: Case) -> None:
+    full: Json = {"group": "A", "filter": "Corporate iOS", "filter_mode": "exclude"}
+    intent: Json = {"intent": "available"} if case.name == "intune_app" else {}
+    if intent:
+        full["settings"] = {"is_removable": False, "prevent_managed_app_backup": True}
+    case.settles({**full, **intent}, {"group": "B", "exclude": True, **intent})
+    before = case.object()["assignments"]
+    named: list[Json] = [{"group": "A"}, {"group": "B", "exclude": True}]
+    assert not case.assign(*named)["changed"]
+    # Another part changes: the intent, which has a default for new assignments, stays.
+    case.settles({"group": "A", "filter": "Corporate iOS", "filter_mode": "include"}, {"group": "C"})
+    after = {entry["target"].get("groupId"): entry for entry in case.object()["assignments"]}
+    for entry in before:
+        kept = after[entry["target"]["groupId"]]
+        assert (kept.get("intent"), kept.get("settings")) == (entry.get("intent"), entry.get("settings"))
+    if intent:
+        assert after[case.groups["C"]]["intent"] == "required"
+
+
 def test_one_target_twice_is_refused(case: Case) -> None:
     case.assign()
     case.emulator.journal(clear=True)
