@@ -123,6 +123,8 @@ class Declaration:
     deciding: tuple[str, ...] = ()
     # Whether objects of one name and several types are common, so that a new one beside them is no surprise (apps).
     shares_names = False
+    # Whether its collection has objects of other resources too.
+    shares_collection = False
 
     # -- how it is created and deleted -------------------------------------------------------------------------------
 

@@ -174,6 +174,7 @@ class Task(Context):
 
     def absent(self, current: dict[str, Any] | None) -> dict[str, Any]:
         if current is None:
+            self.warnings += self.resource.passed_over.values()
             return show.result(self, False, None, {}, {}, {})
         ours, uses = self._ours_and_others(current)
         if uses:
@@ -311,6 +312,7 @@ class Task(Context):
         if current is None:
             if params.get("id") and not resource.id_is_given:
                 raise ObjectNotFound(f"No {resource.title} has the id {params['id']}. Nothing was written.")
+            self.warnings += resource.passed_over.values()
             for other in resource.namesakes:
                 there = f"{other['id']} ({resource.type_of(other).title})"
                 self.warnings.append(

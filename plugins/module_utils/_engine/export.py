@@ -105,13 +105,14 @@ class _Export:
         names = info.name_references(self.session, pairs, self.linked)
         for resource in self.resources:
             self._describe(resource, names)
-        return list(self.results.values()), [*self.warnings, *names.warnings]
+        passed_over = [remark for resource in self.resources for remark in resource.passed_over.values()]
+        return list(self.results.values()), [*self.warnings, *names.warnings, *passed_over]
 
     def _list(self, resource: Resource, collection: str, answer: dict[str, Any] | None) -> list[dict[str, Any]]:
         """Return the objects of a collection; one that cannot be read does not keep the others from being exported."""
         result = self.results[resource.noun]
         try:
-            found = resource.listed(self.session, collection, resource.query_of(collection), answer)
+            return list(resource.listed(self.session, collection, {}, answer))
         except FOR_ALL:
             raise
         except IntuneError as error:
@@ -121,7 +122,6 @@ class _Export:
                 result.failures.append(f"{resource.plural}: {error}")
                 result.is_listed = False
             return []
-        return [raw for raw in found if resource.matches(raw, {})]
 
     def _look_up(self, resources: Sequence[Resource]) -> dict[tuple[str, str], dict[str, Any]]:
         """Read all collections together, and return what could be read."""

@@ -26,6 +26,8 @@ class Finding(Declaration):
     def __init__(self) -> None:
         # Objects that have the declared name and are of another type.
         self.namesakes: list[Raw] = []
+        # Remarks about objects of a type that this module does not have, by id.
+        self.passed_over: dict[str, str] = {}
 
     # -- where -------------------------------------------------------------------------------------------------------
 
@@ -131,21 +133,35 @@ class Finding(Declaration):
             for raw in (self.typed(raw, collection) for raw in listed if raw.get(self.name_property) == name):
                 if self.matches(raw, params):
                     yield raw
-                elif not self.shares_names and graph_type(raw) in self._graph_types():
+                elif self.polymorphic and graph_type(raw) not in self._graph_types():
+                    self.pass_over(raw)
+                elif not self.shares_names:
                     self.namesakes.append(raw)
             answer = None
 
     def listed(
-        self, session: GraphSession, collection: str, query: Mapping[str, str], answer: Answer = None
-    ) -> list[dict[str, Any]]:
-        """List objects; Intune does not document $filter and $expand for every collection, so a refused query lists
-        all.
-        """
-        return [self.typed(raw, collection) for raw in self._listed(session, collection, query, answer)]
+        self, session: GraphSession, collection: str, params: Params, answer: Answer = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the objects of a collection that match the options."""
+        for raw in self._listed(session, collection, self.query_of(collection), answer):
+            if self.matches(self.typed(raw, collection), params):
+                yield raw
+            elif self.polymorphic and not self.shares_collection and graph_type(raw) not in self._graph_types():
+                self.pass_over(raw)
+
+    def pass_over(self, raw: Raw) -> None:
+        """Remember an object that is left as it is because its type is new."""
+        self.passed_over[str(raw["id"])] = (
+            f"{self.title} '{raw.get(self.name_property)}' ({raw['id']}) was passed over: this module does not support "
+            f"its type, {graph_type(raw)}."
+        )
 
     def _listed(
         self, session: GraphSession, collection: str, query: Mapping[str, str], answer: Answer
     ) -> list[dict[str, Any]]:
+        """List objects; Intune does not document $filter and $expand for every collection, so a refused query lists
+        all.
+        """
         if answer and "value" in answer:
             return list(answer["value"])
         try:

@@ -64,7 +64,8 @@ def gather(
         for raw in found
     }
     result = {"changed": False, resource.plural: options, "details": details}
-    return {**result, "graph_requests": session.requests_sent, "warnings": names.warnings}
+    warnings = [*names.warnings, *resource.passed_over.values()]
+    return {**result, "graph_requests": session.requests_sent, "warnings": warnings}
 
 
 def fill(
@@ -139,9 +140,7 @@ def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames)
 def listed(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield all objects of the resource that the options allow."""
     for collection in resource.collections(params):
-        for raw in resource.listed(session, collection, resource.query_of(collection)):
-            if resource.matches(raw, params):
-                yield raw
+        yield from resource.listed(session, collection, params)
 
 
 def fits(resource: Resource, raw: Mapping[str, Any], pattern: str | None) -> bool:

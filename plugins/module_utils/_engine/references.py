@@ -268,20 +268,17 @@ def list_types(
     expand: str | None = None,
     answer: Mapping[str, Any] | None = None,
 ) -> Iterable[dict[str, Any]]:
-    """Yield the objects of some types; the types are compared here too, in case the filter was not applied.
+    """Return the objects of some types, and of others where the filter was not applied.
 
     answer is the list, if it was read before.
     """
     types = tuple(types)
     session.shapes.expect_types(path)
     try:
-        found = (
-            answer["value"] if answer else list(session.list(path, version=version, params=types_query(types, expand)))
-        )
+        return answer["value"] if answer else list(session.list(path, version, types_query(types, expand)))
     except BadRequest:
         # Intune's filter by type is known from Microsoft's samples only: then all are listed.
-        found = list(session.list(path, version=version))
-    return (raw for raw in found if graph_type(raw) in types)
+        return list(session.list(path, version))
 
 
 def types_query(types: Iterable[str], expand: str | None = None) -> dict[str, str]:

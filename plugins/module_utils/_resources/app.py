@@ -259,15 +259,13 @@ class App(Resource):
             )
 
         # Graph declares no filter on bundleId and packageId, so the type is listed and compared here.
-        listed = list_types(
-            session,
-            self.path,
-            self._types_to_search(params),
-            self.version,
-            self.query_of(self.path).get("$expand"),
-            answer,
-        )
-        return [raw for raw in listed if is_meant(raw)]
+        types = self._types_to_search(params)
+        expand = self.query_of(self.path).get("$expand")
+        found = [raw for raw in list_types(session, self.path, types, self.version, expand, answer) if is_meant(raw)]
+        for raw in found:
+            if graph_type(raw) not in self._graph_types():
+                self.pass_over(raw)
+        return [raw for raw in found if graph_type(raw) in types]
 
     def _types_to_search(self, params: Params) -> list[str]:
         declared_type = self.declared_type(params)

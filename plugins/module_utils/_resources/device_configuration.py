@@ -55,6 +55,7 @@ APPLICABILITY = (
 
 class DeviceConfiguration(Resource):
     path = "deviceManagement/deviceConfigurations"
+    shares_collection = True
     common_fields = base_fields(SCOPE_TAG) + APPLICABILITY
     assignable = DEVICE_CONFIGURATION_ASSIGNMENTS
     reported = ("version", "createdDateTime", "lastModifiedDateTime")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +85,36 @@ def test_a_type_that_is_null_or_empty_is_none(value: str | None) -> None:
     for path, body in ((APPS, {"value": [raw]}), (f"{APPS}/1", raw)):
         assert "1 without a type" in found.at(path.lower(), body)
         assert found.at("devicemanagement/assignmentfilters", body) == ""
+
+
+@modules
+def test_an_object_of_a_new_type_is_passed_over_with_a_note(tenant: Tenant, module: str, tmp_path: Path) -> None:
+    made = created(tenant, module)
+    tenant.emulator.faults({"match": {"method": "GET", "path": made["collection"]}, "action": {"alter": "new type"}})
+    remark = f"'Odd' ({made['id']}) was passed over: this module does not support its type, somethingNew."
+    declared = {"type": MIXED[module][1]["type"]} if "type" in MIXED[module][1] else {}
+    result = tenant(module, name="Odd", state="absent", **declared)
+    assert (result["changed"], len(result["warnings"])) == (False, 1)
+    assert remark in result["warnings"][0]
+    assert remark in str(tenant(module, name="Odd", **MIXED[module][1], check=True)["warnings"])
+    found = tenant(f"{module}_info", name="Odd")
+    listed = tenant(f"{module}_info")
+    assert remark in str(found["warnings"]) or found["apps"][0]["type"] == "something_new"
+    if made["collection"] != PROFILES:  # which has profiles of other modules too
+        assert remark in str(listed["warnings"]) or listed["apps"][0]["type"] == "something_new"
+        exported = tenant("intune_export", dest=str(tmp_path))
+        assert any(remark in text or "its type is new" in text for text in exported["warnings"])
+    assert [record["id"] for record in tenant.records(made["collection"])].count(made["id"]) == 1
+
+
+def test_an_object_of_a_new_type_does_not_keep_a_document_from_the_others(tenant: Tenant) -> None:
+    tenant("intune_vpn_profile", name="Odd", ios=VPN)
+    tenant("intune_group", name="Odd")
+    tenant.emulator.faults({"match": {"method": "GET", "path": PROFILES}, "action": {"alter": "new type"}})
+    names = {kind: [{"name": "Odd"}] for kind in ("groups", "vpn_profiles")}
+    result = tenant("intune_configuration", configuration=names, state="absent")
+    assert "does not support its type, somethingNew" in str(result["warnings"])
+    assert [each["changed"] for each in result["objects"]] == [True, False]
 
 
 # -- refused ----------------------------------------------------------------------------------------------------------
