@@ -46,8 +46,10 @@ options:
           - The admin center does not offer V(no_action), V(wipe), and V(remove_resource_access_profiles).
         type: str
         required: true
-        choices: [no_action, notification, block, retire, wipe, remove_resource_access_profiles, push_notification,
-          remote_lock]
+        choices: [
+          no_action, notification, block, retire, wipe, remove_resource_access_profiles, push_notification,
+          remote_lock
+        ]
       grace_period_hours:
         description:
           - Hours of noncompliance until it is done, 0 to 8760 (C(gracePeriodHours)). V(0), the default, means at once.
@@ -200,8 +202,10 @@ options:
         description:
           - Type of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
         type: str
-        choices: [device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric,
-          numeric_complex, any]
+        choices: [
+          device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric,
+          numeric_complex, any
+        ]
       required_password_complexity: &required_password_complexity
         description:
           - Complexity of the password in the words of Android 11 and later (C(requiredPasswordComplexity)).

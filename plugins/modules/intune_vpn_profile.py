@@ -486,8 +486,9 @@ options:
             description:
               - Encryption algorithm (C(securityEncryptionAlgorithm)).
             type: str
-            choices: &encryption [aes256, des, triple_des, aes128, aes128_gcm, aes256_gcm, aes192, aes192_gcm,
-              chacha20_poly1305]
+            choices: &encryption [
+              aes256, des, triple_des, aes128, aes128_gcm, aes256_gcm, aes192, aes192_gcm, chacha20_poly1305
+            ]
           security_integrity_algorithm:
             description:
               - Integrity algorithm (C(securityIntegrityAlgorithm)).
