@@ -27,7 +27,8 @@ GUIDES = ROOT / "docs/docsite/rst"
 REPOSITORY = "https://github.com/mobilesec/intune.git"
 _PART = re.compile(
     r"^(?P<title>\S.*)\n(?:=+|-+|~+)\n"
-    r"|^\.\. code-block:: (?P<language>\w+)\n(?:   :caption: (?P<caption>.+)\n)?\n(?P<body>(?:   .*\n|\n)+)",
+    r"|^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n(?: +:caption: (?P<caption>.+)\n)?\n"
+    r"(?P<body>(?:(?P=indent)   .*\n|\n)+)",
     re.MULTILINE,
 )
 _FOREIGN = ("ANSIBLE_", "AZURE_", "INTUNE_", "PYTHON", "PIP_", "GIT_")
@@ -43,7 +44,7 @@ class Reader:
         self.outputs: list[str] = []
         self._typed = emulator.endpoints["client_secret"]
         self._state = home.parent / "state.sh"
-        self._parts = list(_PART.finditer((GUIDES / f"guide_{guide}.rst").read_text(encoding="utf-8")))
+        self._parts = _parts_of(guide)
         self._environment = self._clean(emulator)
         self._state.write_text(f"cd '{home}'\n", encoding="utf-8")
 
@@ -68,6 +69,12 @@ class Reader:
             "GIT_CONFIG_KEY_0": f"url.{repository(self.home.parent)}.insteadOf",
             "GIT_CONFIG_VALUE_0": REPOSITORY,
         }
+
+    def prepare(self) -> None:
+        """Do what the guide First onboarding does before its first playbook."""
+        first = Reader.__new__(Reader)
+        first.__dict__ = {**self.__dict__, "_parts": _parts_of("first_onboarding")}
+        first.follow(until="Check the tenant")
 
     def follow(self, until: str = "") -> None:
         """Do what the guide says, from where the reader stopped up to the heading 'until', or to the end."""
@@ -115,6 +122,10 @@ class Reader:
         )
         self.outputs.append(f"$ {command}\n{done.stdout}")
         return done.returncode, done.stdout
+
+
+def _parts_of(guide: str) -> list[re.Match[str]]:
+    return list(_PART.finditer((GUIDES / f"guide_{guide}.rst").read_text(encoding="utf-8")))
 
 
 def repository(folder: Path) -> str:

@@ -154,8 +154,8 @@ _GUIDE = """\
 
 .. _ansible_collections.mobilesec.intune.docsite.guide_permissions:
 
-Permissions
-===========
+Least privilege
+===============
 
 Modules log in as an application. What they may do in Microsoft Graph is what an administrator granted to it. The
 tables below name the least permission for each purpose. A new grant, or a revocation, takes effect with the next
@@ -174,6 +174,29 @@ itself all others, so use another one for the onboarding.
 .. contents::
    :local:
    :depth: 1
+
+One application for each purpose
+--------------------------------
+
+An application that onboards can change all groups and all apps. Nothing that runs each day needs that:
+
+.. list-table::
+   :header-rows: 1
+
+   * - Purpose
+     - Permissions
+   * - Onboard, offboard, apply a configuration
+     - Those of the steps or modules that you use, in the column *To write*. Give the application a credential that ends soon, or
+       reduce its permissions after the onboarding.
+   * - Find drift: ``onboard`` or ``intune_configuration`` in check mode
+     - The column *In check mode*
+   * - Read devices: ``sync_devices``, the inventory plugin, ``unprotected_devices``
+     - ``DeviceManagementManagedDevices.Read.All``, and ``GroupMember.Read.All`` with groups
+   * - Watch: ``health``
+     - ``DeviceManagementApps.Read.All``, ``DeviceManagementConfiguration.Read.All``,
+       ``DeviceManagementManagedDevices.Read.All``, ``DeviceManagementServiceConfig.Read.All``, ``GroupMember.Read.All``
+   * - Grant and revoke: ``reduce_permissions``, ``intune_permission``
+     - ``AppRoleAssignment.ReadWrite.All`` and more. Let a person run it, not a schedule.
 
 Modules
 -------
