@@ -186,8 +186,8 @@ An application that onboards can change all groups and all apps. Nothing that ru
    * - Purpose
      - Permissions
    * - Onboard, offboard, apply a configuration
-     - Those of the steps or modules that you use, in the column *To write*. Give the application a credential that ends soon, or
-       reduce its permissions after the onboarding.
+     - Those of the steps or modules that you use, in the column *To write*. Give the application a credential that
+       ends soon, or reduce its permissions after the onboarding.
    * - Find drift: ``onboard`` or ``intune_configuration`` in check mode
      - The column *In check mode*
    * - Read devices: ``sync_devices``, the inventory plugin, ``unprotected_devices``
