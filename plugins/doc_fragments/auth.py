@@ -12,7 +12,7 @@ options:
   tenant_id:
     description:
       - The tenant to log in to, as GUID or domain name.
-      - Not needed with O(access_token) and O(managed_identity).
+      - Not needed with O(access_token), O(managed_identity), and O(azure_cli).
       - If not set, E(AZURE_TENANT_ID) and then E(AZURE_TENANT) are used.
     type: str
   client_id:
@@ -47,12 +47,32 @@ options:
       - Log in with the managed identity of the Azure machine that the task runs on.
     type: bool
     default: false
+  azure_cli:
+    description:
+      - Use the login of the Azure CLI, C(az), on the machine that the task runs on. The task then has the rights of the
+        user who ran C(az login).
+      - With O(tenant_id), the CLI must be logged in to that tenant; without it, the chosen one of the CLI is used.
+      - The CLI's own application has no permission for Intune. Use this to manage groups, applications and their
+        permissions, and O(device_code) for the rest.
+    type: bool
+    default: false
+  device_code:
+    description:
+      - Log in as a user. The task shows an address and a code, and waits until you open the address in a browser, enter
+        the code and log in.
+      - The application O(client_id) needs delegated permissions, and V(Allow public client flows) in its registration.
+        The task has the rights that both the user and the application have.
+      - Works only in Ansible's own process at a terminal. In AWX, in CI jobs and as a module the task fails instead of
+        asking.
+      - Tokens are cached in O(token_cache) and renewed, so that you log in once. V(none) is refused.
+    type: bool
+    default: false
   access_token:
     description:
       - An access token for Microsoft Graph that was obtained elsewhere. It is used as it is and never cached.
-      - If several credentials are declared, the first of O(access_token), O(managed_identity), O(certificate_path),
-        O(federated_token_file), and O(client_secret) is used. Credentials of the environment are used only if no option
-        declares one.
+      - If several credentials are declared, the first of O(access_token), O(managed_identity), O(azure_cli),
+        O(device_code), O(certificate_path), O(federated_token_file), and O(client_secret) is used. Credentials of the
+        environment are used only if no option declares one.
       - If not set, E(INTUNE_ACCESS_TOKEN) is used.
     type: str
   cloud:
@@ -122,7 +142,7 @@ options:
     default: auto
 requirements:
   - requests >= 2.31
-  - msal >= 1.35 (for a login; not needed with O(access_token))
+  - msal >= 1.35 (for a login; not needed with O(access_token) and O(azure_cli))
 """
 
     # Where Ansible reads the options of plugins from, like interface.auth_options() for modules. The last one that is

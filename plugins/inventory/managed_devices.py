@@ -201,12 +201,14 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._devices import f
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS, FleetQuery
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import tokens
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.credentials import AzureCli
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError, Unexpected
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import Redactor, libraries_unlogged
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options, chosen_credential
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.plugin_utils import _hostnames as hostnames
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
 
 FILES = (".intune.yml", ".intune.yaml", "managed_devices.yml", "managed_devices.yaml")
 # Devices after which progress is reported.
@@ -325,7 +327,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if not self.get_option("cache"):
             return self._read(parameters)
         asked = {name: parameters[name] for name in (*OPTIONS, "tenant_id", "client_id", "cloud", "graph_url")}
-        # A ready token is of a tenant that no option names.
+        # A ready token, and that of the Azure CLI, is of a tenant that no option names.
+        asked["azure_cli"] = AzureCli().fingerprint() if parameters["azure_cli"] else None
         claims = tokens.claims(parameters["access_token"] or "")
         asked["access_token"] = [claims.get("tid"), claims.get("appid")]
         key = (
@@ -362,7 +365,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return str(kept)
 
     def _read(self, parameters: dict[str, Any]) -> list[Device]:
-        session = GraphSession.from_params(parameters)
+        session = GraphSession.from_params(parameters, prompt=prompt())
         session.permission_hint = permissions.hint
         try:
             query = FleetQuery.from_params(parameters)

@@ -119,16 +119,13 @@ def _check_permissions(session: GraphSession, writes: Iterable[Write]) -> None:
     from ._permissions.catalogue import Use
 
     accesses = dict.fromkeys(permissions.access_of(method, path) for method, path in writes)
-    needed = permissions.in_token(permissions.requirements(Use(access) for access in accesses if access))
-    _claims, held = check.current(session, needed) if needed else ({}, None)
-    if held is None:
-        return
-    lacking = permissions.missing(needed, held)
-    if lacking:
+    needed = permissions.requirements(Use(access) for access in accesses if access)
+    login = check.current(session, needed) if needed else None
+    if login and login.missing:
         listed = "; ".join(
-            f"to {each.needed_for}: {' or '.join(item.name for item in each.any_of)}" for each in lacking
+            f"to {each.needed_for}: {' or '.join(item.name for item in each.any_of)}" for each in login.missing
         )
         raise IntuneError(
             f"The application lacks permissions for what has to change ({listed}). Nothing was written. Grant them as "
-            "application permissions with admin consent, and run again."
+            f"{login.type} permissions with admin consent, and run again."
         )

@@ -23,11 +23,20 @@ from ._engine.guards import refuse_empty
 from ._engine.options import Spec
 from ._engine.resource import Resource
 from ._graph._auth.credentials import VARIABLES
+from ._graph._auth.prompt import AS_A_MODULE, Prompt
 from ._graph.errors import IntuneError, Unexpected
 from ._graph.redact import Redactor, libraries_unlogged
 from ._graph.session import GraphSession
 
-CREDENTIALS = ("access_token", "managed_identity", "certificate_path", "federated_token_file", "client_secret")
+CREDENTIALS = (
+    "access_token",
+    "managed_identity",
+    "azure_cli",
+    "device_code",
+    "certificate_path",
+    "federated_token_file",
+    "client_secret",
+)
 # (session, params, check_mode, diff_mode) -> result
 Interface = Callable[[GraphSession, Mapping[str, Any], bool, bool], dict[str, Any]]
 
@@ -45,6 +54,9 @@ def auth_options() -> Spec:
         "certificate_password": {"type": "str", "no_log": True, "fallback": _from(*VARIABLES["certificate_password"])},
         "federated_token_file": {"type": "path", "fallback": _from(*VARIABLES["federated_token_file"])},
         "managed_identity": {"type": "bool", "default": False},
+        "azure_cli": {"type": "bool", "default": False},
+        # A way to log in, not a secret.
+        "device_code": {"type": "bool", "default": False, "no_log": False},
         "access_token": {"type": "str", "no_log": True, "fallback": _from(*VARIABLES["access_token"])},
         "cloud": {"type": "str", "default": "global", "fallback": _from("AZURE_CLOUD_ENVIRONMENT")},
         "authority_host": {"type": "str", "fallback": _from("AZURE_AUTHORITY_HOST")},
@@ -76,11 +88,11 @@ def _environment(option: Mapping[str, Any]) -> str | None:
     return os.path.expanduser(os.path.expandvars(value)) if value and option["type"] == "path" else value
 
 
-def _permission_hint(method: str, path: str) -> str | None:
+def _permission_hint(method: str, path: str, is_user: bool) -> str | None:
     """The catalogue is of use after a refusal only, so no other task waits for it to be loaded."""
     from ._permissions import requirements as permissions
 
-    return permissions.hint(method, path)
+    return permissions.hint(method, path, is_user)
 
 
 @dataclass(frozen=True)
@@ -126,6 +138,7 @@ class Module:
         check_mode: bool,
         diff_mode: bool,
         progress: Callable[[str], object],
+        prompt: Prompt = AS_A_MODULE,
     ) -> dict[str, Any]:
         """What the task returns, with one readable sentence where it fails.
 
@@ -138,7 +151,7 @@ class Module:
             params = self.prepare(params)
             secrets.update(self.secrets(params))
             # Graph may show a secret in another form than Ansible masks, as a part of JSON or of a URL.
-            session = GraphSession.from_params(chosen_credential(params), secrets=secrets)
+            session = GraphSession.from_params(chosen_credential(params), secrets, prompt)
             redactor = session.redactor
             session.permission_hint = _permission_hint
             session.progress = progress

@@ -35,6 +35,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _masking as masking
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
 
 COLLECTION = "mobilesec.intune"
 SWITCH = "INTUNE_IN_PROCESS"
@@ -124,7 +125,7 @@ class InProcess(ActionBase):
             message = prefix + masking.refusal(checked.error_messages[0])
             result: dict[str, Any] = {"failed": True, "msg": message, "invocation": module.invocation(params)}
         else:
-            result = module.result(params, secrets, self._task.check_mode, self._task.diff, display.v)
+            result = module.result(params, secrets, self._task.check_mode, self._task.diff, display.v, prompt())
         # From 2.19 on, Ansible adds the validator's to the result itself.
         for key, messages, before in zip(
             ("warnings", "deprecations"), (get_warning_messages(), get_deprecation_messages()), earlier

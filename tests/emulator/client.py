@@ -162,6 +162,14 @@ class Emulator:
         """Change options of the running emulator (``eventual=500``, ``permissions=[...]``)."""
         self._control("POST", "settings", values)
 
+    def log_in(self, user_code: str, answer: str = "approve") -> None:
+        """What a user does with the code of a login: approve or decline."""
+        self._control("POST", "login", {"user_code": user_code, "answer": answer})
+
+    def user_token(self, **values: Any) -> dict[str, Any]:
+        """A token of the user, and when it expires: for the Azure CLI, or for ``client_id`` with ``scopes``."""
+        return dict(self._control("POST", "user_token", values))
+
     def clock(self, **values: Any) -> dict[str, Any]:
         """Change the tenant's clock (``hold=True``, ``step=60``, ``per_request=0.5``); what it shows."""
         return dict(self._control("POST", "clock", values))

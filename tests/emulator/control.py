@@ -6,7 +6,9 @@
 
 GET journal (``?clear=1``), GET state, POST reset, POST faults (a list of rules), POST seed (a list of operations),
 POST revoke (every token issued so far is refused from now on), POST settings (options that can change while it runs),
-POST clock (``hold``, ``step``, ``per_request``; what it shows), GET waiting (the number of requests that are held).
+POST login (a user's ``answer`` to a ``user_code``: approve or decline), POST user_token (a token of the user for the
+Azure CLI, or for another ``client_id`` and ``scopes``), POST clock (``hold``, ``step``, ``per_request``; what it
+shows), GET waiting (the number of requests that are held).
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from .graph import Graph
 from .journal import Journal
 from .messages import Json, Request, Response
 from .seeding import SeedError, perform
+from .users import AZURE_CLI, AZURE_CLI_SCOPES
 
 PREFIX = "/_emulator/"
 _CHANGEABLE = (
@@ -33,6 +36,8 @@ _CHANGEABLE = (
     "refuse_hidden_names",
     "permissions",
     "token_lifetime_s",
+    "public_clients",
+    "user_is_administrator",
 )
 
 
@@ -52,6 +57,8 @@ class Control:
             ("POST", "seed"): self._seed,
             ("POST", "revoke"): self._revoke,
             ("POST", "settings"): self._settings,
+            ("POST", "login"): self._login,
+            ("POST", "user_token"): self._user_token,
             ("POST", "clock"): self._clock,
             ("GET", "waiting"): self._waiting,
         }.get((request.method, name))
@@ -117,11 +124,20 @@ class Control:
         self.entra.generation += 1
         return {}
 
+    def _login(self, request: Request) -> Json:
+        self.entra.users.answer(**json.loads(request.body))
+        return {}
+
+    def _user_token(self, request: Request) -> Json:
+        asked = {"client_id": AZURE_CLI, "scopes": AZURE_CLI_SCOPES, **json.loads(request.body)}
+        token = self.entra.issue_to_user(request.root, asked["client_id"], asked["scopes"])
+        return {"token": token, "expires_on": int(self.graph.settings.clock.timestamp() + 3600)}
+
     def _settings(self, request: Request) -> Json:
         for name, value in json.loads(request.body).items():
             if name not in _CHANGEABLE:
                 raise ValueError(f"{name} cannot be changed; can be: {', '.join(_CHANGEABLE)}")
-            setattr(self.graph.settings, name, tuple(value) if name == "permissions" else value)
+            setattr(self.graph.settings, name, tuple(value) if isinstance(value, list) else value)
             if name == "permissions":
                 self.graph.tenant.principals.hold(value)
         return {}

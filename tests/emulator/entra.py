@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Entra's side: discovery, the token endpoint for client credentials, and the tokens Graph checks.
+"""Entra's side: discovery, the token endpoint, and the tokens Graph checks.
 
 A secret is compared and forgotten; no error repeats what was sent.
 """
@@ -26,20 +26,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from .errors import GraphFault
 from .messages import Json, Request, Response
 from .settings import CLOUD_HOSTS, Settings
+from .users import DEVICE_GRANT, USER_ID, Refused, Users, user_name
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
-
-
-class Refused(Exception):
-    """A token request Entra refuses: HTTP status, OAuth error, AADSTS number and text."""
-
-    def __init__(self, status: int, error: str, number: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-        self.error = error
-        self.number = number
-        self.text = text
 
 
 def _base64url(data: bytes) -> str:
@@ -54,6 +44,9 @@ class Entra:
         self.generation = 0
         # The app roles of a new token; those that were issued before keep theirs.
         self.granted: Callable[[], Sequence[str]] = lambda: settings.permissions
+        # The scopes of an application's delegated permissions; None for one that the tenant does not know.
+        self.consented: Callable[[str], list[str] | None] = lambda client_id: None
+        self.users = Users(settings, self._scopes, self.issue_to_user, self._signed)
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._key_id = _base64url(
             hashlib.sha256(
@@ -104,6 +97,9 @@ class Entra:
             return Response(200, self._discovery(request.root, tenant))
         if path.endswith("/discovery/v2.0/keys"):
             return Response(200, {"keys": [self._public_key()]})
+        if path.endswith("/oauth2/v2.0/devicecode") and request.method == "POST":
+            form = self._form(request)
+            return Response(200, self.users.begin(request.root, form, self._audience(request, _resource_scope(form))))
         if path.endswith("/oauth2/v2.0/token"):
             if request.method != "POST":
                 raise Refused(400, "invalid_request", 900561, "The endpoint only accepts POST requests.")
@@ -159,7 +155,7 @@ class Entra:
 
     # -- the token endpoint --------------------------------------------------------------------------------------
 
-    def _token(self, request: Request, tenant: str) -> Json:
+    def _form(self, request: Request) -> dict[str, str]:
         if (
             request.headers.get("content-type", "").partition(";")[0].strip().lower()
             != "application/x-www-form-urlencoded"
@@ -170,8 +166,13 @@ class Entra:
                 900144,
                 "The request body must be form data (application/x-www-form-urlencoded).",
             )
-        form = dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    def _token(self, request: Request, tenant: str) -> Json:
+        form = self._form(request)
         self._basic(request, form)
+        if form.get("grant_type") in (DEVICE_GRANT, "refresh_token"):
+            return self.users.token(request.root, form)
         if form.get("grant_type") != "client_credentials":
             raise Refused(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
         for name in ("client_id", "scope"):
@@ -332,29 +333,43 @@ class Entra:
 
     # -- tokens --------------------------------------------------------------------------------------------------
 
+    def _scopes(self, client_id: str) -> list[str] | None:
+        return self.consented(client_id)
+
     def issue(self, audience: str) -> str:
+        claims = self._claims(audience, self.settings.client_id) | {"idtyp": "app"}
+        granted = self.granted()
+        if granted:
+            # Without any permission the token is issued all the same, and has no roles claim [graph facts: tokens].
+            claims["roles"] = list(granted)
+        return self._signed(claims)
+
+    def issue_to_user(self, audience: str, client_id: str, scopes: Sequence[str]) -> str:
+        """A token of the administrator for an application."""
+        name = user_name(self.settings)
+        user = {"idtyp": "user", "oid": USER_ID, "upn": name, "unique_name": name, "scp": " ".join(scopes)}
+        return self._signed(self._claims(audience, client_id) | user)
+
+    def _claims(self, audience: str, client_id: str) -> dict[str, Any]:
         now = int(self.settings.clock.timestamp())
-        claims = {
+        return {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self.settings.tenant_id}/",
             "iat": now,
             "nbf": now,
             "exp": now + self.settings.token_lifetime_s,
-            "appid": self.settings.client_id,
-            "idtyp": "app",
+            "appid": client_id,
             "tid": self.settings.tenant_id,
             "ver": "1.0",
             "uti": _base64url(uuid.uuid4().bytes),
             "xms_generation": self.generation,
         }
-        granted = self.granted()
-        if granted:
-            # Without any permission the token is issued all the same, and has no roles claim [graph facts: tokens].
-            claims["roles"] = list(granted)
+
+    def _signed(self, claims: dict[str, Any]) -> str:
         return jwt.encode(claims, self._key, algorithm="RS256", headers={"kid": self._key_id})
 
-    def check(self, request: Request) -> frozenset[str]:
-        """The app roles of the request's bearer token. Raises Graph's 401."""
+    def check(self, request: Request) -> tuple[frozenset[str], bool]:
+        """The permissions that the request's bearer token shows, and whether it is a user's. Raises Graph's 401."""
         scheme, _space, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise _unauthorized("Access token is empty.")
@@ -380,7 +395,15 @@ class Entra:
             raise _unauthorized("Access token validation failure. Invalid audience.")
         if claims.get("xms_generation") != self.generation:
             raise _unauthorized("Continuous access evaluation resulted in challenge: the token was revoked.")
-        return frozenset(claims.get("roles", ()))
+        if "scp" in claims:
+            return frozenset(claims["scp"].split()), True
+        return frozenset(claims.get("roles", ())), False
+
+
+def _resource_scope(form: dict[str, str]) -> str:
+    """The scope besides those of OpenID Connect."""
+    openid = {"openid", "profile", "offline_access", "email"}
+    return " ".join(scope for scope in form.get("scope", "").split() if scope not in openid)
 
 
 def _unauthorized(message: str) -> GraphFault:

@@ -52,6 +52,7 @@ class Graph:
         self.exports.add_routes(self.router)
         self.shuffle = random.Random(settings.seed)
         entra.granted = self._granted
+        entra.consented = self._consented
         self.reset()
 
     def reset(self) -> None:
@@ -63,18 +64,21 @@ class Graph:
     def _granted(self) -> list[str]:
         return self.tenant.principals.roles()
 
+    def _consented(self, client_id: str) -> list[str] | None:
+        return self.tenant.principals.scopes(client_id)
+
     def respond(self, request: Request) -> Response:
         family = DIRECTORY
         try:
             version, parts = _split(request)
-            roles = self.entra.check(request)
+            roles, is_user = self.entra.check(request)
             play.advance(self.tenant)
             if parts == ["$batch"] and not request.in_batch:
                 return self._finished(self._batch(request, version), request)
             family = _family(parts)
             if self.throttle:
                 self.throttle.check(request.method, "/".join(str(part) for part in parts))
-            call = Call(request, version, self.tenant, roles)
+            call = Call(request, version, self.tenant, roles, is_user)
             route = self.router.find(call, parts)
             family = route.family
             response = self._handled(call, route)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which application permissions a route takes (``contract/permissions.json``), and the few the data leave out."""
+"""Which permissions a route takes (``contract/permissions.json``), and the few the data leave out."""
 
 from __future__ import annotations
 
@@ -72,19 +72,20 @@ class Permissions:
 
     def __init__(self, path: Path) -> None:
         self.data = json.loads(path.read_text(encoding="utf-8"))
-        self._routes: dict[str, dict[str, list[str]]] = self.data["routes"]
 
-    def sufficient(self, route: Route) -> tuple[str, ...]:
+    def sufficient(self, route: Route, is_user: bool = False) -> tuple[str, ...]:
+        routes: dict[str, dict[str, list[str]]] = self.data["user_routes" if is_user else "routes"]
         template = route.template
         template = _ALIASES.get(template, template)
-        table = self._routes.get(template, {}) | {}
+        table = routes.get(template, {}) | {}
         found = table.get(route.method) or _MORE.get(template, {}).get(route.method)
         if not found and template.endswith("/$ref"):
-            found = self._routes.get(template.removesuffix("/$ref"), {}).get(route.method)
+            found = routes.get(template.removesuffix("/$ref"), {}).get(route.method)
         return tuple(found or ())
 
     def check(self, call: Call, route: Route) -> None:
-        if not call.roles & set(self.sufficient(route)):
+        has_role = call.settings.user_is_administrator or not call.is_user
+        if not has_role or not call.roles & set(self.sufficient(route, call.is_user)):
             raise denied(route.family)
 
 

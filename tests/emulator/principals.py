@@ -14,6 +14,7 @@ from typing import Any
 
 from .clock import ALWAYS, Clock
 from .messages import Json
+from .users import GRAPH_COMMAND_LINE
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"
 INTUNE_APP_ID = "c161e42e-d4df-4a3d-9b42-e7a3c31f59d4"
@@ -62,6 +63,7 @@ class Principals:
         self.own = self.add(client_id, "Emulated automation", object_id=OWN_ID)
         self.graph = self.add(GRAPH_APP_ID, "Microsoft Graph", roles, contract["scopes"])
         self.add(INTUNE_APP_ID, "Microsoft Intune API", _INTUNE_ROLES)
+        self.add(GRAPH_COMMAND_LINE, "Microsoft Graph Command Line Tools")
         self.hold(permissions)
 
     def add(
@@ -141,6 +143,20 @@ class Principals:
             names[values["appRoleId"]]
             for values in held
             if (values["principalId"], values["resourceId"]) == (self.own["id"], self.graph["id"])
+        ]
+
+    def scopes(self, client_id: str) -> list[str] | None:
+        """The scopes of Graph that all users' logins to an application have; None for one that is not known here."""
+        found = self.by_app_id(client_id)
+        if found is None:
+            return None
+        grants = (entry.values for entry in list(self.grants.values()) if entry.gone is None)
+        return [
+            scope
+            for values in grants
+            if (values["clientId"], values["resourceId"]) == (found["id"], self.graph["id"])
+            and values["consentType"] == "AllPrincipals"
+            for scope in values["scope"].split()
         ]
 
     def summary(self) -> dict[str, dict[str, list[str]]]:

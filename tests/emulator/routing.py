@@ -28,7 +28,9 @@ class Call:
     request: Request
     version: str
     tenant: Tenant
+    # The permissions of the token: app roles, or the scopes of a user.
     roles: frozenset[str]
+    is_user: bool
     params: dict[str, str] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     query: Query = field(default_factory=Query)

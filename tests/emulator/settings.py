@@ -62,6 +62,11 @@ class Settings:
     federated_subject: str | None = None
     permissions: tuple[str, ...] = DEFAULT_PERMISSIONS
     token_lifetime_s: int = 3600
+    # Applications that users may log in to without a credential of the application.
+    public_clients: tuple[str, ...] = ()
+    device_code_interval: int = 1
+    # Whether the user who logs in is an administrator; without a role, scopes permit nothing here.
+    user_is_administrator: bool = True
     devices: int = 50
     users: int = 20
     seed: int = 1

@@ -407,7 +407,7 @@ def _paths(reference_type: ReferenceType, ids: Collection[str]) -> list[str]:
 def _without_names(session: GraphSession, refused: Mapping[ReferenceType, IntuneError]) -> str:
     error, *_more = refused.values()
     hint = session.permission_hint
-    hints = [f"For {other.noun}s: {hint('GET', other.path)}." for other in list(refused)[1:] if hint]
+    hints = [f"For {other.noun}s: {hint('GET', other.path, False)}." for other in list(refused)[1:] if hint]
     nouns = ", ".join(f"{reference_type.noun}s" for reference_type in refused)
     return " ".join([f"The result has ids instead of the names of {nouns}. {error}", *hints])
 

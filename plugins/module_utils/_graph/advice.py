@@ -11,7 +11,10 @@ from typing import Any, Optional, Protocol
 
 from .answer import Answer
 
-PermissionHint = Callable[[str, str], Optional[str]]
+# (method, path, whether a user is logged in) -> the permissions that suffice
+PermissionHint = Callable[[str, str, bool], Optional[str]]
+# https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
+AZURE_CLI = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 
 # A phrase of Graph's text -> what to do, whatever the status.
 _BY_TEXT = {
@@ -26,6 +29,7 @@ _BY_TEXT = {
     ),
     "mail-enabled security groups": "Graph cannot change mail-enabled groups: use Exchange for them.",
 }
+_INTUNE = ("deviceManagement", "deviceAppManagement")
 _CONDITIONAL_ACCESS = (
     "A Conditional Access policy of the tenant forbids this application or place: see the tenant's sign-in logs, and "
     "its named locations."
@@ -42,8 +46,19 @@ class TokenAdvice(Protocol):
         """When a permission that was granted just now counts."""
 
 
+def is_of_user(claims: Mapping[str, Any]) -> bool:
+    """Whether the claims are those of a user's token, which has scopes in place of roles."""
+    return "scp" in claims
+
+
 def advice(
-    answer: Answer, message: str, method: str, path: str, hint: PermissionHint | None, tokens: TokenAdvice
+    answer: Answer,
+    message: str,
+    method: str,
+    path: str,
+    hint: PermissionHint | None,
+    tokens: TokenAdvice,
+    claims: Mapping[str, Any],
 ) -> str:
     """Advice about an answer with a status of 400 or more; nothing where none can help."""
     text = message.lower()
@@ -54,7 +69,7 @@ def advice(
         return _CONDITIONAL_ACCESS
     if answer.status == 401:
         return tokens.refusal_advice
-    return _missing_permission(text, method, path, hint, tokens.grant_advice) if answer.status == 403 else ""
+    return _missing_permission(text, method, path, hint, tokens.grant_advice, claims) if answer.status == 403 else ""
 
 
 def _is_conditional_access(answer: Answer, text: str) -> bool:
@@ -63,10 +78,21 @@ def _is_conditional_access(answer: Answer, text: str) -> bool:
     return "insufficient_claims" in challenge or "continuous access evaluation" in text or "locationcondition" in text
 
 
-def _missing_permission(text: str, method: str, path: str, hint: PermissionHint | None, grant_advice: str) -> str:
-    suffices = hint(method, path.split("?", 1)[0]) if hint else None
+def _missing_permission(
+    text: str, method: str, path: str, hint: PermissionHint | None, grant_advice: str, claims: Mapping[str, Any]
+) -> str:
+    is_user = is_of_user(claims)
+    if is_user and claims.get("appid") == AZURE_CLI and path.lstrip("/").startswith(_INTUNE):
+        return (
+            "The Azure CLI's application has no permission for Intune, and none can be granted to it: log in with "
+            "device_code and an application of your own, or as an application."
+        )
+    suffices = hint(method, path.split("?", 1)[0], is_user) if hint else None
     permission = f"a permission ({suffices})" if suffices else "a permission for this"
-    sentence = f"The application probably lacks {permission}: grant it as application permission with admin consent"
+    type_ = "delegated" if is_user else "application"
+    sentence = f"The application probably lacks {permission}: grant it as {type_} permission with admin consent"
+    if is_user:
+        sentence += ", or the user lacks a role for this in Microsoft Entra or Intune"
     if "not authorized to perform this operation" in text:
         # Intune uses the same words for both.
         sentence += ", or the tenant has no active Intune licence"
@@ -80,7 +106,7 @@ def refused(claims: Mapping[str, Any], variables: Sequence[str]) -> str:
     """A sentence that names who was refused, as far as the token shows it, and what the environment filled in."""
     found = {key: value for key, value in claims.items() if isinstance(value, str) and value}
     application, name, tenant = found.get("appid") or found.get("azp"), found.get("app_displayname"), found.get("tid")
-    user = found.get("upn") or found.get("preferred_username")
+    user = found.get("upn") or found.get("preferred_username") or found.get("unique_name")
     who = f"user {user} with application {application}" if user else f"application {application}"
     sentence = f"Refused was {who}{f' ({name})' if name else ''} of tenant {tenant}." if application and tenant else ""
     return f"{sentence} {from_environment(variables)}".strip()

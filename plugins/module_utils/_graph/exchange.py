@@ -277,9 +277,11 @@ class Exchange:
         return error if failure.tries == 1 else TryAgain(error, tries=failure.tries)
 
     def _error(self, call: Call, answer: Answer, message: str) -> GraphError:
-        sentences = advice.advice(answer, message, call.method, call.path, self.permission_hint, self._tokens)
+        claims = tokens.claims(call.token)
+        hint = self.permission_hint
+        sentences = advice.advice(answer, message, call.method, call.path, hint, self._tokens, claims)
         if answer.status in (401, 403):
-            sentences += " " + advice.refused(tokens.claims(call.token), self.variables)
+            sentences += " " + advice.refused(claims, self.variables)
         return graph_error(answer, call.method, call.url, call.client_request_id, self.redactor, sentences.strip())
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from . import clouds
 from ._auth import credentials, tokens
+from ._auth.prompt import AS_A_MODULE, Prompt
 from .addresses import origin
 from .advice import PermissionHint
 from .batch import Batches
@@ -34,7 +35,7 @@ class GraphSession(Lists, Batches):
     Threads may share a session; each has a connection of its own, and all wait when one is throttled.
 
     `path` has no version and no leading slash, and its values are already encoded by odata.segment.
-    `permission_hint(method, path)` may name the permissions that suffice; its words are added to a 403.
+    `permission_hint(method, path, is_user)` may name the permissions that suffice; its words are added to a 403.
     `progress(text)` is called by what reads much, with how far it is.
     """
 
@@ -60,10 +61,12 @@ class GraphSession(Lists, Batches):
         self._download_seconds = max(deadline(timeout), policy.total)
 
     @classmethod
-    def from_params(cls, params: Mapping[str, Any], secrets: Iterable[str] = ()) -> GraphSession:
+    def from_params(
+        cls, params: Mapping[str, Any], secrets: Iterable[str] = (), prompt: Prompt = AS_A_MODULE
+    ) -> GraphSession:
         """A session from the options that all modules share. Logs in only when the first request is sent."""
         cloud = clouds.cloud(params.get("cloud"), params.get("graph_url"), params.get("authority_host"))
-        credential = credentials.from_params(params)
+        credential = credentials.from_params(params, prompt)
         ca_path = params.get("ca_path") or None
         seconds = _number(params, "timeout", 60.0, 1.0)
         timeout = (min(CONNECT_TIMEOUT, seconds), seconds)

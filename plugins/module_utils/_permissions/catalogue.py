@@ -7,7 +7,7 @@ The notes of the modules, the advice after a refused request, the preflight of t
 come from here. A new module gets a line in MODULES; `make permissions` then writes its notes and the guide.
 
 Sources: permissions.json and permissions-descriptions.json of microsoftgraph/microsoft-graph-devx-content, commit
-6cbd6bb (2026-08-07), application scheme; Appendix B of Check Point's integration guide for Microsoft Intune.
+6cbd6bb (2026-08-07); Appendix B of Check Point's integration guide for Microsoft Intune.
 """
 
 from __future__ import annotations
@@ -64,15 +64,37 @@ _GRAPH_ROLES = {
     "User.ReadBasic.All": "97235f07-e226-4f63-ace3-39588e11d3a1",
     "User.ReadWrite.All": "741f803b-c850-494e-b5df-cde7c675a1ca",
 }
+# Group.Create and Device.ReadWrite.All exist for applications only.
 _GRAPH_SCOPES = {
+    "AppRoleAssignment.ReadWrite.All": "84bccea3-f856-4a8a-967b-dbe0a3d53a64",
+    "Application.Read.All": "c79f8feb-a9db-4090-85f9-90d820caa0eb",
+    "Application.ReadWrite.All": "bdfbf15f-ee85-4955-8675-146e8e5296b5",
+    "DelegatedPermissionGrant.ReadWrite.All": "41ce6ca6-6826-4807-84f1-1c82854f7ee5",
+    "Device.Read.All": "951183d1-1a61-466f-a6d1-1fde911bfd95",
+    "DeviceManagementApps.Read.All": "4edf5f54-4666-44af-9de9-0144fb4b6e8c",
     "DeviceManagementApps.ReadWrite.All": "7b3f05d5-f68c-4b8d-8c59-a2ecd12f24af",
+    "DeviceManagementConfiguration.Read.All": "f1493658-876a-4c87-8fa7-edb559b3476a",
     "DeviceManagementConfiguration.ReadWrite.All": "0883f392-0a7a-443d-8c76-16a6d39c7b63",
+    "DeviceManagementManagedDevices.Read.All": "314874da-47d6-4978-88dc-cf0d37f0bb82",
+    "DeviceManagementManagedDevices.ReadWrite.All": "44642bfe-8385-4adc-8fc6-fe3cb2c375c3",
+    "DeviceManagementRBAC.Read.All": "49f0cc30-024c-4dfd-ab3e-82e137ee5431",
+    "DeviceManagementRBAC.ReadWrite.All": "0c5e8a55-87a6-4556-93ab-adc52c4d862d",
+    "DeviceManagementServiceConfig.Read.All": "8696daa5-bce5-4b2e-83f9-51b6defc4e1e",
     "DeviceManagementServiceConfig.ReadWrite.All": "662ed50a-ac44-4eef-ad86-62eed9be2a29",
     "Directory.AccessAsUser.All": "0e263e50-5827-48a4-b97c-d940288653c7",
     "Directory.Read.All": "06da0dbc-49e2-44d2-8312-53f166ab848a",
+    "Directory.ReadWrite.All": "c5366453-9fb0-48a5-a156-24f0c49a4b84",
+    "Group.Read.All": "5f8c59db-677d-491f-a6b8-5f174b11ec1d",
+    "Group.ReadWrite.All": "4e46008b-f24c-477d-8fff-7bb4ec7aafe0",
     "GroupMember.Read.All": "bc024368-1153-4739-b217-4326f2e966d0",
     "GroupMember.ReadWrite.All": "f81125ac-d3b7-4573-a3b2-7099cc39df9e",
+    "Organization.Read.All": "4908d5b9-3fb2-4b1e-9336-1888b7937185",
+    "Organization.ReadWrite.All": "46ca0847-7e6b-426e-9775-ea810a948356",
+    "RoleManagement.ReadWrite.Directory": "d01b97e9-cbc0-49fe-810a-750afd5527a3",
     "User.Read": "e1fe6dd8-ba31-4d61-89e7-88639da4683d",
+    "User.Read.All": "a154be20-db9c-4678-8ab7-66f6cc099a59",
+    "User.ReadBasic.All": "b340eb25-3456-403f-be2f-af7a0d370277",
+    "User.ReadWrite.All": "204e0828-b5ca-4ad8-b9f3-f32a958e7cc4",
 }
 _INTUNE_ROLES = {"update_device_health": "a5438881-186a-48f0-bc41-a93ae8a195fe"}
 
@@ -206,7 +228,10 @@ SET_TEXTS = {
 
 @dataclass(frozen=True)
 class Access:
-    """Requests that need the same permission. One of any_of suffices; the first is the least."""
+    """Requests that need the same permission. One of any_of suffices; the first is the least.
+
+    A user's login needs the delegated permission of the same name.
+    """
 
     purpose: str
     methods: tuple[str, ...]

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._engine.errors import InvalidOptions, ObjectNotFound
+from .._graph.advice import is_of_user
 from .._graph.session import GraphSession
 from . import applications
 from . import requirements as permissions
@@ -24,7 +25,7 @@ def gather(
     if params.get("app_id") or params.get("read_grants"):
         report = _by_grants(session, params, needed)
     else:
-        report = _by_token(session, permissions.in_token(needed))
+        report = _by_token(session, needed)
     return {"changed": False, **report, "graph_requests": session.requests_sent}
 
 
@@ -46,38 +47,52 @@ def needed_for(params: Mapping[str, Any]) -> list[Requirement]:
     return list(dict.fromkeys(needed))
 
 
-def _named(name: str) -> Permission:
+def _named(name: str, type_: str = APPLICATION) -> Permission:
     try:
-        return permission(name)
+        return permission(name, type_)
     except KeyError:
         # One that the catalogue does not know, such as Mail.Send: only its name can be compared.
-        return Permission(name, "")
+        return Permission(name, "", type_)
 
 
-def current(session: GraphSession, needed: Iterable[Requirement]) -> tuple[dict[str, Any], list[Permission] | None]:
-    """Return the token's claims and the permissions it shows, None when it shows none.
+class Login(NamedTuple):
+    """What a token shows. held is None when it shows no permissions; needed is what it would have to show."""
 
-    When something is missing, a new token may know of a later grant.
-    """
-    claims = session.token_claims()
-    held = _shown(claims)
-    if held is not None and permissions.missing(needed, held):
-        claims = session.token_claims(renewed=True)
-        held = _shown(claims)
-    return claims, held
+    claims: Mapping[str, Any]
+    held: list[Permission] | None
+    needed: list[Requirement]
+
+    @property
+    def type(self) -> str:
+        """The type of permissions that it shows: a user's token has delegated ones."""
+        return DELEGATED if is_of_user(self.claims) else APPLICATION
+
+    @property
+    def missing(self) -> list[Requirement]:
+        return [] if self.held is None else permissions.missing(self.needed, self.held)
 
 
-def _shown(claims: Mapping[str, Any]) -> list[Permission] | None:
+def current(session: GraphSession, needed: Iterable[Requirement]) -> Login:
+    """Return what the login holds. When something is missing, a new token may know of a later grant."""
+    needed = list(needed)
+    login = _shown(session.token_claims(), needed)
+    return _shown(session.token_claims(renewed=True), needed) if login.missing else login
+
+
+def _shown(claims: Mapping[str, Any], needed: Iterable[Requirement]) -> Login:
+    needed = permissions.in_token(needed, is_of_user(claims))
     if not claims:
-        return None
-    # scp: the token of a user, whose delegated permissions have the same names.
-    names = claims.get("roles") or str(claims.get("scp") or "").split()
-    return [_named(str(name)) for name in names]
+        return Login(claims, None, needed)
+    if is_of_user(claims):
+        return Login(claims, [_named(name, DELEGATED) for name in str(claims["scp"]).split()], needed)
+    return Login(claims, [_named(str(name)) for name in claims.get("roles") or []], needed)
 
 
 def _by_token(session: GraphSession, needed: list[Requirement]) -> dict[str, Any]:
-    claims, held = current(session, needed)
-    report = _report(needed, held or [], dict.fromkeys(held or [], "admin"), is_known=held is not None)
+    login = current(session, needed)
+    claims, held = login.claims, login.held
+    consent = dict.fromkeys(held or [], "admin")
+    report = _report(login.needed, held or [], consent, is_known=held is not None)
     application = {
         "app_id": claims.get("appid") or claims.get("azp"),
         "id": claims.get("oid"),
@@ -106,9 +121,10 @@ def _by_grants(session: GraphSession, params: Mapping[str, Any], needed: list[Re
             consent[grant.permission] = grant.consent
     report = _report(needed, list(consent), consent, app_id)
     if app_id == own and claims:
-        shown = {item.name for item in _shown(claims) or []}
+        login = _shown(claims, [])
+        shown = {item.name for item in login.held or []}
         for entry in report["granted"]:
-            is_shown = entry["type"] == APPLICATION and entry["api"] == GRAPH
+            is_shown = entry["type"] == login.type and entry["api"] == GRAPH
             entry["in_token"] = entry["name"] in shown if is_shown else None
     application = {"app_id": app_id, "id": principal["id"], "display_name": principal.get("displayName")}
     return {"source": "grants", "application": application, "tenant_id": claims.get("tid"), **report}

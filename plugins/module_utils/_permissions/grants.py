@@ -116,11 +116,11 @@ def _is_own(task: Task, app_id: str) -> bool:
 
 def _check_login(task: Task, needed: list[Requirement]) -> None:
     """Refuse, before anything is written, what this login may not do."""
-    _claims, held = held_by_token(task.session, needed)
-    lacking = permissions.least(permissions.missing(needed, held)) if held and not task.check_mode else []
+    login = held_by_token(task.session, needed)
+    lacking = permissions.least(login.missing) if login.held and not task.check_mode else []
     if lacking:
         raise IntuneError(
-            f"The login lacks the application permission {', '.join(item.name for item in lacking)} to do this. "
+            f"The login lacks the {login.type} permission {', '.join(item.name for item in lacking)} to do this. "
             "Nothing was written. Grant it with admin consent."
         )
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from .catalogue import ACCESSES, APPLICATION, GRAPH, Access, Permission, Use, permission
+from .catalogue import ACCESSES, APPLICATION, DELEGATED, GRAPH, Access, Permission, Use, permission
 
 # What a permission of the directory covers, beyond the rule that ReadWrite covers Read.
 _COVERED_BY = {
@@ -39,13 +39,16 @@ def access_of(method: str, path: str) -> Access | None:
     return None
 
 
-def hint(method: str, path: str) -> str | None:
+def hint(method: str, path: str, is_user: bool = False) -> str | None:
     """Return the permissions that a request takes, in words."""
     access = access_of(method, path)
     if access is None:
         return None
-    others = f", or instead one of: {', '.join(access.any_of[1:])}" if len(access.any_of) > 1 else ""
-    return f"{access.least}{others}{f'; {access.besides}' if access.besides else ''}"
+    names = list(access.any_of)
+    if is_user:
+        names = [item.name for name in names for item in _for_user(permission(name))]
+    others = f", or instead one of: {', '.join(names[1:])}" if len(names) > 1 else ""
+    return f"{names[0]}{others}{f'; {access.besides}' if access.besides else ''}"
 
 
 def requirements(uses: Iterable[Use]) -> list[Requirement]:
@@ -61,18 +64,24 @@ def requirements(uses: Iterable[Use]) -> list[Requirement]:
 def requirement_of(declared: Permission, needed_for: str) -> Requirement:
     """Return the requirement of one permission; a greater one of the same type fulfils it too."""
     names = [*_COVERED_BY.get(declared.name, ()), declared.name.replace(".Read.All", ".ReadWrite.All")]
-    greater = [found for name in names if name != declared.name for found in [_in_catalogue(name, declared)] if found]
+    greater = [
+        found
+        for name in names
+        if name != declared.name
+        for found in [_in_catalogue(name, declared.type, declared.api)]
+        if found
+    ]
     return Requirement(
         (declared, *greater), needed_for, "ReadWrite" in declared.name or declared.name == "Group.Create"
     )
 
 
-def _in_catalogue(name: str, like: Permission) -> Permission | None:
+def _in_catalogue(name: str, type_: str, api: str) -> Permission | None:
     try:
-        found = permission(name, like.type)
+        found = permission(name, type_)
     except KeyError:
         return None
-    return found if found.api == like.api else None
+    return found if found.api == api else None
 
 
 def missing(needed: Iterable[Requirement], held: Collection[Permission]) -> list[Requirement]:
@@ -101,8 +110,24 @@ def least(needed: Sequence[Requirement]) -> list[Permission]:
     return [item for item in chosen if item not in superfluous]
 
 
-def in_token(needed: Iterable[Requirement]) -> list[Requirement]:
-    """Return the requirements that the token of an application shows: application permissions of Microsoft Graph."""
+def in_token(needed: Iterable[Requirement], is_user: bool = False) -> list[Requirement]:
+    """Return the requirements that a token shows: permissions of Microsoft Graph, application permissions or, in the
+    token of a user, delegated ones.
+    """
+    of_graph = [requirement for requirement in needed if requirement.least.api == GRAPH]
+    if not is_user:
+        return [requirement for requirement in of_graph if requirement.least.type == APPLICATION]
     return [
-        requirement for requirement in needed if (requirement.least.type, requirement.least.api) == (APPLICATION, GRAPH)
+        Requirement(
+            tuple(found for item in requirement.any_of for found in _for_user(item)),
+            requirement.needed_for,
+            requirement.writes,
+        )
+        for requirement in of_graph
     ]
+
+
+def _for_user(item: Permission) -> list[Permission]:
+    """Return the delegated permission of the same name; Group.Create has none, for example."""
+    found = item if item.type == DELEGATED else _in_catalogue(item.name, DELEGATED, GRAPH)
+    return [found] if found else []

@@ -11,10 +11,11 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, ClassVar, Union
 
 from ..clouds import Cloud
 from ..errors import ConfigurationError
+from .prompt import AS_A_MODULE, Prompt
 
 # The environment variables that an option is filled in from, the first that is set.
 VARIABLES = {
@@ -26,6 +27,7 @@ VARIABLES = {
     "federated_token_file": ("AZURE_FEDERATED_TOKEN_FILE",),
     "access_token": ("INTUNE_ACCESS_TOKEN",),
 }
+_OF_AN_APPLICATION = ("device_code", "certificate_path", "federated_token_file", "client_secret")
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _LARGEST_FILE = 1 << 20
 _NO_TENANT = frozenset(("common", "organizations", "consumers"))
@@ -104,10 +106,47 @@ class FederatedToken:
 class ManagedIdentity:
     """The identity of the Azure machine itself; `client_id` chooses a user-assigned one."""
 
+    tenant_id: ClassVar[str] = ""
     client_id: str | None = None
 
     def fingerprint(self) -> str:
         return _digest("managed_identity", self.client_id or "")
+
+    def secrets(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class AzureCli:
+    """Whoever is logged in to the Azure CLI of this machine; without a tenant, in the one that is chosen there."""
+
+    tenant_id: str = ""
+    client_id: ClassVar[None] = None
+
+    def fingerprint(self) -> str:
+        """Changes with each login and logout: the CLI lists its accounts in that file."""
+        folder = os.path.expanduser(os.environ.get("AZURE_CONFIG_DIR") or "~/.azure")
+        try:
+            with open(os.path.join(folder, "azureProfile.json"), "rb") as file:
+                accounts = hashlib.sha256(file.read()).hexdigest()
+        except OSError:
+            accounts = ""
+        return _digest("azure_cli", folder, accounts)
+
+    def secrets(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class DeviceCode:
+    """A user, who logs in to the application with a browser on any device."""
+
+    tenant_id: str
+    client_id: str
+    prompt: Prompt = field(default=AS_A_MODULE, repr=False, compare=False)
+
+    def fingerprint(self) -> str:
+        return _digest("device_code")
 
     def secrets(self) -> tuple[str, ...]:
         return ()
@@ -124,7 +163,7 @@ class AccessToken:
 
 
 ApplicationCredential = Union[ClientSecret, Certificate, FederatedToken]
-LoginCredential = Union[ApplicationCredential, ManagedIdentity]
+LoginCredential = Union[ApplicationCredential, ManagedIdentity, AzureCli, DeviceCode]
 Credential = Union[LoginCredential, AccessToken]
 
 
@@ -134,25 +173,28 @@ def target(cloud: Cloud, credential: LoginCredential) -> str:
     return cloud.graph_url + "/" if isinstance(credential, ManagedIdentity) else cloud.scope
 
 
-def from_params(params: Mapping[str, Any]) -> Credential:
+def from_params(params: Mapping[str, Any], prompt: Prompt = AS_A_MODULE) -> Credential:
     """The one credential to use. Raises ConfigurationError.
 
-    Environment variables fill options, so several may be set: the first of access_token, managed_identity,
-    certificate_path,
-    federated_token_file, client_secret is taken, from the most deliberate to the one that is most often left over in an
-    environment.
+    Environment variables fill options, so several may be set: the first of access_token, managed_identity, azure_cli,
+    device_code, certificate_path, federated_token_file, client_secret is taken, from the most deliberate to the one
+    that is most often left over in an environment.
     """
     if params.get("access_token"):
         return AccessToken(_access_token(str(params["access_token"])))
     if params.get("managed_identity"):
         return ManagedIdentity(str(params["client_id"]).strip() if params.get("client_id") else None)
-    if not any(params.get(option) for option in ("certificate_path", "federated_token_file", "client_secret")):
+    if params.get("azure_cli"):
+        return AzureCli(_tenant(params) if params.get("tenant_id") else "")
+    if not any(params.get(option) for option in _OF_AN_APPLICATION):
         raise ConfigurationError(
-            "No credential is declared: set access_token (INTUNE_ACCESS_TOKEN), managed_identity, certificate_path "
-            "(AZURE_CLIENT_CERTIFICATE_PATH), federated_token_file (AZURE_FEDERATED_TOKEN_FILE) or "
-            "client_secret (AZURE_CLIENT_SECRET)."
+            "No credential is declared: set access_token (INTUNE_ACCESS_TOKEN), managed_identity, azure_cli, "
+            "device_code, certificate_path (AZURE_CLIENT_CERTIFICATE_PATH), federated_token_file "
+            "(AZURE_FEDERATED_TOKEN_FILE) or client_secret (AZURE_CLIENT_SECRET)."
         )
     tenant, client = _tenant(params), _required(params, "client_id", "AZURE_CLIENT_ID", "the application's (client) id")
+    if params.get("device_code"):
+        return DeviceCode(tenant, client, prompt)
     if params.get("certificate_path"):
         password = params.get("certificate_password")
         return Certificate(tenant, client, str(params["certificate_path"]), str(password) if password else None)
@@ -182,7 +224,7 @@ def _tenant(params: Mapping[str, Any]) -> str:
     tenant = _required(params, "tenant_id", "AZURE_TENANT_ID", "the tenant's id or one of its domain names")
     if tenant.lower() in _NO_TENANT:
         raise ConfigurationError(
-            f"tenant_id '{tenant}' is no tenant: an application logs in to one tenant, so give its id or domain name."
+            f"tenant_id '{tenant}' is no tenant: a task logs in to one tenant, so give its id or domain name."
         )
     if not _TENANT.fullmatch(tenant):
         raise ConfigurationError(f"tenant_id '{tenant}' is neither a tenant's id nor a domain name.")

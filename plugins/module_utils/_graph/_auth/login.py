@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..answer import Answer
 from ..clouds import Cloud
@@ -17,8 +19,9 @@ from ..errors import AuthenticationError, ConfigurationError, IntuneError
 from ..redact import Redactor, libraries_unlogged
 from ..retry import RetryPolicy
 from ..transport import Http, Timeout, import_requests, missing_library
-from .credentials import ApplicationCredential, Certificate, LoginCredential, ManagedIdentity, target
+from .credentials import ApplicationCredential, Certificate, DeviceCode, ManagedIdentity, target
 from .login_http import LoginHttp, ManagedIdentityHttp
+from .prompt import Prompt
 
 # From this version on MSAL takes a PEM certificate without a SHA-1 thumbprint.
 _MSAL_FOR_CERTIFICATES = (1, 35)
@@ -69,6 +72,23 @@ _ADVICE = {
     500021: "the network's tenant restriction forbids this tenant.",
     500022: "the network's tenant restriction forbids this tenant.",
 }
+# The same for the login of a user: by AADSTS code, or by OAuth's word for it (RFC 8628, section 3.5).
+_USER_ADVICE: dict[int | str, str] = {
+    7000218: (
+        "the application allows no login of users: set 'Allow public client flows' under Authentication of its "
+        "registration."
+    ),
+    65001: "nobody has consented to the application's delegated permissions: grant them with admin consent.",
+    65004: "the user did not consent to the application's permissions.",
+    90094: "the application's permissions need the consent of an administrator.",
+    50020: "the user does not exist in this tenant: check tenant_id, and log in with an account of the tenant.",
+    50105: "the user is not assigned to the application.",
+    530033: "a Conditional Access policy of the tenant blocks this login.",
+    "authorization_declined": "the user declined the login.",
+    "authorization_pending": "nobody entered the code in time. Run the task again.",
+    "expired_token": "nobody entered the code in time. Run the task again.",
+    "code_expired": "nobody entered the code in time. Run the task again.",
+}
 _AADSTS = re.compile(r"AADSTS(\d+)")
 _AFTER_DESCRIPTION = re.compile(r"\s*(?:Trace ID|Correlation ID|Timestamp)\s*:.*", re.DOTALL)
 
@@ -79,7 +99,7 @@ class Login:
     def __init__(
         self,
         cloud: Cloud,
-        credential: LoginCredential,
+        credential: ApplicationCredential | ManagedIdentity | DeviceCode,
         ca_path: str | None,
         timeout: Timeout,
         limit: int,
@@ -93,8 +113,11 @@ class Login:
         self._policy = policy
         self._redactor = Redactor(credential.secrets())
 
-    def __call__(self, claims: str | None = None) -> str:
-        """Log in, and return MSAL's serialized cache with the new token. `claims` is a challenge to meet, as JSON."""
+    def __call__(self, claims: str | None = None, kept: str | None = None) -> str:
+        """Log in, and return MSAL's serialized cache with the new token.
+
+        `claims` is a challenge to meet, as JSON. `kept` is an earlier cache, which may renew the login of a user.
+        """
         import_requests()
         try:
             import msal
@@ -104,6 +127,12 @@ class Login:
         with libraries_unlogged():
             if isinstance(self._credential, ManagedIdentity):
                 self._as_machine(msal, cache, self._credential, claims)
+            elif isinstance(self._credential, DeviceCode):
+                if kept:
+                    cache.deserialize(_without_access_tokens(kept))
+                else:
+                    _check_seen(self._credential.prompt)
+                self._as_user(msal, cache, self._credential, claims)
             else:
                 self._as_application(msal, cache, self._credential, claims)
         return str(cache.serialize())
@@ -113,18 +142,58 @@ class Login:
     ) -> None:
         if isinstance(credential, Certificate):
             _check_version(msal)
-        client_credential = credential.for_msal()
+        secret = credential.for_msal()
+
+        def log_in(**options: Any) -> Any:
+            application = msal.ConfidentialClientApplication(
+                credential.client_id, client_credential=secret, token_cache=cache, **options
+            )
+            return application.acquire_token_for_client([self._cloud.scope], claims_challenge=claims)
+
+        self._at_entra(credential, log_in, _ADVICE, f"application {credential.client_id}")
+
+    def _as_user(self, msal: ModuleType, cache: Any, credential: DeviceCode, claims: str | None) -> None:
+        def log_in(**options: Any) -> Any:
+            application = msal.PublicClientApplication(credential.client_id, token_cache=cache, **options)
+            scopes = [self._cloud.scope]
+            for account in application.get_accounts():
+                result = application.acquire_token_silent_with_error(
+                    scopes, account, force_refresh=True, claims_challenge=claims
+                )
+                if result and "access_token" in result:
+                    return result
+            return self._by_device_code(application, scopes, credential, claims)
+
+        self._at_entra(credential, log_in, {**_ADVICE, **_USER_ADVICE}, f"a user of application {credential.client_id}")
+
+    def _by_device_code(self, application: Any, scopes: list[str], credential: DeviceCode, claims: str | None) -> Any:
+        _check_seen(credential.prompt)
+        flow = application.initiate_device_flow(scopes, claims_challenge=claims)
+        if "user_code" not in flow:
+            return flow
+        address = str(flow.get("verification_uri"))
+        if urlsplit(address).scheme != "https":
+            raise AuthenticationError("The login service names an address for the login that is not https.")
+        credential.prompt.show(
+            f"To log in to tenant {credential.tenant_id} with application {credential.client_id}, open {address} in a "
+            f"browser and enter the code {flow['user_code']} within {flow['expires_in'] // 60} minutes."
+        )
+        return application.acquire_token_by_device_flow(flow, claims_challenge=claims)
+
+    def _at_entra(
+        self,
+        credential: ApplicationCredential | DeviceCode,
+        log_in: Callable[..., Any],
+        advice: Mapping[Any, str],
+        who: str,
+    ) -> None:
         http = LoginHttp(Http(self._ca_path, self._timeout, self._limit), self._policy, self._redactor)
         try:
-            application = msal.ConfidentialClientApplication(
-                credential.client_id,
-                client_credential=client_credential,
+            result = log_in(
                 authority=f"{self._cloud.authority_host}/{credential.tenant_id}",
                 instance_discovery=False,
                 http_client=http,
-                token_cache=cache,
             )
-            result = application.acquire_token_for_client([self._cloud.scope], claims_challenge=claims)
         except IntuneError:
             raise
         except Exception as error:
@@ -132,7 +201,7 @@ class Login:
         finally:
             http.close()
         if not isinstance(result, dict) or not result.get("access_token"):
-            raise self._refused(result or {}, f"application {credential.client_id} in tenant {credential.tenant_id}")
+            raise self._refused(result or {}, f"{who} in tenant {credential.tenant_id}", advice)
 
     def _as_machine(self, msal: ModuleType, cache: Any, credential: ManagedIdentity, claims: str | None) -> None:
         chosen = credential.client_id
@@ -163,7 +232,9 @@ class Login:
                 "assigned to this machine" + ("" if chosen else "; for a user-assigned one set client_id") + "."
             )
 
-    def _failed(self, error: Exception, credential: ApplicationCredential, last: Answer | None) -> IntuneError:
+    def _failed(
+        self, error: Exception, credential: ApplicationCredential | DeviceCode, last: Answer | None
+    ) -> IntuneError:
         """MSAL raised instead of returning a result: its look at the tenant failed, or the answer was not Entra's."""
         host = self._cloud.authority_host
         codes = _codes(last.body) if last is not None and isinstance(last.body, dict) else []
@@ -188,10 +259,11 @@ class Login:
             f"Login of application {credential.client_id} failed ({type(error).__name__}): check the credential."
         )
 
-    def _refused(self, result: Mapping[str, Any], who: str) -> AuthenticationError:
+    def _refused(self, result: Mapping[str, Any], who: str, advices: Mapping[Any, str]) -> AuthenticationError:
         code = next(iter(_codes(result)), None)
         trace, correlation = self._redactor.id(result.get("trace_id")), self._redactor.id(result.get("correlation_id"))
-        advice = next((_ADVICE[number] for number in _codes(result) if number in _ADVICE), "")
+        reasons = [*_codes(result), str(result.get("error"))]
+        advice = next((advices[reason] for reason in reasons if reason in advices), "")
         if not advice:
             advice = (self._description(result) or f"{result.get('error') or 'no reason given'}") + "."
             if code:
@@ -216,6 +288,20 @@ def _codes(result: Mapping[str, Any]) -> list[int]:
     found = result.get("error_codes")
     codes = [code for code in found if isinstance(code, int)] if isinstance(found, list) else []
     return codes or [int(code) for code in _AADSTS.findall(str(result.get("error_description") or ""))[:1]]
+
+
+def _without_access_tokens(kept: str) -> str:
+    """Return MSAL's serialized cache with what renews a login: a token with other scopes would stay beside the new."""
+    try:
+        found = json.loads(kept)
+    except ValueError:
+        found = None
+    return json.dumps({**found, "AccessToken": {}} if isinstance(found, dict) else {})
+
+
+def _check_seen(prompt: Prompt) -> None:
+    if prompt.obstacle:
+        raise ConfigurationError(f"device_code needs a person who logs in, and {prompt.obstacle}.")
 
 
 def _check_version(msal: ModuleType) -> None:

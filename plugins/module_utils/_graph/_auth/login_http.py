@@ -63,7 +63,7 @@ class LoginHttp:
         headers: dict[str, str] | None = None,
         **_ignored: Any,
     ) -> LoginResponse:
-        for secret in ("client_secret", "client_assertion"):
+        for secret in ("client_secret", "client_assertion", "device_code", "refresh_token"):
             value = (data or {}).get(secret)
             self._redactor.add(value.decode("ascii", "replace") if isinstance(value, bytes) else value)
         body = urlencode({name: value for name, value in (data or {}).items() if value is not None}).encode("ascii")

@@ -22,13 +22,20 @@ from typing import Any, NamedTuple
 from ..clouds import Cloud
 from ..errors import AuthenticationError, ConfigurationError, IntuneError
 from ..retry import RetryPolicy
-from ..transport import Timeout
-from .credentials import AccessToken, Credential, LoginCredential, ManagedIdentity, target
+from ..transport import Timeout, deadline
+from .credentials import AccessToken, AzureCli, Credential, DeviceCode, LoginCredential, ManagedIdentity, target
 
 _MARGIN = 300.0  # seconds before its end in which a token is not used any more
 _LOCK_WAIT = 30.0  # seconds; after that each task logs in for itself
 _LOCK_STEP = 0.05  # seconds
+_PERSON_WAIT = 900.0  # seconds, the life of a device code
 _FOLDER = "mobilesec.intune"
+# Who caches tokens besides this file, so that a new login gives the same again.
+_KEPT_ELSEWHERE: dict[type, str] = {
+    # [graph facts: managed identity]
+    ManagedIdentity: "A managed identity keeps its token, and so its permissions, for up to 24 hours after a grant.",
+    AzureCli: "The Azure CLI keeps its token for about an hour, unless you run 'az logout' and 'az login'.",
+}
 
 
 class Token(NamedTuple):
@@ -69,18 +76,14 @@ class TokenProvider:
     def __init__(
         self,
         login: Callable[[str | None], str],
-        target: str,
+        target: str | None,
         cache: CacheFile | None,
         clock: Callable[[], float] = time.time,
-        is_of_machine: bool = False,
+        kept_elsewhere: str = "",
     ) -> None:
-        # Azure caches the token [graph facts: managed identity].
-        self.grant_advice = (
-            "A managed identity keeps its token, and so its permissions, for up to 24 hours after a new grant."
-            if is_of_machine
-            else "A new grant may take some minutes to count."
-        )
-        self._is_of_machine = is_of_machine
+        """kept_elsewhere is advice for where another login gives the same token again."""
+        self.grant_advice = kept_elsewhere or "A new grant may take some minutes to count."
+        self._is_kept_elsewhere = bool(kept_elsewhere)
         self._is_from_cache = False
         self._login = login
         self._target = target
@@ -96,7 +99,7 @@ class TokenProvider:
             if self._token is not None and self._clock() < self._use_until:
                 return self._token.secret
             found = self._cached()
-            self._is_from_cache = found is not None and not self._is_of_machine
+            self._is_from_cache = found is not None and not self._is_kept_elsewhere
             return self._keep(found or self._log_in(None))
 
     def renew(self, claims: str | None = None, refused: str | None = None) -> bool:
@@ -109,7 +112,7 @@ class TokenProvider:
             return True
 
     def renew_cached(self, refused: str) -> bool:
-        """Replace the token if it came from the cache; one of a machine would be the same again."""
+        """Replace the token if it came from the cache; one that is kept elsewhere would be the same again."""
         with self._lock:
             if self._token is not None and self._token.secret != refused:
                 return True
@@ -160,8 +163,11 @@ def claims(token: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def find_token(text: str | None, target: str) -> Token | None:
-    """The longest-lived access token for the target in MSAL's serialized cache; None if it is not readable as such."""
+def find_token(text: str | None, target: str | None) -> Token | None:
+    """The longest-lived access token for the target in MSAL's serialized cache; None if it is not readable as such.
+
+    A user's token is for the scopes that Entra names. Without a target, any counts.
+    """
     try:
         entries = json.loads(text or "")["AccessToken"].values()
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -170,8 +176,8 @@ def find_token(text: str | None, target: str) -> Token | None:
     return max(tokens, key=lambda token: token.expires_on, default=None)
 
 
-def _token(entry: object, target: str) -> Token | None:
-    if not isinstance(entry, dict) or target not in str(entry.get("target", "")).split():
+def _token(entry: object, target: str | None) -> Token | None:
+    if not isinstance(entry, dict) or (target and target not in str(entry.get("target", "")).split()):
         return None
     secret = entry.get("secret")
     try:
@@ -184,7 +190,8 @@ def _token(entry: object, target: str) -> Token | None:
 class CacheFile:
     """One file for one login, in a directory that only its owner may enter. Trouble with it never fails a task."""
 
-    def __init__(self, folder: str, key: str) -> None:
+    def __init__(self, folder: str, key: str, wait: float | None = None) -> None:
+        self._wait = wait
         self._folder = folder
         self._path = os.path.join(folder, f"token-{key}.json")
 
@@ -227,14 +234,14 @@ class CacheFile:
             yield
             return
         try:
-            _wait_for(handle)
+            _wait_for(handle, self._wait or _LOCK_WAIT)
             yield
         finally:
             os.close(handle)
 
 
-def _wait_for(handle: int) -> None:
-    end = time.monotonic() + _LOCK_WAIT
+def _wait_for(handle: int, seconds: float) -> None:
+    end = time.monotonic() + seconds
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -247,7 +254,7 @@ def _wait_for(handle: int) -> None:
         time.sleep(_LOCK_STEP)
 
 
-def cache_file(option: str, key: str) -> CacheFile | None:
+def cache_file(option: str, key: str, wait: float | None = None) -> CacheFile | None:
     """The cache file for `token_cache`: auto, none or a directory. Raises ConfigurationError for a directory that is
     not safe.
     """
@@ -267,7 +274,7 @@ def cache_file(option: str, key: str) -> CacheFile | None:
             f"token_cache '{option}' cannot be used: {problem}. Give a directory of your own with mode 0700, "
             "auto or none."
         )
-    return None if problem else CacheFile(folder, key)
+    return None if problem else CacheFile(folder, key, wait)
 
 
 def _automatic_folder() -> str:
@@ -307,27 +314,39 @@ def provider(
     if isinstance(credential, AccessToken):
         return FixedToken(credential.token)
 
+    is_user = isinstance(credential, DeviceCode)
+    cache = cache_file(token_cache, _key(cloud, credential), _PERSON_WAIT if is_user else None)
+    if is_user and cache is None:
+        raise ConfigurationError(
+            "device_code needs a token_cache, or each task would ask for a login: set it to auto, or to a directory of "
+            "your own with mode 0700."
+        )
+
     def log_in(claims: str | None) -> str:
         # Imported late: most tasks find a token in the cache.
+        if isinstance(credential, AzureCli):
+            from . import azure_cli
+
+            return azure_cli.log_in(cloud, credential, claims, deadline(timeout))
         from .login import Login
 
-        return Login(cloud, credential, ca_path, timeout, limit, policy)(claims)
+        kept = cache.read() if cache and is_user else None
+        return Login(cloud, credential, ca_path, timeout, limit, policy)(claims, kept)
 
     return TokenProvider(
         log_in,
-        target(cloud, credential),
-        cache_file(token_cache, _key(cloud, credential)),
-        is_of_machine=isinstance(credential, ManagedIdentity),
+        None if is_user else target(cloud, credential),
+        cache,
+        kept_elsewhere=_KEPT_ELSEWHERE.get(type(credential), ""),
     )
 
 
 def _key(cloud: Cloud, credential: LoginCredential) -> str:
     """Names the cache file: another application, tenant, cloud or secret is another login."""
-    tenant = "" if isinstance(credential, ManagedIdentity) else credential.tenant_id.lower()
     parts = (
         cloud.graph_url,
         cloud.authority_host,
-        tenant,
+        credential.tenant_id.lower(),
         (credential.client_id or "").lower(),
         credential.fingerprint(),
     )

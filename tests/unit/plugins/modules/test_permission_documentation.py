@@ -64,9 +64,9 @@ def test_the_ids_are_those_that_microsoft_publishes() -> None:
     assert len({item.id for item in PERMISSIONS}) == len(PERMISSIONS)
 
 
-def uses_of_routes() -> list[Any]:
+def uses_of_routes(table: str = "routes") -> list[Any]:
     found = []
-    for route, methods in CONTRACT["routes"].items():
+    for route, methods in CONTRACT[table].items():
         path = route.strip("/").replace("{id}", "0").replace("{value}", "'0'")
         for method, sufficient in methods.items():
             access = permissions.access_of(method, path)
@@ -78,6 +78,13 @@ def uses_of_routes() -> list[Any]:
 @pytest.mark.parametrize(("access", "sufficient"), uses_of_routes())
 def test_what_is_said_to_suffice_for_a_request_does(access: catalogue.Access, sufficient: list[str]) -> None:
     assert set(access.any_of) <= set(sufficient)
+
+
+@pytest.mark.parametrize(("access", "sufficient"), uses_of_routes("user_routes"))
+def test_what_is_said_to_suffice_for_a_users_request_does(access: catalogue.Access, sufficient: list[str]) -> None:
+    (requirement,) = permissions.in_token(permissions.requirements([catalogue.Use(access)]), is_user=True)
+    assert {item.type for item in requirement.any_of} == {DELEGATED}
+    assert {item.name for item in requirement.any_of} <= set(sufficient)
 
 
 def test_every_access_belongs_to_a_request() -> None:

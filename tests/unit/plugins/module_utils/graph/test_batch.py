@@ -123,7 +123,7 @@ def test_only_the_throttled_items_are_sent_again_after_the_longest_wait(
 
 
 def test_items_that_fail_do_not_raise(session: GraphSession, graph: Server) -> None:
-    session.permission_hint = lambda method, path: f"Needed for {method} {path}"
+    session.permission_hint = lambda method, path, is_user: f"Needed for {method} {path}"
     Batches(graph, a=[failed(404, "ResourceNotFound", request_id="r-1")], b=[failed(403)])
     missing, forbidden, fine = session.batch([get("a"), get("b?$top=1"), get("c")])
     assert isinstance(missing.error, NotFound)

@@ -495,7 +495,7 @@ def test_an_intune_error_is_unwrapped(session: GraphSession, graph: Server) -> N
 def test_a_403_names_the_permission_that_suffices(make_session: MakeSession, graph: Server) -> None:
     asked: list[tuple[str, str]] = []
 
-    def hint(method: str, path: str) -> str:
+    def hint(method: str, path: str, is_user: bool) -> str:
         asked.append((method, path))
         return "Group.ReadWrite.All"
 
