@@ -94,6 +94,7 @@ test-faults: tree ## every module, the inventory and the role under every fault,
 
 fuzz: tree ## mutated answers for everything that reads or writes: ANSWERS=20000
 	@$(IN_TREE) $(PY) -m tests.fuzz.fuzz --jobs $(JOBS) --answers $(ANSWERS) $(ARGS)
+	@$(IN_TREE) FAULTS=all $(PY) -m pytest -q -n $(JOBS) tests/faults/test_role.py -k mutated
 
 canary: tree ## a secret in every option that takes one, in both ways of running, and what can be found of it afterwards
 	@$(IN_TREE) CANARY=all $(PY) -m pytest -n $(JOBS) tests/canary $(ARGS)

@@ -95,8 +95,9 @@ class _Health:
         if not result["details"]:
             yield "error", "connector", "There is none for Check Point Harmony Mobile."
         for connector in result["details"].values():
-            beat = str(connector.get("last_heartbeat_date_time") or "0001")[:19]
-            age = "never" if beat.startswith("0001") else f"{_hours_since(beat):.1f} hours ago ({beat}Z)"
+            beat = str(connector.get("last_heartbeat_date_time"))[:19]
+            hours = _hours_since(beat)
+            age = "never" if hours is None else f"{hours:.1f} hours ago ({beat}Z)"
             state = connector.get("partner_state") or "in an unknown state"
             text = f"Check Point Harmony Mobile is {state}, last heartbeat {age}."
             advice = "It has to be enabled, with a recent heartbeat: finish the setup in the Harmony Mobile dashboard."
@@ -125,9 +126,9 @@ class _Health:
         if found is None:
             yield "unknown", "apps", f"The connection to managed Google Play could not be read. {result.get('msg', '')}"
             return
-        last, status = str(found.get("last_app_sync_date_time") or "0001"), found.get("last_app_sync_status")
-        age = "never" if last.startswith("0001") else f"{_hours_since(last[:19]):.1f} hours ago"
-        is_well = status in (None, "success") and age != "never" and _hours_since(last[:19]) <= self.max_age
+        hours, status = _hours_since(found.get("last_app_sync_date_time")), found.get("last_app_sync_status")
+        age = "never" if hours is None else f"{hours:.1f} hours ago"
+        is_well = status in (None, "success") and hours is not None and hours <= self.max_age
         text = f"Intune synchronized with managed Google Play {age}, with the status {status or 'unknown'}."
         yield "ok" if is_well else "error", "apps", text
 
@@ -186,9 +187,13 @@ def _offers(assignment: Mapping[str, Any]) -> bool:
     return not assignment.get("exclude") and assignment.get("intent") in _INTENTS
 
 
-def _hours_since(moment: str) -> float:
-    then = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc)
-    return (datetime.now(timezone.utc) - then).total_seconds() / 3600
+def _hours_since(moment: object) -> float | None:
+    """Return None where there was none; Graph writes the year 1 then."""
+    try:
+        then = datetime.fromisoformat(str(moment)[:19]).replace(tzinfo=timezone.utc)
+    except ValueError:
+        return None
+    return None if then.year == 1 else (datetime.now(timezone.utc) - then).total_seconds() / 3600
 
 
 def _threats(summary: Mapping[str, Any]) -> str:

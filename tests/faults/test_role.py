@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role under faults, by ansible-playbook and in real time: FAULTS=all for one fault of each sort, else for two."""
+"""The role under faults, by ansible-playbook, in real time: FAULTS=all for one fault of each sort, else for three."""
 
 from __future__ import annotations
 
@@ -14,15 +14,20 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.faults.catalogue import faults
+from tests.faults.catalogue import GRAPH, faults
 from tests.faults.cells import assignment, store_app
 from tests.faults.subjects import APPS, OTHERS
 from tests.integration.harness import Player
 from tests.race.race import EXAMPLE, Place
 
 Json = dict[str, Any]
-RULES = {fault.name: list(fault.rules) for fault in faults()}
-SHORT = ("write: reset after it", "read: null value lasting")
+# Answers mutated at random: a few of them, from some request on.
+MUTATED: Json = {
+    f"mutated {seed}": [{"match": {"path": GRAPH}, "skip": 3 * seed, "times": 3, "action": {"mutate": 1000 * seed}}]
+    for seed in range(1, 13)
+}
+RULES = {fault.name: list(fault.rules) for fault in faults()} | MUTATED
+SHORT = ("write: reset after it", "read: null value lasting", "mutated 4")
 WHOLE = (
     *SHORT,
     "read: 429, Retry-After whole",
@@ -43,6 +48,7 @@ WHOLE = (
     "batch: first missing once",
     "batch: all 404 lasting",
     "batch: all 503 once",
+    *(name for name in MUTATED if name not in SHORT),
 )
 # So that each end comes soon: the faults take real time here.
 BOUNDS = {"retry_timeout": 8, "timeout": 10, "max_pages": 20}

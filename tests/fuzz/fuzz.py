@@ -30,13 +30,16 @@ from tests.emulator.principals import PARTNER_APP_ID  # noqa: E402
 from tests.faults.catalogue import GRAPH, Fault  # noqa: E402
 from tests.faults.cells import PHASES, Bench, bench, phase_options  # noqa: E402
 from tests.faults.subjects import READERS, WRITERS, Reader, Subject  # noqa: E402
+from tests.fuzz import plays  # noqa: E402
 from tests.integration.harness import writes  # noqa: E402
 
 Json = dict[str, Any]
 # How much more memory a process may take than after its first runs, in megabytes.
 MEMORY = 300
 _WARM = 100
-_SUBJECTS: tuple[Subject | Reader, ...] = (*WRITERS, *READERS)
+# What is run, besides modules: the role, and the playbook for the health.
+ROLE, HEALTH = "the role", "health"
+_SUBJECTS: tuple[Subject | Reader | str, ...] = (*WRITERS, *READERS, ROLE, HEALTH)
 
 
 class Fuzzer:
@@ -68,31 +71,54 @@ class Fuzzer:
         return Fault("mutated", (rule,))
 
     def one(self) -> None:
-        subject: Subject | Reader = self.chance.choice(_SUBJECTS)
+        subject = self.chance.choice(_SUBJECTS)
         fault = self.fault()
+        if isinstance(subject, str):
+            self._play(subject, fault)
+            return
         if isinstance(subject, Reader):
-            self._check("read", subject, fault, lambda more: self.place.read_once(subject, more), may_write=False)
+            self._check("read", subject.label, fault, lambda more: self.place.read_once(subject, more))
             return
         phase = self.chance.choice(PHASES)
         check = self.chance.random() < 0.7
         module, options = subject.module, phase_options(self.place.emulator, subject, phase)
         self._check(
             f"{phase}{' in check mode' if check else ''}",
-            subject,
+            subject.label,
             fault,
             lambda more: self.place.tenant.run(module, check=check, **{**more, **options}),
-            may_write=not check,
+            None if check else self.place.others(),
         )
 
-    def _check(self, phase: str, subject: Subject | Reader, fault: Fault, run: Any, may_write: bool) -> None:
-        before = self.place.others() if may_write else {}
+    def _play(self, name: str, fault: Fault) -> None:
+        def run(more: Json) -> Any:
+            return lambda module, **options: self.place.tenant.run(module, **{**more, **options})
+
+        if name == HEALTH:
+            self._check("read", name, fault, lambda more: plays.health(run(more)))
+            return
+        state, check = self.chance.choice(("present", "absent")), self.chance.random() < 0.3
+        before = self.place.others()
+        if state == "absent":
+            plays.onboarding(run({}), "present", check=False)
+        self._check(
+            f"{state}{' in check mode' if check else ''}",
+            name,
+            fault,
+            lambda more: plays.onboarding(run(more), state, check),
+            None if check else before,
+        )
+        self.prepare()
+
+    def _check(self, phase: str, label: str, fault: Fault, run: Any, before: Json | None = None) -> None:
+        """Run under the fault. before: the objects of others, which stay; without it, nothing may be written."""
         result, _message, flaw, seconds, journal = self.place.under(fault, run)
         self.counts["runs"] += 1
         self.counts["answers"] += sum(bool(entry.get("fault")) for entry in journal)
         self.counts["results" if result else "clear sentences"] += 1
         wrong = [flaw] if flaw else []
         wrong += self.place.bounds(seconds, journal)
-        if may_write:
+        if before is not None:
             wrong += self.place.kept(before, self.place.others())
             self.prepare()
         elif list(writes(journal)):
@@ -100,7 +126,7 @@ class Fuzzer:
         for text in wrong:
             kind = "general sentences" if "general" in text else "unasked writes" if "writes" in text else "other"
             self.counts[kind] += 1
-            self.wrong.append(f"{subject.label} | {phase} | {fault.rules[0]} | {text}")
+            self.wrong.append(f"{label} | {phase} | {fault.rules[0]} | {text}")
             print(self.wrong[-1], flush=True)
 
 

@@ -107,6 +107,15 @@ def test_what_has_no_effect_is_an_error_where_it_is_required(
     assert judged(*path, to=value, required=[])["verdict"] == "working"
 
 
+@pytest.mark.parametrize("moment", [None, "", "soon", "2026-13-45T99:99:99Z", "0001-01-01T00:00:00Z", 7])
+def test_a_moment_that_cannot_be_read_is_never(moment: Any) -> None:
+    for path in (
+        ("connector", "details", "c", "last_heartbeat_date_time"),
+        ("tenant", "tenant", "managed_google_play", "last_app_sync_date_time"),
+    ):
+        assert "never" in " ".join(judged(*path, to=moment)["report"])
+
+
 @pytest.mark.parametrize("about", [*EVERYTHING, "tenant"])
 def test_what_the_login_may_not_read_cannot_be_told(about: str) -> None:
     result = judged(about, to=FORBIDDEN)
