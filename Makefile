@@ -137,8 +137,9 @@ bench-clients: .venv/.installed ## install IntuneCD and msgraph-sdk for bench an
 check: lint doc sanity-versions test molecule ## linters, documentation, sanity of three versions of ansible-core, tests and molecule
 
 check-all: ## the same with every version of ansible-core that fits a Python of this machine, and all other checks
-	@$(MAKE) --no-print-directory check ARGS=
-	@$(MAKE) --no-print-directory sanity-versions versions ARGS="2.17 2.18 2.19 2.20 2.21"
+	@$(MAKE) --no-print-directory lint doc test molecule ARGS=
+	@$(MAKE) --no-print-directory sanity-versions ARGS=all
+	@$(MAKE) --no-print-directory versions ARGS=
 	@$(MAKE) --no-print-directory units integration-targets awx ee installed importer ARGS=
 
 .PHONY: lint ruff mypy yamllint ansible-lint docs-lint licenses
@@ -170,7 +171,7 @@ sanity: tree ## ansible-test sanity of the installed ansible-core
 	@$(PY) tests/tools/run_ansible_test.py .build/home $(TREE) sanity --local $(ARGS)
 
 .PHONY: sanity-versions
-sanity-versions: tree ## sanity of the oldest, the middle and the newest ansible-core that fits a Python of this machine: ARGS="2.18"
+sanity-versions: tree ## sanity of the oldest, the middle and the newest ansible-core that fits a Python of this machine: ARGS="2.18", ARGS=all
 	@$(IN_TREE) $(PY) -m tests.tools.sanity_versions "$(CURDIR)/.build/versions" "$(CURDIR)/$(TREE)" $(ARGS)
 
 .PHONY: build

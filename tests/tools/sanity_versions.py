@@ -4,7 +4,7 @@
 """Run ansible-test sanity with several versions of ansible-core: `make sanity-versions`.
 
 Without versions, the oldest, the middle and the newest supported one for which this machine has a Python are tried.
-Usage: sanity_versions.py DIRECTORY TREE [VERSION...]
+Usage: sanity_versions.py DIRECTORY TREE [all | VERSION...]
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ TOOL = Path(__file__).with_name("run_ansible_test.py")
 
 def main() -> int:
     directory, tree, chosen = Path(sys.argv[1]).absolute(), sys.argv[2], sys.argv[3:]
+    if chosen == ["all"]:
+        chosen = list(SUPPORTED)
     installed = pythons()
     fitting = {
         version: python
@@ -33,9 +35,8 @@ def main() -> int:
                 f"ansible-core {version}: skipped, no Python {' or '.join(SUPPORTED[version])} is installed", flush=True
             )
     usable = list(fitting)
-    tried = [version for version in chosen if version in fitting] or list(
-        dict.fromkeys((usable[0], usable[len(usable) // 2], usable[-1]))
-    )
+    three = dict.fromkeys((usable[0], usable[len(usable) // 2], usable[-1]))
+    tried = [version for version in chosen if version in fitting] or list(three)
     failed = []
     for version in tried:
         scripts = environment(directory / version, fitting[version], version).parent
