@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 from tests.emulator.client import Emulator
@@ -149,12 +148,14 @@ def repository(folder: Path) -> str:
     return f"file://{copy}"
 
 
-def commands(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each command of a console block with the lines of its output."""
+def commands(text: str) -> list[tuple[str, list[str]]]:
+    """Return each command of a console block with the lines of its output."""
+    found = []
     for block in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         lines = block.rstrip("\n").split("\n")
         end = next(number for number, line in enumerate(lines) if not line.endswith("\\")) + 1
-        yield "\n".join(lines[:end]), lines[end:]
+        found.append(("\n".join(lines[:end]), lines[end:]))
+    return found
 
 
 def edit(path: Path, diff: str) -> None:
