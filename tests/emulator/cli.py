@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from . import harmony
 from .certificates import Authority
 from .proxy import Proxy
 from .server import Application, Server, server
@@ -159,6 +160,9 @@ def write_state(directory: Path, authority: Authority, settings: Settings, ports
         "tenant_id": settings.tenant_id,
         "client_id": settings.client_id,
         "client_secret": settings.client_secret,
+        "harmony_url": root,
+        "harmony_client_id": harmony.CLIENT_ID,
+        "harmony_access_key": harmony.ACCESS_KEY,
         "proxy_url": f"http://{LOOPBACK}:{ports['proxy']}" if ports["proxy"] else None,
         "imds_url": f"http://{LOOPBACK}:{ports['imds']}" if ports["imds"] else None,
         "pid": os.getpid(),
@@ -177,6 +181,9 @@ def environment(endpoints: dict[str, object]) -> dict[str, str]:
         "AZURE_AUTHORITY_HOST": "authority_host",
         "INTUNE_GRAPH_URL": "graph_url",
         "INTUNE_CA_PATH": "ca_path",
+        "HARMONY_URL": "harmony_url",
+        "HARMONY_CLIENT_ID": "harmony_client_id",
+        "HARMONY_ACCESS_KEY": "harmony_access_key",
         # msal's name for another metadata endpoint
         "AZURE_POD_IDENTITY_AUTHORITY_HOST": "imds_url",
     }

@@ -124,6 +124,9 @@ class Emulator:
             "AZURE_AUTHORITY_HOST": "authority_host",
             "INTUNE_GRAPH_URL": "graph_url",
             "INTUNE_CA_PATH": "ca_path",
+            "HARMONY_URL": "harmony_url",
+            "HARMONY_CLIENT_ID": "harmony_client_id",
+            "HARMONY_ACCESS_KEY": "harmony_access_key",
             "AZURE_POD_IDENTITY_AUTHORITY_HOST": "imds_url",
         }
         return {name: str(self.endpoints[key]) for name, key in names.items() if self.endpoints.get(key)}
@@ -184,3 +187,11 @@ class Emulator:
     def reset(self) -> None:
         """Back to the seed: objects, faults, journal; the clock runs."""
         self._control("POST", "reset", {})
+
+    def harmony(self, **changes: Any) -> None:
+        """Change Harmony Mobile's side: switches, ``devices``, ``alerts``, ``access_key``; see ``harmony.py``."""
+        self._control("POST", "harmony", changes)
+
+    def harmony_report(self) -> dict[str, Any]:
+        """What Harmony Mobile's side noticed, and the known overlap of its fleet with Graph's."""
+        return dict(self._control("GET", "harmony"))

@@ -8,7 +8,8 @@ GET journal (``?clear=1``), GET state, POST reset, POST faults (a list of rules)
 POST revoke (every token issued so far is refused from now on), POST settings (options that can change while it runs),
 POST login (a user's ``answer`` to a ``user_code``: approve or decline), POST user_token (a token of the user for the
 Azure CLI, or for another ``client_id`` and ``scopes``), POST clock (``hold``, ``step``, ``per_request``; what it
-shows), GET waiting (the number of requests that are held).
+shows), GET waiting (the number of requests that are held), POST harmony (switches, rows and key of Harmony
+Mobile's side), GET harmony (what it noticed, and how its fleet overlaps).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 
 from .entra import Entra
 from .graph import Graph
+from .harmony import Harmony
 from .journal import Journal
 from .messages import Json, Request, Response
 from .seeding import SeedError, perform
@@ -42,7 +44,8 @@ _CHANGEABLE = (
 
 
 class Control:
-    def __init__(self, graph: Graph, entra: Entra, journal: Journal) -> None:
+    def __init__(self, graph: Graph, entra: Entra, journal: Journal, harmony: Harmony | None = None) -> None:
+        self.harmony = harmony
         self.graph = graph
         self.entra = entra
         self.journal = journal
@@ -61,6 +64,8 @@ class Control:
             ("POST", "user_token"): self._user_token,
             ("POST", "clock"): self._clock,
             ("GET", "waiting"): self._waiting,
+            ("GET", "harmony"): self._harmony_report,
+            ("POST", "harmony"): self._harmony_change,
         }.get((request.method, name))
         if function is None:
             return Response(404, {"error": "unknown control endpoint"})
@@ -103,6 +108,8 @@ class Control:
     def _reset(self, _request: Request) -> Json:
         self.graph.settings.clock.run()
         self.graph.reset()
+        if self.harmony:
+            self.harmony.reset()
         self.graph.faults.replace(self.graph.faults.initial)
         self.journal.clear()
         return {}
@@ -141,3 +148,9 @@ class Control:
             if name == "permissions":
                 self.graph.tenant.principals.hold(value)
         return {}
+
+    def _harmony_report(self, _request: Request) -> Json:
+        return self.harmony.report() if self.harmony else {}
+
+    def _harmony_change(self, request: Request) -> Json:
+        return self.harmony.change(**json.loads(request.body)) if self.harmony else {}

@@ -20,6 +20,7 @@ _SECRET_KEYS = {
     "client_secret",
     "client_assertion",
     "access_token",
+    "accesskey",
     "password",
     "token",
     "enterprisetoken",

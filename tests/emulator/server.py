@@ -23,6 +23,7 @@ from .entra import Entra
 from .exports import BLOBS
 from .faults import Action, Faults, Rule, described
 from .graph import Graph
+from .harmony import Harmony
 from .journal import Journal
 from .messages import Request, Response
 from .settings import Settings
@@ -40,7 +41,10 @@ class Application:
         self.faults = Faults(settings.faults)
         self.graph = Graph(settings, self.entra, self.faults)
         self.journal = Journal(settings.journal)
-        self.control = Control(self.graph, self.entra, self.journal)
+        self.harmony = Harmony(
+            settings.clock, lambda: self.graph.tenant.fleet, lambda: self.entra.generation, settings.seed
+        )
+        self.control = Control(self.graph, self.entra, self.journal, self.harmony)
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -85,7 +89,7 @@ class Application:
 
     @staticmethod
     def _name_media_type(request: Request, response: Response) -> None:
-        if response.content_type == "application/json":
+        if response.content_type == "application/json" and not Harmony.handles(request.path):
             response.content_type += (
                 ";odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
             )
@@ -93,6 +97,8 @@ class Application:
     def _dispatch(self, request: Request) -> Response:
         if request.root.startswith("http://"):
             return imds.respond(request, self.settings, self.entra)
+        if self.harmony.handles(request.path):
+            return self.harmony.respond(request)
         if self.entra.handles(request.path):
             return self.entra.respond(request)
         if request.path.startswith(BLOBS):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Comments cite facts about Graph by headings of docs/graph_facts.md, and each of those names a public source."""
+"""Comments cite facts by headings of docs/graph_facts.md and docs/harmony_facts.md; each names a public source."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 CITED_FOLDERS = ("plugins", "roles", "playbooks", "tests")
+# "graph: paging" -> text
 SECTIONS = {
-    part.partition("\n")[0].strip(): part
-    for part in re.split(r"^## ", (ROOT / "docs/graph_facts.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    f"{service}: {part.partition(chr(10))[0].strip()}": part
+    for service in ("graph", "harmony")
+    for part in re.split(r"^## ", (ROOT / f"docs/{service}_facts.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[
+        1:
+    ]
 }
-CITATION = re.compile(r"\[graph facts: ([^\]]+)\]")
+CITATION = re.compile(r"\[(graph|harmony) facts: ([^\]]+)\]")
 FOREIGN = re.compile(r"\[(?:graph contract|graph docs|protocol)\b[^\]]*\]")
 
 
@@ -30,8 +34,9 @@ def test_every_citation_has_a_heading() -> None:
     missing = {
         f"{path.relative_to(ROOT)}: {name}"
         for path, text in cited_texts()
-        for name in CITATION.findall(re.sub(r"\s*\n\s*#?\s*", " ", text))
-        if name not in SECTIONS
+        for service, names in CITATION.findall(re.sub(r"\s*\n\s*#?\s*", " ", text))
+        for name in ([names] if service == "graph" else names.split(", "))
+        if f"{service}: {name}" not in SECTIONS
     }
     assert not missing
 
