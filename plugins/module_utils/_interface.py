@@ -19,9 +19,10 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible.module_utils.common.parameters import remove_values
 
 from . import _masking as masking
-from ._engine.guards import refuse_empty
+from ._engine.guards import refuse_empty, refuse_malformed
 from ._engine.options import Spec
 from ._engine.resource import Resource
+from ._graph import odata
 from ._graph._auth.credentials import VARIABLES
 from ._graph._auth.prompt import AS_A_MODULE, Prompt
 from ._graph.errors import IntuneError, Unexpected
@@ -147,7 +148,9 @@ class Module:
         invocation = self.invocation(params)
         redactor = Redactor(secrets)
         try:
-            refuse_empty({name: params[name] for name in self.options if name in params})
+            declared = {name: params[name] for name in self.options if name in params}
+            refuse_empty(declared)
+            refuse_malformed(declared, self.resource().is_id if self.resource else odata.is_guid)
             params = self.prepare(params)
             secrets.update(self.secrets(params))
             # Graph may show a secret in another form than Ansible masks, as a part of JSON or of a URL.

@@ -50,8 +50,6 @@ def _selection(params: Mapping[str, Any]) -> str:
             f"{' and '.join(declared)} exclude each other: each selects the devices to read. filters narrow them down."
         )
     option = declared[0] if declared else ""
-    if option in ("id", "azure_ad_device_id") and not odata.is_guid(params[option]):
-        raise InvalidOptions(f"{option}: '{params[option]}' is no GUID such as 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11.")
     for name, needed in (("registered_devices", "user"), ("outside_groups", "groups")):
         if params.get(name) and option != needed:
             raise InvalidOptions(f"{name} goes with {needed}.")

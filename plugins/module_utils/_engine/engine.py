@@ -21,7 +21,7 @@ from .change import Change
 from .context import Context
 from .errors import AmbiguousName, CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from .fields import Field
-from .guards import refuse_empty
+from .guards import refuse_empty, refuse_malformed
 from .look_up import LookUp, items_into
 from .ownership import tag_of, with_tag
 from .partial import Partial, complete
@@ -397,7 +397,9 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     checks.check_unset(resource, params, *resource.types)
     _check_identity(resource, params)
     _check_empty(resource, params)
-    refuse_empty({name: params[name] for name in resource.argument_spec if name in params})
+    declared = {name: params[name] for name in resource.argument_spec if name in params}
+    refuse_empty(declared)
+    refuse_malformed(declared, resource.is_id)
     params = resource.prepare(params)
     declared_type = resource.declared_type(params)
     if resource.assignable and params.get("assignments") is not None:

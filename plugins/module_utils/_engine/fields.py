@@ -19,12 +19,14 @@ A field type knows one form of value. It never sees Ansible or HTTP:
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from .._graph import odata
 from .._graph.shapes import TEXTS, Shape
 from .names import package_name, snake_case
 from .references import Reference, ReferenceType, ResolvedNames
@@ -130,7 +132,8 @@ class Number(FieldType):
             raise ValueError(f"must be between {self.minimum} and {self.maximum}, not {value}")
 
 
-NUMBER = Number()
+# Graph counts with these: minutes, days, characters.
+NUMBER = Number(minimum=0)
 
 
 class Secret(FieldType):
@@ -215,6 +218,32 @@ class BundleId(Pattern):
 
     def __init__(self) -> None:
         super().__init__(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a bundle ID such as com.example.app")
+
+
+APP_ID = Pattern(r"(app:)?[A-Za-z0-9][\w.-]*", "a bundle ID or package name such as com.example.app")
+URL = Url()
+VERSION = Pattern(r"\d+(\.\d+){0,3}", "a version such as 15 or 10.0.19045.1234")
+DATE = Pattern(r"\d{4}-\d{2}-\d{2}", "a date such as 2026-01-31")
+OBJECT_IDENTIFIER = Pattern(r"\d+(\.\d+)+", "an object identifier such as 1.3.6.1.5.5.7.3.2")
+
+
+class Guid(Pattern):
+    def __init__(self) -> None:
+        super().__init__(odata.GUID, f"a GUID such as {odata.SAMPLE_GUID}")
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return str(desired or "").lower() == str(current or "").lower()
+
+
+class IpAddress(FieldType):
+    """An address of IPv4 or IPv6."""
+
+    def check(self, value: Any) -> None:
+        try:
+            if value:
+                ipaddress.ip_address(value)
+        except ValueError:
+            raise ValueError(f"must be an IP address such as 192.0.2.1 or 2001:db8::1, not '{value}'") from None
 
 
 class Rule(Text):
@@ -361,7 +390,15 @@ STRINGS = Strings()
 
 
 class StringSet(Strings):
-    """A list of strings in which neither order nor repetition means anything."""
+    """A list of strings in which neither order nor repetition means anything; item is the form of each."""
+
+    def __init__(self, item: FieldType = PLAIN) -> None:
+        super().__init__()
+        self.item = item
+
+    def check(self, value: Any) -> None:
+        for text in value or ():
+            self.item.check(text)
 
     def equal(self, desired: Any, current: Any) -> bool:
         return set(desired or ()) == set(current or ())

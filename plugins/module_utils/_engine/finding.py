@@ -36,6 +36,11 @@ class Finding(Declaration):
         declared = self.declared_type(params)
         return tuple(dict.fromkeys(each.path or self.path for each in ([declared] if declared else self.types)))
 
+    def is_id(self, text: object) -> bool:
+        """Whether an object of this resource can have the id."""
+        prefixed = any(each.has_prefixed_ids for each in self.types) and odata.is_guid(str(text).partition("_")[2])
+        return odata.is_guid(text) or prefixed
+
     def collections_of_id(self, object_id: str) -> tuple[str, ...]:
         """Return the paths under which an object with this id can be, the likeliest first."""
         is_prefixed = odata.is_guid(object_id.partition("_")[2])

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from .._graph import odata
 from .errors import InvalidOptions
+from .references import is_placeholder
 
 GUARDS = frozenset(
     [
@@ -45,6 +48,41 @@ def refuse_empty(params: Mapping[str, Any]) -> None:
     found = list(_empty("", params))
     if found:
         raise InvalidOptions(f"{', '.join(found)}: empty. Give a value, or leave it out. Nothing was written.")
+
+
+def refuse_malformed(params: Mapping[str, Any], is_id: Callable[[object], bool] = odata.is_guid) -> None:
+    """Refuse ids that are no ids, and user names that are none. Raises InvalidOptions.
+
+    is_id is about the id of the object itself, which some collections write with a prefix.
+    """
+    filters = params.get("filters") or {}
+    ids = {**_texts("", params, "app_id", "azure_ad_device_id"), **_texts("filters.", filters, "azure_ad_device_id")}
+    found = [_NO_GUID.format(name, text) for name, text in ids.items() if not odata.is_guid(text)]
+    found += [_NO_GUID.format(name, text) for name, text in _texts("", params, "id").items() if not is_id(text)]
+    users = {**_texts("", params, "user"), **_texts("filters.", filters, "user_principal_name", "email_address")}
+    found += [
+        f"{name}: '{text}' is not a user principal name such as user@contoso.com."
+        for name, text in users.items()
+        if not _USER.fullmatch(text) and not (name == "user" and odata.is_guid(text))
+    ]
+    if found:
+        raise InvalidOptions(f"{' '.join(found)} Nothing was written.")
+
+
+_NO_GUID = f"{{}}: '{{}}' is not a GUID such as {odata.SAMPLE_GUID}."
+_USER = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def _texts(path: str, params: Mapping[str, Any], *names: str) -> dict[str, str]:
+    """Return the values of options by their places, without those that check mode stands in for."""
+    found: dict[str, str] = {}
+    for name in names:
+        value = params.get(name)
+        if isinstance(value, list):
+            found.update({f"{path}{name}[{place}]": item for place, item in enumerate(value)})
+        elif value:
+            found[path + name] = value
+    return {place: text for place, text in found.items() if text and not is_placeholder(text)}
 
 
 def _empty(path: str, params: Mapping[str, Any]) -> Iterator[str]:

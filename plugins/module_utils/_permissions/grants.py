@@ -12,7 +12,6 @@ from .._engine import apply, plan
 from .._engine.change import Change
 from .._engine.engine import Task
 from .._engine.errors import InvalidOptions
-from .._graph import odata
 from .._graph.errors import IntuneError
 from .._graph.session import GraphSession
 from . import requirements as permissions
@@ -37,8 +36,6 @@ def manage(
     session: GraphSession, params: Mapping[str, Any], check_mode: bool = False, diff_mode: bool = False
 ) -> dict[str, Any]:
     """Bring the permissions of an application to the declared state and return a module's result."""
-    if not odata.is_guid(params["app_id"]):
-        raise InvalidOptions(f"app_id: '{params['app_id']}' is not an application (client) ID.")
     declared = _declared(params)
     app_id, is_revoking = params["app_id"].lower(), params.get("state") == "absent"
     apis = dict.fromkeys(api for pairs in declared.values() for api, _name in pairs)

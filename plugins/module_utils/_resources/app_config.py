@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.errors import InvalidOptions
-from .._engine.fields import SWITCH, Enum, EnumFlags, Field
+from .._engine.fields import SWITCH, Enum, EnumFlags, Field, PackageName
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -58,6 +58,16 @@ MANAGEMENT_LEVELS = EnumFlags(
 )
 
 
+class _ProductId(PackageName):
+    """The package name with the prefix of managed Google Play, as prepare() writes it."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return value
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return value
+
+
 def _target(app_type: ReferenceType) -> tuple[Field, ...]:
     # The portal does not let the targeted app be changed later [graph facts: app configuration].
     return (Field("target_apps", "targetedMobileApps", NamedReferences(app_type), create_only=True),)
@@ -86,7 +96,7 @@ _ANDROID_FIELDS = (
     Field("profile_applicability", "profileApplicability", PROFILE_APPLICABILITY, create_only=True),
     Field("connected_apps_enabled", "connectedAppsEnabled", SWITCH),
     Field("credential_provider_role_state", "credentialProviderRoleState", CREDENTIAL_PROVIDER_ROLES),
-    Field("package_id", "packageId", create_only=True),
+    Field("package_id", "packageId", _ProductId(), create_only=True),
 )
 _ANDROID_DEFAULTS = {"profileApplicability": "default", "connectedAppsEnabled": False}
 _ANDROID = ObjectType(

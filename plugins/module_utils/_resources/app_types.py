@@ -227,7 +227,7 @@ _LINKS = (
         *_CLIP,
         *named(SWITCH, "ignoreManifestScope"),
         *_BROWSER,
-        *named(PLAIN, "targetApplicationBundleIdentifier"),
+        *named(BundleId(), "targetApplicationBundleIdentifier"),
     ),
     _link("macOSWebClip", "macOS web clip", *_CLIP),
     _link("windowsWebApp", "Windows web link"),

@@ -11,7 +11,21 @@ from typing import Any, ClassVar
 from .._engine.assignments import ALL_DEVICES, EXCLUDED_GROUP, odata_type, referred_ids
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.documents import Encoded, parse_json
-from .._engine.fields import NUMBER, PLAIN, SWITCH, Enum, Field, Number, Text, arguments, named
+from .._engine.fields import (
+    APP_ID,
+    DATE,
+    NUMBER,
+    PLAIN,
+    SWITCH,
+    URL,
+    VERSION,
+    Enum,
+    Field,
+    Number,
+    Text,
+    arguments,
+    named,
+)
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -199,7 +213,12 @@ _RESTRICTED_APPS = Field(
     "restricted_apps",
     "restrictedApps",
     ComplexList(
-        Complex(Field("name", "name", required=True), *named(PLAIN, "publisher", "appStoreUrl", "appId")),
+        Complex(
+            Field("name", "name", required=True),
+            *named(PLAIN, "publisher"),
+            *named(URL, "appStoreUrl"),
+            *named(APP_ID, "appId"),
+        ),
         ordered=False,
         maximum=100,
     ),
@@ -221,8 +240,8 @@ _BUILD_RANGES = Field(
     ComplexList(
         Complex(
             *named(Text(), "description"),
-            Field("lowest_version", "lowestVersion", required=True),
-            Field("highest_version", "highestVersion", required=True),
+            Field("lowest_version", "lowestVersion", VERSION, required=True),
+            Field("highest_version", "highestVersion", VERSION, required=True),
             # Graph has no null for it.
             defaults={"description": ""},
         ),
@@ -263,7 +282,8 @@ _ANDROID_PASSWORD = (
     *named(Number(1, 16), "passwordSignInFailureCountBeforeFactoryReset"),
 )
 _ANDROID_SECURITY = (
-    *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "minAndroidSecurityPatchLevel"),
+    *named(VERSION, "osMinimumVersion", "osMaximumVersion"),
+    *named(DATE, "minAndroidSecurityPatchLevel"),
     *named(
         SWITCH,
         "securityBlockJailbrokenDevices",
@@ -309,7 +329,8 @@ TYPES = (
             "passcodeMinutesOfInactivityBeforeLock",
             "passcodeMinutesOfInactivityBeforeScreenTimeout",
         ),
-        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "osMinimumBuildVersion", "osMaximumBuildVersion"),
+        *named(VERSION, "osMinimumVersion", "osMaximumVersion"),
+        *named(PLAIN, "osMinimumBuildVersion", "osMaximumBuildVersion"),
         *named(SWITCH, "securityBlockJailbrokenDevices", "managedEmailProfileRequired"),
         _RESTRICTED_APPS,
     ),
@@ -352,7 +373,8 @@ TYPES = (
         *named(NUMBER, "passwordMinutesOfInactivityBeforeLock"),
         *named(Number(1, 365), "passwordExpirationDays"),
         *named(Number(1, 24), "passwordPreviousPasswordCountToBlock"),
-        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "minAndroidSecurityPatchLevel"),
+        *named(VERSION, "osMinimumVersion", "osMaximumVersion"),
+        *named(DATE, "minAndroidSecurityPatchLevel"),
         *named(
             SWITCH,
             "requireNoPendingSystemUpdates",
@@ -372,7 +394,8 @@ TYPES = (
         *named(DEVICE_OWNER_PASSWORD_TYPES, "passwordRequiredType"),
         *named(Number(4, 16), "passwordMinimumLength"),
         *named(Number(1, 8640), "passwordMinutesOfInactivityBeforeLock"),
-        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "minAndroidSecurityPatchLevel"),
+        *named(VERSION, "osMinimumVersion", "osMaximumVersion"),
+        *named(DATE, "minAndroidSecurityPatchLevel"),
         *named(SWITCH, "securityBlockJailbrokenDevices", "storageRequireEncryption"),
     ),
     _type(
@@ -394,7 +417,7 @@ TYPES = (
         *_THREAT_LEVEL,
         *named(SWITCH, "passwordRequired", "passwordBlockSimple", "passwordRequiredToUnlockFromIdle"),
         *_WINDOWS_PASSWORD,
-        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "mobileOsMinimumVersion", "mobileOsMaximumVersion"),
+        *named(VERSION, "osMinimumVersion", "osMaximumVersion", "mobileOsMinimumVersion", "mobileOsMaximumVersion"),
         _BUILD_RANGES,
         *named(
             SWITCH,
@@ -426,7 +449,7 @@ TYPES = (
             ComplexList(
                 Complex(
                     Field("distribution", "distribution", required=True),
-                    *named(PLAIN, "minimumOSVersion", "maximumOSVersion"),
+                    *named(VERSION, "minimumOSVersion", "maximumOSVersion"),
                 ),
                 ordered=False,
             ),
@@ -438,7 +461,7 @@ TYPES = (
         "Windows 10 mobile",
         *named(SWITCH, "passwordRequired", "passwordBlockSimple", "passwordRequireToUnlockFromIdle"),
         *_WINDOWS_PASSWORD,
-        *named(PLAIN, "osMinimumVersion", "osMaximumVersion"),
+        *named(VERSION, "osMinimumVersion", "osMaximumVersion"),
         _BUILD_RANGES,
         *named(
             SWITCH,
@@ -462,7 +485,8 @@ TYPES = (
         *named(Number(1, 65535), "passwordExpirationDays"),
         *named(Number(1, 24), "passwordPreviousPasswordBlockCount"),
         *named(NUMBER, "passwordMinimumCharacterSetCount", "passwordMinutesOfInactivityBeforeLock"),
-        *named(PLAIN, "osMinimumVersion", "osMaximumVersion", "osMinimumBuildVersion", "osMaximumBuildVersion"),
+        *named(VERSION, "osMinimumVersion", "osMaximumVersion"),
+        *named(PLAIN, "osMinimumBuildVersion", "osMaximumBuildVersion"),
         *named(
             SWITCH,
             "systemIntegrityProtectionEnabled",

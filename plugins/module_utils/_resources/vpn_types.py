@@ -10,15 +10,22 @@ from typing import Any
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.documents import Encoded, parse_xml
 from .._engine.fields import (
+    APP_ID,
     BOOL,
     NUMBER,
+    OBJECT_IDENTIFIER,
     PLAIN,
     STRINGS,
     SWITCH,
+    URL,
+    BundleId,
     Enum,
     Field,
     FieldType,
+    Guid,
+    IpAddress,
     Number,
+    PackageName,
     Secret,
     StringSet,
     Text,
@@ -54,8 +61,16 @@ _AUTHENTICATION = Enum("certificate", "usernameAndPassword", "sharedSecret", "de
 _SERVER = (*named(Text(), "description"), *named(SWITCH, "isDefaultServer"))
 _SERVERS = _items(*_required(PLAIN, "address"), *_SERVER, maximum=500, key="address")
 _PORT = named(Number(0, 65535), "port")
-_PROXY = (*named(PLAIN, "address"), *_PORT, *named(PLAIN, "automaticConfigurationScriptUrl"))
-_TARGETED_APPS = _items(*_required(PLAIN, "name"), *named(PLAIN, "appId", "publisher", "appStoreUrl"), maximum=500)
+_PROXY = (*named(PLAIN, "address"), *_PORT, *named(URL, "automaticConfigurationScriptUrl"))
+_TUNNEL_SITE = named(Guid(), "microsoftTunnelSiteId")
+_PACKAGES = StringSet(PackageName())
+_TARGETED_APPS = _items(
+    *_required(PLAIN, "name"),
+    *named(APP_ID, "appId"),
+    *named(PLAIN, "publisher"),
+    *named(URL, "appStoreUrl"),
+    maximum=500,
+)
 # Two lists for one purpose; which one counts differs by connection type [graph facts: VPN profiles].
 _CUSTOM_DATA = (
     *named(CustomSettings("key", "value", maximum=25), "customData"),
@@ -71,7 +86,7 @@ _RULES = _items(
     *named(Enum("connectIfNeeded", "neverConnect"), "domainAction"),
     *named(Enum("notConfigured", "ethernet", "wiFi", "cellular"), "interfaceTypeMatch"),
     *named(_SET, "domains", "dnsSearchDomains", "dnsServerAddressMatch", "ssids"),
-    *named(PLAIN, "probeUrl", "probeRequiredUrl"),
+    *named(URL, "probeUrl", "probeRequiredUrl"),
     maximum=500,
     # The first rule that matches wins.
     ordered=True,
@@ -129,7 +144,8 @@ _IOS = (
     *named(PLAIN, "cloudName"),
     *named(_SET, "excludeList"),
     *named(BOOL, "strictEnforcement"),
-    *named(PLAIN, "userDomain", "microsoftTunnelSiteId"),
+    *named(PLAIN, "userDomain"),
+    *_TUNNEL_SITE,
 )
 IOS = ObjectType(
     "iosVpnConfiguration",
@@ -155,7 +171,7 @@ _ALWAYS_ON = Complex(
     *named(BOOL, "userToggleEnabled"),
     *named(_EXCEPTION, "voicemailExceptionAction", "airPrintExceptionAction", "cellularExceptionAction"),
     *named(BOOL, "allowAllCaptiveNetworkPlugins"),
-    *named(Complex(*named(_SET, "allowedBundleIdentifiers")), "allowedCaptiveNetworkPlugins"),
+    *named(Complex(*named(StringSet(BundleId()), "allowedBundleIdentifiers")), "allowedCaptiveNetworkPlugins"),
     *named(BOOL, "allowCaptiveWebSheet"),
     *named(NUMBER, "natKeepAliveIntervalInSeconds"),
     *named(BOOL, "natKeepAliveOffloadEnable"),
@@ -234,7 +250,7 @@ _CONNECTIONS = (
     "citrix",
 )
 _TUNNELS = ("microsoftTunnel", "netMotionMobility", "microsoftProtect")
-_ANDROID_APPS = (*named(_TARGETED_APPS, "targetedMobileApps"), *named(_SET, "targetedPackageIds"))
+_ANDROID_APPS = (*named(_TARGETED_APPS, "targetedMobileApps"), *named(_PACKAGES, "targetedPackageIds"))
 _ANDROID_ALWAYS_ON = (*named(BOOL, "alwaysOn", "alwaysOnLockdown"), *named(_SET, "lockdownExclusionList"))
 _ANDROID_PROXY = (*named(Complex(*_PROXY), "proxyServer"), *named(_SET, "proxyExclusionList"))
 WORK_PROFILE = ObjectType(
@@ -254,7 +270,8 @@ WORK_PROFILE = ObjectType(
         *_ANDROID_APPS,
         *_ANDROID_PROXY,
         *_CUSTOM_DATA,
-        *named(PLAIN, "realm", "role", "fingerprint", "microsoftTunnelSiteId"),
+        *named(PLAIN, "realm", "role", "fingerprint"),
+        *_TUNNEL_SITE,
     ),
     section="android_work_profile",
     required=_NEEDED,
@@ -278,7 +295,8 @@ DEVICE_OWNER = ObjectType(
         *_ANDROID_APPS,
         *_ANDROID_PROXY,
         *_CUSTOM_DATA,
-        *named(PLAIN, "realm", "role", "microsoftTunnelSiteId"),
+        *named(PLAIN, "realm", "role"),
+        *_TUNNEL_SITE,
     ),
     section="android_device_owner",
     required=_NEEDED,
@@ -320,17 +338,18 @@ ANDROID = ObjectType(
 )
 # No Android connection type exists for an app of one's own: always-on is a setting of the restrictions profile [graph
 # contract: 4.2].
+_ALWAYS_ON_APP = Field("package_id", "vpnAlwaysOnPackageIdentifier", PackageName())
 WORK_PROFILE_ALWAYS_ON = ObjectType(
     "androidWorkProfileGeneralDeviceConfiguration",
     "Android work profile always-on VPN",
-    (Field("package_id", "vpnAlwaysOnPackageIdentifier"), Field("lockdown", "vpnEnableAlwaysOnLockdownMode", SWITCH)),
+    (_ALWAYS_ON_APP, Field("lockdown", "vpnEnableAlwaysOnLockdownMode", SWITCH)),
     section="android_work_profile_always_on",
     required=("package_id",),
 )
 DEVICE_OWNER_ALWAYS_ON = ObjectType(
     "androidDeviceOwnerGeneralDeviceConfiguration",
     "Android device owner always-on VPN",
-    (Field("package_id", "vpnAlwaysOnPackageIdentifier"), Field("lockdown", "vpnAlwaysOnLockdownMode", SWITCH)),
+    (_ALWAYS_ON_APP, Field("lockdown", "vpnAlwaysOnLockdownMode", SWITCH)),
     section="android_device_owner_always_on",
     required=("package_id",),
 )
@@ -338,7 +357,7 @@ DEVICE_OWNER_ALWAYS_ON = ObjectType(
 # -- Windows ---------------------------------------------------------------------------------------------------------
 
 _PORTS = _items(*_required(Number(0, 65535), "lowerNumber", "upperNumber"), maximum=500)
-_ADDRESSES = _items(*_required(PLAIN, "lowerAddress", "upperAddress"), maximum=500)
+_ADDRESSES = _items(*_required(IpAddress(), "lowerAddress", "upperAddress"), maximum=500)
 _TRAFFIC_RULES = _items(
     *_required(PLAIN, "name"),
     *named(Enum("none", "desktop", "universal"), "appType"),
@@ -397,13 +416,13 @@ WINDOWS10 = ObjectType(
         *named(SWITCH, "rememberUserCredentials"),
         *named(BOOL, "enableAlwaysOn", "enableDeviceTunnel"),
         *named(SWITCH, "enableConditionalAccess", "enableSingleSignOnWithAlternateCertificate"),
-        *named(Complex(*named(PLAIN, "name", "objectIdentifier")), "singleSignOnEku"),
+        *named(Complex(*named(PLAIN, "name"), *named(OBJECT_IDENTIFIER, "objectIdentifier")), "singleSignOnEku"),
         *named(PLAIN, "singleSignOnIssuerHash"),
         *named(_CRYPTOGRAPHY, "cryptographySuite"),
         *named(SWITCH, "enableSplitTunneling"),
         # Prefix sizes end at 32 in the schema, although a destination may be an IPv6 address.
         *named(
-            _items(*_required(PLAIN, "destinationPrefix"), *_required(Number(1, 32), "prefixSize"), maximum=1000),
+            _items(*_required(IpAddress(), "destinationPrefix"), *_required(Number(1, 32), "prefixSize"), maximum=1000),
             "routes",
         ),
         *named(
@@ -429,7 +448,7 @@ WINDOWS10 = ObjectType(
         ),
         *named(Complex(*_PROXY, *named(SWITCH, "bypassProxyServerForLocalAddress")), "proxyServer"),
         *named(_SET, "trustedNetworkDomains"),
-        *named(PLAIN, "microsoftTunnelSiteId"),
+        *_TUNNEL_SITE,
     ),
     section="windows10",
     required=_NEEDED,

@@ -30,7 +30,21 @@ from hypothesis import strategies as st
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.assignments import Assignable
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex, ComplexList
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Field, Number
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
+    APP_ID,
+    DATE,
+    OBJECT_IDENTIFIER,
+    VERSION,
+    BundleId,
+    Field,
+    FieldType,
+    Guid,
+    IpAddress,
+    Number,
+    PackageName,
+    StringSet,
+    Url,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference_fields import (
     NamedReference,
     NamedReferences,
@@ -124,6 +138,19 @@ _SETTING = st.one_of(
     ),
     st.fixed_dictionaries({"key": st.text("abc", min_size=1, max_size=3), "secret_value": TEXT}),
 )
+
+# By the form of a text.
+FORMS: list[tuple[FieldType | type[FieldType], Strategy]] = [
+    (APP_ID, st.sampled_from(["com.example.a", "com.example.b-2"])),
+    (VERSION, st.sampled_from(["15", "10.0.19045.1234"])),
+    (DATE, st.sampled_from(["2026-01-31", "2025-12-01"])),
+    (OBJECT_IDENTIFIER, st.just("1.3.6.1.5.5.7.3.2")),
+    (Guid, st.uuids().map(str)),
+    (IpAddress, st.sampled_from(["192.0.2.1", "2001:db8::1"])),
+    (Url, URLS),
+    (PackageName, st.sampled_from(["com.example.a", "com.example.b"])),
+    (BundleId, st.sampled_from(["com.example.a", "com.example.b-2"])),
+]
 
 ANDROID = ("_work_profile", "_device_owner", "_for_work")
 
@@ -301,6 +328,13 @@ class Drawn:
         if place in self.special:
             return self.special[place]
         kind = field.type if field else None
+        form = kind.item if isinstance(kind, StringSet) else kind
+        texts = next(
+            (texts for each, texts in FORMS if form is each or (isinstance(each, type) and isinstance(form, each))),
+            None,
+        )
+        if texts is not None:
+            return st.lists(texts, max_size=2, unique=True) if isinstance(kind, StringSet) else texts
         if isinstance(kind, NamedReference):
             return st.sampled_from(self.names.of(kind.reference_type))
         if isinstance(kind, NamedReferences):

@@ -58,6 +58,7 @@ SPECIAL: dict[str, Any] = {
     LEVEL: "low",
     "device_threat_protection_enabled": True,
     "min_android_security_patch_level": "2026-11-01",
+    "app_store_url": "https://apps.apple.com/app/id1",
     "device_compliance_policy_script": {
         "device_compliance_script": "Own rules",
         "rules_content": '{"Rules": [1]}',

@@ -68,6 +68,17 @@ for name in ("eapXml", "customXml"):
 # Parts of placeholders that Graph would not take.
 RULES = base64.b64encode(b'{"Rules": []}').decode()
 REAL_PARTS: Json = {"mtuSizeInBytes": 1280, "protocols": 6, "lowerNumber": 1, "upperNumber": 2, "rulesContent": RULES}
+# Placeholders that are no ids, versions, dates or addresses.
+REAL_PARTS |= {"minAndroidSecurityPatchLevel": "2026-01-31", "objectIdentifier": "1.3.6.1", "microsoftTunnelSiteId": ID}
+REAL_PARTS |= dict.fromkeys(("lowerAddress", "upperAddress", "destinationPrefix"), "192.0.2.1")
+REAL_PARTS |= dict.fromkeys(
+    ("appId", "targetApplicationBundleIdentifier", "vpnAlwaysOnPackageIdentifier"), "com.example.a"
+)
+REAL_PARTS |= {key: ["com.example.a"] for key in ("allowedBundleIdentifiers", "targetedPackageIds")}
+REAL_PARTS |= dict.fromkeys(("osMinimumVersion", "osMaximumVersion", "lowestVersion", "highestVersion"), "10.0.1")
+REAL_PARTS |= dict.fromkeys(
+    ("mobileOsMinimumVersion", "mobileOsMaximumVersion", "minimumOSVersion", "maximumOSVersion"), "10.0.1"
+)
 # Approved in managed Google Play and synchronized, never POSTed.
 IMPORTED = {"androidManagedStoreApp", "androidManagedStoreWebApp"}
 _GOOGLE = "Google Play says it"
@@ -156,7 +167,7 @@ class StandIn:
             return {"bindStatus": "boundAndValidated"}
         return self._current or {"id": ID, **self.sent}
 
-    def list(self, path: str, **_more: Any) -> Iterator[Json]:
+    def list(self, path: str, *_more: Any, **_named: Any) -> Iterator[Json]:
         if path == self._sample.collection:
             return iter([self._current] if self._current else [])
         return iter([] if path.startswith(self._sample.collection) else self._known(path))

@@ -80,7 +80,11 @@ ZSCALER: Json = {
     "exclude_list": ["10.0.0.1"],
     "strict_enforcement": True,
 }
-TUNNEL: Json = {**PASSWORD, "connection_type": "microsoft_tunnel", "microsoft_tunnel_site_id": "7a3c"}
+TUNNEL: Json = {
+    **PASSWORD,
+    "connection_type": "microsoft_tunnel",
+    "microsoft_tunnel_site_id": "7a3c8c1e-0f7b-4d3e-9b5a-2f6d1c0e8a44",
+}
 SMART_CARD: Json = {
     **PASSWORD,
     "connection_type": "cisco_any_connect_v2",
@@ -155,7 +159,7 @@ ANDROID: Json = {
     "proxy_server": PROXY,
     "proxy_exclusion_list": [".example.com"],
     **DATA,
-    "microsoft_tunnel_site_id": "7a3c",
+    "microsoft_tunnel_site_id": "7a3c8c1e-0f7b-4d3e-9b5a-2f6d1c0e8a44",
 }
 ANDROID_PULSE: Json = {
     "connection_name": "Example",
@@ -252,7 +256,7 @@ WINDOWS_TUNNEL: Json = {
     "servers": SERVERS[:1],
     "authentication_method": "username_and_password",
     "custom_xml": "<a><b/></a>",
-    "microsoft_tunnel_site_id": "7a3c",
+    "microsoft_tunnel_site_id": "7a3c8c1e-0f7b-4d3e-9b5a-2f6d1c0e8a44",
 }
 WHOLE: list[tuple[str, Json]] = [
     ("ios", APPLE),
