@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ._engine.document import Write, reconcile_document
 from ._engine.entries import Item
 from ._engine.errors import InvalidOptions
+from ._engine.options import given
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
 from ._resources.table import BY_PLURAL, variable
@@ -85,7 +86,7 @@ def _items(document: Mapping[str, Any], state: str) -> list[Item]:
             if not isinstance(options_of_item, dict):
                 wrong.append(f"{place}: this is not a dictionary of the options of intune_{resource.noun}.")
                 continue
-            checked = checker.validate(options_of_item)
+            checked = checker.validate(given(resource.argument_spec, options_of_item))
             wrong += [_in_place(place, text) for text in checked.error_messages]
             params = checked.validated_parameters
             items.append(Item(place, resource, {**params, "state": "absent"} if state == "absent" else params))

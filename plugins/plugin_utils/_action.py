@@ -34,6 +34,7 @@ from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _masking as masking
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import given
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
 
@@ -69,7 +70,10 @@ class InProcess(ActionBase):
         way = f"as a module: {obstacle}" if obstacle else "in Ansible's own process"
         display.vvv(f"{self._task.action} runs {way}", host=self._play_context.remote_addr)
         if obstacle:
-            result.update(self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val)))
+            arguments = given(self.module.spec, self._task.args)
+            result.update(
+                self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=bool(self._task.async_val))
+            )
         else:
             # A module's process starts in the directory of the playbook.
             with _in_environment(environment), _in_directory(self._loader.get_basedir()):
@@ -114,7 +118,7 @@ class InProcess(ActionBase):
         """What the module would return."""
         name = self._task.action.rpartition(".")[2]
         module = self.module
-        arguments = json.loads(json.dumps(self._task.args, default=_text))
+        arguments = json.loads(json.dumps(given(module.spec, self._task.args), default=_text))
         earlier = len(get_warning_messages()), len(get_deprecation_messages())
         checked = ModuleArgumentSpecValidator(module.spec, **module.constraints).validate(arguments)
         params = checked.validated_parameters

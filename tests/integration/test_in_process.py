@@ -135,6 +135,12 @@ def test_bad_arguments_are_refused_before_any_request(play: Player) -> None:
     assert "Traceback" not in run.output
 
 
+def test_options_that_stand_empty_are_not_given(play: Player) -> None:
+    empty = {"state": None, "description": None, "visibility": None, "members": None, "restore": None}
+    run = play([{**task("intune_group", "created", name="Empty options", **empty), "check_mode": True}])
+    assert run["created"].changed
+
+
 def test_the_environment_of_a_task_counts_for_this_task_only(play: Player, emulator: Emulator) -> None:
     by_item = {"AZURE_CLIENT_SECRET": "{{ kept if item == 'a' else 'wrong' }}"}
     tasks = [

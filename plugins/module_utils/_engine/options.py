@@ -5,12 +5,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .fields import arguments
 from .resource import ObjectType
 
 Spec = dict[str, Any]
+
+
+def given(spec: Mapping[str, Any], values: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return the options of a task without those that stand empty: Ansible takes null for a value that choices lack."""
+    kept = {}
+    for name, value in values.items():
+        options = spec[name].get("options") if name in spec else None
+        if value is None and name in spec:
+            continue
+        if options and isinstance(value, Mapping):
+            value = given(options, value)
+        elif options and isinstance(value, list):
+            value = [given(options, item) if isinstance(item, Mapping) else item for item in value]
+        kept[name] = value
+    return kept
 
 
 def identity_options() -> Spec:

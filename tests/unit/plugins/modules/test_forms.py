@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import check_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import given
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import placeholder_id
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.properties.options import Subject, subjects
@@ -54,7 +56,7 @@ def with_value(place: str, value: Any, options: Mapping[str, Any]) -> Json:
     if rest:
         inner = {**needed(argument["options"]), **with_value(rest, value, argument["options"])}
         return {name: [inner] if argument["type"] == "list" else inner}
-    return {name: [value] if argument["type"] == "list" else value}
+    return {name: [value] if argument["type"] == "list" and value is not None else value}
 
 
 def needed(options: Mapping[str, Any]) -> Json:
@@ -95,6 +97,28 @@ def test_what_is_no_id_and_no_user_name_is_refused_before_any_request(
 def test_every_resource_takes_an_id() -> None:
     resources = {name for name, module in MODULES.items() if module.resource}
     assert resources <= {name for name, place, _wrong, _right in IDS if place == "id"}
+
+
+NULLS = [(name, place) for name, module in MODULES.items() for place, _argument in places(module.spec)]
+
+
+@pytest.mark.parametrize(("name", "place"), NULLS, ids=str)
+def test_an_option_that_stands_empty_is_not_given(name: str, place: str) -> None:
+    module = MODULES[name]
+
+    def checked(value: Any) -> tuple[list[str], Json]:
+        options = given(module.spec, with_value(place, value, module.spec))
+        result = ArgumentSpecValidator(module.spec).validate(options)
+        return result.error_messages, result.validated_parameters
+
+    def without(options: Any, path: list[str]) -> None:
+        for item in options[path[0]] if isinstance(options[path[0]], list) else [options[path[0]]]:
+            without(item, path[1:]) if len(path) > 2 else item.pop(path[1])
+
+    left_out = with_value(place, None, module.spec)
+    without({"": left_out}, ["", *place.split(".")])
+    expected = ArgumentSpecValidator(module.spec).validate(left_out)
+    assert checked(None) == (expected.error_messages, expected.validated_parameters)
 
 
 # By the end of an option's name: values of another form. An option that a pattern should not find stands in EXCEPTED.
