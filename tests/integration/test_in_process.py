@@ -136,7 +136,7 @@ def test_bad_arguments_are_refused_before_any_request(play: Player) -> None:
 
 
 def test_options_that_stand_empty_are_not_given(play: Player) -> None:
-    empty = {"state": None, "description": None, "visibility": None, "members": None, "restore": None}
+    empty: Json = {"state": None, "description": None, "visibility": None, "members": None, "restore": None}
     run = play([{**task("intune_group", "created", name="Empty options", **empty), "check_mode": True}])
     assert run["created"].changed
 

@@ -81,7 +81,7 @@ def _unknown(variables: Variables, run: Run) -> Iterator[str]:
     yield from unknown_names(
         (PREFIX + name for name in variables.declared), (PREFIX + name for name in variables.defaults)
     )
-    for tag in run.tags:
+    for tag in (*run.tags, *run.skip_tags):
         # Any other tag may be one of the play's own.
         similar = unknown_names([tag], [*STEPS, "preflight", "all", "tagged", "untagged", "always", "never"], "tag")
         yield from (sentence for sentence in similar if run.is_own_play or "Did you mean" in sentence)

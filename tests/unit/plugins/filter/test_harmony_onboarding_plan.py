@@ -229,11 +229,12 @@ def test_null_is_not_given() -> None:
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_a_tag_that_is_no_step_is_refused(own: bool) -> None:
-    assert problems({"tags": ["conector"], "is_own_play": own}) == "There is no tag conector. Did you mean connector?"
-    assert bool(problems({"tags": ["webservers"], "is_own_play": own})) == own
+@pytest.mark.parametrize("what", ["tags", "skip_tags"])
+def test_a_tag_that_is_no_step_is_refused(own: bool, what: str) -> None:
+    assert problems({what: ["conector"], "is_own_play": own}) == "There is no tag conector. Did you mean connector?"
+    assert bool(problems({what: ["webservers"], "is_own_play": own})) == own
     for tag in ("all", "preflight", "connector", "untagged"):
-        assert problems({"tags": [tag], "is_own_play": own}) == ""
+        assert problems({what: [tag], "is_own_play": own}) == ""
 
 
 @pytest.mark.parametrize(
