@@ -203,7 +203,8 @@ def test_intents_and_settings_of_an_app_are_merged(play: Player, tenant: Tenant)
             step("add", intent="available", settings={"is_removable": True}),
             step("other setting", intent="available", settings={"uninstall_on_device_removal": True}),
             step("no settings", intent="available"),
-            step("required"),
+            step("no intent"),
+            step("required", intent="required"),
             step(
                 "required again",
                 intent="required",
@@ -214,7 +215,7 @@ def test_intents_and_settings_of_an_app_are_merged(play: Player, tenant: Tenant)
         diff=True,
     )
     assert run.rc == 0, run.output
-    assert [item.changed for item in run.tasks] == [True, True, False, True, False, True]
+    assert [item.changed for item in run.tasks] == [True, True, False, False, True, False, True]
     shown = next(item for item in run["other setting"].after["assignments"] if item["group"] == HARRY)
     assert shown["settings"] == {"is_removable": True, "uninstall_on_device_removal": True}
 

@@ -241,7 +241,7 @@ class AppConfig(Resource):
     def _check_app_group(self, desired: Raw, current: Raw) -> None:
         """A list of apps has no effect beside a group of apps, which only the user may end."""
         group = APP_GROUPS.show(current.get("appGroupType"), ResolvedNames())
-        if group in (None, "selected_public_apps") or "appGroupType" in desired or "apps" not in desired:
+        if group in (None, "selected_public_apps") or "appGroupType" in desired or not desired.get("apps"):
             return
         if not ManagedApps().equal(desired["apps"], current.get("apps")):
             raise InvalidOptions(
