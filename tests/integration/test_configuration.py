@@ -42,7 +42,6 @@ def names(emulator: Emulator) -> list[str]:
 # -- groups, and what is true of all objects ---------------------------------------------------------------------
 
 
-@pytest.mark.both_ways
 def test_many_objects_are_brought_to_their_states_and_cost_little_when_they_are(
     play: Player, emulator: Emulator
 ) -> None:
@@ -60,7 +59,6 @@ def test_many_objects_are_brought_to_their_states_and_cost_little_when_they_are(
     assert names(emulator) == sorted(group["name"] for group in MANY if group["name"] != "Group 11")
 
 
-@pytest.mark.both_ways
 def test_a_group_may_have_another_one_of_the_document_as_a_member_in_any_order(
     play: Player, emulator: Emulator
 ) -> None:
@@ -302,7 +300,6 @@ def test_an_app_that_fails_does_not_keep_the_others_from_being_assigned(play: Pl
 # -- files -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_ways
 def test_an_exported_tenant_has_the_declared_state_and_drift_is_shown(
     play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path
 ) -> None:

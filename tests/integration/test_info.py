@@ -39,7 +39,6 @@ CUSTOM_VPN: Json = {
 FILTER: Json = {"name": HARRY, "platform": "ios", "rule": '(device.deviceOwnership -eq "Corporate")'}
 
 
-@pytest.mark.both_ways
 def test_what_info_returns_is_what_the_modules_take(play: Player, certificates: Certificates) -> None:
     assigned: Json = {"assignments": [{"group": HARRY, "filter": HARRY}]}
     settings = [{"key": "a", "value": "b"}, {"key": "n", "type": "integer", "value": 5}]
@@ -145,7 +144,6 @@ def test_info_selects_by_name_id_and_pattern(play: Player) -> None:
     assert "mutually exclusive" in run["both"].message
 
 
-@pytest.mark.both_ways
 def test_filters_live_and_a_create_only_change_needs_recreate(play: Player, emulator: Emulator) -> None:
     run_through(
         play,
