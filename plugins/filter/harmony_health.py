@@ -14,7 +14,7 @@ from ..module_utils._devices.summary import PROTECTED
 DOCUMENTATION = r"""
 name: harmony_health
 short_description: Judge whether Harmony Mobile is working
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:

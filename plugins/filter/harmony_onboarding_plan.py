@@ -19,7 +19,7 @@ from ..plugin_utils._onboarding.variables import Run, Variables
 DOCUMENTATION = r"""
 name: harmony_onboarding_plan
 short_description: Plan the onboarding of Harmony Mobile
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:

@@ -13,7 +13,7 @@ from ..plugin_utils._onboarding.names import unknown_names
 DOCUMENTATION = r"""
 name: unknown_variables
 short_description: Find misspelled variables
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: intune_configuration
 short_description: Bring a whole tenant in Microsoft Intune to a declared state
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
