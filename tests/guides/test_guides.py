@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +94,32 @@ def test_an_upgrade_changes_nothing_in_the_tenant(home: Path, tenant: Emulator) 
     onboarded, output = reader.run("ansible-playbook mobilesec.intune.onboard -e @harmony.yml")
     assert onboarded == 0, output
     reader.follow()
+
+
+def test_one_of_many_tenants_fails_and_the_others_are_onboarded(home: Path, tmp_path: Path) -> None:
+    names = ("contoso", "fabrikam", "northwind")
+    with ExitStack() as stack:
+        tenants = {
+            name: stack.enter_context(Emulator(devices=20, tenant_id=f"{number:08}-0f3b-4d57-9a5e-0c0a1b2c3d4e"))
+            for number, name in enumerate(names, 1)
+        }
+        reader = Reader("many_tenants", home, tenants["contoso"])
+        reader.prepare()
+        reader.follow(until="Run a playbook on all of them")
+        login = home / "tenant/group_vars/tenants/login.yml"
+        for name, tenant in tenants.items():
+            secret = tenant.endpoints["client_secret"] if name != "fabrikam" else "expired"
+            reader.run(f"export {name}_client_id={tenant.endpoints['client_id']} {name}_client_secret={secret}")
+        # Each emulated tenant has hosts of its own, where real ones share Microsoft's.
+        endpoints = {name: tenant.endpoints for name, tenant in tenants.items()}
+        (home / "tenant/group_vars/all.yml").write_text(json.dumps({"endpoints": endpoints}), encoding="utf-8")
+        hosts = "".join(
+            f'  {option}: "{{{{ endpoints[inventory_hostname].{option} }}}}"\n'
+            for option in ("authority_host", "graph_url", "ca_path")
+        )
+        login.write_text(login.read_text(encoding="utf-8").replace("intune_login:\n", f"intune_login:\n{hosts}"))
+        try:
+            reader.follow()
+        finally:
+            (tmp_path / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
+        assert [bool(tenant.state()["groups"]) for tenant in tenants.values()] == [True, False, True]

@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every playbook works over an inventory of tenants: one that refuses does not stop the others and is reported."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.integration.harness import FQCN, Json, Player, Run, writes
+
+HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
+APPS = "deviceAppManagement/mobileApps"
+LOGIN = ("tenant_id", "client_id", "client_secret", "authority_host", "graph_url", "ca_path")
+# Each playbook, with variables that hold for each tenant.
+PLAYBOOKS: dict[str, Json] = {
+    "preflight": {},
+    "onboard": {},
+    "health": {},
+    "sync_devices": {"intune_devices_file": "{{ place }}/{{ inventory_hostname }}.csv"},
+    "unprotected_devices": {"unprotected_devices_file": "{{ place }}/unprotected.json"},
+    "export": {"intune_export_dest": "{{ place }}/{{ inventory_hostname }}"},
+    "apply": {"intune_apply_from": "{{ place }}/configuration"},
+    "reduce_permissions": {"reduce_permissions_app_id": "5f0c8a52-6c1d-4f8e-9b7a-3e2d1c0b9a87"},
+    "offboard": {},
+}
+
+
+@pytest.fixture(scope="module")
+def tenants() -> Iterator[dict[str, Emulator]]:
+    with ExitStack() as stack:
+        names = {"contoso": 1, "fabrikam": 2, "northwind": 3}
+        yield {
+            name: stack.enter_context(Emulator(devices=10, tenant_id=f"{number:08x}-0f3b-4d57-9a5e-0c0a1b2c3d4e"))
+            for name, number in names.items()
+        }
+
+
+@pytest.fixture
+def inventory(tenants: dict[str, Emulator], tmp_path: Path) -> Path:
+    """Three onboarded tenants, of which fabrikam does not take the secret any more."""
+    for tenant in tenants.values():
+        tenant.reset()
+        tenant.settings(permissions=list(DEFAULT_PERMISSIONS))
+    hosts: dict[str, Json] = {
+        name: {
+            "ansible_python_interpreter": sys.executable,
+            "intune_login": {option: tenant.endpoints[option] for option in LOGIN},
+        }
+        for name, tenant in tenants.items()
+    }
+    hosts["fabrikam"]["intune_login"]["client_secret"] = "expired"
+    place = tmp_path / "tenants.json"
+    place.write_text(json.dumps({"tenants": {"hosts": hosts}}), encoding="utf-8")
+    return place
+
+
+def run(play: Player, playbook: str, inventory: Path, **extra_vars: object) -> Run:
+    login: dict[str, str | None] = {name: None for name in play.env if name.startswith(("AZURE_", "INTUNE_"))}
+    return play(
+        playbook=FQCN + playbook,
+        extra=["-i", str(inventory), "-e", "intune_tenants=tenants"],
+        extra_vars={**PLAYBOOKS[playbook], "place": str(inventory.parent), **extra_vars},
+        env={**login, "INTUNE_TOKEN_CACHE": "none"},
+    )
+
+
+def make_healthy(tenant: Emulator) -> None:
+    tenant.seed({"op": "heartbeat", "id": HARMONY})
+    for app in tenant.state()["records"][APPS]:
+        tenant.seed({"op": "install_counts", "id": app["id"], "values": {"InstalledDeviceCount": 2}})
+
+
+def written(tenant: Emulator) -> list[Json]:
+    return [entry for entry in writes(tenant.journal()) if "/reports/" not in entry.get("url", "")]
+
+
+def test_every_playbook_is_here() -> None:
+    here = Path(__file__).parents[2] / "playbooks"
+    assert sorted(PLAYBOOKS) == sorted(path.stem for path in here.glob("*.yml"))
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_a_tenant_that_refuses_does_not_stop_the_others(
+    play: Player, tenants: dict[str, Emulator], inventory: Path, playbook: str, tmp_path: Path
+) -> None:
+    well = [tenant for name, tenant in tenants.items() if name != "fabrikam"]
+    (tmp_path / "configuration").mkdir()
+    (tmp_path / "configuration/groups.yml").write_text("intune_groups: [{name: Made here}]\n", encoding="utf-8")
+    if playbook in ("health", "offboard"):
+        run(play, "onboard", inventory)
+    if playbook == "health":
+        for tenant in well:
+            make_healthy(tenant)
+    if playbook == "reduce_permissions":
+        for tenant in well:
+            tenant.settings(
+                permissions=[
+                    "AppRoleAssignment.ReadWrite.All",
+                    "DelegatedPermissionGrant.ReadWrite.All",
+                    "Directory.Read.All",
+                ]
+            )
+            tenant.seed(
+                {
+                    "op": "application",
+                    "app_id": PLAYBOOKS[playbook]["reduce_permissions_app_id"],
+                    "scopes": ["DeviceManagementApps.ReadWrite.All"],
+                }
+            )
+    for tenant in tenants.values():
+        tenant.journal(clear=True)
+    result = run(play, playbook, inventory)
+    assert result.rc == 2, result.output[-3000:]
+    summary = result["Summary of the tenants"].result["msg"]
+    assert summary[0] == "2 of 3 tenants succeeded", summary
+    assert [line for line in summary if line.endswith(": ok")] == ["  contoso: ok", "  northwind: ok"]
+    (reason,) = [line for line in summary if line.startswith("  fabrikam: ")]
+    assert "AADSTS7000215" in reason, reason
+    assert len(result.named("Summary of the tenants")) == 1
+    assert "expired" not in result.output
+    assert not written(tenants["fabrikam"])
+    for tenant in well:
+        assert bool(written(tenant)) == (playbook in ("onboard", "apply", "reduce_permissions", "offboard"))
+
+
+def test_tenants_never_write_to_the_same_file(
+    play: Player, tenants: dict[str, Emulator], inventory: Path, tmp_path: Path
+) -> None:
+    for playbook, variable in (("sync_devices", "intune_devices_file"), ("export", "intune_export_dest")):
+        result = run(play, playbook, inventory, **{variable: str(tmp_path / "one")})
+        assert "Several tenants would write to" in result.output
+        assert not (tmp_path / "one").exists()
+    assert all(tenant.journal() == [] for tenant in tenants.values())
+
+
+def test_unprotected_devices_of_all_tenants_are_in_one_report(
+    play: Player, tenants: dict[str, Emulator], inventory: Path, tmp_path: Path
+) -> None:
+    tenants["contoso"].seed(
+        {
+            "op": "device",
+            "number": 1,
+            "values": {"partnerReportedThreatState": "unresponsive", "deviceName": "{{ evil }}"},
+        }
+    )
+    result = run(play, "unprotected_devices", inventory)
+    found = json.loads((tmp_path / "unprotected.json").read_text(encoding="utf-8"))
+    assert "{{ evil }}" in {one["intune_device_name"] for one in found}
+    assert {one["intune_tenant"] for one in found} == {"contoso", "northwind"}
+    report = result["Report"].result["msg"]
+    assert report[0].startswith(f"Unprotected devices: {len(found)} of ")
+    assert report[1] == "Not read: fabrikam"
