@@ -200,6 +200,7 @@ except ImportError:  # ansible-core 2.18 and older take every text for a templat
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices import fields, reading
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS, FleetQuery
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import refuse_empty
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import tokens
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.credentials import AzureCli
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError, Unexpected
@@ -314,6 +315,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if checked.error_messages:
             raise InvalidOptions(f"{'. '.join(checked.error_messages)}.")
         parameters = chosen_credential(checked.validated_parameters)
+        limits = {"entra_groups" if name == "groups" else name: parameters[name] for name in OPTIONS}
+        expected = {name: self.get_option(name) for name in ("include", "exclude")}
+        refuse_empty({**limits, **expected})
         expressions = str(
             [*(self.get_option(name) for name in EXPRESSIONS), *(preference.parts for preference in preferences)]
         )

@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ._engine.document import Write, reconcile_document
 from ._engine.entries import Item
 from ._engine.errors import InvalidOptions
+from ._engine.guards import refuse_null
 from ._engine.options import given
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
@@ -89,6 +90,11 @@ def _items(document: Mapping[str, Any], state: str) -> list[Item]:
             checked = checker.validate(given(resource.argument_spec, options_of_item))
             wrong += [_in_place(place, text) for text in checked.error_messages]
             params = checked.validated_parameters
+            is_absent = "absent" in (state, options_of_item.get("state"))
+            try:
+                refuse_null({**options_of_item, "state": "absent" if is_absent else "present"})
+            except InvalidOptions as error:
+                wrong.append(f"{place}: {error}")
             items.append(Item(place, resource, {**params, "state": "absent"} if state == "absent" else params))
     if wrong:
         raise InvalidOptions("\n".join([*wrong, "Nothing was written."]))

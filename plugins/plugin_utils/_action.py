@@ -34,6 +34,8 @@ from ansible.utils.display import Display
 from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _masking as masking
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import refuse_null
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import given
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
@@ -63,6 +65,10 @@ class InProcess(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         task_vars = task_vars or {}
+        try:
+            refuse_null(self._task.args)
+        except InvalidOptions as error:
+            raise AnsibleActionFail(str(error)) from None
         raw: dict[str, Any] = {}
         self._compute_environment_string(raw)
         environment = {str(name): str(value) for name, value in raw.items()}

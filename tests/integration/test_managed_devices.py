@@ -531,3 +531,23 @@ def test_members_of_groups_can_be_all_there_is(inventory: Inventories, emulator:
     refused = inventory(entra_groups=["Pilots"])
     assert refused.rc != 0
     assert "Not found: group 'Pilots'" in refused.output
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"entra_groups": []},
+        {"entra_groups": [""]},
+        {"filters": {}},
+        {"filters": {"operating_system": []}},
+        {"include": [""]},
+        {"user": " "},
+    ],
+    ids=str,
+)
+def test_an_empty_limit_is_no_inventory_of_all_devices(inventory: Inventories, option: Json) -> None:
+    found = inventory(**option)
+    assert found.rc != 0
+    assert found.requests == []
+    assert f"{next(iter(option))}" in found.output
+    assert "empty. Give a value, or leave it out" in found.output

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A misspelled variable of a playbook is refused, and not passed over, before anything is asked or written."""
+"""A misspelled variable, and a limit without a value, is refused before anything is asked or written."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.harness import COLLECTIONS, FQCN, Player
+from tests.integration.harness import COLLECTIONS, FQCN, Player, task, writes
 
 PLAYBOOKS = COLLECTIONS / "ansible_collections/mobilesec/intune/playbooks"
 # Playbook -> a misspelled variable, and the right one.
@@ -36,3 +36,48 @@ def test_a_misspelled_variable_is_refused_with_the_right_name(play: Player, emul
     assert run.rc
     assert f"There is no variable {name}. Did you mean {right}?" in run.output
     assert emulator.journal() == []
+
+
+def test_a_limit_without_a_value_is_no_playbook_for_all(play: Player, emulator: Emulator) -> None:
+    emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": "Theirs"}})
+    run = play(
+        [
+            task("intune_group", "remove", name="Theirs", state="absent", created_by="{{ nothing }}"),
+            task("intune_device_facts", "read", groups="{{ nothing }}"),
+            task("intune_group_info", "list", name="{{ nothing }}"),
+        ],
+        extra_vars={"nothing": None},
+        play={"ignore_errors": True},
+    )
+    assert [item.failed for item in run.tasks] == [True] * 3
+    assert all("empty. Give a value, or leave it out" in item.result["msg"] for item in run.tasks)
+    assert [entry for item in run.tasks for entry in item.graph] == []
+    assert "Theirs" in [group["displayName"] for group in emulator.state()["groups"]]
+
+
+@pytest.mark.parametrize(
+    ("playbook", "variable"),
+    [
+        ("sync_devices", {"intune_devices_filters": {}}),
+        ("sync_devices", {"intune_devices_filters": {"model": []}}),
+        ("sync_devices", {"intune_devices_groups": []}),
+        ("export", {"intune_export_dest": "x", "intune_export_assigned_to": None}),
+        ("export", {"intune_export_dest": "x", "intune_export_resources": []}),
+        ("export", {"intune_export_dest": "x", "intune_export_name_pattern": ""}),
+        ("offboard", {"harmony_onboarding_created_by": ""}),
+        ("offboard", {"harmony_onboarding_created_by": None}),
+        ("offboard", {"harmony_onboarding_platforms": []}),
+        ("offboard", {"harmony_onboarding_steps": []}),
+        ("health", {"health_groups": [""]}),
+        ("health", {"health_app_pattern": ""}),
+        ("reduce_permissions", {"reduce_permissions_app_id": " "}),
+    ],
+    ids=str,
+)
+def test_an_empty_limit_of_a_playbook_is_refused(
+    play: Player, emulator: Emulator, playbook: str, variable: dict[str, object]
+) -> None:
+    run = play(playbook=FQCN + playbook, extra_vars=variable)
+    assert run.rc
+    assert "empty" in run.output
+    assert list(writes(emulator.journal())) == []

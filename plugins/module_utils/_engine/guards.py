@@ -33,6 +33,7 @@ GUARDS = frozenset(
         "group",
         "filter",
         "groups",
+        "entra_groups",
         "filters",
         "assigned_to",
         "resources",
@@ -41,11 +42,31 @@ GUARDS = frozenset(
 )
 # Options whose parts are looked at too.
 _NESTED = frozenset(("filters", "look_up", "assignments"))
+# Options without which a task is about more objects. Null is as good as left out in any other.
+_NARROWING = frozenset(("groups", "filters", "assigned_to", "resources"))
 
 
 def refuse_empty(params: Mapping[str, Any]) -> None:
     """Refuse a limit that is declared and empty, and empty entries of lists. Raises InvalidOptions."""
-    found = list(_empty("", params))
+    _refuse(list(_empty("", params)))
+
+
+def refuse_null(arguments: Mapping[str, Any]) -> None:
+    """Refuse a limit that is null, among arguments as the user gave them: a variable without a value gives that.
+    Raises InvalidOptions.
+    """
+    filters = arguments.get("filters")
+    given = GUARDS.intersection(arguments)
+    null = {name for name in given if arguments[name] is None}
+    # An option to find an object by may be null beside another one.
+    found = null if null == given and "state" not in arguments else null & _NARROWING
+    if arguments.get("state") == "absent":
+        found |= null & {"created_by"}
+    parts = filters.items() if isinstance(filters, Mapping) else ()
+    _refuse([*sorted(found), *(f"filters.{name}" for name, value in parts if value is None)])
+
+
+def _refuse(found: list[str]) -> None:
     if found:
         raise InvalidOptions(f"{', '.join(found)}: empty. Give a value, or leave it out. Nothing was written.")
 
@@ -85,10 +106,15 @@ def _texts(path: str, params: Mapping[str, Any], *names: str) -> dict[str, str]:
     return {place: text for place, text in found.items() if text and not is_placeholder(text)}
 
 
+def _is_empty(value: Any) -> bool:
+    if isinstance(value, Mapping):  # Ansible gives each part that is not declared the value null
+        return all(part is None for part in value.values())
+    return not value.strip() if isinstance(value, str) else value == []
+
+
 def _empty(path: str, params: Mapping[str, Any]) -> Iterator[str]:
     for name, value in params.items():
-        is_text = isinstance(value, str)
-        if name in GUARDS and (not value.strip() if is_text else value in ([], {})):
+        if (name in GUARDS or path == "filters.") and _is_empty(value):
             yield path + name
         elif name in _NESTED and isinstance(value, Mapping):
             yield from _empty(f"{path}{name}.", value)

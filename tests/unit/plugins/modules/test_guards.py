@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.mobilesec.intune.plugins import modules
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import GUARDS
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import GUARDS, refuse_null
 from tests.unit.plugins.modules.in_process import module
 
 Json = dict[str, Any]
@@ -34,6 +35,9 @@ def limits(spec: Json) -> Iterator[tuple[str, Any, str]]:
                 yield name, [], name
         elif option.get("type") == "dict" and name in GUARDS:
             yield name, {}, name
+            yield name, dict.fromkeys(option["options"]), name
+    for name in spec.get("filters", {}).get("options", {}):
+        yield "filters", {name: []}, f"filters.{name}"
     if "assignments" in spec:
         yield "assignments", [{"group": "A"}, {"group": ""}], "assignments[1].group"
         yield "assignments", [{"group": "A", "filter": ""}], "assignments[0].filter"
@@ -63,4 +67,35 @@ def test_null_is_not_given(name: str) -> None:
 
 def test_every_guard_is_an_option() -> None:
     names = {name for stem in MODULES for name in module(stem).options}
-    assert GUARDS - {"group", "filter"} <= names
+    assert GUARDS - {"group", "filter", "entra_groups"} <= names  # parts of assignments, and the inventory's
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"name": "A", "state": "absent", "created_by": None}, "created_by"),
+        ({"name": None, "id": None}, "id, name"),
+        ({"name_pattern": None}, "name_pattern"),
+        ({"id": "1", "groups": None}, "groups"),
+        ({"dest": "x", "filters": {"user_principal_name": None, "model": ["M"]}}, "filters.user_principal_name"),
+        ({"dest": "x", "assigned_to": None}, "assigned_to"),
+    ],
+)
+def test_a_limit_that_a_variable_without_a_value_gives_is_refused(arguments: Json, named: str) -> None:
+    with pytest.raises(InvalidOptions, match=f"^{named}: empty. Give a value, or leave it out"):
+        refuse_null(arguments)
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"name": "A", "id": None, "created_by": None}, {"name": "A", "state": "absent", "id": None}, {}]
+)
+def test_null_beside_another_limit_is_not_given(arguments: Json) -> None:
+    refuse_null(arguments)
+
+
+def test_a_document_removes_nothing_by_an_empty_limit() -> None:
+    for tag in ("", None):
+        for state, item in (("absent", {}), ("present", {"state": "absent"})):
+            groups = [{"name": "A", "created_by": tag, **item}]
+            result = refused("intune_configuration", {"configuration": {"groups": groups}, "src": None, "state": state})
+            assert "groups[0]: created_by: empty. Give a value" in result["msg"]
