@@ -57,3 +57,30 @@ notes:
   - "The options for the login can be set once for a play with C(module_defaults), for the action group
     C(mobilesec.intune.intune)."
 """
+
+    HARMONY_INFO = r"""
+options: {}
+attributes:
+  check_mode:
+    support: full
+    description:
+      - Reads in any case. The file O(dest) is not written.
+  diff_mode:
+    support: full
+    description:
+      - Shows how the file O(dest) changes, without the rows in it.
+  idempotent:
+    support: full
+    description:
+      - Reading changes nothing.
+  action_group:
+    description: Use C(group/mobilesec.intune.harmony) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - mobilesec.intune.harmony
+notes:
+  - Modules talk to Harmony Mobile from the host they run on, usually the controller, so use them with
+    C(connection=local) or C(delegate_to=localhost).
+  - The API is documented by public clients only. C(docs/harmony_facts.md) in the repository says what is relied on.
+    Nothing is written to Harmony Mobile.
+"""

@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ansible.module_utils.common.parameters import remove_values
@@ -39,7 +39,16 @@ CREDENTIALS = (
     "client_secret",
 )
 # (session, params, check_mode, diff_mode) -> result
-Interface = Callable[[GraphSession, Mapping[str, Any], bool, bool], dict[str, Any]]
+Interface = Callable[[Any, Mapping[str, Any], bool, bool], dict[str, Any]]
+
+
+class Session(Protocol):
+    """What is shared by the sessions of all services."""
+
+    redactor: Redactor
+    progress: Callable[[str], object]
+
+    def close(self) -> None: ...
 
 
 def _from(*names: str) -> tuple[Any, list[str]]:
@@ -62,6 +71,13 @@ def auth_options() -> Spec:
         "cloud": {"type": "str", "default": "global", "fallback": _from("AZURE_CLOUD_ENVIRONMENT")},
         "authority_host": {"type": "str", "fallback": _from("AZURE_AUTHORITY_HOST")},
         "graph_url": {"type": "str", "fallback": _from("INTUNE_GRAPH_URL")},
+        **request_options(),
+    }
+
+
+def request_options() -> Spec:
+    """What bounds requests, and where tokens are kept."""
+    return {
         "ca_path": {"type": "path", "fallback": _from("INTUNE_CA_PATH")},
         "timeout": {"type": "int", "default": 60},
         "retry_timeout": {"type": "int", "default": 300},
@@ -111,7 +127,17 @@ class Module:
 
     @property
     def spec(self) -> Spec:
-        return {**auth_options(), **self.options}
+        return {**self.login_options(), **self.options}
+
+    def login_options(self) -> Spec:
+        return auth_options()
+
+    def session(self, params: Mapping[str, Any], secrets: set[str], prompt: Prompt) -> Session:
+        """What the requests of a task are sent by. Logs in only when the first request is sent."""
+        # Graph may show a secret in another form than Ansible masks, as a part of JSON or of a URL.
+        session = GraphSession.from_params(chosen_credential(params), secrets, prompt)
+        session.permission_hint = _permission_hint
+        return session
 
     def secrets(self, params: Mapping[str, Any]) -> set[str]:
         return masking.secrets({**self.spec, **self.secret_in}, params)
@@ -153,10 +179,8 @@ class Module:
             refuse_malformed(declared, self.resource().is_id if self.resource else odata.is_guid)
             params = self.prepare(params)
             secrets.update(self.secrets(params))
-            # Graph may show a secret in another form than Ansible masks, as a part of JSON or of a URL.
-            session = GraphSession.from_params(chosen_credential(params), secrets, prompt)
+            session = self.session(params, secrets, prompt)
             redactor = session.redactor
-            session.permission_hint = _permission_hint
             session.progress = progress
             try:
                 with libraries_unlogged():

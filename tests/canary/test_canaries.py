@@ -30,6 +30,8 @@ ALL = os.environ.get("CANARY") == "all"
 LOGIN = ("client_secret", "certificate_password", "access_token")
 # The secret that the tenant's application logs in with.
 LOGIN_SECRET = secret(1)
+HARMONY_KEY = secret(998)
+HARMONY: dict[str, Json] = {"harmony_device_info": {}, "harmony_alert_info": {}}
 PERMISSIONS = ",".join(
     [
         *DEFAULT_PERMISSIONS,
@@ -132,6 +134,15 @@ class Tasks:
             item = {"name": "w", "target_apps": ["Target"], **options}
             self.add("intune_configuration", label, configuration={"app_configs": [item]})
 
+    def harmony(self) -> None:
+        """The key of Harmony Mobile's API: one that logs in, and others that do not."""
+        self.secrets["harmony_key"] = HARMONY_KEY
+        for module in HARMONY:
+            self.add(module, "access key", harmony_access_key="{{ harmony_key }}", **HARMONY[module])
+            for label in ("wrong access key", "access key in a list"):
+                key = self.hidden(module, "harmony_access_key")
+                self.add(module, label, harmony_access_key=[key] if "list" in label else key, **HARMONY[module])
+
     def logins(self, module: str, options: Json) -> None:
         """A login that succeeds, and those that fail with each secret option."""
         self.used.add((module, "client_secret"))
@@ -211,6 +222,8 @@ def test_secrets_are_found_nowhere(player: Player, emulator: Emulator, tmp_path:
     # First, because the info modules rightly show all values of objects that exist.
     for module, options in subjects().items() if ALL else [("intune_app_config_info", {})]:
         tasks.logins(module, options)
+    tasks.harmony()
+    emulator.harmony(access_key=HARMONY_KEY)
     tasks.with_own_secrets(end.split()[0])
     tasks.wrongly()
     expected = {(name, option) for name, found in secret_options().items() for option in found}

@@ -27,7 +27,7 @@ Json = dict[str, Any]
 COLLECTIONS = next(
     Path(place).parent for place in ansible_collections.__path__ if (Path(place) / "mobilesec" / "intune").exists()
 )
-_OWN = ("ANSIBLE_", "AZURE_", "INTUNE_", "RECORD_", "MSI_", "IDENTITY_")
+_OWN = ("ANSIBLE_", "AZURE_", "HARMONY_", "INTUNE_", "RECORD_", "MSI_", "IDENTITY_")
 _PROXIES = (
     "http_proxy",
     "https_proxy",

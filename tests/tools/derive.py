@@ -36,16 +36,18 @@ def route_modules(modules: list[str]) -> None:
     Ansible loads it by the module's name before it starts workers. Documentation tools take links for renamed modules.
     """
     folder = ROOT / "plugins/action"
-    for path in folder.glob("intune_*.py"):
+    for path in folder.glob("*.py"):
         path.unlink()
     for module in modules:
         (folder / f"{module}.py").write_text(PLUGIN.format(module=module), encoding="utf-8")
 
 
 def group_modules(modules: list[str]) -> None:
-    listed = "".join(f"    - {module}\n" for module in modules)
-    text = RUNTIME.read_text(encoding="utf-8")
-    RUNTIME.write_text(re.sub(r"(?m)(^  intune:\n)(?:    - .*\n)*", rf"\g<1>{listed}", text), encoding="utf-8")
+    """Put each module into the groups whose options for the login it has; the options are named by their service."""
+    for group in ("harmony", "intune"):
+        listed = "".join(f"    - {module}\n" for module in modules if group in module)
+        text = RUNTIME.read_text(encoding="utf-8")
+        RUNTIME.write_text(re.sub(rf"(?m)(^  {group}:\n)(?:    - .*\n)*", rf"\g<1>{listed}", text), encoding="utf-8")
 
 
 def list_resources() -> None:
@@ -74,7 +76,7 @@ def replace(file: str, pattern: str, text: str) -> None:
 
 
 def main() -> None:
-    modules = sorted(path.stem for path in (ROOT / "plugins/modules").glob("intune_*.py"))
+    modules = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
     route_modules(modules)
     group_modules(modules)
     list_resources()

@@ -14,7 +14,7 @@ from .._engine.errors import InvalidOptions
 from .._graph.session import GraphSession
 from . import query as fleet_query
 from .fields import NAMES, present
-from .output import FORMATS, Output
+from .output import FORMATS, Output, file_format
 from .query import FleetQuery
 from .reading import Fleet
 from .summary import Summary
@@ -82,7 +82,9 @@ def _output(query: FleetQuery, params: Mapping[str, Any], check_mode: bool) -> O
         )
     names = [NAMES[graph] for graph in query.fields]
     return (
-        Output(dest, form or _format(dest), names, check_mode, bool(params.get("shared_directory"))) if dest else None
+        Output(dest, form or file_format(dest), names, check_mode, bool(params.get("shared_directory")))
+        if dest
+        else None
     )
 
 
@@ -99,7 +101,3 @@ def _others(fleet: Fleet, query: FleetQuery, keeps: bool) -> dict[str, Any]:
     if fleet.registered is not None:
         others["intune_registered_devices"] = fleet.registered
     return others
-
-
-def _format(dest: str) -> str:
-    return "csv" if dest.lower().endswith(".csv") else "json_lines"

@@ -26,6 +26,11 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_cir
 Devices = Sequence[dict[str, Any]]
 
 
+def file_format(dest: str) -> str:
+    """The format that the name of a file asks for."""
+    return "csv" if dest.lower().endswith(".csv") else "json_lines"
+
+
 def json_lines(devices: Devices) -> str:
     """Return the lines of devices, each an object."""
     return "".join(f"{_ENCODER.encode(device)}\n" for device in devices)

@@ -60,8 +60,8 @@ def cloud(name: str | None = "global", graph_url: str | None = None, authority_h
     entry = _named(name or "global")
     return Cloud(
         entry.name,
-        _https("graph_url", graph_url) if graph_url else entry.graph_url,
-        _https("authority_host", authority_host) if authority_host else entry.authority_host,
+        https_url("graph_url", graph_url) if graph_url else entry.graph_url,
+        https_url("authority_host", authority_host) if authority_host else entry.authority_host,
     )
 
 
@@ -75,7 +75,7 @@ def _named(name: str) -> Cloud:
     return found
 
 
-def _https(option: str, url: str) -> str:
+def https_url(option: str, url: str) -> str:
     """The URL without its last slash. AZURE_AUTHORITY_HOST is often a bare host name, so that is taken too."""
     text = url.strip()
     text = (text if "://" in text else "https://" + text).rstrip("/")

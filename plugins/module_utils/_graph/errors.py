@@ -46,7 +46,7 @@ class Unexpected(IntuneError):
         place = traceback.extract_tb(error.__traceback__)[-1]
         super().__init__(
             f"{type(error).__name__} in {os.path.basename(place.filename)}, line {place.lineno}: {error}. "
-            "Either Microsoft Graph sent an undocumented answer, or this is a defect of the collection "
+            "Either a server sent an undocumented answer, or this is a defect of the collection "
             "mobilesec.intune. Please report it."
         )
         self.changed = bool(getattr(error, "changed", False))

@@ -11,10 +11,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from .bounds import MAX_PAGES
 from .errors import BadAnswer, GraphError, TooManyPages
 from .exchange import Call, Exchange
-
-MAX_PAGES = 2000  # of the lists of a task; 200,000 devices are 200 pages
 
 
 class Lists(Exchange):

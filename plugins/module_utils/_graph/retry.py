@@ -195,7 +195,7 @@ class RetryPolicy:
         if self._clock() - self._begun > self.whole:
             raise OutOfTime(
                 f"The task was stopped, because its requests took more than {self.whole:.0f} s (option task_timeout). "
-                "Run again to go on; give it more time if Microsoft Graph is slow."
+                "Run again to go on; give it more time if the server is slow."
             )
 
     def _exceeded(self, began: float, wait: float, spent: float) -> str:

@@ -17,16 +17,14 @@ from ._auth.prompt import AS_A_MODULE, Prompt
 from .addresses import origin
 from .advice import PermissionHint
 from .batch import Batches
+from .bounds import CONNECT_TIMEOUT, MAX_MEGABYTES, MAX_PAGES, Bounds
 from .clouds import Cloud
-from .errors import ConfigurationError, ConnectionFailed, GraphError, IntuneError, UntrustedHost
+from .errors import ConnectionFailed, GraphError, IntuneError, UntrustedHost
 from .exchange import Tokens
-from .lists import MAX_PAGES, Lists
+from .lists import Lists
 from .redact import Redactor
 from .retry import SERVER_ERROR_TRIES, THROTTLED, UNKNOWN_OUTCOME, RetryPolicy, TryAgain
 from .transport import MEGABYTE, Http, NoAnswer, Timeout, deadline
-
-CONNECT_TIMEOUT = 10.0  # seconds
-MAX_MEGABYTES = 64  # of one answer; a page of 1,000 devices has about 5
 
 
 class GraphSession(Lists, Batches):
@@ -67,31 +65,25 @@ class GraphSession(Lists, Batches):
         """A session from the options that all modules share. Logs in only when the first request is sent."""
         cloud = clouds.cloud(params.get("cloud"), params.get("graph_url"), params.get("authority_host"))
         credential = credentials.from_params(params, prompt)
-        ca_path = params.get("ca_path") or None
-        seconds = _number(params, "timeout", 60.0, 1.0)
-        timeout = (min(CONNECT_TIMEOUT, seconds), seconds)
-        policy = RetryPolicy(
-            _number(params, "retry_timeout", 300.0, 0.0), whole=_number(params, "task_timeout", 1800.0, 1.0)
-        )
-        megabytes = int(_number(params, "max_megabytes", MAX_MEGABYTES, 1.0))
+        bounds = Bounds.from_params(params)
         provider = tokens.provider(
             cloud,
             credential,
             str(params.get("token_cache") or "auto"),
-            ca_path,
-            timeout,
-            megabytes * MEGABYTE,
-            policy,
+            bounds.ca_path,
+            bounds.timeout,
+            bounds.limit,
+            bounds.policy,
         )
         session = cls(
             cloud,
             provider,
-            ca_path,
-            timeout,
-            max_pages=int(_number(params, "max_pages", MAX_PAGES, 1.0)),
-            max_megabytes=megabytes,
+            bounds.ca_path,
+            bounds.timeout,
+            max_pages=bounds.max_pages,
+            max_megabytes=bounds.limit // MEGABYTE,
             secrets=[*credential.secrets(), *secrets],
-            policy=policy,
+            policy=bounds.policy,
         )
         session.variables = credentials.variables(params)
         return session
@@ -194,10 +186,3 @@ class GraphSession(Lists, Batches):
         call = self._new_call(method, path, version, self.shapes.written, json, headers=headers, repeatable=repeatable)
         body: dict[str, Any] | None = self._exchanged(call).body
         return body
-
-
-def _number(params: Mapping[str, Any], option: str, default: float, least: float) -> float:
-    declared = params.get(option)
-    if declared is not None and float(declared) < least:
-        raise ConfigurationError(f"{option} must be at least {least:.0f}, not {declared}.")
-    return default if declared is None else float(declared)

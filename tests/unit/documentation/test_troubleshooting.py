@@ -15,6 +15,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine import do
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import errors as engine
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph import errors as graph
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import login
+from ansible_collections.mobilesec.intune.plugins.module_utils._harmony import errors as harmony
 
 ROOT = Path(__file__).parents[3]
 GUIDE = " ".join((ROOT / "docs/docsite/rst/guide_troubleshooting.rst").read_text(encoding="utf-8").split())
@@ -30,6 +31,7 @@ WORDS = {
     "CreateOnlyChange": "Graph does not let these be changed afterwards",
     "Forbidden": "HTTP 403",
     "GraphError": "failed at",
+    "HarmonyError": "Harmony Mobile counts",
     "InvalidOptions": "Nothing was written.",
     "InvalidValues": "Nothing was written.",
     "LostAnswer": "Nobody knows whether",
@@ -56,7 +58,9 @@ def all_of(kind: type[graph.IntuneError]) -> Iterator[str]:
 
 
 def test_every_class_of_error_has_an_entry() -> None:
-    assert all(issubclass(each, graph.IntuneError) for each in (engine.SomeFailed, document.Skipped))
+    assert all(
+        issubclass(each, graph.IntuneError) for each in (engine.SomeFailed, document.Skipped, harmony.HarmonyError)
+    )
     assert set(all_of(graph.IntuneError)) == set(WORDS)
 
 
