@@ -13,16 +13,20 @@ version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Creates, changes, deletes and assigns VPN profiles of iOS and iPadOS, Android Enterprise, macOS, and Windows, and
-    profiles that make an Android app the always-on VPN.
-  - Declare one section. O(ios) is for iOS and iPadOS, and O(ios_ikev2) for their IKEv2 connections.
-    O(android_work_profile) is for personally owned Android devices with a work profile, and O(android_device_owner) for
-    corporate-owned ones. O(android_work_profile_always_on) and O(android_device_owner_always_on) select an installed
-    app as the always-on VPN of these devices. O(macos) and O(windows10) are for these systems. O(android_for_work) and
-    O(android) are older types.
-  - Ask the vendor of the VPN app which connection type, identifier, server and keys it needs.
-  - Options that contradict each other are refused before anything is sent, for example those of another connection type
-    than the declared one.
+  - Creates, changes, deletes and assigns VPN profiles. Declare one section, by the devices that the profile is for.
+  - O(ios) is for iPhones and iPads, with any connection type but IKEv2.
+  - O(ios_ikev2) is for iPhones and iPads, with IKEv2.
+  - O(android_work_profile) is for personally owned Android devices with a work profile.
+  - O(android_device_owner) is for corporate-owned Android devices.
+  - O(android_work_profile_always_on) and O(android_device_owner_always_on) make an installed Android app the always-on
+    VPN.
+  - O(macos) is for Macs, and O(windows10) for Windows 10 and later.
+  - O(android_for_work) and O(android) are older types of Android.
+  - "A first example: C(name: Example VPN), C(android_work_profile_always_on: {package_id: com.example.vpn}). The
+    command C(ansible-doc mobilesec.intune.intune_vpn_profile | less -R +/EXAMPLES) shows the longer ones, which are at
+    the end of this page."
+  - Ask the vendor of the VPN app which connection type, identifier, server and keys it needs. Options that contradict
+    each other are refused before anything is sent, for example those of another connection type than the declared one.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.attributes

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.guides.reader import Reader
+from tests.guides.reader import ROOT, Reader
 
 APPS = "deviceAppManagement/mobileApps"
 CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
@@ -123,3 +124,19 @@ def test_one_of_many_tenants_fails_and_the_others_are_onboarded(home: Path, tmp_
         finally:
             (tmp_path / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
         assert [bool(tenant.state()["groups"]) for tenant in tenants.values()] == [True, False, True]
+
+
+def test_the_collection_installs_as_the_readme_says(home: Path, tenant: Emulator) -> None:
+    from_git, from_tarball = re.findall(r"```yaml\n(collections:\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    reader = Reader("first_onboarding", home, tenant)
+    (home / "requirements.yml").write_text(from_git)
+    (home / "tarball").mkdir()
+    (home / "tarball/requirements.yml").write_text(from_tarball)
+    for command in (
+        "ansible-galaxy collection install -r requirements.yml",
+        f"ansible-galaxy collection build --output-path tarball {home.parent / 'repository'}",
+        "cd tarball && ansible-galaxy collection install --force -r requirements.yml",
+    ):
+        status, output = reader.run(command)
+        assert status == 0, output
+    assert "was installed successfully" in output
