@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: harmony_alert_info
 short_description: Read the alerts of Check Point Harmony Mobile
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:

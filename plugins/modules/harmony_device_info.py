@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: harmony_device_info
 short_description: Read the devices that Check Point Harmony Mobile knows
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
