@@ -42,7 +42,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: tree ## onboard an emulated tenant, twice, and show what happens
+demo: tree ## onboard an emulated tenant, find drift, ask for the health, and offboard it, within two minutes
 	@$(IN_TREE) $(PY) tests/demo/demo.py $(ARGS)
 
 .PHONY: test

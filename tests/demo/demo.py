@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Onboard an emulated tenant and show what happens: `make demo`.
+"""The life of an emulated tenant, from onboarding to offboarding: `make demo`.
 
 Everything runs on this machine: the tenant is the emulator of tests/emulator, a server on loopback. The plays are those
 of the collection, run by ansible-playbook with tests/demo/variables.yml. Exits with 0 only if all that is shown is as
@@ -121,8 +121,10 @@ class Demo:
 
     # -- running -------------------------------------------------------------------------------------------------
 
-    def play(self, name: str, *options: str, is_shown: bool = True) -> Play:
-        """Run a playbook of the collection, showing its tasks as they end. Raises DemoError if it fails."""
+    def play(self, name: str, *options: str, is_shown: bool = True, is_whole: bool = False) -> Play:
+        """Run a playbook of the collection, showing its tasks as they end, or the whole output. Raises DemoError if it
+        fails.
+        """
         arguments = ["-i", "localhost,", f"mobilesec.intune.{name}", *options]
         self.screen.say("$ " + " ".join(["ansible-playbook", *(shown(item) for item in arguments[2:])]))
         result = Play()
@@ -137,8 +139,8 @@ class Demo:
             encoding="utf-8",
         )
         try:
-            for heading, body in tasks(self._lines(process, result)):
-                self._task(result, heading, body, is_shown)
+            for heading, body in tasks(self._lines(process, result, is_whole)):
+                self._task(result, heading, body, is_shown and not is_whole)
             result.status = process.wait()
         finally:
             stop(process)
@@ -148,10 +150,11 @@ class Demo:
             raise DemoError(f"ansible-playbook ended with status {result.status}")
         return result
 
-    @staticmethod
-    def _lines(process: subprocess.Popen[str], result: Play) -> Iterator[str]:
+    def _lines(self, process: subprocess.Popen[str], result: Play, is_whole: bool) -> Iterator[str]:
         assert process.stdout is not None
         for line in process.stdout:
+            if is_whole and line.strip():
+                self.screen.say(line.rstrip("\n"))
             result.lines.append(line.rstrip("\n"))
             recap = RECAP.match(line)
             if recap:
@@ -223,13 +226,35 @@ class Demo:
         devices = self.play("sync_devices")
 
         plays = {"check mode": predicted, "onboarding": first, "again": second, "edited": edited, "devices": devices}
+        self._later(plays, variables)
         self._summary(plays)
         found = list(problems(plays))
         if found:
             raise DemoError("; ".join(found))
 
+    def _later(self, plays: dict[str, Play], variables: list[str]) -> None:
+        """What follows in the life of a tenant, as Ansible itself shows it."""
+        self.screen.headline("Somebody changes an app in the portal: find the drift (check mode)")
+        app = next(app for app in self.emulator.state()["records"][APPS] if app["@odata.type"].endswith("iosStoreApp"))
+        lowest = {"minimumSupportedOperatingSystem": {"v15_0": True}}
+        self.emulator.seed({"op": "update", "collection": APPS, "id": app["id"], "values": lowest})
+        plays["drift"] = self.play("onboard", *variables, "--check", "--diff", "--tags", "apps", is_whole=True)
+
+        self.screen.headline("Put it right")
+        plays["put right"] = self.play("onboard", *variables, "--tags", "apps", is_shown=False)
+        self.screen.say(f"changed={plays['put right'].changed}")
+
+        self.screen.headline("Check Point's side is connected: ask for the health")
+        self.emulator.seed({"op": "heartbeat", "id": HARMONY})
+        self.emulator.seed({"op": "install_counts", "id": app["id"], "values": {"InstalledDeviceCount": 7}})
+        plays["health"] = self.play("health", is_whole=True)
+        self.tenant = self.emulator.state()
+
+        self.screen.headline("Offboard the tenant")
+        plays["offboarding"] = self.play("offboard", *variables, is_whole=True)
+
     def _summary(self, plays: dict[str, Play]) -> None:
-        state = self.emulator.state()
+        state, left = self.tenant, self.emulator.state()
         journal = self.emulator.journal()
         self.screen.headline("Summary")
         for name, play in plays.items():
@@ -239,15 +264,19 @@ class Demo:
             f"{len(state['groups'])} groups",
             *(f"{len(state['records'][path])} {noun}" for path, noun in MADE.items()),
         ]
-        self.screen.say(f"The emulated tenant now has {', '.join(made)}.")
+        self.screen.say(f"The emulated tenant had {', '.join(made)}.")
+        remaining = len(left["groups"]) + sum(len(left["records"].get(path, ())) for path in MADE)
+        self.screen.say(f"After the offboarding, {remaining} of them is left: the connector, which Check Point uses.")
         writes = sum(entry["method"] != "GET" and not re.search(r"/token|\$batch", entry["path"]) for entry in journal)
         self.screen.say(
             f"It answered {len(journal)} requests, {writes} of them writes, each checked against Microsoft's schema."
         )
 
 
+APPS = "deviceAppManagement/mobileApps"
+HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 MADE = {
-    "deviceAppManagement/mobileApps": "apps",
+    APPS: "apps",
     "deviceAppManagement/mobileAppConfigurations": "app configurations",
     "deviceManagement/deviceConfigurations": "profiles",
     "deviceManagement/deviceCompliancePolicies": "compliance policies",
@@ -265,6 +294,12 @@ def problems(plays: dict[str, Play]) -> Iterator[str]:
         yield f"The second onboarding changed {plays['again'].changes}"
     if plays["edited"].changed != 1:
         yield f"The edited assignment should be one change, not {plays['edited'].changes}"
+    if (plays["drift"].changed, plays["put right"].changed) != (1, 1):
+        yield f"The drift should be one change, not {plays['drift'].changes}, and put right by one"
+    if not any("Harmony Mobile is working." in line for line in plays["health"].lines):
+        yield "The health should be good"
+    if plays["offboarding"].changed <= 0:
+        yield "The offboarding removed nothing"
     for name, play in plays.items():
         for line in play.warnings():
             yield f"The play '{name}' warned: {line}"
