@@ -125,9 +125,12 @@ bench-azure: .venv/.installed ## install azure.azcollection and all that it requ
 	@.build/azure/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
 		-r .build/azure/lib/python*/site-packages/ansible_collections/azure/azcollection/requirements.txt
 
-.PHONY: bench-fleet bench-clients
+.PHONY: bench-fleet bench-tenants bench-clients
 bench-fleet: tree ## read fleets of 1k, 20k and 100k devices in several ways, into docs/bench: ARGS="--large --rounds 5"
 	@$(IN_TREE) $(PY) -m tests.bench.fleet --clients "$(CURDIR)/.build/bench/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)
+
+bench-tenants: tree ## playbooks over 50 tenants, side by side and one after the other, into docs/bench: ARGS="--tenants 10"
+	@$(IN_TREE) $(PY) -m tests.bench.tenants --output "$(CURDIR)/docs/bench" $(ARGS)
 
 bench-clients: .venv/.installed ## install IntuneCD and msgraph-sdk for bench and bench-fleet to compare with
 	@$(PY) -m venv .build/bench
