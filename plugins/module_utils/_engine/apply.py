@@ -24,6 +24,8 @@ def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) ->
     planned = change.plan_assignments(assignments)
     predicted = {**body, "assignments": planned.entries if planned else []}
     context.warnings += resource.advice(session, predicted, params)
+    if planned:
+        context.warnings += resource.advice_on_assignments(session, planned.entries, params)
     resource.before_create(session, params)
     after = change.after()
     if context.check_mode:
@@ -100,6 +102,8 @@ def update(context: Context, change: Change, current: dict[str, Any]) -> dict[st
     final: Raw = change.predicted if differs else current
     if differs or context.advises_always:
         context.warnings += resource.advice(session, final, params)
+    if change.assignments and change.assignments.changed:
+        context.warnings += resource.advice_on_assignments(session, change.assignments.entries, params)
     if differs and context.diff_mode:
         change.names = show.names_for_diff(context, current, change.names)
     if differs and not context.check_mode:

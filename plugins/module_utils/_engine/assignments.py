@@ -25,7 +25,7 @@ _NAMESPACE = "#microsoft.graph."
 _GROUP = _NAMESPACE + "groupAssignmentTarget"
 EXCLUDED_GROUP = _NAMESPACE + "exclusionGroupAssignmentTarget"
 ALL_DEVICES = _NAMESPACE + "allDevicesAssignmentTarget"
-_ALL_USERS = _NAMESPACE + "allLicensedUsersAssignmentTarget"
+ALL_USERS = _NAMESPACE + "allLicensedUsersAssignmentTarget"
 _FILTER_ID = "deviceAndAppManagementAssignmentFilterId"
 _FILTER_TYPE = "deviceAndAppManagementAssignmentFilterType"
 
@@ -219,7 +219,7 @@ class _Merge:
                 "groupId": self.ids.id_of(Reference(self.assignable.group_type, item["group"])),
             }
         else:
-            target = {"@odata.type": ALL_DEVICES if item.get("all_devices") else _ALL_USERS}
+            target = {"@odata.type": ALL_DEVICES if item.get("all_devices") else ALL_USERS}
         return target if item.get("exclude") else {**target, **self._filter(item, current)}
 
     def _filter(self, item: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
@@ -344,7 +344,7 @@ def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
     target_type = odata_type(target)
     if target_type in (_GROUP, EXCLUDED_GROUP):
         return "group", str(target.get("groupId", "")).lower()
-    if target_type in (ALL_DEVICES, _ALL_USERS):
+    if target_type in (ALL_DEVICES, ALL_USERS):
         return target_type, ""
     # What identifies a target of an unknown type: not the filter, and not the nulls that Graph adds.
     return "other", repr(
@@ -423,7 +423,7 @@ def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedN
         shown["group"] = ids.name_of(assignable.group_type, str(target.get("groupId")))
     elif target_type == ALL_DEVICES:
         shown["all_devices"] = True
-    elif target_type == _ALL_USERS:
+    elif target_type == ALL_USERS:
         shown["all_users"] = True
     else:
         shown["target"] = {key: value for key, value in target.items() if value is not None}

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
@@ -109,9 +108,8 @@ def complete(
 
 def _parts(resource: Resource, partial: Partial) -> Iterator[_Part]:
     path = f"/{resource.address(partial.raw)}"
-    query = resource.query_of(resource.collection(partial.raw))
     if partial.lacks:
-        yield _Part(partial, f"{path}?{odata.query(query)}" if query else path)
+        yield _Part(partial, path)
     # A link of a derived type stands behind a type cast [graph facts: device configurations].
     cast = resource.type_of(partial.raw).cast
     yield from (_Part(partial, f"{path}/{cast}/{field.graph}", field) for field in partial.fields if field.is_link)

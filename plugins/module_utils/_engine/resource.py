@@ -88,6 +88,10 @@ class Resource(Finding):
         """Return warnings about an object as it will be after the task, from what Graph allows and does not support."""
         return []
 
+    def advice_on_assignments(self, session: GraphSession, entries: Sequence[Raw], params: Params) -> list[str]:
+        """Return warnings about assignments that a task is about to write."""
+        return []
+
     def deleted(self, session: GraphSession, params: Params) -> Raw | None:
         """Return the object among deleted ones that can be restored; looked for only when it does not exist."""
         return None

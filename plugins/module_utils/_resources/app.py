@@ -22,7 +22,7 @@ from .._engine.reference_fields import NamedReferences
 from .._engine.references import Reference, ResolvedNames, graph_type, list_types, types_query
 from .._engine.relations import Relation
 from .._engine.removal import ASSIGNED
-from .._engine.resource import ObjectType, Params, Raw, Resource, declared_fields
+from .._engine.resource import ObjectType, Params, Raw, declared_fields
 from .._graph import odata
 from .._graph.errors import Conflict, IntuneError, NotFound
 from .._graph.session import GraphSession
@@ -40,13 +40,13 @@ from .app_types import (
     read_icon,
     store_id,
 )
-from .assignable import APP_ASSIGNMENTS, app_settings_arguments
+from .assignable import APP_ASSIGNMENTS, AssignedResource, app_settings_arguments
 from .reference_types import APP_CATEGORY, SCOPE_TAG
 
 _PLAY = "deviceManagement/androidManagedStoreAccountEnterpriseSettings"
 
 
-class App(Resource):
+class App(AssignedResource):
     noun = "app"
     plural = "apps"
     title = "app"

@@ -25,7 +25,7 @@ from .._engine.options import (
 )
 from .._engine.reference_fields import NamedReferences
 from .._engine.references import Reference, ReferenceType, ResolvedNames, is_placeholder
-from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
+from .._engine.resource import ObjectType, Params, Raw, base_fields
 from .app_settings import (
     CustomSettings,
     ManagedApps,
@@ -40,7 +40,7 @@ from .app_settings import (
     properties_of,
     with_secrets,
 )
-from .assignable import APP_CONFIGURATION_ASSIGNMENTS
+from .assignable import APP_CONFIGURATION_ASSIGNMENTS, AssignedResource
 from .reference_types import ANDROID_APP, ANDROID_FOR_WORK_APP, IOS_APP, SCOPE_TAG
 
 PERMISSION_ACTIONS = Enum("prompt", "autoGrant", "autoDeny")
@@ -147,7 +147,7 @@ def _sections(types: Sequence[ObjectType]) -> dict[str, Any]:
     return sections
 
 
-class AppConfig(Resource):
+class AppConfig(AssignedResource):
     noun = "app_config"
     plural = "app_configs"
     title = "app configuration"

@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from .._engine.assignments import Assignable
+from .._engine.assignments import ALL_DEVICES, ALL_USERS, EXCLUDED_GROUP, Assignable, odata_type, referred_ids
 from .._engine.complex_fields import Complex
 from .._engine.fields import BOOL, NUMBER, Enum, Field, Moment, StringSet, arguments
 from .._engine.reference_fields import NamedReference
+from .._engine.references import is_placeholder
+from .._engine.resource import Params, Raw, Resource
+from .._graph.session import GraphSession
+from .group import Content, contents
 from .reference_types import FILTER, GROUP, IOS_VPN_PROFILE
 
 
@@ -129,3 +134,36 @@ APP_CONFIGURATION_ASSIGNMENTS = Assignable(
     {"targetedManagedAppConfiguration": "#microsoft.graph.targetedManagedAppPolicyAssignment"},
 )
 COMPLIANCE_ASSIGNMENTS = Assignable(GROUP, FILTER, "#microsoft.graph.deviceCompliancePolicyAssignment")
+
+
+class AssignedResource(Resource):
+    def advice_on_assignments(self, session: GraphSession, entries: Sequence[Raw], params: Params) -> list[str]:
+        """An exclusion works among users or among devices: Intune does not look at who uses a device.
+
+        https://learn.microsoft.com/intune/intune-service/apps/apps-inc-exl-assignments
+        """
+        excluding = [entry for entry in entries if odata_type(entry["target"]) == EXCLUDED_GROUP]
+        including = [entry for entry in entries if odata_type(entry["target"]) != EXCLUDED_GROUP]
+        if not (excluding and including):
+            return []
+        ids = [
+            [group for group in sorted(referred_ids(part)[0]) if not is_placeholder(group)]
+            for part in (excluding, including)
+        ]
+        found = contents(session, [*ids[0], *ids[1]])
+        excluded, included = found[: len(ids[0])], found[len(ids[0]) :]
+        targets = {odata_type(entry["target"]) for entry in including}
+        included += [Content("all devices", True, False)] if ALL_DEVICES in targets else []
+        included += [Content("all users", False, True)] if ALL_USERS in targets else []
+        return [
+            f"{self.describe(params)}: '{out.name}' is a group of {_members(out)} that is excluded from '{to.name}', "
+            f"which is of {_members(to)}. Intune does not support that, and may not exclude anybody. Exclude a group "
+            f"of {_members(to)}."
+            for out in excluded
+            for to in included
+            if out.has_devices != out.has_users and to.has_devices != to.has_users and out.has_users != to.has_users
+        ]
+
+
+def _members(group: Content) -> str:
+    return "devices" if group.has_devices else "users"

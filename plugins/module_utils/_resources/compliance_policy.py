@@ -36,10 +36,10 @@ from .._engine.options import (
 )
 from .._engine.reference_fields import NamedReference, NamedReferences
 from .._engine.references import ReferenceType, ResolvedNames, is_placeholder
-from .._engine.resource import ObjectType, Params, Raw, Resource, base_fields
+from .._engine.resource import ObjectType, Params, Raw, base_fields
 from .._graph.session import GraphSession
-from .assignable import COMPLIANCE_ASSIGNMENTS
-from .group import with_devices
+from .assignable import COMPLIANCE_ASSIGNMENTS, AssignedResource
+from .group import contents
 from .reference_types import COMPLIANCE_SCRIPT, GROUP, NOTIFICATION_TEMPLATE, SCOPE_TAG
 
 THREAT_LEVELS = Enum("unavailable", "secured", "low", "medium", "high", "notSet", default="unavailable")
@@ -523,7 +523,7 @@ def _demands(options: Mapping[str, Any], *levels: str) -> bool:
     return any(options.get(level) not in (None, *_NO_THREAT_LEVEL) for level in levels)
 
 
-class CompliancePolicy(Resource):
+class CompliancePolicy(AssignedResource):
     noun = "compliance_policy"
     plural = "compliance_policies"
     title = "compliance policy"
@@ -577,7 +577,7 @@ class CompliancePolicy(Resource):
             entry for entry in raw.get("assignments") or [] if odata_type(entry.get("target") or {}) != EXCLUDED_GROUP
         ]
         groups = [group for group in sorted(referred_ids(assigned)[0]) if not is_placeholder(group)]
-        targets = [f"group '{name}'" for name in sorted(with_devices(session, groups))]
+        targets = sorted(f"group '{group.name}'" for group in contents(session, groups) if group.has_devices)
         if any(odata_type(entry.get("target") or {}) == ALL_DEVICES for entry in assigned):
             targets.insert(0, "all devices")
         warning = (

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from .._engine.complex_fields import Complex
 from .._engine.fields import PLAIN, Enum, EnumSet, Field, named
-from .._engine.resource import Resource, base_fields
-from .assignable import DEVICE_CONFIGURATION_ASSIGNMENTS
+from .._engine.resource import base_fields
+from .assignable import DEVICE_CONFIGURATION_ASSIGNMENTS, AssignedResource
 from .reference_types import SCOPE_TAG
 
 _RULE = (Field("rule_type", "ruleType", Enum("include", "exclude"), required=True), Field("name", "name"))
@@ -53,7 +53,7 @@ APPLICABILITY = (
 )
 
 
-class DeviceConfiguration(Resource):
+class DeviceConfiguration(AssignedResource):
     path = "deviceManagement/deviceConfigurations"
     shares_collection = True
     common_fields = base_fields(SCOPE_TAG) + APPLICABILITY

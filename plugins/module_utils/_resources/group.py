@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .._engine import wait
@@ -362,21 +363,29 @@ def unique_name(name: str) -> str:
     return f"{readable or 'group'}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
-def with_devices(session: GraphSession, group_ids: Sequence[str]) -> list[str]:
-    """Return the names of those groups that hold devices, or would by their rule; groups that cannot be read count as
-    none.
-    """
+@dataclass(frozen=True)
+class Content:
+    """What a group is called, and whether it holds devices and users, or would by its rule."""
+
+    name: str
+    has_devices: bool
+    has_users: bool
+
+
+def contents(session: GraphSession, group_ids: Sequence[str]) -> list[Content]:
+    """Return what groups hold, read in one $batch; groups that cannot be read count as empty."""
     requests = []
     for group_id in group_ids:
         path = f"/groups/{odata.segment(group_id)}"
         requests.append(BatchRequest("GET", f"{path}?{odata.query({'$select': 'id,displayName,membershipRule'})}"))
-        devices = odata.query({"$count": "true", "$top": "1", "$select": "id"})
-        requests.append(
-            BatchRequest("GET", f"{path}/transitiveMembers/microsoft.graph.device?{devices}", headers=_EVENTUAL)
-        )
+        one = odata.query({"$count": "true", "$top": "1", "$select": "id"})
+        requests += [
+            BatchRequest("GET", f"{path}/transitiveMembers/microsoft.graph.{member}?{one}", headers=_EVENTUAL)
+            for member in ("device", "user")
+        ]
     answers = [
         response.body if not response.error and isinstance(response.body, dict) else {}
-        for response in session.batch(requests, version="v1.0")
+        for response in (session.batch(requests, version="v1.0") if requests else ())
     ]
 
     def has_items(page: Mapping[str, Any]) -> bool:
@@ -384,8 +393,14 @@ def with_devices(session: GraphSession, group_ids: Sequence[str]) -> list[str]:
         link = page.get("@odata.nextLink")
         return bool(page.get("value") or (link and any(session.list_from(link, _EVENTUAL))))
 
-    return [
-        str(group.get("displayName") or group_id)
-        for group_id, group, devices_found in zip(group_ids, answers[::2], answers[1::2])
-        if has_items(devices_found) or _ABOUT_DEVICES.search(group.get("membershipRule") or "")
-    ]
+    found = []
+    for group_id, group, devices, users in zip(group_ids, answers[::3], answers[1::3], answers[2::3]):
+        rule = group.get("membershipRule") or ""
+        found.append(
+            Content(
+                str(group.get("displayName") or group_id),
+                has_items(devices) or bool(_ABOUT_DEVICES.search(rule)),
+                has_items(users) or bool(_ABOUT_USERS.search(rule)),
+            )
+        )
+    return found

@@ -62,12 +62,15 @@ class PlainGraph:
     """Objects by collection path.
 
     With bare, writes are answered with nothing in them, and $batch is unknown. With odd, types have no #, and null
-    stands for empty lists in objects.
+    stands for empty lists in objects. With refusing, Intune refuses $filter and $expand
+    instead of ignoring them, and each list comes in another order than before.
     """
 
-    def __init__(self, bare: bool = False, odd: bool = False) -> None:
+    def __init__(self, bare: bool = False, odd: bool = False, refusing: bool = False) -> None:
         self.bare = bare
         self.odd = odd
+        self.refusing = refusing
+        self.chance = random.Random(1)
         self.objects: dict[str, dict[str, Json]] = {}
         self.requests: list[tuple[str, str]] = []
         # How many more lists of a collection do without the newest object.
@@ -84,10 +87,20 @@ class PlainGraph:
             version = path.rsplit("/", 1)[0]
             answers = []
             for item in body["requests"]:
-                reply = self.shown(item["method"], unquote(urlsplit(version + item["url"]).path), item.get("body"))
+                reply = self.asked(item["method"], version + item["url"], item.get("body"))
                 answers.append({"id": item["id"], "status": reply.status, "headers": {}, "body": reply.json})
             return Reply(200, {"responses": answers[::-1]})
-        return self.shown(request.method, path, body)
+        return self.asked(request.method, request.target, body)
+
+    def asked(self, method: str, target: str, body: Any) -> Reply:
+        query = unquote(urlsplit(target).query)
+        is_intune = "/deviceManagement" in target or "/deviceAppManagement" in target
+        if self.refusing and is_intune and ("$filter" in query or "$expand" in query):
+            return Reply(400, {"error": {"code": "BadRequest", "message": f"Query option not supported: {query}"}})
+        reply = self.shown(method, unquote(urlsplit(target).path), body)
+        if self.refusing and isinstance(reply.json, dict) and isinstance(reply.json.get("value"), list):
+            self.chance.shuffle(reply.json["value"])
+        return reply
 
     def shown(self, method: str, path: str, body: Any) -> Reply:
         path = path.split("/", 2)[2]  # without the version
@@ -194,7 +207,10 @@ class PlainGraph:
         return Reply(404, {"error": {"code": "itemNotFound", "message": f"no {path}"}})
 
 
-@pytest.fixture(params=[{"bare": True}, {}, {"odd": True}], ids=["bare answers", "full answers", "odd answers"])
+@pytest.fixture(
+    params=[{"bare": True}, {}, {"odd": True}, {"refusing": True}],
+    ids=["bare answers", "full answers", "odd answers", "refused queries"],
+)
 def graph(request: pytest.FixtureRequest) -> PlainGraph:
     return PlainGraph(**request.param)
 

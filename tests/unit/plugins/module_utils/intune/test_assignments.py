@@ -164,6 +164,24 @@ def test_an_assignment_that_names_its_target_only_keeps_all_else(case: Case) -> 
         assert after[case.groups["C"]]["intent"] == "required"
 
 
+def test_an_exclusion_of_devices_from_users_or_the_other_way_round_is_warned_about(case: Case) -> None:
+    device = case.tenant.seed({"op": "device", "number": 0, "values": {}})[0]["azureADDeviceId"]
+    case.tenant.run("intune_group", name="A", members=["user01@contoso.example"])
+    case.tenant.run("intune_group", name="B", members=[device])
+    users_without_devices: list[Json] = [{"group": "A"}, {"group": "B", "exclude": True}]
+    (warning,) = case.assign(*users_without_devices, check=True)["warnings"]
+    assert "'B' is a group of devices that is excluded from 'A', which is of users" in warning
+    assert case.assign(*users_without_devices)["warnings"] == [warning]
+    unchanged = case.assign(*users_without_devices)
+    assert (unchanged["changed"], unchanged["warnings"], unchanged["graph_requests"] <= 2) == (False, [], True)
+    (warning,) = case.assign({"group": "B"}, {"group": "A", "exclude": True}, purge_assignments=True)["warnings"]
+    assert "'A' is a group of users that is excluded from 'B'" in warning
+    (warning,) = case.assign({"all_users": True}, {"group": "B", "exclude": True}, purge_assignments=True)["warnings"]
+    assert "excluded from 'all users'" in warning
+    # C is empty: nobody knows whom it is for.
+    assert case.assign({"group": "A"}, {"group": "C", "exclude": True}, purge_assignments=True)["warnings"] == []
+
+
 def test_one_target_twice_is_refused(case: Case) -> None:
     case.assign()
     case.emulator.journal(clear=True)
