@@ -67,6 +67,13 @@ options:
       - Tokens are cached in O(token_cache) and renewed, so that you log in once. V(none) is refused.
     type: bool
     default: false
+  device_code_scopes:
+    description:
+      - Names of delegated permissions of Microsoft Graph to ask for at O(device_code). Microsoft Entra asks you to
+        consent to those that nobody has consented to.
+      - The default are those that the application was granted.
+    type: list
+    elements: str
   access_token:
     description:
       - An access token for Microsoft Graph that was obtained elsewhere. It is used as it is and never cached.

@@ -67,6 +67,7 @@ def auth_options() -> Spec:
         "azure_cli": {"type": "bool", "default": False},
         # A way to log in, not a secret.
         "device_code": {"type": "bool", "default": False, "no_log": False},
+        "device_code_scopes": {"type": "list", "elements": "str", "no_log": False},
         "access_token": {"type": "str", "no_log": True, "fallback": _from(*VARIABLES["access_token"])},
         "cloud": {"type": "str", "default": "global", "fallback": _from("AZURE_CLOUD_ENVIRONMENT")},
         "authority_host": {"type": "str", "fallback": _from("AZURE_AUTHORITY_HOST")},

@@ -16,7 +16,8 @@ description:
   - Grants application permissions, with admin consent, to the service principal of an application in this tenant, and
     revokes them. So it does with delegated permissions, which an application uses in the name of a user who signed in.
   - Works for the tenant's own applications and for those of a partner, which have a service principal in the tenant as
-    soon as somebody consented to them. Permissions that are not named are left as they are.
+    soon as somebody consented to them. Permissions that are not named are left as they are, unless
+    O(purge_permissions) is set.
   - A token that was issued before keeps its permissions until it ends. When the application is the one that logs in,
     its cached token is renewed; a ready O(access_token) and the token of a managed identity cannot be.
   - To revoke what this login itself needs to revoke permissions is refused.
@@ -54,6 +55,43 @@ options:
     type: list
     elements: str
     choices: [onboarding, one_click, steady_state, device_sync, device_health]
+  steps:
+    description:
+      - Steps of the role P(mobilesec.intune.harmony_onboarding#role). The least permissions that they need together are
+        used; with O(type=delegated), those that a user needs.
+    type: list
+    elements: str
+    choices:
+      - groups
+      - groups_members
+      - groups_owners
+      - groups_users
+      - filters
+      - apps
+      - apps_android
+      - app_config
+      - certificate
+      - vpn
+      - compliance
+      - connector
+      - device_facts
+      - device_groups
+      - assignments
+      - assigned_filters
+      - per_app_vpn
+      - scope_tags
+      - notification_templates
+      - remove_groups
+  modules:
+    description:
+      - Modules of this collection. The least permissions for all that they can do are used.
+    type: list
+    elements: str
+  purge_permissions:
+    description:
+      - Revoke the permissions of all APIs that the options do not name, of both types or of O(type).
+    type: bool
+    default: false
   api:
     description:
       - The API of O(permissions), as V(Microsoft Graph), V(Microsoft Intune API), or the application ID of another one.
@@ -95,6 +133,13 @@ EXAMPLES = r"""
     api: Microsoft Intune API
     permissions: [update_device_health]
     create_service_principal: true
+
+- name: Exactly what a user needs for a step
+  mobilesec.intune.intune_permission:
+    app_id: 00000000-1111-2222-3333-444444444444
+    steps: [connector]
+    type: delegated
+    purge_permissions: true
 
 - name: Take away what only the onboarding needed
   mobilesec.intune.intune_permission:
@@ -138,6 +183,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.cata
     APPLICATION,
     DELEGATED,
     SETS,
+    STEPS,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.grants import manage
 
@@ -146,12 +192,17 @@ OPTIONS = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "permissions": {"type": "list", "elements": "str"},
     "sets": {"type": "list", "elements": "str", "choices": list(SETS)},
+    "steps": {"type": "list", "elements": "str", "choices": list(STEPS)},
+    "modules": {"type": "list", "elements": "str"},
+    "purge_permissions": {"type": "bool", "default": False},
     "api": {"type": "str"},
     "type": {"type": "str", "choices": [APPLICATION, DELEGATED]},
     "create_service_principal": {"type": "bool", "default": False},
 }
 MODULE = Module(
-    manage, OPTIONS, {"required_one_of": [("permissions", "sets")], "mutually_exclusive": [("api", "sets")]}
+    manage,
+    OPTIONS,
+    {"required_one_of": [("permissions", "sets", "steps", "modules")], "mutually_exclusive": [("api", "sets")]},
 )
 
 

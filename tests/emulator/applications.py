@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from .clock import ALWAYS
 from .directory import GET, LIST, check_select, page, parsed_filter, passes, refuse_expand, shown, with_context
 from .errors import GraphFault, bad_request, directory_not_found
 from .messages import Json, Response, no_content
@@ -59,8 +60,12 @@ def list_principals(call: Call) -> Response:
     check_select(call, ["servicePrincipal"])
     refuse_expand(call)
     node = parsed_filter(call, "servicePrincipal")
-    found = [values for values in _principals(call).objects.values() if passes(node, values)]
+    found = [values for values in _principals(call).objects.values() if _seen(call, values) and passes(node, values)]
     return page(call, found, "servicePrincipal", "servicePrincipals")
+
+
+def _seen(call: Call, values: Shown) -> bool:
+    return call.tenant.clock.now() - _principals(call).born.get(values["id"], ALWAYS) >= call.tenant.lag
 
 
 def find(call: Call) -> Shown:
@@ -71,7 +76,7 @@ def find(call: Call) -> Shown:
         raise bad_request(f"Invalid object identifier '{call.params['id'][:80]}'.")
     else:
         found = principals.objects.get(call.params["id"].lower())
-    if found is None:
+    if found is None or not _seen(call, found):
         raise directory_not_found(call.params.get("id") or call.keys["appId"])
     return found
 
@@ -93,11 +98,13 @@ def create_principal(call: Call) -> Response:
             f"name {app_id} is already in use.",
             "Request_MultipleObjectsWithSameKeyValue",
         )
-    if app_id.lower() not in principals.elsewhere:
+    registered = principals.registration(app_id)
+    is_new = registered is not None and call.tenant.clock.now() - registered.born < call.tenant.lag
+    if app_id.lower() not in principals.elsewhere or is_new:
         raise bad_request(
             f"The appId '{app_id}' of the service principal does not reference a valid application object."
         )
-    if not call.roles & {"Application.ReadWrite.All", "Directory.ReadWrite.All"}:
+    if registered is None and not call.roles & {"Application.ReadWrite.All", "Directory.ReadWrite.All"}:
         # With OwnedBy alone only applications of the tenant itself [terraform provider's error text].
         raise GraphFault(
             403,
@@ -106,6 +113,7 @@ def create_principal(call: Call) -> Response:
             "Authorization_RequestDenied",
         )
     made = principals.add(app_id, principals.elsewhere[app_id.lower()])
+    principals.born[made["id"]] = call.tenant.clock.now()
     return Response(
         201, {"@odata.context": call.context("servicePrincipals/$entity")} | shown(call, "servicePrincipal", made)
     )

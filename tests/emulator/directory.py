@@ -73,12 +73,16 @@ DEFAULTS = {
     "device": (),
     "appRoleAssignment": (),
     "oAuth2PermissionGrant": (),
+    "application": (),
+    "federatedIdentityCredential": (),
 }
 _NOT_DEFAULT = {
     "device": {"extensionAttributes", "hostnames", "cloudLicensing", "kind", "name", "platform", "status"},
     "organization": set(),
     "appRoleAssignment": {"deletedDateTime"},
     "oAuth2PermissionGrant": set(),
+    "application": {"logo"},
+    "federatedIdentityCredential": set(),
 }
 
 _TEXT = frozenset({"eq", "ne", "startswith", "endswith", "in", "ge", "le"})
@@ -131,6 +135,7 @@ FILTERS: dict[str, dict[str, frozenset[str]]] = {
         "deviceOwnership": _EXACT,
     },
     "servicePrincipal": {"id": _EXACT, "appId": _EXACT, "displayName": _TEXT},
+    "application": {"id": _EXACT, "appId": _EXACT, "displayName": _TEXT, "createdDateTime": frozenset({"ge", "le"})},
     "oAuth2PermissionGrant": {
         name: frozenset({"eq"}) for name in ("clientId", "consentType", "principalId", "resourceId", "scope")
     },

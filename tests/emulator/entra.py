@@ -15,6 +15,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -36,14 +37,26 @@ def _base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
+@dataclass
+class Client:
+    """An application and what it can log in with; a federated credential is an issuer and a subject."""
+
+    client_id: str
+    secrets: list[str]
+    certificates: list[x509.Certificate]
+    federated: list[tuple[str, str | None]]
+
+
 class Entra:
-    """The token service of one tenant with one application."""
+    """The token service of one tenant."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.generation = 0
         # The app roles of a new token; those that were issued before keep theirs.
-        self.granted: Callable[[], Sequence[str]] = lambda: settings.permissions
+        self.granted: Callable[[str], Sequence[str]] = lambda client_id: settings.permissions
+        # The app registration of an application that has a service principal, besides the one of the settings.
+        self.registered: Callable[[str], Json] = lambda client_id: None
         # The scopes of an application's delegated permissions; None for one that the tenant does not know.
         self.consented: Callable[[str], list[str] | None] = lambda client_id: None
         self.users = Users(settings, self._scopes, self.issue_to_user, self._signed)
@@ -99,7 +112,15 @@ class Entra:
             return Response(200, {"keys": [self._public_key()]})
         if path.endswith("/oauth2/v2.0/devicecode") and request.method == "POST":
             form = self._form(request)
-            return Response(200, self.users.begin(request.root, form, self._audience(request, _resource_scope(form))))
+            openid = {"openid", "profile", "offline_access", "email"}
+            asked = [scope.rpartition("/") for scope in form.get("scope", "").split() if scope not in openid]
+            audiences = {self._audience(request, f"{audience}/.default") for audience, _slash, _name in asked}
+            if len(audiences) != 1:
+                raise Refused(
+                    400, "invalid_scope", 70011, "The provided value for the input parameter 'scope' is not valid."
+                )
+            names = [name for _audience, _slash, name in asked if name != ".default"]
+            return Response(200, self.users.begin(request.root, form, audiences.pop(), names))
         if path.endswith("/oauth2/v2.0/token"):
             if request.method != "POST":
                 raise Refused(400, "invalid_request", 900561, "The endpoint only accepts POST requests.")
@@ -180,7 +201,9 @@ class Entra:
                 raise Refused(
                     400, "invalid_request", 900144, f"The request body must contain the following parameter: '{name}'."
                 )
-        if form["client_id"].lower() != self.settings.client_id.lower():
+        client_id = form["client_id"].lower()
+        client = self._client(client_id)
+        if client is None:
             raise Refused(
                 400,
                 "unauthorized_client",
@@ -188,14 +211,33 @@ class Entra:
                 f"Application with identifier '{form['client_id'][:64]}' was not found in the directory "
                 "'Contoso Example'.",
             )
-        self._authenticate(request, form, tenant)
+        self._authenticate(request, form, tenant, client)
         audience = self._audience(request, form["scope"])
         return {
             "token_type": "Bearer",
             "expires_in": self.settings.token_lifetime_s,
             "ext_expires_in": self.settings.token_lifetime_s,
-            "access_token": self.issue(audience),
+            "access_token": self.issue(audience, client_id),
         }
+
+    def _client(self, client_id: str) -> Client | None:
+        settings = self.settings
+        if client_id == settings.client_id.lower():
+            federated = [(settings.federated_issuer, settings.federated_subject)]
+            return Client(client_id, [settings.client_secret], self._certificates, federated)
+        found = self.registered(client_id)
+        if found is None:
+            return None
+        certificates = [x509.load_der_x509_certificate(base64.b64decode(key["key"])) for key in found["keyCredentials"]]
+        # What is new is not known everywhere at once.
+        secrets = [
+            password["secretText"]
+            for password in found["passwordCredentials"]
+            if settings.clock.now() - password["born"] >= settings.eventual / 1000
+        ]
+        return Client(
+            client_id, secrets, certificates, [(each["issuer"], each["subject"]) for each in found["federated"]]
+        )
 
     @staticmethod
     def _basic(request: Request, form: dict[str, str]) -> None:
@@ -209,11 +251,11 @@ class Entra:
         form.setdefault("client_id", unquote(name))
         form.setdefault("client_secret", unquote(secret))
 
-    def _authenticate(self, request: Request, form: dict[str, str], tenant: str) -> None:
+    def _authenticate(self, request: Request, form: dict[str, str], tenant: str, client: Client) -> None:
         if form.get("client_assertion"):
             if form.get("client_assertion_type") != ASSERTION_TYPE:
                 raise Refused(400, "invalid_request", 50027, "The client_assertion_type is not supported.")
-            self._assertion(form["client_assertion"], f"{request.root}/{tenant}/oauth2/v2.0/token")
+            self._assertion(form["client_assertion"], f"{request.root}/{tenant}/oauth2/v2.0/token", client)
         elif not form.get("client_secret"):
             raise Refused(
                 401,
@@ -221,28 +263,28 @@ class Entra:
                 7000218,
                 "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
             )
-        elif not hmac.compare_digest(form["client_secret"].encode(), self.settings.client_secret.encode()):
+        elif not any(hmac.compare_digest(form["client_secret"].encode(), each.encode()) for each in client.secrets):
             raise Refused(
                 401,
                 "invalid_client",
                 7000215,
                 "Invalid client secret provided. Ensure the secret being sent in the request is the client "
                 "secret value, not the client secret ID, "
-                f"for a secret added to app '{self.settings.client_id}'.",
+                f"for a secret added to app '{client.client_id}'.",
             )
 
-    def _assertion(self, assertion: str, audience: str) -> None:
+    def _assertion(self, assertion: str, audience: str, client: Client) -> None:
         try:
             header = jwt.get_unverified_header(assertion)
         except jwt.PyJWTError as error:
             raise Refused(401, "invalid_client", 50027, "JWT token is invalid or malformed.") from error
         if "x5t" in header or "x5t#S256" in header:
-            self._certificate_assertion(assertion, header, audience)
+            self._certificate_assertion(assertion, header, audience, client)
         else:
-            self._federated_assertion(assertion)
+            self._federated_assertion(assertion, client)
 
-    def _certificate_assertion(self, assertion: str, header: dict[str, Any], audience: str) -> None:
-        for certificate in self._certificates:
+    def _certificate_assertion(self, assertion: str, header: dict[str, Any], audience: str, client: Client) -> None:
+        for certificate in client.certificates:
             sha1 = _base64url(certificate.fingerprint(hashes.SHA1()))
             sha256 = _base64url(certificate.fingerprint(hashes.SHA256()))
             if header.get("x5t", sha1).rstrip("=") == sha1 and header.get("x5t#S256", sha256).rstrip("=") == sha256:
@@ -251,8 +293,8 @@ class Entra:
                     certificate.public_key(),
                     ["RS256", "PS256"],
                     [audience, audience.replace("/oauth2/v2.0/token", "/v2.0")],
-                    self.settings.client_id,
-                    self.settings.client_id,
+                    client.client_id,
+                    client.client_id,
                     700027,
                 )
                 return
@@ -263,8 +305,9 @@ class Entra:
             "The certificate with identifier used to sign the client assertion is not registered on application.",
         )
 
-    def _federated_assertion(self, assertion: str) -> None:
-        if self._federated_key is None:
+    def _federated_assertion(self, assertion: str, client: Client) -> None:
+        found = [subject for issuer, subject in client.federated if issuer == self.settings.federated_issuer]
+        if self._federated_key is None or not found:
             raise Refused(
                 401, "invalid_client", 700213, "No matching federated identity record found for presented assertion."
             )
@@ -274,7 +317,7 @@ class Entra:
             ["RS256", "ES256"],
             [FEDERATED_AUDIENCE],
             self.settings.federated_issuer,
-            self.settings.federated_subject,
+            None if found == [None] else found,
             700213,
         )
 
@@ -285,7 +328,7 @@ class Entra:
         algorithms: list[str],
         audiences: list[str],
         issuer: str,
-        subject: str | None,
+        subject: str | list[str | None] | None,
         number: int,
     ) -> None:
         try:
@@ -305,7 +348,7 @@ class Entra:
             raise Refused(
                 401, "invalid_client", number, f"Client assertion failed validation: {type(error).__name__}."
             ) from error
-        if subject is not None and claims["sub"] != subject:
+        if subject is not None and claims["sub"] not in ([subject] if isinstance(subject, str) else subject):
             raise Refused(
                 401, "invalid_client", number, "Client assertion failed validation: the subject does not match."
             )
@@ -336,9 +379,10 @@ class Entra:
     def _scopes(self, client_id: str) -> list[str] | None:
         return self.consented(client_id)
 
-    def issue(self, audience: str) -> str:
-        claims = self._claims(audience, self.settings.client_id) | {"idtyp": "app"}
-        granted = self.granted()
+    def issue(self, audience: str, client_id: str = "") -> str:
+        client_id = client_id or self.settings.client_id
+        claims = self._claims(audience, client_id) | {"idtyp": "app"}
+        granted = self.granted(client_id)
         if granted:
             # Without any permission the token is issued all the same, and has no roles claim [graph facts: tokens].
             claims["roles"] = list(granted)
@@ -398,12 +442,6 @@ class Entra:
         if "scp" in claims:
             return frozenset(claims["scp"].split()), True
         return frozenset(claims.get("roles", ())), False
-
-
-def _resource_scope(form: dict[str, str]) -> str:
-    """The scope besides those of OpenID Connect."""
-    openid = {"openid", "profile", "offline_access", "email"}
-    return " ".join(scope for scope in form.get("scope", "").split() if scope not in openid)
 
 
 def _unauthorized(message: str) -> GraphFault:

@@ -12,13 +12,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import altering, applications, batch, directory, groups, intune, play, reports, seeding
+from . import altering, applications, batch, directory, groups, intune, play, registrations, reports, seeding
 from .devices import Devices
 from .entra import Entra
 from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
 from .exports import Exports
 from .faults import Action, Faults, Rule
-from .messages import Request, Response
+from .messages import Json, Request, Response
 from .odata import Segment, parse_query, segments
 from .permissions import Permissions
 from .routing import Call, Route, Router
@@ -44,7 +44,7 @@ class Graph:
         self.contracts = contracts
         self.permissions = Permissions(settings.contract / "permissions.json")
         self.router = Router()
-        for module in (directory, groups, applications, intune, play, reports):
+        for module in (directory, groups, applications, registrations, intune, play, reports):
             module.add_routes(self.router)
         self.devices = Devices()
         self.devices.add_routes(self.router)
@@ -53,16 +53,23 @@ class Graph:
         self.shuffle = random.Random(settings.seed)
         entra.granted = self._granted
         entra.consented = self._consented
+        entra.registered = self._registered
         self.reset()
 
     def reset(self) -> None:
         self.tenant = Tenant(self.settings, self.contracts, self.permissions.data)
         self.devices.cache.generation = -1
+        self.entra.users.asked.clear()
         self.throttle = Throttle(self.settings.clock, *self.settings.throttle) if self.settings.throttle else None
         seeding.seed(self.tenant)
 
-    def _granted(self) -> list[str]:
-        return self.tenant.principals.roles()
+    def _granted(self, client_id: str) -> list[str]:
+        return self.tenant.principals.roles(client_id)
+
+    def _registered(self, client_id: str) -> Json:
+        """A registered application with the credentials that Entra knows already."""
+        found = self.tenant.principals.registration(client_id)
+        return found.values if found and self.tenant.principals.by_app_id(client_id) else None
 
     def _consented(self, client_id: str) -> list[str] | None:
         return self.tenant.principals.scopes(client_id)

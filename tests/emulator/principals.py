@@ -52,7 +52,11 @@ class Principals:
         self.objects: dict[str, Values] = {}
         self.assignments: dict[str, Entry] = {}
         self.grants: dict[str, Entry] = {}
-        # Applications of other tenants, by id, that a service principal can be made for.
+        # App registrations of this tenant by object id.
+        self.applications: dict[str, Entry] = {}
+        # When service principals were created.
+        self.born: dict[str, float] = {}
+        # Applications, by id, that a service principal can be made for.
         self.elsewhere = {PARTNER_APP_ID: "Partner's mobile threat defense"}
         named = sorted(
             {name for methods in contract["routes"].values() for names in methods.values() for name in names}
@@ -89,6 +93,18 @@ class Principals:
 
     def by_app_id(self, app_id: str) -> Values | None:
         return next((found for found in self.objects.values() if found["appId"] == app_id.lower()), None)
+
+    def forget(self, object_id: str) -> None:
+        """Remove a service principal, and what it holds."""
+        del self.objects[object_id]
+        for kept in (self.assignments, self.grants):
+            for key, entry in list(kept.items()):
+                if object_id in (entry.values.get("principalId"), entry.values.get("clientId")):
+                    del kept[key]
+
+    def registration(self, app_id: str) -> Entry | None:
+        found = (entry for entry in self.applications.values() if entry.gone is None)
+        return next((entry for entry in found if entry.values["appId"] == app_id.lower()), None)
 
     def assignment(self, principal_id: str, resource_id: str, role_id: str) -> Entry | None:
         wanted = {"principalId": principal_id, "resourceId": resource_id, "appRoleId": role_id}
@@ -135,14 +151,15 @@ class Principals:
             made = self.assign(self.own, self.graph, self.role_id(name))
             self.assignments[made["id"]].born = ALWAYS
 
-    def roles(self) -> list[str]:
-        """The Graph app roles of the application that the tests log in as."""
+    def roles(self, app_id: str) -> list[str]:
+        """The Graph app roles of an application."""
+        own = self.by_app_id(app_id)
         names = {role["id"]: role["value"] for role in self.graph["appRoles"]}
         held = (entry.values for entry in list(self.assignments.values()) if entry.gone is None)
         return [
             names[values["appRoleId"]]
             for values in held
-            if (values["principalId"], values["resourceId"]) == (self.own["id"], self.graph["id"])
+            if own and (values["principalId"], values["resourceId"]) == (own["id"], self.graph["id"])
         ]
 
     def scopes(self, client_id: str) -> list[str] | None:

@@ -55,6 +55,7 @@ class Code:
     client_id: str
     user_code: str
     audience: str
+    scopes: list[str]
     expires: float
     answer: str = "pending"
 
@@ -73,17 +74,19 @@ class Users:
         self.consented = consented
         self.codes: dict[str, Code] = {}
         self.refresh: dict[str, tuple[str, str]] = {}
+        # What the user has consented to, for themselves.
+        self.asked: dict[str, list[str]] = {}
         self._issue = issue
         self._sign = sign
 
-    def begin(self, root: str, form: dict[str, str], audience: str) -> Json:
-        """Answer to a request for a device code."""
+    def begin(self, root: str, form: dict[str, str], audience: str, scopes: list[str]) -> Json:
+        """Answer to a request for a device code; scopes are those to ask the user's consent for."""
         client_id = self._client(form)
         self._public(client_id)
         user_code = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(9))
         device_code = secrets.token_urlsafe(48)
         expires = self.settings.clock.timestamp() + _LIFE
-        self.codes[device_code] = Code(client_id, user_code, audience, expires)
+        self.codes[device_code] = Code(client_id, user_code, audience, scopes, expires)
         address = f"{root}/devicelogin"
         return {
             "user_code": user_code,
@@ -100,6 +103,9 @@ class Users:
         if found is None or answer not in ("approve", "decline"):
             raise ValueError(f"{user_code} is no code, or {answer} is no answer to it")
         found.answer = answer
+        if answer == "approve":
+            asked = self.asked.setdefault(found.client_id, [])
+            asked += [scope for scope in found.scopes if scope not in asked]
 
     def token(self, root: str, form: dict[str, str]) -> Json:
         """Answer to a token request with a device code or a refresh token."""
@@ -112,7 +118,7 @@ class Users:
             if kept is None or kept[0] != client_id:
                 raise Refused(400, "invalid_grant", 70000, "The provided grant has expired or was revoked.")
             audience = kept[1]
-        scopes = self.consented(client_id)
+        scopes = list(dict.fromkeys([*(self.consented(client_id) or ()), *self.asked.get(client_id, ())]))
         if not scopes:
             raise Refused(
                 400,

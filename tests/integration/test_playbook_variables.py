@@ -14,6 +14,7 @@ PLAYBOOKS = COLLECTIONS / "ansible_collections/mobilesec/intune/playbooks"
 # Playbook -> a misspelled variable, and the right one.
 MISSPELLED = {
     "apply": ("intune_apply_frm", "intune_apply_from"),
+    "bootstrap": ("bootstrap_step", "bootstrap_steps"),
     "export": ("intune_export_resource", "intune_export_resources"),
     "health": ("health_grops", "health_groups"),
     "offboard": ("harmony_onboarding_plattforms", "harmony_onboarding_platforms"),

@@ -39,7 +39,9 @@ def test_every_module_has_a_budget() -> None:
 def test_each_module_keeps_to_its_budget_and_the_play_logs_in_once(
     play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path
 ) -> None:
-    emulator.settings(permissions=[*DEFAULT_PERMISSIONS, "AppRoleAssignment.ReadWrite.All", "Application.Read.All"])
+    emulator.settings(
+        permissions=[*DEFAULT_PERMISSIONS, "AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All"]
+    )
     emulator.seed(
         {"op": "application", "app_id": BUDGET["modules"]["intune_permission"]["options"]["app_id"], "name": "Budget"}
     )

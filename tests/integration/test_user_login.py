@@ -86,7 +86,9 @@ def test_without_a_terminal_nobody_is_asked_for_a_code(
 class Terminal:
     """A person at a terminal: a play whose output is read, and a browser in which its codes are entered."""
 
-    def __init__(self, player: Player, tenant: Emulator, tasks: list[Json], env: dict[str, str | None]) -> None:
+    def __init__(
+        self, player: Player, tenant: Emulator, tasks: list[Json] | None, env: dict[str, str | None], **options: Any
+    ) -> None:
         controller, terminal = pty.openpty()
         plain = subprocess.Popen
 
@@ -95,7 +97,7 @@ class Terminal:
 
         subprocess.Popen = at_terminal  # type: ignore[misc, assignment]
         try:
-            self.running: RunningPlay = player.start(tasks, env=env)
+            self.running: RunningPlay = player.start(tasks, env=env, **options)
         finally:
             subprocess.Popen = plain  # type: ignore[misc]
         os.close(terminal)

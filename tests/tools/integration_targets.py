@@ -18,8 +18,10 @@ from pathlib import Path
 import yaml
 
 from tests.emulator.client import Emulator
+from tests.emulator.settings import DEFAULT_PERMISSIONS
 
 TOOL = Path(__file__).with_name("run_ansible_test.py")
+PERMISSIONS = (*DEFAULT_PERMISSIONS, "Application.ReadWrite.All")
 NAME = "tests/integration/integration_config.yml"
 
 
@@ -43,7 +45,9 @@ def main() -> int:
     with ExitStack() as stack:
         own = checkout / NAME
         content = (
-            own.read_text(encoding="utf-8") if own.exists() else emulated(stack.enter_context(Emulator(devices=40)))
+            own.read_text(encoding="utf-8")
+            if own.exists()
+            else emulated(stack.enter_context(Emulator(devices=40, permissions=",".join(PERMISSIONS))))
         )
         stack.callback(config.unlink)
         with open(os.open(config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:

@@ -162,8 +162,9 @@ tables below name the least permission for each purpose. A new grant, or a revoc
 login: a cached token keeps the permissions of the time when it was issued.
 
 ``mobilesec.intune.intune_permission_info`` compares the permissions of an application with those that it needs.
-``mobilesec.intune.intune_permission`` grants and revokes them. An application that may grant permissions can grant
-itself all others, so use another one for the onboarding.
+``mobilesec.intune.intune_permission`` grants and revokes them; with ``steps`` and ``purge_permissions: true`` an
+application has exactly what these steps need. A user who logs in needs delegated permissions of the same names. An
+application that may grant permissions can grant itself all others, so use another one for the onboarding.
 
 .. code-block:: console
 
@@ -195,8 +196,8 @@ An application that onboards can change all groups and all apps. Nothing that ru
    * - Watch: ``health``
      - ``DeviceManagementApps.Read.All``, ``DeviceManagementConfiguration.Read.All``,
        ``DeviceManagementManagedDevices.Read.All``, ``DeviceManagementServiceConfig.Read.All``, ``GroupMember.Read.All``
-   * - Grant and revoke: ``reduce_permissions``, ``intune_permission``
-     - ``AppRoleAssignment.ReadWrite.All`` and more. Let a person run it, not a schedule.
+   * - Grant and revoke: ``bootstrap``, ``reduce_permissions``, ``intune_permission``
+     - ``AppRoleAssignment.ReadWrite.All`` and more. Let a person run it with their own login, not a schedule.
 
 Modules
 -------

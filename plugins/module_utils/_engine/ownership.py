@@ -45,3 +45,14 @@ class TaggedText(Text):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return without_tag(value)
+
+
+class DirectoryText(TaggedText):
+    """Entra refuses an empty text, as in all strings of the directory; null clears it."""
+
+    def check(self, value: Any) -> None:
+        if len(value) > 1024:
+            raise ValueError("must be at most 1024 characters long")
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return super().encode(value, current, ids) or None

@@ -41,7 +41,20 @@ class Relation:
     applies_to: Callable[[Mapping[str, Any]], bool] = lambda raw: True
 
     def read(self, session: GraphSession, path: str, version: str) -> list[dict[str, Any]]:
-        return list(session.list(f"{path}/{self.navigation}", version=version, params=_query(version)))
+        return list(session.list(f"{path}/{self.navigation}", version=version, params=self.query(version)))
+
+    def query(self, version: str) -> dict[str, str]:
+        # Without $select: a directoryObject has no property but its id that every member shares.
+        # 999 is the documented maximum of directory lists; Intune documents none.
+        return {"$top": "999"} if version == "v1.0" else {}
+
+    def label(self, raw: Mapping[str, Any]) -> str:
+        """A member as the user may write it, the most readable way first."""
+        return str(next((raw[key] for key in self.keys if raw.get(key)), raw["id"]))
+
+    def shown(self, labels: Iterable[str]) -> list[Any]:
+        """Return members, each given by its label, in the form of the option."""
+        return sorted(labels)
 
     def unknown(self, declared: Sequence[str], current: Sequence[Mapping[str, Any]]) -> list[str]:
         """Return the declared members that Graph's answer about the current ones does not identify."""
@@ -72,7 +85,7 @@ class Relation:
             else:
                 result.add.setdefault(object_id, text)
         if purge:
-            result.remove = {str(raw["id"]): _label(self, raw) for raw in current if str(raw["id"]) not in kept}
+            result.remove = {str(raw["id"]): self.label(raw) for raw in current if str(raw["id"]) not in kept}
         return result
 
     def _resolved(
@@ -116,23 +129,17 @@ class RelationPlan:
     def changed(self) -> bool:
         return bool(self.add or self.remove)
 
-    def before(self) -> list[str]:
-        return sorted(_label(self.relation, raw) for raw in self.current)
+    def before(self) -> list[Any]:
+        return self.relation.shown(map(self.relation.label, self.current))
 
-    def after(self) -> list[str]:
-        kept = [raw for raw in self.current if str(raw["id"]) not in self.remove]
-        return sorted([_label(self.relation, raw) for raw in kept] + list(self.add.values()))
+    def after(self) -> list[Any]:
+        kept = [self.relation.label(raw) for raw in self.current if str(raw["id"]) not in self.remove]
+        return self.relation.shown([*kept, *self.add.values()])
 
 
 def url(path: str, relation: Relation, version: str) -> str:
     """Return the address of a set of the object at path."""
-    return odata.url(f"{path}/{relation.navigation}", _query(version))
-
-
-def _query(version: str) -> dict[str, str]:
-    # Without $select: a directoryObject has no property but its id that every member shares.
-    # 999 is the documented maximum of directory lists; Intune documents none.
-    return {"$top": "999"} if version == "v1.0" else {}
+    return odata.url(f"{path}/{relation.navigation}", relation.query(version))
 
 
 def read_all(
@@ -178,8 +185,3 @@ def _keys(relation: Relation, raw: Mapping[str, Any]) -> Iterable[str]:
 def _key(text: str) -> str:
     """Letter case counts in names only, not in ids and principal names."""
     return text.lower() if odata.is_guid(text) or "@" in text else text
-
-
-def _label(relation: Relation, raw: Mapping[str, Any]) -> str:
-    """A member as the user may write it, the most readable way first."""
-    return str(next((raw[key] for key in relation.keys if raw.get(key)), raw["id"]))

@@ -400,6 +400,8 @@ WRITE_ROLES = Access(
 READ_APPLICATIONS = Access(
     "read service principals and their application permissions", _READ, r"servicePrincipals", _APPLICATIONS
 )
+READ_REGISTRATIONS = Access("read app registrations", _READ, r"applications", _APPLICATIONS[:2])
+WRITE_REGISTRATIONS = Access("manage app registrations", _WRITE, r"applications", ("Application.ReadWrite.All",))
 CREATE_PRINCIPALS = Access(
     "create service principals", ("POST",), r"servicePrincipals/?$", ("Application.ReadWrite.All",)
 )
@@ -446,6 +448,8 @@ ACCESSES = (
     WRITE_ROLES,
     READ_APPLICATIONS,
     CREATE_PRINCIPALS,
+    READ_REGISTRATIONS,
+    WRITE_REGISTRATIONS,
 )
 
 
@@ -507,6 +511,13 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_CONFIGURATION, "for the names of VPN profiles"),
         *_NAMING,
     ),
+    "intune_application": (
+        Use(READ_REGISTRATIONS),
+        Use(WRITE_REGISTRATIONS, _CHANGE),
+        Use(READ_APPLICATIONS),
+        Use(CREATE_PRINCIPALS, "to create a service principal"),
+    ),
+    "intune_application_info": (Use(READ_REGISTRATIONS),),
     "intune_assignment_filter": (
         Use(READ_FILTERS),
         Use(WRITE_FILTERS, _CHANGE),

@@ -28,6 +28,7 @@ from .catalogue import (
     Use,
 )
 from .check import current as held_by_token
+from .check import needed_for
 from .requirements import Requirement
 from .service_principal import ServicePrincipal
 
@@ -41,7 +42,8 @@ def manage(
     apis = dict.fromkeys(api for pairs in declared.values() for api, _name in pairs)
     resource = ServicePrincipal(app_id, apis, is_revoking, bool(params.get("create_service_principal")))
     resource.expect(session)
-    task = Task(resource, session, {"name": app_id, **declared}, check_mode, diff_mode)
+    purge = {"purge_permissions": bool(params.get("purge_permissions")), "allow_empty": True}
+    task = Task(resource, session, {"name": app_id, **declared, **purge}, check_mode, diff_mode)
     try:
         current = task.find()
         change = _plan(task, current, app_id) if current or not is_revoking else None
@@ -57,7 +59,6 @@ def manage(
     related = change.relations if change else ()
     before = sorted(label for planned in related for label in planned.before())
     after = sorted(label for planned in related for label in planned.after())
-    changes = sorted({*before} ^ {*after})
     object_id = result["application"]["id"]
     shown = {"app_id": app_id, "id": object_id, "display_name": result["application"].get("display_name")}
     sides = {
@@ -68,8 +69,8 @@ def manage(
     return {
         "changed": result["changed"],
         "application": {**shown, "permissions": after},
-        "granted": [] if is_revoking else changes,
-        "revoked": changes if is_revoking else [],
+        "granted": sorted({*after} - {*before}),
+        "revoked": sorted({*before} - {*after}),
         **({"diff": sides} if diff_mode else {}),
         "warnings": task.warnings,
         "graph_requests": session.requests_sent,
@@ -85,8 +86,14 @@ def _declared(params: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     for item in (item for name in params.get("sets") or [] for item in SETS[name]):
         if type_ in (None, item.type):
             declared.setdefault(item.type, []).append((item.api, item.name))
-    if not declared:
-        raise InvalidOptions("Nothing to grant or revoke: permissions and sets name no permission of this type.")
+    needed = needed_for({name: params.get(name) for name in ("steps", "modules")})
+    for requirement in permissions.least(permissions.in_token(needed, is_user=type_ == DELEGATED)):
+        declared.setdefault(requirement.type, []).append((requirement.api, requirement.name))
+    if params.get("purge_permissions"):
+        for each in (type_,) if type_ else (APPLICATION, DELEGATED):
+            declared.setdefault(each, [])
+    if not any(declared.values()):
+        raise InvalidOptions("Nothing to grant or revoke: the options name no permission of this type.")
     return declared
 
 

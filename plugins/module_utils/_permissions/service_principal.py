@@ -33,7 +33,7 @@ class Grants(Relation):
     """
 
     def __init__(self, type_: str, navigation: str, is_revoking: bool, principals: Mapping[str, Raw]) -> None:
-        super().__init__(type_, None, navigation, lambda text: (), ("label",))
+        super().__init__(type_, "purge_permissions", navigation, lambda text: (), ("label",))
         self.is_revoking = is_revoking
         self.principals = principals
 
@@ -61,12 +61,14 @@ class Grants(Relation):
         """Compare pairs of an API and a permission's name or id with what is held. Raises ObjectNotFound."""
         result = RelationPlan(self, current)
         held = {str(member["id"]) for member in current}
-        unknown = []
+        unknown: list[str] = []
+        kept: set[str] = set()
         for api, name in declared:
             principal = self.principals.get(applications.app_id_of(api))
             offered = self._offered(principal, name) if principal else None
             if principal and offered:
                 key = self.key(str(principal["id"]).lower(), offered)
+                kept.add(key)
                 if self.is_revoking and key in held:
                     result.remove[key] = shown(offered)
                 elif not self.is_revoking and key not in held:
@@ -77,6 +79,8 @@ class Grants(Relation):
                 unknown.append(f"{api}, which has no service principal in this tenant")
         if unknown:
             raise ObjectNotFound(f"Not found: {', '.join(dict.fromkeys(unknown))}. Nothing was written.")
+        if purge:
+            result.remove = {str(member["id"]): member["label"] for member in current if member["id"] not in kept}
         return result
 
     def _offered(self, principal: Raw, name: str) -> Permission | None:
@@ -188,10 +192,24 @@ class ServicePrincipal(Resource):
         return self.types[0]
 
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
-        try:
-            return session.post(PATH, body, version=VERSION, repeatable=True) or {}, True
-        except Conflict:
-            return {}, True  # another run was first; the engine looks for it
+        refused: list[BadRequest] = []
+
+        def send() -> dict[str, Any] | None:
+            try:
+                return session.post(PATH, body, version=VERSION, repeatable=True) or {}
+            except Conflict:
+                return {}  # another run was first; the engine looks for it
+            except BadRequest as error:
+                # Not all parts of Entra know a new application [graph facts: consistency].
+                if "valid application object" not in f"{error.graph_message} {error.message}":
+                    raise
+                refused.append(error)
+                return None
+
+        created = wait.until(send, wait.VISIBLE_WITHIN)
+        if created is None:
+            raise refused[-1]
+        return created, True
 
 
 def shown(permission: Permission) -> str:

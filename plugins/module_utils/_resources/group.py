@@ -16,7 +16,7 @@ from .._engine import wait
 from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished
 from .._engine.fields import SWITCH, Enum, Field, FieldType, Pattern, Text, arguments
 from .._engine.options import Spec, empty_option, resource_options
-from .._engine.ownership import TaggedText
+from .._engine.ownership import DirectoryText
 from .._engine.references import Reference, ResolvedNames
 from .._engine.relations import Relation
 from .._engine.removal import ASSIGNED, Use
@@ -49,17 +49,6 @@ class _ProcessingState(FieldType):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return str(value).lower() if value else None
-
-
-class _Description(TaggedText):
-    """Entra refuses an empty text, as in all strings of the directory; null clears it."""
-
-    def check(self, value: Any) -> None:
-        if len(value) > 1024:
-            raise ValueError("must be at most 1024 characters long")
-
-    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        return super().encode(value, current, ids) or None
 
 
 class _Rule(Text):
@@ -118,7 +107,7 @@ class Group(Resource):
     )
     common_fields = (
         Field("name", "displayName", Pattern(r".{1,256}", "a text of at most 256 characters")),
-        Field("description", "description", _Description()),
+        Field("description", "description", DirectoryText()),
         Field("visibility", "visibility", _Visibility("Private", "Public", "HiddenMembership")),
         Field("is_assignable_to_role", "isAssignableToRole", SWITCH, create_only=True),
         Field("mail_nickname", "mailNickname", _NICKNAME, create_only=True),

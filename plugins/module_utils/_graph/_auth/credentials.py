@@ -30,6 +30,7 @@ VARIABLES = {
 _OF_AN_APPLICATION = ("device_code", "certificate_path", "federated_token_file", "client_secret")
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _LARGEST_FILE = 1 << 20
+_SCOPE = re.compile(r"[A-Za-z0-9.-]+")
 _NO_TENANT = frozenset(("common", "organizations", "consumers"))
 
 
@@ -143,10 +144,11 @@ class DeviceCode:
 
     tenant_id: str
     client_id: str
+    scopes: tuple[str, ...] = ()
     prompt: Prompt = field(default=AS_A_MODULE, repr=False, compare=False)
 
     def fingerprint(self) -> str:
-        return _digest("device_code")
+        return _digest("device_code", *sorted(self.scopes))
 
     def secrets(self) -> tuple[str, ...]:
         return ()
@@ -194,7 +196,7 @@ def from_params(params: Mapping[str, Any], prompt: Prompt = AS_A_MODULE) -> Cred
         )
     tenant, client = _tenant(params), _required(params, "client_id", "AZURE_CLIENT_ID", "the application's (client) id")
     if params.get("device_code"):
-        return DeviceCode(tenant, client, prompt)
+        return DeviceCode(tenant, client, tuple(map(_scope, params.get("device_code_scopes") or ())), prompt)
     if params.get("certificate_path"):
         password = params.get("certificate_password")
         return Certificate(tenant, client, str(params["certificate_path"]), str(password) if password else None)
@@ -229,6 +231,12 @@ def _tenant(params: Mapping[str, Any]) -> str:
     if not _TENANT.fullmatch(tenant):
         raise ConfigurationError(f"tenant_id '{tenant}' is neither a tenant's id nor a domain name.")
     return tenant
+
+
+def _scope(name: str) -> str:
+    if not _SCOPE.fullmatch(name):
+        raise ConfigurationError(f"device_code_scopes: '{name}' is not a permission such as Application.ReadWrite.All.")
+    return name
 
 
 def _access_token(declared: str) -> str:

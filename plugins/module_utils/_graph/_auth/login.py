@@ -153,9 +153,10 @@ class Login:
         self._at_entra(credential, log_in, _ADVICE, f"application {credential.client_id}")
 
     def _as_user(self, msal: ModuleType, cache: Any, credential: DeviceCode, claims: str | None) -> None:
+        scopes = [f"{self._cloud.graph_url}/{scope}" for scope in credential.scopes] or [self._cloud.scope]
+
         def log_in(**options: Any) -> Any:
             application = msal.PublicClientApplication(credential.client_id, token_cache=cache, **options)
-            scopes = [self._cloud.scope]
             for account in application.get_accounts():
                 result = application.acquire_token_silent_with_error(
                     scopes, account, force_refresh=True, claims_challenge=claims

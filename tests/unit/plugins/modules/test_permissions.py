@@ -148,6 +148,11 @@ def export(tenant: Tenant, certificate: str) -> None:
         raise IntuneError(" ".join(unread))
 
 
+def application(tenant: Tenant, certificate: str) -> None:
+    tenant.run("intune_application", name="A", allow_public_client_flows=True)
+    tenant.run("intune_application", name="A", state="absent")
+
+
 def permission(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"], create_service_principal=True)
     tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["device_sync"], state="absent")
@@ -196,6 +201,8 @@ def removing(module: str, **options: Any) -> Scenario:
 
 
 SCENARIOS: dict[str, Scenario] = {
+    "intune_application": application,
+    "intune_application_info": reading("intune_application_info"),
     "intune_app": app,
     "intune_app_config": app_config,
     "intune_app_config_info": reading("intune_app_config_info"),

@@ -27,6 +27,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session im
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements
 from tests.emulator import az
 from tests.emulator.client import Emulator
+from tests.emulator.users import GRAPH_COMMAND_LINE
 
 APPLICATION = "0a4de5a1-5b3c-4c1e-8a53-9f0f6b1d2c3e"
 SCOPES = ["DeviceManagementApps.Read.All", "Group.ReadWrite.All"]
@@ -233,9 +234,17 @@ def test_an_application_that_lets_no_user_log_in_is_named(tenant: Emulator, decl
     assert person.read == []
 
 
-def test_a_user_without_consent_is_one_sentence(tenant: Emulator, declared: dict[str, Any]) -> None:
-    from tests.emulator.users import GRAPH_COMMAND_LINE
+def test_a_user_consents_to_what_is_asked_for(tenant: Emulator, declared: dict[str, Any]) -> None:
+    asked = {**declared, "client_id": GRAPH_COMMAND_LINE, "device_code_scopes": ["DeviceManagementApps.Read.All"]}
+    person = Person(tenant)
+    assert read(asked, prompt=person.prompt).token_claims()["scp"] == "DeviceManagementApps.Read.All"
+    more = {**asked, "device_code_scopes": ["DeviceManagementApps.Read.All", "Group.Read.All"]}
+    read(more, "groups", prompt=person.prompt)
+    assert len(person.read) == 2
+    assert "is not a permission" in error({**asked, "device_code_scopes": ["a b"]}, ConfigurationError)
 
+
+def test_a_user_without_consent_is_one_sentence(tenant: Emulator, declared: dict[str, Any]) -> None:
     message = error({**declared, "client_id": GRAPH_COMMAND_LINE}, prompt=Person(tenant).prompt)
     assert "nobody has consented" in message
 

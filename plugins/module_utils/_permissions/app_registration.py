@@ -1,0 +1,236 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""App registrations (v1.0 /applications), and what an application logs in with [graph facts: app registrations]."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from .._engine.errors import InvalidOptions
+from .._engine.fields import SWITCH, Field, FieldType, Pattern
+from .._engine.options import Spec, empty_option, resource_options
+from .._engine.ownership import DirectoryText
+from .._engine.references import ResolvedNames
+from .._engine.relations import Relation, RelationPlan
+from .._engine.resource import ObjectType, Params, Raw, Resource
+from .._graph import odata
+from .._graph.session import GraphSession
+from .._graph.shapes import Shape
+
+AUDIENCE = "api://AzureADTokenExchange"
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
+_THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}")
+# The limit of Entra: https://learn.microsoft.com/graph/api/resources/federatedidentitycredentials-overview
+_URL_NAME = re.compile(r"[A-Za-z0-9_-]{1,120}")
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """Certificates as PEM, or thumbprints of existing ones; is_exact: others are removed."""
+
+    entries: tuple[str, ...]
+    is_exact: bool
+
+
+class Certificates(FieldType):
+    """Graph replaces the whole list, and an existing entry goes back as it was read."""
+
+    shape: Shape = [{"keyId": str}]  # noqa: RUF012
+
+    def check(self, value: _Declared) -> None:
+        for entry in value.entries:
+            if "PRIVATE KEY" in entry:
+                raise ValueError("holds a private key, which stays with you: give the certificate alone")
+            if not _THUMBPRINT.fullmatch(entry.strip()) and not _thumbprint(_key(entry)):
+                raise ValueError("must be certificates in PEM form, or SHA-1 thumbprints of 40 hexadecimal digits")
+
+    def encode(self, value: _Declared, current: Any, ids: ResolvedNames) -> Any:
+        existing = {_thumbprint_of(raw): raw for raw in current or []}
+        declared = {_thumbprint(_key(text)) or text.strip().upper(): text for text in value.entries}
+        unknown = [mark for mark, text in declared.items() if mark not in existing and not _key(text)]
+        if unknown:
+            raise InvalidOptions(
+                f"certificates: the application has no certificate with the thumbprint {', '.join(unknown)}. Nothing "
+                "was written."
+            )
+        kept = [raw for mark, raw in existing.items() if mark in declared or not value.is_exact]
+        new = [_new(text) for mark, text in declared.items() if mark not in existing]
+        return [*kept, *new]
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return {_thumbprint_of(raw) for raw in desired or []} == {_thumbprint_of(raw) for raw in current or []}
+
+    def unset(self, current: Any) -> Any:
+        return []
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return sorted(_thumbprint_of(raw) for raw in value or [])
+
+
+def _new(text: str) -> dict[str, Any]:
+    return {"type": "AsymmetricX509Cert", "usage": "Verify", "key": _key(text)}
+
+
+def _key(text: str) -> str:
+    """Return the one certificate of a PEM text as base64 of its DER form, nothing if it has not exactly one."""
+    blocks = _PEM.findall(text)
+    try:
+        return base64.b64encode(ssl.PEM_cert_to_DER_cert(blocks[0])).decode("ascii") if len(blocks) == 1 else ""
+    except ValueError:
+        return ""
+
+
+def _thumbprint(key: str) -> str:
+    return hashlib.sha1(base64.b64decode(key)).hexdigest().upper() if key else ""  # noqa: S324  a name, no protection
+
+
+def _thumbprint_of(raw: Raw) -> str:
+    """Graph shows a certificate only on request, but names it by its thumbprint, in base64 or in hexadecimal digits."""
+    name = str(raw.get("customKeyIdentifier") or "")
+    if raw.get("key"):
+        return _thumbprint(str(raw["key"]))
+    if _THUMBPRINT.fullmatch(name):
+        return name.upper()
+    try:
+        decoded = base64.b64decode(name)
+    except binascii.Error:
+        return name
+    return decoded.hex().upper() if len(decoded) == 20 else decoded.decode("ascii", "replace").upper()
+
+
+class FederatedCredentials(Relation):
+    """Tokens of other identity providers that an application accepts, each with a name that stays."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "federated_credentials", "purge_federated_credentials", "federatedIdentityCredentials", lambda text: (), ()
+        )
+
+    def query(self, version: str) -> dict[str, str]:
+        return {}  # there are 20 at most
+
+    def label(self, raw: Mapping[str, Any]) -> str:
+        return json.dumps(
+            {
+                "name": raw["name"],
+                "issuer": raw.get("issuer"),
+                "subject": raw.get("subject"),
+                "audience": next(iter(raw.get("audiences") or []), None),
+            }
+        )
+
+    def shown(self, labels: Iterable[str]) -> list[Any]:
+        return [json.loads(label) for label in sorted(labels)]
+
+    def read(self, session: GraphSession, path: str, version: str) -> list[dict[str, Any]]:
+        found = session.list(f"{path}/{self.navigation}", version=version)
+        # Another issuer is another member to whoever compares.
+        return [{**raw, "id": self.label(raw), "object_id": raw["id"]} for raw in found]
+
+    def plan(
+        self,
+        session: GraphSession,
+        declared: Sequence[Any],
+        current: list[dict[str, Any]],
+        purge: bool,
+        resolved: ResolvedNames,
+        check_mode: bool,
+    ) -> RelationPlan:
+        result = RelationPlan(self, current)
+        labels = {item["name"]: self.label({**item, "audiences": [item["audience"]]}) for item in declared}
+        held = {str(raw["name"]): str(raw["id"]) for raw in current}
+        result.add = {label: label for name, label in labels.items() if held.get(name) != label}
+        result.remove = {
+            key: key for name, key in held.items() if (purge if name not in labels else labels[name] != key)
+        }
+        return result
+
+    def apply(self, session: GraphSession, path: str, planned: RelationPlan, root: str, version: str) -> None:
+        base = f"{path}/{self.navigation}"
+        existing = {raw["name"]: raw["object_id"] for raw in self.read(session, path, version)}
+        added = [json.loads(label) for label in planned.add]
+        for item in added:
+            body = {"issuer": item["issuer"], "subject": item["subject"], "audiences": [item["audience"]]}
+            if item["name"] in existing:
+                session.patch(f"{base}/{odata.segment(existing[item['name']])}", body, version=version)
+            else:
+                session.post(base, {"name": item["name"], **body}, version=version)
+        names = {item["name"] for item in added}
+        for item in map(json.loads, planned.remove):
+            if item["name"] in existing and item["name"] not in names:
+                session.delete(f"{base}/{odata.segment(existing[item['name']])}", version=version)
+
+
+class Application(Resource):
+    noun = "application"
+    plural = "applications"
+    title = "application"
+    path = "applications"
+    version = "v1.0"
+    polymorphic = False
+    is_listed_whole = False
+    types = (ObjectType("application", "application", defaults={"signInAudience": "AzureADMyOrg"}),)
+    common_fields = (
+        Field("name", "displayName", Pattern(r".{1,256}", "a text of at most 256 characters")),
+        Field("description", "description", DirectoryText()),
+        Field("allow_public_client_flows", "isFallbackPublicClient", SWITCH),
+        Field("certificates", "keyCredentials", Certificates()),
+    )
+    relations = (FederatedCredentials(),)
+    further_shapes: Mapping[str, Shape] = {"appId": str, "passwordCredentials": [{"keyId": str}]}
+    reported = ("appId", "createdDateTime", "signInAudience")
+
+    argument_spec: ClassVar[Spec] = {
+        **resource_options(),
+        **empty_option(),
+        "allow_public_client_flows": {"type": "bool"},
+        "certificates": {"type": "list", "elements": "str"},
+        "purge_certificates": {"type": "bool", "default": False},
+        "federated_credentials": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "name": {"type": "str", "required": True},
+                "issuer": {"type": "str", "required": True},
+                "subject": {"type": "str", "required": True},
+                "audience": {"type": "str", "default": AUDIENCE},
+            },
+        },
+        "purge_federated_credentials": {"type": "bool", "default": False},
+    }
+
+    def validate(self, params: Params) -> None:
+        wrong = [
+            item["name"] for item in params.get("federated_credentials") or [] if not _URL_NAME.fullmatch(item["name"])
+        ]
+        if wrong:
+            raise InvalidOptions(
+                f"federated_credentials: '{wrong[0]}' is not a name of 1 to 120 letters, digits, - and _. Nothing was "
+                "written."
+            )
+
+    def prepare(self, params: Params) -> Params:
+        declared = params.get("certificates")
+        if declared is None:
+            return params
+        return {**params, "certificates": _Declared(tuple(declared), bool(params.get("purge_certificates")))}
+
+    def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
+        return {
+            "client_secrets": [
+                {"name": each.get("displayName"), "id": each.get("keyId"), "end_date_time": each.get("endDateTime")}
+                for each in raw.get("passwordCredentials") or []
+            ],
+            "certificates_end": {
+                _thumbprint_of(each): each.get("endDateTime") for each in raw.get("keyCredentials") or []
+            },
+        }

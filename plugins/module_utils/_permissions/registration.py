@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The interface function of intune_application: an app registration, its service principal, and a client secret."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from .._engine import files
+from .._engine.engine import reconcile
+from .._engine.errors import InvalidOptions
+from .._engine.fields import parse_moment
+from .._graph import odata
+from .._graph.errors import IntuneError
+from .._graph.session import GraphSession
+from .app_registration import Application
+from .service_principal import ServicePrincipal
+
+
+def manage(
+    session: GraphSession, params: Mapping[str, Any], check_mode: bool = False, diff_mode: bool = False
+) -> dict[str, Any]:
+    """Bring an app registration to the declared state and return a module's result."""
+    secret = params.get("password_credential") or {}
+    _check_secret(secret)
+    result = reconcile(Application(), session, params, check_mode, diff_mode)
+    if params.get("state") == "absent":
+        return result
+    try:
+        _with_principal(session, result, check_mode)
+        if secret:
+            _with_secret(session, result, secret, check_mode)
+    except IntuneError as error:
+        error.changed = error.changed or (bool(result["changed"]) and not check_mode)
+        raise
+    return {**result, "graph_requests": session.requests_sent}
+
+
+def _with_principal(session: GraphSession, result: dict[str, Any], check_mode: bool) -> None:
+    """Create the service principal, without which an application cannot log in."""
+    application = result["application"]
+    app_id = application.get("app_id")
+    principal: Mapping[str, Any] = {"changed": True, "id": None}
+    if app_id:  # check mode has none for an application that it would create
+        principal = reconcile(ServicePrincipal(app_id, (), False, True), session, {"name": app_id}, check_mode)
+    application["service_principal_id"] = None if check_mode and principal["changed"] else principal["id"]
+    if "diff" in result:
+        result["diff"]["before"]["service_principal"] = not principal["changed"]
+        result["diff"]["after"]["service_principal"] = True
+    result["changed"] = result["changed"] or principal["changed"]
+
+
+# -- the client secret -------------------------------------------------------------------------------------------------
+
+
+def _check_secret(declared: Mapping[str, Any]) -> None:
+    if not declared:
+        return
+    if declared["days"] < 1:
+        raise InvalidOptions(f"password_credential.days: {declared['days']} is not a number of days from 1 on.")
+    if not declared.get("dest") and not declared.get("return_value"):
+        raise InvalidOptions(
+            "password_credential: Graph shows a secret once. Declare dest, a file for it, or return_value=true with "
+            "no_log: true. Nothing was written."
+        )
+    if declared.get("dest"):
+        path = files.place(declared["dest"])
+        files.refuse_link(path)
+        if not os.path.isdir(os.path.dirname(path)):
+            raise InvalidOptions(f"password_credential.dest: the directory of '{path}' does not exist.")
+        files.refuse_shared(os.path.dirname(path), bool(declared.get("shared_directory")))
+
+
+def _with_secret(session: GraphSession, result: dict[str, Any], declared: Mapping[str, Any], check_mode: bool) -> None:
+    """Create a secret unless the application has one of the name that is still valid."""
+    now = datetime.now(timezone.utc)
+    named = [each for each in result["application"].get("client_secrets") or [] if each["name"] == declared["name"]]
+    valid = [each for each in named if parse_moment(str(each["end_date_time"])) > now]
+    path = files.place(declared["dest"]) if declared.get("dest") else None
+    if valid:
+        if path and not os.path.exists(path):
+            result["warnings"].append(
+                f"The application has a client secret '{declared['name']}', and Graph does not show it again: '{path}' "
+                "was not written. Declare another name to get another secret."
+            )
+        return
+    result["changed"] = True
+    if "diff" in result:
+        result["diff"]["before"]["password_credential"] = None
+        result["diff"]["after"]["password_credential"] = declared["name"]
+    result["client_secret"] = {"name": declared["name"], "path": path}
+    if check_mode:
+        return
+    end = (now + timedelta(days=declared["days"])).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with _NewFile(path) as file:
+        body = {"passwordCredential": {"displayName": declared["name"], "endDateTime": end}}
+        answer = session.post(f"applications/{odata.segment(result['id'])}/addPassword", body, version="v1.0") or {}
+        file.keep(str(answer["secretText"]))
+    shown = {"value": answer["secretText"]} if declared.get("return_value") else {}
+    result["client_secret"].update({"id": answer.get("keyId"), "end_date_time": end, **shown})
+
+
+class _NewFile:
+    """A file of mode 0600 that exists before the secret does, so that a full disk or a wrong path loses none."""
+
+    def __init__(self, path: str | None) -> None:
+        self.path = path
+
+    def __enter__(self) -> _NewFile:
+        if self.path:
+            try:
+                self.handle, self.temporary = tempfile.mkstemp(prefix=".secret-", dir=os.path.dirname(self.path))
+            except OSError as error:
+                raise InvalidOptions(
+                    f"password_credential.dest: '{self.path}' cannot be written: {error.strerror or error}."
+                ) from None
+        return self
+
+    def keep(self, text: str) -> None:
+        if self.path:
+            os.write(self.handle, text.encode("ascii"))
+            os.replace(self.temporary, self.path)
+
+    def __exit__(self, *_error: object) -> None:
+        if self.path:
+            os.close(self.handle)
+            with suppress(OSError):
+                os.unlink(self.temporary)
