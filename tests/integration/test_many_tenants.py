@@ -22,6 +22,10 @@ APPS = "deviceAppManagement/mobileApps"
 LOGIN = ("tenant_id", "client_id", "client_secret", "authority_host", "graph_url", "ca_path")
 # Each playbook, with variables that hold for each tenant.
 PLAYBOOKS: dict[str, Json] = {
+    "bootstrap": {
+        "bootstrap_login": "environment",
+        "bootstrap_secret_file": "{{ place }}/{{ inventory_hostname }}.secret",
+    },
     "preflight": {},
     "onboard": {},
     "health": {},
@@ -116,6 +120,9 @@ def test_a_tenant_that_refuses_does_not_stop_the_others(
                     "scopes": ["DeviceManagementApps.ReadWrite.All"],
                 }
             )
+    if playbook == "bootstrap":
+        for tenant in well:
+            tenant.settings(permissions=["AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All"])
     for tenant in tenants.values():
         tenant.journal(clear=True)
     result = run(play, playbook, inventory)
@@ -129,13 +136,18 @@ def test_a_tenant_that_refuses_does_not_stop_the_others(
     assert "expired" not in result.output
     assert not written(tenants["fabrikam"])
     for tenant in well:
-        assert bool(written(tenant)) == (playbook in ("onboard", "apply", "reduce_permissions", "offboard"))
+        writing = ("bootstrap", "onboard", "apply", "reduce_permissions", "offboard")
+        assert bool(written(tenant)) == (playbook in writing)
 
 
 def test_tenants_never_write_to_the_same_file(
     play: Player, tenants: dict[str, Emulator], inventory: Path, tmp_path: Path
 ) -> None:
-    for playbook, variable in (("sync_devices", "intune_devices_file"), ("export", "intune_export_dest")):
+    for playbook, variable in (
+        ("sync_devices", "intune_devices_file"),
+        ("export", "intune_export_dest"),
+        ("bootstrap", "bootstrap_secret_file"),
+    ):
         result = run(play, playbook, inventory, **{variable: str(tmp_path / "one")})
         assert "Several tenants would write to" in result.output
         assert not (tmp_path / "one").exists()
