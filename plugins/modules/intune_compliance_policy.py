@@ -116,8 +116,7 @@ options:
         type: int
       passcode_expiration_days:
         description:
-          - Days until the passcode has to be changed, 1 to 65535 (C(passcodeExpirationDays)). Intune treats more than
-            730 as 730.
+          - Days until the passcode has to be changed, 1 to 730 (C(passcodeExpirationDays)).
         type: int
       passcode_previous_passcode_block_count:
         description:
@@ -672,10 +671,16 @@ options:
           - Ask for the password when the device comes back from idle (C(passwordRequireToUnlockFromIdle)).
         type: bool
       password_required_type: *windows_password_required_type
-      password_minimum_length: *windows_password_minimum_length
+      password_minimum_length:
+        description:
+          - Shortest password, 4 to 16 (C(passwordMinimumLength)).
+        type: int
       password_minimum_character_set_count: *password_minimum_character_set_count
       password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
-      password_expiration_days: *windows_password_expiration_days
+      password_expiration_days:
+        description:
+          - Days until the password has to be changed, 1 to 255 (C(passwordExpirationDays)).
+        type: int
       password_previous_password_block_count: *windows_password_previous_password_block_count
       os_minimum_version: *os_minimum_version
       os_maximum_version: *os_maximum_version

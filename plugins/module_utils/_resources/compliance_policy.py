@@ -227,10 +227,8 @@ _WINDOWS_PASSWORD = (
     *named(PASSWORD_TYPES, "passwordRequiredType"),
     *named(
         NUMBER,
-        "passwordMinimumLength",
         "passwordMinimumCharacterSetCount",
         "passwordMinutesOfInactivityBeforeLock",
-        "passwordExpirationDays",
         "passwordPreviousPasswordBlockCount",
     ),
 )
@@ -321,7 +319,8 @@ TYPES = (
         *named(SWITCH, "passcodeRequired", "passcodeBlockSimple"),
         *named(PASSWORD_TYPES, "passcodeRequiredType"),
         *named(Number(4, 14), "passcodeMinimumLength"),
-        *named(Number(1, 65535), "passcodeExpirationDays"),
+        # Of more days, Intune makes 730: https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-ioscompliancepolicy
+        *named(Number(1, 730), "passcodeExpirationDays"),
         *named(Number(1, 24), "passcodePreviousPasscodeBlockCount"),
         *named(
             NUMBER,
@@ -417,6 +416,7 @@ TYPES = (
         *_THREAT_LEVEL,
         *named(SWITCH, "passwordRequired", "passwordBlockSimple", "passwordRequiredToUnlockFromIdle"),
         *_WINDOWS_PASSWORD,
+        *named(NUMBER, "passwordMinimumLength", "passwordExpirationDays"),
         *named(VERSION, "osMinimumVersion", "osMaximumVersion", "mobileOsMinimumVersion", "mobileOsMaximumVersion"),
         _BUILD_RANGES,
         *named(
@@ -461,6 +461,8 @@ TYPES = (
         "Windows 10 mobile",
         *named(SWITCH, "passwordRequired", "passwordBlockSimple", "passwordRequireToUnlockFromIdle"),
         *_WINDOWS_PASSWORD,
+        *named(Number(4, 16), "passwordMinimumLength"),
+        *named(Number(1, 255), "passwordExpirationDays"),
         *named(VERSION, "osMinimumVersion", "osMaximumVersion"),
         _BUILD_RANGES,
         *named(

@@ -163,7 +163,8 @@ _INTEGRITY = Enum("sha2_256", "sha1_96", "sha1_160", "sha2_384", "sha2_512", "md
 _SECURITY_ASSOCIATION = Complex(
     *named(_ENCRYPTION, "securityEncryptionAlgorithm"),
     *named(_INTEGRITY, "securityIntegrityAlgorithm"),
-    *named(NUMBER, "securityDiffieHellmanGroup", "lifetimeInMinutes"),
+    *named(NUMBER, "securityDiffieHellmanGroup"),
+    *named(Number(10, 1440), "lifetimeInMinutes"),
 )
 _EXCEPTION = Enum("forceTrafficViaVPN", "allowTrafficOutside", "dropTraffic")
 _ALWAYS_ON = Complex(
@@ -173,7 +174,7 @@ _ALWAYS_ON = Complex(
     *named(BOOL, "allowAllCaptiveNetworkPlugins"),
     *named(Complex(*named(StringSet(BundleId()), "allowedBundleIdentifiers")), "allowedCaptiveNetworkPlugins"),
     *named(BOOL, "allowCaptiveWebSheet"),
-    *named(NUMBER, "natKeepAliveIntervalInSeconds"),
+    *named(Number(20, 1440), "natKeepAliveIntervalInSeconds"),
     *named(BOOL, "natKeepAliveOffloadEnable"),
 )
 IOS_IKEV2 = ObjectType(

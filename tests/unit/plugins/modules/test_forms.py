@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
@@ -138,10 +139,27 @@ EXCEPTED = {
 }
 
 
+def documented(subject: Subject) -> dict[str, tuple[int, int]]:
+    """The limits that the documentation names, by option."""
+    text = importlib.import_module(f"ansible_collections.mobilesec.intune.plugins.modules.{subject.name}").DOCUMENTATION
+    found: dict[str, tuple[int, int]] = {}
+
+    def walk(options: Json, above: str) -> None:
+        for name, option in options.items():
+            limits = re.search(r"\b(\d+) to (\d+)\b", " ".join(option["description"]))
+            if option.get("type") == "int" and limits:
+                found[above + name] = (int(limits[1]), int(limits[2]))
+            walk(option.get("suboptions") or {}, f"{above}{name}.")
+
+    walk(yaml.safe_load(text)["options"], "")
+    return found
+
+
 def formed() -> Iterator[tuple[Subject, str, Any]]:
     for subject in subjects():
         options = subject.module.options
         section = subject.object_type.section
+        limits = documented(subject)
         own = {field.path for field in subject.resource.settable_fields(subject.object_type)}
         for place, argument in places(options):
             name = place.rpartition(".")[2]
@@ -153,6 +171,8 @@ def formed() -> Iterator[tuple[Subject, str, Any]]:
                     yield subject, place, wrong
             if argument["type"] == "int":
                 yield subject, place, -1
+            for wrong_number in (limits[place][0] - 1, limits[place][1] + 1) if place in limits else ():
+                yield subject, place, wrong_number
 
 
 @pytest.mark.parametrize(("subject", "place", "wrong"), list(formed()), ids=str)

@@ -68,6 +68,8 @@ for name in ("eapXml", "customXml"):
 # Parts of placeholders that Graph would not take.
 RULES = base64.b64encode(b'{"Rules": []}').decode()
 REAL_PARTS: Json = {"mtuSizeInBytes": 1280, "protocols": 6, "lowerNumber": 1, "upperNumber": 2, "rulesContent": RULES}
+# Apple devices refuse the numbers of the samples.
+REAL_PARTS |= {"lifetimeInMinutes": 60, "natKeepAliveIntervalInSeconds": 60}
 # Placeholders that are no ids, versions, dates or addresses.
 REAL_PARTS |= {"minAndroidSecurityPatchLevel": "2026-01-31", "objectIdentifier": "1.3.6.1", "microsoftTunnelSiteId": ID}
 REAL_PARTS |= dict.fromkeys(("lowerAddress", "upperAddress", "destinationPrefix"), "192.0.2.1")
