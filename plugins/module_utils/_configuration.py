@@ -97,7 +97,7 @@ def _items(document: Mapping[str, Any], state: str) -> list[Item]:
                 wrong.append(f"{place}: {error}")
             items.append(Item(place, resource, {**params, "state": "absent"} if state == "absent" else params))
     if wrong:
-        raise InvalidOptions("\n".join([*wrong, "Nothing was written."]))
+        raise InvalidOptions("\n".join([*wrong, "This task wrote nothing."]))
     return items
 
 
@@ -133,6 +133,6 @@ def _check_permissions(session: GraphSession, writes: Iterable[Write]) -> None:
             f"to {each.needed_for}: {' or '.join(item.name for item in each.any_of)}" for each in login.missing
         )
         raise IntuneError(
-            f"The application lacks permissions for what has to change ({listed}). Nothing was written. Grant them as "
-            f"{login.type} permissions with admin consent, and run again."
+            f"The application lacks permissions for what has to change ({listed}). This task wrote nothing. Grant them "
+            f"as {login.type} permissions with admin consent, and run again."
         )

@@ -150,7 +150,7 @@ def load(path: str) -> Any:
         raise missing_library("PyYAML")
     text = _read(path)
     if text is None:
-        raise IntuneError(f"{path} does not exist. Nothing was written.")
+        raise IntuneError(f"{path} does not exist. This task wrote nothing.")
     try:
         return _loaded(text)
     except yaml.YAMLError as error:
@@ -158,7 +158,7 @@ def load(path: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         raise IntuneError(
             f"{path} is not YAML that this module reads: {getattr(error, 'problem', None) or 'it has no valid form'}"
-            f"{f' in line {mark.line + 1}' if mark else ''}. Nothing was written."
+            f"{f' in line {mark.line + 1}' if mark else ''}. This task wrote nothing."
         ) from None
 
 
@@ -209,10 +209,10 @@ def _read(path: str) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise IntuneError(f"{path} cannot be read: {error}. Nothing was written.") from None
+        raise IntuneError(f"{path} cannot be read: {error}. This task wrote nothing.") from None
     if text.startswith("$ANSIBLE_VAULT;"):
         raise IntuneError(
-            f"{path} is encrypted with Ansible Vault. Decrypt it first, or use another file. Nothing was written."
+            f"{path} is encrypted with Ansible Vault. Decrypt it first, or use another file. This task wrote nothing."
         )
     return text
 

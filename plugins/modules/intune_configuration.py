@@ -196,7 +196,7 @@ objects:
     - place: apps[0]
       changed: false
       failed: true
-      msg: "Not found: group 'Nobody'. Nothing was written."
+      msg: "Not found: group 'Nobody'. This task wrote nothing."
   contains:
     place:
       description: Where the item stands in the document.
@@ -222,7 +222,7 @@ objects:
       description: Why the object failed, was skipped, or was left alone.
       returned: when there is a reason
       type: str
-      sample: "Not found: group 'Nobody'. Nothing was written."
+      sample: "Not found: group 'Nobody'. This task wrote nothing."
 graph_requests:
   description: Number of requests that were sent to Microsoft Graph; a C($batch) counts as one.
   returned: when the options are valid

@@ -79,7 +79,7 @@ def _check_settings(form: Complex, settings: Mapping[str, Any]) -> None:
     try:
         form.check(settings)
     except ValueError as error:
-        raise InvalidOptions(f"assignments: settings.{error}. Nothing was written.") from None
+        raise InvalidOptions(f"assignments: settings.{error}. This task wrote nothing.") from None
 
 
 def references(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph_type: str) -> list[Reference]:
@@ -362,7 +362,7 @@ def _settings_form(assignable: Assignable, graph_type: str, item: Mapping[str, A
     if unfit:
         raise InvalidOptions(
             f"assignments: an app of type {snake_case(graph_type)} takes no settings called "
-            f"{', '.join(unfit)}. Nothing was written."
+            f"{', '.join(unfit)}. This task wrote nothing."
         )
     return form
 

@@ -66,7 +66,7 @@ def check_unset(resource: Resource, params: Params, *types: ObjectType) -> None:
         if field and not problem and (field.is_always_set or (field.path == path and field.option in needed)):
             problem = f"Microsoft Graph always has a value of '{path}'. Declare another value."
         if problem:
-            raise InvalidOptions(f"unset: {problem} Nothing was written.")
+            raise InvalidOptions(f"unset: {problem} This task wrote nothing.")
 
 
 def _why_not_unset(resource: Resource, params: Params, fields: Mapping[str, Field], path: str) -> str:
@@ -97,4 +97,4 @@ def _unfit(declared: Sequence[tuple[Field, Any]]) -> Iterator[str]:
 
 def _refuse(found: Sequence[str]) -> None:
     if found:
-        raise InvalidValues(f"{'; '.join(found)}. Nothing was written.")
+        raise InvalidValues(f"{'; '.join(found)}. This task wrote nothing.")

@@ -72,7 +72,7 @@ class _Document:
         index = self.index
         wrong = [*one_and_the_same(self.entries), *index.going()]
         if wrong:
-            raise InvalidOptions("\n".join([*wrong, "Nothing was written."]))
+            raise InvalidOptions("\n".join([*wrong, "This task wrote nothing."]))
         absent = [entry for entry in self.entries if entry.task.is_absent]
         present = [entry for entry in self.entries if not entry.task.is_absent]
         order = list(dict.fromkeys(entry.item.resource for entry in self.entries))
@@ -282,7 +282,7 @@ def _levels(
         circle = ", ".join(dict.fromkeys(error.args[1]))
         raise InvalidOptions(
             f"{circle}: these refer to each other, and none of them exists. Create one of them without the reference "
-            "first. Nothing was written."
+            "first. This task wrote nothing."
         ) from None
     levels = []
     ready: set[str] = set()

@@ -57,7 +57,7 @@ def finish(task: Task, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         error.changed = error.changed or task.written
         if isinstance(error, AmbiguousName) and task.written:
             error.message = error.message.replace(
-                "Nothing was written.", "This run created one of them, and another run or a lost answer the other."
+                "This task wrote nothing.", "This run created one of them, and another run or a lost answer the other."
             )
         raise
     except Exception as error:
@@ -271,7 +271,7 @@ class Task(Context):
             f"{self.title} was deleted on {deleted.get('deletedDateTime')} (id {deleted['id']}) and can be restored"
         )
         if self.params.get("id"):
-            raise ObjectNotFound(f"{there_is}: set restore=true. Nothing was written.")
+            raise ObjectNotFound(f"{there_is}: set restore=true. This task wrote nothing.")
         self.warnings.append(f"{there_is}: set restore=true to get it back instead of a new one.")
         return self._present(None)
 
@@ -311,7 +311,7 @@ class Task(Context):
         declared_type = resource.declared_type(params)
         if current is None:
             if params.get("id") and not resource.id_is_given:
-                raise ObjectNotFound(f"No {resource.title} has the id {params['id']}. Nothing was written.")
+                raise ObjectNotFound(f"No {resource.title} has the id {params['id']}. This task wrote nothing.")
             self.warnings += resource.passed_over.values()
             for other in resource.namesakes:
                 there = f"{other['id']} ({resource.type_of(other).title})"
@@ -419,15 +419,15 @@ def _check_empty(resource: Resource, params: Mapping[str, Any]) -> None:
         ):
             raise InvalidOptions(
                 f"{option} keeps nothing, and {purge}=true removes the rest. To remove all {option}, set "
-                f"allow_empty=true; else leave {option} out. Nothing was written."
+                f"allow_empty=true; else leave {option} out. This task wrote nothing."
             )
 
 
 def _check_identity(resource: Resource, params: Mapping[str, Any]) -> None:
     if params.get("name") is not None and not params["name"].strip() and not params.get("id"):
-        raise InvalidOptions(f"name of the {resource.title} is empty. Nothing was written.")
+        raise InvalidOptions(f"name of the {resource.title} is empty. This task wrote nothing.")
     tag = params.get("created_by")
     if tag and tag_of(with_tag("", tag)) != tag:
         raise InvalidOptions(
-            f"created_by '{tag}' cannot be an ownership tag: it must not contain ']'. Nothing was written."
+            f"created_by '{tag}' cannot be an ownership tag: it must not contain ']'. This task wrote nothing."
         )

@@ -220,7 +220,8 @@ def declared_twice(items: Sequence[Item]) -> Iterator[str]:
         if other != item.place:
             named = " with ".join(f"{name} '{value}'" for name, value in key)
             yield (
-                f"{item.place}: the {named} is that of {other} as well. Declare each object once. Nothing was written."
+                f"{item.place}: the {named} is that of {other} as well. Declare each object once. This task wrote "
+                "nothing."
             )
 
 

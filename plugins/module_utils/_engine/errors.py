@@ -52,7 +52,7 @@ class AmbiguousName(IntuneError):
     def __init__(self, noun: str, name: str, ids: Iterable[str]) -> None:
         listed = ", ".join(sorted(ids))
         super().__init__(
-            f"More than one {noun} is called '{name}': {listed}. Nothing was written. Use the id of one of "
+            f"More than one {noun} is called '{name}': {listed}. This task wrote nothing. Use the id of one of "
             "them, or rename the others."
         )
 
@@ -69,7 +69,7 @@ class UnresolvedNames(IntuneError):
     def __init__(self, missing: Iterable[tuple[str, str]]) -> None:
         listed = ", ".join(f"{noun} '{name}'" for noun, name in missing)
         super().__init__(
-            f"Not found: {listed}. Nothing was written. Check the spelling (names are compared exactly), or "
+            f"Not found: {listed}. This task wrote nothing. Check the spelling (names are compared exactly), or "
             "create it first."
         )
 
@@ -85,6 +85,6 @@ class CreateOnlyChange(IntuneError):
             else "remove the object with state=absent and create it again"
         )
         super().__init__(
-            f"{title} exists, and Graph does not let these be changed afterwards: {listed}. Nothing was "
-            f"written. Leave the value as it is, or {way_out}."
+            f"{title} exists, and Graph does not let these be changed afterwards: {listed}. This task wrote "
+            f"nothing. Leave the value as it is, or {way_out}."
         )

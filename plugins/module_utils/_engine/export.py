@@ -292,7 +292,7 @@ def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:
         try:
             resource.check_creatable(object_type, resource.prepare(declared))
         except (InvalidOptions, ObjectNotFound) as refusal:
-            why = str(refusal).replace(resource.describe(declared), "it").replace(" Nothing was written.", "")
+            why = str(refusal).replace(resource.describe(declared), "it").replace(" This task wrote nothing.", "")
             result.lose(raw, f"this does not create the object in another tenant ({why.rstrip('.')})")
 
 

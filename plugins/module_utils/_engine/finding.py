@@ -114,10 +114,10 @@ class Finding(Declaration):
         """One collection holds many types of object, and an id alone must not change or delete one of another."""
         if not self.matches(raw, {**params, "name": None}) and params.get("state") == "absent":
             raise ObjectNotFound(
-                f"{params['id']} is a {graph_type(raw)}, which this module does not delete. Nothing was written."
+                f"{params['id']} is a {graph_type(raw)}, which this module does not delete. This task wrote nothing."
             )
         if not self.matches(raw, {}):
-            raise ObjectNotFound(f"{params['id']} is a {graph_type(raw)}, no {self.title}. Nothing was written.")
+            raise ObjectNotFound(f"{params['id']} is a {graph_type(raw)}, no {self.title}. This task wrote nothing.")
 
     def _graph_types(self) -> list[str]:
         return [each.graph_type for each in self.types]

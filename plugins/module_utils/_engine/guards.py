@@ -68,7 +68,7 @@ def refuse_null(arguments: Mapping[str, Any]) -> None:
 
 def _refuse(found: list[str]) -> None:
     if found:
-        raise InvalidOptions(f"{', '.join(found)}: empty. Give a value, or leave it out. Nothing was written.")
+        raise InvalidOptions(f"{', '.join(found)}: empty. Give a value, or leave it out. This task wrote nothing.")
 
 
 def refuse_malformed(params: Mapping[str, Any], is_id: Callable[[object], bool] = odata.is_guid) -> None:
@@ -87,7 +87,7 @@ def refuse_malformed(params: Mapping[str, Any], is_id: Callable[[object], bool] 
         if not _USER.fullmatch(text) and not (name == "user" and odata.is_guid(text))
     ]
     if found:
-        raise InvalidOptions(f"{' '.join(found)} Nothing was written.")
+        raise InvalidOptions(f"{' '.join(found)} This task wrote nothing.")
 
 
 _NO_GUID = f"{{}}: '{{}}' is not a GUID such as {odata.SAMPLE_GUID}."

@@ -29,13 +29,13 @@ class Resource(Finding):
         if object_type is None and sections:
             raise InvalidOptions(
                 f"{self.describe(params)} does not exist. To create it, give one of {', '.join(sections)}. "
-                "Nothing was written."
+                "This task wrote nothing."
             )
         if object_type is None or not object_type.creatable:
             origin = f": {object_type.origin}" if object_type and object_type.origin else ""
             raise ObjectNotFound(
-                f"{self.describe(params)} does not exist, and it cannot be created by this module{origin}. Nothing "
-                "was written."
+                f"{self.describe(params)} does not exist, and it cannot be created by this module{origin}."
+                " This task wrote nothing."
             )
         options, prefix = object_type.options(params), f"{object_type.section}." if object_type.section else ""
         missing = [prefix + name for name in object_type.required if options.get(name) in (None, "", [], {})]
@@ -47,7 +47,7 @@ class Resource(Finding):
         if missing:
             raise InvalidOptions(
                 f"{self.describe(params)} does not exist. To create it, these options are needed: "
-                f"{', '.join(missing)}. Nothing was written."
+                f"{', '.join(missing)}. This task wrote nothing."
             )
 
     def create_body(

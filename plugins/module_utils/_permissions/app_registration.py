@@ -59,8 +59,8 @@ class Certificates(FieldType):
         unknown = [mark for mark, text in declared.items() if mark not in existing and not _key(text)]
         if unknown:
             raise InvalidOptions(
-                f"certificates: the application has no certificate with the thumbprint {', '.join(unknown)}. Nothing "
-                "was written."
+                f"certificates: the application has no certificate with the thumbprint {', '.join(unknown)}."
+                " This task wrote nothing."
             )
         kept = [raw for mark, raw in existing.items() if mark in declared or not value.is_exact]
         new = [_new(text) for mark, text in declared.items() if mark not in existing]
@@ -214,8 +214,8 @@ class Application(Resource):
         ]
         if wrong:
             raise InvalidOptions(
-                f"federated_credentials: '{wrong[0]}' is not a name of 1 to 120 letters, digits, - and _. Nothing was "
-                "written."
+                f"federated_credentials: '{wrong[0]}' is not a name of 1 to 120 letters, digits, - and _."
+                " This task wrote nothing."
             )
 
     def prepare(self, params: Params) -> Params:

@@ -125,7 +125,7 @@ def _check_login(task: Task, needed: list[Requirement]) -> None:
     if lacking:
         raise IntuneError(
             f"The login lacks the {login.type} permission {', '.join(item.name for item in lacking)} to do this. "
-            "Nothing was written. Grant it with admin consent."
+            "This task wrote nothing. Grant it with admin consent."
         )
 
 
@@ -147,6 +147,6 @@ def _check_own(change: Change, needed: list[Requirement]) -> None:
     ]
     if needs:
         raise IntuneError(
-            f"{', '.join(needs)}: this login needs it to revoke permissions, and the application is its own. Nothing "
-            "was written. Leave it out of the list, or revoke it with another login."
+            f"{', '.join(needs)}: this login needs it to revoke permissions, and the application is its own."
+            " This task wrote nothing. Leave it out of the list, or revoke it with another login."
         )

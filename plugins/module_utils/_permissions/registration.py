@@ -67,7 +67,7 @@ def _check_secret(declared: Mapping[str, Any]) -> None:
     if not declared.get("dest") and not declared.get("return_value"):
         raise InvalidOptions(
             "password_credential: Graph shows a secret once. Declare dest, a file for it, or return_value=true with "
-            "no_log: true. Nothing was written."
+            "no_log: true. This task wrote nothing."
         )
     if declared.get("dest"):
         path = files.place(declared["dest"])

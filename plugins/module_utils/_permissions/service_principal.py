@@ -78,7 +78,7 @@ class Grants(Relation):
             elif not self.is_revoking:  # nobody holds a permission of an API that does not exist
                 unknown.append(f"{api}, which has no service principal in this tenant")
         if unknown:
-            raise ObjectNotFound(f"Not found: {', '.join(dict.fromkeys(unknown))}. Nothing was written.")
+            raise ObjectNotFound(f"Not found: {', '.join(dict.fromkeys(unknown))}. This task wrote nothing.")
         if purge:
             result.remove = {str(member["id"]): member["label"] for member in current if member["id"] not in kept}
         return result
@@ -185,7 +185,7 @@ class ServicePrincipal(Resource):
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
         if not self.may_create:
             raise ObjectNotFound(
-                f"The application {self.app_ids[0]} has no service principal in this tenant. Nothing was written. "
+                f"The application {self.app_ids[0]} has no service principal in this tenant. This task wrote nothing. "
                 "Check app_id, let an administrator consent to the application, or set create_service_principal=true "
                 "for a multi-tenant application of a partner."
             )

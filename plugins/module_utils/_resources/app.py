@@ -172,7 +172,7 @@ class App(AssignedResource):
         if unfit:
             raise InvalidOptions(
                 f"{self.describe(params)}: a {object_type.title} does not take {', '.join(sorted(unfit))}. "
-                "Nothing was written."
+                "This task wrote nothing."
             )
 
     def declared_type(self, params: Params) -> ObjectType | None:
@@ -206,7 +206,7 @@ class App(AssignedResource):
         if is_renamed and params.get("state") != "absent" and self.type_of(raw) in OF_GOOGLE:
             raise InvalidOptions(
                 f"{params['id']} cannot be renamed to '{params['name']}': its name comes from managed Google "
-                "Play. Nothing was written."
+                "Play. This task wrote nothing."
             )
         return raw
 
@@ -280,7 +280,7 @@ class App(AssignedResource):
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
         if object_type is None:
             raise ObjectNotFound(
-                f"{self.describe(params)} does not exist. To create it, declare its type. Nothing was written."
+                f"{self.describe(params)} does not exist. To create it, declare its type. This task wrote nothing."
             )
         if object_type is OFFICE:
             declared = params.get("office_suite") or {}
@@ -291,12 +291,12 @@ class App(AssignedResource):
         if not params.get("package_id"):
             raise InvalidOptions(
                 f"{self.describe(params)} does not exist. To get it from managed Google Play, package_id is "
-                "needed. Nothing was written."
+                "needed. This task wrote nothing."
             )
         try:
             PackageName().check(params["package_id"])
         except ValueError as error:
-            raise InvalidOptions(f"package_id {error}. Nothing was written.") from None
+            raise InvalidOptions(f"package_id {error}. This task wrote nothing.") from None
         return object_type
 
     def create_body(
@@ -315,7 +315,7 @@ class App(AssignedResource):
                     f"Managed Google Play is not connected to this tenant (bindStatus {status}), so "
                     f"{self.describe(params)} cannot be added. "
                     "Connect it in the Intune admin center: Devices > Android > Enrollment > Managed Google "
-                    "Play. Nothing was written."
+                    "Play. This task wrote nothing."
                 )
 
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:

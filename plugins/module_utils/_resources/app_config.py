@@ -246,7 +246,7 @@ class AppConfig(AssignedResource):
         if not ManagedApps().equal(desired["apps"], current.get("apps")):
             raise InvalidOptions(
                 f"{self.title} '{current.get('displayName')}' is for {group}, and a list of apps has no effect beside "
-                "it. Declare managed_apps.app_group_type: selected_public_apps as well. Nothing was written."
+                "it. Declare managed_apps.app_group_type: selected_public_apps as well. This task wrote nothing."
             )
 
     def _package_of_target(self, object_type: ObjectType, params: Params, ids: ResolvedNames) -> str:

@@ -207,7 +207,9 @@ def check_secret_options(section: str, options: Mapping[str, Any], names: Iterab
     for name in names:
         both = sorted(set(options.get(name) or {}) & set(options.get(f"secret_{name}") or {}))
         if both:
-            raise InvalidOptions(f"{section}: in {name} and in secret_{name}: {', '.join(both)}. Nothing was written.")
+            raise InvalidOptions(
+                f"{section}: in {name} and in secret_{name}: {', '.join(both)}. This task wrote nothing."
+            )
 
 
 def with_secrets(options: Mapping[str, Any], names: Iterable[str], package_id: str | None = None) -> dict[str, Any]:

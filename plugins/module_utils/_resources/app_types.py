@@ -411,9 +411,9 @@ def read_icon(path: str) -> tuple[bytes, str]:
             content = file.read()
     except OSError as error:
         raise InvalidOptions(
-            f"icon {os.path.abspath(path)} cannot be read: {error.strerror}. Nothing was written."
+            f"icon {os.path.abspath(path)} cannot be read: {error.strerror}. This task wrote nothing."
         ) from None
     image_type = next((image for start, image in _IMAGES.items() if content.startswith(start)), None)
     if image_type is None:
-        raise InvalidOptions(f"icon {path} is neither a PNG nor a JPEG image. Nothing was written.")
+        raise InvalidOptions(f"icon {path} is neither a PNG nor a JPEG image. This task wrote nothing.")
     return content, image_type

@@ -116,7 +116,7 @@ class CertificateProfile(DeviceConfiguration):
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
         for field in (*DEPLOYMENT_CHANNEL, *DESTINATION_STORE):
             if params.get(field.option) and field not in object_type.fields:
-                raise InvalidOptions(f"A {object_type.title} has no {field.option}. Nothing was written.")
+                raise InvalidOptions(f"A {object_type.title} has no {field.option}. This task wrote nothing.")
 
     def prepare(self, params: Params) -> Params:
         """Read and check the certificate: what is distributed as a trusted root must be one."""
@@ -129,7 +129,7 @@ class CertificateProfile(DeviceConfiguration):
             der = to_der(content)
             check_authority(der)
         except ValueError as error:
-            raise InvalidOptions(f"{source} cannot be used: {error}. Nothing was written.") from None
+            raise InvalidOptions(f"{source} cannot be used: {error}. This task wrote nothing.") from None
         return {**params, "certificate": der}
 
     def identity(self, raw: Raw) -> dict[str, Any]:
@@ -167,7 +167,7 @@ def _content(params: Params) -> tuple[bytes, str]:
             return file.read(), f"root_certificate_path {path}"
     except OSError as error:
         raise InvalidOptions(
-            f"root_certificate_path {os.path.abspath(path)} cannot be read: {error.strerror}. Nothing was written."
+            f"root_certificate_path {os.path.abspath(path)} cannot be read: {error.strerror}. This task wrote nothing."
         ) from None
 
 

@@ -258,14 +258,14 @@ class Group(Resource):
         if is_dynamic and params.get("members") is not None:
             raise InvalidOptions(
                 f"{self.describe(params)} is dynamic: its rule decides who is in it, members cannot be set. "
-                "Nothing was written."
+                "This task wrote nothing."
             )
         if not is_dynamic and params.get("membership_rule"):
             raise CreateOnlyChange(self.describe(params), ["membership_rule (the group is an assigned one)"])
         if not is_dynamic and params.get("membership_rule_processing_state"):
             raise InvalidOptions(
                 f"{self.describe(params)} is an assigned group and has no rule, so no "
-                "membership_rule_processing_state. Nothing was written."
+                "membership_rule_processing_state. This task wrote nothing."
             )
         if is_dynamic and params.get("membership_rule") == "":
             raise CreateOnlyChange(self.describe(params), ["membership_rule (the group is a dynamic one)"])
@@ -274,7 +274,7 @@ class Group(Resource):
         if params.get("membership_rule_processing_state") and not params.get("membership_rule"):
             raise InvalidOptions(
                 f"{self.describe(params)} does not exist. membership_rule_processing_state needs "
-                "membership_rule. Nothing was written."
+                "membership_rule. This task wrote nothing."
             )
         return super().check_creatable(object_type, params)
 

@@ -109,7 +109,7 @@ class MtdConnector(Resource):
     def validate(self, params: Params) -> None:
         if params.get("wait_poll") is not None and params["wait_poll"] < 1:
             raise InvalidOptions(
-                f"wait_poll must be at least 1 second, not {params['wait_poll']}. Nothing was written."
+                f"wait_poll must be at least 1 second, not {params['wait_poll']}. This task wrote nothing."
             )
 
     def prepare(self, params: Params) -> Params:

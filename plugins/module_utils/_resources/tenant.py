@@ -87,7 +87,7 @@ def _missing(
     try:
         look_up(session, references, resolved, "beta")
     except AmbiguousName as error:
-        return {"not_found": [], "unclear": [str(error).replace(" Nothing was written.", "")]}
+        return {"not_found": [], "unclear": [str(error).replace(" This task wrote nothing.", "")]}
     except Forbidden as error:
         unreadable.append(str(error))
         return {"not_found": None, "unclear": []}

@@ -137,7 +137,7 @@ def _refused_objects(objects: Mapping[str, Objects]) -> Iterator[str]:
                 try:
                     check_new(resource(), check_options(resource(), checked.validated_parameters))
                 except InvalidOptions as error:
-                    yield f"{title}: {str(error).replace(' Nothing was written.', '')}"
+                    yield f"{title}: {str(error).replace(' This task wrote nothing.', '')}"
                 except IntuneError:
                     pass  # the module reports it
 

@@ -186,4 +186,4 @@ def test_a_value_of_another_form_is_refused_before_anything_is_written(
     with pytest.raises(InvalidOptions) as refused:
         check_new(subject.resource, check_options(subject.resource, params))
     assert place.rpartition(".")[2] in str(refused.value) or place.split(".")[-2] in str(refused.value)
-    assert "Nothing was written." in str(refused.value)
+    assert "This task wrote nothing." in str(refused.value)

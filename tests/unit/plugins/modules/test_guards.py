@@ -56,7 +56,7 @@ def refused(name: str, options: Json) -> Json:
 def test_an_empty_limit_is_refused_before_any_request(name: str, option: str, value: Any, named: str) -> None:
     result = refused(name, {option: value, "state": "absent"})
     assert result["failed"]
-    assert result["msg"] == f"{named}: empty. Give a value, or leave it out. Nothing was written."
+    assert result["msg"] == f"{named}: empty. Give a value, or leave it out. This task wrote nothing."
 
 
 @pytest.mark.parametrize("name", MODULES)

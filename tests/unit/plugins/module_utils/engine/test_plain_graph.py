@@ -805,7 +805,7 @@ def test_objects_of_other_runs_are_not_said_to_be_unwritten(
     with pytest.raises(AmbiguousName, match="This run created one of them") as caught:
         reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN})
     assert caught.value.changed
-    assert "Nothing was written" not in str(caught.value)
+    assert "This task wrote nothing" not in str(caught.value)
 
 
 def test_a_group_that_another_run_makes_at_the_same_moment_is_taken(session: GraphSession, graph: PlainGraph) -> None:

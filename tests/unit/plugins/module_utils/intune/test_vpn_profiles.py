@@ -624,7 +624,7 @@ def test_what_does_not_go_together_is_refused_before_any_write(
     message = tenant.fails("intune_vpn_profile", name="v", **{section: options})
     assert said in message
     assert message.startswith(section)
-    assert "Nothing was written." in message
+    assert "This task wrote nothing." in message
 
 
 @pytest.mark.parametrize(
