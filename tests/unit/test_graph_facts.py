@@ -48,3 +48,9 @@ def test_no_comment_cites_a_document_that_is_not_in_the_repository() -> None:
 @pytest.mark.parametrize("name", SECTIONS)
 def test_every_fact_names_a_public_source(name: str) -> None:
     assert re.search(r"^Sources?: <https://", SECTIONS[name], flags=re.MULTILINE)
+
+
+def test_every_test_that_takes_a_habit_of_graph_away_exists() -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", SECTIONS["graph: What the code relies on"]))
+    assert {name for name in named if f"def {name}(" not in tests} == set()

@@ -425,6 +425,17 @@ def test_declared_ids_need_no_right_on_what_they_name(module: str, emulator: Emu
     assert created["changed"]
     again = tenant.run(module, **options)
     assert not again["changed"], again["diff"]
+    if "assignments" not in options:
+        return
+    # The diff shows what others assigned by id, with one warning.
+    (other,) = emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": "Of others"}})
+    entries = [{"group": ids_of(emulator, "groups")[GROUP]}, {"group": other["id"]}]
+    changed = tenant.run(module, name="By id", description="changed", assignments=entries, diff=True)
+    assert changed["changed"]
+    emptied = tenant.run(module, name="By id", assignments=entries[:1], purge_assignments=True)
+    assert other["id"] in [item.get("group") for item in emptied["diff"]["before"]["assignments"]]
+    assert len(emptied["warnings"]) <= 1, emptied["warnings"]
+    assert all("instead of the names" in text for text in emptied["warnings"])
 
 
 @pytest.mark.parametrize("module", [name for name in STATEFUL if name == "intune_app" or "profile" in name])
