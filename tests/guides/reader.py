@@ -64,6 +64,9 @@ class Reader:
             "PYTHONPATH": next(path for path in sys.path if path.endswith("site-packages")),
             "PIP_NO_INDEX": "1",
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            **{
+                f"GIT_{who}_{what}": "reader@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+            },
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{repository(self.home.parent)}.insteadOf",
             "GIT_CONFIG_VALUE_0": REPOSITORY,

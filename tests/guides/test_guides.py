@@ -76,10 +76,7 @@ def test_what_the_portal_created_is_taken_over(home: Path, tenant: Emulator) -> 
 
 
 def test_an_onboarding_is_taken_back_and_what_others_use_stays(home: Path, tenant: Emulator) -> None:
-    reader = Reader("offboarding", home, tenant)
-    reader.prepare()
-    onboarded, output = reader.run("ansible-playbook mobilesec.intune.onboard -e @harmony.yml")
-    assert onboarded == 0, output
+    reader = onboarded("offboarding", home, tenant)
     group = created(tenant, "groups", displayName="Board")
     app = next(app for app in tenant.state()["records"][APPS] if app["@odata.type"].endswith("iosStoreApp"))
     assigned(tenant, APPS, app["id"], group, intent="available")
@@ -89,12 +86,33 @@ def test_an_onboarding_is_taken_back_and_what_others_use_stays(home: Path, tenan
         (home.parent / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
 
 
-def test_an_upgrade_changes_nothing_in_the_tenant(home: Path, tenant: Emulator) -> None:
-    reader = Reader("upgrading", home, tenant)
+def onboarded(guide: str, home: Path, tenant: Emulator) -> Reader:
+    """A reader in a tenant that the guide First onboarding left."""
+    reader = Reader(guide, home, tenant)
     reader.prepare()
-    onboarded, output = reader.run("ansible-playbook mobilesec.intune.onboard -e @harmony.yml")
-    assert onboarded == 0, output
-    reader.follow()
+    status, output = reader.run("ansible-playbook mobilesec.intune.onboard -e @harmony.yml")
+    assert status == 0, output
+    return reader
+
+
+def test_drift_is_found_and_put_right(home: Path, tenant: Emulator) -> None:
+    reader = onboarded("configuration", home, tenant)
+    reader.follow(until="Somebody changes an app in the portal")
+    app = next(app for app in tenant.state()["records"][APPS] if app["@odata.type"].endswith("iosStoreApp"))
+    lowest = {"minimumSupportedOperatingSystem": {"v15_0": True}}
+    tenant.seed({"op": "update", "collection": APPS, "id": app["id"], "values": lowest})
+    try:
+        reader.follow(until="The pipeline")
+    finally:
+        (home.parent / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
+
+
+def test_an_export_applies_without_a_change(home: Path, tenant: Emulator) -> None:
+    onboarded("export", home, tenant).follow(until="What is exported")
+
+
+def test_an_upgrade_changes_nothing_in_the_tenant(home: Path, tenant: Emulator) -> None:
+    onboarded("upgrading", home, tenant).follow()
 
 
 def test_one_of_many_tenants_fails_and_the_others_are_onboarded(home: Path, tmp_path: Path) -> None:
