@@ -235,7 +235,7 @@ def test_secrets_are_found_nowhere(player: Player, emulator: Emulator, tmp_path:
     (own / "sitecustomize.py").write_text(SYSLOG, encoding="utf-8")
     log, values = tmp_path / "ansible.log", {"pem": emulator.ca_path, "folder": str(tmp_path)}
     with watched(player.home / ".ansible") as seen:
-        run = player(
+        running = player.start(
             tasks.tasks,
             diff=True,
             verbosity=4,
@@ -249,6 +249,7 @@ def test_secrets_are_found_nowhere(player: Player, emulator: Emulator, tmp_path:
             },
             play={"module_defaults": {"group/mobilesec.intune.intune": {"retry_timeout": 1}}},
         )
+        run = running(seconds=3600)
     assert len(run.tasks) == len(tasks.tasks), run.output[-3000:]
     assert any(not item.failed for item in run.tasks)
     assert any(item.failed for item in run.tasks)

@@ -282,8 +282,8 @@ class RunningPlay:
             start_new_session=True,
         )
 
-    def __call__(self) -> Run:
-        stdout, stderr = self.process.communicate(timeout=300)
+    def __call__(self, seconds: float = 300) -> Run:
+        stdout, stderr = self.process.communicate(timeout=seconds)
         run = Run(self.process.returncode, stdout, stderr, list(self._tasks()))
         self.runs.append(run)
         return run

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -89,6 +90,7 @@ _USER_ADVICE: dict[int | str, str] = {
     "expired_token": "nobody entered the code in time. Run the task again.",
     "code_expired": "nobody entered the code in time. Run the task again.",
 }
+_LONGEST_INTERVAL = 60  # seconds
 _AADSTS = re.compile(r"AADSTS(\d+)")
 _AFTER_DESCRIPTION = re.compile(r"\s*(?:Trace ID|Correlation ID|Timestamp)\s*:.*", re.DOTALL)
 
@@ -175,6 +177,9 @@ class Login:
         address = str(flow.get("verification_uri"))
         if urlsplit(address).scheme != "https":
             raise AuthenticationError("The login service names an address for the login that is not https.")
+        # Without these bounds, MSAL would ask as often and as long as the answer says.
+        flow["interval"] = min(max(flow["interval"], 1), _LONGEST_INTERVAL)
+        flow["expires_at"] = min(flow["expires_at"], time.time() + self._policy.whole)
         credential.prompt.show(
             f"To log in to tenant {credential.tenant_id} with application {credential.client_id}, open {address} in a "
             f"browser and enter the code {flow['user_code']} within {flow['expires_in'] // 60} minutes."

@@ -227,6 +227,20 @@ def test_a_user_who_declines_or_does_nothing_is_one_sentence(
     assert "nobody entered the code in time" in error(declared, prompt=nobody.prompt)
 
 
+@pytest.mark.parametrize("interval", [0, -1, 10**9])
+def test_a_code_that_never_ends_ends_with_the_task(tenant: Emulator, declared: dict[str, Any], interval: int) -> None:
+    code = {"user_code": "A", "device_code": "d", "verification_uri": "https://localhost/x", "expires_in": 10**9}
+    pending = {"error": "authorization_pending", "error_description": "AADSTS70016: pending"}
+    tenant.faults(
+        {"match": {"path": "devicecode"}, "action": {"status": 200, "body": {**code, "interval": interval}}},
+        {"match": {"path": "/token"}, "action": {"status": 400, "body": pending}},
+    )
+    asked = len(tenant.journal())
+    message = error({**declared, "task_timeout": 2}, IntuneError, prompt=Person(tenant, None).prompt)
+    assert "nobody entered the code in time" in message or "option task_timeout" in message
+    assert len(tenant.journal()) - asked < 10
+
+
 def test_an_application_that_lets_no_user_log_in_is_named(tenant: Emulator, declared: dict[str, Any]) -> None:
     tenant.settings(public_clients=[])
     person = Person(tenant)
