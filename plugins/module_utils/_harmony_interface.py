@@ -14,6 +14,7 @@ from ansible.module_utils.basic import env_fallback
 
 from ._engine.options import Spec
 from ._graph._auth.prompt import Prompt
+from ._graph.redact import Redactor
 from ._harmony.login import REGIONS, VARIABLES
 from ._harmony.session import PAGE_SIZE, HarmonySession
 from ._interface import Module, request_options
@@ -38,4 +39,4 @@ class HarmonyModule(Module):
         return {**harmony_options(), **request_options()}
 
     def session(self, params: Mapping[str, Any], secrets: set[str], prompt: Prompt) -> HarmonySession:
-        return HarmonySession.from_params(params, secrets)
+        return HarmonySession.from_params(params, Redactor(secrets))

@@ -31,7 +31,11 @@ LOGIN = ("client_secret", "certificate_password", "access_token")
 # The secret that the tenant's application logs in with.
 LOGIN_SECRET = secret(1)
 HARMONY_KEY = secret(998)
-HARMONY: dict[str, Json] = {"harmony_device_info": {}, "harmony_alert_info": {}}
+HARMONY: dict[str, Json] = {
+    "harmony_device_info": {},
+    "harmony_alert_info": {},
+    "intune_harmony_coverage": {"gather": "summary"},
+}
 PERMISSIONS = ",".join(
     [
         *DEFAULT_PERMISSIONS,
@@ -161,6 +165,7 @@ def subjects() -> dict[str, Json]:
     found["intune_export"] = {"dest": "{{ folder }}/export"}
     found["intune_certificate_profile"] = {"name": "C", "platform": "ios", "certificate": "{{ lookup('file', pem) }}"}
     found["intune_configuration"] = {"configuration": {"apps": [{"name": "A", **STORE}]}}
+    found["intune_harmony_coverage"] = HARMONY["intune_harmony_coverage"]
     found["intune_vpn_profile"] = {"name": "V", "ios": VPN}
     found["intune_app"] = {"name": "A", **STORE}
     found["intune_compliance_policy"] = {"name": "P", "ios": {"passcode_required": True}}

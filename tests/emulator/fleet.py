@@ -154,6 +154,9 @@ class Fleet:
     def owned_by(self, user: int) -> Iterator[int]:
         return (number for number in range(self.devices) if self.owner(number) == user)
 
+    def platform(self, number: int) -> str:
+        return str(self.changed.get(number, {}).get("operatingSystem", _PLATFORMS[number % len(_PLATFORMS)]))
+
     def _managed(self, number: int) -> dict[str, Json]:
         """The values of managed device ``number`` that are not defaults."""
         platform = _PLATFORMS[number % len(_PLATFORMS)]

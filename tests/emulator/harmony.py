@@ -87,6 +87,7 @@ class Harmony:
         self._generated: HarmonyFleet | None = None
         self._devices: list[Row] | None = None
         self._alerts: list[Row] | None = None
+        self._listed: tuple[tuple[str, dict[str, str]], list[Row]] = (("", {}), [])
         self._shuffle = random.Random(self._seed)
         self._minute: deque[float] = deque()
         # What a test can look at: how often somebody logged in, filters that do not exist, requests that are none, and
@@ -253,9 +254,13 @@ class Harmony:
             if self.switches.shuffled:
                 self._shuffle.shuffle(order)
             return [self._shown(self.generated.device(place)) for place in order[offset : offset + limit]], len(order)
-        rows = self._all(path)
-        for name, value in filters.items():
-            rows = self._filtered(path, rows, name, value)
+        if offset == 0 or (path, filters) != self._listed[0]:
+            rows = self._all(path)
+            for name, value in filters.items():
+                rows = self._filtered(path, rows, name, value)
+            # The pages of one list are cut from it, so that a long one is not filtered again for each.
+            self._listed = (path, filters), rows
+        rows = self._listed[1]
         return rows[offset : offset + limit], len(rows)
 
     def _all(self, path: str) -> list[Row]:

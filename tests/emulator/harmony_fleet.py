@@ -60,8 +60,9 @@ class HarmonyFleet:
         self.places: list[Place] = []
         self.parts: dict[int, str] = {}
         for number in range(fleet.devices):
-            managed = fleet.managed(number)
-            if managed["operatingSystem"] not in ("iOS", "Android") or managed["id"] in fleet.removed:
+            if fleet.platform(number) not in ("iOS", "Android"):
+                continue
+            if fleet.removed and fleet.managed(number)["id"] in fleet.removed:
                 continue
             part = list(PARTS)[len(self.parts) % len(PARTS)]
             self.parts[number] = part
@@ -77,13 +78,23 @@ class HarmonyFleet:
     def overlap(self) -> dict[str, int]:
         """How many devices are of each category, and how many have another risk than Graph shows."""
         keys = Counter(self._key(number) for number in self.parts)
+        unsure = {
+            self._key(number)
+            for number, part in self.parts.items()
+            if part.startswith("by_email") and self._key(number)[0]
+            if part == "by_emails" or keys[self._key(number)] > 1
+        }
         found: Counter[str] = Counter(harmony_only=sum(place.part == "gone" for place in self.places))
         for number, part in self.parts.items():
             category = PARTS[part]
             if part.startswith("by_email"):
-                key = self._key(number)
-                category = "not_activated" if not key[0] else "ambiguous" if keys[key] > 1 else category
-                found["harmony_only"] += 0 if key[0] else 1 + (part == "by_emails")
+                rows = 1 + (part == "by_emails")
+                category = category if self._key(number)[0] else "not_activated"
+                found["harmony_only"] += 0 if self._key(number)[0] else rows
+                found["harmony_ambiguous"] += rows if self._key(number) in unsure else 0
+            if part in ("missing", "by_email") and self._key(number) in unsure:
+                # It could be what Harmony has for another device of the same user.
+                category = "ambiguous"
             found[category] += 1
             found["risk_differs"] += category in ("protected", "silent") and self._differs(number, part)
         return dict(found)

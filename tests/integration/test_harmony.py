@@ -13,7 +13,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.harmony import ACCESS_KEY, CLIENT_ID
-from tests.integration.harness import Json, Player, task
+from tests.integration.harness import FQCN, Json, Player, task
 
 
 def logins(emulator: Emulator) -> int:
@@ -112,3 +112,64 @@ def test_a_token_that_expired_since_it_was_cached_is_replaced(play: Player, emul
     emulator.revoke_tokens()
     assert play([task("harmony_device_info")], env=cache).rc == 0
     assert logins(emulator) == 2
+
+
+# -- coverage --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.both_ways
+def test_the_coverage_of_a_known_overlap_is_counted_exactly(play: Player, emulator: Emulator, tmp_path: Path) -> None:
+    emulator.settings(page_size=7)
+    emulator.harmony(cap=10)
+    options: Json = {"dest": str(tmp_path / "coverage.csv"), "parallel_pages": 1}
+    run = play(
+        [
+            task("intune_harmony_coverage", "facts", parallel_pages=1),
+            task("intune_harmony_coverage", "file in check mode", check=True, **options),
+            task("intune_harmony_coverage", "file", **options),
+            task("intune_harmony_coverage", "file again", **options),
+            {"name": "use", "ansible.builtin.debug": {"msg": "{{ intune_harmony_coverage | length }} devices"}},
+        ],
+        diff=True,
+        env={"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")},
+    )
+    assert run.rc == 0, run.output
+    overlap = emulator.harmony_report()["overlap"]
+    facts = run["facts"].result["ansible_facts"]
+    summary = facts["intune_harmony_coverage_summary"]
+    assert {name: count for name, count in summary["by_category"].items() if count} == {
+        name: count for name, count in overlap.items() if count and name != "risk_differs"
+    }
+    assert summary["risk_differs"] == overlap["risk_differs"]
+    assert run["facts"].result["graph_requests"] == len(run["facts"].graph)
+    assert run["use"].result["msg"] == f"{len(facts['intune_harmony_coverage'])} devices"
+    assert [run[name].changed for name in ("file in check mode", "file", "file again")] == [True, True, False]
+    with Path(options["dest"]).open(encoding="utf-8", newline="") as file:
+        assert [row["intune_id"] for row in csv.DictReader(file)] == [
+            row["intune_id"] or "" for row in facts["intune_harmony_coverage"]
+        ]
+
+
+def test_the_playbook_shows_the_numbers_and_who_needs_a_look(play: Player, emulator: Emulator, tmp_path: Path) -> None:
+    run = play(playbook=f"{FQCN}coverage", extra_vars={"coverage_shown": 1})
+    assert run.rc == 0, run.output
+    overlap = emulator.harmony_report()["overlap"]
+    text = "\n".join(run["Summary"].result["msg"])
+    assert f"of which {overlap['protected']} are protected" in text
+    assert f"never activated      {overlap['not_activated']}" in text
+    assert f"  and {overlap['not_activated'] - 1} more" in text
+    assert "harmony_only:" in text
+    dest = tmp_path / "coverage.jsonl"
+    run = play(playbook=f"{FQCN}coverage", extra_vars={"coverage_file": str(dest), "coverage_categories": ["silent"]})
+    assert run.rc == 0, run.output
+    assert len(dest.read_text(encoding="utf-8").splitlines()) == overlap["silent"]
+
+
+def test_the_playbook_fails_without_harmony_mobile_and_the_devices_of_intune_are_still_read(
+    play: Player, emulator: Emulator
+) -> None:
+    run = play(playbook=f"{FQCN}coverage", env={"HARMONY_ACCESS_KEY": "wrong~access-key"})
+    assert run.rc != 0
+    assert "refused the login of the API key" in run.output
+    assert "wrong~access-key" not in run.output
+    assert play(playbook=f"{FQCN}sync_devices", env={"HARMONY_ACCESS_KEY": "wrong~access-key"}).rc == 0

@@ -20,6 +20,7 @@ from tests.integration.harness import FQCN, Json, Player, Run, writes
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 APPS = "deviceAppManagement/mobileApps"
 LOGIN = ("tenant_id", "client_id", "client_secret", "authority_host", "graph_url", "ca_path")
+HARMONY_LOGIN = ("harmony_url", "harmony_client_id", "harmony_access_key", "ca_path")
 # Each playbook, with variables that hold for each tenant.
 PLAYBOOKS: dict[str, Json] = {
     "bootstrap": {
@@ -30,6 +31,7 @@ PLAYBOOKS: dict[str, Json] = {
     "onboard": {},
     "health": {},
     "sync_devices": {"intune_devices_file": "{{ place }}/{{ inventory_hostname }}.csv"},
+    "coverage": {"coverage_file": "{{ place }}/{{ inventory_hostname }}.coverage.csv"},
     "unprotected_devices": {"unprotected_devices_file": "{{ place }}/unprotected.json"},
     "export": {"intune_export_dest": "{{ place }}/{{ inventory_hostname }}"},
     "apply": {"intune_apply_from": "{{ place }}/configuration"},
@@ -58,6 +60,7 @@ def inventory(tenants: dict[str, Emulator], tmp_path: Path) -> Path:
         name: {
             "ansible_python_interpreter": sys.executable,
             "intune_login": {option: tenant.endpoints[option] for option in LOGIN},
+            "harmony_login": {option: tenant.endpoints[option] for option in HARMONY_LOGIN},
         }
         for name, tenant in tenants.items()
     }
@@ -68,7 +71,9 @@ def inventory(tenants: dict[str, Emulator], tmp_path: Path) -> Path:
 
 
 def run(play: Player, playbook: str, inventory: Path, **extra_vars: object) -> Run:
-    login: dict[str, str | None] = {name: None for name in play.env if name.startswith(("AZURE_", "INTUNE_"))}
+    login: dict[str, str | None] = {
+        name: None for name in play.env if name.startswith(("AZURE_", "INTUNE_", "HARMONY_"))
+    }
     return play(
         playbook=FQCN + playbook,
         extra=["-i", str(inventory), "-e", "intune_tenants=tenants"],

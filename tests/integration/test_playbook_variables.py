@@ -15,6 +15,7 @@ PLAYBOOKS = COLLECTIONS / "ansible_collections/mobilesec/intune/playbooks"
 MISSPELLED = {
     "apply": ("intune_apply_frm", "intune_apply_from"),
     "bootstrap": ("bootstrap_step", "bootstrap_steps"),
+    "coverage": ("coverage_flie", "coverage_file"),
     "export": ("intune_export_resource", "intune_export_resources"),
     "health": ("health_grops", "health_groups"),
     "offboard": ("harmony_onboarding_plattforms", "harmony_onboarding_platforms"),
@@ -69,6 +70,7 @@ def test_a_limit_without_a_value_is_no_playbook_for_all(play: Player, emulator: 
         ("offboard", {"harmony_onboarding_created_by": None}),
         ("offboard", {"harmony_onboarding_platforms": []}),
         ("offboard", {"harmony_onboarding_steps": []}),
+        ("coverage", {"coverage_groups": []}),
         ("health", {"health_groups": [""]}),
         ("health", {"health_app_pattern": ""}),
         ("reduce_permissions", {"reduce_permissions_app_id": " "}),

@@ -58,6 +58,9 @@ class GraphSession(Lists, Batches):
         self._max_pages = max_pages
         self._download_seconds = max(deadline(timeout), policy.total)
 
+    # Those of the task, for another service that it uses too.
+    bounds: Bounds | None = None
+
     @classmethod
     def from_params(
         cls, params: Mapping[str, Any], secrets: Iterable[str] = (), prompt: Prompt = AS_A_MODULE
@@ -85,6 +88,7 @@ class GraphSession(Lists, Batches):
             secrets=[*credential.secrets(), *secrets],
             policy=bounds.policy,
         )
+        session.bounds = bounds
         session.variables = credentials.variables(params)
         return session
 

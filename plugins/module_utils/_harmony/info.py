@@ -20,7 +20,7 @@ from .session import HarmonySession, Row
 
 Options = dict[str, dict[str, Any]]
 Test = Callable[[Row], bool]
-_OUTPUT: Options = {
+OUTPUT: Options = {
     "gather": {"type": "str", "choices": ["rows", "summary"], "default": "rows"},
     "dest": {"type": "path"},
     "format": {"type": "str", "choices": list(FORMATS)},
@@ -49,7 +49,7 @@ class Listed:
 
     @property
     def options(self) -> Options:
-        return {"filters": {"type": "dict", "options": self.filters}, **_OUTPUT}
+        return {"filters": {"type": "dict", "options": self.filters}, **OUTPUT}
 
     def gather(
         self, session: HarmonySession, params: Mapping[str, Any], check_mode: bool = False, diff_mode: bool = False
@@ -57,7 +57,7 @@ class Listed:
         """Rows as a result, or in a file. A page that cannot be read is an error, and then no file is replaced."""
         declared = {name: value for name, value in (params.get("filters") or {}).items() if value is not None}
         tests = list(self._tests(declared))
-        output = _output(self.names, params, check_mode)
+        output = output_of(self.names, params, check_mode)
         keeps = not output and params.get("gather") != "summary"
         counts = Summary(self.counted)
         rows: list[Row] = []
@@ -131,7 +131,7 @@ def _order(row: Row) -> tuple[int, str]:
     return (int(text), "") if text.isdigit() else (-1, text)
 
 
-def _output(names: Sequence[str], params: Mapping[str, Any], check_mode: bool) -> Output | None:
+def output_of(names: Sequence[str], params: Mapping[str, Any], check_mode: bool) -> Output | None:
     dest, form = params.get("dest"), params.get("format")
     if form and not dest:
         raise InvalidOptions("format goes with dest: it is the format of the file.")

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -40,9 +40,10 @@ _SMALLEST_PAGE, PAGE_SIZE, _LARGEST_PAGE = 10, 200, 1000
 class HarmonySession:
     """Raises IntuneError and its subclasses only. `path` is behind the prefix and ends with a slash."""
 
-    def __init__(self, key: ApiKey, bounds: Bounds, cache: str, page_size: int, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, key: ApiKey, bounds: Bounds, cache: str, page_size: int, redactor: Redactor) -> None:
         self.requests_sent = 0
-        self.redactor = Redactor([key.access_key, *secrets])
+        self.redactor = redactor
+        redactor.add(key.access_key)
         self.progress: Callable[[str], object] = lambda text: None
         self._gateway = key.gateway
         self._http = bounds.http()
@@ -54,17 +55,15 @@ class HarmonySession:
         self._tokens = TokenProvider(login, key.gateway, cache_file(cache, key.cache_key))
 
     @classmethod
-    def from_params(
-        cls, params: Mapping[str, Any], secrets: Iterable[str] = (), bounds: Bounds | None = None
-    ) -> HarmonySession:
-        """A session from the options; within the bounds of a task that has them already. Logs in with its first
+    def from_params(cls, params: Mapping[str, Any], redactor: Redactor, bounds: Bounds | None = None) -> HarmonySession:
+        """A session from the options, within the bounds of a task that has them already. Logs in with its first
         request.
         """
         size = int(params.get("harmony_page_size") or PAGE_SIZE)
         if not _SMALLEST_PAGE <= size <= _LARGEST_PAGE:
             raise ConfigurationError(f"harmony_page_size must be from {_SMALLEST_PAGE} to {_LARGEST_PAGE}, not {size}.")
         cache = str(params.get("token_cache") or "auto")
-        return cls(ApiKey.from_params(params), bounds or Bounds.from_params(params), cache, size, secrets)
+        return cls(ApiKey.from_params(params), bounds or Bounds.from_params(params), cache, size, redactor)
 
     def close(self) -> None:
         self._http.close()

@@ -575,6 +575,12 @@ MODULES: dict[str, tuple[Use, ...]] = {
     ),
     "intune_group": _GROUP,
     "intune_group_info": (Use(READ_GROUPS), Use(READ_MEMBERS)),
+    "intune_harmony_coverage": (
+        Use(READ_MANAGED_DEVICES),
+        Use(READ_GROUPS, "with O(groups)"),
+        Use(READ_MEMBERS, "with O(groups)"),
+        Use(READ_DEVICES, "with O(groups) that have devices in them"),
+    ),
     "intune_mtd_connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS, _CHANGE), _REMOVING[1]),
     "intune_mtd_connector_info": (Use(READ_CONNECTORS),),
     "intune_permission": (

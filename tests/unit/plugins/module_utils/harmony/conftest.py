@@ -48,6 +48,17 @@ class HarmonyTenant:
     def alerts(self, **options: Any) -> Json:
         return self.run("harmony_alert_info", **options)
 
+    def coverage(self, **options: Any) -> Json:
+        env = self.emulator.env
+        graph = {
+            "tenant_id": env["AZURE_TENANT_ID"],
+            "client_id": env["AZURE_CLIENT_ID"],
+            "client_secret": env["AZURE_CLIENT_SECRET"],
+            "authority_host": env["AZURE_AUTHORITY_HOST"],
+            "graph_url": self.emulator.graph_url,
+        }
+        return self.run("intune_harmony_coverage", **{**graph, **options})
+
     def refusal(self, **options: Any) -> str:
         """The message of a module that fails, in which no secret is."""
         result = self.devices(**options)
