@@ -227,5 +227,6 @@ def test_an_object_lives(subject: Subject) -> None:
 
         gone = applied(subject, {"id": made["id"], "state": "absent"})
         assert gone["changed"]
+        assert set(gone["diff"]["before"]) <= {"id", "type", "name", "assignments"}
 
     lives()

@@ -427,6 +427,22 @@ def test_a_403_to_a_cached_token_is_tried_once_with_a_new_one(options: dict[str,
     assert entra.tokens == 3
 
 
+@pytest.mark.parametrize(
+    ("login", "advice"),
+    [
+        ({"managed_identity": True}, "for up to 24 hours"),
+        ({"access_token": "x"}, "has no permission that was granted after it was issued"),
+        ({"azure_cli": True}, "unless you run 'az logout'"),
+    ],
+)
+def test_a_refusal_says_when_a_grant_counts_for_this_login(login: dict[str, Any], advice: str) -> None:
+    session = GraphSession.from_params({**login, "token_cache": "none"})
+    try:
+        assert advice in session._tokens.grant_advice
+    finally:
+        session.close()
+
+
 def test_a_403_to_a_new_token_is_final(options: dict[str, Any], graph: Server) -> None:
     entra = Entra(graph)
     handle = graph.handler
