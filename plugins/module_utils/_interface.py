@@ -177,7 +177,7 @@ class Module:
         try:
             declared = {name: params[name] for name in self.options if name in params}
             refuse_empty(declared)
-            refuse_malformed(declared, self.resource().is_id if self.resource else odata.is_guid)
+            refuse_malformed(self.options, declared, self.resource().is_id if self.resource else odata.is_guid)
             params = self.prepare(params)
             secrets.update(self.secrets(params))
             session = self.session(params, secrets, prompt)

@@ -399,7 +399,7 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     _check_empty(resource, params)
     declared = {name: params[name] for name in resource.argument_spec if name in params}
     refuse_empty(declared)
-    refuse_malformed(declared, resource.is_id)
+    refuse_malformed(resource.argument_spec, declared, resource.is_id)
     params = resource.prepare(params)
     declared_type = resource.declared_type(params)
     if resource.assignable and params.get("assignments") is not None:

@@ -71,8 +71,10 @@ def _refuse(found: list[str]) -> None:
         raise InvalidOptions(f"{', '.join(found)}: empty. Give a value, or leave it out. This task wrote nothing.")
 
 
-def refuse_malformed(params: Mapping[str, Any], is_id: Callable[[object], bool] = odata.is_guid) -> None:
-    """Refuse ids that are no ids, and user names that are none. Raises InvalidOptions.
+def refuse_malformed(
+    spec: Mapping[str, Any], params: Mapping[str, Any], is_id: Callable[[object], bool] = odata.is_guid
+) -> None:
+    """Refuse ids that are no ids, user names that are none, and times below zero. Raises InvalidOptions.
 
     is_id is about the id of the object itself, which some collections write with a prefix.
     """
@@ -85,6 +87,13 @@ def refuse_malformed(params: Mapping[str, Any], is_id: Callable[[object], bool] 
         f"{name}: '{text}' is not a user principal name such as user@contoso.com."
         for name, text in users.items()
         if not _USER.fullmatch(text) and not (name == "user" and odata.is_guid(text))
+    ]
+    # A number with a default says how the task is done, and is no property of an object.
+    numbers = {name: params.get(name) for name, argument in spec.items() if "default" in argument}
+    found += [
+        f"{name} must be at least 0, not {value}."
+        for name, value in numbers.items()
+        if isinstance(value, int) and value < 0
     ]
     if found:
         raise InvalidOptions(f"{' '.join(found)} This task wrote nothing.")

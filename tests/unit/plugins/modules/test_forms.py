@@ -33,7 +33,8 @@ Json = dict[str, Any]
 ROOT = Path(interface.__file__).parents[2]
 MODULES = {
     path.stem: importlib.import_module(f"ansible_collections.mobilesec.intune.plugins.modules.{path.stem}").MODULE
-    for path in sorted((ROOT / "plugins" / "modules").glob("intune_*.py"))
+    for path in sorted((ROOT / "plugins" / "modules").glob("*_*.py"))
+    if not path.stem.startswith("__")
 }
 GUID = "11111111-2222-4333-8444-555555555555"
 # By what an option is called: a value of another form, and a valid one.
@@ -76,6 +77,20 @@ IDS = [
     for pattern, values in OF_OBJECTS.items()
     if re.fullmatch(pattern, place)
 ]
+NUMBERS = [
+    (name, option)
+    for name, module in MODULES.items()
+    for option, argument in module.options.items()
+    if argument["type"] == "int" and "default" in argument
+]
+
+
+@pytest.mark.parametrize(("name", "option"), NUMBERS, ids=str)
+def test_a_time_or_number_below_zero_is_refused_before_any_request(name: str, option: str) -> None:
+    module = MODULES[name]
+    result = module.result({**dict.fromkeys(module.options), option: -3}, set(), True, True, progress=str)
+    assert f"{option} must be at least" in result["msg"]
+    assert "not -3" in result["msg"]
 
 
 @pytest.mark.parametrize(("name", "place", "wrong", "right"), IDS, ids=str)
