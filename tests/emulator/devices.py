@@ -114,6 +114,8 @@ class Devices:
         router.add("GET", "deviceManagement/managedDevices/{id}", self.read, INTUNE, ("$select", "$format"))
         router.add("PATCH", "deviceManagement/managedDevices/{id}", self.update, INTUNE)
         router.add("GET", "deviceManagement/managedDeviceOverview", self.overview, INTUNE, ("$select", "$format"))
+        action = "deviceManagement/managedDevices/{id}/sendCustomNotificationToCompanyPortal"
+        router.add("POST", action, self.notify, INTUNE, versions=BETA)
         router.add("GET", "users/{id}/managedDevices", self.of_user, INTUNE, OPTIONS)
         router.add(
             "POST", "deviceManagement/managedDevices/{id}/syncDevice", self.sync, INTUNE, versions=("v1.0", *BETA)
@@ -319,4 +321,19 @@ class Devices:
 
     def sync(self, call: Call) -> Response:
         self._find(call)
+        if call.request.body and call.json() != {}:
+            raise bad_request("The action syncDevice has no parameters.")
+        return Response(204)
+
+    def notify(self, call: Call) -> Response:
+        number = self._find(call)
+        body = call.json()
+        names = {"notificationTitle", "notificationBody"}
+        if not isinstance(body, dict) or set(body) != names or not all(isinstance(text, str) for text in body.values()):
+            raise bad_request("The action takes the texts notificationTitle and notificationBody.")
+        system = self.rows(call, [number], single=True)[0]["operatingSystem"]
+        if not all(text.strip() for text in body.values()) or not system.lower().startswith(
+            ("ios", "ipados", "android")
+        ):
+            raise bad_request("The notification cannot be sent to this device.")
         return Response(204)

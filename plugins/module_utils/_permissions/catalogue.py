@@ -44,6 +44,7 @@ _GRAPH_ROLES = {
     "DeviceManagementApps.ReadWrite.All": "78145de6-330d-4800-a6ce-494ff2d33d07",
     "DeviceManagementConfiguration.Read.All": "dc377aa6-52d8-4e23-b271-2a7ae04cedf3",
     "DeviceManagementConfiguration.ReadWrite.All": "9241abd9-d0e6-425a-bd4f-47ba86e767a4",
+    "DeviceManagementManagedDevices.PrivilegedOperations.All": "5b07b0dd-2377-4e44-a38d-703f09a0dc3c",
     "DeviceManagementManagedDevices.Read.All": "2f51be20-0bb4-4fed-bf7b-db946066c75e",
     "DeviceManagementManagedDevices.ReadWrite.All": "243333ab-4d21-40cb-a475-36241daa0842",
     "DeviceManagementRBAC.Read.All": "58ca0d9a-1575-47e1-a3cb-007ef2e4583b",
@@ -75,6 +76,7 @@ _GRAPH_SCOPES = {
     "DeviceManagementApps.ReadWrite.All": "7b3f05d5-f68c-4b8d-8c59-a2ecd12f24af",
     "DeviceManagementConfiguration.Read.All": "f1493658-876a-4c87-8fa7-edb559b3476a",
     "DeviceManagementConfiguration.ReadWrite.All": "0883f392-0a7a-443d-8c76-16a6d39c7b63",
+    "DeviceManagementManagedDevices.PrivilegedOperations.All": "3404d2bf-2b13-457e-a330-c24615765193",
     "DeviceManagementManagedDevices.Read.All": "314874da-47d6-4978-88dc-cf0d37f0bb82",
     "DeviceManagementManagedDevices.ReadWrite.All": "44642bfe-8385-4adc-8fc6-fe3cb2c375c3",
     "DeviceManagementRBAC.Read.All": "49f0cc30-024c-4dfd-ab3e-82e137ee5431",
@@ -307,6 +309,18 @@ WRITE_CONNECTORS = Access("manage connectors", _WRITE, r"deviceManagement/mobile
 READ_MANAGED_DEVICES = Access(
     "read managed devices", _READ, r"(users/[^/]+|deviceManagement)/managedDevice(s|Overview)", _DEVICES
 )
+SYNC_DEVICES = Access(
+    "synchronize devices",
+    ("POST",),
+    r"deviceManagement/managedDevices/[^/]+/syncDevice",
+    ("DeviceManagementManagedDevices.PrivilegedOperations.All",),
+)
+NOTIFY_USERS = Access(
+    "send notifications to devices",
+    ("POST",),
+    r"deviceManagement/managedDevices/[^/]+/sendCustomNotificationToCompanyPortal",
+    ("DeviceManagementManagedDevices.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All"),
+)
 WRITE_MANAGED_DEVICES = Access(
     "manage managed devices",
     _WRITE,
@@ -423,6 +437,8 @@ ACCESSES = (
     READ_CONNECTORS,
     WRITE_CONNECTORS,
     READ_MANAGED_DEVICES,
+    SYNC_DEVICES,
+    NOTIFY_USERS,
     WRITE_MANAGED_DEVICES,
     READ_EXPORTS,
     EXPORT_DEVICES,
@@ -553,6 +569,14 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_TEMPLATES, "with notification message templates"),
         Use(READ_CREDENTIALS, "with the name of an issuer of derived credentials"),
         Use(READ_SCOPE_TAGS, "with scope tags"),
+    ),
+    "intune_device_action": (
+        Use(READ_MANAGED_DEVICES),
+        Use(SYNC_DEVICES, "with O(action=sync)"),
+        Use(NOTIFY_USERS, "with O(action=custom_notification)"),
+        Use(READ_GROUPS, "with O(groups)"),
+        Use(READ_MEMBERS, "with O(groups)"),
+        Use(READ_DEVICES, "with O(groups) that have devices in them"),
     ),
     "intune_device_facts": (
         Use(READ_MANAGED_DEVICES),

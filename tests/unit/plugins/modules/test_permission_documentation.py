@@ -41,7 +41,7 @@ CONTRACT: dict[str, Any] = json.loads(
 )
 # Below these paths lies more than the collection asks for, with other permissions.
 _NOT_USED = re.compile(
-    r"/vpptokens|/syncdevice$|/(users|devices)/{id}/memberof$|transitivememberof$|/federatedidentitycredentials/{id}$"
+    r"/vpptokens|/(users|devices)/{id}/memberof$|transitivememberof$|/federatedidentitycredentials/{id}$"
 )
 
 

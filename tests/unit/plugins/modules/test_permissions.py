@@ -131,6 +131,15 @@ def app_config(tenant: Tenant, certificate: str) -> None:
     )
 
 
+def device_action(tenant: Tenant, certificate: str) -> None:
+    pilot = tenant.emulator.state()["groups"][0]["id"]
+    tenant.emulator.seed({"op": "members", "id": pilot, "add": [FLEET.entra_id(0)]})
+    tenant.run("intune_device_action", action="sync", groups=[GROUP])
+    phone = next(raw for raw in map(FLEET.managed, range(DEVICES)) if raw["operatingSystem"] in ("iOS", "Android"))
+    texts: dict[str, Any] = {"notification_title": "a", "notification_body": "b"}
+    tenant.run("intune_device_action", action="custom_notification", ids=[phone["id"]], **texts)
+
+
 def device_facts(tenant: Tenant, certificate: str) -> None:
     user = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]["userPrincipalName"]
     pilot = tenant.emulator.state()["groups"][0]["id"]
@@ -231,6 +240,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "intune_compliance_policy_info": reading("intune_compliance_policy_info"),
     "intune_configuration": configuration,
+    "intune_device_action": device_action,
     "intune_device_facts": device_facts,
     "intune_export": export,
     "intune_group": group,
