@@ -130,7 +130,7 @@ plugin: mobilesec.intune.managed_devices
 # Phones and tablets that are not compliant or at risk, named by their serial number
 plugin: mobilesec.intune.managed_devices
 filters:
-  operating_system: [iOS, Android]
+  operating_system: [iOS, iPadOS, Android]
 hostnames:
   - serial_number
   - device_name

@@ -129,7 +129,7 @@ EXAMPLES = r"""
   mobilesec.intune.intune_device_facts:
     fields: [id, device_name, user_principal_name, email_address, partner_reported_threat_state]
     filters:
-      operating_system: [iOS, Android]
+      operating_system: [iOS, iPadOS, Android]
       partner_reported_threat_state: [medium_severity, high_severity, compromised]
 
 - name: The devices of a group's members, and who of them has none

@@ -386,3 +386,16 @@ def test_device_facts_document_the_whole_summary(documentation: dict[str, Any]) 
     facts = returned["ansible_facts"]["contains"]
     assert set(facts["intune_devices_summary"]["contains"]) == keys
     assert set(facts["intune_devices_summary"]["sample"]) == keys
+
+
+def test_examples_for_iphones_are_for_ipads_too() -> None:
+    files = [
+        path for path in ROOT.rglob("*") if path.suffix in (".py", ".yml", ".rst", ".md") and "tests" not in path.parts
+    ]
+    lists = [
+        (str(path), found)
+        for path in files
+        for found in re.findall(r"operating_system: (\[.*?\])", path.read_text(encoding="utf-8"))
+    ]
+    assert lists
+    assert [place for place, found in lists if "iOS" in found and "iPadOS" not in found] == []

@@ -72,3 +72,7 @@ def test_the_examples_use_options_that_there_are(documentation: dict[str, Any]) 
     for example in examples:
         assert example["plugin"] == PLUGIN
         assert set(example) <= set(documentation["doc"]["options"])
+
+
+def test_by_default_a_graph_that_does_not_answer_is_reported_within_a_minute() -> None:
+    assert OWN["timeout"]["default"] + OWN["retry_timeout"]["default"] <= 60
