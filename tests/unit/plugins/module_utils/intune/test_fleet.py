@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import trustme
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices import export, listing, reading
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.facts import gather
@@ -46,7 +47,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session im
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.unit.plugins.module_utils.graph.server import TOKEN, Reply, Request, Server
-from tests.unit.plugins.modules.in_process import Tenant
+from tests.unit.plugins.modules.in_process import Tenant, module
 
 Json = dict[str, Any]
 COUNT = 120
@@ -543,6 +544,24 @@ def test_a_completed_job_without_an_address_is_waited_for(exporting: Tenant) -> 
     )
     with pytest.raises(IntuneError, match=r"no file after 1 seconds \(option export_timeout\).* 'completed'"):
         exporting.run(NAME, via="export_job", export_timeout=1)
+
+
+def test_a_job_that_is_waited_for_shows_its_state_each_time(exporting: Tenant) -> None:
+    exporting.emulator.faults(
+        {
+            "match": {"method": "GET", "path": "exportJobs"},
+            "times": 2,
+            "action": {"status": 200, "body": {"id": "x", "status": "inProgress"}},
+        }
+    )
+    said: list[str] = []
+    options = {**exporting.credentials, "via": "export_job", "gather": "summary"}
+    declared = module(NAME)
+    params = ArgumentSpecValidator(declared.spec).validate(options).validated_parameters
+    assert not declared.result(params, set(), False, False, progress=said.append).get("failed")
+    states = [text.rpartition(" ")[2] for text in said if text.startswith("Export job ")]
+    assert states[:2] == ["inProgress", "inProgress"]
+    assert states[-1] == "completed"
 
 
 # -- files -------------------------------------------------------------------------------------------------------------
