@@ -133,6 +133,14 @@ def test_what_is_referred_to_comes_along_and_other_groups_do_not(tenant: LocalTe
     assert config
 
 
+def test_a_resource_has_the_same_file_whatever_else_is_exported(tenant: LocalTenant, tmp_path: Path) -> None:
+    exported(tenant, tmp_path / "all")
+    every = {path.name for path in (tmp_path / "all").iterdir()}
+    for resource in RESOURCES:
+        exported(tenant, tmp_path / resource.plural, resources=[resource.plural])
+        assert {path.name for path in (tmp_path / resource.plural).iterdir()} <= every
+
+
 def test_ids_stay_where_names_do_not_tell_objects_apart(tenant: LocalTenant, tmp_path: Path) -> None:
     twins = [group(tenant, "Twin"), group(tenant, "Twin")]
     same = [
