@@ -79,6 +79,8 @@ details:
     - What Microsoft Graph adds to each object and no option sets, by the ID of the object.
     - With O(install_status=true), C(install_status) has the numbers of devices on which the app is installed, failed,
       pending, not installed, or not applicable.
+    - An app of a volume purchase program has C(used_license_count), C(total_license_count), and
+      C(vpp_token_organization_name).
   returned: success
   type: dict
   sample:

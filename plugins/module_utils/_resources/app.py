@@ -90,6 +90,10 @@ class App(AssignedResource):
         "appTracks",
         "publishingState",
         "isAssigned",
+        # Of apps that were bought in a volume purchase program.
+        "usedLicenseCount",
+        "totalLicenseCount",
+        "vppTokenOrganizationName",
         "createdDateTime",
         "lastModifiedDateTime",
     )

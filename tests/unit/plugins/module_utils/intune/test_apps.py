@@ -292,6 +292,16 @@ def test_settings_that_are_not_declared_stay_as_somebody_made_them(tenant: Tenan
     assert shown["settings"] == {"use_device_licensing": True, "is_removable": True, "prevent_auto_app_update": True}
 
 
+def test_the_licences_of_a_bought_app_are_reported(tenant: Tenant) -> None:
+    counts = {"usedLicenseCount": 3, "totalLicenseCount": 10, "vppTokenOrganizationName": "Contoso"}
+    app = tenant.have(APPS, "iosVppApp", "Bought", publisher="x", **counts)
+    shown = {"used_license_count": 3, "total_license_count": 10, "vpp_token_organization_name": "Contoso"}
+    assert shown.items() <= tenant("intune_app", name="Bought")["app"].items()
+    assert shown.items() <= tenant("intune_app_info")["details"][app].items()
+    other = tenant.have(APPS, "iosStoreApp", "Free", publisher="x")
+    assert not shown.keys() & tenant("intune_app_info", id=other)["details"][other].keys()
+
+
 def test_a_web_app_of_google_play_is_not_renamed(tenant: Tenant) -> None:
     app = tenant.have(APPS, "androidManagedStoreWebApp", "Intranet", publisher="x")
     assert "comes from managed Google Play" in tenant.fails("intune_app", id=app, name="Other")
