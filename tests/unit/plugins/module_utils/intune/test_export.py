@@ -84,7 +84,7 @@ def names(found: Json) -> dict[str, list[str]]:
 def test_every_resource_is_exported_and_applied() -> None:
     assert set(RESOURCES) == {type(subject.resource) for subject in subjects()}
     playbook = Path(variables_files.__file__).parents[2] / "playbooks" / "apply.yml"
-    tasks = yaml.safe_load(playbook.read_text(encoding="utf-8"))[0]["tasks"]
+    tasks = yaml.safe_load(playbook.read_text(encoding="utf-8"))[0]["tasks"][0]["block"]
     (applied,) = [task for task in tasks if "mobilesec.intune.intune_configuration" in task]
     (read,) = [task for task in tasks if "ansible.builtin.include_vars" in task]
     variable_name = read["ansible.builtin.include_vars"]["name"]
