@@ -139,6 +139,10 @@ def _others() -> list[Fault]:
     group = r"^/v1\.0/(?P<path>groups)/(?P<id>[0-9a-f-]{36})"
     return [
         Fault("new objects invisible for 60 s", settings=late, short=True),
+        *(
+            Fault(f"{how}, and new objects invisible for 60 s", (_rule(WRITE, 1, **lost),), late, short=True)
+            for how, lost in (("lost answer", {"drop_after_execute": True}), ("empty answer", {"alter": "empty"}))
+        ),
         Fault("new groups invisible, their names taken (400)", settings={**late, "refuse_hidden_names": 400}),
         Fault("new groups invisible, their names taken (409)", settings={**late, "refuse_hidden_names": 409}),
         Fault("objects spelled otherwise", settings={"rewrite_payloads": True}, short=True),

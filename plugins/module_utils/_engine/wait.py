@@ -14,6 +14,8 @@ from .._graph.errors import NotFound
 T = TypeVar("T")
 # Seconds in which a write is expected to show, also one that got no answer [graph facts: consistency].
 VISIBLE_WITHIN = 30.0
+# Seconds after which an object that does not show was not created: another one before that would be a second one.
+CREATED_WITHIN = 90.0
 # How often in a row an object is not found, with growing pauses, before it may be deleted and not just new.
 DELETED_TRIES = 3
 

@@ -35,7 +35,7 @@ def create(context: Context, object_type: ObjectType, body: Mapping[str, Any]) -
     """
     resource, session, params = context.resource, context.session, context.params
     sent = _as_sent(context, object_type, body, creating=True)
-    for _attempt in range(3):
+    for patience in (wait.CREATED_WITHIN, wait.VISIBLE_WITHIN):
         try:
             created, is_as_sent = resource.create(session, sent, params)
             context.written = True
@@ -45,7 +45,7 @@ def create(context: Context, object_type: ObjectType, body: Mapping[str, Any]) -
             return resource.await_ready(session, new, params), is_as_sent
         except LostAnswer as lost:
             context.written = True
-            found = wait.until(context.find, wait.VISIBLE_WITHIN)
+            found = wait.until(context.find, patience)
             if found is not None:
                 return resource.await_ready(session, found, params), False
             last = lost
@@ -54,7 +54,7 @@ def create(context: Context, object_type: ObjectType, body: Mapping[str, Any]) -
 
 def _unanswered(context: Context) -> dict[str, Any]:
     """Return the object that was just created, for a service that answers a create with nothing to know it by."""
-    found = wait.until(context.find, wait.VISIBLE_WITHIN)
+    found = wait.until(context.find, wait.CREATED_WITHIN)
     if found is None:
         raise Unfinished(f"{context.title} was created, but cannot be read yet. Run again to go on.")
     return found

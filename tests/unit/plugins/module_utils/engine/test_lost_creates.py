@@ -36,7 +36,7 @@ class LateGraph:
         raise LostAnswer("lost", "POST", path, "", None)
 
 
-@pytest.mark.parametrize("shows_after", [0.0, 14.0, 29.0])
+@pytest.mark.parametrize("shows_after", [0.0, 14.0, 29.0, 60.0, 89.0])
 def test_an_object_that_shows_late_after_a_lost_answer_is_not_created_again(
     monkeypatch: pytest.MonkeyPatch, shows_after: float
 ) -> None:
