@@ -41,6 +41,20 @@ options:
     default: 200
 """
 
+    # Where Ansible reads the options of plugins from, like harmony_options() for modules.
+    PLUGINS = r"""
+options:
+  harmony_url:
+    env:
+      - name: HARMONY_URL
+  harmony_client_id:
+    env:
+      - name: HARMONY_CLIENT_ID
+  harmony_access_key:
+    env:
+      - name: HARMONY_ACCESS_KEY
+"""
+
     REQUESTS = r"""
 options:
   ca_path:

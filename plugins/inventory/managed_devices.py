@@ -21,6 +21,8 @@ extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.auth.plugins
   - mobilesec.intune.fleet
+  - mobilesec.intune.harmony
+  - mobilesec.intune.harmony.plugins
   - ansible.builtin.constructed
   - ansible.builtin.inventory_cache
 options:
@@ -72,6 +74,24 @@ options:
       - What the names of the groups of O(default_groups) start with.
     type: str
     default: intune_
+  harmony:
+    description:
+      - Read the devices of Harmony Mobile too, and set the variables C(intune_harmony_risk), C(intune_harmony_status),
+        and C(intune_harmony_matched_by), with O(hostvars_prefix), for those that are certain to be the same. Values and
+        keys are those of M(mobilesec.intune.intune_harmony_coverage). The variables are V(null) for other devices.
+      - O(default_groups) has groups by risk and status then, such as C(intune_harmony_risk_high) and
+        C(intune_harmony_status_active).
+      - Devices are matched by their email only if all devices are read, or all of some operating systems.
+    type: bool
+    default: false
+  harmony_outage:
+    description:
+      - What to do if Harmony Mobile cannot be read. With V(error), the plugin fails and creates no host. With
+        V(warning), it shows why, the variables of O(harmony) are V(null), there are no groups by them, and the devices
+        are not put into the cache.
+    type: str
+    choices: [error, warning]
+    default: error
   include:
     description:
       - Jinja expressions over the variables of a host. Only devices that at least one of them is true for become hosts.
@@ -206,6 +226,9 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.cred
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError, Unexpected
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import Redactor, libraries_unlogged
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._harmony import views
+from ansible_collections.mobilesec.intune.plugins.module_utils._harmony.join import Managed
+from ansible_collections.mobilesec.intune.plugins.module_utils._harmony_interface import harmony_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options, chosen_credential
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.plugin_utils import _hostnames as hostnames
@@ -223,7 +246,9 @@ DEFAULT_GROUPS = {
     "ownership": "managed_device_owner_type",
 }
 FIELDS = frozenset(fields.NAMES.values())
-SECRETS = tuple(name for name, option in auth_options().items() if option.get("no_log"))
+HARMONY_LOGIN = ("harmony_region", "harmony_url", "harmony_client_id")
+HARMONY_GROUPS = {"harmony_risk": "harmony_risk", "harmony_status": "harmony_status"}
+SECRETS = tuple(name for name, option in {**auth_options(), **harmony_options()}.items() if option.get("no_log"))
 Device = dict[str, Any]
 # Without one of these, a text is no template; the last one starts a text that defines the form of its own templates.
 TEMPLATE_SIGNS = re.compile("[{}]|#jinja2:")
@@ -286,6 +311,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._read_config_data(path)
         self._prefix = str(self.get_option("hostvars_prefix"))
         self._group_names: dict[tuple[str, ...], list[str]] = {}
+        # Whether Harmony Mobile could not be read, and the devices are used without it.
+        self._is_partial = False
         others = set(inventory.hosts)
         try:
             if not self._prefix.isidentifier():
@@ -307,7 +334,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _parameters(self, preferences: list[Preference]) -> dict[str, Any]:
         """What is read and as whom, in the options of intune_device_facts."""
-        spec = {**auth_options(), **OPTIONS}
+        spec = {**auth_options(), **OPTIONS, **(harmony_options() if self.get_option("harmony") else {})}
         declared = {name: self.get_option("entra_groups" if name == "groups" else name) for name in spec}
         checked = ArgumentSpecValidator(spec).validate(
             {name: value for name, value in declared.items() if value is not None}
@@ -332,6 +359,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return self._read(parameters)
         asked = {name: parameters[name] for name in (*OPTIONS, "tenant_id", "client_id", "cloud", "graph_url")}
         # A ready token, and that of the Azure CLI, is of a tenant that no option names.
+        asked["harmony"] = [self.get_option("harmony"), *map(parameters.get, HARMONY_LOGIN)]
         asked["azure_cli"] = AzureCli().fingerprint() if parameters["azure_cli"] else None
         claims = tokens.claims(parameters["access_token"] or "")
         asked["access_token"] = [claims.get("tid"), claims.get("appid")]
@@ -345,6 +373,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             except IntuneError as error:
                 kept = self._stale(key, error)
             else:
+                if self._is_partial:
+                    return found
                 # One text is what every cache plugin keeps as it is, and quickly.
                 self._cache[key] = json.dumps({"read": _now(), "devices": found})
                 return found
@@ -373,20 +403,46 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         session.permission_hint = permissions.hint
         try:
             query = FleetQuery.from_params(parameters)
+            has_harmony = self.get_option("harmony")
+            query = query.with_also(*views.PROPERTIES) if has_harmony else query
             fleet = reading.Fleet(session, query, keeps_outside=False)
             found: list[Device] = []
+            managed: list[Managed] = []
             for page in fleet.pages():
                 found += fields.present(page, query.fields)
+                managed += [Managed.of(raw, in_scope=True) for raw in page] if has_harmony else ()
                 if len(found) // PROGRESS > (len(found) - len(page)) // PROGRESS:
                     self.display.v(f"{len(found)} managed devices read")
             for member in fleet.members_without_device or ():
                 self.display.v(
                     f"No managed device belongs to {member['name']} ({member['id']}), a member of entra_groups."
                 )
+            if has_harmony:
+                self._add_views(session, parameters, query, managed, found)
             # Pages come as they come; hosts are in the same order each time.
             return sorted(found, key=itemgetter("id"))
         finally:
             session.close()
+
+    def _add_views(
+        self,
+        session: GraphSession,
+        parameters: dict[str, Any],
+        query: FleetQuery,
+        managed: list[Managed],
+        devices: list[Device],
+    ) -> None:
+        """Add what Harmony Mobile knows of the devices. Raises IntuneError if harmony_outage is an error."""
+        try:
+            found = views.views(session, parameters, query, managed)
+        except IntuneError as error:
+            if self.get_option("harmony_outage") == "error":
+                raise
+            found, self._is_partial = {}, True
+            text = session.redactor.text(str(error))
+            self.display.warning(f"The devices have no risk and no status of Harmony Mobile: {text}")
+        for device in devices:
+            device.update(found.get(device["id"], views.NO_VIEW))
 
     def _variables(self, device: Device) -> Device:
         return {self._prefix + field: _never_template(value) for field, value in device.items()}
@@ -470,9 +526,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """The groups of a host, the first of which is the parent of the others."""
         if not self.get_option("default_groups"):
             return []
-        values = tuple(str(variables[self._prefix + field] or "unknown").lower() for field in DEFAULT_GROUPS.values())
+        is_seen = self.get_option("harmony") and not self._is_partial
+        grouped = {**DEFAULT_GROUPS, **(HARMONY_GROUPS if is_seen else {})}
+        values = tuple(str(variables[self._prefix + field] or "unknown").lower() for field in grouped.values())
         if values not in self._group_names:
-            names = ["devices", *map("_".join, zip(DEFAULT_GROUPS, values))]
+            names = ["devices", *map("_".join, zip(grouped, values))]
             self._group_names[values] = [
                 self._sanitize_group_name(self.get_option("default_groups_prefix") + name) for name in names
             ]

@@ -77,7 +77,7 @@ def gather(
     harmony = HarmonySession.from_params(params, session.redactor, session.bounds)
     harmony.progress = session.progress
     with contextlib.closing(harmony), output or contextlib.nullcontext():
-        phones = _phones(harmony, params)
+        phones = read_phones(harmony, params.get("harmony_serial_field"), int(params["alert_days"]))
         session.progress(f"{len(phones)} devices of Harmony Mobile read")
         managed, others, warnings = _managed(session, params, check_mode)
         session.progress(f"{len(managed)} mobile devices of Intune read")
@@ -100,11 +100,14 @@ def gather(
     }
 
 
-def _phones(harmony: HarmonySession, params: Mapping[str, Any]) -> list[Phone]:
-    rows = harmony.rows(fields.DEVICES, fields.DEVICE_KEY)
-    serial = params.get("harmony_serial_field")
-    alerted = _alerted(harmony, int(params["alert_days"]))
-    return [Phone.of(row, serial, alerted.get(str(row.get(fields.DEVICE_KEY)), ())) for page in rows for row in page]
+def read_phones(harmony: HarmonySession, serial_field: str | None, alert_days: int) -> list[Phone]:
+    """All devices of Harmony Mobile, with the UEM's ids that alerts of some days name."""
+    alerted = _alerted(harmony, alert_days)
+    return [
+        Phone.of(row, serial_field, alerted.get(str(row.get(fields.DEVICE_KEY)), ()))
+        for page in harmony.rows(fields.DEVICES, fields.DEVICE_KEY)
+        for row in page
+    ]
 
 
 def _alerted(harmony: HarmonySession, days: int) -> dict[str, set[str]]:

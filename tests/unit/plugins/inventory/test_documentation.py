@@ -17,6 +17,7 @@ import yaml
 
 from ansible_collections.mobilesec.intune.plugins.inventory import managed_devices
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS
+from ansible_collections.mobilesec.intune.plugins.module_utils._harmony_interface import harmony_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options
 from tests.unit.documentation.test_modules import ROOT, differences, each_option, sentences
 
@@ -36,7 +37,8 @@ def documentation() -> dict[str, Any]:
 
 def test_the_devices_are_chosen_with_the_options_of_the_module(documentation: dict[str, Any]) -> None:
     spec = {
-        "entra_groups" if name == "groups" else name: option for name, option in {**auth_options(), **OPTIONS}.items()
+        "entra_groups" if name == "groups" else name: option
+        for name, option in {**auth_options(), **OPTIONS, **harmony_options()}.items()
     }
     options = documentation["doc"]["options"]
     # Nobody waits for five minutes for an inventory.
@@ -52,7 +54,8 @@ def test_plugins_read_the_environment_variables_that_modules_read(documentation:
         for name, option in documentation["doc"]["options"].items()
         if "env" in option
     }
-    read = {name: option["fallback"][1][::-1] for name, option in auth_options().items() if "fallback" in option}
+    options = {**auth_options(), **harmony_options()}
+    read = {name: option["fallback"][1][::-1] for name, option in options.items() if "fallback" in option}
     assert {name: documented.get(name) for name in read} == read
 
 
