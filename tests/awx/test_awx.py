@@ -39,6 +39,7 @@ def load(path: Path) -> Any:
 
 
 VARIABLES: Json = load(AWX / "vars.yml")
+TYPES: list[Json] = [VARIABLES["intune_awx_credential_type"], VARIABLES["intune_awx_harmony_credential_type"]]
 TEMPLATES: list[Json] = VARIABLES["intune_awx_templates"]
 
 
@@ -74,12 +75,12 @@ def test_every_template_has_its_playbook_and_a_schedule_is_a_rule() -> None:
     assert {template["job_type"] for template in TEMPLATES} <= {"run", "check"}
     assert all((AWX / "project" / template["playbook"]).exists() for template in TEMPLATES)
     rules = [template["schedule"] for template in TEMPLATES if "schedule" in template]
-    assert len(rules) == 2
+    assert len(rules) == 3
     assert all(re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=[A-Z]+;INTERVAL=\d+", rule) for rule in rules)
 
 
-def test_every_input_of_the_credential_reaches_the_job() -> None:
-    credential = VARIABLES["intune_awx_credential_type"]
+@pytest.mark.parametrize("credential", TYPES, ids=[credential["name"] for credential in TYPES])
+def test_every_input_of_the_credential_reaches_the_job(credential: Json) -> None:
     fields = {field["id"] for field in credential["inputs"]["fields"]}
     assert set(credential["inputs"]["required"]) == fields
     assert {value.strip("{} ") for value in credential["injectors"]["env"].values()} == fields
@@ -91,9 +92,10 @@ def tenant() -> Any:
         yield emulator
 
 
-def job_environment(emulator: Emulator) -> dict[str, str]:
-    """What the credential type injects, and where the emulated tenant is."""
-    injected = VARIABLES["intune_awx_credential_type"]["injectors"]["env"]
+def job_environment(emulator: Emulator, template: Json) -> dict[str, str]:
+    """What the credentials of a template inject, and where the emulated tenant is."""
+    types = TYPES if template.get("harmony") else TYPES[:1]
+    injected = {name: value for found in types for name, value in found["injectors"]["env"].items()}
     return {
         **{name: str(emulator.endpoints[value.strip("{} ")]) for name, value in injected.items()},
         "AZURE_AUTHORITY_HOST": emulator.env["AZURE_AUTHORITY_HOST"],
@@ -118,7 +120,7 @@ def test_a_job_of_the_template_runs_as_the_controller_runs_it(template: Json, te
     runner = pytest.importorskip("ansible_runner")
     shutil.copytree(AWX / "project", tmp_path / "project")
     (tmp_path / "env").mkdir()
-    (tmp_path / "env" / "envvars").write_text(yaml.safe_dump(job_environment(tenant)), encoding="utf-8")
+    (tmp_path / "env" / "envvars").write_text(yaml.safe_dump(job_environment(tenant, template)), encoding="utf-8")
     done = runner.run(
         private_data_dir=str(tmp_path),
         playbook=template["playbook"],
