@@ -119,7 +119,8 @@ options:
       intent:
         description:
           - What the target gets (C(intent)).
-          - A new assignment is V(required) unless you declare another intent. An existing one keeps its intent.
+          - A new assignment is V(required) unless you declare another intent, and a new exclusion has the intent of the
+            inclusions. An existing assignment keeps its intent.
         type: str
         choices: [required, available, available_without_enrollment, uninstall]
       settings:

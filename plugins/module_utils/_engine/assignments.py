@@ -120,7 +120,12 @@ def plan(
     ids: ResolvedNames,
 ) -> Plan:
     """Merge the declared assignments into the current ones. Raises InvalidOptions when two items mean one target."""
-    merge = _Merge(purge, assignable, graph_type, ids)
+    included = [item for item in items if not item.get("exclude") and item.get("state") != "absent"]
+    intents = {item.get("intent") or "required" for item in included} or {
+        INTENTS.show(entry["intent"], ids) for entry in current if entry.get("intent") and not _excludes(entry)
+    }
+    # An exclusion that is new has the intent of the inclusions, if they share one.
+    merge = _Merge(purge, assignable, graph_type, ids, intents.pop() if len(intents) == 1 else "required")
     declared: dict[_Key, Mapping[str, Any]] = {}
     for item in items:
         key = _target_key(merge.target(item, {}))
@@ -162,6 +167,19 @@ def unfit(
             yield from _unfit_filter(used, graph_type, graph_type in assignable.entry_types)
 
 
+def lonely(entries: Iterable[Entry]) -> dict[str, str]:
+    """Return the groups that are excluded with an intent that no inclusion has, and the intent
+    [graph facts: included and excluded groups].
+    """
+    listed = list(entries)
+    included = {_lower(entry.get("intent")) for entry in listed if not _excludes(entry)}
+    return {
+        str(entry["target"]["groupId"]): str(entry["intent"])
+        for entry in listed
+        if included and _excludes(entry) and entry.get("intent") and _lower(entry["intent"]) not in included
+    }
+
+
 def _unfit_filter(used: Entry, graph_type: str, is_for_apps: bool) -> Iterator[str]:
     platform, family = str(used["platform"]), _family(graph_type)
     described = f"assignments: filter '{used.get('displayName') or used['id']}' is for {snake_case(platform)}"
@@ -197,6 +215,7 @@ class _Merge:
     assignable: Assignable
     graph_type: str
     ids: ResolvedNames
+    exclusion_intent: str
 
     def merged(self, item: Mapping[str, Any] | None, current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
         """Return the entries of one target, and whether they differ from the present ones."""
@@ -242,7 +261,8 @@ class _Merge:
             "target": self.target(item, current.get("target") or {}),
         }
         if self.assignable.has_intent:
-            entry["intent"] = INTENTS.encode(item.get("intent") or current.get("intent") or "required", None, self.ids)
+            default = self.exclusion_intent if item.get("exclude") else "required"
+            entry["intent"] = INTENTS.encode(item.get("intent") or current.get("intent") or default, None, self.ids)
         elif current.get("intent"):
             entry["intent"] = current["intent"]
         settings = self._settings(item, current.get("settings") or {})

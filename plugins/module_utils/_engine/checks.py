@@ -18,6 +18,7 @@ from .declaration import paths
 from .errors import InvalidOptions, InvalidValues
 from .fields import Field, Secret
 from .info import as_options
+from .names import snake_case
 from .resource import ObjectType, Params, Resource, declared_fields
 
 
@@ -50,7 +51,15 @@ def check_assignments(change: Change) -> None:
             if reference.type == resource.assignable.filter_type
         }
         found = assigned.unfit(planned.differing, resource.assignable, change.object_type.graph_type, filters)
-        _refuse([f"{resource.describe(change.params)}: {text}" for text in found])
+        existing = assigned.lonely((change.current or {}).get("assignments") or [])
+        excluded = assigned.lonely(planned.entries) if planned.changed else {}
+        refused = [
+            f"assignments: '{change.names.name_of(resource.assignable.group_type, group)}' is excluded with the intent "
+            f"{snake_case(intent)}, and an exclusion needs the intent of an inclusion"
+            for group, intent in excluded.items()
+            if group not in existing
+        ]
+        _refuse([f"{resource.describe(change.params)}: {text}" for text in [*found, *refused]])
 
 
 def check_unset(resource: Resource, params: Params, *types: ObjectType) -> None:

@@ -310,6 +310,25 @@ def test_an_app_is_not_available_for_all_devices(tenant: Tenant) -> None:
     assert reason in tenant.fails(case.name, name="X", description="Other", assignments=[available])
 
 
+def test_an_exclusion_has_the_intent_of_an_inclusion(tenant: Tenant) -> None:
+    case = Case(tenant, "app")
+    available = {"group": "A", "intent": "available"}
+    refusal = tenant.fails(
+        "intune_app",
+        **{**case.options, "assignments": [available, {"group": "B", "exclude": True, "intent": "required"}]},
+    )
+    assert "'B' is excluded with the intent required" in refusal
+    assert "This task wrote nothing." in refusal
+    assert tenant.records("deviceAppManagement/mobileApps") == []
+    case.settles(available, {"group": "B", "exclude": True})
+    assert [entry["intent"] for entry in case.object()["assignments"]] == ["available", "available"]
+    case.settles({"group": "C", "exclude": True})
+    assert {entry["intent"] for entry in case.object()["assignments"]} == {"available"}
+    assert "is excluded with the intent available" in tenant.fails(
+        "intune_app", name="X", assignments=[{"group": "A", "intent": "required"}]
+    )
+
+
 def test_managed_apps_get_their_configuration_by_user(tenant: Tenant) -> None:
     case = Case(tenant, "managed app configuration")
     said = tenant.fails(case.name, **case.options, assignments=[{"all_devices": True}])
