@@ -1,0 +1,152 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Event source for ansible-rulebook: changes of the devices that Microsoft Intune manages."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+DOCUMENTATION = r"""
+---
+short_description: Changes of the devices that Microsoft Intune manages
+description:
+  - Reads the devices at an interval, compares them with the last time, and emits an event for each change.
+  - An event has a C(type). It is C(new_device), C(compliance_changed), C(threat_state_changed),
+    C(harmony_risk_changed), or C(connector_silent). The first four have the C(device), the changes also C(before) and
+    C(after). The last one has the C(connector).
+  - The first poll emits no event, unless O(state_file) has what an earlier run saw. An event can come twice when the
+    event source is stopped between an event and the saving of its state.
+  - If one side cannot be read, a poll emits nothing, the reason is logged, and the next poll compares with the last
+    good one, so that no change is lost.
+options:
+  interval:
+    description:
+      - Seconds between two polls, at least V(60). 50,000 devices are 50 requests.
+    type: int
+    default: 300
+  groups:
+    description:
+      - Names or IDs of Microsoft Entra groups. Only devices of their members are watched.
+    type: list
+    elements: str
+  filters:
+    description:
+      - Which devices are watched, as in M(mobilesec.intune.intune_device_facts). A device that comes to fit is a new
+        one, so do not filter by what changes.
+    type: dict
+  fields:
+    description:
+      - Properties of the devices in events, as in M(mobilesec.intune.intune_device_facts).
+    type: list
+    elements: str
+  parallel_pages:
+    description:
+      - How many pages are requested at once.
+    type: int
+    default: 8
+  harmony:
+    description:
+      - Watch Harmony Mobile's risk too. This takes an API key for Harmony Mobile.
+    type: bool
+    default: false
+  connector:
+    description:
+      - Name of the partner, or ID of the connector, whose heartbeat is watched. Empty for none.
+    type: str
+    default: Check Point Harmony Mobile
+  connector_silent_hours:
+    description:
+      - Hours without a heartbeat after which the connector is silent. The event comes once, and again after a
+        heartbeat.
+    type: int
+    default: 24
+  state_file:
+    description:
+      - File that keeps the states of the devices across restarts, in a directory of your own.
+    type: path
+notes:
+  - The options for the login are those of the modules, with the same environment variables.
+"""
+
+EXAMPLES = r"""
+- mobilesec.intune.managed_device_changes:
+    interval: 300
+    harmony: true
+    state_file: /var/lib/eda/intune.json
+"""
+
+SHORTEST = 60  # seconds
+_PREFIX = "ansible_collections.mobilesec.intune.plugins.module_utils."
+logger = logging.getLogger(__name__)
+
+
+def _module(name: str) -> Any:
+    """A module of the collection, which ansible-rulebook does not put on Python's path."""
+    root = str(Path(__file__).resolve().parents[7])
+    if root not in sys.path:
+        sys.path.append(root)
+    return importlib.import_module(_PREFIX + name)
+
+
+class Source:
+    """Polls within one login. Raises IntuneError for options that cannot be used."""
+
+    def __init__(self, arguments: dict[str, Any]) -> None:
+        self._changes, self._sessions = _module("_harmony.changes"), _module("_graph.session")
+        self._interface = _module("_interface")
+        spec = {
+            **self._interface.auth_options(),
+            **_module("_harmony_interface").harmony_options(),
+            **self._changes.OPTIONS,
+            "interval": {"type": "int", "default": 300},
+        }
+        self._params = self._interface.chosen_credential(self._changes.checked(arguments, spec))
+        self.interval = int(self._params["interval"])
+        if self.interval < SHORTEST:
+            raise _module("_engine.errors").InvalidOptions(
+                f"interval: {self.interval} is less than {SHORTEST} seconds."
+            )
+        self._secrets = [
+            str(self._params[name]) for name in spec if spec[name].get("no_log") and self._params.get(name)
+        ]
+        self.watch = self._changes.Watch(self._params)
+        self.error = _module("_graph.errors").IntuneError
+
+    def poll(self) -> list[dict[str, Any]]:
+        session = self._sessions.GraphSession.from_params(self._params, self._secrets)
+        try:
+            events: list[dict[str, Any]] = session.redactor.result({"events": self.watch.poll(session)})["events"]
+            return events
+        finally:
+            session.close()
+
+
+async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
+    """Called by ansible-rulebook."""
+    # What these log can hold parts of requests.
+    for library in ("msal", "urllib3"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)
+    source = Source({name: value for name, value in args.items() if name != "name"})
+    while True:
+        try:
+            for event in await asyncio.to_thread(source.poll):
+                await queue.put(event)
+            source.watch.keep()
+        except source.error as error:
+            logger.error("The devices cannot be read; the next poll is in %s s: %s", source.interval, error)
+        await asyncio.sleep(source.interval)
+
+
+if __name__ == "__main__":
+
+    class Printed:
+        async def put(self, event: Any) -> None:
+            print(event)
+
+    asyncio.run(main(Printed(), {}))  # type: ignore[arg-type]

@@ -1,0 +1,252 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The event source managed_device_changes, called as ansible-rulebook calls it, against an emulated tenant."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import logging
+import runpy
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.emulator.threaded import ThreadedEmulator
+
+Json = dict[str, Any]
+EDA = Path(__file__).parents[3] / "extensions/eda"
+PLUGIN = EDA / "plugins/event_source/managed_device_changes.py"
+CONNECTOR = "d3ddeae8-441f-4681-b80f-aef644f7195a"
+COUNT = 24
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ThreadedEmulator]:
+    emulator = ThreadedEmulator(devices=COUNT, users=8)
+    with emulator:
+        yield emulator
+
+
+class Source:
+    """The event source of one rulebook; each poll is one step of it."""
+
+    def __init__(self, emulator: ThreadedEmulator, **arguments: Any) -> None:
+        env = emulator.env
+        self.arguments = {
+            "tenant_id": env["AZURE_TENANT_ID"],
+            "client_id": env["AZURE_CLIENT_ID"],
+            "client_secret": env["AZURE_CLIENT_SECRET"],
+            "authority_host": env["AZURE_AUTHORITY_HOST"],
+            "graph_url": emulator.graph_url,
+            "harmony_url": emulator.graph_url,
+            "harmony_client_id": env["HARMONY_CLIENT_ID"],
+            "harmony_access_key": env["HARMONY_ACCESS_KEY"],
+            "ca_path": emulator.ca_path,
+            "token_cache": "none",
+            "retry_timeout": 0,
+            **arguments,
+        }
+        self.plugin = runpy.run_path(str(PLUGIN))["Source"](self.arguments)
+
+    def poll(self) -> list[Json]:
+        events: list[Json] = self.plugin.poll()
+        self.plugin.watch.keep()
+        return events
+
+
+@pytest.fixture
+def emulator(running: ThreadedEmulator, monkeypatch: pytest.MonkeyPatch) -> ThreadedEmulator:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    running.reset()
+    return running
+
+
+def change(emulator: ThreadedEmulator, number: int, **values: Any) -> Json:
+    return dict(emulator.seed({"op": "device", "number": number, "values": values})[0])
+
+
+def summary(events: list[Json]) -> list[tuple[str, str, Any, Any]]:
+    return [(event["type"], event["device"]["id"], event.get("before"), event.get("after")) for event in events]
+
+
+def test_each_change_is_one_event_and_the_first_poll_is_none(emulator: ThreadedEmulator) -> None:
+    for number in range(3):
+        change(emulator, number, complianceState="compliant", partnerReportedThreatState="secured")
+    source = Source(emulator)
+    assert source.poll() == []
+    assert source.poll() == []
+    one = change(emulator, 0, complianceState="noncompliant")
+    two = change(emulator, 1, partnerReportedThreatState="highSeverity")
+    events = source.poll()
+    assert sorted(summary(events)) == sorted(
+        [
+            ("compliance_changed", one["id"], "compliant", "noncompliant"),
+            ("threat_state_changed", two["id"], "secured", "high_severity"),
+        ]
+    )
+    assert all({"device_name", "user_principal_name"} <= set(event["device"]) for event in events)
+    change(emulator, 1, partnerReportedThreatState="secured")
+    assert summary(source.poll()) == [("threat_state_changed", two["id"], "high_severity", "secured")]
+
+
+def test_a_device_that_enrolls_is_an_event_and_one_that_leaves_is_forgotten(emulator: ThreadedEmulator) -> None:
+    source = Source(emulator, filters={"device_name": ["Watched"]})
+    assert source.poll() == []
+    new = change(emulator, 3, deviceName="Watched")
+    assert summary(source.poll()) == [("new_device", new["id"], None, None)]
+    change(emulator, 3, deviceName="Gone")
+    assert source.poll() == []
+    change(emulator, 3, deviceName="Watched")
+    assert summary(source.poll()) == [("new_device", new["id"], None, None)]
+
+
+def test_harmonys_risk_is_watched_on_request(emulator: ThreadedEmulator) -> None:
+    device = change(emulator, 0)
+    row = {"internal_id": 7, "mdm": device["id"], "status": "1", "risk": "0", "last_connection": None}
+    emulator.harmony(devices=[row], alerts=[])
+    source = Source(emulator, harmony=True)
+    assert source.poll() == []
+    emulator.harmony(devices=[{**row, "risk": "3"}])
+    assert summary(source.poll()) == [("harmony_risk_changed", device["id"], "none", "high")]
+    emulator.harmony(devices=[])
+    assert summary(source.poll()) == [("harmony_risk_changed", device["id"], "high", None)]
+
+
+def test_a_silent_connector_is_one_event_until_it_is_heard_again(emulator: ThreadedEmulator) -> None:
+    source = Source(emulator)
+    assert source.poll() == []
+    path = "deviceManagement/mobileThreatDefenseConnectors"
+    body = {"@odata.type": "#microsoft.graph.mobileThreatDefenseConnector"}
+    emulator.seed({"op": "create", "collection": path, "body": body, "id": CONNECTOR})
+    assert source.poll() == []
+    emulator.seed({"op": "heartbeat", "id": CONNECTOR})
+    assert source.poll() == []
+    old = (datetime.now(timezone.utc) - timedelta(hours=25)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    emulator.seed({"op": "update", "collection": path, "id": CONNECTOR, "values": {"lastHeartbeatDateTime": old}})
+    (event,) = source.poll()
+    assert (event["type"], event["connector"]["last_heartbeat"]) == ("connector_silent", old)
+    assert source.poll() == []
+    emulator.seed({"op": "heartbeat", "id": CONNECTOR})
+    assert source.poll() == []
+
+
+def test_states_are_kept_across_restarts_on_request(emulator: ThreadedEmulator, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    change(emulator, 0, complianceState="compliant")
+    assert Source(emulator, state_file=str(path)).poll() == []
+    assert path.stat().st_mode & 0o777 == 0o600
+    device = change(emulator, 0, complianceState="noncompliant")
+    assert "deviceName" not in path.read_text(encoding="utf-8")
+    again = Source(emulator, state_file=str(path))
+    assert summary(again.poll()) == [("compliance_changed", device["id"], "compliant", "noncompliant")]
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(Exception, match="Remove it to start anew"):
+        Source(emulator, state_file=str(path))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"match": {"path": "managedDevices"}, "action": {"status": 503}},
+        {"match": {"path": "device_status"}, "action": {"status": 503, "body": {}}},
+    ],
+)
+def test_a_poll_that_fails_loses_no_change(emulator: ThreadedEmulator, rule: Json) -> None:
+    change(emulator, 0, complianceState="compliant")
+    source = Source(emulator, harmony=True)
+    source.poll()
+    device = change(emulator, 0, complianceState="noncompliant")
+    emulator.faults(rule)
+    with pytest.raises(source.plugin.error):
+        source.poll()
+    emulator.faults()
+    assert summary(source.poll()) == [("compliance_changed", device["id"], "compliant", "noncompliant")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"interval": 59}, "less than 60 seconds"),
+        ({"intervall": 300}, "intervall"),
+        ({"fields": ["nothing"]}, "nothing"),
+        ({"interval": "often"}, "interval"),
+    ],
+)
+def test_wrong_options_end_the_source(emulator: ThreadedEmulator, arguments: Json, words: str) -> None:
+    with pytest.raises(Exception, match=words):
+        Source(emulator, **arguments)
+
+
+def test_the_coroutine_emits_goes_on_after_an_error_and_can_be_cancelled(
+    emulator: ThreadedEmulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    change(emulator, 0, complianceState="compliant")
+    arguments = Source(emulator).arguments
+    main = runpy.run_path(str(PLUGIN))["main"]
+    polls = 0
+
+    async def run() -> list[Json]:
+        queue: asyncio.Queue[Json] = asyncio.Queue()
+        done = asyncio.Event()
+
+        async def sleep(seconds: float) -> None:
+            """Between polls: a failure first, then a change, and then nothing more."""
+            nonlocal polls
+            assert seconds == 300
+            polls += 1
+            emulator.faults(*([{"match": {"path": "managedDevices"}, "action": {"status": 400}}] if polls == 1 else []))
+            change(emulator, 0, complianceState="noncompliant")
+            if polls == 3:
+                done.set()
+                await asyncio.Event().wait()
+
+        monkeypatch.setitem(main.__globals__, "asyncio", _Asyncio(sleep))
+        task = asyncio.create_task(main(queue, {"name": "intune", **arguments}))
+        await asyncio.wait_for(done.wait(), 60)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return [queue.get_nowait() for _number in range(queue.qsize())]
+
+    with caplog.at_level(logging.ERROR):
+        events = asyncio.run(run())
+    assert [event["type"] for event in events] == ["compliance_changed"]
+    assert "The devices cannot be read" in caplog.text
+    assert arguments["client_secret"] not in caplog.text
+    json.dumps(events)
+
+
+class _Asyncio:
+    """asyncio with another sleep."""
+
+    def __init__(self, sleep: Any) -> None:
+        self.sleep = sleep
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+
+def test_every_option_is_documented(emulator: ThreadedEmulator) -> None:
+    source = runpy.run_path(str(PLUGIN))
+    documented = yaml.safe_load(source["DOCUMENTATION"])["options"]
+    spec = {**Source(emulator).plugin._changes.OPTIONS, "interval": {"type": "int", "default": 300}}
+    assert set(documented) == set(spec)
+    for name, option in documented.items():
+        assert option["type"] == spec[name]["type"], name
+        assert option.get("default") == spec[name].get("default"), name
+
+
+def test_the_source_imports_nothing_of_the_collection_before_it_is_called() -> None:
+    """ansible-rulebook has no path to the collection until then."""
+    tree = ast.parse(PLUGIN.read_text(encoding="utf-8"))
+    names = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    assert not [name for name in names if name and name.startswith("ansible_collections")]
