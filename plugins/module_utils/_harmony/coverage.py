@@ -118,6 +118,8 @@ def _alerted(harmony: HarmonySession, days: int) -> dict[str, set[str]]:
         asked = {"backend_last_updated__gte": since.isoformat(timespec="microseconds") + "Z"}
         for page in harmony.rows(fields.ALERTS, fields.ALERT_KEY, asked):
             for alert in page:
+                if alert.get("device_id") is None:
+                    continue
                 found[str(alert.get("device_id"))].update(join.guids(alert.get("mdm_uuid")))
     return found
 

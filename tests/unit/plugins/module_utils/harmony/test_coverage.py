@@ -340,3 +340,44 @@ def test_wrong_options_are_refused_before_any_request(tenant: HarmonyTenant, opt
     tenant.emulator.journal(clear=True)
     assert words in tenant.coverage(**options)["msg"]
     assert tenant.emulator.journal() == []
+
+
+def test_an_alert_without_a_device_is_not_one_of_a_device_without_an_id(tenant: HarmonyTenant) -> None:
+    device = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    alert = {"id": 1, "device_id": None, "mdm_uuid": device["id"], "backend_last_updated": now}
+    tenant.emulator.harmony(devices=[{"status": "1", "internal_id": None}], alerts=[alert])
+    summary = tenant.coverage()["ansible_facts"]["intune_harmony_coverage_summary"]
+    assert (summary["by_key"]["mdm_uuid"], summary["by_category"]["harmony_only"]) == (0, 1)
+
+
+ODD: list[Any] = [
+    None,
+    "",
+    "x",
+    0,
+    -1,
+    1.5,
+    True,
+    [],
+    [1],
+    {},
+    {"a": {"b": 1}},
+    "\ud83d\ude00",
+    "9" * 400,
+    "2026-13-45",
+    ID,
+]
+NAMES = ("internal_id", "email", "model", "mdm", "risk", "status", "last_connection", "device_type", "client_version")
+
+
+@pytest.mark.parametrize("shift", range(len(ODD)))
+def test_no_value_of_a_field_is_more_than_odd(tenant: HarmonyTenant, shift: int) -> None:
+    odd = [{name: ODD[(place + shift) % len(ODD)] for place, name in enumerate(NAMES)}, {}]
+    named = [{**row, "internal_id": number} for number, row in enumerate(odd)]
+    fields_of_alerts = ("device_id", "mdm_uuid", "device_rooted", "severity", "event_timestamp", "name")
+    alerts = [{name: ODD[(place + shift) % len(ODD)] for place, name in enumerate(fields_of_alerts)}]
+    for devices in (odd, named):
+        tenant.emulator.harmony(devices=devices, alerts=alerts)
+        for result in (tenant.devices(), tenant.alerts(), tenant.coverage(alert_days=0), tenant.coverage()):
+            assert not result.get("failed"), result
