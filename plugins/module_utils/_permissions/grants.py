@@ -27,8 +27,8 @@ from .catalogue import (
     WRITE_ROLES,
     Use,
 )
+from .check import Login, needed_for
 from .check import current as held_by_token
-from .check import needed_for
 from .requirements import Requirement
 from .service_principal import ServicePrincipal
 
@@ -106,10 +106,9 @@ def _plan(task: Task, current: dict[str, Any] | None, app_id: str) -> Change:
         uses += [Use(WRITE_ROLES)] if APPLICATION in types else []
         uses += [Use(READ_GRANTS), Use(WRITE_GRANTS)] if DELEGATED in types else []
         uses += [Use(CREATE_PRINCIPALS)] if current is None else []
-        needed = permissions.requirements(uses)
-        _check_login(task, needed)
+        login = _checked_login(task, permissions.requirements(uses))
         if any(planned.remove for planned in change.relations) and _is_own(task, app_id):
-            _check_own(change, needed)
+            _check_own(change, login.needed)
     return change
 
 
@@ -118,8 +117,8 @@ def _is_own(task: Task, app_id: str) -> bool:
     return app_id == str(task.session.token_claims().get("appid") or "").lower()
 
 
-def _check_login(task: Task, needed: list[Requirement]) -> None:
-    """Refuse, before anything is written, what this login may not do."""
+def _checked_login(task: Task, needed: list[Requirement]) -> Login:
+    """Return what the login holds. Refuse, before anything is written, what it may not do."""
     login = held_by_token(task.session, needed)
     lacking = permissions.least(login.missing) if login.held and not task.check_mode else []
     if lacking:
@@ -127,6 +126,7 @@ def _check_login(task: Task, needed: list[Requirement]) -> None:
             f"The login lacks the {login.type} permission {', '.join(item.name for item in lacking)} to do this. "
             "This task wrote nothing. Grant it with admin consent."
         )
+    return login
 
 
 def _check_own(change: Change, needed: list[Requirement]) -> None:

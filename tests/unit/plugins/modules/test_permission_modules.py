@@ -50,6 +50,7 @@ STEADY_SCOPES = [
     "GroupMember.ReadWrite.All",
     "User.Read",
 ]
+GRANTING_SCOPES = ["DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All"]
 HEALTH = "update_device_health"
 
 
@@ -306,6 +307,17 @@ def test_an_own_list_and_the_vendors_sets_are_compared(tenant: Tenant) -> None:
     assert [entry["name"] for entry in found["missing"]] == ["Mail.Send"]
     with pytest.raises(InvalidOptions, match="intune_nothing"):
         tenant.run("intune_permission_info", modules=["intune_nothing"])
+
+
+def test_the_login_of_a_user_may_revoke_what_only_the_application_needs(tenant: Tenant) -> None:
+    scopes = ["AppRoleAssignment.ReadWrite.All", "Application.Read.All", *GRANTING_SCOPES]
+    tenant.emulator.seed({"op": "application", "app_id": CLIENT_ID, "scopes": scopes})
+    tenant.credentials["access_token"] = tenant.emulator.user_token(client_id=CLIENT_ID, scopes=scopes)["token"]
+    options: dict[str, Any] = {"app_id": CLIENT_ID, "state": "absent"}
+    done = tenant.run("intune_permission", permissions=["AppRoleAssignment.ReadWrite.All"], **options)
+    assert done["revoked"] == ["Microsoft Graph: AppRoleAssignment.ReadWrite.All"]
+    with pytest.raises(IntuneError, match="this login needs it to revoke permissions"):
+        tenant.run("intune_permission", permissions=GRANTING_SCOPES, type="delegated", **options)
 
 
 def test_a_grant_that_a_kept_token_does_not_know_is_found_by_a_new_login(tenant: Tenant, tmp_path: Any) -> None:

@@ -28,7 +28,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table 
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
 from tests.emulator.principals import PARTNER_APP_ID
-from tests.emulator.settings import Settings
+from tests.emulator.settings import CLIENT_ID, Settings
 from tests.unit.emulator.api import token
 from tests.unit.plugins.modules.in_process import Result, Tenant
 
@@ -331,6 +331,17 @@ def test_the_least_permissions_suffice_and_none_is_superfluous(
         with pytest.raises(IntuneError) as refused:
             SCENARIOS[module](tenant, certificate)
         assert taken in str(refused.value), f"{module} without {taken}"
+
+
+@pytest.mark.parametrize("module", SCENARIOS)
+def test_a_user_needs_the_delegated_permissions_of_the_catalogue(
+    module: str, emulator: Emulator, certificate: str
+) -> None:
+    needed = permissions.in_token(permissions.requirements(MODULES[module]), is_user=True)
+    tenant = held(emulator, [])
+    scopes = [item.name for item in permissions.least(needed)]
+    tenant.credentials["access_token"] = emulator.user_token(client_id=CLIENT_ID, scopes=scopes)["token"]
+    SCENARIOS[module](tenant, certificate)
 
 
 def documented(module: str, *whens: str) -> list[str]:
