@@ -81,6 +81,12 @@ options:
         type: list
         elements: dict
         aliases: [intune_mtd_connectors]
+      notification_templates:
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_notification_template).
+        type: list
+        elements: dict
+        aliases: [intune_notification_templates]
       compliance_policies:
         description:
           - Each item has the options of M(mobilesec.intune.intune_compliance_policy).
@@ -117,7 +123,8 @@ notes:
     change apps and app configurations; C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed
     Google Play, to change profiles and policies and to change assignment filters;
     C(DeviceManagementServiceConfig.Read.All) with connectors, with notification message templates and with the name
-    of an issuer of derived credentials; C(DeviceManagementServiceConfig.ReadWrite.All) to change connectors."
+    of an issuer of derived credentials; C(DeviceManagementServiceConfig.ReadWrite.All) to change connectors and to
+    change notification message templates."
   - Objects that the document does not mention are left alone.
 seealso:
   - module: mobilesec.intune.intune_export

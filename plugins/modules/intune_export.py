@@ -47,6 +47,7 @@ options:
       - apps
       - app_configs
       - mtd_connectors
+      - notification_templates
       - compliance_policies
   name_pattern:
     description:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import altering, applications, batch, directory, groups, intune, play, registrations, reports, seeding
+from . import altering, applications, batch, directory, groups, intune, play, registrations, reports, seeding, templates
 from .devices import Devices
 from .entra import Entra
 from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
@@ -44,7 +44,7 @@ class Graph:
         self.contracts = contracts
         self.permissions = Permissions(settings.contract / "permissions.json")
         self.router = Router()
-        for module in (directory, groups, applications, registrations, intune, play, reports):
+        for module in (directory, groups, applications, registrations, intune, play, reports, templates):
             module.add_routes(self.router)
         self.devices = Devices()
         self.devices.add_routes(self.router)

@@ -15,6 +15,8 @@ from .routing import Call, Route
 _APPS_READ = ("DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All")
 _CONFIGURATION_READ = ("DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All")
 _CONFIGURATION_WRITE = ("DeviceManagementConfiguration.ReadWrite.All",)
+_SERVICE_READ = ("DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All")
+_SERVICE_WRITE = ("DeviceManagementServiceConfig.ReadWrite.All",)
 _DIRECTORY_WRITE = ("Directory.ReadWrite.All",)
 
 # Routes that the permission data do not list; each source is named.
@@ -39,10 +41,20 @@ _MORE: dict[str, dict[str, tuple[str, ...]]] = {
         "PUT": _CONFIGURATION_WRITE,
         "DELETE": _CONFIGURATION_WRITE,
     },
+    # https://learn.microsoft.com/graph/api/intune-notification-localizednotificationmessage-create and its siblings
+    "/devicemanagement/notificationmessagetemplates/{id}/localizednotificationmessages": {
+        "GET": _SERVICE_READ,
+        "POST": _SERVICE_WRITE,
+    },
+    "/devicemanagement/notificationmessagetemplates/{id}/localizednotificationmessages/{id}": {
+        "GET": _SERVICE_READ,
+        "PATCH": _SERVICE_WRITE,
+        "DELETE": _SERVICE_WRITE,
+    },
     # [graph facts: derived credentials]
     "/devicemanagement/derivedcredentials": {
-        "GET": ("DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All"),
-        "POST": ("DeviceManagementServiceConfig.ReadWrite.All",),
+        "GET": _SERVICE_READ,
+        "POST": _SERVICE_WRITE,
     },
     "/devicemanagement/derivedcredentials/{id}": {
         "GET": _CONFIGURATION_READ,

@@ -516,6 +516,16 @@ def check_device_category(call: Call, name: str, values: dict[str, Json], old: R
         raise bad_request("The property 'displayName' is required.")
 
 
+def check_template(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    if not values.get("displayName", "x") or (old is None and not values.get("displayName")):
+        raise bad_request("The property 'displayName' is required.")
+    if old is None:
+        values["localizedNotificationMessages"] = []
+    if "defaultLocale" in values:
+        # [?] not documented: it follows from the message that is the default
+        raise bad_request("The property 'defaultLocale' cannot be set; make a localized message the default.")
+
+
 def check_scope_tag(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
     if not values.get("displayName", "x") or (old is None and not values.get("displayName")):
         raise bad_request("The property 'displayName' is required.")
@@ -600,6 +610,7 @@ RESOURCES = (
         "notificationMessageTemplate",
         polymorphic=False,
         options=("$select", "$top", "$skip", "$count", "$format"),
+        check=check_template,
     ),
     Resource(
         SCRIPTS,

@@ -25,6 +25,7 @@ TAGS = "deviceManagement/roleScopeTags"
 IOS_FILTER = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1001"
 ANDROID_FILTER = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1002"
 NOTIFICATION_TEMPLATE = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1003"
+INTERNAL_TEMPLATE = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1004"
 
 # The partners' well-known ids [Microsoft365DSC: IntuneMobileThreatDefenseConnector]
 _PARTNERS = {
@@ -55,12 +56,8 @@ def seed(tenant: Tenant) -> None:
     ):
         values = {"displayName": name, "platform": platform, "rule": '(device.deviceOwnership -eq "Corporate")'}
         tenant.add(FILTERS, "deviceAndAppManagementAssignmentFilter", values, filter_id)
-    tenant.add(
-        TEMPLATES,
-        "notificationMessageTemplate",
-        {"displayName": "Device not compliant", "defaultLocale": "en-us"},
-        NOTIFICATION_TEMPLATE,
-    )
+    _add_template(tenant, NOTIFICATION_TEMPLATE, "Device not compliant")
+    _add_template(tenant, INTERNAL_TEMPLATE, "EnrollmentNotificationInternalMEO")
     tenant.add("deviceAppManagement/mobileAppCategories", "mobileAppCategory", {"displayName": "Business"})
     play.seed(tenant, tenant.settings.play_bound)
     if tenant.settings.connector_catalogue:
@@ -73,6 +70,19 @@ def seed(tenant: Tenant) -> None:
                 "lastHeartbeatDateTime": UNSET_DATE,
             }
             tenant.add(CONNECTORS, "mobileThreatDefenseConnector", values, partner)
+
+
+def _add_template(tenant: Tenant, template_id: str, name: str) -> None:
+    message = {
+        "id": f"{template_id}_en-us",
+        "locale": "en-us",
+        "subject": name,
+        "messageTemplate": "See the Company Portal.",
+        "isDefault": True,
+        "lastModifiedDateTime": tenant.clock.intune_text(),
+    }
+    values = {"displayName": name, "defaultLocale": "en-us", "localizedNotificationMessages": [message]}
+    tenant.add(TEMPLATES, "notificationMessageTemplate", values, template_id)
 
 
 class SeedError(Exception):

@@ -25,6 +25,11 @@ CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
 POLICIES = "deviceManagement/deviceCompliancePolicies"
 FILTERS = "deviceManagement/assignmentFilters"
+TEMPLATES = "deviceManagement/notificationMessageTemplates"
+MESSAGES: list[dict[str, Any]] = [
+    {"locale": "en-us", "subject": "s", "message_template": "m", "is_default": True},
+    {"locale": "de", "subject": "s", "message_template": "m"},
+]
 CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 STORE: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/us/app/x/id1"}
 VPN: Json = {
@@ -120,6 +125,12 @@ WRITERS = (
         CONNECTORS,
     ),
     Subject(
+        "intune_notification_template",
+        {"name": NAME, "localized_notification_messages": MESSAGES},
+        {"localized_notification_messages": [{**MESSAGES[0], "subject": "t"}, *MESSAGES[1:]]},
+        TEMPLATES,
+    ),
+    Subject(
         "intune_permission",
         {"app_id": PARTNER_APP_ID, "sets": ["device_sync"], "create_service_principal": True},
         {"sets": ["device_sync", "one_click"]},
@@ -173,6 +184,7 @@ READERS = (
     Reader("intune_compliance_policy_info"),
     Reader("intune_group_info", {"name": OTHERS}),
     Reader("intune_mtd_connector_info"),
+    Reader("intune_notification_template_info"),
     Reader("intune_permission_info", {"sets": ["device_sync"]}),
     Reader("intune_tenant_info"),
     Reader("intune_vpn_profile_info"),

@@ -167,6 +167,35 @@ class ComplexList(FieldType):
         return [self.item.show(item, ids) for item in value or []]
 
 
+class Children(ComplexList):
+    """All items of a collection below the object, which are written one by one. Their key cannot be changed."""
+
+    def __init__(self, item: Complex, key: str) -> None:
+        super().__init__(item, ordered=False, key=key)
+        self._key_type = next(field.type for field in item.fields if field.graph == key)
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        # PATCH of an item keeps what is not declared, and what the service sets is not compared.
+        return [self.item.encode(item, None, ids) for item in value]
+
+    def existing(self, desired: dict[str, Any], current: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+        """Return the current item that has the desired one's key."""
+        return next(
+            (item for item in current if self._key_type.equal(desired.get(str(self.key)), item.get(str(self.key)))),
+            None,
+        )
+
+    def changes(self, desired: dict[str, Any], current: dict[str, Any]) -> dict[str, Any]:
+        """Return the properties to PATCH."""
+        return {
+            field.graph: desired[field.graph]
+            for field in self.item.fields
+            if field.graph in desired
+            and field.graph != self.key
+            and not field.type.equal(desired[field.graph], current.get(field.graph))
+        }
+
+
 class KeyValues(FieldType):
     """A mapping, held by Graph as a list of {key, value} objects in no particular order.
 

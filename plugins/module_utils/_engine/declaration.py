@@ -159,6 +159,10 @@ class Declaration:
             return self.types[0]
         return next((each for each in self.types if each.section and params.get(each.section) is not None), None)
 
+    def is_reserved(self, raw: Raw) -> bool:
+        """Whether the service keeps an object for itself: it is shown, and never exported, changed or deleted."""
+        return False
+
     def identity(self, raw: Raw) -> dict[str, Any]:
         """Return the options, besides id and those of the fields, that are needed to describe an object."""
         return {}

@@ -174,14 +174,15 @@ class _Export:
 
     def _choose(self, resource: Resource, found: Sequence[dict[str, Any]]) -> None:
         """Take objects, and then those that they refer to, whatever they are called: they cannot be created without."""
-        new = [raw for raw in found if str(raw["id"]) not in self.chosen[resource.noun]]
+        chosen = self.chosen[resource.noun]
+        new = [raw for raw in found if str(raw["id"]) not in chosen and not resource.is_reserved(raw)]
         if not new:
             return
         failed: list[Failure] = []
         self.linked.update(info.fill(resource, self.session, new, failed=failed))
         for raw, error in failed:
             self.results[resource.noun].fail(raw, error)
-        self.chosen[resource.noun].update({str(raw["id"]): raw for raw in new})
+        chosen.update({str(raw["id"]): raw for raw in new})
         referred: dict[str, set[str]] = {}
         for raw in new:
             for reference_type, object_id in info.referred(resource, raw):

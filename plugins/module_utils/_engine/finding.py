@@ -13,7 +13,7 @@ from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, GraphError, NotFound
 from .._graph.session import GraphSession
 from .declaration import Declaration, Params, Raw
-from .errors import AmbiguousName, ObjectNotFound
+from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
 from .references import graph_type
 
 # What Graph has at first_url(), if that was read before.
@@ -87,6 +87,11 @@ class Finding(Declaration):
                 self._check_type(raw, params)
         else:
             raw = self.only_one(self.same(session, params, answer), params)
+        if raw and self.is_reserved(raw):
+            raise InvalidOptions(
+                f"{self.title} '{raw.get(self.name_property)}' belongs to Microsoft Intune and is only read. "
+                "Nothing was written."
+            )
         return self.checked(raw, params) if raw else None
 
     def same(self, session: GraphSession, params: Params, answer: Answer = None) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
+from .complex_fields import Children
 from .fields import Field
 from .references import Reference
 from .resource import Resource
@@ -77,7 +78,9 @@ class _Part:
                 if each.not_in_lists or (each.action and not each.address):
                     raw[each.graph] = body.get(each.graph)
         elif field.address:
-            raw[field.graph] = list(session.items(body, with_ids=False)) if body else []
+            # Items that are written one by one are addressed by their ids.
+            has_ids = isinstance(field.type, Children)
+            raw[field.graph] = list(session.items(body, with_ids=has_ids)) if body else []
         else:
             raw[field.graph] = body.get("id")
             return {Reference(*linked): body for linked in field.type.linked(body.get("id"))}

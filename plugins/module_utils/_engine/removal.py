@@ -42,6 +42,13 @@ ASSIGNED = (
     "deviceManagement/deviceCompliancePolicies",
 )
 
+# The actions of a policy name templates and groups.
+_EXPANDED = {
+    "deviceManagement/deviceCompliancePolicies": (
+        "assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"
+    )
+}
+
 
 @dataclass(frozen=True)
 class Use:
@@ -88,7 +95,7 @@ def _is_ours(raw: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
 
 def _with_assignments(session: GraphSession, paths: Sequence[str]) -> list[dict[str, Any]]:
     """List the objects under the paths with all of their assignments, of which $expand may cut a long list."""
-    lists = [BatchRequest("GET", odata.url(path, {"$expand": "assignments"})) for path in paths]
+    lists = [BatchRequest("GET", odata.url(path, {"$expand": _EXPANDED.get(path, "assignments")})) for path in paths]
     found = []
     for path, response in zip(paths, session.batch(lists)):
         if response.error:

@@ -14,7 +14,8 @@ from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, GraphError, LostAnswer, NotFound
 from . import assignments as assigned
-from . import relations, wait
+from . import children, relations, wait
+from .complex_fields import Children
 from .context import Context
 from .errors import Unfinished
 from .reference_fields import NamedReference
@@ -107,7 +108,7 @@ def _as_sent(
     for field in context.resource.fields(object_type):
         if field.graph not in sent:
             continue
-        if field.action and not (creating and field.in_create):
+        if (field.action and not (creating and field.in_create)) or isinstance(field.type, Children):
             del sent[field.graph]
         elif field.is_link and isinstance(field.type, NamedReference):
             linked = sent.pop(field.graph)
@@ -118,8 +119,11 @@ def _as_sent(
 
 
 def run_actions(context: Context, current: Raw, object_type: ObjectType, changes: Mapping[str, Any]) -> None:
-    """Replace, by actions of their own, the parts that PATCH does not take; an action takes all of its parameters."""
+    """Write what PATCH does not take: items one by one, and parts by actions that take all of their parameters."""
     fields = context.resource.fields(object_type)
+    for field in fields:
+        if isinstance(field.type, Children) and field.graph in changes:
+            children.write(context, current, field, field.type, changes[field.graph])
     for action in dict.fromkeys(field.action for field in fields if field.action and field.graph in changes):
         values = {
             field.parameter or field.graph: changes[field.graph]

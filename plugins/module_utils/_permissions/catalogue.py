@@ -290,6 +290,9 @@ WRITE_CONFIGURATION = Access(
 READ_TEMPLATES = Access(
     "read notification message templates", _READ, r"deviceManagement/notificationMessageTemplates", _SERVICE
 )
+WRITE_TEMPLATES = Access(
+    "manage notification message templates", _WRITE, r"deviceManagement/notificationMessageTemplates", _SERVICE[1:]
+)
 READ_CREDENTIALS = Access(
     "read issuers of derived credentials", _READ, r"deviceManagement/derivedCredentials/?$", _SERVICE
 )
@@ -428,6 +431,7 @@ ACCESSES = (
     READ_CONFIGURATION,
     WRITE_CONFIGURATION,
     READ_TEMPLATES,
+    WRITE_TEMPLATES,
     READ_CREDENTIALS,
     READ_FILTERS,
     WRITE_FILTERS,
@@ -567,6 +571,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_FILTERS, "with assignment filters"),
         Use(WRITE_FILTERS, "to change assignment filters"),
         Use(READ_TEMPLATES, "with notification message templates"),
+        Use(WRITE_TEMPLATES, "to change notification message templates"),
         Use(READ_CREDENTIALS, "with the name of an issuer of derived credentials"),
         Use(READ_SCOPE_TAGS, "with scope tags"),
     ),
@@ -594,7 +599,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_FILTERS),
         Use(READ_GROUPS),
         Use(READ_MEMBERS, "with O(include_members)"),
-        Use(READ_TEMPLATES, "for the names of notification message templates"),
+        Use(READ_TEMPLATES),
         Use(READ_SCOPE_TAGS, "for the names of scope tags"),
     ),
     "intune_group": _GROUP,
@@ -607,6 +612,13 @@ MODULES: dict[str, tuple[Use, ...]] = {
     ),
     "intune_mtd_connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS, _CHANGE), _REMOVING[1]),
     "intune_mtd_connector_info": (Use(READ_CONNECTORS),),
+    "intune_notification_template": (
+        Use(READ_TEMPLATES),
+        Use(WRITE_TEMPLATES, _CHANGE),
+        Use(READ_SCOPE_TAGS, "with scope tags"),
+        _REMOVING[1],
+    ),
+    "intune_notification_template_info": (Use(READ_TEMPLATES), Use(READ_SCOPE_TAGS, "for the names of scope tags")),
     "intune_permission": (
         Use(READ_APPLICATIONS),
         Use(WRITE_ROLES, "to change application permissions"),

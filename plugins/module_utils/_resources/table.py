@@ -17,6 +17,7 @@ from .certificate_profile import CertificateProfile
 from .compliance_policy import CompliancePolicy
 from .group import Group
 from .mtd_connector import MtdConnector
+from .notification_template import NotificationTemplate
 from .vpn_profile import VpnProfile
 
 RESOURCES: tuple[type[Resource], ...] = (
@@ -27,6 +28,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     App,
     AppConfig,
     MtdConnector,
+    NotificationTemplate,
     CompliancePolicy,
 )
 BY_PLURAL = {resource.plural: resource for resource in RESOURCES}

@@ -259,7 +259,7 @@ def test_the_header_is_complete(module: str, documentation: dict[str, Any]) -> N
     assert doc["module"] == module
     assert doc["short_description"]
     assert not doc["short_description"].endswith(".")
-    assert doc["version_added"] == "1.0.0"
+    assert doc["version_added"] in ("1.0.0", "1.1.0")
     assert doc["author"]
     assert {"check_mode", "diff_mode", "idempotent", "action_group"} <= set(doc["attributes"])
 

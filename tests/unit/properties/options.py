@@ -207,6 +207,15 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
             ['(device.deviceOwnership -eq "Corporate")', '(device.deviceOwnership -eq "Personal")']
         ),
     },
+    "intune_notification_template": {
+        "localized_notification_messages": st.lists(
+            st.fixed_dictionaries(
+                {"locale": st.sampled_from(["en-US", "de-de", "fr"]), "subject": TEXT, "message_template": TEXT}
+            ),
+            min_size=1,
+            unique_by=lambda message: message["locale"],
+        ).map(lambda messages: [{**message, "is_default": not place} for place, message in enumerate(messages)]),
+    },
     "intune_group": {
         "membership_rule": st.sampled_from(['(device.deviceOSType -eq "iOS")', '(device.deviceOSType -eq "Android")']),
         "members": st.lists(st.sampled_from(USERS), unique=True, max_size=2),

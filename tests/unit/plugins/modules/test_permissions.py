@@ -247,6 +247,15 @@ SCENARIOS: dict[str, Scenario] = {
     "intune_group_info": reading("intune_group_info"),
     "intune_mtd_connector": removing("intune_mtd_connector", partner="Zimperium", ios_enabled=True),
     "intune_mtd_connector_info": reading("intune_mtd_connector_info"),
+    "intune_notification_template": removing(
+        "intune_notification_template",
+        name="T",
+        localized_notification_messages=[
+            {"locale": "en-us", "subject": "S", "message_template": "M", "is_default": True}
+        ],
+        scope_tags=["Mobile Security"],
+    ),
+    "intune_notification_template_info": reading("intune_notification_template_info"),
     "intune_permission": permission,
     "intune_permission_info": reading("intune_permission_info", read_grants=True),
     "intune_tenant_info": tenant_info,

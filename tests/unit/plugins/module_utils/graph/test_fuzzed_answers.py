@@ -89,6 +89,15 @@ PRESENT: list[tuple[str, Json]] = [
         "intune_assignment_filter",
         {"name": "Fuzz filter", "platform": "ios", "rule": '(device.deviceOwnership -eq "Corporate")'},
     ),
+    (
+        "intune_notification_template",
+        {
+            "name": "Fuzz template",
+            "localized_notification_messages": [
+                {"locale": "en-us", "subject": "S", "message_template": "M", "is_default": True}
+            ],
+        },
+    ),
 ]
 INFO: list[tuple[str, Json]] = [
     ("intune_group_info", {"name": OUR_GROUP}),
@@ -100,6 +109,7 @@ INFO: list[tuple[str, Json]] = [
     ("intune_certificate_profile_info", {}),
     ("intune_assignment_filter_info", {}),
     ("intune_mtd_connector_info", {}),
+    ("intune_notification_template_info", {}),
     ("intune_tenant_info", {}),
     ("intune_permission_info", {"app_id": "8de1ab65-7a4b-4dc0-9aaa-6c9fbd3a5e2b"}),
 ]

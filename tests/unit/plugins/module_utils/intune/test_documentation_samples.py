@@ -97,6 +97,7 @@ LEFT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("revokeLicenseActionResults", "totalLicenseCount", "usedLicenseCount"), _APPLE),
         **dict.fromkeys(("vppTokenAccountType", "vppTokenAppleId", "vppTokenId", "vppTokenOrganizationName"), _APPLE),
     },
+    "notificationMessageTemplate": {"defaultLocale": "it follows from the message that is the default"},
     "iosikEv2VpnConfiguration": dict.fromkeys(
         ("loginGroupOrDomain", "microsoftTunnelSiteId"), "of other vendors, not of IKEv2"
     ),

@@ -371,7 +371,7 @@ def test_a_resource_that_the_cloud_does_not_have_is_noted_and_passed_over(tenant
     group(tenant, "Pilot")
     failing(tenant, ("assignmentFilters", {"status": 400, "body": MISSING}))
     found, result = exported(tenant, tmp_path, all_groups=True)
-    assert names(found) == {"intune_groups": ["Pilot"]}
+    assert names(found) == {"intune_groups": ["Pilot"], "intune_notification_templates": ["Device not compliant"]}
     assert result["warnings"] == [
         "This cloud does not have deviceManagement/assignmentFilters, so there is nothing of it to export."
     ]
