@@ -75,6 +75,12 @@ options:
         type: list
         elements: dict
         aliases: [intune_app_configs]
+      app_protection_policies:
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_app_protection_policy).
+        type: list
+        elements: dict
+        aliases: [intune_app_protection_policies]
       mtd_connectors:
         description:
           - Each item has the options of M(mobilesec.intune.intune_mtd_connector).
@@ -117,14 +123,14 @@ notes:
     be assigned to; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All) with users; C(User.ReadWrite.All)
     with members that are users; C(Device.Read.All) with devices; C(Device.ReadWrite.All) with members that are
     devices; C(Directory.Read.All) with members and owners by object ID; C(Group.Read.All) to see deleted groups;
-    C(DeviceManagementApps.Read.All) to delete what has an ownership tag and with apps and app configurations;
-    C(DeviceManagementConfiguration.Read.All) to delete what has an ownership tag, with managed Google Play, with
-    profiles and policies, with assignment filters and with scope tags; C(DeviceManagementApps.ReadWrite.All) to
-    change apps and app configurations; C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed
-    Google Play, to change profiles and policies and to change assignment filters;
-    C(DeviceManagementServiceConfig.Read.All) with connectors, with notification message templates and with the name
-    of an issuer of derived credentials; C(DeviceManagementServiceConfig.ReadWrite.All) to change connectors and to
-    change notification message templates."
+    C(DeviceManagementApps.Read.All) to delete what has an ownership tag and with apps, app configurations and app
+    protection policies; C(DeviceManagementConfiguration.Read.All) to delete what has an ownership tag, with managed
+    Google Play, with profiles and policies, with assignment filters and with scope tags;
+    C(DeviceManagementApps.ReadWrite.All) to change apps, app configurations and app protection policies;
+    C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed Google Play, to change profiles and
+    policies and to change assignment filters; C(DeviceManagementServiceConfig.Read.All) with connectors, with
+    notification message templates and with the name of an issuer of derived credentials;
+    C(DeviceManagementServiceConfig.ReadWrite.All) to change connectors and to change notification message templates."
   - Objects that the document does not mention are left alone.
 seealso:
   - module: mobilesec.intune.intune_export

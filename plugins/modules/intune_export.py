@@ -46,6 +46,7 @@ options:
       - vpn_profiles
       - apps
       - app_configs
+      - app_protection_policies
       - mtd_connectors
       - notification_templates
       - compliance_policies

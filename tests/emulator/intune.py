@@ -16,7 +16,17 @@ from .errors import INTUNE, GraphFault, bad_request, not_found
 from .messages import Json, Response, no_content
 from .odata import Node, matches, nodes, parse_filter
 from .paging import check_filter, check_literals, listing, order
-from .resources import BETA, BY_PATH, RESOURCES, Resource, bound_profile, checked_rules, linked_collection, valid_rule
+from .resources import (
+    BETA,
+    BY_PATH,
+    MANAGED_APP_POLICIES,
+    RESOURCES,
+    Resource,
+    bound_profile,
+    checked_rules,
+    linked_collection,
+    valid_rule,
+)
 from .routing import GET_OPTIONS, Call, Handler, Router
 from .schema import GUID, BodyError, Rules
 from .store import Record
@@ -51,13 +61,16 @@ def add_routes(router: Router) -> None:
         options=("$expand", "$format"),
     )
     add("POST", "deviceManagement/assignmentFilters/validateFilter", validate_filter, versions=BETA)
-    add("POST", "deviceAppManagement/targetedManagedAppConfigurations/{id}/targetApps", target_apps)
-    add(
-        "GET",
-        "deviceAppManagement/targetedManagedAppConfigurations/{id}/apps",
-        targeted_apps,
-        options=("$top", "$skip"),
-    )
+    for path in MANAGED_APP_POLICIES:
+        resource = BY_PATH[path]
+        add("POST", f"{path}/{{id}}/targetApps", partial(target_apps, resource), versions=resource.versions)
+        add(
+            "GET",
+            f"{path}/{{id}}/apps",
+            partial(targeted_apps, resource),
+            options=("$top", "$skip"),
+            versions=resource.versions,
+        )
     add("GET", "deviceAppManagement/mobileApps/{id}/categories", app_categories)
     add("POST", "deviceAppManagement/mobileApps/{id}/categories/$ref", add_category)
     add("DELETE", "deviceAppManagement/mobileApps/{id}/categories/{category}/$ref", remove_category)
@@ -224,10 +237,10 @@ def _new_id(call: Call, resource: Resource, values: dict[str, Json]) -> str | No
         return str(values["id"]).lower()
     if resource.name == "roleScopeTags":
         return str(max(int(key) for key in call.tenant.collection(resource.path)) + 1)
-    if resource.name == "targetedManagedAppConfigurations":
+    if resource.path in MANAGED_APP_POLICIES:
         from .fleet import random_guid
 
-        return f"A_{random_guid()}"
+        return f"{'A' if 'Configuration' in resource.name else 'T'}_{random_guid()}"
     return None
 
 
@@ -239,6 +252,9 @@ def update(resource: Resource, call: Call) -> Response:
     record.touch(call.tenant.clock.intune_text())
     if record.values.get("partnerState") == "neverConfigured":
         record.values["partnerState"] = "notSetUp"
+    if resource.path in MANAGED_APP_POLICIES[1:]:
+        # 200 in the documentation, 204 from the service (observed).
+        return no_content()
     return Response(200, _with_context(call, resource, rendering.entity(call, resource, record, single=True)))
 
 
@@ -446,38 +462,65 @@ def validate_filter(call: Call) -> Response:
 _IDENTIFIER = re.compile(r"^[A-Za-z0-9._-]+$")
 
 
-def target_apps(call: Call) -> Response:
-    record = find(call, _BY_NAME["targetedManagedAppConfigurations"])
+def target_apps(resource: Resource, call: Call) -> Response:
+    record = find(call, resource)
     body = call.json()
-    if (
-        not isinstance(body, dict)
-        or not {"apps"} <= set(body) <= {"apps", "appGroupType"}
-        or not isinstance(body["apps"], list)
-    ):
-        raise bad_request("The body must have the parameter 'apps' and can have 'appGroupType'.")
+    has_groups = "appGroupType" in call.tenant.contracts["beta"].properties(record.type)
+    allowed = {"apps", "appGroupType"} if has_groups else {"apps"}
+    if not isinstance(body, dict) or not {"apps"} <= set(body) <= allowed or not isinstance(body["apps"], list):
+        raise bad_request(f"The body must have the parameter 'apps' and can have only {sorted(allowed)}.")
     try:
         parsed = [call.validator.entity(item, "managedMobileApp", Rules(create=True))[1] for item in body["apps"]]
     except BodyError as error:
         raise bad_request(str(error)) from error
     for item in parsed:
-        identifier = item.get("mobileAppIdentifier") or {}
-        text = identifier.get("bundleId") or identifier.get("packageId") or identifier.get("windowsAppId") or ""
-        if not _IDENTIFIER.match(text):
-            raise bad_request("An app needs a 'mobileAppIdentifier'.")
-        item["id"] = text
+        _check_app(record, item)
+    group = body.get("appGroupType", record.values.get("appGroupType"))
+    if has_groups and group not in call.tenant.contracts["beta"].enums["targetedManagedAppGroupType"]["members"]:
+        raise bad_request("The value of 'appGroupType' is unknown.")
+    if has_groups:
+        # Apps that are posted take the place of the group, silently; those of a group are the service's to list.
+        record.values["appGroupType"] = "selectedPublicApps" if parsed else group
+        if record.values["appGroupType"] != "selectedPublicApps":
+            parsed = [_app_of_group(record, name) for name in _OF_GROUP]
     # A set, in an order of the service's own.
     record.values["apps"] = sorted(parsed, key=lambda item: hashlib.sha256(item["id"].encode()).digest())
-    if "appGroupType" in body:
-        if body["appGroupType"] not in call.tenant.contracts["beta"].enums["targetedManagedAppGroupType"]["members"]:
-            raise bad_request("The value of 'appGroupType' is unknown.")
-        record.values["appGroupType"] = body["appGroupType"]
     record.touch(call.tenant.clock.intune_text())
     return no_content()
 
 
-def targeted_apps(call: Call) -> Response:
-    record = find(call, _BY_NAME["targetedManagedAppConfigurations"])
-    context = f"{_BY_NAME['targetedManagedAppConfigurations'].path}('{record.id}')/apps"
+_IDENTIFIERS = {
+    "ios": ("iosMobileAppIdentifier", "bundleId"),
+    "android": ("androidMobileAppIdentifier", "packageId"),
+    "windows": ("windowsAppIdentifier", "windowsAppId"),
+}
+_OF_GROUP = ("com.microsoft.office.outlook", "com.microsoft.office.word")
+
+
+def _platform(record: Record) -> str | None:
+    return next((platform for platform in _IDENTIFIERS if record.type.startswith(f"{platform}ManagedApp")), None)
+
+
+def _check_app(record: Record, item: dict[str, Json]) -> None:
+    identifier, platform = item.get("mobileAppIdentifier") or {}, _platform(record)
+    text = identifier.get("bundleId") or identifier.get("packageId") or identifier.get("windowsAppId") or ""
+    if not _IDENTIFIER.match(text):
+        raise bad_request("An app needs a 'mobileAppIdentifier'.")
+    if platform and identifier.get("@odata.type") != f"#microsoft.graph.{_IDENTIFIERS[platform][0]}":
+        raise bad_request(f"An app of a policy for {platform} needs a '{_IDENTIFIERS[platform][0]}'.")
+    item["id"] = f"{text}.{platform or 'app'}"
+    item["version"] = "-518090279"
+
+
+def _app_of_group(record: Record, name: str) -> dict[str, Json]:
+    type_name, key = _IDENTIFIERS[_platform(record) or "android"]
+    identifier = {"@odata.type": f"#microsoft.graph.{type_name}", key: name}
+    return {"id": f"{name}.app", "version": "-518090279", "mobileAppIdentifier": identifier}
+
+
+def targeted_apps(resource: Resource, call: Call) -> Response:
+    record = find(call, resource)
+    context = f"{resource.path}('{record.id}')/apps"
     return listing(call, record.values.get("apps") or [], dict, context, PAGE, MAXIMUM_PAGE, False)
 
 

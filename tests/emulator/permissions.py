@@ -41,16 +41,6 @@ _MORE: dict[str, dict[str, tuple[str, ...]]] = {
         "PUT": _CONFIGURATION_WRITE,
         "DELETE": _CONFIGURATION_WRITE,
     },
-    # https://learn.microsoft.com/graph/api/intune-notification-localizednotificationmessage-create and its siblings
-    "/devicemanagement/notificationmessagetemplates/{id}/localizednotificationmessages": {
-        "GET": _SERVICE_READ,
-        "POST": _SERVICE_WRITE,
-    },
-    "/devicemanagement/notificationmessagetemplates/{id}/localizednotificationmessages/{id}": {
-        "GET": _SERVICE_READ,
-        "PATCH": _SERVICE_WRITE,
-        "DELETE": _SERVICE_WRITE,
-    },
     # [graph facts: derived credentials]
     "/devicemanagement/derivedcredentials": {
         "GET": _SERVICE_READ,

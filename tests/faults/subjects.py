@@ -25,6 +25,7 @@ CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
 POLICIES = "deviceManagement/deviceCompliancePolicies"
 FILTERS = "deviceManagement/assignmentFilters"
+PROTECTIONS = "deviceAppManagement/iosManagedAppProtections"
 TEMPLATES = "deviceManagement/notificationMessageTemplates"
 MESSAGES: list[dict[str, Any]] = [
     {"locale": "en-us", "subject": "s", "message_template": "m", "is_default": True},
@@ -96,6 +97,13 @@ WRITERS = (
         {"ios": {"settings": [{"key": "k", "value": "w"}]}, "assignments": [*ASSIGNED, {"all_devices": True}]},
         CONFIGS,
         "managedDeviceMobileAppConfigurationAssignment",
+    ),
+    Subject(
+        "intune_app_protection_policy",
+        {"name": NAME, "ios": {"app_group_type": "all_apps"}, "assignments": ASSIGNED},
+        {"ios": {"pin_required": True}, "assignments": [*ASSIGNED, {"all_users": True}]},
+        PROTECTIONS,
+        "targetedManagedAppPolicyAssignment",
     ),
     Subject(
         "intune_assignment_filter",
@@ -181,6 +189,7 @@ READERS = (
     Reader("intune_app_config_info"),
     Reader("intune_assignment_filter_info"),
     Reader("intune_certificate_profile_info"),
+    Reader("intune_app_protection_policy_info"),
     Reader("intune_compliance_policy_info"),
     Reader("intune_group_info", {"name": OTHERS}),
     Reader("intune_mtd_connector_info"),

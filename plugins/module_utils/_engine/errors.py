@@ -10,9 +10,11 @@ from typing import Any
 
 from .._graph.errors import (
     AuthenticationError,
+    BadRequest,
     ConfigurationError,
     ConnectionFailed,
     IntuneError,
+    NotFound,
     OutOfTime,
     TooManyPages,
     Unauthorized,
@@ -88,3 +90,11 @@ class CreateOnlyChange(IntuneError):
             f"{title} exists, and Graph does not let these be changed afterwards: {listed}. This task wrote "
             f"nothing. Leave the value as it is, or {way_out}."
         )
+
+
+def is_unknown_collection(error: IntuneError) -> bool:
+    """Whether the service has no such collection, as in a national cloud that lacks a feature."""
+    text = str(error).lower()
+    return isinstance(error, NotFound) or (
+        isinstance(error, BadRequest) and ("not found for the segment" in text or "no odata route exists" in text)
+    )

@@ -13,12 +13,12 @@ from functools import partial
 from typing import Any
 
 from .._graph import odata
-from .._graph.errors import BadRequest, GraphError, IntuneError, NotFound, Unexpected
+from .._graph.errors import GraphError, IntuneError, Unexpected
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import info, look_up
 from .complex_fields import Complex, ComplexList
-from .errors import FOR_ALL, InvalidOptions, ObjectNotFound
+from .errors import FOR_ALL, InvalidOptions, ObjectNotFound, is_unknown_collection
 from .fields import MASK, FieldType
 from .look_up import LookUp
 from .partial import Failure
@@ -116,7 +116,7 @@ class _Export:
         except FOR_ALL:
             raise
         except IntuneError as error:
-            if _is_unknown_collection(error):
+            if is_unknown_collection(error):
                 self.warnings.append(f"This cloud does not have {collection}, so there is nothing of it to export.")
             else:
                 result.failures.append(f"{resource.plural}: {error}")
@@ -259,14 +259,6 @@ def _identity(resource: Resource, raw: Raw) -> tuple[str, str]:
 
 def _name(resource: Resource, raw: Raw) -> str:
     return f"'{raw.get(resource.name_property) or raw['id']}'"
-
-
-def _is_unknown_collection(error: IntuneError) -> bool:
-    """Whether the service has no such collection, as in a national cloud that lacks a feature."""
-    text = str(error).lower()
-    return isinstance(error, NotFound) or (
-        isinstance(error, BadRequest) and ("not found for the segment" in text or "no odata route exists" in text)
-    )
 
 
 def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:

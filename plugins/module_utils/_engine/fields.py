@@ -23,7 +23,7 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .._graph import odata
@@ -296,6 +296,32 @@ class Moment(FieldType):
             return value
 
 
+_DURATION = re.compile(r"(-?)P(?=.)(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?", re.IGNORECASE)
+
+
+class Duration(FieldType):
+    """A time in ISO 8601, however it is written: PT24H is P1D."""
+
+    def check(self, value: Any) -> None:
+        if not _DURATION.fullmatch(str(value)):
+            raise ValueError(f"must be a duration such as PT30M, PT12H or P90D, not '{value}'")
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return str(value).upper()
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return self._normal(desired) == self._normal(current)
+
+    @staticmethod
+    def _normal(value: Any) -> Any:
+        parts = _DURATION.fullmatch(str(value or ""))
+        if not parts:
+            return value or None
+        days, hours, minutes, seconds = (float(part or 0) for part in parts.groups()[1:])
+        length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        return -length if parts.group(1) else length
+
+
 class Enum(FieldType):
     """An enum member, written in snake_case by the user; default stands for a missing one."""
 
@@ -419,7 +445,7 @@ class Field:
     not_in_lists: bool = False
     # Whether an item of a list, or a complex value, makes no sense without it.
     required: bool = False
-    # Whether a complex value always has it, so that it cannot be unset.
+    # Whether Graph always has a value of it, so that it cannot be unset.
     always_set: bool = False
     # A link to one other object: written as <property>@odata.bind, read at an address of its own.
     is_link: bool = False
@@ -454,9 +480,9 @@ class Field:
         (options[self.section] if self.section else options).pop(self.option)
 
 
-def named(field_type: FieldType, *graph: str) -> tuple[Field, ...]:
+def named(field_type: FieldType, *graph: str, **more: Any) -> tuple[Field, ...]:
     """Return a field for each Graph property, with the option named alike in snake_case."""
-    return tuple(Field(snake_case(name), name, field_type) for name in graph)
+    return tuple(Field(snake_case(name), name, field_type, **more) for name in graph)
 
 
 def shapes_of(fields: Iterable[Field]) -> dict[str, Shape]:

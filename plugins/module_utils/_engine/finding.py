@@ -90,7 +90,7 @@ class Finding(Declaration):
         if raw and self.is_reserved(raw):
             raise InvalidOptions(
                 f"{self.title} '{raw.get(self.name_property)}' belongs to Microsoft Intune and is only read. "
-                "Nothing was written."
+                "This task wrote nothing."
             )
         return self.checked(raw, params) if raw else None
 

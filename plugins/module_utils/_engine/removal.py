@@ -19,6 +19,7 @@ from .._graph.errors import Forbidden, GraphError
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from .assignments import Assignable
+from .errors import is_unknown_collection
 from .ownership import tag_of
 from .references import Reference, ResolvedNames, look_up
 
@@ -40,6 +41,9 @@ ASSIGNED = (
     "deviceAppManagement/targetedManagedAppConfigurations",
     "deviceManagement/deviceConfigurations",
     "deviceManagement/deviceCompliancePolicies",
+    "deviceAppManagement/iosManagedAppProtections",
+    "deviceAppManagement/androidManagedAppProtections",
+    "deviceAppManagement/windowsManagedAppProtections",
 )
 
 # The actions of a policy name templates and groups.
@@ -98,9 +102,9 @@ def _with_assignments(session: GraphSession, paths: Sequence[str]) -> list[dict[
     lists = [BatchRequest("GET", odata.url(path, {"$expand": _EXPANDED.get(path, "assignments")})) for path in paths]
     found = []
     for path, response in zip(paths, session.batch(lists)):
-        if response.error:
+        if response.error and not is_unknown_collection(response.error):
             raise response.error
-        found += [(path, raw) for raw in session.items(response.body)]
+        found += [(path, raw) for raw in session.items(response.body)] if not response.error else []
     for path, raw in found:
         if assigned.are_missing(raw):
             raw["assignments"] = list(session.list(f"{path}/{odata.segment(str(raw['id']))}/assignments"))

@@ -531,6 +531,8 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_CONFIGURATION, "for the names of VPN profiles"),
         *_NAMING,
     ),
+    "intune_app_protection_policy": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_ASSIGNING),
+    "intune_app_protection_policy_info": (Use(READ_APPS), *_NAMING),
     "intune_application": (
         Use(READ_REGISTRATIONS),
         Use(WRITE_REGISTRATIONS, _CHANGE),
@@ -561,8 +563,8 @@ MODULES: dict[str, tuple[Use, ...]] = {
     ),
     "intune_configuration": (
         *_GROUP,
-        Use(READ_APPS, "with apps and app configurations"),
-        Use(WRITE_APPS, "to change apps and app configurations"),
+        Use(READ_APPS, "with apps, app configurations and app protection policies"),
+        Use(WRITE_APPS, "to change apps, app configurations and app protection policies"),
         *_APP_CATALOGUE,
         Use(READ_CONFIGURATION, "with profiles and policies"),
         Use(WRITE_CONFIGURATION, "to change profiles and policies"),

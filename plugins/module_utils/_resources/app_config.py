@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.errors import InvalidOptions
-from .._engine.fields import SWITCH, Enum, EnumFlags, Field, PackageName
+from .._engine.fields import SWITCH, Enum, Field, PackageName
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -28,7 +28,6 @@ from .._engine.references import Reference, ReferenceType, ResolvedNames, is_pla
 from .._engine.resource import ObjectType, Params, Raw, base_fields
 from .app_settings import (
     CustomSettings,
-    ManagedApps,
     ManagedProperties,
     Settings,
     SettingsXml,
@@ -41,21 +40,20 @@ from .app_settings import (
     with_secrets,
 )
 from .assignable import APP_CONFIGURATION_ASSIGNMENTS, AssignedResource
+from .managed_apps import (
+    DEFAULT_GROUP,
+    TARGETED_APPS,
+    check_app_group,
+    check_apps,
+    has_apps,
+    with_app_group,
+    without_computed_apps,
+)
 from .reference_types import ANDROID_APP, ANDROID_FOR_WORK_APP, IOS_APP, SCOPE_TAG
 
 PERMISSION_ACTIONS = Enum("prompt", "autoGrant", "autoDeny")
 PROFILE_APPLICABILITY = Enum("default", "androidWorkProfile", "androidDeviceOwner", default="default")
 CREDENTIAL_PROVIDER_ROLES = Enum("notConfigured", "allowed")
-APP_GROUPS = Enum("selectedPublicApps", "allCoreMicrosoftApps", "allMicrosoftApps", "allApps")
-MANAGEMENT_LEVELS = EnumFlags(
-    "unspecified",
-    "unmanaged",
-    "mdm",
-    "androidEnterprise",
-    "androidEnterpriseDedicatedDevicesWithAzureAdSharedMode",
-    "androidOpenSourceProjectUserAssociated",
-    "androidOpenSourceProjectUserless",
-)
 
 
 class _ProductId(PackageName):
@@ -120,14 +118,11 @@ _MANAGED_APPS = ObjectType(
     "targetedManagedAppConfiguration",
     "app configuration for managed apps",
     (
-        # An action replaces both; apps may be lost at create [graph facts: app configuration for managed apps].
-        Field("apps", "apps", ManagedApps(), action="targetApps", in_create=False, address="apps"),
-        Field("app_group_type", "appGroupType", APP_GROUPS, action="targetApps", in_create=False),
-        Field("targeted_app_management_levels", "targetedAppManagementLevels", MANAGEMENT_LEVELS),
+        *TARGETED_APPS,
         Field("custom_settings", "customSettings", CustomSettings("name", "value")),
     ),
     section="managed_apps",
-    defaults={"appGroupType": "selectedPublicApps"},
+    defaults=DEFAULT_GROUP,
     path="deviceAppManagement/targetedManagedAppConfigurations",
     # Ids have a prefix: A_d5501407-... [graph facts: app configuration].
     has_prefixed_ids=True,
@@ -177,6 +172,7 @@ class AppConfig(AssignedResource):
         check_ios(params.get("ios") or {})
         for object_type in self.types:
             check_secret_options(str(object_type.section), object_type.options(params), _MAY_HOLD_SECRETS)
+        check_apps("managed_apps", params.get("managed_apps") or {})
         if params.get("managed_apps") is not None and params.get("target_apps") is not None:
             raise InvalidOptions("target_apps is for managed devices; managed apps are named in managed_apps.apps.")
 
@@ -200,8 +196,13 @@ class AppConfig(AssignedResource):
                 }
         managed = params.get("managed_apps")
         if managed is not None:
-            prepared["managed_apps"] = with_secrets(managed, _MAY_HOLD_SECRETS)
+            prepared["managed_apps"] = with_app_group(with_secrets(managed, _MAY_HOLD_SECRETS))
         return prepared
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def typed(self, raw: dict[str, Any], collection: str) -> dict[str, Any]:
+        return without_computed_apps(super().typed(raw, collection))
 
     # -- writing ---------------------------------------------------------------------------------------------
 
@@ -211,7 +212,7 @@ class AppConfig(AssignedResource):
         is_given = params.get("target_apps")
         if object_type is _MANAGED_APPS:
             needed = "managed_apps.apps or managed_apps.app_group_type"
-            is_given = any(params["managed_apps"].get(option) is not None for option in ("apps", "app_group_type"))
+            is_given = has_apps(params["managed_apps"])
         self.check_missing(params, [] if is_given else [needed])
         return checked
 
@@ -232,22 +233,11 @@ class AppConfig(AssignedResource):
 
     def completed(self, desired: dict[str, Any], current: Raw) -> dict[str, Any]:
         """The first managed properties of a configuration name the app that the configuration is for."""
-        self._check_app_group(desired, current)
+        check_app_group(f"{self.title} '{current.get('displayName')}'", "managed_apps", desired, current)
         encoded, package_id = desired.get("payloadJson"), current.get("packageId")
         if encoded and package_id and not document_of(encoded).get("productId"):
             return {**desired, "payloadJson": payload(properties_of(encoded), product_id(str(package_id)))}
         return desired
-
-    def _check_app_group(self, desired: Raw, current: Raw) -> None:
-        """A list of apps has no effect beside a group of apps, which only the user may end."""
-        group = APP_GROUPS.show(current.get("appGroupType"), ResolvedNames())
-        if group in (None, "selected_public_apps") or "appGroupType" in desired or not desired.get("apps"):
-            return
-        if not ManagedApps().equal(desired["apps"], current.get("apps")):
-            raise InvalidOptions(
-                f"{self.title} '{current.get('displayName')}' is for {group}, and a list of apps has no effect beside "
-                "it. Declare managed_apps.app_group_type: selected_public_apps as well. This task wrote nothing."
-            )
 
     def _package_of_target(self, object_type: ObjectType, params: Params, ids: ResolvedNames) -> str:
         """The configuration names its app twice: by object id, and by the product id of managed Google Play.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What app configurations hold: keys and values, property lists, managed properties, apps."""
+"""What app configurations hold: keys and values, property lists, managed properties."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import Any
 from .._engine.complex_fields import KeyValues
 from .._engine.documents import Encoded, distinct, parse_plist, scalar_text
 from .._engine.errors import InvalidOptions
-from .._engine.fields import MASK, BundleId, FieldType, PackageName, Text
-from .._engine.names import package_name, snake_case
+from .._engine.fields import MASK, FieldType
+from .._engine.names import snake_case
 from .._engine.options import Spec
 from .._engine.references import ResolvedNames
 from .._graph.shapes import Shape
@@ -332,85 +332,6 @@ class CustomSettings(KeyValues):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return super().show(value, ids, dict.fromkeys(declared.plain_keys) if isinstance(declared, Declared) else None)
-
-
-# The option that names an app -> the type of identifier, its property and the form of it.
-_IDENTIFIERS: dict[str, tuple[str, str, FieldType]] = {
-    "bundle_id": ("iosMobileAppIdentifier", "bundleId", BundleId()),
-    "package_id": ("androidMobileAppIdentifier", "packageId", PackageName()),
-    "windows_app_id": ("windowsAppIdentifier", "windowsAppId", Text()),
-}
-
-
-_APPS: Shape = [{"mobileAppIdentifier": {"@odata.type": str, "bundleId": str, "packageId": str, "windowsAppId": str}}]
-
-
-class ManagedApps(FieldType):
-    """apps: a set of managedMobileApp, each with the identifier that its store knows it by."""
-
-    shape = _APPS
-
-    def argument(self) -> dict[str, Any]:
-        return {"type": "list", "elements": "dict", "options": {option: {"type": "str"} for option in _IDENTIFIERS}}
-
-    def check(self, value: Any) -> None:
-        if any(sum(item.get(option) is not None for option in _IDENTIFIERS) != 1 for item in value):
-            raise ValueError(f"must name each app by exactly one of {', '.join(_IDENTIFIERS)}")
-        for item in value:
-            for option, (_type, _graph, form) in _IDENTIFIERS.items():
-                if item.get(option) is not None:
-                    form.check(item[option])
-
-    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        declared = [
-            (option, form.encode(item[option], None, ids))
-            for item in value
-            for option, (_type, _graph, form) in _IDENTIFIERS.items()
-            if item.get(option) is not None
-        ]
-        return [
-            {
-                "mobileAppIdentifier": {
-                    "@odata.type": f"#microsoft.graph.{_IDENTIFIERS[option][0]}",
-                    _IDENTIFIERS[option][1]: text,
-                }
-            }
-            for option, text in dict.fromkeys(declared)
-        ]
-
-    def unset(self, current: Any) -> Any:
-        return []
-
-    def equal(self, desired: Any, current: Any) -> bool:
-        return self._identifiers(desired) == self._identifiers(current)
-
-    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        shown = [
-            {
-                option: form.show(identifier[graph], ids)
-                for option, (_type, graph, form) in _IDENTIFIERS.items()
-                if identifier.get(graph)
-            }
-            for identifier in _apps(value)
-        ]
-        return sorted((item for item in shown if item), key=lambda item: list(item.items()))
-
-    def resent(self, value: Any) -> Any:
-        return [{"mobileAppIdentifier": identifier} for identifier in _apps(value)]
-
-    @staticmethod
-    def _identifiers(value: Any) -> set[tuple[str, Any, bool]]:
-        # macOS and iOS identifiers differ in their type only.
-        return {
-            (key, package_name(item) if key == "packageId" else item, "mac" in str(identifier.get("@odata.type")))
-            for identifier in _apps(value)
-            for key, item in identifier.items()
-            if "@" not in key
-        }
-
-
-def _apps(value: Any) -> list[dict[str, Any]]:
-    return [item.get("mobileAppIdentifier") or {} for item in value or []]
 
 
 def check_ios(ios: Mapping[str, Any]) -> None:

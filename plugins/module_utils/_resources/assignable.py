@@ -126,14 +126,22 @@ def app_settings_arguments() -> dict[str, Any]:
     return spec
 
 
+# Assignments of policies for managed apps, which are for users only.
+_MANAGED_APP = "#microsoft.graph.targetedManagedAppPolicyAssignment"
 DEVICE_CONFIGURATION_ASSIGNMENTS = Assignable(GROUP, FILTER, "#microsoft.graph.deviceConfigurationAssignment")
 APP_CONFIGURATION_ASSIGNMENTS = Assignable(
     GROUP,
     FILTER,
     "#microsoft.graph.managedDeviceMobileAppConfigurationAssignment",
-    {"targetedManagedAppConfiguration": "#microsoft.graph.targetedManagedAppPolicyAssignment"},
+    {"targetedManagedAppConfiguration": _MANAGED_APP},
 )
 COMPLIANCE_ASSIGNMENTS = Assignable(GROUP, FILTER, "#microsoft.graph.deviceCompliancePolicyAssignment")
+APP_PROTECTION_ASSIGNMENTS = Assignable(
+    GROUP,
+    FILTER,
+    _MANAGED_APP,
+    {f"{platform}ManagedAppProtection": _MANAGED_APP for platform in ("ios", "android", "windows")},
+)
 
 
 class AssignedResource(Resource):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from .._engine.resource import Resource
 from .app import App
 from .app_config import AppConfig
+from .app_protection_policy import AppProtectionPolicy
 from .assignment_filter import AssignmentFilter
 from .certificate_profile import CertificateProfile
 from .compliance_policy import CompliancePolicy
@@ -27,6 +28,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     VpnProfile,
     App,
     AppConfig,
+    AppProtectionPolicy,
     MtdConnector,
     NotificationTemplate,
     CompliancePolicy,

@@ -152,6 +152,7 @@ FORMS: list[tuple[FieldType | type[FieldType], Strategy]] = [
     (BundleId, st.sampled_from(["com.example.a", "com.example.b-2"])),
 ]
 
+MOBILE = ("ios", "android")
 ANDROID = ("_work_profile", "_device_owner", "_for_work")
 
 # By module, or module and Graph type, and place of the option; None leaves the option out.
@@ -194,6 +195,11 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
         ),
         "android.package_id": None,
         "android_for_work.package_id": None,
+    },
+    "intune_app_protection_policy": {
+        **{f"{section}.app_group_type": st.sampled_from(["all_apps", "all_microsoft_apps"]) for section in MOBILE},
+        **{f"{section}.apps": None for section in MOBILE},
+        "windows.apps": st.just([{"windows_app_id": "com.microsoft.edge"}]),
     },
     "intune_certificate_profile": {
         "certificate": st.sampled_from([_authority("one"), _authority("two")]),
@@ -414,7 +420,7 @@ class Drawn:
         if settings:
             extra["settings"] = st.fixed_dictionaries({}, optional=settings)
         all_of_them = [{"all_users": True}, {"all_devices": True}]
-        if self.subject.object_type.graph_type == "targetedManagedAppConfiguration":
+        if self.subject.object_type.graph_type in assignable.entry_types:
             all_of_them.pop()  # for managed apps, which belong to users
         target = st.sampled_from([*({"group": group} for group in groups), *all_of_them])
         filtered = st.fixed_dictionaries(

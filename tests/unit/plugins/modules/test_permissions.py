@@ -140,6 +140,23 @@ def device_action(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_device_action", action="custom_notification", ids=[phone["id"]], **texts)
 
 
+def app_protection(tenant: Tenant, certificate: str) -> None:
+    tenant.emulator.seed(
+        {
+            "op": "create",
+            "collection": "deviceManagement/assignmentFilters",
+            "body": {"displayName": "Apps", "platform": "iOSMobileApplicationManagement", "rule": "(app.a -eq 'b')"},
+        }
+    )
+    tenant.run(
+        "intune_app_protection_policy",
+        name="P",
+        ios={"app_group_type": "all_apps"},
+        scope_tags=["Mobile Security"],
+        assignments=[{"group": GROUP}, {"all_users": True, "filter": "Apps"}],
+    )
+
+
 def device_facts(tenant: Tenant, certificate: str) -> None:
     user = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]["userPrincipalName"]
     pilot = tenant.emulator.state()["groups"][0]["id"]
@@ -216,6 +233,8 @@ SCENARIOS: dict[str, Scenario] = {
     "intune_app_config": app_config,
     "intune_app_config_info": reading("intune_app_config_info"),
     "intune_app_info": reading("intune_app_info", install_status=True),
+    "intune_app_protection_policy": app_protection,
+    "intune_app_protection_policy_info": reading("intune_app_protection_policy_info"),
     "intune_assignment_filter": removing(
         "intune_assignment_filter",
         name="F",
@@ -302,6 +321,7 @@ def furnished(emulator: Emulator) -> None:
         ),
         (PROFILES, "iosTrustedRootCertificate", {"certFileName": "x.cer"}),
         ("deviceManagement/deviceCompliancePolicies", "iosCompliancePolicy", {"scheduledActionsForRule": rules}),
+        ("deviceAppManagement/iosManagedAppProtections", "iosManagedAppProtection", {}),
     ]
     target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": pilot["id"]}
     target |= {
@@ -421,6 +441,7 @@ def writing(module: str, emulator: Emulator, certificate: str) -> dict[str, Any]
             "target_apps": [ids_of(emulator, "deviceAppManagement/mobileApps")["Bought"]],
             "ios": {"settings": [{"key": "MDM", "value": "INTUNE"}]},
         },
+        "intune_app_protection_policy": {**assigned, "ios": {"app_group_type": "all_apps"}},
         "intune_assignment_filter": {
             "name": "By id",
             "scope_tags": ["1"],

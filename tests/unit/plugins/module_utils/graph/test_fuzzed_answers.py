@@ -90,6 +90,14 @@ PRESENT: list[tuple[str, Json]] = [
         {"name": "Fuzz filter", "platform": "ios", "rule": '(device.deviceOwnership -eq "Corporate")'},
     ),
     (
+        "intune_app_protection_policy",
+        {
+            "name": "Fuzz protection",
+            "android": {"apps": [{"package_id": "com.example.a"}], "maximum_allowed_device_threat_level": "low"},
+            "assignments": ASSIGNED,
+        },
+    ),
+    (
         "intune_notification_template",
         {
             "name": "Fuzz template",
@@ -104,6 +112,7 @@ INFO: list[tuple[str, Json]] = [
     ("intune_app_info", {"name": "Fuzz app"}),
     ("intune_app_info", {}),
     ("intune_app_config_info", {}),
+    ("intune_app_protection_policy_info", {}),
     ("intune_compliance_policy_info", {}),
     ("intune_vpn_profile_info", {}),
     ("intune_certificate_profile_info", {}),

@@ -64,6 +64,11 @@ CASES: dict[str, tuple[str, Json, str]] = {
         {"managed_apps": {"app_group_type": "all_apps"}, **ASSIGNED},
         "deviceAppManagement/targetedManagedAppConfigurations",
     ),
+    "app protection policy": (
+        "intune_app_protection_policy",
+        {"ios": {"app_group_type": "all_apps"}, **ASSIGNED},
+        "deviceAppManagement/iosManagedAppProtections",
+    ),
     "VPN profile": ("intune_vpn_profile", {"ios": VPN, **ASSIGNED}, CONFIGS),
     "certificate profile": ("intune_certificate_profile", {"platform": "ios", **ASSIGNED}, CONFIGS),
     "compliance policy": (

@@ -175,8 +175,8 @@ class StandIn:
             return iter([self._current] if self._current else [])
         return iter([] if path.startswith(self._sample.collection) else self._known(path))
 
-    def items(self, body: Json) -> Iterator[Json]:
-        return iter(body["value"])
+    def items(self, body: Json, with_ids: bool = True) -> Iterator[Json]:
+        return iter(body.get("value", ()))
 
     def batch(self, requests: Sequence[BatchRequest], version: str = "beta") -> Sequence[BatchResponse]:
         return [BatchResponse(200, body=self._answer(request.url)) for request in requests]
@@ -452,8 +452,15 @@ def row_of(sample: Sample, icon: Path) -> Row:
         if field.is_link and isinstance(field.type, NamedReference):
             linked[str(uuid.uuid5(uuid.NAMESPACE_URL, field.option))] = next(iter(field.type.reference_type.types), "")
             holders(object_type, options)[0 if object_type.section else 1][field.option] = list(linked)[-1]
-    if sample.graph_type == "targetedManagedAppConfiguration":
-        options["managed_apps"]["app_group_type"] = "all_apps"  # which apps it is for is said by an action of its own
+    # Which apps a policy for managed apps is for is written by an action of its own.
+    if sample.graph_type in (
+        "targetedManagedAppConfiguration",
+        "iosManagedAppProtection",
+        "androidManagedAppProtection",
+    ):
+        options[str(object_type.section)]["app_group_type"] = "all_apps"
+    if sample.graph_type == "windowsManagedAppProtection":
+        options["windows"]["apps"] = [{"windows_app_id": "com.microsoft.edge"}]
     by_option = {field.option: field for field in resource.settable_fields(object_type)}
     # A type that Graph does not let anybody create is found; what the sample says is then a change of it.
     creates = sample.method == "POST" and object_type.creatable and sample.graph_type not in IMPORTED
