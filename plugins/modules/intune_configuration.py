@@ -63,6 +63,12 @@ options:
         type: list
         elements: dict
         aliases: [intune_vpn_profiles]
+      custom_profiles:
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_custom_profile).
+        type: list
+        elements: dict
+        aliases: [intune_custom_profiles]
       apps:
         description:
           - Each item has the options of M(mobilesec.intune.intune_app).

@@ -44,6 +44,7 @@ options:
       - groups
       - certificate_profiles
       - vpn_profiles
+      - custom_profiles
       - apps
       - app_configs
       - app_protection_policies

@@ -11,7 +11,7 @@ import hashlib
 from .errors import bad_request
 from .messages import Json
 from .odata import Expansion, Query, page_token
-from .resources import SECRETS, Resource
+from .resources import MASK, MASKED_OMA_TYPES, SECRETS, Resource
 from .rewriting import rewritten
 from .routing import Call
 from .schema import Contract, Property
@@ -52,7 +52,16 @@ def computed(call: Call, record: Record) -> Shown:
         values[name] = sorted(values[name] or (), key=lambda item: hashlib.sha256(str(item).encode()).digest())
     for name in SECRETS & values.keys():
         values[name] = None
+    if values.get("omaSettings"):
+        values["omaSettings"] = [_masked_oma(record, item) for item in values["omaSettings"]]
     return rewritten(values) if call.settings.rewrite_payloads else values
+
+
+def _masked_oma(record: Record, item: Shown) -> Shown:
+    if str(item.get("@odata.type")).rpartition(".")[2] not in MASKED_OMA_TYPES:
+        return item
+    reference = hashlib.sha256(f"{record.id} {item['omaUri']}".encode()).hexdigest()[:32]
+    return {**item, "value": MASK, "isEncrypted": True, "secretReferenceValueId": f"{record.id}_{reference}"}
 
 
 def check_select(call: Call, type_name: str, more: tuple[str, ...] = ()) -> None:

@@ -38,6 +38,7 @@ _SETS = {
     "localAddressRanges",
     "localPortRanges",
     "lockdownExclusionList",
+    "omaSettings",
     "osEditionTypes",
     "permissionActions",
     "proxyExclusionList",
@@ -74,6 +75,9 @@ def _value(key: str, value: Json) -> Json:
         return _encoded(json.dumps(managed_configuration(json.loads(base64.b64decode(value))), indent=1))
     if key == "encodedSettingXml" and value:
         return _encoded(property_list(base64.b64decode(value).decode()))
+    if key == "payload" and b"<plist" in base64.b64decode(value or ""):
+        whole = plistlib.dumps(dict(reversed(plistlib.loads(base64.b64decode(value)).items())), sort_keys=False)
+        return base64.encodebytes(whole).decode()
     if key in ("eapXml", "customXml") and value:
         return _encoded(document(base64.b64decode(value).decode()))
     if key in _TEXTS and isinstance(value, str):

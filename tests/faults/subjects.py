@@ -40,6 +40,7 @@ VPN: Json = {
     "authentication_method": "username_and_password",
     "server": {"address": "192.0.2.1"},
 }
+PROFILE = "<plist><dict><key>PayloadType</key><string>Configuration</string></dict></plist>"
 RULE = '(device.deviceOwnership -eq "Corporate")'
 
 
@@ -127,6 +128,13 @@ WRITERS = (
         "deviceCompliancePolicyAssignment",
     ),
     Subject(
+        "intune_custom_profile",
+        {"name": NAME, "ios": {"payload": PROFILE}, "assignments": ASSIGNED},
+        {"description": "d", "assignments": [*ASSIGNED, {"all_users": True}]},
+        PROFILES,
+        "deviceConfigurationAssignment",
+    ),
+    Subject(
         "intune_mtd_connector",
         {"partner": "Zimperium", "ios_enabled": True},
         {"android_enabled": True},
@@ -191,6 +199,7 @@ READERS = (
     Reader("intune_certificate_profile_info"),
     Reader("intune_app_protection_policy_info"),
     Reader("intune_compliance_policy_info"),
+    Reader("intune_custom_profile_info"),
     Reader("intune_group_info", {"name": OTHERS}),
     Reader("intune_mtd_connector_info"),
     Reader("intune_notification_template_info"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import assignments as assigned
-from .fields import MASK, Field, Secret
+from .fields import MASK, Field
 from .ownership import tag_of, with_tag
 from .references import ResolvedNames
 from .relations import RelationPlan
@@ -42,7 +42,7 @@ class Change:
             (field, value)
             for field, value in self.declared
             if not field.type.equal(self.desired[field.graph], current.get(field.graph))
-            or (isinstance(field.type, Secret) and self.params.get("update_secrets") == "always")
+            or (self.params.get("update_secrets") == "always" and field.type.is_hidden(current.get(field.graph)))
         ]
 
     @property

@@ -86,6 +86,10 @@ class FieldType:
         """Whether Graph holds a value that declare() cannot return."""
         return value not in (None, "", [], {}) and self.declare(value, ResolvedNames()) is None
 
+    def is_hidden(self, value: Any) -> bool:
+        """Whether Graph does not show the value, so that only update_secrets decides about sending it."""
+        return False
+
     def resent(self, value: Any) -> Any:
         """Return a value that Graph reported in the form in which Graph takes it."""
         return value
@@ -147,6 +151,9 @@ class Secret(FieldType):
     def equal(self, desired: Any, current: Any) -> bool:
         is_shown = bool(current) and bool(str(current).strip("*"))
         return desired == current if is_shown else True
+
+    def is_hidden(self, value: Any) -> bool:
+        return True
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return MASK if value else None

@@ -585,6 +585,8 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_MEMBERS, "with O(groups)"),
         Use(READ_DEVICES, "with O(groups) that have devices in them"),
     ),
+    "intune_custom_profile": (Use(READ_CONFIGURATION), Use(WRITE_CONFIGURATION, _CHANGE), *_ASSIGNING),
+    "intune_custom_profile_info": (Use(READ_CONFIGURATION), *_NAMING),
     "intune_device_facts": (
         Use(READ_MANAGED_DEVICES),
         Use(READ_GROUPS, "with O(groups)"),

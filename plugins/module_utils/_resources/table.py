@@ -16,6 +16,7 @@ from .app_protection_policy import AppProtectionPolicy
 from .assignment_filter import AssignmentFilter
 from .certificate_profile import CertificateProfile
 from .compliance_policy import CompliancePolicy
+from .custom_profile import CustomProfile
 from .group import Group
 from .mtd_connector import MtdConnector
 from .notification_template import NotificationTemplate
@@ -26,6 +27,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     Group,
     CertificateProfile,
     VpnProfile,
+    CustomProfile,
     App,
     AppConfig,
     AppProtectionPolicy,

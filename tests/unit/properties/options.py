@@ -153,6 +153,28 @@ FORMS: list[tuple[FieldType | type[FieldType], Strategy]] = [
 ]
 
 MOBILE = ("ios", "android")
+PROFILE_TEXTS = [
+    f'<plist version="1.0"><dict><key>PayloadType</key><string>Configuration</string>{more}</dict></plist>'
+    for more in ("", "<key>a</key><true/>", "<key>b</key>\n<array><string>x &amp; y</string></array>")
+]
+_OMA_VALUES: dict[str, Strategy] = {
+    "string": TEXT,
+    "integer": st.integers(-9, 9),
+    "boolean": st.booleans(),
+    "floating_point": st.sampled_from([0.5, "2"]),
+    "date_time": BY_EDM["datetime"],
+    "base64": BY_EDM["binary"],
+    "string_xml": st.sampled_from(["<a/>", "<a><b>c</b></a>"]),
+}
+OMA_SETTING = st.one_of(
+    *(
+        st.fixed_dictionaries(
+            {"oma_uri": st.sampled_from(["./a", "./b", "./c"]), "type": st.just(option), "value": values},
+            optional={"display_name": TEXT, "description": TEXT},
+        )
+        for option, values in _OMA_VALUES.items()
+    )
+)
 ANDROID = ("_work_profile", "_device_owner", "_for_work")
 
 # By module, or module and Graph type, and place of the option; None leaves the option out.
@@ -205,6 +227,15 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
         "certificate": st.sampled_from([_authority("one"), _authority("two")]),
         "root_certificate_path": None,
         "cert_file_name": st.sampled_from(["root.cer", "other root.cer"]),
+    },
+    "intune_custom_profile": {
+        **{f"{section}.payload": st.sampled_from(PROFILE_TEXTS) for section in ("ios", "macos")},
+        **{f"{section}.{name}": None for section in ("ios", "macos") for name in ("payload_path", "secret_payload")},
+        **{
+            f"{section}.oma_settings": st.lists(OMA_SETTING, max_size=3, unique_by=lambda item: item["oma_uri"])
+            for section in ("android", "android_work_profile", "android_for_work")
+        },
+        "update_secrets": None,
     },
     "intune_assignment_filter": {
         "platform": st.sampled_from(["ios", "macos", "android_for_work", "windows10_and_later"]),

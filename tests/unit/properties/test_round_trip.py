@@ -63,6 +63,7 @@ FIXED: Json = {
 }
 FIXED["trustedRootCertificate"] = base64.b64encode(_authority("one").encode()).decode()
 FIXED["encodedSettingXml"] = None
+FIXED["payload"] = base64.b64encode(b"<plist><dict><key>a</key><integer>1</integer></dict></plist>").decode()
 FIXED["payloadJson"] = payload({"server": "x"}, "app:com.example.app")
 FIXED["packageId"] = "app:com.example.app"
 FIXED["targetedMobileApps"] = []

@@ -260,6 +260,10 @@ SCENARIOS: dict[str, Scenario] = {
     "intune_compliance_policy_info": reading("intune_compliance_policy_info"),
     "intune_configuration": configuration,
     "intune_device_action": device_action,
+    "intune_custom_profile": reading(
+        "intune_custom_profile", name="C", ios={"payload": "<plist><dict/></plist>"}, **TAGGED
+    ),
+    "intune_custom_profile_info": reading("intune_custom_profile_info"),
     "intune_device_facts": device_facts,
     "intune_export": export,
     "intune_group": group,
@@ -320,6 +324,7 @@ def furnished(emulator: Emulator) -> None:
             {"displayName": "Tunnel", "connectionName": "c", "connectionType": "customVpn"},
         ),
         (PROFILES, "iosTrustedRootCertificate", {"certFileName": "x.cer"}),
+        (PROFILES, "iosCustomConfiguration", {"payloadName": "x", "payload": "PHBsaXN0PjxkaWN0Lz48L3BsaXN0Pg=="}),
         ("deviceManagement/deviceCompliancePolicies", "iosCompliancePolicy", {"scheduledActionsForRule": rules}),
         ("deviceAppManagement/iosManagedAppProtections", "iosManagedAppProtection", {}),
     ]
@@ -457,6 +462,7 @@ def writing(module: str, emulator: Emulator, certificate: str) -> dict[str, Any]
                 {"action_type": "notification", "notification_template": template},
             ],
         },
+        "intune_custom_profile": {**assigned, "ios": {"payload": "<plist><dict/></plist>"}},
         "intune_group": {"name": "By id", "description": "d"},
         "intune_mtd_connector": {"partner": "Zimperium", "ios_enabled": True},
         "intune_vpn_profile": {**assigned, "ios": {**VPN, "derived_credential_settings": issuer}},

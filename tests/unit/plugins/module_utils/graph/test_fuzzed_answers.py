@@ -98,6 +98,14 @@ PRESENT: list[tuple[str, Json]] = [
         },
     ),
     (
+        "intune_custom_profile",
+        {
+            "name": "Fuzz custom",
+            "android": {"oma_settings": [{"oma_uri": "./a", "type": "boolean", "value": True}]},
+            "assignments": ASSIGNED,
+        },
+    ),
+    (
         "intune_notification_template",
         {
             "name": "Fuzz template",
@@ -114,6 +122,7 @@ INFO: list[tuple[str, Json]] = [
     ("intune_app_config_info", {}),
     ("intune_app_protection_policy_info", {}),
     ("intune_compliance_policy_info", {}),
+    ("intune_custom_profile_info", {}),
     ("intune_vpn_profile_info", {}),
     ("intune_certificate_profile_info", {}),
     ("intune_assignment_filter_info", {}),

@@ -56,6 +56,10 @@ ID = "11111111-2222-3333-4444-555555555555"
 
 # Placeholders that Graph itself would not take, and what stands in the sample instead.
 REAL: Json = {
+    "payload": base64.b64encode(b"<plist><dict/></plist>").decode(),
+    "omaSettings": [
+        {"@odata.type": "#microsoft.graph.omaSettingInteger", "omaUri": "./a", "value": 1, "displayName": "a"}
+    ],
     "largeIcon": {"type": "image/png", "value": PNG},
     "payloadJson": payload({"key": "value"}, "app:com.example.sample"),
     "encodedSettingXml": base64.b64encode(b"<dict><key>a</key><true/></dict>").decode(),
