@@ -70,8 +70,8 @@ def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects
         if context.params.get("state") == "absent" or not context.resource.may_be_doubled:
             raise
     same = context.same()
-    if waits and _are_of_one_time(same) and all(_are_equal(context, raw, same[0]) for raw in same):
-        # Runs at once are deleting what they created.
+    if waits and _are_of_one_time(same) and all(_are_equal(context, raw, same[0], as_created=True) for raw in same):
+        # Runs at once are deleting what they created, and may not have completed it.
         wait.until(lambda: len(context.same()) < 2 or None, wait.VISIBLE_WITHIN)
         same = context.same()
     return _left_behind(context, same)
@@ -104,11 +104,13 @@ def delete_surplus(context: Context, current: dict[str, Any], surplus: Objects) 
     return current
 
 
-def _are_equal(context: Context, one: Raw, other: Raw) -> bool:
+def _are_equal(context: Context, one: Raw, other: Raw, as_created: bool = False) -> bool:
+    """Whether two objects have the same properties; as_created leaves out those that are written after the create."""
     object_type = context.resource.type_of(one)
     return object_type == context.resource.type_of(other) and all(
         field.type.equal(field.type.resent(one.get(field.graph)), other.get(field.graph))
         for field in context.resource.settable_fields(object_type)
+        if field.in_create or not as_created
     )
 
 

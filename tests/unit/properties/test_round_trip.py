@@ -173,8 +173,9 @@ def given_back(subject: Subject, body: Json) -> str:
     return ""
 
 
-# A configuration of an iOS app has one of two forms; declaring one of them ends the other.
-FORMS = {"settings": "encodedSettingXml", "encodedSettingXml": "settings"}
+# A configuration of an iOS app has one of two forms; declaring one of them ends the other. A group of apps has the
+# service list its apps.
+FORMS = {"settings": "encodedSettingXml", "encodedSettingXml": "settings", "appGroupType": "apps"}
 
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=repr)

@@ -39,12 +39,14 @@ CASES: dict[str, tuple[str, Json]] = {
         {"name": "X", "target_apps": ["Target"], "ios": {"settings": [{"key": "k", "value": "v"}]}},
     ),
     "managed app configuration": ("intune_app_config", {"name": "X", "managed_apps": {"app_group_type": "all_apps"}}),
+    "app protection policy": ("intune_app_protection_policy", {"name": "X", "ios": {"app_group_type": "all_apps"}}),
     "VPN profile": ("intune_vpn_profile", {"name": "X", "ios": VPN}),
+    "custom profile": ("intune_custom_profile", {"name": "X", "ios": {"payload": "<plist><dict/></plist>"}}),
     "certificate profile": ("intune_certificate_profile", {"name": "X", "platform": "ios"}),
     "compliance policy": ("intune_compliance_policy", {"name": "X", "ios": {}}),
 }
 # The portal assigns policies of managed apps to users only.
-FOR_USERS = ("managed app configuration",)
+FOR_USERS = ("managed app configuration", "app protection policy")
 
 
 class Case:

@@ -34,13 +34,16 @@ AUTHORITY = certificate().public_bytes(Encoding.PEM).decode()
 NEW: dict[str, Any] = {
     "intune_app": IOS_APP,
     "intune_app_config": {"target_apps": ["Target"], "ios": {"settings": [{"key": "a", "value": "b"}]}},
+    "intune_app_protection_policy": {"ios": {"app_group_type": "all_apps"}},
     "intune_assignment_filter": {"platform": "ios", "rule": '(device.model -eq "x")'},
     "intune_certificate_profile": {"platform": "ios", "certificate": AUTHORITY},
     "intune_compliance_policy": {
         "ios": {"device_threat_protection_enabled": True, "device_threat_protection_required_security_level": "low"}
     },
+    "intune_custom_profile": {"ios": {"payload": "<plist><dict/></plist>"}},
     "intune_group": {"description": "d"},
     "intune_mtd_connector": None,
+    "intune_notification_template": {},
     "intune_vpn_profile": {"ios": VPN},
 }
 
@@ -62,7 +65,7 @@ def test_every_resource_module_is_here() -> None:
     assert sorted(NEW) == RESOURCE_MODULES
 
 
-@pytest.mark.parametrize("name", [name for name, options in NEW.items() if options])
+@pytest.mark.parametrize("name", [name for name, options in NEW.items() if options is not None])
 def test_an_object_is_renamed_by_its_id(tenant: Tenant, name: str) -> None:
     made = tenant(name, name="Old name", **(NEW[name] or {}))
     assert made["changed"]
