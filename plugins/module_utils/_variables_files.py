@@ -37,7 +37,12 @@ def export_to_files(
     """Read what the options select, and bring one file for each resource to it."""
     if yaml is None:
         raise missing_library("PyYAML")
-    chosen = [resource for plural, resource in BY_PLURAL.items() if plural in (params["resources"] or BY_PLURAL)]
+    declared = params["resources"]
+    chosen = [
+        resource
+        for plural, resource in BY_PLURAL.items()
+        if (plural in declared if declared else not resource.is_opt_in)
+    ]
     directory = place(params["dest"])
     paths = {resource: os.path.join(directory, file_name(resource)) for resource in chosen}
     kept = _read_all(directory, paths.values(), params["shared_directory"])

@@ -105,6 +105,12 @@ options:
         type: list
         elements: dict
         aliases: [intune_compliance_policies]
+      conditional_access_policies:
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_conditional_access_policy).
+        type: list
+        elements: dict
+        aliases: [intune_conditional_access_policies]
   src:
     description:
       - A YAML file with the document, or a folder with such files, for example one that
@@ -136,7 +142,10 @@ notes:
     C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed Google Play, to change profiles and
     policies and to change assignment filters; C(DeviceManagementServiceConfig.Read.All) with connectors, with
     notification message templates and with the name of an issuer of derived credentials;
-    C(DeviceManagementServiceConfig.ReadWrite.All) to change connectors and to change notification message templates."
+    C(DeviceManagementServiceConfig.ReadWrite.All) to change connectors and to change notification message templates;
+    C(Policy.Read.All) with Conditional Access policies; C(Policy.ReadWrite.ConditionalAccess) to change Conditional
+    Access policies; C(Application.Read.All) to change Conditional Access policies; C(RoleManagement.Read.Directory)
+    with names of roles."
   - Objects that the document does not mention are left alone.
 seealso:
   - module: mobilesec.intune.intune_export

@@ -36,7 +36,8 @@ options:
     required: true
   resources:
     description:
-      - The resources to export. All of them unless declared.
+      - The resources to export. All of them unless declared, but V(conditional_access_policies), which takes
+        permissions of its own.
     type: list
     elements: str
     choices:
@@ -51,6 +52,7 @@ options:
       - mtd_connectors
       - notification_templates
       - compliance_policies
+      - conditional_access_policies
   name_pattern:
     description:
       - Shell pattern such as V(Harmony*) that the names of objects have to fit. Upper and lower case do not matter.
@@ -82,7 +84,8 @@ options:
     default: false
 notes:
   - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All);
-    C(DeviceManagementServiceConfig.Read.All); C(GroupMember.Read.All)."
+    C(DeviceManagementServiceConfig.Read.All); C(GroupMember.Read.All); C(Policy.Read.All) with Conditional Access
+    policies; C(RoleManagement.Read.Directory) for the names of roles in Conditional Access policies."
   - Microsoft Graph does not show every value. Secrets, an app's icon, and what is shown as a mask are left out; a
     comment at the top of the file and a warning report this, one for each reason with the names of the objects.
   - When an object or a list cannot be read, the rest is exported, and the module fails at the end with a list of what

@@ -27,14 +27,15 @@ from .graph import Graph
 from .journal import Journal
 from .messages import Request
 from .seeding import perform
-from .settings import Settings
+from .settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS, Settings
 
 ROOT = "https://localhost:8443"
 
 
 class LocalTenant:
     def __init__(self, **options: Any) -> None:
-        settings = Settings(**{"devices": 0, **options})
+        permissions = (*DEFAULT_PERMISSIONS, *OPT_IN_PERMISSIONS)
+        settings = Settings(**{"devices": 0, "permissions": permissions, **options})
         self.entra = Entra(settings)
         self.graph = Graph(settings, self.entra, Faults(None))
         self.token = self.entra.issue(ROOT)

@@ -20,9 +20,11 @@ from .resources import (
     BETA,
     BY_PATH,
     MANAGED_APP_POLICIES,
+    POLICIES,
     RESOURCES,
     Resource,
     bound_profile,
+    check_ca_rights,
     checked_rules,
     linked_collection,
     valid_rule,
@@ -252,6 +254,8 @@ def update(resource: Resource, call: Call) -> Response:
     record.touch(call.tenant.clock.intune_text())
     if record.values.get("partnerState") == "neverConfigured":
         record.values["partnerState"] = "notSetUp"
+    if resource.path == POLICIES:
+        return no_content()
     if resource.path in MANAGED_APP_POLICIES[1:]:
         # 200 in the documentation, 204 from the service (observed).
         return no_content()
@@ -266,6 +270,8 @@ def delete(resource: Resource, call: Call) -> Response:
 
 
 def _check_deletable(call: Call, resource: Resource, record: Record) -> None:
+    if resource.path == POLICIES:
+        check_ca_rights(call, {"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess"})
     everything = [item for path in call.tenant.records.values() for item in path.values()]
     if resource.name == "assignmentFilters":
         used = any(filter_of(entry) == record.id for item in everything for entry in item.assignments)

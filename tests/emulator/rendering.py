@@ -111,12 +111,17 @@ def _versioned_complex(call: Call, declared: str, value: Shown) -> Shown:
     name = str(value.get("@odata.type", declared)).removeprefix("#microsoft.graph.")
     if not call.contract.has_type(name):
         return {}
-    properties = call.contract.properties(name)
-    return {
+    properties, links = call.contract.properties(name), call.contract.navigation(name)
+    shown = {
         key: versioned(call, properties[key], item) if key in properties else item
         for key, item in value.items()
         if key in properties or key.startswith("@")
     }
+    for key in links.keys() & value.keys():
+        # A link within a value is shown whole.
+        shown[f"{key}@odata.context"] = call.context(f"{key}/$entity")
+        shown[key] = {**value[key], "displayName": "Linked"} if value[key] else None
+    return shown
 
 
 def evolvable(contract: Contract, name: str, value: str, all_members: bool) -> str:

@@ -568,6 +568,94 @@ def check_managed_app_policy(call: Call, name: str, values: dict[str, Json], old
             raise bad_request(f"'{key}' cannot be set inline; use the action for it.")
 
 
+# -- Conditional Access ------------------------------------------------------------------------------------------------
+
+POLICIES = "identity/conditionalAccess/policies"
+ROLES = "directoryRoleTemplates"
+# "To create or change a policy, an application needs all of them" [graph facts: Conditional Access].
+_CA_WRITE = {"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All"}
+_APP_WORDS = {"All", "None", "Office365", "MicrosoftAdminPortals"}
+_USER_WORDS = {"All", "None", "GuestsOrExternalUsers"}
+
+
+def check_ca_policy(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
+    check_ca_rights(call, _CA_WRITE)
+    if "templateId" in values:
+        raise bad_request("The property 'templateId' cannot be set.")
+    merged = (old.values if old else {}) | values
+    for key in ("displayName", "state", "conditions"):
+        if not merged.get(key):
+            raise bad_request(f"The property '{key}' is required.")
+    conditions = merged["conditions"]
+    users, apps = conditions.get("users") or {}, conditions.get("applications") or {}
+    if not any(apps.get(key) for key in apps if key.startswith("include")):
+        raise bad_request("1011: Policy must have at least one application, user action or authentication context.")
+    principals = conditions.get("clientApplications") or {}
+    if not any(users.get(key) for key in users if key.startswith("include")) and not any(principals.values()):
+        raise bad_request("1007: Policy must include users or client applications.")
+    if not conditions.get("clientAppTypes"):
+        conditions["clientAppTypes"] = ["all"]
+    _check_ca_references(call, users, apps)
+    _check_ca_controls(merged.get("grantControls"), merged.get("sessionControls"))
+
+
+def check_ca_rights(call: Call, needed: set[str]) -> None:
+    if not needed <= call.roles:
+        raise GraphFault(
+            403,
+            "You cannot perform the requested operation, required scopes are missing in the token.",
+            "AccessDenied",
+        )
+
+
+def _check_ca_references(call: Call, users: dict[str, Json], apps: dict[str, Json]) -> None:
+    for side in ("include", "exclude"):
+        _alone(users.get(f"{side}Users"), {"All", "None"})
+        _alone(apps.get(f"{side}Applications"), {"All", "None"})
+        for user in users.get(f"{side}Users") or ():
+            if user not in _USER_WORDS and call.tenant.user(user) is None:
+                raise bad_request(f"1013: Policy contains the user '{user[:40]}', which does not exist.")
+        for group in users.get(f"{side}Groups") or ():
+            if not GUID.match(group) or call.tenant.group(group) is None:
+                raise bad_request(f"1009: Policy contains the group '{group[:40]}', which does not exist.")
+        for role in users.get(f"{side}Roles") or ():
+            if call.tenant.record(ROLES, role) is None:
+                raise bad_request(f"1010: Policy contains the role '{role[:40]}', which does not exist.")
+        for app in apps.get(f"{side}Applications") or ():
+            if app not in _APP_WORDS and not GUID.match(app):
+                raise bad_request(f"1011: Policy contains the application '{app[:40]}', which does not exist.")
+
+
+def _alone(items: Json, words: set[str]) -> None:
+    if items and len(items) > 1 and words.intersection(items):
+        raise bad_request("1012: 'All' and 'None' cannot stand beside others.")
+
+
+def _check_ca_controls(grant: Json, session: Json) -> None:
+    if grant is not None:
+        if grant.get("operator") not in ("AND", "OR"):
+            raise bad_request("The property 'operator' of 'grantControls' must be AND or OR.")
+        controls = grant.get("builtInControls") or []
+        lists = ("builtInControls", "termsOfUse", "customAuthenticationFactors")
+        if not any(grant.get(key) for key in (*lists, "authenticationStrength")):
+            raise bad_request("1046: 'grantControls' must have a control, or be null.")
+        if "block" in controls and len(controls) > 1:
+            raise bad_request("1039: The control 'block' cannot stand beside others.")
+    if session is not None:
+        parts = [item for key, item in session.items() if not key.startswith("@")]
+        values = [value for item in parts for value in (item.values() if isinstance(item, dict) else [item])]
+        if not any(value not in (None, False) for value in values):
+            # All or nothing: what does nothing is refused.
+            raise bad_request("1047: 'sessionControls' must have a control, or be null.")
+        if session.get("disableResilienceDefaults") is False:
+            raise bad_request("1048: 'disableResilienceDefaults' can be true or null only.")
+        frequency = session.get("signInFrequency") or {}
+        if frequency.get("frequencyInterval") == "everyTime" and (frequency.get("type") or frequency.get("value")):
+            raise bad_request("1049: A sign-in frequency of every time has no period.")
+    if grant is None and session is None:
+        raise bad_request("1050: Policy must have grant controls or session controls.")
+
+
 _NAME_EQ = {"displayName": EQ}
 
 RESOURCES = (
@@ -677,6 +765,18 @@ RESOURCES = (
         options=("$select", "$top", "$skip", "$count", "$format"),
         scope_tags="roleScopeTags",
         check=check_assignment_filter,
+    ),
+    Resource(
+        POLICIES,
+        "conditionalAccessPolicy",
+        polymorphic=False,
+        filters=_NAME_EQ,
+        options=("$filter", "$select", "$top", "$skip", "$count", "$format"),
+        scope_tags="",
+        check=check_ca_policy,
+    ),
+    Resource(
+        ROLES, "directoryRoleTemplate", polymorphic=False, options=("$select", "$count", "$format"), scope_tags=""
     ),
     Resource("deviceManagement/deviceCategories", "deviceCategory", polymorphic=False, check=check_device_category),
     Resource(

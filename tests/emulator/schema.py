@@ -198,11 +198,25 @@ class Validator:
         for key, item in value.items():
             if key == "@odata.type":
                 continue
+            if key in self.contract.navigation(name):
+                result[key] = self._linked(item, f"{where}/{key}")
+                continue
             result[key] = self._value(self._known(properties, name, key), item, f"{where}/{key}")
         for key, entry in properties.items():
             if key not in result and entry.nullable is False and entry.type == "string" and not entry.collection:
                 raise BodyError(f"Property '{key}' of '{where}' is required and was not sent.")
-        return self.filled(name, result, declared)
+        return self.filled(name, result, declared) | {
+            key: result[key] for key in self.contract.navigation(name) if key in result
+        }
+
+    @staticmethod
+    def _linked(value: object, where: str) -> Json:
+        """A link within a complex value: its id, and nothing else that the service shows of it."""
+        if value is None:
+            return None
+        if not isinstance(value, dict) or set(value) != {"id"} or not GUID.match(str(value["id"])):
+            raise BodyError(f"The value of '{where}' must be an object with nothing but an id.")
+        return dict(value)
 
     def filled(self, name: str, values: dict[str, Json], declared: str | None = None) -> dict[str, Json]:
         """``values`` with what the service returns for the properties that were not sent."""

@@ -15,7 +15,7 @@ from .fleet import random_guid
 from .groups import new_group, soft_delete
 from .messages import Json
 from .principals import INTUNE_APP_ID
-from .resources import BY_PATH, TEMPLATES
+from .resources import BY_PATH, ROLES, TEMPLATES
 from .schema import UNSET_DATE
 from .store import Record, Tenant
 
@@ -27,6 +27,12 @@ ANDROID_FILTER = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1002"
 NOTIFICATION_TEMPLATE = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1003"
 INTERNAL_TEMPLATE = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1004"
 
+# https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference
+_ROLES = {
+    "62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
+    "3a2c62db-5318-420d-8d74-23affee5d9d5": "Intune Administrator",
+    "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9": "Conditional Access Administrator",
+}
 # The partners' well-known ids [Microsoft365DSC: IntuneMobileThreatDefenseConnector]
 _PARTNERS = {
     "d3ddeae8-441f-4681-b80f-aef644f7195a": "Check Point Harmony Mobile",
@@ -58,6 +64,8 @@ def seed(tenant: Tenant) -> None:
         tenant.add(FILTERS, "deviceAndAppManagementAssignmentFilter", values, filter_id)
     _add_template(tenant, NOTIFICATION_TEMPLATE, "Device not compliant")
     _add_template(tenant, INTERNAL_TEMPLATE, "EnrollmentNotificationInternalMEO")
+    for role_id, name in _ROLES.items():
+        tenant.add(ROLES, "directoryRoleTemplate", {"displayName": name}, role_id)
     tenant.add("deviceAppManagement/mobileAppCategories", "mobileAppCategory", {"displayName": "Business"})
     play.seed(tenant, tenant.settings.play_bound)
     if tenant.settings.connector_catalogue:

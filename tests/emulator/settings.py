@@ -32,6 +32,8 @@ DEFAULT_PERMISSIONS = (
     "User.ReadWrite.All",
 )
 
+# What resources with permissions of their own take.
+OPT_IN_PERMISSIONS = ("Application.Read.All", "Policy.Read.All", "Policy.ReadWrite.ConditionalAccess")
 # name -> (Graph host, login hosts) [graph facts: clouds]
 CLOUD_HOSTS = {
     "global": ("graph.microsoft.com", ("login.microsoftonline.com",)),

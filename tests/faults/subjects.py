@@ -25,6 +25,7 @@ CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
 POLICIES = "deviceManagement/deviceCompliancePolicies"
 FILTERS = "deviceManagement/assignmentFilters"
+POLICIES_OF_ACCESS = "identity/conditionalAccess/policies"
 PROTECTIONS = "deviceAppManagement/iosManagedAppProtections"
 TEMPLATES = "deviceManagement/notificationMessageTemplates"
 MESSAGES: list[dict[str, Any]] = [
@@ -128,6 +129,19 @@ WRITERS = (
         "deviceCompliancePolicyAssignment",
     ),
     Subject(
+        "intune_conditional_access_policy",
+        {
+            "name": NAME,
+            "conditions": {
+                "users": {"include_users": ["All"]},
+                "applications": {"include_applications": ["Office365"]},
+            },
+            "grant_controls": {"built_in_controls": ["compliant_device"]},
+        },
+        {"policy_state": "disabled"},
+        POLICIES_OF_ACCESS,
+    ),
+    Subject(
         "intune_custom_profile",
         {"name": NAME, "ios": {"payload": PROFILE}, "assignments": ASSIGNED},
         {"description": "d", "assignments": [*ASSIGNED, {"all_users": True}]},
@@ -199,6 +213,7 @@ READERS = (
     Reader("intune_certificate_profile_info"),
     Reader("intune_app_protection_policy_info"),
     Reader("intune_compliance_policy_info"),
+    Reader("intune_conditional_access_policy_info"),
     Reader("intune_custom_profile_info"),
     Reader("intune_group_info", {"name": OTHERS}),
     Reader("intune_mtd_connector_info"),

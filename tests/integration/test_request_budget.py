@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.emulator.client import Emulator
-from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.integration.both_ways import differences
 from tests.integration.conftest import Certificates
 from tests.integration.harness import COLLECTIONS, Json, Player, Run, is_graph, task
@@ -39,9 +39,8 @@ def test_every_module_has_a_budget() -> None:
 def test_each_module_keeps_to_its_budget_and_the_play_logs_in_once(
     play: Player, emulator: Emulator, certificates: Certificates, tmp_path: Path
 ) -> None:
-    emulator.settings(
-        permissions=[*DEFAULT_PERMISSIONS, "AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All"]
-    )
+    granting = ("AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All")
+    emulator.settings(permissions=[*DEFAULT_PERMISSIONS, *OPT_IN_PERMISSIONS, *granting])
     emulator.seed(
         {"op": "application", "app_id": BUDGET["modules"]["intune_permission"]["options"]["app_id"], "name": "Budget"}
     )

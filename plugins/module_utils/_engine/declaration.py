@@ -130,6 +130,8 @@ class Declaration:
 
     # Whether the caller gives the id of a new object (MTD connectors).
     id_is_given = False
+    # Whether it takes permissions of its own, so that it is exported only when it is asked for.
+    is_opt_in = False
     # Whether runs at once may create the same object twice: Graph has no key against it.
     may_be_doubled = True
     # Whether two objects may not have the same name.

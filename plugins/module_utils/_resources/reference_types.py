@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from .._engine.references import ReferenceType
 from .._graph import odata
 
@@ -25,6 +27,10 @@ DEVICE_BY_DEVICE_ID = ReferenceType(
     select=("id", "deviceId"),
     address=lambda device_id: f"devices(deviceId={odata.segment(odata.literal(device_id))})",
 )
+# Shown by the name that a user logs in with, which a tenant of the same people has too.
+LOGIN_NAME = dataclasses.replace(USER, is_id=odata.is_guid)
+# Policies name a built-in role by its template, which has the same id in all tenants.
+ROLE = ReferenceType("role", "directoryRoleTemplates", version="v1.0", filterable=False)
 DIRECTORY_OBJECT = ReferenceType("directory object", "directoryObjects", version="v1.0")
 
 # Neither collection declares $filter, so both are listed; they are short (Intune allows 200 filters).

@@ -16,6 +16,7 @@ from .app_protection_policy import AppProtectionPolicy
 from .assignment_filter import AssignmentFilter
 from .certificate_profile import CertificateProfile
 from .compliance_policy import CompliancePolicy
+from .conditional_access_policy import ConditionalAccessPolicy
 from .custom_profile import CustomProfile
 from .group import Group
 from .mtd_connector import MtdConnector
@@ -34,6 +35,7 @@ RESOURCES: tuple[type[Resource], ...] = (
     MtdConnector,
     NotificationTemplate,
     CompliancePolicy,
+    ConditionalAccessPolicy,
 )
 BY_PLURAL = {resource.plural: resource for resource in RESOURCES}
 

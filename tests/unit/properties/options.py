@@ -228,6 +228,46 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
         "root_certificate_path": None,
         "cert_file_name": st.sampled_from(["root.cer", "other root.cer"]),
     },
+    "intune_conditional_access_policy": {
+        # What is enforced has rules of its own, which unit tests hold.
+        "policy_state": st.sampled_from(["disabled", "enabled_for_reporting_but_not_enforced"]),
+        "conditions": st.fixed_dictionaries(
+            {
+                "users": st.fixed_dictionaries(
+                    {"include_users": st.sampled_from([["All"], USERS[:1], USERS])},
+                    optional={
+                        "exclude_roles": st.sampled_from([["Intune Administrator"], []]),
+                        "exclude_users": st.sampled_from([["GuestsOrExternalUsers"], USERS[1:]]),
+                    },
+                ),
+                "applications": st.sampled_from([{"include_applications": [word]} for word in ("All", "Office365")]),
+            },
+            optional={
+                "platforms": st.sampled_from(
+                    [{"include_platforms": ["android", "ios"]}, {"exclude_platforms": ["linux"]}]
+                ),
+                "locations": st.sampled_from([{"include_locations": ["All"], "exclude_locations": ["AllTrusted"]}]),
+                "client_app_types": st.sampled_from([["all"], ["browser", "other"]]),
+                "devices": st.sampled_from(
+                    [{"device_filter": {"mode": "exclude", "rule": "device.isCompliant -eq True"}}]
+                ),
+                "insider_risk_levels": st.sampled_from([["minor", "elevated"], ["minor"]]),
+                "user_risk_levels": st.sampled_from([["low"], []]),
+            },
+        ),
+        "grant_controls": st.fixed_dictionaries(
+            {"built_in_controls": st.sampled_from([["block"], ["compliant_device", "compliant_application"], ["mfa"]])},
+            optional={"operator": st.sampled_from(["and", "or"])},
+        ),
+        "session_controls": st.sampled_from(
+            [
+                {"persistent_browser": {"mode": "never", "is_enabled": True}},
+                {"sign_in_frequency": {"frequency_interval": "every_time", "is_enabled": True}},
+                {"sign_in_frequency": {"type": "hours", "value": 4, "is_enabled": True}},
+                {"disable_resilience_defaults": False},
+            ]
+        ),
+    },
     "intune_custom_profile": {
         **{f"{section}.payload": st.sampled_from(PROFILE_TEXTS) for section in ("ios", "macos")},
         **{f"{section}.{name}": None for section in ("ios", "macos") for name in ("payload_path", "secret_payload")},

@@ -64,6 +64,22 @@ FIXED: Json = {
 FIXED["trustedRootCertificate"] = base64.b64encode(_authority("one").encode()).decode()
 FIXED["encodedSettingXml"] = None
 FIXED["payload"] = base64.b64encode(b"<plist><dict><key>a</key><integer>1</integer></dict></plist>").decode()
+FIXED["conditions"] = {
+    "users": {
+        "includeUsers": ["GuestsOrExternalUsers"],
+        "excludeRoles": ["62e90394-69f5-4237-9190-012177145e10"],
+        "excludeGuestsOrExternalUsers": {
+            "guestOrExternalUserTypes": "internalGuest,serviceProvider",
+            "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants"},
+        },
+    },
+    "applications": {"includeApplications": ["Office365"], "includeUserActions": []},
+    "clientAppTypes": ["all"],
+    "locations": {"includeLocations": ["All"], "excludeLocations": ["11111111-2222-4333-8444-555555555555"]},
+    "insiderRiskLevels": "minor,elevated",
+    "authenticationFlows": {"transferMethods": "deviceCodeFlow"},
+}
+FIXED["grantControls"] = {"operator": "AND", "builtInControls": ["mfa"], "termsOfUse": ["t"]}
 FIXED["payloadJson"] = payload({"server": "x"}, "app:com.example.app")
 FIXED["packageId"] = "app:com.example.app"
 FIXED["targetedMobileApps"] = []

@@ -92,11 +92,12 @@ def test_what_is_said_to_suffice_for_a_users_request_does(access: catalogue.Acce
 def test_every_access_belongs_to_a_request() -> None:
     known = {param.values[0] for param in uses_of_routes()}
     for access in ACCESSES:
-        # Three speak of a right that a request takes besides, one of a route that the data leave out.
+        # Four speak of a right that a request takes besides, one of a route that the data leave out.
         beside = (
             catalogue.WRITE_ROLE_GROUPS,
             catalogue.WRITE_USERS,
             catalogue.WRITE_DEVICES,
+            catalogue.NAME_APPLICATIONS,
             catalogue.READ_CREDENTIALS,
             catalogue.READ_DELETED_GROUPS,
             catalogue.RESTORE_GROUPS,

@@ -38,6 +38,18 @@ GROUP, TEMPLATE = "Pilot", "Warning"
 PROFILES = "deviceManagement/deviceConfigurations"
 ASSIGNED = [{"group": GROUP, "filter": "Corporate iOS", "filter_mode": "include"}]
 TAGGED: dict[str, Any] = {"scope_tags": ["Mobile Security"], "assignments": ASSIGNED}
+CONDITIONAL: dict[str, Any] = {
+    "name": "Conditional",
+    "conditions": {
+        "users": {
+            "include_users": ["user02@contoso.example"],
+            "include_roles": ["Intune Administrator"],
+            "exclude_groups": [GROUP],
+        },
+        "applications": {"include_applications": ["All"]},
+    },
+    "grant_controls": {"built_in_controls": ["compliant_device"]},
+}
 VPN = {
     "connection_name": "c",
     "connection_type": "custom_vpn",
@@ -102,6 +114,7 @@ def configuration(tenant: Tenant, certificate: str) -> None:
             {"name": "P", "ios": {}, "scheduled_actions_for_rule": [{"action_type": "block"}, notification]}
         ],
         "mtd_connectors": [{"partner": "Zimperium", "ios_enabled": True}],
+        "conditional_access_policies": [CONDITIONAL],
     }
     tenant.run("intune_configuration", configuration=document)
     tenant.run("intune_configuration", configuration={"groups": [{**new, "description": "b", "restore": True}]})
@@ -157,6 +170,10 @@ def app_protection(tenant: Tenant, certificate: str) -> None:
     )
 
 
+def conditional_access(tenant: Tenant, certificate: str) -> None:
+    tenant.run("intune_conditional_access_policy", **CONDITIONAL)
+
+
 def device_facts(tenant: Tenant, certificate: str) -> None:
     user = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})[0]["userPrincipalName"]
     pilot = tenant.emulator.state()["groups"][0]["id"]
@@ -168,7 +185,8 @@ def device_facts(tenant: Tenant, certificate: str) -> None:
 
 def export(tenant: Tenant, certificate: str) -> None:
     with tempfile.TemporaryDirectory() as dest:
-        result = tenant.run("intune_export", dest=dest, include_members=True)
+        plurals = [resource.plural for resource in RESOURCES]
+        result = tenant.run("intune_export", dest=dest, resources=plurals, include_members=True)
     unread = [warning for warning in result["warnings"] if "instead of the names" in warning]
     if unread:
         raise IntuneError(" ".join(unread))
@@ -260,6 +278,8 @@ SCENARIOS: dict[str, Scenario] = {
     "intune_compliance_policy_info": reading("intune_compliance_policy_info"),
     "intune_configuration": configuration,
     "intune_device_action": device_action,
+    "intune_conditional_access_policy": conditional_access,
+    "intune_conditional_access_policy_info": reading("intune_conditional_access_policy_info"),
     "intune_custom_profile": reading(
         "intune_custom_profile", name="C", ios={"payload": "<plist><dict/></plist>"}, **TAGGED
     ),
@@ -338,6 +358,14 @@ def furnished(emulator: Emulator) -> None:
         created = emulator.seed({"op": "create", "collection": collection, "body": body})[0]
         entry = {"target": target, **({"intent": "required"} if "mobileApps" in collection else {})}
         emulator.seed({"op": "assign", "collection": collection, "id": created["id"], "assignments": [entry]})
+    users = {
+        "includeGroups": [pilot["id"]],
+        "includeUsers": [FLEET.user(1)["id"]],
+        "includeRoles": ["62e90394-69f5-4237-9190-012177145e10"],
+    }
+    conditions = {"users": users, "applications": {"includeApplications": ["All"]}}
+    body = {"displayName": "Old", "conditions": conditions}
+    emulator.seed({"op": "create", "collection": "identity/conditionalAccess/policies", "body": body})
 
 
 def held(emulator: Emulator, names: list[str]) -> Tenant:
@@ -461,6 +489,17 @@ def writing(module: str, emulator: Emulator, certificate: str) -> dict[str, Any]
                 {"action_type": "block"},
                 {"action_type": "notification", "notification_template": template},
             ],
+        },
+        "intune_conditional_access_policy": {
+            "name": "By id",
+            "conditions": {
+                "users": {
+                    "include_groups": [ids_of(emulator, "groups")[GROUP]],
+                    "include_roles": ["62e90394-69f5-4237-9190-012177145e10"],
+                },
+                "applications": {"include_applications": ["All"]},
+            },
+            "grant_controls": {"built_in_controls": ["compliant_device"]},
         },
         "intune_custom_profile": {**assigned, "ios": {"payload": "<plist><dict/></plist>"}},
         "intune_group": {"name": "By id", "description": "d"},

@@ -98,6 +98,14 @@ PRESENT: list[tuple[str, Json]] = [
         },
     ),
     (
+        "intune_conditional_access_policy",
+        {
+            "name": "Fuzz access",
+            "conditions": {"users": {"include_users": ["All"]}, "applications": {"include_applications": ["All"]}},
+            "grant_controls": {"built_in_controls": ["compliant_device"]},
+        },
+    ),
+    (
         "intune_custom_profile",
         {
             "name": "Fuzz custom",
@@ -122,6 +130,7 @@ INFO: list[tuple[str, Json]] = [
     ("intune_app_config_info", {}),
     ("intune_app_protection_policy_info", {}),
     ("intune_compliance_policy_info", {}),
+    ("intune_conditional_access_policy_info", {}),
     ("intune_custom_profile_info", {}),
     ("intune_vpn_profile_info", {}),
     ("intune_certificate_profile_info", {}),

@@ -41,7 +41,6 @@ APPS = "deviceAppManagement/mobileApps"
 CONFIGS = "deviceManagement/deviceConfigurations"
 FILTER: Json = {"platform": "ios", "rule": '(device.deviceOwnership -eq "Corporate")'}
 ASSIGNED: Json = {"assignments": [{"group": "A"}], "created_by": "us"}
-MESSAGE = {"locale": "en-us", "subject": "s", "message_template": "m", "is_default": True}
 # Module, options and collection of one object of each resource that Graph has no key for, and of those that have one.
 CASES: dict[str, tuple[str, Json, str]] = {
     "assignment filter": (
@@ -69,11 +68,6 @@ CASES: dict[str, tuple[str, Json, str]] = {
         "intune_app_protection_policy",
         {"ios": {"app_group_type": "all_apps"}, **ASSIGNED},
         "deviceAppManagement/iosManagedAppProtections",
-    ),
-    "notification template": (
-        "intune_notification_template",
-        {"localized_notification_messages": [MESSAGE]},
-        "deviceManagement/notificationMessageTemplates",
     ),
     "VPN profile": ("intune_vpn_profile", {"ios": VPN, **ASSIGNED}, CONFIGS),
     "certificate profile": ("intune_certificate_profile", {"platform": "ios", **ASSIGNED}, CONFIGS),

@@ -134,7 +134,7 @@ def test_what_is_referred_to_comes_along_and_other_groups_do_not(tenant: LocalTe
 
 
 def test_a_resource_has_the_same_file_whatever_else_is_exported(tenant: LocalTenant, tmp_path: Path) -> None:
-    exported(tenant, tmp_path / "all")
+    exported(tenant, tmp_path / "all", resources=list(BY_PLURAL))
     every = {path.name for path in (tmp_path / "all").iterdir()}
     for resource in RESOURCES:
         exported(tenant, tmp_path / resource.plural, resources=[resource.plural])

@@ -30,7 +30,7 @@ VPN: Json = {
 }
 AUTHORITY = certificate().public_bytes(Encoding.PEM).decode()
 
-# What makes a new object of each module; None: the module's objects have no name.
+# What makes a new object of each module; None: its objects have no name, or take permissions of their own.
 NEW: dict[str, Any] = {
     "intune_app": IOS_APP,
     "intune_app_config": {"target_apps": ["Target"], "ios": {"settings": [{"key": "a", "value": "b"}]}},
@@ -40,6 +40,7 @@ NEW: dict[str, Any] = {
     "intune_compliance_policy": {
         "ios": {"device_threat_protection_enabled": True, "device_threat_protection_required_security_level": "low"}
     },
+    "intune_conditional_access_policy": None,
     "intune_custom_profile": {"ios": {"payload": "<plist><dict/></plist>"}},
     "intune_group": {"description": "d"},
     "intune_mtd_connector": None,

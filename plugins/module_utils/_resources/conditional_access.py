@@ -1,0 +1,248 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of Conditional Access policies: whom and what they are for, and what they require."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .._engine.complex_fields import Complex
+from .._engine.fields import BOOL, NUMBER, Enum, EnumFlags, EnumSet, Field, FieldType, StringSet, named
+from .._engine.reference_fields import NamedReferences
+from .._engine.references import Reference, ReferenceType, ResolvedNames
+from .reference_types import GROUP, LOGIN_NAME, ROLE
+
+
+class Part(Complex):
+    """A complex value of which only what the schema has is sent: Graph shows more [graph facts: Conditional Access]."""
+
+    def resent(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        kept = {field.graph: field.type.resent(value.get(field.graph)) for field in self.fields}
+        return {name: item for name, item in kept.items() if item is not None}
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return super().encode(value, self.resent(current), ids)
+
+
+class Named(NamedReferences):
+    """A set of objects by name or id, or one of the words that Graph has instead."""
+
+    def __init__(self, reference_type: ReferenceType, *words: str) -> None:
+        super().__init__(reference_type)
+        self._words = {word.lower(): word for word in words}
+
+    def _is_word(self, item: Any) -> bool:
+        return str(item).lower() in self._words
+
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
+        return super().linked([item for item in value or [] if not self._is_word(item)])
+
+    def references(self, value: Any) -> list[Reference]:
+        return super().references([item for item in value or [] if not self._is_word(item)])
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        words = [self._words[str(item).lower()] for item in value if self._is_word(item)]
+        named_objects = [item for item in value if not self._is_word(item)]
+        return sorted({*words, *super().encode(named_objects, None, ids)})
+
+
+_EXTERNAL = {"all": "conditionalAccessAllExternalTenants", "enumerated": "conditionalAccessEnumeratedExternalTenants"}
+
+
+class _ExternalTenants(Part):
+    """All tenants, or a list of them: two types of Graph."""
+
+    def resent(self, value: Any) -> Any:
+        sent = super().resent(value)
+        graph = _EXTERNAL.get(str((sent or {}).get("membershipKind")).lower())
+        return {"@odata.type": f"#microsoft.graph.{graph}", **sent} if graph else sent
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        encoded = super().encode(value, current, ids)
+        if encoded and str(encoded.get("membershipKind")).lower() == "all":
+            encoded.pop("members", None)
+        return self.resent(encoded)
+
+
+class _Frequency(Part):
+    """How often users sign in: every time has no period."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        encoded = super().encode(value, current, ids)
+        if encoded and encoded.get("frequencyInterval") == "everyTime":
+            return {key: item for key, item in encoded.items() if key not in ("type", "value")}
+        return encoded
+
+
+class _Flags(EnumFlags):
+    """Flags of which Graph has null for nothing, and no member."""
+
+    def __init__(self, *members: str) -> None:
+        super().__init__("none", *members)
+
+    @property
+    def choices(self) -> list[str]:
+        return super().choices[1:]
+
+    def unset(self, current: Any) -> Any:
+        return None
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return super().show(value, ids) if value else []
+
+
+class _Controls(Part):
+    """Controls of which at least one does something, or none at all [graph facts: Conditional Access]."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        encoded = super().encode(value, current, ids)
+        if not any(_has_effect(item) for key, item in (encoded or {}).items() if key != "operator"):
+            return None
+        return {key: item for key, item in encoded.items() if item not in (None, False)}
+
+
+def _has_effect(control: Any) -> bool:
+    parts = control.values() if isinstance(control, Mapping) else control if isinstance(control, list) else [control]
+    return any(item not in (None, False) for item in parts)
+
+
+class _Strength(FieldType):
+    """authenticationStrength: Graph takes its id, and shows all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shape = {"id": str}
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return {"id": str(value).lower()} if value else None
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return self.show(desired, ResolvedNames()) == self.show(current, ResolvedNames())
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return str(value["id"]).lower() if isinstance(value, Mapping) and value.get("id") else None
+
+    def resent(self, value: Any) -> Any:
+        return {"id": value["id"]} if isinstance(value, Mapping) and value.get("id") else None
+
+
+class Ids(StringSet):
+    """A set of ids and words, in which letter case does not matter."""
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return {str(item).lower() for item in desired or ()} == {str(item).lower() for item in current or ()}
+
+
+_IDS = Ids()
+_FILTER = Part(Field("mode", "mode", Enum("include", "exclude"), required=True), Field("rule", "rule", required=True))
+_RISKS = EnumSet("low", "medium", "high", "hidden", "none")
+_PLATFORMS = EnumSet("android", "iOS", "windows", "windowsPhone", "macOS", "all", "linux")
+_GUESTS = Part(
+    *named(
+        EnumFlags(
+            "none",
+            "internalGuest",
+            "b2bCollaborationGuest",
+            "b2bCollaborationMember",
+            "b2bDirectConnectUser",
+            "otherExternalUser",
+            "serviceProvider",
+        ),
+        "guestOrExternalUserTypes",
+    ),
+    *named(
+        _ExternalTenants(*named(Enum("all", "enumerated"), "membershipKind"), *named(_IDS, "members")),
+        "externalTenants",
+    ),
+)
+_PEOPLE = Named(LOGIN_NAME, "All", "None", "GuestsOrExternalUsers")
+_USERS = Part(
+    *named(_PEOPLE, "includeUsers", always_set=True),
+    *named(_PEOPLE, "excludeUsers"),
+    *named(Named(GROUP), "includeGroups", "excludeGroups"),
+    *named(Named(ROLE), "includeRoles", "excludeRoles"),
+    *named(_GUESTS, "includeGuestsOrExternalUsers", "excludeGuestsOrExternalUsers"),
+)
+CONDITIONS = Part(
+    *named(_USERS, "users", always_set=True),
+    *named(
+        Part(
+            *named(_IDS, "includeApplications", always_set=True),
+            *named(
+                _IDS,
+                "excludeApplications",
+                "includeUserActions",
+                "includeAuthenticationContextClassReferences",
+            ),
+            *named(_FILTER, "applicationFilter"),
+        ),
+        "applications",
+        always_set=True,
+    ),
+    *named(Part(*named(_PLATFORMS, "includePlatforms", "excludePlatforms")), "platforms"),
+    *named(Part(*named(_IDS, "includeLocations", "excludeLocations")), "locations"),
+    *named(
+        EnumSet("all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"),
+        "clientAppTypes",
+    ),
+    *named(Part(*named(_FILTER, "deviceFilter")), "devices"),
+    *named(
+        Part(
+            *named(_IDS, "includeServicePrincipals", "excludeServicePrincipals"),
+            *named(_FILTER, "servicePrincipalFilter"),
+        ),
+        "clientApplications",
+    ),
+    *named(
+        Part(*named(EnumFlags("none", "deviceCodeFlow", "authenticationTransfer"), "transferMethods")),
+        "authenticationFlows",
+    ),
+    *named(_RISKS, "signInRiskLevels", "userRiskLevels", "servicePrincipalRiskLevels"),
+    *named(_Flags("minor", "moderate", "elevated"), "insiderRiskLevels"),
+    # What the admin center sends when nothing is chosen.
+    defaults={"clientAppTypes": ["all"]},
+)
+GRANT_CONTROLS = _Controls(
+    Field("operator", "operator", Enum("AND", "OR")),
+    *named(
+        EnumSet(
+            "block",
+            "mfa",
+            "compliantDevice",
+            "domainJoinedDevice",
+            "approvedApplication",
+            "compliantApplication",
+            "passwordChange",
+            "riskRemediation",
+        ),
+        "builtInControls",
+        always_set=True,
+    ),
+    *named(_IDS, "customAuthenticationFactors", "termsOfUse"),
+    *named(_Strength(), "authenticationStrength"),
+    defaults={"operator": "OR"},
+)
+_ENABLED = named(BOOL, "isEnabled")
+SESSION_CONTROLS = _Controls(
+    *named(Part(*_ENABLED), "applicationEnforcedRestrictions", "secureSignInSession"),
+    *named(
+        Part(*_ENABLED, *named(Enum("mcasConfigured", "monitorOnly", "blockDownloads"), "cloudAppSecurityType")),
+        "cloudAppSecurity",
+    ),
+    *named(Part(*_ENABLED, *named(Enum("always", "never"), "mode")), "persistentBrowser"),
+    *named(
+        _Frequency(
+            *_ENABLED,
+            *named(Enum("primaryAndSecondaryAuthentication", "secondaryAuthentication"), "authenticationType"),
+            *named(Enum("timeBased", "everyTime"), "frequencyInterval"),
+            *named(Enum("days", "hours"), "type"),
+            *named(NUMBER, "value"),
+        ),
+        "signInFrequency",
+    ),
+    *named(BOOL, "disableResilienceDefaults"),
+)

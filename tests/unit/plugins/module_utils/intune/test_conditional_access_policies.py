@@ -1,0 +1,214 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Conditional Access policies: reported before they are enforced, and never for everybody or for this login."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from tests.emulator.fleet import Fleet
+from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS, Settings
+from tests.unit.emulator.api import token
+from tests.unit.plugins.module_utils.intune.conftest import Tenant
+
+Json = dict[str, Any]
+MODULE = "intune_conditional_access_policy"
+PATH = "identity/conditionalAccess/policies"
+ADMINISTRATOR = "3a2c62db-5318-420d-8d74-23affee5d9d5"
+LOGIN = str(Fleet(0, 3, Settings.seed, Settings.tenant_domain).user(1)["id"])
+REPORTED: Json = {"policy_state": "enabled_for_reporting_but_not_enforced"}
+ENFORCED: Json = {"policy_state": "enabled"}
+
+
+def permit(tenant: Tenant, *permissions: str) -> None:
+    tenant.emulator.settings(permissions=list(permissions))
+    tenant.credentials["access_token"] = token(tenant.emulator)["access_token"]
+
+
+@pytest.fixture(autouse=True)
+def allowed(tenant: Tenant) -> Iterator[None]:
+    permit(tenant, *DEFAULT_PERMISSIONS, *OPT_IN_PERMISSIONS)
+    for name in ("Pilot", "Emergency"):
+        tenant.seed({"op": "create", "collection": "groups", "body": {"displayName": name}})
+    yield
+    permit(tenant, *DEFAULT_PERMISSIONS)
+
+
+def policy(users: Json, application: str = "Office365", **more: Any) -> Json:
+    return {
+        "name": "P",
+        "conditions": {
+            "users": users,
+            "applications": {"include_applications": [application]},
+            "platforms": {"include_platforms": ["android", "ios"]},
+        },
+        "grant_controls": {"built_in_controls": ["compliant_device", "compliant_application"]},
+        **more,
+    }
+
+
+EVERYBODY = {"include_users": ["All"]}
+PILOT = {"include_groups": ["Pilot"]}
+
+
+def test_a_policy_lives_through_its_changes(tenant: Tenant) -> None:
+    users = {
+        "include_users": ["user01@contoso.example"],
+        "include_groups": ["Pilot"],
+        "exclude_groups": ["Emergency"],
+        "include_roles": ["Intune Administrator", ADMINISTRATOR],
+    }
+    first = tenant.lives(MODULE, **policy(users))
+    shown = first["conditional_access_policy"]
+    assert shown["policy_state"] == REPORTED["policy_state"]
+    assert shown["grant_controls"]["operator"] == "or"
+    (stored,) = tenant.records(PATH)
+    assert stored["conditions"]["users"]["includeRoles"] == [ADMINISTRATOR]
+    assert stored["conditions"]["clientAppTypes"] == ["all"]
+    changed = tenant.lives(MODULE, name="P", conditions={"platforms": {"include_platforms": ["ios"]}})
+    assert changed["diff"]["before"]["conditions"]["platforms"] == {"include_platforms": ["android", "ios"]}
+    assert changed["diff"]["after"]["conditions"]["platforms"] == {"include_platforms": ["ios"]}
+    (found,) = tenant(f"{MODULE}_info", name="P")["conditional_access_policies"]
+    assert found["conditions"]["users"] == {**users, "include_roles": ["Intune Administrator"]}
+    renamed = tenant.lives(MODULE, id=first["id"], name="O'Brien & Söhne #1")
+    assert renamed["diff"]["after"] == {"name": "O'Brien & Söhne #1"}
+
+
+def test_what_graph_shows_and_does_not_take_is_not_sent_back(tenant: Tenant) -> None:
+    strength = "00000000-0000-0000-0000-000000000004"
+    controls = {"operator": "and", "built_in_controls": [], "authentication_strength": strength}
+    options = policy(EVERYBODY, grant_controls=controls)
+    tenant(MODULE, **options)
+    assert not tenant(MODULE, **options)["changed"]
+    assert tenant(MODULE, name="P", grant_controls={"built_in_controls": ["compliant_device"]})["changed"]
+    (found,) = tenant(f"{MODULE}_info", name="P")["conditional_access_policies"]
+    assert found["grant_controls"] == {**controls, "built_in_controls": ["compliant_device"]}
+
+
+def test_session_controls_that_do_nothing_are_removed(tenant: Tenant) -> None:
+    frequency = {"type": "hours", "value": 4, "frequency_interval": "time_based", "is_enabled": True}
+    tenant.lives(MODULE, **policy(EVERYBODY), session_controls={"sign_in_frequency": frequency})
+    every_time = {"sign_in_frequency": {"frequency_interval": "every_time"}}
+    assert tenant(MODULE, name="P", session_controls=every_time)["changed"]
+    assert not tenant(MODULE, name="P", session_controls=every_time)["changed"]
+    assert tenant(MODULE, name="P", unset=["session_controls"])["changed"]
+    assert not tenant(MODULE, name="P", session_controls={"disable_resilience_defaults": False})["changed"]
+    (found,) = tenant(f"{MODULE}_info", name="P")["conditional_access_policies"]
+    assert "session_controls" not in found
+
+
+def test_a_policy_keeps_a_control(tenant: Tenant) -> None:
+    frequency = {"sign_in_frequency": {"type": "hours", "value": 4}}
+    tenant(MODULE, **policy(EVERYBODY), session_controls=frequency)
+    assert tenant(MODULE, name="P", grant_controls={"built_in_controls": []})["changed"]
+    (stored,) = tenant.records(PATH)
+    assert stored["grantControls"] is None
+    assert "neither grant_controls nor session_controls" in tenant.fails(MODULE, name="P", unset=["session_controls"])
+
+
+def test_a_condition_is_removed_by_name_and_the_others_stay(tenant: Tenant) -> None:
+    tenant(MODULE, **policy(EVERYBODY))
+    assert tenant(MODULE, name="P", unset=["conditions.platforms"])["changed"]
+    assert not tenant(MODULE, name="P", unset=["conditions.platforms"])["changed"]
+    (stored,) = tenant.records(PATH)
+    assert stored["conditions"]["platforms"] is None
+    assert stored["conditions"]["applications"]["includeApplications"] == ["Office365"]
+
+
+@pytest.mark.parametrize("excluded", [{"exclude_users": ["user01@contoso.example"]}, {"exclude_groups": ["Emergency"]}])
+def test_a_policy_for_everybody_is_enforced_only_with_an_exclusion(tenant: Tenant, excluded: Json) -> None:
+    said = tenant.fails(MODULE, **policy(EVERYBODY, **ENFORCED))
+    assert "would be enforced for all users without an exclusion" in said
+    assert tenant.records(PATH) == []
+    tenant(MODULE, **policy(EVERYBODY))
+    assert "without an exclusion" in tenant.fails(MODULE, name="P", **ENFORCED)
+    assert "without an exclusion" in tenant.fails(MODULE, name="P", check=True, **ENFORCED)
+    assert tenant(MODULE, **policy({**EVERYBODY, **excluded}, **ENFORCED))["changed"]
+    taken_away: Json = {"users": {option: [] for option in excluded}}
+    assert "without an exclusion" in tenant.fails(MODULE, name="P", conditions=taken_away)
+    assert not tenant(MODULE, name="P", **ENFORCED)["changed"]
+    assert tenant(MODULE, name="P", **REPORTED)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("users", "application", "platforms", "is_refused"),
+    [
+        ({"include_users": [LOGIN]}, "All", ["all"], True),
+        ({"include_users": [LOGIN]}, "MicrosoftAdminPortals", ["windows", "macos"], True),
+        ({"include_roles": ["Intune Administrator"]}, "All", ["linux"], True),
+        ({**EVERYBODY, "exclude_groups": ["Emergency"]}, "All", ["all"], True),
+        ({**EVERYBODY, "exclude_users": [LOGIN]}, "All", ["all"], False),
+        ({**EVERYBODY, "exclude_roles": ["Intune Administrator"], "exclude_groups": ["Pilot"]}, "All", ["all"], False),
+        ({"include_users": [LOGIN]}, "All", ["android", "ios"], False),
+        ({"include_users": [LOGIN]}, "Office365", ["all"], False),
+        (PILOT, "All", ["all"], False),
+    ],
+)
+def test_a_user_does_not_lock_out_the_login(
+    tenant: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+    users: Json,
+    application: str,
+    platforms: list[str],
+    is_refused: bool,
+) -> None:
+    claims = {"scp": "Policy.Read.All", "oid": LOGIN, "upn": "admin@contoso.example", "wids": [ADMINISTRATOR]}
+    monkeypatch.setattr(GraphSession, "token_claims", lambda *_more, **_further: claims)
+    options = policy(users, application, **ENFORCED)
+    options["conditions"]["platforms"] = {"include_platforms": platforms}
+    if is_refused:
+        assert "would be enforced for the login that makes it, admin@contoso.example" in tenant.fails(MODULE, **options)
+        assert tenant.records(PATH) == []
+        options["policy_state"] = REPORTED["policy_state"]
+    assert tenant(MODULE, **options)["changed"]
+
+
+def test_an_application_does_not_lock_out_itself(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    claims = {"oid": LOGIN, "appid": "a", "roles": []}
+    monkeypatch.setattr(GraphSession, "token_claims", lambda *_more, **_further: claims)
+    own = {"client_applications": {"include_service_principals": ["ServicePrincipalsInMyTenant"]}}
+    conditions = {"applications": {"include_applications": ["All"]}, **own}
+    options: Json = {"name": "P", "conditions": conditions, "grant_controls": {"built_in_controls": ["block"]}}
+    assert "the application a" in tenant.fails(MODULE, **options, **ENFORCED)
+    own["client_applications"]["exclude_service_principals"] = [LOGIN]
+    assert tenant(MODULE, **options, **ENFORCED)["changed"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"name": "P", "conditions": {"users": EVERYBODY}}, "grant_controls, conditions.applications"),
+        ({"name": "P", "policy_state": "disabled"}, "conditions"),
+        (policy(EVERYBODY, grant_controls={"built_in_controls": ["block", "mfa"]}), "block cannot be combined"),
+        (policy({"include_groups": ["Nobody"]}), "Nobody"),
+    ],
+)
+def test_what_is_no_policy_is_refused_before_any_write(tenant: Tenant, options: Json, said: str) -> None:
+    assert said in tenant.fails(MODULE, **options)
+    assert tenant.records(PATH) == []
+
+
+def test_an_export_has_policies_only_if_it_names_them(tenant: Tenant, tmp_path: Path) -> None:
+    tenant(MODULE, **policy({**EVERYBODY, "exclude_groups": ["Emergency"]}))
+    tenant("intune_export", dest=str(tmp_path / "all"))
+    assert not (tmp_path / "all" / "conditional_access_policies.yml").exists()
+    tenant("intune_export", dest=str(tmp_path / "named"), resources=["groups", "conditional_access_policies"])
+    documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (tmp_path / "named").glob("*.yml")]
+    document = {key.removeprefix("intune_"): value for each in documents for key, value in each.items()}
+    assert [item["name"] for item in document["groups"]] == ["Emergency"]
+    assert not tenant("intune_configuration", configuration=document)["changed"]
+
+
+def test_without_its_permissions_everything_else_works_and_the_refusal_names_them(
+    tenant: Tenant, tmp_path: Path
+) -> None:
+    permit(tenant, *DEFAULT_PERMISSIONS)
+    tenant("intune_export", dest=str(tmp_path))
+    assert "Policy.Read.All" in tenant.fails(MODULE, **policy(EVERYBODY))
