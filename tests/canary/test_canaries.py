@@ -95,6 +95,14 @@ class Tasks:
         self.add(config, f"managed apps {suffix}", name=f"m{suffix}", managed_apps=managed)
         managed = {"app_group_type": "all_apps", "secret_custom_settings": {"n": custom[0]["value"]}}
         self.add(config, f"managed apps as a mapping {suffix}", name=f"n{suffix}", managed_apps=managed)
+        profile = "intune_custom_profile"
+        for section in ("ios", "macos"):
+            text = self.hidden(profile, f"{section}.secret_payload")
+            self.add(profile, f"{section} {suffix}", name=f"c{section}{suffix}", **{section: {"secret_payload": text}})
+        for section in ("android", "android_for_work", "android_work_profile"):
+            oma: Json = {"oma_uri": "./a", "secret_value": self.hidden(profile, f"{section}.oma_settings.secret_value")}
+            settings: Json = {section: {"oma_settings": [oma]}}
+            self.add(profile, f"{section} {suffix}", name=f"c{section}{suffix}", **settings)
         shared = self.hidden("intune_vpn_profile", "ios_ikev2.shared_secret")
         self.add("intune_vpn_profile", f"IKEv2 {suffix}", name=f"v{suffix}", ios_ikev2=ikev2_with(shared))
         for section in VPN_SECTIONS:

@@ -23,7 +23,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
 from tests.emulator import groups, seeding
 from tests.emulator.principals import PARTNER_APP_ID
 from tests.emulator.resources import BY_PATH
-from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.emulator.threaded import ThreadedEmulator
 from tests.faults.catalogue import Fault
 from tests.faults.simulation import simulated
@@ -35,6 +35,7 @@ PHASES = ("create", "change", "remove")
 ZIMPERIUM = "08a8455c-48dd-45ff-ad82-7211355354f3"
 PERMISSIONS = (
     *DEFAULT_PERMISSIONS,
+    *OPT_IN_PERMISSIONS,
     "AppRoleAssignment.ReadWrite.All",
     "Application.ReadWrite.All",
     "DelegatedPermissionGrant.ReadWrite.All",

@@ -26,6 +26,7 @@ import pytest
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph import retry, transport
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadAnswer, IntuneError, Unexpected
 from tests.emulator.client import Emulator
+from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.integration.harness import writes
 from tests.unit.plugins.module_utils.graph.server import FakeTime
 from tests.unit.plugins.modules.in_process import Tenant
@@ -290,7 +291,7 @@ class Line:
 @pytest.fixture(scope="module")
 def tenant() -> Iterator[Tenant]:
     with Emulator(devices=2, users=3) as emulator:
-        emulator.settings(eventual=0, publishing=0)
+        emulator.settings(eventual=0, publishing=0, permissions=[*DEFAULT_PERMISSIONS, *OPT_IN_PERMISSIONS])
         found = Tenant(emulator)
         for module, options in PRESENT:
             found.run(module, **options)
