@@ -4,7 +4,7 @@
 
 """Several runs that create the same object at once end with one object, and a later run deletes what killed ones left.
 
-Time runs fast here: a second of the collection and of the tenant is a fraction of a real one.
+Waits are short here: a second of the collection and of the tenant is a fraction of a real one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +26,6 @@ from tests.emulator.threaded import ThreadedEmulator
 from tests.unit.plugins.modules.in_process import Result, Tenant
 
 Json = dict[str, Any]
-# Waits are shortened no further, so that a busy machine still ends them in time.
 FASTER = 4
 STORE_APP: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
 VPN: Json = {
@@ -129,6 +127,19 @@ class Runs:
         return made
 
 
+class Clock(threading.local):
+    """Counts only the seconds that a run pauses, so that a busy machine does not end a wait too early."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds / FASTER)
+        self.now += seconds
+
+
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[ThreadedEmulator]:
     with ThreadedEmulator(devices=2, users=2, token_lifetime_s=10**6) as started:
@@ -140,8 +151,7 @@ def emulator() -> Iterator[ThreadedEmulator]:
 def runs(emulator: ThreadedEmulator, monkeypatch: pytest.MonkeyPatch) -> Runs:
     emulator._control("POST", "reset", {})
     emulator.settings(eventual=0)
-    fast = SimpleNamespace(monotonic=lambda: time.monotonic() * FASTER, sleep=lambda each: time.sleep(each / FASTER))
-    monkeypatch.setattr(wait, "time", fast)
+    monkeypatch.setattr(wait, "time", Clock())
     found = Runs(emulator)
     found.tenant.run("intune_group", name="A")
     found.tenant.run("intune_app", name="Target", **{**STORE_APP, "app_store_url": "https://apps.apple.com/app/id2"})
