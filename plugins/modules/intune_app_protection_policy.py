@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: intune_app_protection_policy
 short_description: Manage app protection policies in Microsoft Intune
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:

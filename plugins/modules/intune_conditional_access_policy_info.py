@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: intune_conditional_access_policy_info
 short_description: Read Conditional Access policies
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:

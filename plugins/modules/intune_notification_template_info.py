@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: intune_notification_template_info
 short_description: Read notification message templates
-version_added: 1.1.0
+version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
