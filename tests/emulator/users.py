@@ -83,7 +83,7 @@ class Users:
         """Answer to a request for a device code; scopes are those to ask the user's consent for."""
         client_id = self._client(form)
         self._public(client_id)
-        user_code = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _ in range(9))
+        user_code = "".join(secrets.choice("ABCDEFGHJKLMNPQRSTUVWXYZ23456789") for _position in range(9))
         device_code = secrets.token_urlsafe(48)
         expires = self.settings.clock.timestamp() + _LIFE
         self.codes[device_code] = Code(client_id, user_code, audience, scopes, expires)

@@ -198,8 +198,9 @@ class Declared:
 
 def add_secret_options(section: Spec, names: Iterable[str]) -> None:
     """Give each dictionary of a section that may hold secrets an option beside it for the secret values."""
-    for name in set(names) & set(section["options"]):
-        section["options"][f"secret_{name}"] = {"type": "dict", "no_log": True}
+    for name in names:
+        if name in section["options"]:
+            section["options"][f"secret_{name}"] = {"type": "dict", "no_log": True}
 
 
 def check_secret_options(section: str, options: Mapping[str, Any], names: Iterable[str]) -> None:

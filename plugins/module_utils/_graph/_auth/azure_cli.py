@@ -63,8 +63,9 @@ def _run(arguments: list[str], seconds: float) -> tuple[int, str, str]:
         )
     pipe = subprocess.PIPE
     try:
-        # A session of its own: 'az' is a script, and a program that it starts would keep the pipes open.
-        process = subprocess.Popen(  # noqa: S603  no shell, and the options were checked
+        # A session of its own: 'az' is a script, and a program that it starts would keep the pipes open. No
+        # run_command: there is no AnsibleModule in process. No shell, and the options were checked.
+        process = subprocess.Popen(  # noqa: S603  # pylint: disable=ansible-bad-function
             [program, *arguments], stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, start_new_session=True
         )
     except OSError as error:

@@ -25,6 +25,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import MODULES
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES
+from tests.emulator import harmony
 from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
 from tests.emulator.principals import PARTNER_APP_ID
@@ -183,6 +184,13 @@ def device_facts(tenant: Tenant, certificate: str) -> None:
     tenant.run("intune_device_facts", via="export_job", fields=["id", "device_name"])
 
 
+def coverage(tenant: Tenant, certificate: str) -> None:
+    pilot = tenant.emulator.state()["groups"][0]["id"]
+    tenant.emulator.seed({"op": "members", "id": pilot, "add": [FLEET.entra_id(0)]})
+    login = {"harmony_client_id": harmony.CLIENT_ID, "harmony_access_key": harmony.ACCESS_KEY}
+    tenant.run("intune_harmony_coverage", harmony_url=tenant.emulator.graph_url, groups=[GROUP], **login)
+
+
 def export(tenant: Tenant, certificate: str) -> None:
     with tempfile.TemporaryDirectory() as dest:
         plurals = [resource.plural for resource in RESOURCES]
@@ -288,6 +296,7 @@ SCENARIOS: dict[str, Scenario] = {
     "intune_export": export,
     "intune_group": group,
     "intune_group_info": reading("intune_group_info"),
+    "intune_harmony_coverage": coverage,
     "intune_mtd_connector": removing("intune_mtd_connector", partner="Zimperium", ios_enabled=True),
     "intune_mtd_connector_info": reading("intune_mtd_connector_info"),
     "intune_notification_template": removing(
