@@ -187,7 +187,7 @@ def device_facts(tenant: Tenant, certificate: str) -> None:
 def coverage(tenant: Tenant, certificate: str) -> None:
     pilot = tenant.emulator.state()["groups"][0]["id"]
     tenant.emulator.seed({"op": "members", "id": pilot, "add": [FLEET.entra_id(0)]})
-    login = {"harmony_client_id": harmony.CLIENT_ID, "harmony_access_key": harmony.ACCESS_KEY}
+    login: dict[str, Any] = {"harmony_client_id": harmony.CLIENT_ID, "harmony_access_key": harmony.ACCESS_KEY}
     tenant.run("intune_harmony_coverage", harmony_url=tenant.emulator.graph_url, groups=[GROUP], **login)
 
 
