@@ -48,7 +48,8 @@ class Session(Protocol):
     redactor: Redactor
     progress: Callable[[str], object]
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close its connections."""
 
 
 def _from(*names: str) -> tuple[Any, list[str]]:

@@ -30,8 +30,8 @@ FLAG: Json = {"oma_uri": "./a/flag", "type": "boolean", "value": True}
 TEXT: Json = {"oma_uri": "./a/text", "value": "x"}
 
 
-def plist(document: Json = DOCUMENT, **more: Any) -> str:
-    return plistlib.dumps({**document, **more}).decode()
+def plist(document: Json | None = None, **more: Any) -> str:
+    return plistlib.dumps({**(document or DOCUMENT), **more}).decode()
 
 
 def ios(payload: str, **more: Any) -> Json:
