@@ -85,8 +85,10 @@ def _add_collection(router: Router, resource: Resource) -> None:
     add("GET", "", partial(list_objects, resource), resource.options)
     add("GET", "/{type:cast}", partial(list_objects, resource), resource.options)
     add("GET", "/$count", partial(count_objects, resource), ("$filter",) if "$filter" in resource.options else ())
-    add("POST", "", partial(create, resource))
     add("GET", "/{id}", partial(read, resource), GET_OPTIONS)
+    if resource.is_read_only:
+        return
+    add("POST", "", partial(create, resource))
     add("PATCH", "/{id}", partial(update, resource))
     add("DELETE", "/{id}", partial(delete, resource))
 

@@ -69,6 +69,7 @@ class Resource:
     create_allow: frozenset[str] = frozenset()
     create_only: frozenset[str] = frozenset()
     check: Check | None = None
+    is_read_only: bool = False
 
     @property
     def name(self) -> str:
@@ -776,7 +777,12 @@ RESOURCES = (
         check=check_ca_policy,
     ),
     Resource(
-        ROLES, "directoryRoleTemplate", polymorphic=False, options=("$select", "$count", "$format"), scope_tags=""
+        ROLES,
+        "directoryRoleTemplate",
+        polymorphic=False,
+        options=("$select", "$count", "$format"),
+        scope_tags="",
+        is_read_only=True,
     ),
     Resource("deviceManagement/deviceCategories", "deviceCategory", polymorphic=False, check=check_device_category),
     Resource(
