@@ -136,6 +136,8 @@ EXAMPLES = r"""
     app_id: "{{ automation.application.app_id }}"
     steps: [groups, apps]
     purge_permissions: true
+  # In check mode, an application that would be created has no ID yet.
+  when: automation.application.app_id is defined
 
 - name: Let a pipeline of GitHub log in without a secret
   mobilesec.intune.intune_application:

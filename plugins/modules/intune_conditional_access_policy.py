@@ -445,6 +445,13 @@ EXAMPLES = r"""
       users:
         include_users: []
         include_groups: [Harmony Mobile pilot]
+      applications:
+        include_applications: [Office365]
+      platforms:
+        include_platforms: [android, ios]
+    grant_controls:
+      operator: or
+      built_in_controls: [compliant_device, compliant_application]
 """
 
 RETURN = r"""

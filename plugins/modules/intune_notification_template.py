@@ -90,6 +90,8 @@ EXAMPLES = r"""
 - name: Send it after a day
   mobilesec.intune.intune_compliance_policy:
     name: Harmony Mobile iOS
+    ios:
+      security_block_jailbroken_devices: true
     scheduled_actions_for_rule:
       - action_type: block
       - action_type: notification

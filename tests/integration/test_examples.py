@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import plistlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +33,7 @@ APPS = "deviceAppManagement/mobileApps"
 PROFILES = "deviceManagement/deviceConfigurations"
 PNG = b"\x89PNG\r\n\x1a\n"
 # Options that name other objects, and how somebody would have made these.
-GROUPS = ("group", "groups", "assigned_to", "notification_message_cc_list")
+GROUPS = ("group", "groups", "include_groups", "exclude_groups", "assigned_to", "notification_message_cc_list")
 OTHERS = {
     "vpn_profile": (
         PROFILES,
@@ -66,7 +67,16 @@ BY_OTHERS = {
     "managed_ios_store_app": "managedIOSStoreApp",
     "managed_android_store_app": "managedAndroidStoreApp",
 }
-GRANTING = ("Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All")
+MORE_PERMISSIONS = (
+    "Application.Read.All",
+    "Application.ReadWrite.All",
+    "AppRoleAssignment.ReadWrite.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
+    "DeviceManagementManagedDevices.PrivilegedOperations.All",
+    "Policy.Read.All",
+    "Policy.ReadWrite.ConditionalAccess",
+)
+PAYLOAD = plistlib.dumps({"PayloadType": "Configuration", "PayloadIdentifier": "com.example", "PayloadVersion": 1})
 GUID = r"[0-9a-f-]{36}"
 CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
@@ -148,18 +158,22 @@ def furnish(emulator: Emulator, tasks: list[Json]) -> None:
 def runnable(tasks: list[Json], certificates: Certificates, folder: Path) -> list[Json]:
     """The tasks with files, people and waiting times of this machine instead of the reader's."""
     (folder / "icon.png").write_bytes(PNG)
+    (folder / "profile.mobileconfig").write_bytes(PAYLOAD)
 
     def real(value: Any, option: str = "") -> Any:
         if isinstance(value, dict):
-            return {key: real(item, str(key)) for key, item in value.items()}
+            # The tests log in as their environment says.
+            return {key: real(item, str(key)) for key, item in value.items() if key != "azure_cli"}
         if isinstance(value, list):
             return [real(item, option) for item in value]
         if option == "root_certificate_path":
             return str(certificates.authority)
-        if option == "certificate":
+        if option in ("certificate", "certificates"):
             return certificates.authority.read_text(encoding="utf-8")
         if option == "icon":
             return str(folder / "icon.png")
+        if option == "payload_path":
+            return str(folder / "profile.mobileconfig")
         if option == "src":
             (folder / "src").mkdir(exist_ok=True)
             (folder / "src" / "groups.yml").write_text("intune_groups: [{name: From a file}]", encoding="utf-8")
@@ -171,6 +185,12 @@ def runnable(tasks: list[Json], certificates: Certificates, folder: Path) -> lis
         return value
 
     return [dict(real(copy.deepcopy(task))) for task in tasks]
+
+
+def existing(emulator: Emulator) -> Json:
+    """Values of the reader's variables that have to be more than any text."""
+    first, second = emulator.seed(*({"op": "device", "number": number, "values": {}} for number in (0, 1)))
+    return {"first": first["id"], "second": second["id"], "harmony_mobileconfig": PAYLOAD.decode()}
 
 
 # What is in the reader's vault, inventory or earlier tasks.
@@ -190,12 +210,12 @@ def test_the_examples_run(
     unknown = set(VARIABLE.findall(yaml.safe_dump(tasks))) - registered
     unknown = {name for name in unknown if not name.startswith("intune_")}  # facts
     predicted = [{**task, "check_mode": True} for task in tasks]
-    emulator.settings(permissions=[*DEFAULT_PERMISSIONS, *GRANTING])
+    emulator.settings(permissions=[*DEFAULT_PERMISSIONS, *MORE_PERMISSIONS])
     try:
         # A token in the cache has the permissions of its time.
         run = play(
             [*predicted, *tasks],
-            extra_vars=dict.fromkeys(unknown, "given"),
+            extra_vars={**dict.fromkeys(unknown, "given"), **existing(emulator)},
             env={"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")},
         )
     finally:
