@@ -103,7 +103,7 @@ WRITERS = (
     Subject(
         "intune_app_protection_policy",
         {"name": NAME, "ios": {"app_group_type": "all_apps"}, "assignments": ASSIGNED},
-        {"ios": {"pin_required": True}, "assignments": [*ASSIGNED, {"all_users": True}]},
+        {"ios": {"app_group_type": "all_apps", "pin_required": True}, "assignments": [*ASSIGNED, {"all_users": True}]},
         PROTECTIONS,
         "targetedManagedAppPolicyAssignment",
     ),

@@ -53,7 +53,7 @@ def full(certificates: Certificates, **more: Any) -> dict[str, Any]:
         ],
         "ios_group": {"name": HARRY, "description": "People\nwith iPhones", "members": ["user01@contoso.example"]},
         "android_group": {"name": "Harmony Mobile Android", "membership_rule": '(device.deviceOSType -eq "Android")'},
-        "exclusion_group": {"name": "Left out", "members": ["user02@contoso.example"]},
+        "exclusion_group": {"name": "Left out"},
         "ios_filter": "Corporate iPhones",
         "ios_filter_rule": '(device.deviceOwnership -eq "Corporate") and (device.model -startsWith "iPhone")',
         "android_filter": "Corporate Android",
