@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
-from .._engine.errors import InvalidOptions
 from .._graph.session import GraphSession
 from . import query as fleet_query
 from .fields import NAMES, present
-from .output import FORMATS, Output, file_format
+from .output import FORMATS, output_of
 from .query import FleetQuery
 from .reading import Fleet
 from .summary import Summary
@@ -44,7 +43,7 @@ def gather(
     query = FleetQuery.from_params(params)
     summary = Summary(has_threats=not query.is_exported)
     query = query.with_also(*summary.properties)
-    output = _output(query, params, check_mode)
+    output = output_of([NAMES[graph] for graph in query.fields], params, check_mode)
     keeps = not output and params.get("gather") != "summary"
     fleet = Fleet(session, query, keeps_outside=keeps, check_mode=check_mode)
     devices: list[tuple[str, dict[str, Any]]] = []
@@ -69,23 +68,6 @@ def gather(
         "warnings": fleet.warnings,
         "graph_requests": session.requests_sent,
     }
-
-
-def _output(query: FleetQuery, params: Mapping[str, Any], check_mode: bool) -> Output | None:
-    """Return the file that the devices go to, if there is one. Raises InvalidOptions."""
-    dest, form = params.get("dest"), params.get("format")
-    if form and not dest:
-        raise InvalidOptions("format goes with dest: it is the format of the file.")
-    if dest and params.get("gather") == "summary":
-        raise InvalidOptions(
-            "dest and gather=summary exclude each other: a file holds devices. The summary is returned with dest, too."
-        )
-    names = [NAMES[graph] for graph in query.fields]
-    return (
-        Output(dest, form or file_format(dest), names, check_mode, bool(params.get("shared_directory")))
-        if dest
-        else None
-    )
 
 
 def _others(fleet: Fleet, query: FleetQuery, keeps: bool) -> dict[str, Any]:

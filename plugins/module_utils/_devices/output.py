@@ -11,7 +11,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -24,11 +24,6 @@ _MODE = 0o600
 # Devices are read from JSON, so no value holds itself.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 Devices = Sequence[dict[str, Any]]
-
-
-def file_format(dest: str) -> str:
-    """The format that the name of a file asks for."""
-    return "csv" if dest.lower().endswith(".csv") else "json_lines"
 
 
 def json_lines(devices: Devices) -> str:
@@ -142,6 +137,18 @@ class Output:
             else before
         )
         return {"before_header": self._path, "after_header": self._path, "before": before, "after": after}
+
+
+def output_of(names: Sequence[str], params: Mapping[str, Any], check_mode: bool) -> Output | None:
+    """Return the file that the options ask for, if they do. Raises InvalidOptions."""
+    dest, form = params.get("dest"), params.get("format")
+    if form and not dest:
+        raise InvalidOptions("format goes with dest: it is the format of the file.")
+    if dest and params.get("gather") == "summary":
+        raise InvalidOptions("dest and gather=summary exclude each other. The summary is returned with dest, too.")
+    # The name of a file asks for its format.
+    by_name = "csv" if str(dest).lower().endswith(".csv") else "json_lines"
+    return Output(dest, form or by_name, names, check_mode, bool(params.get("shared_directory"))) if dest else None
 
 
 class Lines:

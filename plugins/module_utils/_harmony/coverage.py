@@ -15,12 +15,13 @@ from typing import Any
 
 from .._devices.fields import THREAT_STATES
 from .._devices.groups import PROPERTIES, Members
+from .._devices.output import output_of
 from .._devices.query import FleetQuery
 from .._devices.reading import Fleet
 from .._engine.errors import InvalidOptions
 from .._graph.session import GraphSession
 from . import fields, join
-from .info import OUTPUT, output_of
+from .info import OUTPUT
 from .join import CONFIDENCE, MATCHED_BY, Join, Managed, Phone
 from .session import HarmonySession, Row
 
@@ -40,6 +41,7 @@ _FIELDS = (
     "partner_reported_threat_state",
     "last_sync_date_time",
 )
+ALERT_DAYS = 30
 NAMES = (
     "category",
     "matched_by",
@@ -55,7 +57,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "groups": {"type": "list", "elements": "str"},
     "device_map": {"type": "dict"},
     "harmony_serial_field": {"type": "str"},
-    "alert_days": {"type": "int", "default": 30},
+    "alert_days": {"type": "int", "default": ALERT_DAYS},
     "silent_days": {"type": "int", "default": 7},
     "minimum_client_version": {"type": "str"},
     "minimum_os_version": {"type": "dict", "options": {"android": {"type": "str"}, "ios": {"type": "str"}}},
@@ -114,13 +116,11 @@ def _alerted(harmony: HarmonySession, days: int) -> dict[str, set[str]]:
     """Device -> the UEM's ids that its alerts name: only alerts are documented to have them."""
     found: dict[str, set[str]] = defaultdict(set)
     if days > 0:
-        since = datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(days=days)
-        asked = {"backend_last_updated__gte": since.isoformat(timespec="microseconds") + "Z"}
+        asked = {fields.ALERTS_SINCE: fields.asked(datetime.now(timezone.utc) - timedelta(days=days))}
         for page in harmony.rows(fields.ALERTS, fields.ALERT_KEY, asked):
             for alert in page:
-                if alert.get("device_id") is None:
-                    continue
-                found[str(alert.get("device_id"))].update(join.guids(alert.get("mdm_uuid")))
+                if alert.get("device_id") is not None:
+                    found[str(alert["device_id"])].update(join.guids(alert.get("mdm_uuid")))
     return found
 
 

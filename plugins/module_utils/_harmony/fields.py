@@ -17,6 +17,8 @@ from .session import Row
 
 DEVICES, DEVICE_KEY = "/external_api/v1/device_status/", "internal_id"
 ALERTS, ALERT_KEY = "/external_api/v3/alert/", "id"
+# The parameter that leaves out older alerts.
+ALERTS_SINCE = "backend_last_updated__gte"
 UNKNOWN = "unknown"
 # Digits as text, and some servers may send numbers [harmony facts: devices].
 RISKS = {"0": "none", "1": "low", "2": "medium", "3": "high"}
@@ -111,6 +113,11 @@ def moment(value: object) -> datetime | None:
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
     return found.astimezone(timezone.utc) if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def asked(time: datetime) -> str:
+    """A time as a filter of the server takes it."""
+    return time.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def written(time: datetime | None) -> str | None:

@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._devices.output import FORMATS, Output, file_format
-from .._engine.errors import InvalidOptions
+from .._devices.output import FORMATS, output_of
 from .._engine.times import moment
 from . import fields
 from .session import HarmonySession, Row
@@ -82,7 +81,7 @@ class Listed:
 
     def pages(self, session: HarmonySession, declared: Mapping[str, Any]) -> Iterator[list[Row]]:
         asked = {
-            parameter: f"{moment(option, declared[option]).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+            parameter: fields.asked(moment(option, declared[option]))
             for option, parameter in self.asked.items()
             if option in declared
         }
@@ -131,16 +130,6 @@ def _order(row: Row) -> tuple[int, str]:
     return (int(text), "") if text.isdigit() else (-1, text)
 
 
-def output_of(names: Sequence[str], params: Mapping[str, Any], check_mode: bool) -> Output | None:
-    dest, form = params.get("dest"), params.get("format")
-    if form and not dest:
-        raise InvalidOptions("format goes with dest: it is the format of the file.")
-    if dest and params.get("gather") == "summary":
-        raise InvalidOptions("dest and gather=summary exclude each other. The summary is returned with dest, too.")
-    shared = bool(params.get("shared_directory"))
-    return Output(dest, form or file_format(dest), names, check_mode, shared) if dest else None
-
-
 def _one_of(*choices: str) -> dict[str, Any]:
     return {"type": "list", "elements": "str", **({"choices": list(choices)} if choices else {})}
 
@@ -179,5 +168,5 @@ ALERTS = Listed(
         "mdm_uuid": _one_of(),
     },
     {"since": ("backend_last_updated", True)},
-    {"since": "backend_last_updated__gte"},
+    {"since": fields.ALERTS_SINCE},
 )

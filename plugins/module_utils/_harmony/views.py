@@ -12,7 +12,7 @@ from typing import Any
 
 from .._devices.query import FleetQuery
 from .._graph.session import GraphSession
-from .coverage import read_phones
+from .coverage import ALERT_DAYS, read_phones
 from .join import Join, Managed
 from .session import HarmonySession, Row
 
@@ -28,7 +28,6 @@ PROPERTIES = (
     "serialNumber",
     "azureADDeviceId",
 )
-_ALERT_DAYS = 30
 
 
 def views(
@@ -37,7 +36,7 @@ def views(
     """Intune's id -> the view of Harmony Mobile, within the bounds of the session. Raises IntuneError."""
     harmony = HarmonySession.from_params(params, session.redactor, session.bounds)
     with contextlib.closing(harmony):
-        phones = read_phones(harmony, None, _ALERT_DAYS)
+        phones = read_phones(harmony, None, ALERT_DAYS)
     joined = Join(managed, phones, {})
     found: dict[str, Row] = {}
     for place, (match, key) in joined.matches.items():

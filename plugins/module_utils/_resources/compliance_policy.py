@@ -319,7 +319,8 @@ TYPES = (
         *named(SWITCH, "passcodeRequired", "passcodeBlockSimple"),
         *named(PASSWORD_TYPES, "passcodeRequiredType"),
         *named(Number(4, 14), "passcodeMinimumLength"),
-        # Of more days, Intune makes 730: https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-ioscompliancepolicy
+        # Of more days, Intune makes 730:
+        # https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-ioscompliancepolicy
         *named(Number(1, 730), "passcodeExpirationDays"),
         *named(Number(1, 24), "passcodePreviousPasscodeBlockCount"),
         *named(

@@ -112,9 +112,7 @@ class Source:
             raise _module("_engine.errors").InvalidOptions(
                 f"interval: {self.interval} is less than {SHORTEST} seconds."
             )
-        self._secrets = [
-            str(self._params[name]) for name in spec if spec[name].get("no_log") and self._params.get(name)
-        ]
+        self._secrets = _module("_masking").secrets(spec, self._params)
         self.watch = self._changes.Watch(self._params)
         self.error = _module("_graph.errors").IntuneError
 
