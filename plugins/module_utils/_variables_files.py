@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ._engine.errors import SomeFailed
 from ._engine.export import Exported, Selection, export, masked
-from ._engine.files import place, refuse_link, refuse_shared
+from ._engine.files import place, refuse_link, refuse_shared, replaced
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
 from ._graph.transport import missing_library
@@ -230,14 +229,8 @@ def _write(path: str, text: str) -> None:
     """Replace a file in one step; only its owner can read it."""
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(prefix=".", suffix=".yml", dir=os.path.dirname(path))
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(draft, path)
-        except BaseException:
-            os.unlink(draft)
-            raise
+        with replaced(path) as file:
+            file.write(text)
     except OSError as error:
         raise IntuneError(
             f"{path} cannot be written: {error.strerror or error}. Choose another dest, or see to its permissions."

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO
 
 from .errors import InvalidOptions
 
@@ -31,3 +35,20 @@ def refuse_shared(folder: str, may_be_shared: bool) -> None:
             f"dest: other users can write to the directory '{folder}'. Use a directory of your own, or set "
             "shared_directory=true."
         )
+
+
+@contextmanager
+def replaced(path: str) -> Iterator[TextIO]:
+    """A new file that only its owner can read, and that takes the place of path in one step when all is written.
+
+    Raises OSError.
+    """
+    handle, draft = tempfile.mkstemp(prefix=".", suffix=os.path.splitext(path)[1], dir=os.path.dirname(path))
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            yield file
+        os.replace(draft, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise

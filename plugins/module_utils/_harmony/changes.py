@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
@@ -21,7 +19,7 @@ from .._devices import filters as device_filters
 from .._devices.query import FleetQuery
 from .._devices.reading import Fleet
 from .._engine.errors import InvalidOptions
-from .._engine.files import place, refuse_link, refuse_shared
+from .._engine.files import place, refuse_link, refuse_shared, replaced
 from .._engine.options import Spec
 from .._engine.times import moment
 from .._graph import odata
@@ -152,16 +150,10 @@ class Watch:
             "connector_is_silent": self._connector_was_silent,
             "devices": self._states,
         }
-        temporary = ""
         try:
-            handle, temporary = tempfile.mkstemp(prefix=".watch-", dir=os.path.dirname(self._path))
-            with open(handle, "w", encoding="utf-8") as file:
+            with replaced(self._path) as file:
                 json.dump(content, file)
-            os.replace(temporary, self._path)
         except OSError as error:
-            if temporary:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
             raise IntuneError(f"state_file: '{self._path}' cannot be written: {error.strerror or error}.") from None
 
 

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -98,37 +97,16 @@ def _with_secret(session: GraphSession, result: dict[str, Any], declared: Mappin
     if check_mode:
         return
     end = (now + timedelta(days=declared["days"])).strftime("%Y-%m-%dT%H:%M:%SZ")
-    with _NewFile(path) as file:
-        body = {"passwordCredential": {"displayName": declared["name"], "endDateTime": end}}
-        answer = session.post(f"applications/{odata.segment(result['id'])}/addPassword", body, version="v1.0") or {}
-        file.keep(str(answer["secretText"]))
+    body = {"passwordCredential": {"displayName": declared["name"], "endDateTime": end}}
+    try:
+        # The file exists before the secret does, so that a wrong path loses none.
+        with files.replaced(path) if path else nullcontext() as file:
+            answer = session.post(f"applications/{odata.segment(result['id'])}/addPassword", body, version="v1.0") or {}
+            if file:
+                file.write(str(answer["secretText"]))
+    except OSError as error:
+        raise InvalidOptions(
+            f"password_credential.dest: '{path}' cannot be written: {error.strerror or error}."
+        ) from None
     shown = {"value": answer["secretText"]} if declared.get("return_value") else {}
     result["client_secret"].update({"id": answer.get("keyId"), "end_date_time": end, **shown})
-
-
-class _NewFile:
-    """A file of mode 0600 that exists before the secret does, so that a full disk or a wrong path loses none."""
-
-    def __init__(self, path: str | None) -> None:
-        self.path = path
-
-    def __enter__(self) -> _NewFile:
-        if self.path:
-            try:
-                self.handle, self.temporary = tempfile.mkstemp(prefix=".secret-", dir=os.path.dirname(self.path))
-            except OSError as error:
-                raise InvalidOptions(
-                    f"password_credential.dest: '{self.path}' cannot be written: {error.strerror or error}."
-                ) from None
-        return self
-
-    def keep(self, text: str) -> None:
-        if self.path:
-            os.write(self.handle, text.encode("ascii"))
-            os.replace(self.temporary, self.path)
-
-    def __exit__(self, *_error: object) -> None:
-        if self.path:
-            os.close(self.handle)
-            with suppress(OSError):
-                os.unlink(self.temporary)
