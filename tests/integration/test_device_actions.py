@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -19,7 +20,9 @@ TEXTS: Json = {"notification_title": "Harmony Mobile", "notification_body": "Ple
 
 
 @pytest.fixture
-def tenant(emulator: Emulator) -> Iterator[Emulator]:
+def tenant(emulator: Emulator, player: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """With the permissions of the actions, which a token that earlier tests left does not have."""
+    monkeypatch.setitem(player.env, "INTUNE_TOKEN_CACHE", str(tmp_path / "tokens"))
     more = ("DeviceManagementManagedDevices.PrivilegedOperations.All", "DeviceManagementManagedDevices.ReadWrite.All")
     emulator.settings(permissions=[*DEFAULT_PERMISSIONS, *more])
     yield emulator
