@@ -32,6 +32,16 @@ options:
       - Excludes O(membership_rule).
     type: list
     elements: str
+  absent_members:
+    description:
+      - Users, devices and groups that are not members, written as in O(members). They are removed; all other members
+        stay.
+      - Somebody in both O(members) and O(absent_members) is refused, also if written in two ways. An object that does
+        not exist ends in a warning.
+      - Excludes O(membership_rule), and is refused for an existing dynamic group.
+    type: list
+    elements: str
+    version_added: 1.1.0
   purge_members:
     description:
       - Remove members that are not in O(members).
@@ -45,6 +55,13 @@ options:
         change the group afterwards.
     type: list
     elements: str
+  absent_owners:
+    description:
+      - Users and service principals that do not own the group, as O(absent_members). Microsoft Graph does not let the
+        last owner be removed.
+    type: list
+    elements: str
+    version_added: 1.1.0
   purge_owners:
     description:
       - Remove owners that are not in O(owners). Microsoft Graph does not let the last owner be removed.
@@ -126,6 +143,12 @@ EXAMPLES = r"""
     name: Harmony Mobile pilot
     members: [adele@contoso.example]
     purge_members: true
+
+- name: One more and one fewer, whoever else is in the group
+  mobilesec.intune.intune_group:
+    name: Harmony Mobile pilot
+    members: [lee@contoso.example]
+    absent_members: [adele@contoso.example]
 
 - name: The group as it was, if it was deleted by mistake
   mobilesec.intune.intune_group:

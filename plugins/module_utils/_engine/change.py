@@ -61,7 +61,8 @@ class Change:
         if self.assignments and before and not self.assignments.entries:
             yield f"{before} assignments"
         for planned in self.relations:
-            if planned.remove and not planned.after():
+            # What is absent by name is no surprise.
+            if planned.remove and not planned.after() and not planned.relation.absent(self.params):
                 yield f"{len(planned.remove)} {planned.relation.option}"
 
     @property

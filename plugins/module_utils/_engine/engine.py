@@ -145,7 +145,7 @@ class Task(Context):
                 items_into(self.members_ahead, relation.option),
             )
             for relation in self.resource.relations
-            if self.params.get(relation.option) is not None
+            if relation.is_declared(self.params)
         ]
         if plan.lacks_assignments(self, current):
             found.append(LookUp(f"/{path}/assignments", self.version, items_into(current, "assignments")))
@@ -155,9 +155,8 @@ class Task(Context):
         """Return the look-ups of declared members that the object does not have."""
         declared_type: list[Reference] = []
         for relation in self.resource.relations:
-            unknown = relation.unknown(
-                self.params.get(relation.option) or (), self.members_ahead.get(relation.option, ())
-            )
+            declared = [*(self.params.get(relation.option) or ()), *relation.absent(self.params)]
+            unknown = relation.unknown(declared, self.members_ahead.get(relation.option, ()))
             declared_type += [reference for text in unknown for reference in relation.candidates(text)]
         return look_ups(declared_type, self.version, self.objects_ahead, include_ids=True)
 
@@ -397,6 +396,8 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     checks.check_unset(resource, params, *resource.types)
     _check_identity(resource, params)
     _check_empty(resource, params)
+    for relation in resource.relations:
+        relation.check(params)
     declared = {name: params[name] for name in resource.argument_spec if name in params}
     refuse_empty(declared)
     refuse_malformed(resource.argument_spec, declared, resource.is_id)

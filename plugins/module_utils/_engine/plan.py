@@ -95,13 +95,16 @@ def plan_relations(context: Context, current: Raw | None, names: ResolvedNames) 
     planned = []
     resolved = ResolvedNames({**names.objects, **found_ahead(context.objects_ahead)})
     for relation in context.resource.relations:
-        declared = context.params.get(relation.option)
-        if declared is None:
+        if not relation.is_declared(context.params):
             continue
+        declared = context.params.get(relation.option)
         members = context.members_ahead.pop(relation.option, None) if current else []
         if members is None and current:
             members = wait.while_unknown(partial(relation.read, session, context.address(current), version))
-        purge = relation.purge_option is None or bool(context.params.get(relation.purge_option))
-        planned.append(relation.plan(session, declared, members or [], purge, resolved, context.check_mode))
+        is_purged = relation.purge_option is None or bool(context.params.get(relation.purge_option))
+        purge = declared is not None and is_purged
+        change = relation.plan(session, declared or (), members or [], purge, resolved, context.check_mode)
+        relation.plan_absent(session, relation.absent(context.params), change, resolved)
+        planned.append(change)
     context.warnings += resolved.warnings
     return planned

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sets of directory objects that belong to an object: a group's members and owners.
 
-Added to by default, exact with the purge option. What Graph reports about a member is enough to recognise it by
-object id, user principal name or device id, so an unchanged set costs no look-up.
+Added to by default, exact with the purge option, and without those of the absent option. What Graph reports about a
+member is enough to recognise it by object id, user principal name or device id, so an unchanged set costs no look-up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
+from .errors import InvalidOptions
 from .references import Reference, ResolvedNames, graph_type, is_placeholder, look_up, placeholder_name, settle_missing
 
 # Graph takes at most 20 relationships in one body [graph facts: group members].
@@ -39,6 +40,8 @@ class Relation:
     target: str = "v1.0/directoryObjects"
     # Whether it can be set for an object.
     applies_to: Callable[[Mapping[str, Any]], bool] = lambda raw: True
+    # The option with those that are not to be in the set.
+    absent_option: str | None = None
 
     def read(self, session: GraphSession, path: str, version: str) -> list[dict[str, Any]]:
         return list(session.list(f"{path}/{self.navigation}", version=version, params=self.query(version)))
@@ -55,6 +58,23 @@ class Relation:
     def shown(self, labels: Iterable[str]) -> list[Any]:
         """Return members, each given by its label, in the form of the option."""
         return sorted(labels)
+
+    def absent(self, params: Mapping[str, Any]) -> list[str]:
+        """Return those that a task declares not to be in the set."""
+        return [text.strip() for text in (params.get(self.absent_option or "") or ())]
+
+    def is_declared(self, params: Mapping[str, Any]) -> bool:
+        return params.get(self.option) is not None or bool(self.absent(params))
+
+    def check(self, params: Mapping[str, Any]) -> None:
+        """Raises InvalidOptions for a text that is declared to be in the set and not to be."""
+        absent = {_key(text): text for text in self.absent(params)}
+        for text in (params.get(self.option) or ()) if absent else ():
+            if _key(text.strip()) in absent:
+                raise self._contradiction(absent[_key(text.strip())])
+
+    def _contradiction(self, text: str) -> InvalidOptions:
+        return InvalidOptions(f"'{text}' is in {self.option} and in {self.absent_option}. This task wrote nothing.")
 
     def unknown(self, declared: Sequence[str], current: Sequence[Mapping[str, Any]]) -> list[str]:
         """Return the declared members that Graph's answer about the current ones does not identify."""
@@ -78,28 +98,54 @@ class Relation:
             result.add = {text: placeholder_name(text) for text in texts if is_placeholder(text)}
         kept = {by_key[key] for key in texts.values() if key in by_key}
         others = [text for text in self.unknown(declared, current) if text not in result.add]
-        by_id = {str(raw["id"]).lower(): str(raw["id"]) for raw in current}
         for text, object_id in self._resolved(session, others, resolved, check_mode).items():
-            if object_id.lower() in by_id:
-                kept.add(by_id[object_id.lower()])
+            if object_id.lower() in by_key:
+                kept.add(by_key[object_id.lower()])
             else:
                 result.add.setdefault(object_id, text)
+        result.kept = kept
         if purge:
             result.remove = {str(raw["id"]): self.label(raw) for raw in current if str(raw["id"]) not in kept}
         return result
 
+    def plan_absent(
+        self, session: GraphSession, texts: Sequence[str], planned: RelationPlan, resolved: ResolvedNames
+    ) -> None:
+        """Plan to remove those that are declared absent. Raises InvalidOptions for one that is declared as a member
+        too, by another of its names.
+        """
+        labels = {str(raw["id"]): self.label(raw) for raw in planned.current}
+        by_key = {key: str(raw["id"]) for raw in planned.current for key in _keys(self, raw)}
+        unknown = [text for text in self.unknown(texts, planned.current) if not is_placeholder(text)]
+        found = self._found(session, unknown, resolved)
+        for text in dict.fromkeys(texts):
+            reference = found.get(text)
+            object_id = resolved.id_of(reference) if reference else text
+            object_id = by_key.get(_key(object_id), object_id)
+            if object_id in planned.kept or object_id in planned.add:
+                raise self._contradiction(text)
+            if object_id in labels:
+                planned.remove[object_id] = labels[object_id]
+            elif text in unknown and not reference:
+                # Entra takes what is deleted out of all groups.
+                resolved.warnings.append(f"{self.absent_option}: '{text}' was not found.")
+
     def _resolved(
         self, session: GraphSession, texts: Sequence[str], resolved: ResolvedNames, check_mode: bool
     ) -> dict[str, str]:
-        """Return the id of the object that each text means, the first of its candidates that exists."""
+        """Return the id of the object that each text means."""
+        found = self._found(session, texts, resolved)
+        missing = {text: self.candidates(text)[-1] for text, reference in found.items() if reference is None}
+        settle_missing([(ref, ref) for ref in missing.values()], resolved, check_mode)
+        return {text: resolved.id_of(reference or missing[text]) for text, reference in found.items()}
+
+    def _found(
+        self, session: GraphSession, texts: Sequence[str], resolved: ResolvedNames
+    ) -> dict[str, Reference | None]:
+        """Return what each text means: the first of its candidates that exists."""
         candidates = {text: list(self.candidates(text)) for text in texts}
         look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
-        missing = [refs[-1] for refs in candidates.values() if not any(ref in resolved.objects for ref in refs)]
-        settle_missing([(ref, ref) for ref in missing], resolved, check_mode)
-        return {
-            text: resolved.id_of(next(ref for ref in refs if ref in resolved.objects))
-            for text, refs in candidates.items()
-        }
+        return {text: next((ref for ref in refs if ref in resolved.objects), None) for text, refs in candidates.items()}
 
     def apply(self, session: GraphSession, path: str, planned: RelationPlan, root: str, version: str) -> None:
         """Add, then remove: a set such as owners must never be empty in between."""
@@ -122,6 +168,8 @@ class Relation:
 class RelationPlan:
     relation: Relation
     current: list[dict[str, Any]]
+    # Ids of the declared members that are in the set already.
+    kept: set[str] = field(default_factory=set)
     add: dict[str, str] = field(default_factory=dict)
     remove: dict[str, str] = field(default_factory=dict)
 

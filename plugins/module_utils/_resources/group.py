@@ -76,6 +76,10 @@ def _is_dynamic(raw: Raw) -> bool:
     return _DYNAMIC in (raw.get("groupTypes") or [])
 
 
+def _declares_members(params: Params) -> str | None:
+    return next((option for option in ("members", "absent_members") if params.get(option) is not None), None)
+
+
 def _member(text: str) -> Sequence[Reference]:
     if odata.is_guid(text):
         return [Reference(DEVICE_BY_DEVICE_ID, text), Reference(DIRECTORY_OBJECT, text)]
@@ -113,7 +117,7 @@ class Group(Resource):
         Field("mail_nickname", "mailNickname", _NICKNAME, create_only=True),
     )
     relations = (
-        Relation("owners", "purge_owners", "owners", _owner, ("userPrincipalName",)),
+        Relation("owners", "purge_owners", "owners", _owner, ("userPrincipalName",), absent_option="absent_owners"),
         Relation(
             "members",
             "purge_members",
@@ -122,6 +126,7 @@ class Group(Resource):
             ("userPrincipalName", "deviceId", "displayName"),
             takes_many=True,
             applies_to=lambda raw: not _is_dynamic(raw),
+            absent_option="absent_members",
         ),
     )
     select = (
@@ -152,8 +157,10 @@ class Group(Resource):
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
         "members": {"type": "list", "elements": "str"},
+        "absent_members": {"type": "list", "elements": "str"},
         "purge_members": {"type": "bool", "default": False},
         "owners": {"type": "list", "elements": "str"},
+        "absent_owners": {"type": "list", "elements": "str"},
         "purge_owners": {"type": "bool", "default": False},
         **empty_option(),
         "membership_rule": {"type": "str"},
@@ -171,9 +178,10 @@ class Group(Resource):
             raise InvalidOptions(
                 "is_assignable_to_role and membership_rule exclude each other: Entra takes no dynamic group for roles."
             )
-        if params.get("membership_rule") and params.get("members") is not None:
+        option = _declares_members(params)
+        if params.get("membership_rule") and option:
             raise InvalidOptions(
-                "members and membership_rule exclude each other: the rule of a dynamic group decides who is in it."
+                f"{option} and membership_rule exclude each other: the rule of a dynamic group decides who is in it."
             )
 
     def matches(self, raw: Raw, params: Params) -> bool:
@@ -255,9 +263,10 @@ class Group(Resource):
     def _check_membership(self, raw: Raw, params: Params) -> None:
         """An assigned group that became dynamic would lose its members, and the other way round its rule."""
         is_dynamic = _is_dynamic(raw)
-        if is_dynamic and params.get("members") is not None:
+        option = _declares_members(params)
+        if is_dynamic and option:
             raise InvalidOptions(
-                f"{self.describe(params)} is dynamic: its rule decides who is in it, members cannot be set. "
+                f"{self.describe(params)} is dynamic: its rule decides who is in it, {option} cannot be set. "
                 "This task wrote nothing."
             )
         if not is_dynamic and params.get("membership_rule"):

@@ -296,6 +296,7 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
     "intune_group": {
         "membership_rule": st.sampled_from(['(device.deviceOSType -eq "iOS")', '(device.deviceOSType -eq "Android")']),
         "members": st.lists(st.sampled_from(USERS), unique=True, max_size=2),
+        "absent_members": st.lists(st.sampled_from(USERS), unique=True, max_size=2),
         "owners": st.lists(st.sampled_from(USERS), unique=True, max_size=2),
         # The emulated application may not manage such groups.
         "is_assignable_to_role": st.just(False),

@@ -12,6 +12,7 @@ import pytest
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadRequest, IntuneError, NotFound
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
+from tests.emulator.fleet import Fleet
 from tests.unit.plugins.module_utils.intune.conftest import Json, Tenant
 
 NAME = "O'Brien & Söhne #1"
@@ -287,3 +288,109 @@ def test_removing_everybody_is_asked_for_in_so_many_words(tenant: Tenant, option
     if option == "members":  # Entra does not let the last owner be removed
         assert tenant("intune_group", **options, allow_empty=True)["changed"]
         assert not tenant("intune_group", **options, allow_empty=True)["changed"]
+
+
+def device_of(tenant: Tenant, number: int) -> str:
+    return str(tenant.seed({"op": "device", "number": number, "values": {}})[0]["azureADDeviceId"])
+
+
+def test_members_are_added_and_removed_by_name_and_all_others_stay(tenant: Tenant) -> None:
+    tenant("intune_group", name="Inner")
+    device, other_device = device_of(tenant, 0), device_of(tenant, 1)
+    tenant("intune_group", name=NAME, members=[*MEMBERS, device, other_device, "Inner"])
+    result = tenant.lives(
+        "intune_group",
+        name=NAME,
+        members=["user03@contoso.example"],
+        absent_members=[MEMBERS[0].upper(), f" {device.upper()}", "Inner", "user04@contoso.example"],
+    )
+    stay = sorted([MEMBERS[1], other_device])
+    assert result["diff"]["before"]["members"] == sorted([*MEMBERS, device, other_device, "Inner"])
+    assert result["diff"]["after"]["members"] == sorted([*stay, "user03@contoso.example"])
+    assert result["group"]["members"] == sorted([*stay, "user03@contoso.example"])
+    again = tenant.lives("intune_group", name=NAME, absent_members=["user03@contoso.example"])
+    assert again["group"]["members"] == stay
+    (group,) = tenant("intune_group_info", name=NAME)["groups"]
+    assert group["members"] == stay
+
+
+def test_the_last_named_member_is_removed_without_a_word_about_an_empty_group(tenant: Tenant) -> None:
+    tenant("intune_group", name=NAME, members=MEMBERS)
+    assert tenant.lives("intune_group", name=NAME, absent_members=MEMBERS)["group"]["members"] == []
+
+
+def test_an_owner_is_removed_by_name(tenant: Tenant) -> None:
+    tenant("intune_group", name=NAME, owners=MEMBERS)
+    result = tenant.lives("intune_group", name=NAME, absent_owners=MEMBERS[:1])
+    assert result["group"]["owners"] == MEMBERS[1:]
+
+
+def test_an_exact_list_of_members_takes_absent_ones_too(tenant: Tenant) -> None:
+    tenant("intune_group", name=NAME, members=MEMBERS)
+    options: Json = {"name": NAME, "members": MEMBERS[1:], "purge_members": True, "absent_members": MEMBERS[:1]}
+    assert tenant.lives("intune_group", **options)["group"]["members"] == MEMBERS[1:]
+
+
+def test_a_purge_without_members_removes_the_absent_ones_only(tenant: Tenant) -> None:
+    tenant("intune_group", name=NAME, members=MEMBERS)
+    result = tenant.lives("intune_group", name=NAME, absent_members=MEMBERS[:1], purge_members=True)
+    assert result["group"]["members"] == MEMBERS[1:]
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+def test_who_is_both_present_and_absent_is_refused_however_written(tenant: Tenant, is_member: bool) -> None:
+    tenant("intune_group", name=NAME, members=MEMBERS[:1] if is_member else [])
+    user = Fleet(10, 10, 1, "contoso.example").user(0)
+    for member, absent in (
+        (MEMBERS[0], MEMBERS[0].upper()),
+        (MEMBERS[0], user["id"]),
+        (user["id"], MEMBERS[0]),
+    ):
+        for check in (True, False):
+            said = tenant.fails("intune_group", name=NAME, members=[member], absent_members=[absent], check=check)
+            assert said == f"'{absent}' is in members and in absent_members. This task wrote nothing."
+    said = tenant.fails("intune_group", name=NAME, owners=[user["id"]], absent_owners=[MEMBERS[0]])
+    assert "in owners and in absent_owners" in said
+
+
+def test_who_does_not_exist_is_no_member(tenant: Tenant) -> None:
+    for check in (True, False, False):
+        result = tenant("intune_group", name=NAME, absent_members=["gone@contoso.example", "Gone"], check=check)
+        assert result["warnings"] == [
+            "absent_members: 'gone@contoso.example' was not found.",
+            "absent_members: 'Gone' was not found.",
+        ]
+    assert not result["changed"]
+    assert "Not found: group 'Gone'" in tenant.fails("intune_group", name=NAME, members=["Gone"], absent_members=["Oh"])
+
+
+def test_a_member_that_shows_nothing_but_its_id_is_removed_by_name(tenant: Tenant) -> None:
+    """So Graph answers to a login that may read groups and not users."""
+    tenant("intune_group", name=NAME, members=MEMBERS)
+    fleet = Fleet(10, 10, 1, "contoso.example")
+    bare = [{"@odata.type": "#microsoft.graph.user", "id": fleet.user(number)["id"]} for number in range(2)]
+    tenant.emulator.faults(
+        {"match": {"method": "GET", "path": "/members$"}, "nth": 1, "action": {"status": 200, "body": {"value": bare}}}
+    )
+    result = tenant("intune_group", name=NAME, absent_members=MEMBERS[:1])
+    assert result["changed"]
+    assert tenant("intune_group_info", name=NAME)["groups"][0]["members"] == MEMBERS[1:]
+
+
+def test_a_dynamic_group_takes_no_absent_members(tenant: Tenant) -> None:
+    rule = '(user.city -eq "Rome")'
+    said = tenant.fails("intune_group", name=NAME, membership_rule=rule, absent_members=MEMBERS)
+    assert "absent_members and membership_rule exclude each other" in said
+    tenant("intune_group", name=NAME, membership_rule=rule)
+    said = tenant.fails("intune_group", name=NAME, absent_members=MEMBERS)
+    assert "absent_members cannot be set" in said
+
+
+def test_a_configuration_takes_members_out(tenant: Tenant) -> None:
+    tenant("intune_group", name=NAME, members=MEMBERS)
+    groups = [{"name": NAME, "absent_members": MEMBERS[:1]}, {"name": "New", "absent_members": ["Gone"]}]
+    for is_changed in (True, False):
+        result = tenant("intune_configuration", configuration={"groups": groups})
+        assert result["changed"] is is_changed
+        assert any("'Gone' was not found" in text for text in result["warnings"])
+    assert tenant("intune_group_info", name=NAME)["groups"][0]["members"] == MEMBERS[1:]
