@@ -12,7 +12,20 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from . import altering, applications, batch, directory, groups, intune, play, registrations, reports, seeding, templates
+from . import (
+    altering,
+    applications,
+    batch,
+    directory,
+    enrollment,
+    groups,
+    intune,
+    play,
+    registrations,
+    reports,
+    seeding,
+    templates,
+)
 from .devices import Devices
 from .entra import Entra
 from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
@@ -44,7 +57,7 @@ class Graph:
         self.contracts = contracts
         self.permissions = Permissions(settings.contract / "permissions.json")
         self.router = Router()
-        for module in (directory, groups, applications, registrations, intune, play, reports, templates):
+        for module in (directory, groups, applications, registrations, intune, play, enrollment, reports, templates):
             module.add_routes(self.router)
         self.devices = Devices()
         self.devices.add_routes(self.router)

@@ -31,6 +31,9 @@ BOTH = ("v1.0", "beta")
 EQ = frozenset({"eq"})
 TEMPLATES = "deviceManagement/notificationMessageTemplates"
 SCRIPTS = "deviceManagement/deviceComplianceScripts"
+VPP_TOKENS = "deviceAppManagement/vppTokens"
+DEP_TOKENS = "deviceManagement/depOnboardingSettings"
+RESTRICTIONS = "deviceManagement/deviceEnrollmentConfigurations"
 FROM_GOOGLE = {"androidManagedStoreApp", "androidManagedStoreWebApp"}
 CREATED_BY_IMPORT = {*FROM_GOOGLE, "iosVppApp", "macOsVppApp", "microsoftStoreForBusinessApp"}
 
@@ -271,7 +274,7 @@ _VPN_BASES = (
 # non-null, and no default is documented [graph facts: device configurations]
 _VPN_NEEDED = ("authenticationMethod", "connectionName", "connectionType", "server", "servers")
 _IKEV2_NEEDED = ("clientAuthenticationType", "localIdentifier", "remoteIdentifier")
-SECRETS = {"sharedSecret"}
+SECRETS = {"sharedSecret", "token"}
 
 
 def check_device_configuration(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
@@ -782,6 +785,30 @@ RESOURCES = (
         polymorphic=False,
         options=("$select", "$count", "$format"),
         scope_tags="",
+        is_read_only=True,
+    ),
+    Resource(
+        VPP_TOKENS,
+        "vppToken",
+        polymorphic=False,
+        options=("$select", "$top", "$skip", "$count", "$format"),
+        is_read_only=True,
+    ),
+    Resource(
+        DEP_TOKENS,
+        "depOnboardingSetting",
+        polymorphic=False,
+        versions=BETA,
+        options=("$select", "$top", "$skip", "$count", "$format"),
+        is_read_only=True,
+    ),
+    Resource(
+        RESTRICTIONS,
+        "deviceEnrollmentConfiguration",
+        # "isof() filters do not work here" [graph facts: enrollment].
+        filters={"deviceEnrollmentConfigurationType": EQ},
+        options=("$filter", "$select", "$top", "$skip", "$count", "$format"),
+        # Changes by applications are refused today, so there are none here.
         is_read_only=True,
     ),
     Resource("deviceManagement/deviceCategories", "deviceCategory", polymorphic=False, check=check_device_category),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import assignments, play
+from . import assignments, enrollment, play
 from .clock import ALWAYS
 from .fleet import random_guid
 from .groups import new_group, soft_delete
@@ -68,6 +68,7 @@ def seed(tenant: Tenant) -> None:
         tenant.add(ROLES, "directoryRoleTemplate", {"displayName": name}, role_id)
     tenant.add("deviceAppManagement/mobileAppCategories", "mobileAppCategory", {"displayName": "Business"})
     play.seed(tenant, tenant.settings.play_bound)
+    enrollment.seed(tenant)
     if tenant.settings.connector_catalogue:
         for partner, name in _PARTNERS.items():
             # "catalog entry exists but the tenant has never configured it" [msgraph-beta-sdk 1.66]

@@ -215,6 +215,7 @@ READERS = (
     Reader("intune_compliance_policy_info"),
     Reader("intune_conditional_access_policy_info"),
     Reader("intune_custom_profile_info"),
+    Reader("intune_enrollment_info", {"platforms": ["android", "ios", "macos", "windows"]}),
     Reader("intune_group_info", {"name": OTHERS}),
     Reader("intune_mtd_connector_info"),
     Reader("intune_notification_template_info"),

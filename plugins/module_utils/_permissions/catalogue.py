@@ -276,6 +276,13 @@ _PLAY = r"deviceManagement/androidManagedStore"
 _MEMBERS = "adding a user to a group also needs User.ReadWrite.All, a device Device.ReadWrite.All"
 _PRINCIPAL = r"servicePrincipals(/[^/]+|\([^)]*\))"
 
+# In front of the apps, which are in the same part of Graph.
+READ_VPP_TOKENS = Access(
+    "read volume purchase tokens", _READ, r"deviceAppManagement/vppTokens", (*_SERVICE, *_CONFIGURATION)
+)
+SYNC_VPP_TOKENS = Access(
+    "synchronize volume purchase tokens", _WRITE, r"deviceAppManagement/vppTokens", (_SERVICE[1], _CONFIGURATION[1])
+)
 READ_APPS = Access("read apps and app configurations", _READ, r"deviceAppManagement/", _APPS)
 WRITE_APPS = Access("manage apps and app configurations", _WRITE, r"deviceAppManagement/", _APPS[1:])
 READ_APP_STATUS = Access(
@@ -315,6 +322,29 @@ APPROVE_PLAY = Access("approve apps of managed Google Play", _WRITE, _PLAY, _CON
 # The permission data list those for configuration too, the documentation of connectors does not.
 READ_CONNECTORS = Access("read connectors", _READ, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE)
 WRITE_CONNECTORS = Access("manage connectors", _WRITE, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE[1:])
+# Microsoft's table has the permission to read the service's configuration for the tokens only.
+READ_PUSH_CERTIFICATE = Access(
+    "read the Apple MDM push certificate",
+    _READ,
+    r"deviceManagement/applePushNotificationCertificate",
+    (*_CONFIGURATION, _DEVICES[0], _SERVICE[1]),
+)
+READ_DEP_TOKENS = Access("read enrollment program tokens", _READ, r"deviceManagement/depOnboardingSettings", _SERVICE)
+READ_RESTRICTIONS = Access(
+    "read enrollment restrictions",
+    _READ,
+    r"deviceManagement/deviceEnrollmentConfigurations",
+    (*_SERVICE, *_CONFIGURATION),
+)
+READ_SETTINGS = Access(
+    "read the settings of device management",
+    _READ,
+    r"deviceManagement/?($|\?)",
+    (
+        *(*_SERVICE, *_CONFIGURATION, *_DEVICES, *_APPS),
+        *("DeviceManagementRBAC.Read.All", "DeviceManagementRBAC.ReadWrite.All"),
+    ),
+)
 READ_MANAGED_DEVICES = Access(
     "read managed devices", _READ, r"(users/[^/]+|deviceManagement)/managedDevice(s|Overview)", _DEVICES
 )
@@ -453,6 +483,8 @@ READ_ROLES = Access(
 
 # In the order in which a path is looked up: the first that fits counts.
 ACCESSES = (
+    READ_VPP_TOKENS,
+    SYNC_VPP_TOKENS,
     READ_APPS,
     WRITE_APPS,
     READ_APP_STATUS,
@@ -468,6 +500,10 @@ ACCESSES = (
     APPROVE_PLAY,
     READ_CONNECTORS,
     WRITE_CONNECTORS,
+    READ_PUSH_CERTIFICATE,
+    READ_DEP_TOKENS,
+    READ_RESTRICTIONS,
+    READ_SETTINGS,
     READ_MANAGED_DEVICES,
     SYNC_DEVICES,
     NOTIFY_USERS,
@@ -645,6 +681,14 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_REGISTERED_DEVICES, "with O(registered_devices)"),
         Use(EXPORT_DEVICES, "with O(via=export_job)"),
         Use(READ_EXPORTS, "with O(via=export_job)"),
+    ),
+    "intune_enrollment_info": (
+        Use(READ_VPP_TOKENS),
+        Use(READ_PUSH_CERTIFICATE),
+        Use(READ_DEP_TOKENS),
+        Use(READ_PLAY),
+        Use(READ_RESTRICTIONS),
+        Use(READ_SETTINGS),
     ),
     "intune_export": (
         Use(READ_APPS),

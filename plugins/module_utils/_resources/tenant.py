@@ -18,7 +18,8 @@ from .._graph.shapes import Shape
 from .reference_types import ANDROID_APP, FILTER, GROUP, IOS_APP, IOS_VPN_PROFILE, NOTIFICATION_TEMPLATE, SCOPE_TAG
 
 _ORGANIZATION = ("id", "displayName", "verifiedDomains", "mobileDeviceManagementAuthority", "assignedPlans")
-_ENTERPRISE = (
+PLAY = "deviceManagement/androidManagedStoreAccountEnterpriseSettings"
+ENTERPRISE = (
     "bindStatus",
     "lastAppSyncDateTime",
     "lastAppSyncStatus",
@@ -46,7 +47,11 @@ LOOK_UP = {
     "ios_apps": IOS_APP,
     "android_apps": ANDROID_APP,
 }
-_BOUND = ("bound", "boundandvalidated")
+
+
+def is_bound(settings: Mapping[str, Any]) -> bool:
+    """Whether managed Google Play is connected."""
+    return str(settings.get("bindStatus")).lower() in ("bound", "boundandvalidated")
 
 
 def gather(
@@ -57,7 +62,7 @@ def gather(
     """
     requests = [
         BatchRequest("GET", f"/organization?$select={','.join(_ORGANIZATION)}"),
-        BatchRequest("GET", "/deviceManagement/androidManagedStoreAccountEnterpriseSettings"),
+        BatchRequest("GET", f"/{PLAY}"),
     ]
     session.shapes.expect(_SHAPES)
     organization, enterprise = session.batch(requests)
@@ -66,12 +71,10 @@ def gather(
     settings = _body(enterprise)
     tenant = {
         **_described(listed[0]),
-        "managed_google_play": {snake_case(name): snake_keys(settings.get(name)) for name in _ENTERPRISE}
+        "managed_google_play": {snake_case(name): snake_keys(settings.get(name)) for name in ENTERPRISE}
         if settings
         else None,
-        "managed_google_play_bound": str(settings.get("bindStatus")).lower() in _BOUND
-        if settings.get("bindStatus")
-        else None,
+        "managed_google_play_bound": is_bound(settings) if settings.get("bindStatus") else None,
     }
     looked_up = _missing(session, params.get("look_up") or {}, unreadable)
     result = {"changed": False, "tenant": tenant, "unreadable": unreadable, **looked_up}

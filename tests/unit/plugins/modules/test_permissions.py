@@ -228,6 +228,12 @@ def tenant_info(tenant: Tenant, certificate: str) -> None:
         raise IntuneError(" ".join(unreadable))
 
 
+def enrollment_info(tenant: Tenant, certificate: str) -> None:
+    findings = tenant.run("intune_enrollment_info", platforms=["android", "ios", "macos", "windows"])["findings"]
+    if findings:
+        raise IntuneError(" ".join(finding["message"] for finding in findings))
+
+
 def reading(module: str, **options: Any) -> Scenario:
     """One task; what it could not read and warns of counts as refused."""
 
@@ -293,6 +299,7 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "intune_custom_profile_info": reading("intune_custom_profile_info"),
     "intune_device_facts": device_facts,
+    "intune_enrollment_info": enrollment_info,
     "intune_export": export,
     "intune_group": group,
     "intune_group_info": reading("intune_group_info"),

@@ -139,6 +139,7 @@ INFO: list[tuple[str, Json]] = [
     ("intune_mtd_connector_info", {}),
     ("intune_notification_template_info", {}),
     ("intune_tenant_info", {}),
+    ("intune_enrollment_info", {}),
     ("intune_permission_info", {"app_id": "8de1ab65-7a4b-4dc0-9aaa-6c9fbd3a5e2b"}),
 ]
 GUARDED: list[tuple[str, Json]] = [
