@@ -23,6 +23,7 @@ def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) ->
     context.is_found = False
     planned = change.plan_assignments(assignments)
     predicted = {**body, "assignments": planned.entries if planned else []}
+    resource.check_change(session, None, predicted, params)
     context.warnings += resource.advice(session, predicted, params)
     if planned:
         context.warnings += resource.advice_on_assignments(session, planned.entries, params)
@@ -100,6 +101,8 @@ def update(context: Context, change: Change, current: dict[str, Any]) -> dict[st
     resource, session, params = context.resource, context.session, context.params
     differs = change.differs
     final: Raw = change.predicted if differs else current
+    if differs:
+        resource.check_change(session, current, final, params)
     if differs or context.advises_always:
         context.warnings += resource.advice(session, final, params)
     if change.assignments and change.assignments.changed:

@@ -84,6 +84,9 @@ class Resource(Finding):
         """Wait for a state that the user asked to wait for, and return the object in it."""
         return raw
 
+    def check_change(self, session: GraphSession, before: Raw | None, after: Raw, params: Params) -> None:
+        """Refuse what would do harm although Graph takes it; before is None for a new object. Raises InvalidOptions."""
+
     def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
         """Return warnings about an object as it will be after the task, from what Graph allows and does not support."""
         return []

@@ -74,14 +74,16 @@ class ConditionalAccessPolicy(Resource):
         self.check_missing(params, missing)
         return checked
 
-    def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
-        """Refuse, before anything is written, a policy that does nothing, or locks everybody or this login out."""
-        self._refuse_without_controls(raw, params)
-        if str(raw.get("state")).lower() == _ENFORCED:
-            conditions = raw.get("conditions") or {}
+    def check_change(self, session: GraphSession, before: Raw | None, after: Raw, params: Params) -> None:
+        """Refuse a policy that does nothing, or locks everybody or this login out; one that does already may stay."""
+        self._refuse_without_controls(after, params)
+        is_as_before = before is not None and all(
+            before.get(name) == after.get(name) for name in ("state", "conditions")
+        )
+        if str(after.get("state")).lower() == _ENFORCED and not is_as_before:
+            conditions = after.get("conditions") or {}
             self._refuse_without_exclusion(conditions.get("users") or {}, params)
             self._refuse_lock_out(session, conditions, params)
-        return []
 
     def _refuse_without_controls(self, raw: Raw, params: Params) -> None:
         named_parts = {path.partition(".")[0] for path in params.get("unset") or ()}

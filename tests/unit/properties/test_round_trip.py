@@ -103,6 +103,143 @@ REAL["targetedManagedAppConfiguration"] = [
     {"appGroupType": "allApps", "apps": []},
     {"appGroupType": "selectedPublicApps", "apps": [_MANAGED_APP]},
 ]
+_ALL_USERS = {
+    "includeUsers": ["All"],
+    "excludeUsers": [],
+    "includeGroups": [],
+    "excludeGroups": [],
+    "includeRoles": [],
+    "excludeRoles": [],
+    "includeGuestsOrExternalUsers": None,
+    "excludeGuestsOrExternalUsers": None,
+}
+_ALL_APPLICATIONS = {
+    "includeApplications": ["All"],
+    "excludeApplications": [],
+    "includeUserActions": [],
+    "includeAuthenticationContextClassReferences": [],
+    "applicationFilter": None,
+}
+_CONDITIONS = {
+    "userRiskLevels": [],
+    "signInRiskLevels": [],
+    "clientAppTypes": ["exchangeActiveSync", "other"],
+    "servicePrincipalRiskLevels": [],
+    "insiderRiskLevels": None,
+    "platforms": None,
+    "locations": None,
+    "devices": None,
+    "clientApplications": None,
+    "authenticationFlows": None,
+    "users": _ALL_USERS,
+    "applications": _ALL_APPLICATIONS,
+}
+_BLOCK = {
+    "operator": "OR",
+    "builtInControls": ["block"],
+    "customAuthenticationFactors": [],
+    "termsOfUse": [],
+    "authenticationStrength": None,
+}
+_FREQUENCY = {
+    "value": None,
+    "type": None,
+    "authenticationType": "primaryAndSecondaryAuthentication",
+    "frequencyInterval": "everyTime",
+    "isEnabled": True,
+}
+_SESSION = {
+    "disableResilienceDefaults": None,
+    "applicationEnforcedRestrictions": None,
+    "cloudAppSecurity": None,
+    "persistentBrowser": None,
+    "signInFrequency": _FREQUENCY,
+}
+# What administrators have enforced without an exclusion, and what only changes sessions.
+REAL["conditionalAccessPolicy"] = [
+    {"state": "enabled", "conditions": _CONDITIONS, "grantControls": _BLOCK, "sessionControls": None},
+    {"state": "disabled", "conditions": _CONDITIONS, "grantControls": None, "sessionControls": _SESSION},
+    {
+        "state": "enabledForReportingButNotEnforced",
+        "conditions": {
+            **_CONDITIONS,
+            "clientAppTypes": ["all"],
+            "platforms": {"includePlatforms": ["all"], "excludePlatforms": ["android", "iOS", "macOS", "windows"]},
+            "locations": {"includeLocations": ["All"], "excludeLocations": ["AllTrusted"]},
+            "users": {**_ALL_USERS, "includeUsers": ["None"]},
+            "applications": {
+                **_ALL_APPLICATIONS,
+                "includeApplications": [],
+                "includeUserActions": ["urn:user:registerdevice"],
+            },
+        },
+        "grantControls": {**_BLOCK, "operator": "AND", "builtInControls": ["mfa", "compliantDevice"]},
+        "sessionControls": None,
+    },
+]
+_PROTECTION = {
+    "allowedDataStorageLocations": [],
+    "allowedInboundDataTransferSources": "allApps",
+    "allowedOutboundClipboardSharingExceptionLength": 0,
+    "allowedOutboundClipboardSharingLevel": "managedAppsWithPasteIn",
+    "allowedOutboundDataTransferDestinations": "managedApps",
+    "appActionIfDeviceComplianceRequired": "block",
+    "appActionIfMaximumPinRetriesExceeded": "wipe",
+    "appActionIfUnableToAuthenticateUser": None,
+    "appGroupType": "selectedPublicApps",
+    "contactSyncBlocked": False,
+    "dataBackupBlocked": True,
+    "description": "",
+    "deviceComplianceRequired": True,
+    "managedBrowser": "notConfigured",
+    "maximumAllowedDeviceThreatLevel": "notConfigured",
+    "minimumPinLength": 4,
+    "minimumRequiredOsVersion": "",
+    "mobileThreatDefenseRemediationAction": "block",
+    "periodBeforePinReset": "PT0S",
+    "periodOfflineBeforeAccessCheck": "PT12H",
+    "periodOfflineBeforeWipeIsEnforced": "P90D",
+    "periodOnlineBeforeAccessCheck": "PT30M",
+    "pinRequiredInsteadOfBiometricTimeout": "PT30M",
+    "targetedAppManagementLevels": "unmanaged,mdm",
+}
+REAL["iosManagedAppProtection"] = [
+    {
+        **_PROTECTION,
+        "apps": [_MANAGED_APP],
+        "exemptedAppProtocols": [{"name": "Default", "value": "skype;app-settings;itms;"}],
+        "customDialerAppProtocol": "",
+        "filterOpenInToOnlyManagedApps": False,
+    },
+    {**_PROTECTION, "appGroupType": "allMicrosoftApps", "maximumAllowedDeviceThreatLevel": "secured"},
+]
+REAL["androidManagedAppProtection"] = [
+    {
+        **_PROTECTION,
+        "apps": [
+            {
+                "mobileAppIdentifier": {
+                    "@odata.type": "#microsoft.graph.androidMobileAppIdentifier",
+                    "packageId": "com.microsoft.teams",
+                }
+            }
+        ],
+        "customBrowserPackageId": "",
+        "minimumRequiredPatchVersion": "0000-00-00",
+        "requiredAndroidSafetyNetDeviceAttestationType": "none",
+    }
+]
+_OMA = {"displayName": "Wi-Fi", "description": None, "omaUri": "./Vendor/MSFT/WiFi/Profile/x/Settings"}
+_ENCRYPTED = {"isEncrypted": True, "secretReferenceValueId": "11111111-2222-4333-8444-555555555555_1", "value": "****"}
+REAL["androidWorkProfileCustomConfiguration"] = [
+    {"omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingString", **_OMA, **_ENCRYPTED}]},
+    {"omaSettings": []},
+]
+REAL["androidCustomConfiguration"] = REAL["androidWorkProfileCustomConfiguration"]
+REAL["notificationMessageTemplate"] = [
+    {"brandingOptions": "includeCompanyLogo,includeCompanyName,includeContactInformation", "defaultLocale": "en-us"},
+    {"brandingOptions": "none", "defaultLocale": ""},
+]
 RESULTS: Counter[bool] = Counter()
 
 
