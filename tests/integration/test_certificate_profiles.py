@@ -64,7 +64,7 @@ def test_pem_der_and_text_of_one_certificate_are_the_same(
     assert [item.changed for item in run.tasks] == [True, False, False, False]
 
 
-def test_what_is_no_valid_authority_is_refused_before_any_request(
+def test_what_is_no_valid_authority_is_refused_before_anything_is_written(
     play: Player, emulator: Emulator, certificates: Certificates
 ) -> None:
     expected = {
@@ -87,7 +87,7 @@ def test_what_is_no_valid_authority_is_refused_before_any_request(
     for item in run.tasks:
         assert item.failed
         assert expected.get(item.name, "more than one") in item.message
-        assert item.requests == []
+        assert item.writes == []
     assert "Traceback" not in run.output
 
 

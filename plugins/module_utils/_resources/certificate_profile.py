@@ -16,6 +16,7 @@ from .._engine.fields import Enum, Field, FieldType, arguments, named
 from .._engine.options import Spec, assignment_options, recreate_option, resource_options, scope_tag_options
 from .._engine.references import ResolvedNames, graph_type
 from .._engine.resource import ObjectType, Params, Raw
+from .._graph.session import GraphSession
 from .device_configuration import APPLICABILITY, DeviceConfiguration
 
 _BEGIN = b"-----BEGIN CERTIFICATE-----"
@@ -62,9 +63,12 @@ class _Certificate(FieldType):
             return str(value).encode()
 
 
+_GRAPH_NAME, _CERTIFICATE = "trustedRootCertificate", _Certificate()
+
+
 def _type(graph_type: str, title: str, *fields: Field) -> ObjectType:
     own = (
-        Field("certificate", "trustedRootCertificate", _Certificate()),
+        Field("certificate", _GRAPH_NAME, _CERTIFICATE),
         Field("cert_file_name", "certFileName"),
         *fields,
     )
@@ -119,18 +123,23 @@ class CertificateProfile(DeviceConfiguration):
                 raise InvalidOptions(f"A {object_type.title} has no {field.option}. This task wrote nothing.")
 
     def prepare(self, params: Params) -> Params:
-        """Read and check the certificate: what is distributed as a trusted root must be one."""
+        """Read the certificate."""
         if params.get("certificate") is None and params.get("root_certificate_path") is None:
             return params
         if params.get("state") == "absent":
             return {**params, "certificate": None}
-        content, source = _content(params)
         try:
-            der = to_der(content)
-            check_authority(der)
+            return {**params, "certificate": to_der(_content(params))}
         except ValueError as error:
-            raise InvalidOptions(f"{source} cannot be used: {error}. This task wrote nothing.") from None
-        return {**params, "certificate": der}
+            raise _unusable(params, error) from None
+
+    def check_change(self, session: GraphSession, before: Raw | None, after: Raw, params: Params) -> None:
+        """What is distributed as a trusted root must be one; what is already there may have expired since."""
+        if before is None or not _CERTIFICATE.equal(after.get(_GRAPH_NAME), before.get(_GRAPH_NAME)):
+            try:
+                check_authority(params["certificate"])
+            except ValueError as error:
+                raise _unusable(params, error) from None
 
     def identity(self, raw: Raw) -> dict[str, Any]:
         platforms = [name for name, each in PLATFORMS.items() if each.graph_type == graph_type(raw)]
@@ -158,17 +167,23 @@ class CertificateProfile(DeviceConfiguration):
         return super().check_creatable(object_type, params)
 
 
-def _content(params: Params) -> tuple[bytes, str]:
+def _content(params: Params) -> bytes:
     if params.get("certificate") is not None:
-        return str(params["certificate"]).encode(), "certificate"
+        return str(params["certificate"]).encode()
     path = str(params["root_certificate_path"])
     try:
         with open(path, "rb") as file:
-            return file.read(), f"root_certificate_path {path}"
+            return file.read()
     except OSError as error:
         raise InvalidOptions(
             f"root_certificate_path {os.path.abspath(path)} cannot be read: {error.strerror}. This task wrote nothing."
         ) from None
+
+
+def _unusable(params: Params, error: ValueError) -> InvalidOptions:
+    path = params.get("root_certificate_path")
+    source = f"root_certificate_path {path}" if path is not None else "certificate"
+    return InvalidOptions(f"{source} cannot be used: {error}. This task wrote nothing.")
 
 
 def check_authority(der: bytes) -> None:

@@ -94,14 +94,13 @@ BY_EDM: dict[str, Strategy] = {
 }
 
 
-def _authority(name: str) -> str:
+def _authority(name: str, days: int = 30, is_authority: bool = True) -> str:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    builder = x509.CertificateBuilder(
-        subject, subject, key.public_key(), x509.random_serial_number(), now, now + datetime.timedelta(days=30)
-    )
-    signed = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
+    start = end - datetime.timedelta(days=365)
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), start, end)
+    signed = builder.add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True).sign(
         key, hashes.SHA256()
     )
     return signed.public_bytes(Encoding.PEM).decode()

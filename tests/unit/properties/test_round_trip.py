@@ -240,6 +240,14 @@ REAL["notificationMessageTemplate"] = [
     {"brandingOptions": "includeCompanyLogo,includeCompanyName,includeContactInformation", "defaultLocale": "en-us"},
     {"brandingOptions": "none", "defaultLocale": ""},
 ]
+# Expired since, of no authority, two in a file, and no certificate at all.
+_ROOTS = [_authority("old", days=-1), _authority("x", is_authority=False), _authority("a") + _authority("b"), "none"]
+for _graph_type in (
+    "iosTrustedRootCertificate",
+    "androidDeviceOwnerTrustedRootCertificate",
+    "macOSTrustedRootCertificate",
+):
+    REAL[_graph_type] = [{"trustedRootCertificate": base64.b64encode(text.encode()).decode()} for text in _ROOTS]
 RESULTS: Counter[bool] = Counter()
 
 
