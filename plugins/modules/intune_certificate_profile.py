@@ -14,8 +14,8 @@ author:
   - mobilesec.intune authors (@mobilesec)
 description:
   - Creates, changes, deletes and assigns profiles that make devices trust the certificate of a certificate authority.
-  - Only an unexpired certificate of an authority (C(CA:TRUE)) is accepted, so that no other
-    certificate, such as that of a server, becomes a trusted root by mistake.
+  - Only an unexpired certificate of an authority (C(CA:TRUE)) is sent, so that no other certificate, such as that of a
+    server, becomes a trusted root by mistake. What a profile has already may be declared as it is.
   - Results and differences show the SHA-256 fingerprint of a certificate.
 extends_documentation_fragment:
   - mobilesec.intune.auth
