@@ -240,6 +240,16 @@ REAL["notificationMessageTemplate"] = [
     {"brandingOptions": "includeCompanyLogo,includeCompanyName,includeContactInformation", "defaultLocale": "en-us"},
     {"brandingOptions": "none", "defaultLocale": ""},
 ]
+# Signed, with a byte order mark, an old form of property lists, and nothing that devices could read.
+_PAYLOADS = [
+    b"\x30\x82\x01\x0a\x06",
+    b"\xef\xbb\xbf<plist><dict/></plist>",
+    b"{ a = b; }",
+    b"<plist><array/></plist>",
+    b"?",
+]
+for _graph_type in ("iosCustomConfiguration", "macOSCustomConfiguration", "macOSCustomAppConfiguration"):
+    REAL[_graph_type] = [{"payload": base64.b64encode(content).decode()} for content in _PAYLOADS]
 # Expired since, of no authority, two in a file, and no certificate at all.
 _ROOTS = [_authority("old", days=-1), _authority("x", is_authority=False), _authority("a") + _authority("b"), "none"]
 for _graph_type in (
