@@ -35,6 +35,7 @@ _CHANGEABLE = (
     "device_counts",
     "overview",
     "rewrite_payloads",
+    "repeated_locales",
     "refuse_hidden_names",
     "permissions",
     "token_lifetime_s",
@@ -96,6 +97,7 @@ class Control:
         }
         groups = [group.values | {"members": group.members, "owners": group.owners} for group in tenant.groups.values()]
         deleted = [group.values for group in tenant.deleted.values()]
+        registered = [entry.values for entry in tenant.principals.applications.values() if entry.gone is None]
         return {
             "records": records,
             "groups": groups,
@@ -103,6 +105,7 @@ class Control:
             "approved": sorted(tenant.approved),
             "devices": tenant.fleet.devices,
             "applications": tenant.principals.summary(),
+            "app_registrations": registered,
         }
 
     def _reset(self, _request: Request) -> Json:

@@ -86,6 +86,8 @@ class Settings:
     rewrite_payloads: bool = False
     # Status with which an upsert of a group that readers do not see yet is refused; 0: it is carried out.
     refuse_hidden_names: int = 0
+    # Whether a template takes a second message of a locale, which is not documented.
+    repeated_locales: bool = False
     connector_catalogue: bool = False
     throttle: tuple[int, float] | None = None
     faults: Path | None = None

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from functools import partial
 
 from .errors import INTUNE, bad_request, not_found
@@ -93,7 +94,8 @@ def create_message(call: Call) -> Response:
     if not _LOCALE.fullmatch(values["locale"]):
         raise bad_request("The property 'locale' is not a locale.")
     locale = values["locale"].lower()
-    if any(message["locale"] == locale for message in messages):
+    is_repeated = any(message["locale"] == locale for message in messages)
+    if is_repeated and not call.settings.repeated_locales:
         raise bad_request(f"A message for the locale '{locale}' already exists.")
     if not messages and not values.get("isDefault"):
         # [?] not documented: the portal asks for a default with the first message
@@ -101,7 +103,7 @@ def create_message(call: Call) -> Response:
     message = {
         "isDefault": False,
         **values,
-        "id": f"{record.id}_{locale}",
+        "id": f"{record.id}_{locale}{f'_{uuid.uuid4()}' if is_repeated else ''}",
         "locale": locale,
         "lastModifiedDateTime": call.tenant.clock.intune_text(),
     }

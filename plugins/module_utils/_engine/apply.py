@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
-from . import doubles, plan, settle, show, write
+from .._graph.errors import NotFound
+from . import doubles, plan, settle, show, wait, write
 from .change import Change
 from .context import Context
 from .errors import AmbiguousName, Unfinished
@@ -40,7 +42,7 @@ def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) ->
             if context.created_id is None:
                 raise
             # What another run has created shows only now.
-            created = _completed(context, change, doubles.kept(context, change, created), body, assignments)
+            created = _completed(context, change, doubles.kept(context, change, created, True), body, assignments)
             final = settle.settle(context, change, created, by_name=True)
         object_id = str(created["id"])
         final = resource.await_state(session, final, params)
@@ -57,6 +59,8 @@ def _created(context: Context, change: Change, body: dict[str, Any], assignments
     if context.created_id is not None:
         created = doubles.kept(context, change, created)
         is_as_sent = created["id"] == context.created_id
+        if not is_as_sent:
+            created = _awaited(context, change, created, body)
     if not is_as_sent:
         return _completed(context, change, created, body, assignments)
     by_action = [field for field in context.resource.fields(object_type) if not field.in_create]
@@ -64,6 +68,20 @@ def _created(context: Context, change: Change, body: dict[str, Any], assignments
         context, created, object_type, {field.graph: body[field.graph] for field in by_action if field.graph in body}
     )
     return _with_parts(context, change, created)
+
+
+def _awaited(context: Context, change: Change, created: dict[str, Any], body: Raw) -> dict[str, Any]:
+    """Wait until the other run has completed what it created, and return it: parts that both write could be doubled."""
+
+    def is_complete() -> dict[str, Any] | None:
+        with suppress(NotFound):
+            raw = context.resource.read(context.session, str(created["id"]))
+            if raw is not None:
+                plan.complete_current(context, raw, change.declared)
+                return None if change.missing(raw, body) else raw
+        return None
+
+    return wait.until(is_complete, wait.VISIBLE_WITHIN) or created
 
 
 def _completed(

@@ -185,6 +185,11 @@ class Children(ComplexList):
             None,
         )
 
+    def is_part(self, some: Sequence[dict[str, Any]] | None, whole: Sequence[dict[str, Any]] | None) -> bool:
+        """Whether the whole has each of some items, as it is."""
+        pairs = [(item, self.existing(item, whole or ())) for item in some or ()]
+        return all(existing and not self.changes(item, existing) for item, existing in pairs)
+
     def changes(self, desired: dict[str, Any], current: dict[str, Any]) -> dict[str, Any]:
         """Return the properties to PATCH."""
         return {

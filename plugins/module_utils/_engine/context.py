@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._graph.session import GraphSession
-from .errors import ObjectNotFound
+from .errors import DeletedMeanwhile
 from .partial import Partial
 from .references import Reference, ResolvedNames
 from .resource import Params, Resource, declared_fields
@@ -65,9 +65,11 @@ class Context:
         return self.resource.same(self.session, self.params)
 
     def check_exists(self, current: Mapping[str, Any]) -> None:
-        """End the wait for an object that somebody deleted after it was found. Raises ObjectNotFound."""
+        """End the wait for an object that somebody deleted after it was found. Raises DeletedMeanwhile."""
         if self.is_found and self.resource.read(self.session, str(current["id"])) is None:
-            raise ObjectNotFound(f"{self.title} ({current['id']}) was deleted during the task. Run again to create it.")
+            raise DeletedMeanwhile(
+                f"{self.title} ({current['id']}) was deleted during the task. Run again to create it."
+            )
 
     def partial_of(self, current: dict[str, Any]) -> Partial:
         declared = declared_fields(self.params, self.resource.settable_fields(self.resource.type_of(current)))

@@ -3,41 +3,57 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Objects that several runs at once create, because none sees those of the others yet and Graph has no key against it.
 
-All runs keep the same one: the oldest, and of several of the same moment the one with the lowest id. Each deletes only
-what it created itself. A later run deletes what a killed one left.
+All runs keep the same one: the oldest, and of several of the same moment, or without a date, one with parts below it
+before one without, and the lowest id. Each deletes only what it created itself. A later run deletes what a killed one
+left.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from .._graph.errors import NotFound
 from . import assignments as assigned
 from . import wait, write
 from .change import Change
+from .complex_fields import Children
 from .context import Context
 from .errors import AmbiguousName
-from .fields import parse_moment
+from .fields import Field, parse_moment
 from .ownership import tag_of
+from .partial import Failure, Partial, complete
 from .resource import Raw
 
 Objects = list[dict[str, Any]]
 
 
-def kept(context: Context, change: Change, created: dict[str, Any]) -> dict[str, Any]:
-    """Look again after a create, and return the object to go on with, once it is the only one. Raises AmbiguousName."""
+def kept(context: Context, change: Change, created: dict[str, Any], is_complete: bool = False) -> dict[str, Any]:
+    """Look again after a create, and return the object to go on with, once it is the only one. Raises AmbiguousName.
+
+    is_complete: this run has already written the parts below its object.
+    """
     last: list[Objects] = [[]]
-    own = context.created_id
+    own, deleted = context.created_id, list[str]()
 
     def same() -> Objects:
         last[0] = context.same()
         return last[0]
 
+    def rank(raw: Raw) -> tuple[str, bool, str]:
+        return _rank(context, raw, is_complete and raw["id"] == own)
+
+    def is_alone() -> bool | None:
+        if len(last[0]) > 1 and not deleted:
+            _add_parts(context, last[0], only_below=True)
+            if min(last[0], key=rank)["id"] != own:
+                deleted.append(str(own))
+                _delete_own(context, change, last[0])
+        return len(same()) == 1 or None
+
     wait.until(lambda: any(raw["id"] == own for raw in same()) or None, wait.VISIBLE_WITHIN)
     if not last[0] or [raw["id"] for raw in last[0]] == [own]:
         return created
-    if min(last[0], key=_age)["id"] != own:
-        _delete_own(context, change, last[0])
-    wait.until(lambda: len(same()) == 1 or None, wait.VISIBLE_WITHIN)
+    wait.until(is_alone, wait.VISIBLE_WITHIN)
     if len(last[0]) > 1:
         current, surplus = _left_behind(context, last[0])
         if current and surplus:
@@ -78,18 +94,31 @@ def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects
 
 
 def _left_behind(context: Context, same: Objects) -> tuple[dict[str, Any] | None, Objects]:
-    """Return the object to keep and the surplus: tagged by this onboarding, equal to it, and not assigned."""
-    tag, owned = context.params.get("created_by"), context.resource.ownership_property
-    current = min(same, key=lambda raw: (not raw.get("assignments"), _age(raw)), default=None)
+    """Return the object to keep and the surplus: tagged by this onboarding, without anything else, and not in use."""
+    if len(same) > 1:
+        _add_parts(context, same)
+
+    def order(raw: Raw) -> tuple[Any, ...]:
+        return not raw.get("assignments"), -_count_below(context, raw), _rank(context, raw)
+
+    current = min(same, key=order, default=None)
     surplus = [raw for raw in same if raw is not current]
-    if current and not (
-        tag
-        and owned
-        and all(tag_of(raw.get(owned)) == tag and _are_equal(context, raw, current) for raw in surplus)
-        and not any(assigned.are_missing(raw) or raw["assignments"] for raw in surplus if context.resource.assignable)
-    ):
+    if current and not all(_is_surplus(context, raw, current) for raw in surplus):
         current = context.resource.only_one(same, context.params)
     return current, surplus
+
+
+def _is_surplus(context: Context, raw: dict[str, Any], current: Raw) -> bool:
+    resource, tag = context.resource, context.params.get("created_by")
+    if not tag or not resource.ownership_property or tag_of(raw.get(resource.ownership_property)) != tag:
+        return False
+    is_assigned = resource.assignable and (assigned.are_missing(raw) or raw["assignments"])
+    # Whoever uses it, also something of this onboarding, would lose it.
+    return (
+        not is_assigned
+        and _are_equal(context, raw, current, may_lack=True)
+        and not resource.other_uses(context.session, raw, {})
+    )
 
 
 def delete_surplus(context: Context, current: dict[str, Any], surplus: Objects) -> dict[str, Any]:
@@ -104,23 +133,59 @@ def delete_surplus(context: Context, current: dict[str, Any], surplus: Objects) 
     return current
 
 
-def _are_equal(context: Context, one: Raw, other: Raw, as_created: bool = False) -> bool:
-    """Whether two objects have the same properties; as_created leaves out those that are written after the create."""
+def _are_equal(context: Context, one: Raw, other: Raw, as_created: bool = False, may_lack: bool = False) -> bool:
+    """Whether two objects have the same properties.
+
+    as_created leaves out those that are written after the create; may_lack: one may not have (all of) them yet.
+    """
     object_type = context.resource.type_of(one)
+
+    def is_lacking(field: Field, value: Any) -> bool:
+        if isinstance(field.type, Children):
+            return field.type.is_part(value, other.get(field.graph))
+        return field.type.equal(object_type.defaults.get(field.graph), value)
+
     return object_type == context.resource.type_of(other) and all(
         field.type.equal(field.type.resent(one.get(field.graph)), other.get(field.graph))
+        or (may_lack and not field.in_create and is_lacking(field, one.get(field.graph)))
         for field in context.resource.settable_fields(object_type)
         if field.in_create or not as_created
     )
 
 
+def _add_parts(context: Context, same: Objects, only_below: bool = False) -> None:
+    """Add what a list leaves out of objects, or only what is below them."""
+    resource = context.resource
+    fields = [resource.settable_fields(resource.type_of(raw)) for raw in same]
+    failures: list[Failure] = []
+    complete(
+        resource,
+        context.session,
+        [
+            Partial(raw, [field for field in each if isinstance(field.type, Children) or not only_below])
+            for raw, each in zip(same, fields)
+        ],
+        failures,
+    )
+    for _raw, error in failures:
+        # Its run has just deleted it.
+        if not isinstance(error, NotFound):
+            raise error
+
+
+def _count_below(context: Context, raw: Raw) -> int:
+    fields = context.resource.fields(context.resource.type_of(raw))
+    return sum(len(raw.get(field.graph) or ()) for field in fields if isinstance(field.type, Children))
+
+
 def _are_of_one_time(same: Objects) -> bool:
     try:
-        times = [parse_moment(str(raw["createdDateTime"])) for raw in same]
+        times = [parse_moment(str(raw.get("createdDateTime") or raw["lastModifiedDateTime"])) for raw in same]
     except (KeyError, ValueError):
         return False
     return bool(times) and (max(times) - min(times)).total_seconds() <= 2 * wait.VISIBLE_WITHIN
 
 
-def _age(raw: Raw) -> tuple[str, str]:
-    return str(raw.get("createdDateTime") or "").rstrip("Z"), str(raw["id"])
+def _rank(context: Context, raw: Raw, is_complete: bool = False) -> tuple[str, bool, str]:
+    lacks_parts = not (is_complete or _count_below(context, raw))
+    return str(raw.get("createdDateTime") or "").rstrip("Z"), lacks_parts, str(raw["id"])

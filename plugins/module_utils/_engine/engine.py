@@ -19,7 +19,7 @@ from . import apply, checks, doubles, look_up, plan, relations, removal, show, w
 from . import assignments as assigned
 from .change import Change
 from .context import Context
-from .errors import AmbiguousName, CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
+from .errors import AmbiguousName, CreateOnlyChange, DeletedMeanwhile, InvalidOptions, ObjectNotFound, Unfinished
 from .fields import Field
 from .guards import refuse_empty, refuse_malformed
 from .look_up import LookUp, items_into
@@ -162,6 +162,16 @@ class Task(Context):
 
     def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         """Bring the object, as it was found, to the declared state."""
+        try:
+            return self._run_on(current)
+        except DeletedMeanwhile:
+            if self.params.get("id"):
+                raise
+            # One of several that runs at once created, and its run kept another one.
+            self.members_ahead.clear()
+            return self._run_on(self.look())
+
+    def _run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         if self.is_absent:
             return self.absent(current)
         if current and self.surplus:

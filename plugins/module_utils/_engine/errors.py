@@ -12,7 +12,9 @@ from .._graph.errors import (
     AuthenticationError,
     BadRequest,
     ConfigurationError,
+    Conflict,
     ConnectionFailed,
+    GraphError,
     IntuneError,
     NotFound,
     OutOfTime,
@@ -46,6 +48,10 @@ class InvalidValues(InvalidOptions):
 
 class ObjectNotFound(IntuneError):
     """The object to work on does not exist and cannot be created."""
+
+
+class DeletedMeanwhile(ObjectNotFound):
+    """Somebody deleted the object after the task had found it."""
 
 
 class AmbiguousName(IntuneError):
@@ -90,6 +96,12 @@ class CreateOnlyChange(IntuneError):
             f"{title} exists, and Graph does not let these be changed afterwards: {listed}. This task wrote "
             f"nothing. Leave the value as it is, or {way_out}."
         )
+
+
+def says_it_exists(error: IntuneError) -> bool:
+    """Whether a create is refused because another run, or an earlier try of this one, was first."""
+    text = f"{error.graph_message} {error.message}" if isinstance(error, GraphError) else ""
+    return isinstance(error, Conflict) or "already exist" in text.lower()
 
 
 def is_unknown_collection(error: IntuneError) -> bool:

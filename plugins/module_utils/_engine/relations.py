@@ -17,7 +17,7 @@ from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
-from .errors import InvalidOptions
+from .errors import InvalidOptions, says_it_exists
 from .references import Reference, ResolvedNames, graph_type, is_placeholder, look_up, placeholder_name, settle_missing
 
 # Graph takes at most 20 relationships in one body [graph facts: group members].
@@ -209,18 +209,14 @@ def _add(session: GraphSession, path: str, relation: Relation, object_ids: list[
             return
         except BadRequest as error:
             # All or nothing: one that exists already (an earlier try, another run) refuses all of them.
-            if not _is_there_already(error):
+            if not says_it_exists(error):
                 raise
     for url in urls.values():
         try:
             session.post(f"{path}/{relation.navigation}/$ref", {"@odata.id": url}, version=version, repeatable=True)
         except BadRequest as error:
-            if not _is_there_already(error):
+            if not says_it_exists(error):
                 raise
-
-
-def _is_there_already(error: BadRequest) -> bool:
-    return "already exist" in f"{error.graph_message} {error.message}"
 
 
 def _keys(relation: Relation, raw: Mapping[str, Any]) -> Iterable[str]:

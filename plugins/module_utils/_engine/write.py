@@ -157,8 +157,14 @@ def _apply_relation(context: Context, current: Raw, planned: relations.RelationP
         return None
 
     send = partial(planned.relation.apply, session, path, planned, session.cloud.graph_url, version)
-    for _try in range(_RELATION_TRIES):
-        wait.while_unknown(send, partial(context.check_exists, current))
+    for attempt in range(1, _RELATION_TRIES + 1):
+        try:
+            wait.while_unknown(send, partial(context.check_exists, current))
+        except LostAnswer:
+            # What the lost request has done shows before it is sent again.
+            context.written = True
+            if attempt == _RELATION_TRIES:
+                raise
         if wait.until(shows, wait.VISIBLE_WITHIN):
             return
     context.warnings.append(

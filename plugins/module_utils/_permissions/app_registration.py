@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from .._engine.errors import InvalidOptions
+from .._engine.errors import InvalidOptions, says_it_exists
 from .._engine.fields import SWITCH, Field, FieldType, Pattern
 from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import DirectoryText
@@ -23,6 +23,7 @@ from .._engine.references import ResolvedNames
 from .._engine.relations import Relation, RelationPlan
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._graph import odata
+from .._graph.errors import BadRequest, Conflict
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 
@@ -163,7 +164,12 @@ class FederatedCredentials(Relation):
             if item["name"] in existing:
                 session.patch(f"{base}/{odata.segment(existing[item['name']])}", body, version=version)
             else:
-                session.post(base, {"name": item["name"], **body}, version=version)
+                try:
+                    session.post(base, {"name": item["name"], **body}, version=version)
+                except (BadRequest, Conflict) as error:
+                    # Another run, or an earlier try of this one, was first; the engine waits until it shows.
+                    if not says_it_exists(error):
+                        raise
         names = {item["name"] for item in added}
         for item in map(json.loads, planned.remove):
             if item["name"] in existing and item["name"] not in names:

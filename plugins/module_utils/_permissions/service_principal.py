@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from .._engine import wait
-from .._engine.errors import ObjectNotFound
+from .._engine.errors import ObjectNotFound, says_it_exists
 from .._engine.references import ResolvedNames
 from .._engine.relations import Relation, RelationPlan
 from .._engine.resource import ObjectType, Params, Raw, Resource
@@ -108,8 +108,8 @@ class Roles(Grants):
         try:
             wait.while_unknown(post)
         except (BadRequest, Conflict) as error:
-            # A second time is refused: another run, or an earlier try of this one, was first.
-            if "already exist" not in f"{error.graph_message} {error.message}":
+            # A second time is refused.
+            if not says_it_exists(error):
                 raise
 
 

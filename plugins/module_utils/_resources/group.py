@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .._engine import wait
-from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished
+from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished, says_it_exists
 from .._engine.fields import SWITCH, Enum, Field, FieldType, Pattern, Text, arguments
 from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import DirectoryText
@@ -321,7 +321,7 @@ class Group(Resource):
                 if error.status not in _NO_UPSERT:
                     raise
                 has_deleted = self._has_deleted(session, params)
-                if not _says_it_exists(error) or has_deleted:
+                if not says_it_exists(error) or has_deleted:
                     return super().create(session, body, params)
                 may_be_deleted = has_deleted is None
             # A run at the same time was first, and its group may not be visible yet.
@@ -344,10 +344,6 @@ class Group(Resource):
             if error.status not in _NO_UPSERT:
                 raise
             return None
-
-
-def _says_it_exists(error: GraphError) -> bool:
-    return error.status == 409 or "already exist" in f"{error.graph_message} {error.message}".lower()
 
 
 def mail_nickname(name: str) -> str:
