@@ -73,6 +73,10 @@ options:
       - certificate
       - vpn
       - compliance
+      - companion_apps
+      - notification
+      - app_protection
+      - conditional_access
       - connector
       - device_facts
       - device_groups
@@ -81,6 +85,7 @@ options:
       - per_app_vpn
       - scope_tags
       - notification_templates
+      - remove_notification
       - remove_groups
   modules:
     description:

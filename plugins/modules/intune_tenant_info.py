@@ -54,9 +54,15 @@ options:
         description: Managed Google Play apps, also by package ID.
         type: list
         elements: str
+      user_groups:
+        description: Groups that should hold users. RV(groups_of_devices) lists those of them that hold devices.
+        type: list
+        elements: str
+        version_added: 1.1.0
 notes:
   - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementConfiguration.Read.All);
-    C(GroupMember.Read.All) to look up groups; C(DeviceManagementApps.Read.All) to look up apps."
+    C(GroupMember.Read.All) to look up groups and to look up groups of users; C(DeviceManagementApps.Read.All) to look
+    up apps."
 seealso:
   - module: mobilesec.intune.intune_permission_info
 """
@@ -140,6 +146,13 @@ unclear:
   type: list
   elements: str
   sample: ["More than one group is called 'Pilot': ..."]
+groups_of_devices:
+  description: Those of O(look_up.user_groups) that hold devices, or have a rule about devices.
+  returned: success
+  type: list
+  elements: str
+  sample: [Kiosk devices]
+  version_added: 1.1.0
 unreadable:
   description: The errors with which Microsoft Graph refused to show something.
   returned: success
@@ -154,9 +167,9 @@ graph_requests:
 """
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.tenant import LOOK_UP, gather
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.tenant import LOOK_UP, USER_GROUPS, gather
 
-LOOKED_UP = {option: {"type": "list", "elements": "str"} for option in LOOK_UP}
+LOOKED_UP = {option: {"type": "list", "elements": "str"} for option in (*LOOK_UP, USER_GROUPS)}
 MODULE = Module(gather, {"look_up": {"type": "dict", "options": LOOKED_UP}})
 
 

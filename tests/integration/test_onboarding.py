@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._onboarding.variables import STEPS
 from tests.emulator.client import Emulator
+from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.integration.conftest import Certificates
 from tests.integration.harness import COLLECTIONS, HARRY, Json, Player, Run, Task
 
@@ -25,6 +29,9 @@ APPS = "deviceAppManagement/mobileApps"
 CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
 POLICIES = "deviceManagement/deviceCompliancePolicies"
+ACCESS = "identity/conditionalAccess/policies"
+PROTECTION = [f"deviceAppManagement/{platform}ManagedAppProtections" for platform in ("ios", "android")]
+TEMPLATES = "deviceManagement/notificationMessageTemplates"
 FILTERS = "deviceManagement/assignmentFilters"
 CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
@@ -38,19 +45,9 @@ def role(**variables: Any) -> dict[str, Any]:
 
 
 def full(certificates: Certificates, **more: Any) -> dict[str, Any]:
-    """The role with every step on, and awkward names."""
+    """The role with every step on that needs no permission of its own, and awkward names."""
     variables: Json = {
-        "steps": [
-            "groups",
-            "filters",
-            "apps",
-            "app_config",
-            "certificate",
-            "vpn",
-            "connector",
-            "compliance",
-            "device_facts",
-        ],
+        "steps": [step for step in STEPS if step != "conditional_access"],
         "ios_group": {"name": HARRY, "description": "People\nwith iPhones", "members": ["user01@contoso.example"]},
         "android_group": {"name": "Harmony Mobile Android", "membership_rule": '(device.deviceOSType -eq "Android")'},
         "exclusion_group": {"name": "Left out"},
@@ -85,6 +82,10 @@ def full(certificates: Certificates, **more: Any) -> dict[str, Any]:
         "compliance_rules": {"ios": {"security_block_jailbroken_devices": True}},
         # The Android group is one of devices.
         "compliance_assignments": [{"all_users": True}],
+        "app_protection_threat_level": "low",
+        "app_protection_assignments": [{"all_users": True}],
+        "conditional_access_all_users": True,
+        "conditional_access_exclude_groups": ["Left out"],
         "device_filters": {"operating_system": ["iOS", "Android"]},
         **more,
     }
@@ -128,7 +129,7 @@ def everything(emulator: Emulator) -> Json:
 def assert_excluded_everywhere(emulator: Emulator, name: str) -> None:
     state = emulator.state()
     (group,) = (item["id"] for item in state["groups"] if item["displayName"] == name)
-    for path in (APPS, CONFIGS, PROFILES, POLICIES):
+    for path in (APPS, CONFIGS, PROFILES, POLICIES, *PROTECTION):
         for record in state["records"][path]:
             excluded = [
                 item["target"]["groupId"]
@@ -136,20 +137,34 @@ def assert_excluded_everywhere(emulator: Emulator, name: str) -> None:
                 if item["target"]["@odata.type"].endswith("exclusionGroupAssignmentTarget")
             ]
             assert excluded == [group], record["displayName"]
+    (policy,) = state["records"][ACCESS]
+    assert policy["state"] == "enabledForReportingButNotEnforced"
+    assert policy["conditions"]["users"]["excludeGroups"] == [group]
 
 
+@pytest.fixture
+def opt_in(player: Player, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A login that may also do what needs permissions of its own, with a token that has them."""
+    monkeypatch.setitem(player.env, "INTUNE_TOKEN_CACHE", str(tmp_path / "tokens"))
+    emulator.settings(permissions=[*DEFAULT_PERMISSIONS, *OPT_IN_PERMISSIONS])
+    yield
+    emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
+
+
+@pytest.mark.usefixtures("opt_in")
 def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(
     play: Player, emulator: Emulator, certificates: Certificates
 ) -> None:
     untouched = everything(emulator)
-    predicted = play(**full(certificates), check=True, diff=True)
+    every = partial(full, certificates, steps=list(STEPS))
+    predicted = play(**every(), check=True, diff=True)
     assert predicted.rc == 0, predicted.output[-4000:]
     assert everything(emulator) == untouched
     assert not any(item.writes for item in predicted.tasks)
 
-    real = play(**full(certificates), diff=True)
+    real = play(**every(), diff=True)
     assert real.rc == 0, real.output[-4000:]
-    assert real.changed == 8  # of nine steps all but the device facts
+    assert real.changed == 12  # of thirteen steps all but the device facts
     assert outcome(predicted) == outcome(real)
     for expected, item in zip(predicted.tasks, real.tasks, strict=True):
         assert without_references(diffs(expected)) == without_references(diffs(item)), item.name
@@ -170,26 +185,27 @@ def test_onboarding_is_predicted_by_check_mode_changes_once_and_is_taken_back(
         }
     assert policies["#microsoft.graph.iosCompliancePolicy"]["securityBlockJailbrokenDevices"] is True
 
-    again = play(**full(certificates), diff=True)
+    again = play(**every(), diff=True)
     assert again.rc == 0, again.output[-4000:]
     assert again.changed == 0, [item.name for item in again.tasks if item.changed]
     assert not any(item.writes for item in again.tasks)
     assert everything(emulator) == onboarded
 
-    off = play(**full(certificates, state="absent"), check=True, diff=True)
+    off = play(**every(state="absent"), check=True, diff=True)
     assert off.rc == 0, off.output[-4000:]
     assert everything(emulator) == onboarded
-    taken_back = play(**full(certificates, state="absent"), diff=True)
+    taken_back = play(**every(state="absent"), diff=True)
     assert taken_back.rc == 0, taken_back.output[-4000:]
     assert outcome(off) == outcome(taken_back)
     assert everything(emulator)["groups"] == []
-    for path in (APPS, CONFIGS, PROFILES, POLICIES, CONNECTORS):
+    for path in (APPS, CONFIGS, PROFILES, POLICIES, CONNECTORS, ACCESS, *PROTECTION):
         assert emulator.state()["records"].get(path, []) == []
+    assert everything(emulator)["records"][TEMPLATES] == untouched["records"][TEMPLATES]
     assert {item["displayName"] for item in emulator.state()["records"][FILTERS]} == {
         "Corporate iOS",
         "Corporate Android",
     }
-    once_more = play(**full(certificates, state="absent"))
+    once_more = play(**every(state="absent"))
     assert once_more.rc == 0, once_more.output[-4000:]
     assert once_more.changed == 0
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from .._engine.errors import AmbiguousName
@@ -15,6 +16,7 @@ from .._graph.batch import BatchRequest, BatchResponse
 from .._graph.errors import BadRequest, Forbidden, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
+from .group import contents
 from .reference_types import ANDROID_APP, FILTER, GROUP, IOS_APP, IOS_VPN_PROFILE, NOTIFICATION_TEMPLATE, SCOPE_TAG
 
 _ORGANIZATION = ("id", "displayName", "verifiedDomains", "mobileDeviceManagementAuthority", "assignedPlans")
@@ -47,6 +49,8 @@ LOOK_UP = {
     "ios_apps": IOS_APP,
     "android_apps": ANDROID_APP,
 }
+# Groups that need not exist, but should be of users.
+USER_GROUPS = "user_groups"
 
 
 def is_bound(settings: Mapping[str, Any]) -> bool:
@@ -77,7 +81,8 @@ def gather(
         "managed_google_play_bound": is_bound(settings) if settings.get("bindStatus") else None,
     }
     looked_up = _missing(session, params.get("look_up") or {}, unreadable)
-    result = {"changed": False, "tenant": tenant, "unreadable": unreadable, **looked_up}
+    groups = _groups_of_devices(session, (params.get("look_up") or {}).get(USER_GROUPS) or [])
+    result = {"changed": False, "tenant": tenant, "unreadable": unreadable, **looked_up, "groups_of_devices": groups}
     return {**result, "graph_requests": session.requests_sent}
 
 
@@ -85,7 +90,12 @@ def _missing(
     session: GraphSession, names: Mapping[str, Iterable[str]], unreadable: list[str]
 ) -> dict[str, list[str] | None]:
     """Return what does not exist of what is looked up; none when that could not be read."""
-    references = [Reference(LOOK_UP[option], text) for option, texts in names.items() for text in texts or []]
+    references = [
+        Reference(LOOK_UP[option], text)
+        for option, texts in names.items()
+        for text in texts or []
+        if option != USER_GROUPS
+    ]
     resolved = ResolvedNames()
     try:
         look_up(session, references, resolved, "beta")
@@ -96,6 +106,17 @@ def _missing(
         return {"not_found": None, "unclear": []}
     missing = [reference for reference in dict.fromkeys(references) if reference not in resolved.objects]
     return {"not_found": [f"{reference.type.noun} '{reference.text}'" for reference in missing], "unclear": []}
+
+
+def _groups_of_devices(session: GraphSession, names: Iterable[str]) -> list[str]:
+    """Return those of the groups that hold devices; what does not exist yet or may not be read is left out."""
+    resolved = ResolvedNames()
+    references = [Reference(GROUP, name) for name in names]
+    with suppress(AmbiguousName, Forbidden):
+        look_up(session, references, resolved, "beta")
+    found = list(resolved.objects)
+    held = contents(session, [resolved.id_of(reference) for reference in found])
+    return [reference.text for reference, content in zip(found, held) if content.has_devices]
 
 
 def _body(answer: BatchResponse) -> Mapping[str, Any]:

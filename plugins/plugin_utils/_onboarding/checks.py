@@ -28,6 +28,7 @@ _WHERE = (
 _GUARDS = ("created_by", "expected_tenant_id", "platforms", "steps", "device_groups", "ios_filter", "android_filter")
 _PLACEHOLDER = "REPLACE_ME"
 _SPECS = {plural: resource.argument_spec for plural, resource in BY_PLURAL.items()}
+_RESOURCES = {**BY_PLURAL, "companion_apps": BY_PLURAL["apps"]}
 _PROFILE_ASSIGNMENTS = _SPECS["vpn_profiles"]["assignments"]
 _APP_ASSIGNMENTS = _SPECS["apps"]["assignments"]
 _GROUP = {"type": "dict", "options": {**_SPECS["groups"], "create": {"type": "bool", "default": True}}}
@@ -49,6 +50,12 @@ _FORMS: Json = {
     "vpn_ios": _SPECS["vpn_profiles"]["ios"],
     "connector_settings": {"type": "dict", "options": _SPECS["mtd_connectors"]},
     "compliance_actions": _SPECS["compliance_policies"]["scheduled_actions_for_rule"],
+    "notification_messages": _SPECS["notification_templates"]["localized_notification_messages"],
+    "app_protection_assignments": _SPECS["app_protection_policies"]["assignments"],
+    "app_protection_settings": {
+        "type": "dict",
+        "options": {platform: _SPECS["app_protection_policies"][platform] for platform in TITLES},
+    },
     "compliance_rules": {"type": "dict", "options": {name: _SPECS["compliance_policies"][name] for name in _RULES}},
     "device_filters": DEVICE_FACTS.spec["filters"],
 }
@@ -66,6 +73,8 @@ def of_objects(variables: Variables, objects: Mapping[str, Objects], run: Run) -
         found += [
             *_targets(variables),
             *_compliance(variables),
+            *_app_protection(variables),
+            *_conditional_access(variables),
             *_apps(variables),
             *_app_configs(variables),
             *_certificate(variables, run.results.get("certificate") or {}),
@@ -128,7 +137,7 @@ def _of_wrong_form(variables: Variables) -> Iterator[str]:
 
 def _refused_objects(objects: Mapping[str, Objects]) -> Iterator[str]:
     """What the modules would refuse without any request."""
-    for plural, resource in BY_PLURAL.items():
+    for plural, resource in _RESOURCES.items():
         for options in objects.get(plural, {}).values():
             checked = ArgumentSpecValidator(resource.argument_spec, **resource.constraints).validate(options)
             title = resource().describe(options)
@@ -177,10 +186,9 @@ def _targets(variables: Variables) -> Iterator[str]:
             yield from _repeated(
                 variable, platform, [own, *excluded], variables.items(variable), f"{PREFIX}{platform}_group, "
             )
-        if "compliance" in variables.steps:
-            yield from _repeated(
-                "compliance_assignments", platform, excluded, variables.items("compliance_assignments"), ""
-            )
+        for step in ("compliance", "app_protection"):
+            items = variables.items(f"{step}_assignments") if step in variables.steps else []
+            yield from _repeated(f"{step}_assignments", platform, excluded, items, "")
 
 
 def _repeated(variable: str, platform: str, groups: Iterable[str], items: Iterable[Json], also: str) -> Iterator[str]:
@@ -210,15 +218,60 @@ def _compliance(variables: Variables) -> Iterator[str]:
         )
 
 
-def _apps(variables: Variables) -> Iterator[str]:
-    if "apps" not in variables.steps:
+def _app_protection(variables: Variables) -> Iterator[str]:
+    if "app_protection" not in variables.steps:
         return
-    if "ios" in variables.platforms and not variables["ios_app_id"]:
-        for name in ("name", "publisher", "store_url"):
-            if not variables[f"ios_app_{name}"]:
-                yield f"{PREFIX}ios_app_{name} is needed to add the iOS app."
-    if "android" in variables.platforms and not (variables["android_app_id"] or variables["android_app_package_id"]):
-        yield f"{PREFIX}android_app_package_id is needed to add the Android app."
+    if not variables["app_protection_threat_level"]:
+        yield (
+            f"{PREFIX}app_protection_threat_level: the step app_protection needs the highest threat level with which a "
+            "phone may use protected apps: secured, low, medium or high."
+        )
+    for platform, settings in variables.options("app_protection_settings").items():
+        if {"maximum_allowed_device_threat_level", "mobile_threat_defense_remediation_action"} & set(settings or {}):
+            names = f"{PREFIX}app_protection_threat_level and {PREFIX}app_protection_action"
+            yield f"{PREFIX}app_protection_settings: the threat level of {platform} and its action are {names}."
+
+
+def _conditional_access(variables: Variables) -> Iterator[str]:
+    if "conditional_access" not in variables.steps:
+        return
+    excluded = variables.items("conditional_access_exclude_groups")
+    if not excluded:
+        yield (
+            f"{PREFIX}conditional_access_exclude_groups: the step conditional_access needs the group of your emergency "
+            "(break-glass) accounts, so that a mistake cannot lock everybody out."
+        )
+    if not variables.access_controls:
+        yield (
+            f"{PREFIX}conditional_access_controls: the step conditional_access needs what the policy requires: "
+            "compliant_device, compliant_application or both. With the steps compliance or app_protection, the role "
+            "chooses it."
+        )
+    groups = variables.items("conditional_access_groups")
+    if is_true(variables["conditional_access_all_users"]) and groups:
+        yield f"{PREFIX}conditional_access_groups and {PREFIX}conditional_access_all_users exclude each other."
+    elif not groups and not any(name_of(variables.groups.get(platform, {})) for platform in variables.platforms):
+        if not is_true(variables["conditional_access_all_users"]):
+            yield (
+                f"{PREFIX}conditional_access_groups: without groups of the platforms, the step conditional_access "
+                f"needs groups of users, or {PREFIX}conditional_access_all_users: true."
+            )
+    for group in sorted(set(groups) & set(excluded)):
+        yield f"{PREFIX}conditional_access_groups: '{group}' is also in {PREFIX}conditional_access_exclude_groups."
+
+
+def _apps(variables: Variables) -> Iterator[str]:
+    for step, variable in (("apps", "app"), ("companion_apps", "companion_app")):
+        if step not in variables.steps:
+            continue
+        title = variable.replace("_", " ")
+        if "ios" in variables.platforms and not variables[f"ios_{variable}_id"]:
+            for name in ("name", "publisher", "store_url"):
+                if not variables[f"ios_{variable}_{name}"]:
+                    yield f"{PREFIX}ios_{variable}_{name} is needed to add the iOS {title}."
+        is_given = variables[f"android_{variable}_id"] or variables[f"android_{variable}_package_id"]
+        if "android" in variables.platforms and not is_given:
+            yield f"{PREFIX}android_{variable}_package_id is needed to add the Android {title}."
 
 
 def _app_configs(variables: Variables) -> Iterator[str]:

@@ -28,6 +28,7 @@ class Needs:
         needs += ["filters"] if "filters" in steps and self.objects["assignment_filters"] else []
         needs += ["certificate"] if "certificate" in steps and self.objects["certificate_profiles"] else []
         needs += ["apps_android"] if self.needs_google_play else []
+        needs += ["remove_notification"] if "notification" in steps and not variables.is_onboarding else []
         assigns = set(needs) & set(ASSIGNING)
         needs += ["assignments"] if assigns and (variables.groups or self.named("group")) else []
         if not variables.is_onboarding:
@@ -37,7 +38,8 @@ class Needs:
             "device_groups": "device_facts" in steps and variables["device_groups"],
             "assigned_filters": self.named("filter"),
             "per_app_vpn": "apps" in steps and self._vpn_profiles(),
-            "notification_templates": "compliance" in steps and self._templates(),
+            "notification_templates": "compliance" in steps
+            and (self._templates() or "notification" in variables.steps),
             "scope_tags": variables["scope_tags"],
         }
         return needs + [name for name, is_needed in needed.items() if is_needed]
@@ -58,8 +60,12 @@ class Needs:
     @property
     def needs_google_play(self) -> bool:
         variables = self.variables
-        is_new = variables.is_onboarding and "android" in variables.platforms and not variables["android_app_id"]
-        return is_new and "apps" in self.steps
+        new = [
+            step
+            for step, name in (("apps", "android_app_id"), ("companion_apps", "android_companion_app_id"))
+            if step in self.steps and not variables[name]
+        ]
+        return variables.is_onboarding and "android" in variables.platforms and bool(new)
 
     # -- objects by name -------------------------------------------------------------------------------------
 
@@ -73,10 +79,11 @@ class Needs:
         names = {
             "groups": self._groups_to_look_up(bool(assigns)),
             "assignment_filters": [name for name in self.named("filter") if assigns and name not in filters],
-            "scope_tags": variables.items("scope_tags") if assigns or filters else [],
-            "notification_templates": self._templates() if "compliance" in steps else [],
+            "scope_tags": variables.items("scope_tags") if assigns or filters or "notification" in steps else [],
+            "notification_templates": self._templates_to_look_up(),
             "vpn_profiles": self._vpn_profiles() if "apps" in steps else [],
-            **{f"{platform}_apps": [self._app(platform)] for platform in variables.platforms},
+            **{f"{platform}_apps": self._apps(platform) for platform in variables.platforms},
+            "user_groups": self._user_groups(),
         }
         return {
             option: found for option, listed in names.items() if (found := list(dict.fromkeys(filter(None, listed))))
@@ -95,19 +102,39 @@ class Needs:
         names += (variables["device_groups"] or []) if "device_facts" in self.steps else []
         return [name for name in names if name not in created]
 
-    def _app(self, platform: str) -> str:
-        """Return the app that is declared by its id, or that an app configuration is for and this run does not add."""
+    def _user_groups(self) -> list[str]:
+        """Return the groups to which steps of this run give what works for users only."""
+        objects, steps = self.objects, self.steps
+        items: list[Json] = []
+        if "app_protection" in steps:
+            items += [item for found in objects["app_protection_policies"].values() for item in found["assignments"]]
+        names = [item["group"] for item in items if item.get("group") and not item.get("exclude")]
+        if "conditional_access" in steps:
+            for policy in objects["conditional_access_policies"].values():
+                names += policy["conditions"]["users"]["include_groups"]
+        return names
+
+    def _templates_to_look_up(self) -> list[str]:
+        created = self.objects["notification_templates"] if "notification" in self.steps else {}
+        return [name for name in self._templates() if name not in created] if "compliance" in self.steps else []
+
+    def _apps(self, platform: str) -> list[str]:
+        """Return the apps that are declared by their ids, or that an app configuration is for and this run does not
+        add.
+        """
         variables, steps = self.variables, self.steps
         has_config = variables.has_ios_app_config if platform == "ios" else bool(variables.android_app_config)
         is_needed = "app_config" in steps and "apps" not in steps and has_config
         declared = variables.text(f"{platform}_app_id") if "apps" in steps else ""
-        return self.plan.app_of(platform) if is_needed else declared
+        companion = variables.text(f"{platform}_companion_app_id") if "companion_apps" in steps else ""
+        return [self.plan.app_of(platform) if is_needed else declared, companion]
 
     def _assignments(self) -> Iterable[Json]:
         for platform in self.variables.platforms:
             for purpose in ("app", "profile"):
                 yield from self.variables.items(f"{platform}_{purpose}_assignments")
         yield from self.variables.items("compliance_assignments")
+        yield from self.variables.items("app_protection_assignments")
 
     def named(self, option: str) -> list[str]:
         """Return the groups or filters that variables name besides the platforms' own groups."""
@@ -119,6 +146,9 @@ class Needs:
         if option == "group":
             for action in variables.items("compliance_actions"):
                 found += action.get("notification_message_cc_list") or []
+            if "conditional_access" in variables.steps:
+                found += variables.items("conditional_access_groups")
+                found += variables.items("conditional_access_exclude_groups")
         return [str(name) for name in found if name]
 
     def _templates(self) -> list[str]:

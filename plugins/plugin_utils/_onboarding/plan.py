@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .variables import FILTER_PLATFORMS, PARTNER, PROFILES, Json, Run, Variables, is_true, name_of
+from .variables import FILTER_PLATFORMS, PARTNER, PROFILES, TITLES, Json, Run, Variables, is_true, name_of
 
 Objects = dict[str, Json]
+_ASSIGNED = (
+    "compliance_policies",
+    "app_protection_policies",
+    "app_configs",
+    "companion_apps",
+    "apps",
+    "vpn_profiles",
+    "certificate_profiles",
+)
 
 
 class Plan:
@@ -28,10 +37,14 @@ class Plan:
             "assignment_filters": self.assignment_filters,
             "certificate_profiles": self._certificate_profiles(),
             "vpn_profiles": self._vpn_profiles(),
-            "apps": self._apps(),
+            "apps": self._apps("apps", "app"),
+            "companion_apps": self._apps("companion_apps", "companion_app"),
             "app_configs": self._app_configs(),
             "mtd_connectors": self._mtd_connectors(),
+            "notification_templates": self._notification_templates(),
             "compliance_policies": self._compliance_policies(),
+            "app_protection_policies": self._app_protection_policies(),
+            "conditional_access_policies": self._conditional_access_policies(),
             "device_facts": self._device_facts(),
         }
 
@@ -65,7 +78,7 @@ class Plan:
     def _groups(self) -> Objects:
         if not self._is_on("groups"):
             return {}
-        released = self._done("compliance_policies", "app_configs", "apps", "vpn_profiles", "certificate_profiles")
+        released = self._done(*_ASSIGNED)
         only_here = {"create", "restore"} if not self.variables.is_onboarding else {"create"}
         found = {}
         for name, group in self.variables.own_groups.items():
@@ -78,7 +91,7 @@ class Plan:
     def _assignment_filters(self) -> Objects:
         if not self._is_on("filters"):
             return {}
-        released = self._done("compliance_policies", "app_configs", "apps", "vpn_profiles", "certificate_profiles")
+        released = self._done(*_ASSIGNED)
         return {
             self.variables.text(f"{platform}_filter"): self._object(
                 {"name": self.variables.text(f"{platform}_filter"), "platform": FILTER_PLATFORMS[platform]},
@@ -115,6 +128,10 @@ class Plan:
         further = self.variables.items(f"{platform}_profile_assignments")
         return [*self._own(platform), *self._excluded(platform), *further]
 
+    def _for_companion_app(self, platform: str) -> list[Json]:
+        intent = {"intent": self.variables[f"{platform}_companion_app_intent"]}
+        return [{**item, **intent} for item in (*self._own(platform), *self._excluded(platform))]
+
     def _for_app(self, platform: str) -> list[Json]:
         intent = {"intent": self.variables[f"{platform}_app_intent"]}
         settings = self.variables.options(f"{platform}_app_settings")
@@ -131,6 +148,11 @@ class Plan:
             *(self.variables.items("compliance_assignments") or self._own(platform)),
             *self._excluded(platform),
         ]
+
+    def _for_app_protection(self, platform: str) -> list[Json]:
+        # The filters are for devices, which this policy has nothing to do with.
+        own = [{"group": item["group"]} for item in self._own(platform)]
+        return [*(self.variables.items("app_protection_assignments") or own), *self._excluded(platform)]
 
     # -- profiles --------------------------------------------------------------------------------------------
 
@@ -177,7 +199,9 @@ class Plan:
             "device_threat_protection_required_security_level": self.variables["compliance_threat_level"],
         }
         block = {"action_type": "block", "grace_period_days": self.variables["compliance_block_after_days"]}
-        actions = {"scheduled_actions_for_rule": [block, *self.variables.items("compliance_actions")]}
+        actions = {
+            "scheduled_actions_for_rule": [block, *self.variables.items("compliance_actions"), *self._notification()]
+        }
         rules = self.variables.options("compliance_rules")
         is_onboarding = self.variables.is_onboarding
         return {
@@ -192,33 +216,106 @@ class Plan:
     def _named(self, step: str) -> Iterable[tuple[str, str]]:
         return [(profile, self._profile_name(step, profile)) for profile in self.variables.profiles(step)]
 
-    # -- apps ------------------------------------------------------------------------------------------------
+    # -- what a threat leads to ------------------------------------------------------------------------------
 
-    def _apps(self) -> Objects:
-        if not self._is_on("apps"):
+    def _notification_templates(self) -> Objects:
+        if not self._is_on("notification"):
             return {}
-        released = self._done("app_configs", removed_only=True)
-        found = {}
+        name = self.variables.text("notification_name")
+        declared: Json = {"localized_notification_messages": self.variables["notification_messages"]}
+        if self.variables["notification_branding"]:
+            declared["branding_options"] = self.variables["notification_branding"]
+        return {name: self._object({"name": name}, declared, self._done("compliance_policies", removed_only=True))}
+
+    def _notification(self) -> list[Json]:
+        """Return the action of a compliance policy that sends the notification."""
+        if not self._is_on("notification"):
+            return []
+        name = self.variables.text("notification_name")
+        return [
+            {
+                "action_type": "notification",
+                "grace_period_days": self.variables["notification_after_days"],
+                "notification_template": self.run.ids_of("notification_templates").get(name, name),
+            }
+        ]
+
+    def _app_protection_policies(self) -> Objects:
+        if not self._is_on("app_protection"):
+            return {}
+        level = {
+            "maximum_allowed_device_threat_level": self.variables["app_protection_threat_level"],
+            "mobile_threat_defense_remediation_action": self.variables["app_protection_action"],
+        }
+        found: Objects = {}
         for platform in self.variables.platforms:
-            identity, declared = self._ios_app() if platform == "ios" else self._android_app()
-            key = str(identity.get("name") or identity.get("package_id") or identity.get("id"))
-            found[key] = self._assigned(identity, declared, self._for_app(platform), released)
+            name = f"{self.variables.text('app_protection_name')} {TITLES[platform]}"
+            further = self.variables.options("app_protection_settings").get(platform) or {}
+            group = {} if "apps" in further else {"app_group_type": self.variables["app_protection_app_group"]}
+            section = {**group, **further, **level} if self.variables.is_onboarding else {}
+            found[name] = self._assigned({"name": name, platform: section}, {}, self._for_app_protection(platform))
         return found
 
-    def _ios_app(self) -> tuple[Json, Json]:
-        if self.variables.text("ios_app_id"):
-            return {"id": self.variables.text("ios_app_id")}, {}
-        return {"name": self.variables["ios_app_name"], "type": "ios_store_app"}, {
-            "publisher": self.variables["ios_app_publisher"],
-            "app_store_url": self.variables["ios_app_store_url"],
-            "minimum_supported_operating_system": self.variables["ios_app_minimum_os"],
+    def _conditional_access_policies(self) -> Objects:
+        variables, name = self.variables, self.variables.text("conditional_access_name")
+        if not self._is_on("conditional_access"):
+            return {}
+        if not variables.is_onboarding:
+            # Microsoft Entra has no place for an ownership tag.
+            return {name: {"name": name, "state": "absent"}} if is_true(variables["conditional_access_remove"]) else {}
+        is_for_all = is_true(variables["conditional_access_all_users"])
+        excluded = [*variables.items("conditional_access_exclude_groups"), self._group_of("exclusion")]
+        options = {
+            "name": name,
+            "conditions": {
+                "users": {
+                    "include_users": ["All"] if is_for_all else [],
+                    "include_groups": [] if is_for_all else self._groups_with_access(),
+                    "exclude_groups": [group for group in excluded if group],
+                },
+                "applications": {"include_applications": variables["conditional_access_applications"]},
+                "platforms": {"include_platforms": variables.platforms},
+            },
+            "grant_controls": {"operator": "or", "built_in_controls": variables.access_controls},
         }
+        state = variables.text("conditional_access_state")
+        return {name: {**options, "policy_state": state} if state else options}
 
-    def _android_app(self) -> tuple[Json, Json]:
+    def _groups_with_access(self) -> list[str]:
+        own = [self._group_of(platform) for platform in self.variables.platforms]
+        groups = self.variables.items("conditional_access_groups") or own
+        return list(dict.fromkeys(group for group in groups if group))
+
+    # -- apps ------------------------------------------------------------------------------------------------
+
+    def _apps(self, step: str, variable: str) -> Objects:
+        if not self._is_on(step):
+            return {}
+        released = self._done("app_configs", removed_only=True) if step == "apps" else []
+        assignments = self._for_app if step == "apps" else self._for_companion_app
+        found = {}
+        for platform in self.variables.platforms:
+            identity, declared = (self._ios_app if platform == "ios" else self._android_app)(variable)
+            key = str(identity.get("name") or identity.get("package_id") or identity.get("id"))
+            found[key] = self._assigned(identity, declared, assignments(platform), released)
+        return found
+
+    def _ios_app(self, variable: str) -> tuple[Json, Json]:
+        if self.variables.text(f"ios_{variable}_id"):
+            return {"id": self.variables.text(f"ios_{variable}_id")}, {}
+        declared = {
+            "publisher": self.variables[f"ios_{variable}_publisher"],
+            "app_store_url": self.variables[f"ios_{variable}_store_url"],
+        }
+        if variable == "app":
+            declared["minimum_supported_operating_system"] = self.variables["ios_app_minimum_os"]
+        return {"name": self.variables[f"ios_{variable}_name"], "type": "ios_store_app"}, declared
+
+    def _android_app(self, variable: str) -> tuple[Json, Json]:
         wait = {"wait_timeout": self.variables["android_app_wait_timeout"]}
-        if self.variables.text("android_app_id"):
-            return {"id": self.variables.text("android_app_id")}, wait
-        package = self.variables["android_app_package_id"]
+        if self.variables.text(f"android_{variable}_id"):
+            return {"id": self.variables.text(f"android_{variable}_id")}, wait
+        package = self.variables[f"android_{variable}_package_id"]
         return {"package_id": package, "type": "android_managed_store_app"}, wait
 
     def app_of(self, platform: str) -> str:
@@ -265,6 +362,11 @@ class Plan:
         if not self._is_on("connector"):
             return {}
         enabled = {f"{platform}_enabled": True for platform in self.variables.platforms}
+        if self._is_on("app_protection"):
+            # Without it, Intune does not evaluate the threat level for app protection.
+            enabled |= {
+                f"{platform}_mobile_application_management_enabled": True for platform in self.variables.platforms
+            }
         options: Json = {"partner": PARTNER, **enabled, **self.variables.options("connector_settings")}
         if self.variables.is_onboarding:
             return {PARTNER: options}

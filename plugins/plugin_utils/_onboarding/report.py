@@ -10,7 +10,7 @@ from typing import Any
 
 from .needs import Needs
 from .plan import Objects, Plan
-from .variables import PARTNER, PREFIX, STEPS, TITLES, Json, Run, Variables, name_of
+from .variables import FOR_USERS, PARTNER, PREFIX, STEPS, TITLES, Json, Run, Variables, name_of
 
 _NOUNS = {
     "groups": "group",
@@ -18,10 +18,16 @@ _NOUNS = {
     "certificate_profiles": "certificate profile",
     "vpn_profiles": "VPN profile",
     "apps": "app",
+    "companion_apps": "companion app",
     "app_configs": "app configuration",
     "mtd_connectors": "connector",
+    "notification_templates": "notification template",
     "compliance_policies": "compliance policy",
+    "app_protection_policies": "app protection policy",
+    "conditional_access_policies": "Conditional Access policy",
 }
+_OF_PLATFORM = ("app", "companion app", "app configuration")
+_WITHOUT_TAG = ("connector", "Conditional Access policy")
 _COUNTS = (
     ("platform", "by_platform"),
     ("compliance", "by_compliance_state"),
@@ -64,6 +70,7 @@ class Preflight:
         yield from self._permissions()
         if self.variables.is_onboarding:
             yield from self._named()
+            yield from self._device_groups()
         if self.variables.is_onboarding and self.found.get("tenant") is not None:
             yield from self._google_play()
             yield from self._intune()
@@ -112,6 +119,18 @@ class Preflight:
                 "variables",
                 "Some objects that the variables name could not be read, so they may be missing.",
             )
+
+    def _device_groups(self) -> Iterator[tuple[str, str, str]]:
+        """Groups of devices, or with a rule about devices, to which steps give what acts on users."""
+        own = self.variables.own_groups
+        names = self.needs.look_up().get("user_groups", [])
+        ruled = [name for name in names if "device." in str(own.get(name, {}).get("membership_rule")).lower()]
+        steps = " and ".join(step for step in FOR_USERS if step in self.needs.steps)
+        for name in dict.fromkeys([*ruled, *(self.found.get("groups_of_devices") or [])]):
+            text = (
+                f"Group '{name}' has devices in it. What {steps} give acts on users only, so it has no effect on them."
+            )
+            yield "note", "groups", f"{text} Name groups of users."
 
     def _google_play(self) -> Iterator[tuple[str, str, str]]:
         if not self.needs.needs_google_play:
@@ -200,18 +219,17 @@ class Outcome:
 
     def _kept(self, noun: str, item: Json) -> Json:
         reported = next((value for value in item.values() if isinstance(value, dict) and "id" in value), {})
-        is_ours = reported.get("created_by") == self.variables.text("created_by") or noun == "connector"
+        is_ours = reported.get("created_by") == self.variables.text("created_by") or noun in _WITHOUT_TAG
         status = "created" if item.get("created") else "updated" if is_ours else "adopted"
         name = str(reported.get("name") or item["item"])
-        title = f"{TITLES[self._platform_of(item)]} {noun}" if noun in ("app", "app configuration") else noun
+        title = f"{TITLES[self._platform_of(item)]} {noun}" if noun in _OF_PLATFORM else noun
         return self._object(title, name, item["id"], bool(item["changed"]), status if item["changed"] else "unchanged")
 
     def _platform_of(self, item: Json) -> str:
-        options = {**self.declared["apps"], **self.declared["app_configs"]}.get(str(item["item"]), {})
-        is_android = (
-            "android" in options or "package_id" in options or options.get("id") == self.variables["android_app_id"]
-        )
-        return "android" if is_android else "ios"
+        apps = {**self.declared["apps"], **self.declared["companion_apps"]}
+        options = {**apps, **self.declared["app_configs"]}.get(str(item["item"]), {})
+        ids = [self.variables[f"android_{name}_id"] for name in ("app", "companion_app")]
+        return "android" if "android" in options or "package_id" in options or options.get("id") in ids else "ios"
 
     def _removed(self, noun: str, item: Json) -> Json:
         changed = bool(item["changed"])
@@ -219,7 +237,8 @@ class Outcome:
             return self._object(noun, str(item["item"]), None, changed, "not there")
         if "kept_because" not in item:
             return self._object(noun, str(item["item"]), item["id"], changed, "removed")
-        declared = (self.variables.text("ios_app_id"), self.variables.text("android_app_id"))
+        names = ("app", "companion_app")
+        declared = [self.variables.text(f"{platform}_{name}_id") for platform in TITLES for name in names]
         others = [reason for reason in item["kept_because"] if reason["reason"] != "not_tagged"]
         detail = str(item["msg"]).partition(": ")[2].rstrip(".")
         reason = f"somebody else uses it. {detail[0].upper()}{detail[1:]}" if others and noun != "connector" else detail
@@ -264,20 +283,36 @@ class Outcome:
                 "No zero-touch VPN was created. With the values from your dashboard or from Check Point support, set "
                 f"{' and '.join(names[platform] for platform in platforms)}, and add vpn to {PREFIX}steps."
             )
-        if "compliance" in steps:
+        yield from self._consequences()
+        if "companion_apps" not in steps:
+            apps = {
+                "ios": "iPhones and iPads also need Microsoft Authenticator",
+                "android": "Android devices also need the Intune Company Portal",
+            }
+            needed = ", and ".join(apps[platform] for platform in platforms)
+            yield f"{needed}. Add companion_apps to {PREFIX}steps, unless the devices have them."
+
+    def _consequences(self) -> Iterator[str]:
+        steps = self.variables.steps
+        if "compliance" not in steps and "app_protection" not in steps:
             yield (
-                "A threat keeps a device from the company's apps only through a Conditional Access policy that "
-                "requires compliant devices, which this role does not create."
+                "A threat has no consequence yet. Decide on a threat level, set "
+                f"{PREFIX}compliance_threat_level for enrolled devices or {PREFIX}app_protection_threat_level for all, "
+                f"and add compliance or app_protection to {PREFIX}steps."
             )
-        else:
+        elif "conditional_access" not in steps:
             yield (
-                "No compliance policy was created. Decide on a threat level, set "
-                f"{PREFIX}compliance_threat_level, and add compliance to {PREFIX}steps."
+                "A threat costs a device its access only through a Conditional Access policy. Add conditional_access "
+                f"to {PREFIX}steps; at first, the policy only reports."
             )
-        if "ios" in platforms:
-            yield "iPhones and iPads also need the app Microsoft Authenticator, which this role does not assign."
-        if "android" in platforms:
-            yield "Android devices also need the Intune Company Portal, which this role does not assign."
+        for item in self.run.results_of("conditional_access_policies"):
+            policy = item.get("conditional_access_policy") or {}
+            if policy.get("policy_state") != "enabled":
+                yield (
+                    f"The Conditional Access policy '{policy.get('name') or item['item']}' keeps nobody out yet. Look "
+                    "at its effect in the sign-in logs of Microsoft Entra, then set "
+                    f"{PREFIX}conditional_access_state: enabled, for a pilot first."
+                )
 
     def _dashboard(self, state: str) -> Iterator[str]:
         groups = list(dict.fromkeys(name_of(self.variables.groups.get(name, {})) for name in self.variables.platforms))
@@ -310,6 +345,9 @@ class Outcome:
                 )
             elif item.get("left_because"):
                 yield f"The {item['kind']} '{item['name']}' was left, because {item['left_because']}."
+        if "conditional_access" in self.variables.steps and not self.declared["conditional_access_policies"]:
+            policy = f"The Conditional Access policy '{self.variables['conditional_access_name']}'"
+            yield f"{policy} was left, because of {PREFIX}conditional_access_remove: false."
         off = [step for step in STEPS if step not in (*self.variables.steps, "device_facts")]
         if off:
             yield (

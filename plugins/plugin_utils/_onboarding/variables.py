@@ -13,8 +13,33 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 PREFIX = "harmony_onboarding_"
 PARTNER = "Check Point Harmony Mobile"
-STEPS = ("groups", "filters", "certificate", "vpn", "apps", "app_config", "connector", "compliance", "device_facts")
-ASSIGNING = ("apps", "app_config", "certificate", "vpn", "compliance")
+STEPS = (
+    "groups",
+    "filters",
+    "certificate",
+    "vpn",
+    "apps",
+    "companion_apps",
+    "app_config",
+    "connector",
+    "notification",
+    "compliance",
+    "app_protection",
+    "conditional_access",
+    "device_facts",
+)
+ASSIGNING = (
+    "apps",
+    "companion_apps",
+    "app_config",
+    "certificate",
+    "vpn",
+    "compliance",
+    "app_protection",
+    "conditional_access",
+)
+# What acts on users: for the devices in a group, it does nothing.
+FOR_USERS = ("app_protection", "conditional_access")
 PROFILES = {
     "ios": "iOS",
     "android_work_profile": "Android work profile",
@@ -122,6 +147,13 @@ class Variables:
         }
         declared = {name: value for name, value in options.items() if value}
         return declared and {**declared, "profile_applicability": self["android_app_config_profile_applicability"]}
+
+    @property
+    def access_controls(self) -> list[str]:
+        """Return what the Conditional Access policy requires: by default, what the other steps take care of."""
+        steps = {"compliance": "compliant_device", "app_protection": "compliant_application"}
+        controls = self.items("conditional_access_controls")
+        return controls or [control for step, control in steps.items() if step in self.steps]
 
     @property
     def has_certificate(self) -> bool:

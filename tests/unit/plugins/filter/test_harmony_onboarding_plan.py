@@ -24,9 +24,13 @@ EVERYTHING = [
     "certificate",
     "vpn",
     "apps",
+    "companion_apps",
     "app_config",
     "connector",
+    "notification",
     "compliance",
+    "app_protection",
+    "conditional_access",
     "device_facts",
 ]
 VPN = {
@@ -76,9 +80,13 @@ def test_defaults_declare_what_published_values_are_enough_for() -> None:
         "certificate_profiles": [],
         "vpn_profiles": [],
         "apps": ["Harmony Mobile Protect", "com.lacoon.security.fox"],
+        "companion_apps": [],
         "app_configs": ["Harmony Mobile iOS"],
         "mtd_connectors": ["Check Point Harmony Mobile"],
+        "notification_templates": [],
         "compliance_policies": [],
+        "app_protection_policies": [],
+        "conditional_access_policies": [],
         "device_facts": ["managed devices"],
     }
     assert objects["apps"]["com.lacoon.security.fox"]["assignments"] == [
@@ -118,6 +126,12 @@ def test_ids_take_the_place_of_names_as_soon_as_they_exist() -> None:
     ]
     assert objects["app_configs"]["Harmony Mobile iOS"]["target_apps"] == ["app-id"]
     assert objects["compliance_policies"]["Harmony Mobile compliance iOS"]["assignments"] == [own]
+    assert objects["companion_apps"]["Microsoft Authenticator"]["assignments"] == [{**own, "intent": "required"}]
+    # The filters are for devices.
+    protection = objects["app_protection_policies"]["Harmony Mobile app protection iOS"]
+    assert protection["assignments"] == [{"group": "group-id"}]
+    users = objects["conditional_access_policies"]["Harmony Mobile"]["conditions"]["users"]
+    assert users["include_groups"] == ["group-id", "Harmony Mobile Android"]
 
 
 def test_excluded_groups_are_excluded_from_everything() -> None:
@@ -130,10 +144,113 @@ def test_excluded_groups_are_excluded_from_everything() -> None:
         vpn_ios=VPN,
         compliance_threat_level="low",
     )
-    for name in ("certificate_profiles", "vpn_profiles", "apps", "app_configs", "compliance_policies"):
+    assigned = ("certificate_profiles", "vpn_profiles", "apps", "companion_apps", "app_configs", "compliance_policies")
+    for name in (*assigned, "app_protection_policies"):
         (options,) = objects[name].values()
         excluded = [item["group"] for item in options["assignments"] if item.get("exclude")]
         assert excluded == ["Kiosks", "Left out"], name
+    assert access(objects)["conditions"]["users"]["exclude_groups"] == ["Left out"]
+
+
+def access(objects: dict[str, Any]) -> dict[str, Any]:
+    (policy,) = objects["conditional_access_policies"].values()
+    return dict(policy)
+
+
+def test_conditional_access_acts_on_what_the_other_steps_find_and_never_on_emergency_accounts() -> None:
+    only: dict[str, Any] = {"platforms": ["ios"], "conditional_access_exclude_groups": ["Emergency"]}
+    policy = access(plan(steps=EVERYTHING, **only))
+    assert policy == {
+        "name": "Harmony Mobile",
+        "conditions": {
+            "users": {
+                "include_users": [],
+                "include_groups": ["Harmony Mobile iOS"],
+                "exclude_groups": ["Emergency"],
+            },
+            "applications": {"include_applications": ["Office365"]},
+            "platforms": {"include_platforms": ["ios"]},
+        },
+        "grant_controls": {"operator": "or", "built_in_controls": ["compliant_device", "compliant_application"]},
+    }
+    for_all = access(
+        plan(
+            steps=["conditional_access", "compliance"],
+            conditional_access_all_users=True,
+            conditional_access_state="enabled",
+        )
+    )
+    assert for_all["conditions"]["users"]["include_users"] == ["All"]
+    assert for_all["grant_controls"]["built_in_controls"] == ["compliant_device"]
+    assert for_all["policy_state"] == "enabled"
+    pilot = plan(steps=["conditional_access"], conditional_access_groups=["Pilot"], conditional_access_controls=["x"])
+    assert access(pilot)["conditions"]["users"]["include_groups"] == ["Pilot"]
+    assert access(pilot)["grant_controls"]["built_in_controls"] == ["x"]
+    removed = plan(steps=["conditional_access"], state="absent")
+    assert access(removed) == {"name": "Harmony Mobile", "state": "absent"}
+    kept: dict[str, Any] = {"steps": ["conditional_access"], "state": "absent", "conditional_access_remove": False}
+    assert plan(**kept)["conditional_access_policies"] == {}
+    assert "'Harmony Mobile' was left" in plan("result", **kept)["left_to_do"][0]
+
+
+def test_app_protection_has_the_threat_level_and_the_connector_evaluates_it() -> None:
+    settings: dict[str, Any] = {"ios": {"apps": [{"bundle_id": "com.example"}]}, "android": {"pin_required": True}}
+    objects = plan(
+        steps=["app_protection", "connector"], app_protection_threat_level="low", app_protection_settings=settings
+    )
+    level = {"maximum_allowed_device_threat_level": "low", "mobile_threat_defense_remediation_action": "block"}
+    policies = objects["app_protection_policies"]
+    assert policies["Harmony Mobile app protection iOS"]["ios"] == {**settings["ios"], **level}
+    assert policies["Harmony Mobile app protection Android"]["android"] == {
+        "app_group_type": "all_core_microsoft_apps",
+        "pin_required": True,
+        **level,
+    }
+    connector = objects["mtd_connectors"]["Check Point Harmony Mobile"]
+    assert connector["ios_mobile_application_management_enabled"]
+    assert connector["android_mobile_application_management_enabled"]
+
+
+def test_noncompliant_devices_bring_the_notification() -> None:
+    variables: dict[str, Any] = {
+        "steps": ["notification", "compliance"],
+        "compliance_threat_level": "low",
+        "notification_after_days": 2,
+    }
+    results = done("notification_templates", **{"Harmony Mobile threat": "template-id"})
+    objects = plan("objects", {"results": results}, **variables)
+    (message,) = objects["notification_templates"]["Harmony Mobile threat"]["localized_notification_messages"]
+    assert message["is_default"]
+    for policy in objects["compliance_policies"].values():
+        assert policy["scheduled_actions_for_rule"][1:] == [
+            {"action_type": "notification", "grace_period_days": 2, "notification_template": "template-id"}
+        ]
+    assert "notification_templates" in plan("needs", **variables)["steps"]
+    assert plan("needs", **variables)["look_up"].get("notification_templates") is None
+    removed = plan("objects", {"results": done("compliance_policies", P="policy")}, **variables, state="absent")
+    assert removed["notification_templates"]["Harmony Mobile threat"]["released_by"] == ["policy"]
+
+
+@pytest.mark.parametrize(
+    ("group", "tenant", "is_noted"),
+    [
+        ({"name": "G", "membership_rule": '(device.deviceOSType -eq "iOS")'}, {}, True),
+        ({"name": "G", "membership_rule": '(user.department -eq "Sales")'}, {}, False),
+        ({"name": "G", "create": False}, {"groups_of_devices": ["G"]}, True),
+        ({"name": "G"}, {"groups_of_devices": []}, False),
+    ],
+)
+@pytest.mark.parametrize("step", ["app_protection", "conditional_access"])
+def test_a_group_of_devices_is_noted_for_what_acts_on_users(
+    group: dict[str, Any], tenant: dict[str, Any], is_noted: bool, step: str
+) -> None:
+    variables: dict[str, Any] = {"steps": ["groups", step], "platforms": ["ios"], "ios_group": group}
+    assert plan("needs", **variables)["look_up"]["user_groups"] == ["G"]
+    permissions = {"granted": [], "known": True, "missing": [], "tenant_id": "mine"}
+    results = {"permissions": permissions, "tenant": {"tenant": {}, "not_found": [], **tenant}}
+    findings = plan("preflight", {"results": results}, **variables)["findings"]
+    noted = [line for line in findings if line.startswith("note   groups") and "'G'" in line and step in line]
+    assert bool(noted) == is_noted
 
 
 def test_one_group_for_both_platforms_is_declared_once_and_a_given_one_not_at_all() -> None:
@@ -157,7 +274,9 @@ def test_offboarding_declares_the_same_objects_to_take_back() -> None:
     }
     for name, found in removed.items():
         for options in found.values():
-            assert (options["state"], options["created_by"]) == ("absent", "harmony_onboarding"), name
+            # Microsoft Entra has no place for the tag.
+            tag = None if name == "conditional_access_policies" else "harmony_onboarding"
+            assert (options["state"], options.get("created_by")) == ("absent", tag), name
     assert removed["apps"]["Harmony Mobile Protect"]["assignments"] == [
         {"group": "Harmony Mobile iOS", "intent": "required"}
     ]
@@ -212,6 +331,39 @@ def test_the_connector_stays_while_others_use_an_app(remove: str, expected: int)
         ({"ios_app_assignments": [{"all_users": True, "all_devices": True}]}, "exactly one of group"),
         ({"created_by": "a]b"}, "must not contain ']'"),
         (
+            {"steps": ["app_protection"]},
+            "harmony_onboarding_app_protection_threat_level: the step app_protection needs",
+        ),
+        ({"app_protection_settings": {"ios": {"pin": True}}}, "harmony_onboarding_app_protection_settings.ios.pin"),
+        (
+            {
+                "steps": ["app_protection"],
+                "app_protection_threat_level": "low",
+                "app_protection_settings": {"ios": {"maximum_allowed_device_threat_level": "high"}},
+            },
+            "the threat level of ios and its action are harmony_onboarding_app_protection_threat_level",
+        ),
+        ({"notification_messages": [{"locale": "en-us"}]}, "harmony_onboarding_notification_messages"),
+        ({"steps": ["conditional_access"]}, "harmony_onboarding_conditional_access_exclude_groups: the step"),
+        ({"steps": ["conditional_access"]}, "harmony_onboarding_conditional_access_controls: the step"),
+        (
+            {"steps": ["conditional_access"], "ios_group": {}, "android_group": {}},
+            "harmony_onboarding_conditional_access_groups: without groups",
+        ),
+        (
+            {
+                "steps": ["conditional_access"],
+                "conditional_access_groups": ["Emergency"],
+                "conditional_access_exclude_groups": ["Emergency"],
+            },
+            "'Emergency' is also in harmony_onboarding_conditional_access_exclude_groups",
+        ),
+        (
+            {"steps": ["conditional_access"], "conditional_access_groups": ["A"], "conditional_access_all_users": True},
+            "exclude each other",
+        ),
+        ({"steps": ["companion_apps"], "ios_companion_app_store_url": ""}, "is needed to add the iOS companion app"),
+        (
             {"steps": ["compliance"], "compliance_threat_level": "low", "compliance_block_after_days": 400},
             "between 0 and 365",
         ),
@@ -253,8 +405,17 @@ def test_a_tag_that_is_no_step_is_refused(own: bool, what: str) -> None:
                 "steps": [*EVERYTHING],
                 "compliance_assignments": [{"group": "C"}],
                 "compliance_actions": [{"action_type": "notification", "notification_template": "N"}],
+                "conditional_access_exclude_groups": ["Emergency"],
             },
-            {"groups": ["C"], "notification_templates": ["N"]},
+            {
+                "groups": ["C", "Emergency"],
+                "notification_templates": ["N"],
+                "user_groups": ["Harmony Mobile iOS", "Harmony Mobile Android"],
+            },
+        ),
+        (
+            {"steps": ["companion_apps"], "ios_companion_app_id": "id", "ios_group": {}, "android_group": {}},
+            {"ios_apps": ["id"]},
         ),
         ({"ios_app_id": "id"}, {"ios_apps": ["id"]}),
         ({"platforms": ["ios"], "steps": ["groups", "app_config"]}, {"ios_apps": ["Harmony Mobile Protect"]}),
@@ -285,6 +446,16 @@ def test_permissions_are_those_of_the_chosen_steps() -> None:
     members = {"name": "G", "members": ["a@contoso.example"]}
     assert {"groups_members", "groups_users"} <= set(plan("needs", ios_group=members)["steps"])
     assert plan("needs", steps=["groups"], state="absent")["steps"] == ["remove_groups"]
+    assert set(plan("needs", steps=["companion_apps", "conditional_access"])["steps"]) == {
+        "companion_apps",
+        "apps_android",
+        "conditional_access",
+        "assignments",
+    }
+    assert set(plan("needs", steps=["notification"], state="absent")["steps"]) == {
+        "notification",
+        "remove_notification",
+    }
 
 
 @pytest.mark.parametrize(
