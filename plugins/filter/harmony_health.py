@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ..module_utils._devices.summary import PROTECTED
+from ..plugin_utils._access import Chain, acting
 
 DOCUMENTATION = r"""
 name: harmony_health
@@ -22,12 +23,16 @@ description:
 options:
   _input:
     description:
-      - Results by what was read. V(connector), V(tenant), V(apps), V(devices) and V(compliance) are results of modules;
-        V(groups) is that of a loop over groups.
+      - Results by what was read. V(connector), V(tenant), V(apps), V(devices), V(compliance), V(protection) and
+        V(access) are results of modules; V(groups) is that of a loop over groups, V(affected) of a loop that reads
+        noncompliant devices and those with a threat, and V(members) of a loop over the groups of O(part=groups).
     type: dict
     required: true
   required:
-    description: What has to work, of V(connector), V(apps), V(devices) and V(compliance). The rest is only reported.
+    description:
+      - What has to work, of V(connector), V(apps), V(devices), V(compliance), V(protection) and V(access). The rest
+        is only reported.
+      - V(access) is the whole chain, from the threat level to Conditional Access.
     type: list
     elements: str
     required: true
@@ -44,6 +49,14 @@ options:
     description: Hours after which the last synchronization with managed Google Play is too old.
     type: float
     default: 168
+  part:
+    description:
+      - What to return. V(verdict) is a verdict with its report. V(groups) are the groups whose members decide which
+        devices lose access.
+    type: str
+    choices: [verdict, groups]
+    default: verdict
+    version_added: 1.1.0
 """
 
 EXAMPLES = r"""
@@ -57,10 +70,12 @@ _value:
   description:
     - C(verdict) is V(working), V(not working) or V(cannot tell).
     - C(report) has a line for each finding, with its weight (ok, note, error, unknown) and what it is about.
-  type: dict
+    - With O(part=groups), a list of names and IDs.
+  type: raw
 """
 
 Finding = tuple[str, str, str]
+_FOR_APPS = "_mobile_application_management_enabled"
 _INTENTS = ("required", "available", "available_without_enrollment")
 _PREFIXES = {"ios": ("ios", "managed_ios"), "android": ("android", "managed_android")}
 
@@ -78,6 +93,8 @@ class _Health:
             ("apps", "apps", self._apps),
             ("devices", "ansible_facts", self._devices),
             ("compliance", "compliance_policies", self._compliance),
+            ("protection", "app_protection_policies", self._app_protection),
+            ("access", "conditional_access_policies", self._access),
         )
         for about, key, check in checks:
             result = self.read.get(about) or {}
@@ -165,6 +182,55 @@ class _Health:
             what = "with a threat level is assigned" if found else "has a threat level"
             yield "error", "compliance", f"No compliance policy {what}, so a threat has no consequence in Intune."
 
+    def _app_protection(self, result: Mapping[str, Any]) -> Iterator[Finding]:
+        chain = Chain([], result["app_protection_policies"], [])
+        connectors = (self.read.get("connector") or {}).get("mtd_connectors") or []
+        for platform in self.platforms:
+            levels = chain.app_levels(platform)
+            for level, name in levels:
+                yield "ok", "protection", f"{name} allows threats up to {level}."
+            if not levels:
+                text = f"No assigned app protection policy for {platform} has a threat level."
+                yield "error", "protection", text
+            elif connectors and not any(item.get(f"{platform}{_FOR_APPS}") for item in connectors):
+                text = f"The connector does not evaluate apps for {platform}. Set {platform}{_FOR_APPS}: true."
+                yield "error", "protection", text
+
+    def _access(self, result: Mapping[str, Any]) -> Iterator[Finding]:
+        demanded = [self.read.get(about) or {} for about in ("compliance", "protection")]
+        policies = [demanded[0].get("compliance_policies"), demanded[1].get("app_protection_policies")]
+        for source, found in zip(demanded, policies):
+            if found is None:
+                yield from self._unread("access", source, "What demands a threat level could not be read.")
+        if None not in policies:
+            devices = self._affected()
+            if devices is None:
+                yield "unknown", "access", "The devices that are noncompliant or have a threat could not be read."
+            chain = Chain(
+                policies[0] or [], policies[1] or [], result["conditional_access_policies"], devices, self._members()
+            )
+            yield from chain.findings(self.platforms)
+
+    def _affected(self) -> list[dict[str, Any]] | None:
+        read = (self.read.get("affected") or {}).get("results") or []
+        if not read or any(item.get("ansible_facts") is None for item in read):
+            return None
+        devices = {device["id"]: device for item in read for device in item["ansible_facts"]["intune_devices"]}
+        return list(devices.values())
+
+    def _members(self) -> dict[str, set[str]]:
+        return {
+            str(item["item"]): {device["id"] for device in item["ansible_facts"]["intune_devices"]}
+            for item in (self.read.get("members") or {}).get("results") or []
+            if item.get("ansible_facts") is not None
+        }
+
+    def groups(self) -> list[str]:
+        """Return the groups of the policies that act on a device of those that are affected."""
+        policies = (self.read.get("access") or {}).get("conditional_access_policies") or []
+        names = [group for policy in acting(policies) for group in policy.groups()] if self._affected() else []
+        return list(dict.fromkeys(names))
+
 
 def _installed(counts: Mapping[str, Any]) -> int:
     return int(counts.get("installed_device_count") or 0)
@@ -207,9 +273,12 @@ def harmony_health(
     platforms: Sequence[str],
     min_coverage: float = 0,
     sync_max_age: float = 168,
-) -> dict[str, Any]:
-    weights, report = set(), []
-    for weight, about, text in _Health(read, platforms, min_coverage, sync_max_age).findings():
+    part: str = "verdict",
+) -> Any:
+    health, weights, report = _Health(read, platforms, min_coverage, sync_max_age), set(), []
+    if part == "groups":
+        return health.groups()
+    for weight, about, text in health.findings():
         shown = weight if about in required or weight == "ok" else "note"
         weights.add(shown)
         report.append(f"{shown:7} {about:11} {' '.join(text.split())}")

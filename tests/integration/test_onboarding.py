@@ -316,7 +316,8 @@ def test_offboarding_leaves_what_was_there_before_and_what_others_assigned(play:
 
     run = play(**role(state="absent", exclusion_group={"name": "Left out"}))
     assert run.rc == 0, run.output[-4000:]
-    assert "The role did not look for what the steps vpn, compliance may have created" in run.output
+    off = "vpn, companion_apps, notification, compliance, app_protection, conditional_access"
+    assert f"The role did not look for what the steps {off} may have created" in run.output
     state = emulator.state()
     assert {item["displayName"] for item in state["groups"]} == {"Theirs", "Harmony Mobile Android"}
     (kept,) = state["records"][APPS]

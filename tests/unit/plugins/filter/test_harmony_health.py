@@ -17,10 +17,13 @@ from ansible_collections.mobilesec.intune.plugins.filter.unknown_variables impor
 
 HEALTH = FilterModule().filters()["harmony_health"]
 NOW = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-EVERYTHING = ["connector", "apps", "devices", "compliance"]
+EVERYTHING = ["connector", "apps", "devices", "compliance", "protection", "access"]
 FORBIDDEN = {"msg": "Refused.", "graph_error": {"status": 403}}
 TO_ALL = [{"all_users": True, "intent": "required"}]
 COUNTS = {"install_status": {"installed_device_count": 7}}
+
+
+LEVEL = {"device_threat_protection_enabled": True, "device_threat_protection_required_security_level": "low"}
 
 
 def numbers(total: int, **by_threat_state: int) -> dict[str, Any]:
@@ -30,7 +33,12 @@ def numbers(total: int, **by_threat_state: int) -> dict[str, Any]:
 GOOD: dict[str, Any] = {
     "connector": {
         "details": {"c": {"partner_state": "enabled", "last_heartbeat_date_time": NOW, "healthy": True}},
-        "mtd_connectors": [{"ios_enabled": True, "android_enabled": True}],
+        "mtd_connectors": [
+            {
+                **dict.fromkeys(("ios_enabled", "android_enabled"), True),
+                **{f"{name}_mobile_application_management_enabled": True for name in ("ios", "android")},
+            }
+        ],
     },
     "tenant": {"tenant": {"managed_google_play": {"last_app_sync_date_time": NOW, "last_app_sync_status": "success"}}},
     "apps": {
@@ -46,15 +54,51 @@ GOOD: dict[str, Any] = {
         "compliance_policies": [
             {
                 "name": "P",
-                "ios": {
-                    "device_threat_protection_enabled": True,
-                    "device_threat_protection_required_security_level": "low",
-                },
+                "ios": dict(LEVEL),
+                "android_work_profile": dict(LEVEL),
                 "assignments": [{"group": "G"}],
             }
         ]
     },
+    "protection": {
+        "app_protection_policies": [
+            {"name": "A", platform: {"maximum_allowed_device_threat_level": "medium"}, "assignments": [{"group": "G"}]}
+            for platform in ("ios", "android")
+        ]
+    },
+    "access": {
+        "conditional_access_policies": [
+            {
+                "name": "C",
+                "policy_state": "enabled",
+                "conditions": {"users": {"include_groups": ["G"], "exclude_groups": ["Emergency"]}},
+                "grant_controls": {
+                    "operator": "or",
+                    "built_in_controls": ["compliant_device", "compliant_application"],
+                },
+            }
+        ]
+    },
+    "affected": {"results": [{"ansible_facts": {"intune_devices": []}}]},
+    "members": {"results": []},
 }
+POLICY = ("access", "conditional_access_policies", 0)
+
+
+def phone(name: str, **more: Any) -> dict[str, Any]:
+    states = {"compliance_state": "noncompliant", "partner_reported_threat_state": "high_severity"}
+    return {
+        "id": name,
+        "device_name": name,
+        "operating_system": "iOS",
+        "user_principal_name": f"{name}@contoso.example",
+        **states,
+        **more,
+    }
+
+
+def of_group(name: str, *ids: str) -> dict[str, Any]:
+    return {"item": name, "ansible_facts": {"intune_devices": [{"id": text} for text in ids]}}
 
 
 def judged(*path: str | int, to: Any = None, required: list[str] | None = None, **options: Any) -> dict[str, Any]:
@@ -96,6 +140,16 @@ def test_harmony_mobile_works_when_all_has_an_effect() -> None:
         (("compliance", "compliance_policies", 0, "assignments"), [{"group": "G", "exclude": True}], "is assigned"),
         (("compliance", "compliance_policies"), [], "No compliance policy has"),
         (("apps",), {"msg": "Broken."}, "Could not be read. Broken."),
+        (("protection", "app_protection_policies", 0, "assignments"), [], "policy for ios has a threat level"),
+        (
+            ("connector", "mtd_connectors", 0, "android_mobile_application_management_enabled"),
+            False,
+            "Set android_mobile_application_management_enabled: true",
+        ),
+        (("access", "conditional_access_policies"), [], "no Conditional Access policy requires compliant_device"),
+        ((*POLICY, "policy_state"), "disabled", "ios: no Conditional Access policy requires"),
+        ((*POLICY, "conditions", "platforms"), {"include_platforms": ["ios"]}, "android: no Conditional Access"),
+        ((*POLICY, "grant_controls", "built_in_controls"), ["mfa", "compliant_device"], "ios: no Conditional Access"),
     ],
 )
 def test_what_has_no_effect_is_an_error_where_it_is_required(
@@ -121,6 +175,53 @@ def test_what_the_login_may_not_read_cannot_be_told(about: str) -> None:
     result = judged(about, to=FORBIDDEN)
     assert result["verdict"] == "cannot tell", result["report"]
     assert any(line.startswith("unknown") for line in result["report"])
+
+
+def test_the_chain_names_the_devices_that_lose_access_and_those_that_do_not() -> None:
+    devices = [
+        phone("Lost"),
+        phone("Excluded"),
+        phone("Outside", partner_reported_threat_state="low_severity"),
+        phone("Compliant", compliance_state="compliant"),
+        phone("Harmless", compliance_state="compliant", partner_reported_threat_state="low_severity"),
+        phone("Laptop", operating_system="Windows"),
+        phone("Shared", user_principal_name=None),
+    ]
+    members = [of_group("G", "Lost", "Excluded", "Compliant", "Shared"), of_group("Emergency", "Excluded")]
+    affected = {"results": [{"ansible_facts": {"intune_devices": devices}}]}
+
+    def report(state: str, members: list[dict[str, Any]]) -> str:
+        read = copy.deepcopy({**GOOD, "affected": affected, "members": {"results": members}})
+        read["access"]["conditional_access_policies"][0]["policy_state"] = state
+        del read["compliance"]["compliance_policies"][0]["android_work_profile"]
+        result = HEALTH(read, EVERYTHING, ["ios", "android"])
+        assert result["verdict"] == "working", result["report"]
+        return "\n".join(result["report"])
+
+    enforced = report("enabled", members)
+    assert "ok      access      Noncompliant devices without access: 1: Lost (high_severity)." in enforced
+    kept = "3: Compliant (high_severity), Excluded (high_severity), Shared (high_severity)."
+    assert f"note    access      Devices with a threat that keep access: {kept}" in enforced
+    assert "ok      access      ios: with a threat above low (P), an enrolled device loses access (C)." in enforced
+    app = "android: with a threat above medium (A), a protected app loses access, unless the device is compliant (C)."
+    assert f"note    access      {app}" in enforced
+    only_reports = report("enabled_for_reporting_but_not_enforced", members)
+    assert "note    access      Noncompliant devices that would lose access: 1: Lost (high_severity)." in only_reports
+    assert "would lose access, but the policy only reports (C)." in only_reports
+    # The members of one group could not be read.
+    unclear = "It is unknown whether these noncompliant devices lose access: 2: Excluded (high_severity), Lost"
+    assert unclear in report("enabled", members[:1])
+
+
+def test_groups_are_read_only_for_policies_that_act_on_an_affected_device() -> None:
+    assert HEALTH(GOOD, [], ["ios"], part="groups") == []
+    affected = {"results": [{"ansible_facts": {"intune_devices": [phone("Lost")]}}]}
+    assert HEALTH({**GOOD, "affected": affected}, [], ["ios"], part="groups") == ["G", "Emergency"]
+
+
+def test_devices_that_could_not_be_read_are_unknown() -> None:
+    assert judged("affected", to={"results": [FORBIDDEN]})["verdict"] == "cannot tell"
+    assert judged("compliance", to=FORBIDDEN, required=["access"])["verdict"] == "cannot tell"
 
 
 def test_coverage_has_a_threshold() -> None:
