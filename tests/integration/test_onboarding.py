@@ -526,7 +526,7 @@ def test_the_first_run_of_the_example_neither_blocks_devices_nor_invents_values(
     uncommented = re.sub(r"^# (harmony_|  )", r"\1", f"#{text}", flags=re.MULTILINE)
     variables = {**yaml.load(uncommented, UnsafeText), "harmony_onboarding_steps": ["vpn"]}
     # These are refused by other sentences.
-    for name in ("ios_app_config_settings", "compliance_threat_level"):
+    for name in ("ios_app_config_settings", "compliance_threat_level", "app_protection_threat_level"):
         del variables[f"harmony_onboarding_{name}"]
     run = play(playbook="mobilesec.intune.preflight", extra_vars=variables)
     assert run.rc != 0
