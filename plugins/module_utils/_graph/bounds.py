@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ConfigurationError
@@ -21,11 +21,11 @@ MAX_PAGES = 2000  # of the lists of a task; 200,000 devices are 200 pages
 
 @dataclass(frozen=True)
 class Bounds:
-    ca_path: str | None
-    timeout: Timeout
-    limit: int  # bytes
-    max_pages: int
-    policy: RetryPolicy
+    ca_path: str | None = None
+    timeout: Timeout = (CONNECT_TIMEOUT, 60.0)
+    limit: int = MAX_MEGABYTES * MEGABYTE
+    max_pages: int = MAX_PAGES
+    policy: RetryPolicy = field(default_factory=RetryPolicy)
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Bounds:

@@ -15,16 +15,15 @@ from . import clouds
 from ._auth import credentials, tokens
 from ._auth.prompt import AS_A_MODULE, Prompt
 from .addresses import origin
-from .advice import PermissionHint
 from .batch import Batches
-from .bounds import CONNECT_TIMEOUT, MAX_MEGABYTES, MAX_PAGES, Bounds
+from .bounds import Bounds
 from .clouds import Cloud
 from .errors import ConnectionFailed, GraphError, IntuneError, UntrustedHost
 from .exchange import Tokens
 from .lists import Lists
 from .redact import Redactor
-from .retry import SERVER_ERROR_TRIES, THROTTLED, UNKNOWN_OUTCOME, RetryPolicy, TryAgain
-from .transport import MEGABYTE, Http, NoAnswer, Timeout, deadline
+from .retry import SERVER_ERROR_TRIES, THROTTLED, UNKNOWN_OUTCOME, TryAgain
+from .transport import NoAnswer, deadline
 
 
 class GraphSession(Lists, Batches):
@@ -41,25 +40,14 @@ class GraphSession(Lists, Batches):
         self,
         cloud: Cloud,
         token_provider: Tokens,
-        ca_path: str | None = None,
-        timeout: Timeout = (CONNECT_TIMEOUT, 60.0),
-        retry_timeout: float = 300.0,
-        max_pages: int = MAX_PAGES,
-        max_megabytes: int = MAX_MEGABYTES,
+        bounds: Bounds | None = None,
         secrets: Iterable[str | None] = (),
-        permission_hint: PermissionHint | None = None,
-        policy: RetryPolicy | None = None,
     ) -> None:
-        policy = policy or RetryPolicy(retry_timeout)
-        http = Http(ca_path, timeout, max_megabytes * MEGABYTE)
-        super().__init__(cloud, token_provider, http, policy, Redactor(secrets))
-        self.permission_hint = permission_hint
+        self.bounds = bounds or Bounds()
+        super().__init__(cloud, token_provider, self.bounds.http(), self.bounds.policy, Redactor(secrets))
         self.progress: Callable[[str], object] = lambda text: None
-        self._max_pages = max_pages
-        self._download_seconds = max(deadline(timeout), policy.total)
-
-    # Those of the task, for another service that it uses too.
-    bounds: Bounds | None = None
+        self._max_pages = self.bounds.max_pages
+        self._download_seconds = max(deadline(self.bounds.timeout), self.bounds.policy.total)
 
     @classmethod
     def from_params(
@@ -69,26 +57,8 @@ class GraphSession(Lists, Batches):
         cloud = clouds.cloud(params.get("cloud"), params.get("graph_url"), params.get("authority_host"))
         credential = credentials.from_params(params, prompt)
         bounds = Bounds.from_params(params)
-        provider = tokens.provider(
-            cloud,
-            credential,
-            str(params.get("token_cache") or "auto"),
-            bounds.ca_path,
-            bounds.timeout,
-            bounds.limit,
-            bounds.policy,
-        )
-        session = cls(
-            cloud,
-            provider,
-            bounds.ca_path,
-            bounds.timeout,
-            max_pages=bounds.max_pages,
-            max_megabytes=bounds.limit // MEGABYTE,
-            secrets=[*credential.secrets(), *secrets],
-            policy=bounds.policy,
-        )
-        session.bounds = bounds
+        provider = tokens.provider(cloud, credential, str(params.get("token_cache") or "auto"), bounds)
+        session = cls(cloud, provider, bounds, [*credential.secrets(), *secrets])
         session.variables = credentials.variables(params)
         return session
 

@@ -15,11 +15,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..answer import Answer
+from ..bounds import Bounds
 from ..clouds import Cloud
 from ..errors import AuthenticationError, ConfigurationError, IntuneError
 from ..redact import Redactor, libraries_unlogged
-from ..retry import RetryPolicy
-from ..transport import Http, Timeout, import_requests, missing_library
+from ..transport import import_requests, missing_library
 from .credentials import ApplicationCredential, Certificate, DeviceCode, ManagedIdentity, target
 from .login_http import LoginHttp, ManagedIdentityHttp
 from .prompt import Prompt
@@ -99,20 +99,11 @@ class Login:
     """Logs one credential in to one cloud."""
 
     def __init__(
-        self,
-        cloud: Cloud,
-        credential: ApplicationCredential | ManagedIdentity | DeviceCode,
-        ca_path: str | None,
-        timeout: Timeout,
-        limit: int,
-        policy: RetryPolicy,
+        self, cloud: Cloud, credential: ApplicationCredential | ManagedIdentity | DeviceCode, bounds: Bounds
     ) -> None:
         self._cloud = cloud
         self._credential = credential
-        self._ca_path = ca_path
-        self._timeout = timeout
-        self._limit = limit
-        self._policy = policy
+        self._bounds = bounds
         self._redactor = Redactor(credential.secrets())
 
     def __call__(self, claims: str | None = None, kept: str | None = None) -> str:
@@ -179,7 +170,7 @@ class Login:
             raise AuthenticationError("The login service names an address for the login that is not https.")
         # Without these bounds, MSAL would ask as often and as long as the answer says.
         flow["interval"] = min(max(flow["interval"], 1), _LONGEST_INTERVAL)
-        flow["expires_at"] = min(flow["expires_at"], time.time() + self._policy.whole)
+        flow["expires_at"] = min(flow["expires_at"], time.time() + self._bounds.policy.whole)
         credential.prompt.show(
             f"To log in to tenant {credential.tenant_id} with application {credential.client_id}, open {address} in a "
             f"browser and enter the code {flow['user_code']} within {flow['expires_in'] // 60} minutes."
@@ -193,7 +184,7 @@ class Login:
         advice: Mapping[Any, str],
         who: str,
     ) -> None:
-        http = LoginHttp(Http(self._ca_path, self._timeout, self._limit), self._policy, self._redactor)
+        http = LoginHttp(self._bounds.http(), self._bounds.policy, self._redactor)
         try:
             result = log_in(
                 authority=f"{self._cloud.authority_host}/{credential.tenant_id}",
@@ -214,7 +205,7 @@ class Login:
         identity = (
             msal.UserAssignedManagedIdentity(client_id=chosen) if chosen else msal.SystemAssignedManagedIdentity()
         )
-        http = ManagedIdentityHttp(self._timeout, self._limit, self._policy)
+        http = ManagedIdentityHttp(self._bounds)
         name = f"the user-assigned managed identity {chosen}" if chosen else "the system-assigned managed identity"
         try:
             client = msal.ManagedIdentityClient(identity, http_client=http.session, token_cache=cache)

@@ -14,10 +14,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from ..answer import Answer, lower_names, read
+from ..bounds import Bounds
 from ..errors import AuthenticationError, ConnectionFailed, UntrustedHost
 from ..redact import Redactor
 from ..retry import RetryPolicy, TryAgain, Verdict, judge, retry_after, tries_allowed
-from ..transport import Http, NoAnswer, Timeout, chunks, deadline, explain, import_requests, within
+from ..transport import Http, NoAnswer, chunks, deadline, explain, import_requests, within
 
 Result = TypeVar("Result")
 
@@ -108,16 +109,16 @@ class ManagedIdentityHttp:
     by another one (Service Fabric), that has the settings and hooks of this one.
     """
 
-    def __init__(self, timeout: Timeout, limit: int, policy: RetryPolicy) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self._requests = import_requests()
-        self._seconds = deadline(timeout)
-        self._limit = limit
-        self._policy = policy
+        self._seconds = deadline(bounds.timeout)
+        self._limit = bounds.limit
+        self._policy = bounds.policy
         self.session: Any = self._requests.Session()
         self.session.trust_env = False
         self.session.stream = True
         self.session.hooks["response"].append(self._usable)
-        self.session.request = partial(self.session.request, timeout=timeout)
+        self.session.request = partial(self.session.request, timeout=bounds.timeout)
 
     def run(self, log_in: Callable[[], Result]) -> Result:
         """What a login by the session returns."""

@@ -19,10 +19,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from ..bounds import Bounds
 from ..clouds import Cloud
 from ..errors import AuthenticationError, ConfigurationError, IntuneError
-from ..retry import RetryPolicy
-from ..transport import Timeout, deadline
+from ..transport import deadline
 from .credentials import AccessToken, AzureCli, Credential, DeviceCode, LoginCredential, ManagedIdentity, target
 
 _MARGIN = 300.0  # seconds before its end in which a token is not used any more
@@ -305,10 +305,7 @@ def provider(
     cloud: Cloud,
     credential: Credential,
     token_cache: str,
-    ca_path: str | None,
-    timeout: Timeout,
-    limit: int,
-    policy: RetryPolicy,
+    bounds: Bounds,
 ) -> TokenProvider | FixedToken:
     """The provider for a credential. Logs in only when a token is asked for and none is cached."""
     if isinstance(credential, AccessToken):
@@ -327,11 +324,11 @@ def provider(
         if isinstance(credential, AzureCli):
             from . import azure_cli
 
-            return azure_cli.log_in(cloud, credential, claims, deadline(timeout))
+            return azure_cli.log_in(cloud, credential, claims, deadline(bounds.timeout))
         from .login import Login
 
         kept = cache.read() if cache and is_user else None
-        return Login(cloud, credential, ca_path, timeout, limit, policy)(claims, kept)
+        return Login(cloud, credential, bounds)(claims, kept)
 
     return TokenProvider(
         log_in,

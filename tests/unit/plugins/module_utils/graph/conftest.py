@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 import trustme
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.bounds import Bounds
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
@@ -101,9 +102,9 @@ def policy(fake_time: FakeTime) -> RetryPolicy:
 def make_session(graph: Server, ca_path: str, policy: RetryPolicy) -> Iterator[Callable[..., GraphSession]]:
     made: list[GraphSession] = []
 
-    def make(tokens: Any = None, **options: Any) -> GraphSession:
-        chosen = {"ca_path": ca_path, "timeout": (5.0, 5.0), "policy": policy, "secrets": (TOKEN,), **options}
-        made.append(GraphSession(Cloud("global", graph.url, graph.url), tokens or FixedToken(TOKEN), **chosen))
+    def make(tokens: Any = None, secrets: Iterable[str] = (TOKEN,), **options: Any) -> GraphSession:
+        bounds = Bounds(**{"ca_path": ca_path, "timeout": (5.0, 5.0), "policy": policy, **options})
+        made.append(GraphSession(Cloud("global", graph.url, graph.url), tokens or FixedToken(TOKEN), bounds, secrets))
         return made[-1]
 
     yield make

@@ -30,6 +30,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.cred
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.login_http import LoginHttp
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.batch import BatchRequest
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.bounds import Bounds
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     AuthenticationError,
@@ -44,7 +45,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import Redactor
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy, TryAgain
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.transport import Http
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.transport import MEGABYTE, Http
 from tests.unit.plugins.module_utils.graph.entra import CLIENT, SECRET, TENANT, Entra
 from tests.unit.plugins.module_utils.graph.server import TOKEN, FakeTime, Reply, Request, Server
 
@@ -190,7 +191,7 @@ def test_an_answer_that_is_too_large_is_not_read(
     body = b'{"id": "' + b"x" * (200 << 20 if headers else 3 << 20) + b'"}'
     content = gzip.compress(body, 1) if headers else body
     graph.handler = lambda request: Reply(200, body=content, headers=headers)
-    session = make_session(max_megabytes=2)
+    session = make_session(limit=2 * MEGABYTE)
     with pytest.raises(ConnectionFailed, match=r"larger than 2 MB \(option max_megabytes\)") as caught:
         session.get("a")
     assert "Given up" not in str(caught.value)
@@ -259,7 +260,7 @@ def test_max_megabytes_bounds_each_answer_of_a_task(
 def test_a_download_is_bounded_too(make_session: MakeSession, graph: Server) -> None:
     graph.handler = lambda request: Reply(200, body=b"x" * (3 << 20))
     with io.BytesIO() as file, pytest.raises(ConnectionFailed, match=r"larger than 2 MB \(option max_megabytes\)"):
-        make_session(max_megabytes=2).download(f"{graph.url}/report.zip", file)
+        make_session(limit=2 * MEGABYTE).download(f"{graph.url}/report.zip", file)
     assert len(graph.requests) == 1
 
 
@@ -352,7 +353,9 @@ def test_an_identity_endpoint_or_a_download_of_one_byte_after_the_other_ends(
     monkeypatch.setattr(transport, "GRACE", 0.0)
     url, begins = slow_server
     begins.append(beginning)
-    session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), ca_path, (1.0, 0.2), 2.0)
+    session = GraphSession(
+        Cloud("global", url, url), FixedToken(TOKEN), Bounds(ca_path, (1.0, 0.2), policy=RetryPolicy(2.0))
+    )
     with io.BytesIO() as file, pytest.raises(ConnectionFailed, match=r"did not send its whole answer in 2 s"):
         session.download(f"{url}/report.zip", file)
     with _slow_server(None) as (plain_url, plain_begins):
@@ -378,7 +381,7 @@ def test_one_byte_after_the_other_ends(
     url, begins = slow_server
     begins.append(beginning)
     policy = RetryPolicy(0.0, fake_time.clock, fake_time.sleep)
-    session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), ca_path, (1.0, 0.2), policy=policy)
+    session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), Bounds(ca_path, (1.0, 0.2), policy=policy))
     start = time.monotonic()
     with pytest.raises(ConnectionFailed, match=r"did not send its whole answer in 2 s \(option timeout\)"):
         session.get("a")

@@ -21,6 +21,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.logi
     LoginHttp,
     ManagedIdentityHttp,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.bounds import Bounds
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -138,14 +139,16 @@ def test_the_metadata_service_is_given_the_time_to_move(
     plain_server: Server, policy: RetryPolicy, fake_time: FakeTime
 ) -> None:
     plain_server.replies = [Reply(410), Reply(200, {})]
-    http = ManagedIdentityHttp((5.0, 5.0), 1 << 20, policy)
+    http = ManagedIdentityHttp(Bounds(timeout=(5.0, 5.0), policy=policy))
     assert http.run(lambda: http.session.get(plain_server.url)).status_code == 200
     assert fake_time.slept == [70.0]
 
 
 def test_the_identity_endpoint_is_not_left(plain_server: Server, policy: RetryPolicy) -> None:
     plain_server.replies = [Reply(302, headers={"Location": f"{plain_server.url}/other"})]
-    assert ManagedIdentityHttp((5.0, 5.0), 1 << 20, policy).session.get(plain_server.url).status_code == 302
+    assert (
+        ManagedIdentityHttp(Bounds(timeout=(5.0, 5.0), policy=policy)).session.get(plain_server.url).status_code == 302
+    )
     assert len(plain_server.requests) == 1
 
 

@@ -23,6 +23,7 @@ import trustme
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import credentials
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.tokens import FixedToken
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.bounds import Bounds
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.clouds import Cloud
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     BadAnswer,
@@ -193,7 +194,7 @@ def free_port() -> int:
 def session_at(
     url: str, policy: RetryPolicy, ca_path: str | None = None, timeout: tuple[float, float] = (2.0, 2.0)
 ) -> GraphSession:
-    return GraphSession(Cloud("global", url, url), FixedToken(TOKEN), ca_path, timeout, policy=policy)
+    return GraphSession(Cloud("global", url, url), FixedToken(TOKEN), Bounds(ca_path, timeout, policy=policy))
 
 
 def test_a_refused_connection_is_safe_to_repeat_even_for_a_create(policy: RetryPolicy, fake_time: FakeTime) -> None:
@@ -500,8 +501,10 @@ def test_a_403_names_the_permission_that_suffices(make_session: MakeSession, gra
         return "Group.ReadWrite.All"
 
     graph.replies = [refusal(403, "Authorization_RequestDenied", "Insufficient privileges")]
+    session = make_session()
+    session.permission_hint = hint
     with pytest.raises(Forbidden, match=r"Group\.ReadWrite\.All") as caught:
-        make_session(permission_hint=hint).get("groups", version="v1.0", params={"$top": "1"})
+        session.get("groups", version="v1.0", params={"$top": "1"})
     assert asked == [("GET", "groups")]
     assert "licence" not in str(caught.value)
 
