@@ -7,13 +7,15 @@
 https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
 
 FAKE_AZ names a JSON file: the ``token`` that it gives, ``expires_on``, the ``tenant`` that it is logged in to, and
-``state``: logged_in, logged_out, old (before 2.54: local time only), broken (no JSON) or stuck.
+``state``: logged_in, logged_out, old (before 2.54: local time only), broken (no JSON), endless
+or stuck.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
+import math
 import os
 import subprocess
 import sys
@@ -44,7 +46,11 @@ def main(arguments: list[str]) -> int:
     state = account.get("state", "logged_in")
     if state == "stuck":
         # The real one is a shell script that starts Python.
-        return subprocess.run(["sleep", "60"], check=False).returncode
+        child = Path(os.environ["FAKE_AZ"]).parent / "child"
+        return subprocess.run(["sh", "-c", f"echo $$ > '{child}'; exec sleep 60"], check=False).returncode
+    if state == "endless":
+        while True:
+            os.write(1 + account.get("to_errors", False), b"x" * 65536)
     if state == "logged_out":
         print("ERROR: Please run 'az login' to setup account.", file=sys.stderr)
         return 1
@@ -59,7 +65,8 @@ def main(arguments: list[str]) -> int:
     if state == "broken":
         print(account["token"])
         return 0
-    local = datetime.datetime.fromtimestamp(account["expires_on"])
+    seconds = account["expires_on"]
+    local = datetime.datetime.fromtimestamp(seconds if math.isfinite(seconds) else 0)
     answer = {
         "accessToken": account["token"],
         "expiresOn": f"{local:%Y-%m-%d %H:%M:%S}.000000",

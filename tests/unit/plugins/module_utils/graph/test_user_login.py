@@ -99,6 +99,14 @@ def calls(tmp_path: Path) -> list[list[str]]:
     return [json.loads(line) for line in (tmp_path / "bin/calls").read_text().splitlines()]
 
 
+def is_running(process: int) -> bool:
+    """Whether a process still does something; nobody may have asked for the status of one that ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 @pytest.mark.parametrize("state", ["logged_in", "old"])
 def test_the_azure_cli_is_asked_once_for_the_token_of_the_tenant(
     log_in: Any, options: dict[str, Any], tmp_path: Path, state: str
@@ -139,10 +147,39 @@ def test_a_token_of_another_tenant_is_not_used(log_in: Any, options: dict[str, A
     assert f"a token of tenant {options['tenant_id']}, not of {OTHER_TENANT}" in error(declared)
 
 
-def test_an_azure_cli_that_hangs_ends_with_all_that_it_started(log_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_azure_cli_that_hangs_ends_with_all_that_it_started(
+    log_in: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     declared = log_in("stuck")
     monkeypatch.setattr(tokens, "deadline", lambda timeout: 1.0)
     assert "no token within 1 seconds" in error(declared)
+    child = int((tmp_path / "bin/child").read_text(encoding="ascii"))
+    assert not is_running(child)
+
+
+@pytest.mark.parametrize("to_errors", [False, True])
+def test_an_azure_cli_that_prints_without_an_end_is_ended(log_in: Any, to_errors: bool) -> None:
+    assert "printed more than 1 MB" in error(log_in("endless", to_errors=to_errors))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"expires_on": float("nan")},
+        {"expires_on": float("inf")},
+        {"token": "a\nb"},
+        {"token": "a b"},
+        {"token": ["a"]},
+        {"token": {}},
+        {"token": "ä"},
+    ],
+)
+def test_an_odd_answer_of_the_azure_cli_is_one_sentence(log_in: Any, values: dict[str, Any]) -> None:
+    assert "The Azure CLI's answer has no token" in error(log_in("careless", **values))
+
+
+def test_deep_nesting_in_what_the_azure_cli_prints_is_one_sentence(log_in: Any) -> None:
+    assert "is not the JSON of a token" in error(log_in("broken", token="[" * 100_000))
 
 
 def test_a_missing_azure_cli_is_named(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -152,6 +189,10 @@ def test_a_missing_azure_cli_is_named(options: dict[str, Any], monkeypatch: pyte
 
 def test_no_error_of_the_azure_cli_shows_a_token() -> None:
     assert azure_cli._reason("ERROR: Bad eyJhbGciOi.J9-x.y_z!", 1) == "Bad ********!"
+    for secret in ("0.AXoASkxsecretsecretsecret.AgABAwEAAAD-12", "x8Q~" + "aB3" * 12, "Bearer abcdefgh12345678"):
+        assert azure_cli._reason(f"ERROR: refresh {secret} refused\x1b[2J", 1).count(secret.split()[-1]) == 0
+    said = "AADSTS50020: 'admin@contoso.example' in '7e4a4c5e-0f3b-4d57-9a5e-0c0a1b2c3d4e', see https://aka.ms/x"
+    assert azure_cli._reason(f"ERROR: {said}", 1) == said
 
 
 def test_a_claims_challenge_asks_for_a_new_login_to_the_azure_cli(log_in: Any) -> None:
