@@ -46,8 +46,9 @@ options:
     default: objects
   results:
     description:
-      - What the tasks returned so far, each by the name that RV(_value) has for its objects. V(permissions) and
-        V(tenant) are the results of the preflight, and V(certificate) is that of looking for the certificate file.
+      - What the tasks returned so far, each by the name that RV(_value) has for its objects. V(permissions),
+        V(tenant) and V(enrollment) are the results of the preflight, and V(certificate) is that of looking for the
+        certificate file.
     type: dict
     default: {}
   check_mode:
@@ -113,7 +114,11 @@ def plan(
     needs = Needs(variables, declared, objects, run)
     parts: dict[str, Callable[[], Any]] = {
         "objects": lambda: objects,
-        "needs": lambda: {"steps": needs.permissions(), "look_up": needs.look_up()},
+        "needs": lambda: {
+            "steps": needs.permissions(),
+            "look_up": needs.look_up(),
+            "enrollment": variables.platforms if variables.is_onboarding else [],
+        },
         "preflight": lambda: Preflight(variables, needs, run).result(),
         "result": lambda: Outcome(variables, declared, objects, run).result(),
     }

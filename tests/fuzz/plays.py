@@ -49,6 +49,8 @@ def onboarding(run: Run, state: str, check: bool) -> Json:
     results["permissions"] = _unfailing(run, "intune_permission_info", steps=needs["steps"])
     if "granted" in results["permissions"]:
         results["tenant"] = _unfailing(run, "intune_tenant_info", look_up=needs["look_up"])
+        if needs["enrollment"]:
+            results["enrollment"] = _unfailing(run, "intune_enrollment_info", platforms=needs["enrollment"])
     preflight: Json = planned("preflight")
     if not preflight["passed"]:
         return preflight

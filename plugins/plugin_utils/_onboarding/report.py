@@ -74,6 +74,7 @@ class Preflight:
         if self.variables.is_onboarding and self.found.get("tenant") is not None:
             yield from self._google_play()
             yield from self._intune()
+            yield from self._enrollment()
 
     def _tenant(self) -> Iterator[tuple[str, str, str]]:
         tenant_id, name = self.tenant["id"], self.tenant.get("display_name")
@@ -165,6 +166,16 @@ class Preflight:
             yield "note", "licence", "None of the service plans of the tenant is recognised as Intune."
         else:
             yield "error", "licence", f"The service plan of Intune is {plan}: the tenant needs an active licence."
+
+    def _enrollment(self) -> Iterator[tuple[str, str, str]]:
+        """Findings about what could be read: the role does not need the permissions for it."""
+        findings = self.run.results.get("enrollment", {}).get("findings")
+        if findings == []:
+            yield "ok", "enrollment", "Nothing keeps devices from being enrolled."
+        for found in findings or []:
+            is_said = found["code"] == "managed_google_play_not_bound" and self.needs.needs_google_play
+            if found["severity"] != "unknown" and not is_said:
+                yield "note", "enrollment", found["message"]
 
 
 # -- result ------------------------------------------------------------------------------------------------------

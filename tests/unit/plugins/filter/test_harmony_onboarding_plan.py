@@ -477,6 +477,39 @@ def test_preflight_weighs_what_it_finds(tenant: dict[str, Any], weight: str, tex
     assert [line for line in found["findings"] if line.startswith(weight) and text in line]
 
 
+def test_findings_about_enrollment_are_notes_of_what_can_be_read() -> None:
+    def finding(code: str, severity: str) -> dict[str, str]:
+        return {"code": code, "severity": severity, "message": f"About {code}."}
+
+    findings = [
+        finding("platform_blocked", "error"),
+        finding("vpp_token_expiring", "warning"),
+        finding("dep_tokens_unknown", "unknown"),
+        finding("managed_google_play_not_bound", "error"),
+    ]
+    permissions = {"granted": [], "known": True, "missing": [], "tenant_id": "mine"}
+    tenant = {"tenant": {"id": "mine", "managed_google_play_bound": True}, "not_found": [], "unclear": []}
+
+    def lines(found: Any, **variables: Any) -> list[str]:
+        results = {"permissions": permissions, "tenant": tenant, "enrollment": found}
+        preflight = plan("preflight", {"results": results}, **variables)
+        assert preflight["passed"]
+        return [line for line in preflight["findings"] if " enrollment " in line]
+
+    assert lines({"findings": findings}) == [
+        "note   enrollment   About platform_blocked.",
+        "note   enrollment   About vpp_token_expiring.",
+    ]
+    assert len(lines({"findings": findings}, steps=["connector"])) == 3
+    assert lines({"findings": []}) == ["ok     enrollment   Nothing keeps devices from being enrolled."]
+    assert lines({"findings": findings[2:3]}) == lines({"msg": "The task failed."}) == lines({}) == []
+
+
+def test_only_an_onboarding_looks_at_enrollment() -> None:
+    assert plan("needs", platforms=["ios"])["enrollment"] == ["ios"]
+    assert plan("needs", state="absent")["enrollment"] == []
+
+
 def test_created_updated_and_adopted_are_told_apart() -> None:
     ours = {"created_by": "harmony_onboarding"}
     results = {
