@@ -145,12 +145,16 @@ check-all: ## the same with every version of ansible-core that fits a Python of 
 	@$(MAKE) --no-print-directory versions ARGS=
 	@$(MAKE) --no-print-directory integration-both units integration-targets awx ee installed importer ARGS=
 
-.PHONY: lint ruff mypy yamllint ansible-lint docs-lint licenses
-lint: ruff mypy yamllint ansible-lint docs-lint licenses ## all linters; `make -k lint` goes on after a finding
+.PHONY: lint ruff radon mypy yamllint ansible-lint docs-lint licenses
+lint: ruff radon mypy yamllint ansible-lint docs-lint licenses ## all linters; `make -k lint` goes on after a finding
 
 ruff: .venv/.lint-installed
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
+
+# No function of complexity D or worse.
+radon: .venv/.lint-installed
+	@! $(PY) -m radon cc --show-complexity --min D plugins | grep .
 
 mypy: tree .venv/.lint-installed
 	@cd .build && MYPYPATH=. $(PY) -m mypy --config-file "$(CURDIR)/pyproject.toml" --package ansible_collections.mobilesec.intune.plugins

@@ -119,12 +119,7 @@ def update(context: Context, change: Change, current: dict[str, Any]) -> dict[st
     resource, session, params = context.resource, context.session, context.params
     differs = change.differs
     final: Raw = change.predicted if differs else current
-    if differs:
-        resource.check_change(session, current, final, params)
-    if differs or context.advises_always:
-        context.warnings += resource.advice(session, final, params)
-    if change.assignments and change.assignments.changed:
-        context.warnings += resource.advice_on_assignments(session, change.assignments.entries, params)
+    _advise(context, change, current, final)
     if differs and context.diff_mode:
         change.names = show.names_for_diff(context, current, change.names)
     if differs and not context.check_mode:
@@ -140,6 +135,17 @@ def update(context: Context, change: Change, current: dict[str, Any]) -> dict[st
     changed = differs and (context.check_mode or context.written)
     reported = show.report(context, final, change.names, change.object_type, change.relations)
     return show.result(context, changed, str(current["id"]), reported, before, after)
+
+
+def _advise(context: Context, change: Change, current: Raw, final: Raw) -> None:
+    """Refuse the change, or warn about the object as it will be."""
+    resource, session, params = context.resource, context.session, context.params
+    if change.differs:
+        resource.check_change(session, current, final, params)
+    if change.differs or context.advises_always:
+        context.warnings += resource.advice(session, final, params)
+    if change.assignments and change.assignments.changed:
+        context.warnings += resource.advice_on_assignments(session, change.assignments.entries, params)
 
 
 def _send(context: Context, change: Change, current: dict[str, Any]) -> None:

@@ -120,18 +120,8 @@ def plan(
     ids: ResolvedNames,
 ) -> Plan:
     """Merge the declared assignments into the current ones. Raises InvalidOptions when two items mean one target."""
-    included = [item for item in items if not item.get("exclude") and item.get("state") != "absent"]
-    intents = {item.get("intent") or "required" for item in included} or {
-        INTENTS.show(entry["intent"], ids) for entry in current if entry.get("intent") and not _excludes(entry)
-    }
-    # An exclusion that is new has the intent of the inclusions, if they share one.
-    merge = _Merge(purge, assignable, graph_type, ids, intents.pop() if len(intents) == 1 else "required")
-    declared: dict[_Key, Mapping[str, Any]] = {}
-    for item in items:
-        key = _target_key(merge.target(item, {}))
-        if key in declared:
-            raise InvalidOptions(f"assignments: '{item.get('group')}' is listed more than once, by name and by id.")
-        declared[key] = item
+    merge = _Merge(purge, assignable, graph_type, ids, _intent_of_exclusions(current, items, ids))
+    declared = _by_target(items, merge)
     by_target: dict[_Key, list[Entry]] = {}
     for entry in current:
         by_target.setdefault(_target_key(entry.get("target") or {}), []).append(entry)
@@ -149,6 +139,25 @@ def plan(
         [*differing, *added.values()],
         bool(added) or any(changed for _entries, changed in merged.values()),
     )
+
+
+def _intent_of_exclusions(current: Sequence[Entry], items: Sequence[Mapping[str, Any]], ids: ResolvedNames) -> str:
+    """An exclusion that is new has the intent of the inclusions, if they share one."""
+    included = [item for item in items if not item.get("exclude") and item.get("state") != "absent"]
+    intents = {item.get("intent") or "required" for item in included} or {
+        INTENTS.show(entry["intent"], ids) for entry in current if entry.get("intent") and not _excludes(entry)
+    }
+    return intents.pop() if len(intents) == 1 else "required"
+
+
+def _by_target(items: Sequence[Mapping[str, Any]], merge: _Merge) -> dict[_Key, Mapping[str, Any]]:
+    declared: dict[_Key, Mapping[str, Any]] = {}
+    for item in items:
+        key = _target_key(merge.target(item, {}))
+        if key in declared:
+            raise InvalidOptions(f"assignments: '{item.get('group')}' is listed more than once, by name and by id.")
+        declared[key] = item
+    return declared
 
 
 def unfit(

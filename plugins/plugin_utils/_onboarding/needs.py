@@ -5,12 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...module_utils._graph.odata import is_guid
 from .plan import Objects, Plan
 from .variables import ASSIGNING, Json, Run, Variables, is_own, name_of
+
+
+def _names_of(needed: Mapping[str, object]) -> list[str]:
+    return [name for name, is_needed in needed.items() if is_needed]
 
 
 class Needs:
@@ -22,40 +26,48 @@ class Needs:
 
     def permissions(self) -> list[str]:
         """Return the steps, and what variables add to them, as intune_permission_info calls them."""
-        variables, steps = self.variables, self.steps
+        steps = self.steps
         needs = [step for step in steps if step not in ("groups", "filters", "certificate", "device_facts")]
         needs += self._groups() if "groups" in steps else []
-        needs += ["filters"] if "filters" in steps and self.objects["assignment_filters"] else []
-        needs += ["certificate"] if "certificate" in steps and self.objects["certificate_profiles"] else []
-        needs += ["apps_android"] if self.needs_google_play else []
-        needs += ["remove_notification"] if "notification" in steps and not variables.is_onboarding else []
+        needs += _names_of(
+            {
+                "filters": "filters" in steps and self.objects["assignment_filters"],
+                "certificate": "certificate" in steps and self.objects["certificate_profiles"],
+                "apps_android": self.needs_google_play,
+                "remove_notification": "notification" in steps and not self.variables.is_onboarding,
+            }
+        )
         assigns = set(needs) & set(ASSIGNING)
-        needs += ["assignments"] if assigns and (variables.groups or self.named("group")) else []
-        if not variables.is_onboarding:
-            return needs
-        needed = {
-            "device_facts": "device_facts" in steps,
-            "device_groups": "device_facts" in steps and variables["device_groups"],
-            "assigned_filters": self.named("filter"),
-            "per_app_vpn": "apps" in steps and self._vpn_profiles(),
-            "notification_templates": "compliance" in steps
-            and (self._templates() or "notification" in variables.steps),
-            "scope_tags": variables["scope_tags"],
-        }
-        return needs + [name for name, is_needed in needed.items() if is_needed]
+        needs += ["assignments"] if assigns and (self.variables.groups or self.named("group")) else []
+        return needs + (self._for_onboarding() if self.variables.is_onboarding else [])
+
+    def _for_onboarding(self) -> list[str]:
+        variables, steps = self.variables, self.steps
+        is_notified = self._templates() or "notification" in variables.steps
+        return _names_of(
+            {
+                "device_facts": "device_facts" in steps,
+                "device_groups": "device_facts" in steps and variables["device_groups"],
+                "assigned_filters": self.named("filter"),
+                "per_app_vpn": "apps" in steps and self._vpn_profiles(),
+                "notification_templates": "compliance" in steps and is_notified,
+                "scope_tags": variables["scope_tags"],
+            }
+        )
 
     def _groups(self) -> list[str]:
         own = self.variables.own_groups.values()
         if not self.variables.is_onboarding:
             return ["remove_groups"]
         people = [text for group in own for name in ("members", "owners") for text in group.get(name) or []]
-        needed = {
-            "groups": own,
-            "groups_members": [group for group in own if group.get("members") is not None],
-            "groups_owners": [group for group in own if group.get("owners") is not None],
-            "groups_users": [text for text in people if "@" in text],
-        }
-        return [name for name, is_needed in needed.items() if is_needed]
+        return _names_of(
+            {
+                "groups": own,
+                "groups_members": [group for group in own if group.get("members") is not None],
+                "groups_owners": [group for group in own if group.get("owners") is not None],
+                "groups_users": [text for text in people if "@" in text],
+            }
+        )
 
     @property
     def needs_google_play(self) -> bool:
