@@ -70,6 +70,8 @@ _value:
   description:
     - C(verdict) is V(working), V(not working) or V(cannot tell).
     - C(report) has a line for each finding, with its weight (ok, note, error, unknown) and what it is about.
+    - C(findings) has the same as C(weight), C(about), and C(text). C(severity) is the weight that a finding would have
+      if all were required.
     - With O(part=groups), a list of names and IDs.
   type: raw
 """
@@ -275,15 +277,16 @@ def harmony_health(
     sync_max_age: float = 168,
     part: str = "verdict",
 ) -> Any:
-    health, weights, report = _Health(read, platforms, min_coverage, sync_max_age), set(), []
+    health, findings = _Health(read, platforms, min_coverage, sync_max_age), []
     if part == "groups":
         return health.groups()
     for weight, about, text in health.findings():
         shown = weight if about in required or weight == "ok" else "note"
-        weights.add(shown)
-        report.append(f"{shown:7} {about:11} {' '.join(text.split())}")
+        findings.append({"weight": shown, "severity": weight, "about": about, "text": " ".join(text.split())})
+    weights = {finding["weight"] for finding in findings}
     verdict = "not working" if "error" in weights else "cannot tell" if "unknown" in weights else "working"
-    return {"verdict": verdict, "report": report}
+    report = ["{weight:7} {about:11} {text}".format(**finding) for finding in findings]
+    return {"verdict": verdict, "report": report, "findings": findings}
 
 
 class FilterModule:

@@ -313,6 +313,11 @@ ansible_facts:
           sample:
             android: {protected: 40}
             ios: {not_activated: 6, protected: 50}
+        by_risk:
+          description: Number of matched devices with each risk in Harmony Mobile.
+          returned: success
+          type: dict
+          sample: {high: 1, none: 92}
         by_key:
           description: Number of matches by each key.
           returned: success

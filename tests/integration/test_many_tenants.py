@@ -32,6 +32,7 @@ PLAYBOOKS: dict[str, Json] = {
     "health": {},
     "sync_devices": {"intune_devices_file": "{{ place }}/{{ inventory_hostname }}.csv"},
     "coverage": {"coverage_file": "{{ place }}/{{ inventory_hostname }}.coverage.csv"},
+    "report": {"report_file": "{{ place }}/{{ inventory_hostname }}.html"},
     "unprotected_devices": {"unprotected_devices_file": "{{ place }}/unprotected.json"},
     "export": {"intune_export_dest": "{{ place }}/{{ inventory_hostname }}"},
     "apply": {"intune_apply_from": "{{ place }}/configuration"},
@@ -152,6 +153,7 @@ def test_tenants_never_write_to_the_same_file(
         ("sync_devices", "intune_devices_file"),
         ("export", "intune_export_dest"),
         ("bootstrap", "bootstrap_secret_file"),
+        ("report", "report_file"),
     ):
         result = run(play, playbook, inventory, **{variable: str(tmp_path / "one")})
         assert "Several tenants would write to" in result.output

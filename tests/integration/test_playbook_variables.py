@@ -22,6 +22,7 @@ MISSPELLED = {
     "onboard": ("harmony_onboarding_sate", "harmony_onboarding_state"),
     "preflight": ("harmony_onboarding_stps", "harmony_onboarding_steps"),
     "reduce_permissions": ("reduce_permissions_ap_id", "reduce_permissions_app_id"),
+    "report": ("report_flie", "report_file"),
     "sync_devices": ("intune_devices_flie", "intune_devices_file"),
     "unprotected_devices": ("unprotected_devices_fil", "unprotected_devices_file"),
 }
@@ -71,6 +72,7 @@ def test_a_limit_without_a_value_is_no_playbook_for_all(play: Player, emulator: 
         ("offboard", {"harmony_onboarding_platforms": []}),
         ("offboard", {"harmony_onboarding_steps": []}),
         ("coverage", {"coverage_groups": []}),
+        ("report", {"report_groups": []}),
         ("health", {"health_groups": [""]}),
         ("health", {"health_app_pattern": ""}),
         ("reduce_permissions", {"reduce_permissions_app_id": " "}),

@@ -159,6 +159,7 @@ class Report:
         self._shown = set(params.get("categories") or CATEGORIES)
         self._counts: Counter[str] = Counter()
         self._keys: Counter[str] = Counter()
+        self._risks: Counter[str] = Counter()
         self._platforms: dict[str, Counter[str]] = {"android": Counter(), "ios": Counter()}
 
     def rows(self, joined: Join) -> Iterator[Row]:
@@ -227,6 +228,7 @@ class Report:
             self._platforms[row["platform"]][row["category"]] += 1
         if row["matched_by"]:
             self._keys[row["matched_by"]] += 1
+            self._risks[row["harmony_risk"]] += 1
 
     def summary(self, joined: Join, others: int) -> Row:
         total = sum(device.in_scope for device in joined.managed)
@@ -236,6 +238,7 @@ class Report:
             "by_category": by_category,
             "protected_share": round(self._counts["protected"] / total, 4) if total else 0.0,
             "by_platform": {name: dict(sorted(counts.items())) for name, counts in self._platforms.items()},
+            "by_risk": dict(sorted(self._risks.items())),
             "by_key": {name: self._keys[name] for name in MATCHED_BY},
             **{name: self._counts[name] for name in ("risk_differs", "old_client", "old_os", "duplicates")},
             "harmony_total": len(joined.phones),

@@ -52,12 +52,17 @@ class Preflight:
         self.tenant = {**tenant, "id": tenant.get("id") or self.permissions.get("tenant_id")}
 
     def result(self) -> Json:
-        findings = [f"{weight:6} {about:12} {' '.join(text.split())}" for weight, about, text in self._findings()]
+        findings = [
+            {"weight": weight, "about": about, "text": " ".join(text.split())}
+            for weight, about, text in self._findings()
+        ]
+        errors = [finding for finding in findings if finding["weight"] == "error"]
         return {
             "tenant": {"display_name": None, **self.tenant},
             "missing_permissions": self.permissions.get("missing") or [],
-            "findings": findings,
-            "passed": not any(finding.startswith("error") for finding in findings),
+            "findings": ["{weight:6} {about:12} {text}".format(**finding) for finding in findings],
+            "errors": errors,
+            "passed": not errors,
         }
 
     def _findings(self) -> Iterator[tuple[str, str, str]]:
