@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -71,15 +71,22 @@ def inventory(tenants: dict[str, Emulator], tmp_path: Path) -> Path:
     return place
 
 
-def run(play: Player, playbook: str, inventory: Path, **extra_vars: object) -> Run:
+def run(
+    play: Player,
+    playbook: str,
+    inventory: Path,
+    environment: dict[str, str] | None = None,
+    more: Sequence[str] = (),
+    **extra_vars: object,
+) -> Run:
     login: dict[str, str | None] = {
         name: None for name in play.env if name.startswith(("AZURE_", "INTUNE_", "HARMONY_"))
     }
     return play(
         playbook=FQCN + playbook,
-        extra=["-i", str(inventory), "-e", "intune_tenants=tenants"],
+        extra=["-i", str(inventory), "-e", "intune_tenants=tenants", *more],
         extra_vars={**PLAYBOOKS[playbook], "place": str(inventory.parent), **extra_vars},
-        env={**login, "INTUNE_TOKEN_CACHE": "none"},
+        env={**login, "INTUNE_TOKEN_CACHE": "none", **(environment or {})},
     )
 
 
@@ -144,6 +151,46 @@ def test_a_tenant_that_refuses_does_not_stop_the_others(
     for tenant in well:
         writing = ("bootstrap", "onboard", "apply", "reduce_permissions", "offboard")
         assert bool(written(tenant)) == (playbook in writing)
+
+
+def test_every_playbook_checks_the_logins() -> None:
+    here = Path(__file__).parents[2] / "playbooks"
+    for name in PLAYBOOKS:
+        text = (here / f"{name}.yml").read_text(encoding="utf-8")
+        assert "tasks/start.yml" in text or "tasks/login.yml" in text, name
+
+
+@pytest.mark.parametrize("playbook", ["onboard", "sync_devices"])
+def test_a_tenant_without_a_login_of_its_own_is_not_the_one_of_the_environment(
+    play: Player, tenants: dict[str, Emulator], inventory: Path, playbook: str
+) -> None:
+    """Also where the host is chosen alone, and where a variable of it ended empty."""
+    hosts = json.loads(inventory.read_text(encoding="utf-8"))
+    login = hosts["tenants"]["hosts"]["contoso"].pop("intune_login")
+    hosts["tenants"]["hosts"]["northwind"]["intune_login"]["tenant_id"] = ""
+    inventory.write_text(json.dumps(hosts), encoding="utf-8")
+    names = {"tenant_id": "AZURE_TENANT_ID", "client_id": "AZURE_CLIENT_ID", "client_secret": "AZURE_CLIENT_SECRET"}
+    environment = {name: login[option] for option, name in names.items()}
+    environment |= {"AZURE_AUTHORITY_HOST": login["authority_host"], "INTUNE_GRAPH_URL": login["graph_url"]}
+    for tenant in tenants.values():
+        tenant.journal(clear=True)
+    result = run(play, playbook, inventory, environment, ["--limit", "contoso:northwind"])
+    assert result.rc != 0
+    for name in ("contoso", "northwind"):
+        assert f"'{name}' is one of several tenants and has no intune_login" in " ".join(result.output.split())
+    assert all(tenant.journal() == [] for tenant in tenants.values())
+
+
+def test_a_tenant_without_a_login_to_harmony_mobile_is_not_the_one_of_the_environment(
+    play: Player, tenants: dict[str, Emulator], inventory: Path
+) -> None:
+    hosts = json.loads(inventory.read_text(encoding="utf-8"))
+    del hosts["tenants"]["hosts"]["contoso"]["harmony_login"]
+    inventory.write_text(json.dumps(hosts), encoding="utf-8")
+    tenants["contoso"].journal(clear=True)
+    result = run(play, "coverage", inventory)
+    assert "'contoso' is one of several tenants and has no harmony_login" in " ".join(result.output.split())
+    assert tenants["contoso"].journal() == []
 
 
 def test_tenants_never_write_to_the_same_file(
