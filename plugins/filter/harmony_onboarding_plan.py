@@ -116,6 +116,7 @@ def plan(
         "objects": lambda: objects,
         "needs": lambda: {
             "steps": needs.permissions(),
+            "to_grant": needs.to_grant(),
             "look_up": needs.look_up(),
             "enrollment": variables.platforms if variables.is_onboarding else [],
         },

@@ -66,6 +66,7 @@ options:
       - groups_members
       - groups_owners
       - groups_users
+      - groups_user_members
       - filters
       - apps
       - apps_android

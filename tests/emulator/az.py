@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for the Azure CLI: ``az account get-access-token``, with the words of the real one.
+"""A stand-in for the Azure CLI: ``az login`` and ``az account get-access-token``, with the words of the real one.
 
 https://learn.microsoft.com/cli/azure/account#az-account-get-access-token
 
@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> int:
     account = json.loads(Path(os.environ["FAKE_AZ"]).read_text(encoding="utf-8"))
     with (Path(os.environ["FAKE_AZ"]).parent / "calls").open("a", encoding="utf-8") as calls:
         calls.write(json.dumps(arguments) + "\n")
+    if arguments[:1] == ["login"]:
+        return 0
     options = dict(zip(arguments[2::2], arguments[3::2], strict=False))
     if arguments[:2] != ["account", "get-access-token"] or set(options) - {"--resource", "--tenant", "--output"}:
         print(f"ERROR: unrecognized arguments: {' '.join(arguments)}", file=sys.stderr)

@@ -19,6 +19,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from tests.emulator import az
 from tests.emulator.client import Emulator
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,8 @@ class Reader:
     def __init__(self, guide: str, home: Path, emulator: Emulator) -> None:
         self.home = home
         self.outputs: list[str] = []
+        # What stands for an example in a command.
+        self.replaces: dict[str, str] = {}
         self._typed = emulator.endpoints["client_secret"]
         self._state = home.parent / "state.sh"
         self._parts = _parts_of(guide)
@@ -72,12 +75,18 @@ class Reader:
             "GIT_CONFIG_VALUE_0": REPOSITORY,
         }
 
-    def prepare(self) -> None:
+    def log_in_to_azure_cli(self, emulator: Emulator) -> None:
+        """Have the Azure CLI at hand, and a person who may log in with it."""
+        folder = self.home.parent / "bin"
+        found = az.install(folder, tenant=emulator.endpoints["tenant_id"], **emulator.user_token())
+        self._environment.update(found, PATH=f"{folder}:{self._environment['PATH']}")
+
+    def prepare(self, until: str = "Check the tenant") -> None:
         """Do what the guide First onboarding does before its first playbook, in the environment of the tests."""
         first = Reader.__new__(Reader)
         parts = [part for part in _parts_of("first_onboarding") if "python3 -m venv" not in (part["body"] or "")]
         first.__dict__ = {**self.__dict__, "_parts": parts}
-        first.follow(until="Check the tenant")
+        first.follow(until=until)
 
     def follow(self, until: str = "") -> None:
         """Do what the guide says, from where the reader stopped up to the heading 'until', or to the end."""
@@ -105,6 +114,8 @@ class Reader:
 
     def run(self, command: str) -> tuple[int, str]:
         """Run a command in a shell that goes on where the last one ended; its exit code and what it printed."""
+        for example, value in self.replaces.items():
+            command = command.replace(example, value)
         script = f"""
             . "{self._state}"
             {command}

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
+from tests.emulator.settings import CLIENT_ID
 from tests.guides.reader import ROOT, Reader
 
 APPS = "deviceAppManagement/mobileApps"
@@ -158,3 +159,104 @@ def test_the_collection_installs_as_the_readme_says(home: Path, tenant: Emulator
         status, output = reader.run(command)
         assert status == 0, output
     assert "was installed successfully" in output
+
+
+# -- from a person's own login to a threat that has a consequence, and back --------------------------------------
+
+
+@pytest.fixture
+def from_nothing() -> Iterator[Emulator]:
+    """A tenant in which nobody but a person may do anything."""
+    options: dict[str, Any] = {"tenant_domain": "contoso.onmicrosoft.com", "permissions": "User.ReadBasic.All"}
+    with Emulator(devices=50, **options) as emulator:
+        created(emulator, "groups", displayName="Emergency accounts")
+        yield emulator
+
+
+def logged_in_by_hand(guide: str, home: Path, tenant: Emulator) -> Reader:
+    reader = Reader(guide, home, tenant)
+    reader.log_in_to_azure_cli(tenant)
+    reader.prepare(until="Register an application")
+    return reader
+
+
+def as_its_application(reader: Reader, tenant: Emulator) -> list[str]:
+    """Have the reader put the right ID into the environment, where the guide has an example; its permissions."""
+    applications = dict(tenant.state()["applications"])
+    (name,) = [name for name, held in applications.items() if name != CLIENT_ID and held["app_roles"]]
+    reader.replaces[CLIENT_ID] = name
+    return list(applications[name]["app_roles"])
+
+
+def test_a_person_creates_the_application_of_the_playbooks(home: Path, from_nothing: Emulator) -> None:
+    reader = logged_in_by_hand("bootstrap", home, from_nothing)
+    try:
+        reader.follow(until="Log in as the application")
+        as_its_application(reader, from_nothing)
+        reader.follow()
+    finally:
+        (home.parent / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("guide", "permissions"),
+    [
+        (
+            "enrolled_phones",
+            [
+                "Application.Read.All",
+                "DeviceManagementApps.ReadWrite.All",
+                "DeviceManagementConfiguration.ReadWrite.All",
+                "DeviceManagementManagedDevices.Read.All",
+                "DeviceManagementServiceConfig.ReadWrite.All",
+                "Group.ReadWrite.All",
+                "GroupMember.Read.All",
+                "Policy.Read.All",
+                "Policy.ReadWrite.ConditionalAccess",
+            ],
+        ),
+        (
+            "unenrolled_phones",
+            [
+                "Application.Read.All",
+                "DeviceManagementApps.ReadWrite.All",
+                "DeviceManagementConfiguration.ReadWrite.All",
+                "DeviceManagementServiceConfig.ReadWrite.All",
+                "Group.ReadWrite.All",
+                "GroupMember.Read.All",
+                "Policy.Read.All",
+                "Policy.ReadWrite.ConditionalAccess",
+            ],
+        ),
+    ],
+)
+def test_a_threat_gets_a_consequence_with_the_permissions_of_the_steps_and_nothing_is_left(
+    guide: str, permissions: list[str], home: Path, from_nothing: Emulator
+) -> None:
+    before = contents(from_nothing)
+    reader = logged_in_by_hand(guide, home, from_nothing)
+    try:
+        reader.follow(until="Log in as the application")
+        assert as_its_application(reader, from_nothing) == permissions
+        reader.follow(until="Connect Harmony Mobile")
+        # What people do by hand, in the admin center, in the dashboard and on their devices. One of these is attacked.
+        attacked = {"complianceState": "noncompliant", "partnerReportedThreatState": "highSeverity"}
+        (phone,) = from_nothing.seed({"op": "device", "number": 0, "values": attacked})
+        group = next(item for item in from_nothing.state()["groups"] if item["displayName"] != "Emergency accounts")
+        from_nothing.seed({"op": "members", "id": group["id"], "add": [phone["userId"]]})
+        from_nothing.seed({"op": "heartbeat", "id": HARMONY})
+        for app in from_nothing.state()["records"][APPS]:
+            from_nothing.seed({"op": "install_counts", "id": app["id"], "values": {"InstalledDeviceCount": 2}})
+        reader.follow(until="Take it back")
+        from_nothing.seed({"op": "members", "id": group["id"], "remove": [phone["userId"]]})
+        reader.follow()
+    finally:
+        (home.parent / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
+    assert contents(from_nothing) == before
+
+
+def contents(tenant: Emulator) -> dict[str, list[str]]:
+    """The names of what a tenant has."""
+    state = tenant.state()
+    found = {**state["records"], "groups": state["groups"]}
+    return {path: sorted(str(item.get("displayName")) for item in items) for path, items in found.items() if items}

@@ -19,6 +19,7 @@ from tests.integration.test_user_login import Terminal, user_env
 VARIABLES: Json = {
     "harmony_onboarding_steps": ["groups", "apps", "app_config", "connector", "compliance", "device_facts"],
     "harmony_onboarding_compliance_threat_level": "low",
+    "harmony_onboarding_ios_group": {"name": "Harmony Mobile iOS", "members": ["user01@contoso.example"]},
 }
 
 
@@ -62,6 +63,7 @@ def test_an_application_with_the_permissions_of_the_steps_runs_them_and_no_other
             "DeviceManagementManagedDevices.Read.All",
             "DeviceManagementServiceConfig.ReadWrite.All",
             "Group.ReadWrite.All",
+            "User.ReadWrite.All",
         ],
         "scopes": [],
     }

@@ -766,6 +766,8 @@ STEPS: dict[str, tuple[Use, ...]] = {
     "groups_members": (Use(READ_MEMBERS), Use(WRITE_MEMBERS)),
     "groups_owners": (Use(READ_MEMBERS), Use(WRITE_OWNERS), Use(READ_USERS)),
     "groups_users": (Use(READ_USERS),),
+    # Documented, but not every tenant insists on it.
+    "groups_user_members": (Use(WRITE_USERS),),
     "filters": (Use(READ_FILTERS), Use(WRITE_FILTERS)),
     "apps": (Use(READ_APPS), Use(WRITE_APPS)),
     "apps_android": (Use(READ_PLAY), Use(APPROVE_PLAY)),

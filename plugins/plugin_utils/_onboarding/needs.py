@@ -69,6 +69,12 @@ class Needs:
             }
         )
 
+    def to_grant(self) -> list[str]:
+        """Return what an application should hold: also what the preflight only notes."""
+        own = self.variables.own_groups.values() if "groups" in self.steps and self.variables.is_onboarding else []
+        has_users = any("@" in text for group in own for text in group.get("members") or [])
+        return [*self.permissions(), *(["groups_user_members"] if has_users else [])]
+
     @property
     def needs_google_play(self) -> bool:
         variables = self.variables

@@ -444,7 +444,10 @@ def test_permissions_are_those_of_the_chosen_steps() -> None:
     only = plan("needs", {"tags": ["connector"]})
     assert only["steps"] == ["connector"]
     members = {"name": "G", "members": ["a@contoso.example"]}
-    assert {"groups_members", "groups_users"} <= set(plan("needs", ios_group=members)["steps"])
+    needs = plan("needs", ios_group=members)
+    assert {"groups_members", "groups_users"} <= set(needs["steps"])
+    # Microsoft documents it; the preflight only notes it.
+    assert set(needs["to_grant"]) - set(needs["steps"]) == {"groups_user_members"}
     assert plan("needs", steps=["groups"], state="absent")["steps"] == ["remove_groups"]
     assert set(plan("needs", steps=["companion_apps", "conditional_access"])["steps"]) == {
         "companion_apps",
