@@ -1,45 +1,41 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bars as SVG, without a plotting library."""
+"""Figures as charts, drawn as those of the report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from pathlib import Path
 
-WIDTH, LABELS, VALUES, ROW, TITLE, GAP = 860, 250, 110, 22, 30, 18
-OWN, OTHERS = "#2a6fb0", "#9aa5b1"
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._report.charts import Bar, Paint, bars
+
+OWN, OTHERS = "#1b5fad", "#8a95a1"
+PAINT = Paint(ink="#222222", line="#d5dbe2", background="#ffffff", font="sans-serif", series=(OWN,))
 
 
 @dataclass(frozen=True)
 class Panel:
+    """A chart; name is that of its file."""
+
+    name: str
     title: str
     unit: str
     # Label, value, whether it is the collection's own.
     bars: Sequence[tuple[str, float, bool]]
 
 
-def svg(panels: Sequence[Panel]) -> str:
-    """Return the panels one below the other."""
-    parts: list[str] = []
-    y = GAP
+def draw(panels: Sequence[Panel], folder: Path, prefix: str) -> None:
+    """Write a file for each panel, instead of those of earlier figures."""
+    for old in folder.glob(f"{prefix}-*.svg"):
+        old.unlink()
     for panel in panels:
-        parts.append(f'<text x="8" y="{y + 16}" class="title">{escape(panel.title)}</text>')
-        y += TITLE
-        longest = max((value for _label, value, _own in panel.bars), default=1) or 1
-        for label, value, own in panel.bars:
-            length = max(1.0, (WIDTH - LABELS - VALUES) * value / longest)
-            parts.append(f'<text x="{LABELS - 8}" y="{y + 15}" text-anchor="end">{escape(label)}</text>')
-            parts.append(
-                f'<rect x="{LABELS}" y="{y + 3}" width="{length:.1f}" height="{ROW - 6}" fill="{OWN if own else OTHERS}"/>'  # noqa: E501
-            )
-            parts.append(f'<text x="{LABELS + length + 6:.1f}" y="{y + 15}">{value:,.3g} {escape(panel.unit)}</text>')
-            y += ROW
-        y += GAP
-    style = "text{font:13px sans-serif;fill:#222}.title{font-weight:bold}"
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}">'
-    return "\n".join(
-        [head, f"<style>{style}</style>", f'<rect width="{WIDTH}" height="{y}" fill="#fff"/>', *parts, "</svg>", ""]
-    )
+        rows = [
+            Bar(label, value, f"{value:,.3g} {panel.unit}", OWN if is_own else OTHERS)
+            for label, value, is_own in panel.bars
+        ]
+        description = ", ".join(f"{row.label}: {row.text}" for row in rows)
+        name = f"{prefix}-{panel.name}"
+        text = bars(name, panel.title, description, rows, width=860, paint=PAINT, heading=panel.title)
+        (folder / f"{name}.svg").write_text(text + "\n", encoding="utf-8")

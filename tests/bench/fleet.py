@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.bench.chart import Panel, svg
+from tests.bench.chart import Panel, draw
 from tests.emulator.client import Emulator
 
 Json = dict[str, Any]
@@ -401,10 +401,12 @@ def targets(runs: Sequence[Run], flights: Sequence[tuple[int, int, int]]) -> lis
     return found
 
 
-def charts(runs: Sequence[Run]) -> str:
+def panels(runs: Sequence[Run]) -> list[Panel]:
     """The figures of the largest fleet that has them."""
 
-    def panel(title: str, unit: str, figure: str, subjects: Sequence[str], latency: int, most: int) -> Panel | None:
+    def panel(
+        name: str, title: str, unit: str, figure: str, subjects: Sequence[str], latency: int, most: int
+    ) -> Panel | None:
         sizes = [
             run.devices
             for run in runs
@@ -426,16 +428,18 @@ def charts(runs: Sequence[Run]) -> str:
             )
             for run in chosen
         ]
-        return Panel(f"{title}, {max(sizes):,} devices" + (f", {latency} ms a page" if latency else ""), unit, bars)
+        text = f"{title}, {max(sizes):,} devices" + (f", {latency} ms a page" if latency else "")
+        return Panel(name, text, unit, bars)
 
     quick = (*READERS, "intunecd")
     latency = max(run.latency_ms for run in runs)
-    panels = [
-        panel("CPU", "s", "cpu_seconds", quick, 0, 100_000),
-        panel("Time", "s", "seconds", quick, latency, 100_000) if latency else None,
-        panel("Peak memory", "MB", "peak_mb", quick, 0, 100_000),
-        panel("Time with msgraph-sdk", "s", "seconds", (*READERS, "intunecd", "msgraph"), 0, MOST_FOR_MSGRAPH),
+    found = [
+        panel("cpu", "CPU", "s", "cpu_seconds", quick, 0, 100_000),
+        panel("time", "Time", "s", "seconds", quick, latency, 100_000) if latency else None,
+        panel("memory", "Peak memory", "MB", "peak_mb", quick, 0, 100_000),
+        panel("sdk", "Time with msgraph-sdk", "s", "seconds", (*READERS, "intunecd", "msgraph"), 0, MOST_FOR_MSGRAPH),
         panel(
+            "inventory",
             "ansible-inventory",
             "s",
             "seconds",
@@ -444,7 +448,7 @@ def charts(runs: Sequence[Run]) -> str:
             20_000,
         ),
     ]
-    return svg([one for one in panels if one])
+    return [one for one in found if one]
 
 
 def numbers(text: str) -> list[int]:
@@ -475,7 +479,7 @@ def main() -> int:
         help="largest fleet that is loaded as an inventory (default: 20000)",
     )
     parser.add_argument("--clients", type=Path, help="a Python with tests/requirements-bench.txt")
-    parser.add_argument("--output", type=Path, required=True, help="directory for fleet.json and fleet.svg")
+    parser.add_argument("--output", type=Path, required=True, help="directory for fleet.json and its charts")
     options = parser.parse_args()
     clients = options.clients if options.clients and options.clients.exists() else None
     print("" if clients else "without IntuneCD and msgraph-sdk, which `make bench-clients` installs")
@@ -504,7 +508,7 @@ def main() -> int:
         "runs": [asdict(run) for run in runs],
     }
     (options.output / "fleet.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    (options.output / "fleet.svg").write_text(charts(runs), encoding="utf-8")
+    draw(panels(runs), options.output, "fleet")
     return 0 if all(one.is_met for one in found) else 1
 
 

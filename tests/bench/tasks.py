@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from tests.bench.chart import Panel, svg
+from tests.bench.chart import Panel, draw
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.both_ways import SWITCH, WAYS
@@ -486,29 +486,29 @@ def panels(found: Json) -> list[Panel]:
             (name.replace("_", " "), value * 1000, not name.startswith(("ping", "uri")))
             for name, value in tasks.items()
         ]
-        made.append(Panel(f"One task without a change, {latency} ms latency", "ms", bars))
+        made.append(Panel(f"one-{latency}ms", f"One task without a change, {latency} ms latency", "ms", bars))
     for groups, books in found["playbooks"].items():
         bars = [(name.replace("_", " "), value, name.startswith("intune")) for name, value in books.items()]
-        made.append(Panel(f"A playbook that finds {groups} group(s) as they should be", "s", bars))
+        made.append(Panel(f"groups-{groups}", f"A playbook that finds {groups} group(s) as they should be", "s", bars))
     bars = [
         (f"{name}, {way.replace('_', ' ')}, {latency} ms", cost["wall_seconds"], True)
         for way, by_latency in found["role"].items()
         for latency, costs in by_latency.items()
         for name, cost in costs.items()
     ]
-    made.append(Panel("The role", "s", bars))
+    made.append(Panel("role", "The role", "s", bars))
     bars = []
     for which, beside in found["role_and_pings"].items():
         bars.append((f"role, {which}, {beside['objects']} objects", beside["no change"]["wall_seconds"], True))
         bars += [(f"{cost['tasks']} ping tasks", cost["wall_seconds"], False) for cost in beside["pings"].values()]
-    made.append(Panel("The role without a change, and ping tasks", "s", bars))
+    made.append(Panel("pings", "The role without a change, and ping tasks", "s", bars))
     bars = [
         (f"{name}, {latency} ms", cost["wall_seconds"], name != "IntuneCD")
         for latency, costs in found["drift"].items()
         for name, cost in costs.items()
     ]
     if bars:
-        made.append(Panel(f"A drift check of {3 * DRIFT} objects", "s", bars))
+        made.append(Panel("drift", f"A drift check of {3 * DRIFT} objects", "s", bars))
     bars = [
         (f"{name}, {latency} ms", cost["wall_seconds"], True)
         for latency, costs in found["loops"].items()
@@ -518,7 +518,7 @@ def panels(found: Json) -> list[Panel]:
         (f"{TENANTS} tenants, {way.replace('_', ' ')}", cost["wall_seconds"], True)
         for way, cost in found["tenants"].items()
     ]
-    made.append(Panel("Loops in Ansible's own process, and many tenants at once", "s", bars))
+    made.append(Panel("loops", "Loops in Ansible's own process, and many tenants at once", "s", bars))
     return made
 
 
@@ -559,7 +559,7 @@ def main() -> int:
     )
     parser.add_argument("--clients", type=Path, help="a Python with IntuneCD")
     parser.add_argument("--only-drift", action="store_true", help="measure and print the drift check only")
-    parser.add_argument("--output", type=Path, required=True, help="the directory for tasks.json and tasks.svg")
+    parser.add_argument("--output", type=Path, required=True, help="the directory for tasks.json and its charts")
     options = parser.parse_args()
     azure = options.azure if options.azure and options.azure.exists() else None
     clients = options.clients if options.clients and options.clients.exists() else None
@@ -586,7 +586,7 @@ def main() -> int:
     found["promises"] = [{"what": what, "value": value, "limit": limit, "met": met} for what, value, limit, met in rows]
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "tasks.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    (options.output / "tasks.svg").write_text(svg(panels(found)), encoding="utf-8")
+    draw(panels(found), options.output, "tasks")
     for what, value, limit, met in rows:
         print(f"{'met   ' if met else 'MISSED'}  {value:8.3f}  (limit {limit:g})  {what}")
     return 0
