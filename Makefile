@@ -79,6 +79,10 @@ awx: tree .venv/.awx-installed .build/awx/.installed ## what extensions/awx sets
 ee: .venv/.awx-installed ## the build context of the execution environment, in .build/ee
 	@ansible-builder create --file extensions/ee/execution-environment.yml --context .build/ee
 
+.PHONY: browser
+browser: tree .venv/.browser-installed ## the page of the playbook report in Chromium, if it is installed; screenshots in .build/browser
+	@$(IN_TREE) BROWSER_OUTPUT="$(CURDIR)/.build/browser" $(PY) -m pytest -n 0 tests/browser $(ARGS)
+
 .PHONY: versions
 versions: tree ## the demo with every version of ansible-core that fits a Python of this machine: ARGS="2.17 2.21"
 	@$(IN_TREE) $(PY) tests/tools/versions.py "$(CURDIR)/.build/versions" $(ARGS)
@@ -125,12 +129,15 @@ bench-azure: .venv/.installed ## install azure.azcollection and all that it requ
 	@.build/azure/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
 		-r .build/azure/lib/python*/site-packages/ansible_collections/azure/azcollection/requirements.txt
 
-.PHONY: bench-fleet bench-tenants bench-clients
+.PHONY: bench-fleet bench-tenants bench-charts bench-clients
 bench-fleet: tree ## read fleets of 1k, 20k and 100k devices in several ways, into docs/bench: ARGS="--large --rounds 5"
 	@$(IN_TREE) $(PY) -m tests.bench.fleet --clients "$(CURDIR)/.build/bench/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)
 
 bench-tenants: tree ## playbooks over 50 tenants, side by side and one after the other, into docs/bench: ARGS="--tenants 10"
 	@$(IN_TREE) $(PY) -m tests.bench.tenants --output "$(CURDIR)/docs/bench" $(ARGS)
+
+bench-charts: tree ## draw the charts of docs/bench anew from its figures
+	@$(IN_TREE) $(PY) -m tests.bench.redraw "$(CURDIR)/docs/bench"
 
 bench-clients: .venv/.installed ## install IntuneCD and msgraph-sdk for bench and bench-fleet to compare with
 	@$(PY) -m venv .build/bench
@@ -281,6 +288,11 @@ clean: ## remove what the other targets made
 .venv/.awx-installed: .venv/.installed tests/requirements-awx.txt
 	@echo "Installing ansible-runner and ansible-builder into .venv ..."
 	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-awx.txt
+	@touch $@
+
+.venv/.browser-installed: .venv/.installed tests/requirements-browser.txt
+	@echo "Installing selenium and axe-core into .venv ..."
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-browser.txt
 	@touch $@
 
 # The collection awx.awx comes with the package ansible.

@@ -49,12 +49,20 @@ def is_available() -> bool:
     return pygal is not None
 
 
-def bars(name: str, title: str, description: str, rows: Sequence[Bar], width: int = WIDTH, paint: Paint = PAGE) -> str:
-    """Horizontal bars, the first row on top."""
+def bars(
+    name: str,
+    title: str,
+    description: str,
+    rows: Sequence[Bar],
+    width: int = WIDTH,
+    paint: Paint = PAGE,
+    heading: str | None = None,
+) -> str:
+    """Horizontal bars, the first row on top. Without a heading, what is around the chart has one."""
     most = max((row.value for row in rows), default=0) or 1
-    options = {"range": (0, most * _ROOM), "show_x_labels": False, "print_values": True, "margin": 2}
-    chart = _chart(pygal.HorizontalBar, name, (width, ROW * len(rows) + 6), paint, options)
-    chart.x_labels = [row.label for row in reversed(rows)]
+    options = {"range": (0, most * _ROOM), "show_x_labels": False, "print_values": True, "margin": 2, "title": heading}
+    chart = _chart(pygal.HorizontalBar, name, (width, ROW * (len(rows) + bool(heading)) + 6), paint, options)
+    chart.x_labels = [_cut(row.label, width // 20) for row in reversed(rows)]
     drawn = [{"value": row.value, "color": row.colour, "formatter": _constant(row.text)} for row in reversed(rows)]
     chart.add("", drawn)
     return _drawn(chart, title, description)
@@ -72,7 +80,7 @@ def lines(name: str, title: str, description: str, days: Sequence[str], series: 
         "stroke_style": {"width": 3},
         "y_labels": [0, 25, 50, 75, 100],
         "x_labels": list(days),
-        "x_labels_major_count": min(len(days), 6),
+        "x_labels_major_every": -(-len(days) // 6),
         "show_minor_x_labels": False,
         "value_formatter": "{:.0f} %".format,
     }
@@ -80,6 +88,10 @@ def lines(name: str, title: str, description: str, days: Sequence[str], series: 
     for label, values in series.items():
         chart.add(label, list(values))
     return _drawn(chart, title, description)
+
+
+def _cut(label: str, most: int) -> str:
+    return label if len(label) <= most else f"{label[: most - 1]}…"
 
 
 def _constant(text: str) -> Callable[[Any], str]:

@@ -86,6 +86,8 @@ _READ = {
 }
 # What the health calls the result that has another name here.
 _RESULTS = {"devices": "fleet"}
+# What is shown of a device besides its name.
+COLUMNS = ("user", "platform", "threat_state", "risk", "seen")
 # What the health calls the ways in which a threat has consequences.
 CONSEQUENCES = ("compliance", "protection", "access")
 # What calls for an action, in the order of actions, with its urgency.
@@ -232,7 +234,7 @@ class Report:
         lists["no_device"] = [
             {"name": str(member.get("name") or member.get("id")), "user": "", "platform": ""} for member in without
         ]
-        return {code: {"total": len(found), "rows": found[:shown]} for code, found in lists.items() if found}
+        return {code: _cut(found, shown) for code, found in lists.items() if found}
 
     def _threats(self) -> list[Json]:
         found = {
@@ -295,10 +297,11 @@ class Report:
             if code in ACTIONS:
                 yield _action(code, count=found["total"])
         for application in self.permissions:
+            name = "" if application["is_login"] else application["name"]
             for code in ("missing", "excess"):
                 names = [_shown(item) for item in application[code]]
                 if names:
-                    yield _action(f"{code}_permissions", application=application["name"], names=_listed(names))
+                    yield _action(f"{code}_permissions", application=name, names=_listed(names))
         if not self.has_harmony:
             yield _action("no_harmony")
 
@@ -326,7 +329,7 @@ class Report:
             state = "setup"
         if state in ("missing", "setup", "silent"):
             yield _action(f"connector_{state}", heartbeat=self.connector.get("heartbeat") or "")
-        off = [name for name, is_on in (self.connector.get("platforms") or {}).items() if not is_on]
+        off = [TITLES[name] for name, is_on in (self.connector.get("platforms") or {}).items() if not is_on]
         if off:
             yield _action("connector_off", names=_listed(off))
 
@@ -423,6 +426,13 @@ def _permission(item: Mapping[str, Any]) -> Json:
 
 def _shown(permission: Mapping[str, Any]) -> str:
     return f"{permission['name']} (delegated)" if permission["type"] == "delegated" else str(permission["name"])
+
+
+def _cut(found: list[Json], shown: int) -> Json:
+    """The first rows, with the columns in which any of them has a value."""
+    rows = found[:shown]
+    columns = [name for name in COLUMNS if any(row.get(name) for row in rows)]
+    return {"total": len(found), "rows": rows, "columns": columns}
 
 
 def _managed(device: Mapping[str, Any]) -> Json:
