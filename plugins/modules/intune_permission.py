@@ -23,6 +23,7 @@ description:
   - To revoke what this login itself needs to revoke permissions is refused.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.permissions
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
 options:
@@ -43,56 +44,6 @@ options:
         (C(appRoleId)) or scopes.
     type: list
     elements: str
-  sets:
-    description:
-      - Sets of permissions, of all APIs. With O(type), only those of this type.
-      - V(onboarding) is all that the vendor's table lists, and the application permission for the connector.
-      - V(one_click) is the part of V(onboarding) that is needed for the onboarding only and can be taken away
-        afterwards.
-      - V(steady_state) is what stays in use after the onboarding.
-      - V(device_sync) is the part of V(steady_state) that reads devices, users and groups.
-      - V(device_health) is the right of a mobile threat defense partner to write devices' threat state to Intune.
-    type: list
-    elements: str
-    choices: [onboarding, one_click, steady_state, device_sync, device_health]
-  steps:
-    description:
-      - Steps of the role P(mobilesec.intune.harmony_onboarding#role). The least permissions that they need together are
-        used; with O(type=delegated), those that a user needs.
-    type: list
-    elements: str
-    choices:
-      - groups
-      - groups_members
-      - groups_owners
-      - groups_users
-      - groups_user_members
-      - filters
-      - apps
-      - apps_android
-      - app_config
-      - certificate
-      - vpn
-      - compliance
-      - companion_apps
-      - notification
-      - app_protection
-      - conditional_access
-      - connector
-      - device_facts
-      - device_groups
-      - assignments
-      - assigned_filters
-      - per_app_vpn
-      - scope_tags
-      - notification_templates
-      - remove_notification
-      - remove_groups
-  modules:
-    description:
-      - Modules of this collection. The least permissions for all that they can do are used.
-    type: list
-    elements: str
   purge_permissions:
     description:
       - Revoke the permissions of all APIs that the options do not name, of both types or of O(type).
@@ -108,7 +59,9 @@ options:
       - V(application) permissions (C(appRoleAssignments)) are used without a user, V(delegated) ones
         (C(oauth2PermissionGrants)) in the name of a user.
       - Delegated permissions are granted for all users. Revoking them takes them from single users as well.
-      - By default, O(permissions) are V(application) ones, and all of O(sets) is used.
+      - By default, O(permissions) are V(application) ones, and all of O(sets) is used. With this, only those of the
+        type.
+      - With V(delegated), O(steps) and O(modules) are for what a user needs.
     type: str
     choices: [application, delegated]
   create_service_principal:

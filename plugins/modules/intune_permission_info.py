@@ -21,6 +21,7 @@ description:
     included.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.permissions
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
 options:
@@ -33,55 +34,6 @@ options:
       - Read the grants of the tenant also for the application that logs in, instead of what its token shows.
     type: bool
     default: false
-  sets:
-    description:
-      - Sets of permissions that are needed.
-      - V(onboarding) is all that the vendor's table lists, and the application permission for the connector.
-      - V(one_click) is the part of V(onboarding) that is needed for the onboarding only and can be taken away
-        afterwards.
-      - V(steady_state) is what stays in use after the onboarding.
-      - V(device_sync) is the part of V(steady_state) that reads devices, users and groups.
-      - V(device_health) is the right of a mobile threat defense partner to write devices' threat state to Intune.
-    type: list
-    elements: str
-    choices: [onboarding, one_click, steady_state, device_sync, device_health]
-  modules:
-    description:
-      - Modules of this collection whose permissions are needed, for all that they can do.
-    type: list
-    elements: str
-  steps:
-    description:
-      - Steps of the role P(mobilesec.intune.harmony_onboarding#role) whose permissions are needed.
-    type: list
-    elements: str
-    choices:
-      - groups
-      - groups_members
-      - groups_owners
-      - groups_users
-      - groups_user_members
-      - filters
-      - apps
-      - apps_android
-      - app_config
-      - certificate
-      - vpn
-      - compliance
-      - companion_apps
-      - notification
-      - app_protection
-      - conditional_access
-      - connector
-      - device_facts
-      - device_groups
-      - assignments
-      - assigned_filters
-      - per_app_vpn
-      - scope_tags
-      - notification_templates
-      - remove_notification
-      - remove_groups
   permissions:
     description:
       - Names of application permissions that are needed. One that covers another counts for it.

@@ -15,6 +15,9 @@ import pytest
 import yaml
 
 import tests.emulator
+from ansible_collections.mobilesec.intune.plugins.doc_fragments.permissions import (
+    ModuleDocFragment as PermissionsFragment,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import catalogue
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
@@ -149,12 +152,11 @@ def test_the_vendors_permissions_suffice_for_the_onboarding_and_for_the_device_s
 
 
 def test_the_modules_document_sets_and_steps_as_the_catalogue_has_them() -> None:
-    for name in ("intune_permission", "intune_permission_info"):
-        text = (ROOT / "plugins/modules" / f"{name}.py").read_text(encoding="utf-8")
-        options = yaml.safe_load(text.split('DOCUMENTATION = r"""')[1].split('"""')[0])["options"]
-        sentences = options["sets"]["description"][-len(SETS) :]
-        said = {key: f"V({key}) is {value.replace('C(', 'V(')}." for key, value in catalogue.SET_TEXTS.items()}
-        assert sentences == list(said.values())
+    options = yaml.safe_load(PermissionsFragment.DOCUMENTATION)["options"]
+    sentences = options["sets"]["description"][-len(SETS) :]
+    said = {key: f"V({key}) is {value.replace('C(', 'V(')}." for key, value in catalogue.SET_TEXTS.items()}
+    assert sentences == list(said.values())
+    assert options["steps"]["choices"] == list(STEPS)
 
 
 # -- the least permissions -----------------------------------------------------------------------------------
