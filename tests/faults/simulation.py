@@ -14,7 +14,7 @@ from typing import Any
 from unittest import mock
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph import session
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph import bounds
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy
 from tests.emulator.clock import Clock
 
@@ -29,7 +29,7 @@ def simulated(clock: Clock) -> Iterator[None]:
     """Meanwhile the collection's pauses are steps of the clock."""
     policy: Any = functools.partial(RetryPolicy, clock=clock.now, sleep=clock.step, chance=_middle)
     with (
-        mock.patch.object(session, "RetryPolicy", policy),
+        mock.patch.object(bounds, "RetryPolicy", policy),
         mock.patch.object(wait, "time", SimpleNamespace(monotonic=clock.now, sleep=clock.step)),
     ):
         yield

@@ -202,7 +202,8 @@ def test_tenants_never_write_to_the_same_file(
         ("bootstrap", "bootstrap_secret_file"),
         ("report", "report_file"),
     ):
-        result = run(play, playbook, inventory, **{variable: str(tmp_path / "one")})
+        variables: Json = {variable: str(tmp_path / "one")}
+        result = run(play, playbook, inventory, **variables)
         assert "Several tenants would write to" in result.output
         assert not (tmp_path / "one").exists()
     assert all(tenant.journal() == [] for tenant in tenants.values())

@@ -29,6 +29,7 @@ WORDS = {
     "ConfigurationError": "No credential is declared",
     "ConnectionFailed": "got no answer",
     "CreateOnlyChange": "Graph does not let these be changed afterwards",
+    "DeletedMeanwhile": "was deleted during the task",
     "Forbidden": "HTTP 403",
     "GraphError": "failed at",
     "HarmonyError": "Harmony Mobile counts",
