@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -37,3 +38,10 @@ def test_run_under_a_fault_ends_well_or_with_one_clear_sentence_and_nothing_is_l
     if number % 3 == 0:
         outcomes.append(run_cell(place, READING[number % len(READING)], "read", fault))
     assert [(outcome.subject, outcome.phase, outcome.wrong) for outcome in outcomes if outcome.wrong] == []
+
+
+def test_a_wait_is_a_step_of_the_tenants_clock(place: Bench) -> None:
+    (fault,) = (fault for fault in SHORT if fault.name == "read: 429, Retry-After whole")
+    ahead = place.clock.now() - time.monotonic()
+    run_cell(place, WRITERS[0], PHASES[0], fault)
+    assert place.clock.now() - time.monotonic() > ahead + 1
