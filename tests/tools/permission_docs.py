@@ -195,8 +195,8 @@ An application that onboards can change all groups and all apps. Nothing that ru
      - ``DeviceManagementManagedDevices.Read.All``, and ``GroupMember.Read.All`` with groups
    * - Watch: ``health``
      - ``DeviceManagementApps.Read.All``, ``DeviceManagementConfiguration.Read.All``,
-       ``DeviceManagementManagedDevices.Read.All``, ``DeviceManagementServiceConfig.Read.All``, ``GroupMember.Read.All``,
-       and ``Policy.Read.All`` for Conditional Access
+       ``DeviceManagementManagedDevices.Read.All``, ``DeviceManagementServiceConfig.Read.All``,
+       ``GroupMember.Read.All``, and ``Policy.Read.All`` for Conditional Access
    * - Grant and revoke: ``bootstrap``, ``reduce_permissions``, ``intune_permission``
      - ``AppRoleAssignment.ReadWrite.All`` and more. Let a person run it with their own login, not a schedule.
 
