@@ -222,6 +222,6 @@ def test_no_documentation_names_a_permission_that_the_catalogue_does_not_know() 
         *(ROOT / "roles").glob("**/*"),
         *(ROOT / "playbooks").glob("**/*"),
     ]
-    for path in (path for path in [*texts, ROOT / "README.md"] if path.is_file()):
+    for path in (path for path in [*texts, ROOT / "README.md"] if path.is_file() and path.suffix != ".png"):
         named = set(re.findall(r"\b[A-Z]\w+\.(?:Read|ReadWrite|ReadBasic)\.All\b", path.read_text(encoding="utf-8")))
         assert named <= known, path
