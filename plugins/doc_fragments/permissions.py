@@ -23,8 +23,7 @@ options:
     choices: [onboarding, one_click, steady_state, device_sync, device_health]
   steps:
     description:
-      - Steps of the role P(mobilesec.intune.harmony_onboarding#role). The least permissions that they need together are
-        meant.
+      - Steps of the role P(mobilesec.intune.harmony_onboarding#role), for the least permissions that they need together.
     type: list
     elements: str
     choices:
@@ -56,7 +55,7 @@ options:
       - remove_groups
   modules:
     description:
-      - Modules of this collection. The least permissions for all that they can do are meant.
+      - Modules of this collection, for the least permissions that all they can do needs.
     type: list
     elements: str
 """
