@@ -55,7 +55,7 @@ options:
       - remove_groups
   modules:
     description:
-      - Modules of this collection, for the least permissions that all they can do needs.
+      - Modules of this collection, for the least permissions that they need for all they can do.
     type: list
     elements: str
 """
