@@ -62,6 +62,28 @@ options:
         it.
       - The type cannot be changed afterwards. Two apps may have one name when their types differ.
     type: str
+  use:
+    version_added: 1.1.0
+    description:
+      - Whether an iOS or iPadOS app is the one of Apple's volume purchase program or that of the store. Declare this
+        instead of O(type), with O(bundle_id) or O(app_store_url), by which the app is found.
+      - V(vpp) is the purchased app, which must exist, V(store) the store app, which is added if it does not exist.
+      - V(auto) is the purchased app if one of its licences is free, and the store app if not. A purchased app that is
+        assigned stays the one when its licences run out. If a store app is assigned too, a warning names it.
+      - A purchased app keeps the name, description and publisher that Apple gives it. It does not use the options and
+        assignment settings that only a store app has, and a store app not those of licences, such as
+        C(use_device_licensing).
+      - For macOS, Intune has no store apps, so declare O(type) V(mac_os_vpp_app).
+    type: str
+    choices: [vpp, store, auto]
+  sync_vpp_tokens:
+    version_added: 1.1.0
+    description:
+      - If a purchased app does not exist, synchronize the tokens of the volume purchase program and wait for the app,
+        up to O(wait_timeout). Needs O(use=vpp).
+      - Such an app gets no ownership tag, and is not deleted with O(created_by).
+    type: bool
+    default: false
   description:
     description:
       - Description of the app, which users see (C(description)). A new store app without one gets its name.
@@ -264,14 +286,16 @@ options:
     default: true
   wait_timeout:
     description:
-      - Seconds to wait until a new app is published, or a managed Google Play app arrives.
+      - Seconds to wait until a new app is published, or an app of managed Google Play or the volume purchase program
+        arrives.
     type: int
     default: 300
 notes:
   - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementApps.ReadWrite.All) to change
     something; C(DeviceManagementConfiguration.Read.All) with managed Google Play, with a per-app VPN profile, with
     assignment filters and with scope tags; C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed
-    Google Play; C(GroupMember.Read.All) with groups in assignments."
+    Google Play; C(DeviceManagementServiceConfig.ReadWrite.All) to synchronize volume purchase tokens;
+    C(GroupMember.Read.All) with groups in assignments."
 seealso:
   - module: mobilesec.intune.intune_app_config
   - module: mobilesec.intune.intune_group
@@ -290,6 +314,18 @@ EXAMPLES = r"""
         intent: required
         settings:
           uninstall_on_device_removal: true
+
+- name: The app with licences as long as there are any, which belong to devices, and from the store if there are none
+  mobilesec.intune.intune_app:
+    name: Harmony Mobile Protect
+    use: auto
+    publisher: Check Point
+    app_store_url: https://apps.apple.com/us/app/sandblast-mobile-protect/id1006390797
+    assignments:
+      - group: Harmony Mobile iOS
+        intent: required
+        settings:
+          use_device_licensing: true
 
 - name: The Android app from managed Google Play
   mobilesec.intune.intune_app:

@@ -140,12 +140,12 @@ notes:
     Google Play, with profiles and policies, with assignment filters and with scope tags;
     C(DeviceManagementApps.ReadWrite.All) to change apps, app configurations and app protection policies;
     C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed Google Play, to change profiles and
-    policies and to change assignment filters; C(DeviceManagementServiceConfig.Read.All) with connectors, with
-    notification message templates and with the name of an issuer of derived credentials;
-    C(DeviceManagementServiceConfig.ReadWrite.All) to change connectors and to change notification message templates;
-    C(Policy.Read.All) with Conditional Access policies; C(Policy.ReadWrite.ConditionalAccess) to change Conditional
-    Access policies; C(Application.Read.All) to change Conditional Access policies; C(RoleManagement.Read.Directory)
-    with names of roles."
+    policies and to change assignment filters; C(DeviceManagementServiceConfig.ReadWrite.All) to synchronize volume
+    purchase tokens, to change connectors and to change notification message templates;
+    C(DeviceManagementServiceConfig.Read.All) with connectors, with notification message templates and with the name
+    of an issuer of derived credentials; C(Policy.Read.All) with Conditional Access policies;
+    C(Policy.ReadWrite.ConditionalAccess) to change Conditional Access policies; C(Application.Read.All) to change
+    Conditional Access policies; C(RoleManagement.Read.Directory) with names of roles."
   - Objects that the document does not mention are left alone.
 seealso:
   - module: mobilesec.intune.intune_export

@@ -30,6 +30,7 @@ _CHANGEABLE = (
     "eventual",
     "publishing",
     "play_sync",
+    "vpp_sync",
     "page_size",
     "empty_pages",
     "device_counts",

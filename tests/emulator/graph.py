@@ -25,6 +25,7 @@ from . import (
     reports,
     seeding,
     templates,
+    vpp,
 )
 from .devices import Devices
 from .entra import Entra
@@ -57,7 +58,18 @@ class Graph:
         self.contracts = contracts
         self.permissions = Permissions(settings.contract / "permissions.json")
         self.router = Router()
-        for module in (directory, groups, applications, registrations, intune, play, enrollment, reports, templates):
+        for module in (
+            directory,
+            groups,
+            applications,
+            registrations,
+            intune,
+            play,
+            enrollment,
+            reports,
+            templates,
+            vpp,
+        ):
             module.add_routes(self.router)
         self.devices = Devices()
         self.devices.add_routes(self.router)
@@ -93,6 +105,7 @@ class Graph:
             version, parts = _split(request)
             roles, is_user = self.entra.check(request)
             play.advance(self.tenant)
+            vpp.advance(self.tenant)
             if parts == ["$batch"] and not request.in_batch:
                 return self._finished(self._batch(request, version), request)
             family = _family(parts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import assignments, enrollment, play
+from . import assignments, enrollment, play, vpp
 from .clock import ALWAYS
 from .fleet import random_guid
 from .groups import new_group, soft_delete
@@ -233,6 +233,14 @@ def _import_app(tenant: Tenant, operation: Operation) -> Json:
     ][-1]
 
 
+def _purchase(tenant: Tenant, operation: Operation) -> Json:
+    """``name``, ``bundle_id``, ``store_id`` and ``licences`` are bought, in the location of ``token``."""
+    token = operation.get("token", enrollment.VPP_TOKEN)
+    names = ("name", "bundle_id", "store_id", "licences")
+    tenant.purchases.append(vpp.Purchase(token, *(operation[name] for name in names)))
+    return None
+
+
 def _application(tenant: Tenant, operation: Operation) -> Json:
     """``app_id`` gets a service principal if it has none, and the Graph ``app_roles``, ``intune_roles`` and ``scopes``
     (of a ``user``, or of all).
@@ -286,6 +294,7 @@ OPERATIONS: dict[str, Callable[[Tenant, Operation], Json]] = {
     "heartbeat": _heartbeat,
     "device": _device,
     "import_app": _import_app,
+    "purchase": _purchase,
     "application": _application,
     "organization": _organization,
     "install_counts": _install_counts,

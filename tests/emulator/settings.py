@@ -76,6 +76,7 @@ class Settings:
     eventual: int = 0
     publishing: int = 0
     play_sync: int = 0
+    vpp_sync: int = 0
     play_bound: bool = True
     page_size: int | None = None
     empty_pages: bool = False

@@ -109,6 +109,9 @@ class Tenant:
         # App id -> columns of its install report.
         self.install_counts: dict[str, dict[str, int]] = {}
         self.sync_due: float | None = None
+        # What was bought in Apple's volume purchase program, and when the synchronization of each token ends.
+        self.purchases: list[Any] = []
+        self.vpp_due: dict[str, float] = {}
 
     # -- Intune --------------------------------------------------------------------------------------------------
 

@@ -208,17 +208,24 @@ def test_apps_that_cannot_be_created_are_adopted_by_bundle_id_and_never_created(
     }
     app = emulator.seed({"op": "create", "collection": APPS, "body": body})[0]
     assignment = {"all_devices": True, "settings": {"use_device_licensing": True, "prevent_auto_app_update": True}}
+    store = {**IOS, "app_store_url": "https://apps.apple.com/app/id5", "bundle_id": "com.example.bought"}
+    store.pop("type")
+    used = {**store, "assignments": [assignment]}
     run = play(
         [
             task("intune_app", "adopt", bundle_id="com.example.bought", assignments=[assignment]),
+            # It is assigned, so it stays the one without free licences.
+            task("intune_app", "use", use="auto", **used),
+            task("intune_app", "use both", ignore_errors=True, use="auto", type="ios_vpp_app", **used),
             task("intune_app", "again", type="ios_vpp_app", name="Bought", assignments=[assignment]),
             task("intune_app", "unknown", ignore_errors=True, type="ios_vpp_app", name="Not bought"),
             task("intune_app", "untyped", ignore_errors=True, name="Not bought"),
         ]
     )
     assert run.rc == 0, run.output
-    assert [item.changed for item in run.tasks] == [True, False, False, False]
-    assert run["adopt"].result["id"] == app["id"]
+    assert [item.changed for item in run.tasks] == [True, False, False, False, False, False]
+    assert run["adopt"].result["id"] == run["use"].result["id"] == app["id"]
+    assert "type cannot be declared with it" in run["use both"].message
     assert run["unknown"].failed
     assert "does not exist" in run["unknown"].message
     assert run["untyped"].failed

@@ -87,8 +87,14 @@ class Change:
     def body(self) -> dict[str, Any]:
         """Return the properties of a new object, with the ownership tag."""
         body = self.resource.create_body(self.object_type, self.params, self.desired, self.names)
-        owned, tag = self.resource.ownership_property, self.params.get("created_by")
-        return {**body, owned: with_tag(body.get(owned), tag)} if owned and tag else body
+        owned = self._tagged_property
+        return {**body, owned: with_tag(body.get(owned), self.params["created_by"])} if owned else body
+
+    @property
+    def _tagged_property(self) -> str | None:
+        """What gets the ownership tag; an object that the module only waited for has none."""
+        is_ours = self.params.get("created_by") and self.object_type.creatable
+        return self.resource.ownership_property if is_ours else None
 
     def missing(self, created: Raw, body: Raw) -> dict[str, Any]:
         """Return what an object that another run or an earlier try created lacks."""
@@ -97,8 +103,8 @@ class Change:
             for field, _value in self.declared
             if not field.create_only and not field.type.equal(self.desired[field.graph], created.get(field.graph))
         }
-        owned = self.resource.ownership_property
-        if owned and self.params.get("created_by") and not tag_of(created.get(owned)):
+        owned = self._tagged_property
+        if owned and not tag_of(created.get(owned)):
             lacking[owned] = body[owned]
         return lacking
 

@@ -566,6 +566,7 @@ _REMOVING = (
     Use(READ_CONFIGURATION, "to delete what has an ownership tag"),
 )
 _PER_APP_VPN = Use(READ_CONFIGURATION, "with a per-app VPN profile")
+_VPP = Use(SYNC_VPP_TOKENS, "to synchronize volume purchase tokens")
 _APP_CATALOGUE = (
     Use(READ_PLAY, "with managed Google Play"),
     Use(APPROVE_PLAY, "with a new app of managed Google Play"),
@@ -590,7 +591,14 @@ _GROUP = (
 )
 
 MODULES: dict[str, tuple[Use, ...]] = {
-    "intune_app": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_APP_CATALOGUE, _PER_APP_VPN, *_ASSIGNING),
+    "intune_app": (
+        Use(READ_APPS),
+        Use(WRITE_APPS, _CHANGE),
+        *_APP_CATALOGUE,
+        _VPP,
+        _PER_APP_VPN,
+        *_ASSIGNING,
+    ),
     "intune_app_config": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_ASSIGNING),
     "intune_app_config_info": (Use(READ_APPS), *_NAMING),
     "intune_app_info": (
@@ -648,6 +656,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_APPS, "with apps, app configurations and app protection policies"),
         Use(WRITE_APPS, "to change apps, app configurations and app protection policies"),
         *_APP_CATALOGUE,
+        _VPP,
         Use(READ_CONFIGURATION, "with profiles and policies"),
         Use(WRITE_CONFIGURATION, "to change profiles and policies"),
         Use(READ_CONNECTORS, "with connectors"),

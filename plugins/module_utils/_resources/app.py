@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
 
 from .._engine import wait
 from .._engine.assignments import INTENTS
+from .._engine.checks import check_new
 from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from .._engine.fields import SWITCH, Field, PackageName, Text, Url, arguments
 from .._engine.finding import WHOLE
@@ -27,8 +28,11 @@ from .._graph import odata
 from .._graph.errors import Conflict, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
+from . import volume_purchase
 from .app_status import install_status
 from .app_types import (
+    IOS_STORE_APP,
+    IOS_VPP_APP,
     OF_GOOGLE,
     OFFICE,
     OFFICE_NEEDED,
@@ -42,11 +46,14 @@ from .app_types import (
 )
 from .assignable import APP_ASSIGNMENTS, AssignedResource, app_settings_arguments
 from .reference_types import APP_CATEGORY, SCOPE_TAG
-
-_PLAY = "deviceManagement/androidManagedStoreAccountEnterpriseSettings"
+from .tenant import PLAY
 
 
 class App(AssignedResource):
+    # Whether the app comes from Apple's volume purchase program or the store, as the options declare it.
+    use: str | None = None
+    # Other objects of the same app that are assigned as well.
+    also_assigned: Sequence[Raw] = ()
     noun = "app"
     plural = "apps"
     title = "app"
@@ -79,9 +86,17 @@ class App(AssignedResource):
         ),
     )
     assignable = APP_ASSIGNMENTS
-    further_shapes: Mapping[str, Shape] = dict.fromkeys(
-        ("packageId", "appIdentifier", "bundleId", "appStoreUrl", "publishingState", "bindStatus"), str
-    )
+    further_shapes: Mapping[str, Shape] = {
+        **dict.fromkeys(
+            (
+                *("packageId", "appIdentifier", "bundleId", "appStoreUrl", "publishingState", "bindStatus"),
+                *("state", "lastSyncStatus", "lastSyncDateTime"),
+            ),
+            str,
+        ),
+        **dict.fromkeys(("usedLicenseCount", "totalLicenseCount"), int),
+        "isAssigned": bool,
+    }
     reported = (
         "packageId",
         "bundleId",
@@ -117,6 +132,9 @@ class App(AssignedResource):
         ),
         # Without choices: apps of types that Graph gets in the future are shown, and accepted.
         "type": {"type": "str"},
+        "use": {"type": "str", "choices": list(volume_purchase.USES)},
+        # An action, not a secret.
+        "sync_vpp_tokens": {"type": "bool", "default": False, "no_log": False},
         **{
             option: argument
             for object_type in TYPES
@@ -147,6 +165,7 @@ class App(AssignedResource):
     def validate(self, params: Params) -> None:
         if not any(params.get(key) for key in ("id", "name", "package_id", "bundle_id")):
             raise InvalidOptions("Declare one of name, id, package_id and bundle_id to identify the app.")
+        self._check_use(params)
         declared = self.declared_type(params)
         if declared:
             self.check_fit(declared, params)
@@ -154,15 +173,37 @@ class App(AssignedResource):
             listed = ", ".join(snake_case(object_type.graph_type) for object_type in self.types)
             raise InvalidOptions(f"type '{params['type']}' is not a type of app. Use one of: {listed}.")
 
+    def _check_use(self, params: Params) -> None:
+        unfit = [option for option in ("type", "id", "package_id") if params.get(option)]
+        if params.get("use") and unfit:
+            raise InvalidOptions(
+                f"use is for an app of Apple's store whose type is chosen, so {unfit[0]} cannot be declared with it."
+            )
+        if params.get("use") and not (params.get("bundle_id") or store_id(params.get("app_store_url"))):
+            raise InvalidOptions("use needs bundle_id or app_store_url: a purchased app is found by them.")
+        if params.get("sync_vpp_tokens") and params.get("use") != "vpp":
+            raise InvalidOptions("sync_vpp_tokens is for apps with use=vpp.")
+
     def prepare(self, params: Params) -> Params:
         prepared = dict(params)
+        self.use = params.get("use")
+        if self.use:
+            self.assignable = volume_purchase.assignable_for_both(APP_ASSIGNMENTS)
         if params.get("package_id"):
             prepared["package_id"] = package_name(params["package_id"])
         if params.get("icon") and params.get("state") != "absent":
             prepared["icon"] = read_icon(params["icon"])
         return prepared
 
+    def settable_fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+        """Of an app that use has chosen, what Apple's store says stays; only a store app takes it from the options."""
+        fields = super().settable_fields(object_type)
+        is_from_apple = self.use and object_type.graph_type == IOS_VPP_APP.graph_type
+        kept = volume_purchase.FROM_APPLE if is_from_apple else ()
+        return tuple(field for field in fields if field.option not in kept)
+
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
+        object_type = IOS_STORE_APP if params.get("use") else object_type
         declared = {field.path for other in self.types for field, _value in declared_fields(params, other.fields)} | {
             option for option in RECOGNISED_BY if params.get(option) is not None
         }
@@ -180,6 +221,8 @@ class App(AssignedResource):
             )
 
     def declared_type(self, params: Params) -> ObjectType | None:
+        if params.get("use"):
+            return {"vpp": IOS_VPP_APP, "store": IOS_STORE_APP}.get(params["use"])
         return next((each for each in self.types if snake_case(each.graph_type) == params.get("type")), None) or (
             super().declared_type(params) if params.get("type") is None else None
         )
@@ -233,6 +276,8 @@ class App(AssignedResource):
         return odata.url(self.path, types_query(types, self.query_of(self.path).get("$expand"))) if types else None
 
     def _is_searched_by_name(self, params: Params) -> bool:
+        if params.get("use") in ("vpp", "auto"):
+            return False
         return bool(params.get("name") and not (self.declared_type(params) is PLAY_APP and params.get("package_id")))
 
     def candidates(
@@ -243,7 +288,14 @@ class App(AssignedResource):
             if found or params.get("state") == "absent":
                 return found
             answer = answer if answer and answer.get(WHOLE) else None
-        return self._recognised(session, params, answer)
+        found = self._recognised(session, params, answer)
+        if params.get("use") not in ("vpp", "auto"):
+            return found
+        meant = volume_purchase.chosen(found, params["use"], params.get("state") == "absent")
+        # No run creates a purchased app, so two of them are of two tokens.
+        self.may_be_doubled = not any(self.type_of(raw) is IOS_VPP_APP for raw in meant)
+        self.also_assigned = [raw for raw in found if raw not in meant and volume_purchase.is_assigned(raw)]
+        return meant
 
     def _recognised(
         self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
@@ -272,6 +324,8 @@ class App(AssignedResource):
         return [raw for raw in found if graph_type(raw) in types]
 
     def _types_to_search(self, params: Params) -> list[str]:
+        if params.get("use") in ("vpp", "auto"):
+            return [IOS_STORE_APP.graph_type, IOS_VPP_APP.graph_type]
         declared_type = self.declared_type(params)
         return (
             [declared_type.graph_type]
@@ -279,9 +333,22 @@ class App(AssignedResource):
             else sorted({name for key, names in RECOGNISED_BY.items() if params.get(key) for name in names})
         )
 
+    def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
+        return [
+            f"{self.describe(params)}: {self.type_of(other).title} '{other.get('displayName')}' ({other['id']}) is "
+            f"assigned too, and {self.type_of(raw).title} '{raw.get('displayName')}' is used. Remove its assignments "
+            "when all devices have the app."
+            for other in self.also_assigned
+        ]
+
     # -- writing ---------------------------------------------------------------------------------------------
 
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
+        if params.get("use") == "vpp":
+            return self._check_purchase(params)
+        if params.get("use"):
+            check_new(self, {**params, "use": "store"})
+            object_type = IOS_STORE_APP
         if object_type is None:
             raise ObjectNotFound(
                 f"{self.describe(params)} does not exist. To create it, declare its type. This task wrote nothing."
@@ -303,17 +370,33 @@ class App(AssignedResource):
             raise InvalidOptions(f"package_id {error}. This task wrote nothing.") from None
         return object_type
 
+    def _check_purchase(self, params: Params) -> ObjectType:
+        if params.get("sync_vpp_tokens"):
+            return IOS_VPP_APP
+        raise ObjectNotFound(
+            f"{self.describe(params)} does not exist as a volume purchase app. Buy licences for it in Apple Business "
+            "Manager; sync_vpp_tokens=true then brings it without waiting for the next synchronization. "
+            "This task wrote nothing."
+        )
+
     def create_body(
         self, object_type: ObjectType, params: Params, desired: Mapping[str, Any], ids: ResolvedNames
     ) -> dict[str, Any]:
         body = super().create_body(object_type, params, desired, ids)
-        if object_type is not PLAY_APP:
+        if object_type not in (PLAY_APP, IOS_VPP_APP):
             body.setdefault("description", params["name"])
         return body
 
     def before_create(self, session: GraphSession, params: Params) -> None:
-        if self.declared_type(params) is PLAY_APP:
-            status = session.get(_PLAY, version=self.version).get("bindStatus")
+        declared_type = self.declared_type(params)
+        if declared_type is IOS_VPP_APP and not volume_purchase.valid_tokens(session, self.version):
+            raise IntuneError(
+                f"The tenant has no valid volume purchase token, so {self.describe(params)} cannot come from Apple. "
+                "Upload one in the Intune admin center: Tenant administration > Connectors and tokens > Apple VPP "
+                "Tokens. This task wrote nothing."
+            )
+        if declared_type is PLAY_APP:
+            status = session.get(PLAY, version=self.version).get("bindStatus")
             if str(status).lower() != "boundandvalidated":
                 raise IntuneError(
                     f"Managed Google Play is not connected to this tenant (bindStatus {status}), so "
@@ -323,9 +406,33 @@ class App(AssignedResource):
                 )
 
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
+        if self.declared_type(params) is IOS_VPP_APP:
+            return self._synchronized(session, params), False
         if self.declared_type(params) is not PLAY_APP:
             return super().create(session, body, params)
         return self._import(session, params), False
+
+    def _synchronized(self, session: GraphSession, params: Params) -> dict[str, Any]:
+        """Synchronize the volume purchase tokens, and wait for the app or for the end of it."""
+        before = volume_purchase.valid_tokens(session, self.version)
+        for token_id in before:
+            volume_purchase.synchronize(session, token_id, self.version)
+
+        def arrived() -> dict[str, Any] | None:
+            now = {str(raw["id"]): raw for raw in session.list(volume_purchase.TOKENS, self.version)}
+            found = self.only_one(self.candidates(session, params), params)
+            ended = all(volume_purchase.is_synchronized(raw, now.get(key)) for key, raw in before.items())
+            return found or ({} if ended else None)
+
+        timeout = float(params.get("wait_timeout") or 0)
+        found = wait.until(arrived, timeout, first=1.0)
+        if not found:
+            when = f"within {timeout:.0f} s (wait_timeout)" if found is None else "with the synchronization"
+            raise Unfinished(
+                f"{self.describe(params)} did not appear in Intune {when} of the volume purchase tokens. Check in "
+                "Apple Business Manager that there are licences for it, in the location of a token; run again to go on."
+            )
+        return found
 
     def _import(self, session: GraphSession, params: Params) -> dict[str, Any]:
         """Approve an app in managed Google Play and wait for the sync to bring it: it cannot be POSTed
@@ -335,9 +442,9 @@ class App(AssignedResource):
             "packageIds": [f"app:{params['package_id']}"],
             "approveAllPermissions": bool(params.get("approve_all_permissions", True)),
         }
-        session.post(f"{_PLAY}/approveApps", approval, version=self.version, repeatable=True)
+        session.post(f"{PLAY}/approveApps", approval, version=self.version, repeatable=True)
         with suppress(Conflict):  # a sync is running already, which is enough
-            session.post(f"{_PLAY}/syncApps", None, version=self.version, repeatable=True)
+            session.post(f"{PLAY}/syncApps", None, version=self.version, repeatable=True)
         timeout = float(params.get("wait_timeout") or 0)
         found = wait.until(lambda: self.only_one(self._recognised(session, params), params), timeout, first=1.0)
         if found is None:

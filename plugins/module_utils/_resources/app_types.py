@@ -336,6 +336,8 @@ _ADOPTED = tuple(
     for graph_type, title in types.items()
 )
 
+IOS_STORE_APP = _STORE_APPS[0]
+IOS_VPP_APP = next(each for each in _ADOPTED if each.graph_type == "iosVppApp")
 TYPES = (*_STORE_APPS, *OF_GOOGLE, *_LINKS, _WIN_GET_APP, OFFICE, *_ADOPTED)
 
 

@@ -316,6 +316,7 @@ _NOT_DRAWN = {
     "name",
     "recreate",
     "assignments",
+    "use",
     "wait_timeout",
     "wait_poll",
     "update_secrets",

@@ -133,6 +133,8 @@ def app(tenant: Tenant, certificate: str) -> None:
         "intune_app", name="A", **store, scope_tags=["Mobile Security"], assignments=[{**ASSIGNED[0], **settings}]
     )
     tenant.run("intune_app", type="android_managed_store_app", package_id="com.example.new", wait_timeout=5)
+    tenant.emulator.seed({"op": "purchase", "name": "Bought", "bundle_id": "com.b", "store_id": "1", "licences": 1})
+    tenant.run("intune_app", use="vpp", name="Bought", bundle_id="com.b", sync_vpp_tokens=True, wait_timeout=5)
 
 
 def app_config(tenant: Tenant, certificate: str) -> None:

@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether an iOS app is taken from Apple's volume purchase program or from the store, and the program's tokens."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Any
+
+from .._engine.assignments import Assignable
+from .._engine.complex_fields import Complex
+from .._engine.references import ResolvedNames, graph_type
+from .._graph import odata
+from .._graph.errors import Conflict
+from .._graph.session import GraphSession
+
+TOKENS = "deviceAppManagement/vppTokens"
+USES = ("vpp", "store", "auto")
+STORE, BOUGHT = "iosStoreApp", "iosVppApp"
+# A purchased app has these from Apple; what Intune would take is overwritten by the next synchronization.
+FROM_APPLE = ("name", "description", "publisher")
+Raw = dict[str, Any]
+
+
+def chosen(found: Iterable[Raw], use: str, is_absent: bool) -> list[Raw]:
+    """Return those of the objects of one app that use means.
+
+    A purchased app that is assigned stays the one, also without free licences: its users have theirs. Nobody takes
+    back, or deletes, a purchased app that is not assigned instead of a store app.
+    """
+    objects = list(found)
+    bought = [raw for raw in objects if graph_type(raw) == BOUGHT]
+    if use == "vpp":
+        return bought
+    assigned = [raw for raw in bought if is_assigned(raw)]
+    free = [] if is_absent else [raw for raw in bought if _free_licences(raw) > 0]
+    return assigned or free or [raw for raw in objects if graph_type(raw) == STORE]
+
+
+def is_assigned(raw: Mapping[str, Any]) -> bool:
+    return bool(raw.get("isAssigned") or raw.get("assignments"))
+
+
+def _free_licences(raw: Mapping[str, Any]) -> int:
+    return int(raw.get("totalLicenseCount") or 0) - int(raw.get("usedLicenseCount") or 0)
+
+
+class _OfBoth(Complex):
+    """Assignment settings for either type of app: those that a store app does not have are left out of it."""
+
+    def __init__(self, store: Complex, bought: Complex) -> None:
+        super().__init__(*bought.fields, odata_type=store.odata_type, defaults=store.defaults)
+        self._own = {field.option for field in store.fields}
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return super().encode({name: item for name, item in value.items() if name in self._own}, current, ids)
+
+
+def assignable_for_both(assignable: Assignable) -> Assignable:
+    store = _OfBoth(assignable.settings[STORE], assignable.settings[BOUGHT])
+    return dataclasses.replace(assignable, settings={**assignable.settings, STORE: store})
+
+
+def valid_tokens(session: GraphSession, version: str) -> dict[str, Raw]:
+    """Return the tokens that can be synchronized, by their ids."""
+    return {str(raw["id"]): raw for raw in session.list(TOKENS, version) if str(raw.get("state")).lower() == "valid"}
+
+
+def synchronize(session: GraphSession, token_id: str, version: str) -> None:
+    with suppress(Conflict):  # a synchronization is running already, which is enough
+        session.post(f"{TOKENS}/{odata.segment(token_id)}/syncLicenses", None, version=version, repeatable=True)
+
+
+def is_synchronized(before: Raw, now: Raw | None) -> bool:
+    """Whether a synchronization ended since a token was read; one that does not exist any more has none."""
+    return now is None or (
+        str(now.get("lastSyncStatus")).lower() in ("completed", "failed")
+        and now.get("lastSyncDateTime") != before.get("lastSyncDateTime")
+    )
