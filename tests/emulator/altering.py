@@ -11,6 +11,7 @@ import gzip
 import json
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from .messages import Json, Request, Response
@@ -120,6 +121,7 @@ LINKS: dict[str, Callable[[Request, int], Json]] = {
     "other list": lambda request, number: f"{request.root}/beta/deviceManagement/roleScopeTags",
     "number": lambda request, number: 7,
     "no url": lambda request, number: "next",
+    "no host": lambda request, number: "https://[::1",
     "object": lambda request, number: {"href": "x"},
 }
 
@@ -169,11 +171,26 @@ def altered(response: Response, way: str) -> Response:
         return response
     body = {} if response.body is None or isinstance(response.body, bytes) else response.body
     status = 200 if response.status == 204 else response.status
-    return Response(status, WAYS[way](copy.deepcopy(body)), response.headers, response.content_type)
+    is_harmony = isinstance(body, dict) and "objects" in body
+    found = WAYS[way](_renamed(copy.deepcopy(body), "objects", "value") if is_harmony else copy.deepcopy(body))
+    if is_harmony and isinstance(found, dict):
+        found = _renamed(found, "value", "objects")
+    return Response(status, found, response.headers, response.content_type)
+
+
+def _renamed(body: dict[str, Any], old: str, new: str) -> dict[str, Any]:
+    """Harmony Mobile calls the items of a list otherwise."""
+    return {new if key == old else key: value for key, value in body.items()}
 
 
 def linked(response: Response, name: str, request: Request, number: int) -> Response:
-    if not isinstance(response.body, dict) or not isinstance(response.body.get("value"), list):
+    if not isinstance(response.body, dict):
+        return response
+    meta = response.body.get("meta")
+    if isinstance(meta, dict):
+        link = LINKS[name](replace(request, path=request.path.removeprefix("/app/SBM")), number)
+        return Response(response.status, response.body | {"meta": meta | {"next": link}}, response.headers)
+    if not isinstance(response.body.get("value"), list):
         return response
     body = response.body | {"@odata.nextLink": LINKS[name](request, number)}
     return Response(response.status, body, response.headers)

@@ -41,6 +41,7 @@ VPN: Json = {
     "authentication_method": "username_and_password",
     "server": {"address": "192.0.2.1"},
 }
+FEDERATED: Json = {"name": "ci", "issuer": "https://ci.example", "subject": "main"}
 PROFILE = "<plist><dict><key>PayloadType</key><string>Configuration</string></dict></plist>"
 RULE = '(device.deviceOwnership -eq "Corporate")'
 
@@ -161,6 +162,12 @@ WRITERS = (
         TEMPLATES,
     ),
     Subject(
+        "intune_application",
+        {"name": NAME, "federated_credentials": [FEDERATED]},
+        {"description": "d", "federated_credentials": [FEDERATED, {**FEDERATED, "name": "other", "subject": "o"}]},
+        "applications",
+    ),
+    Subject(
         "intune_permission",
         {"app_id": PARTNER_APP_ID, "sets": ["device_sync"], "create_service_principal": True},
         {"sets": ["device_sync", "one_click"]},
@@ -200,10 +207,11 @@ WRITERS = (
 class Reader:
     module: str
     options: Json = field(default_factory=dict)
+    name: str = ""
 
     @property
     def label(self) -> str:
-        return self.module
+        return self.name or self.module
 
 
 READERS = (
@@ -224,5 +232,11 @@ READERS = (
     Reader("intune_vpn_profile_info"),
     Reader("intune_device_facts", {"fields": ["id", "device_name"]}),
     Reader("intune_export", {"all_groups": True, "include_members": True}),
+    Reader("intune_application_info"),
+    Reader("intune_device_action", {"action": "sync", "filters": {"operating_system": ["iOS"]}, "maximum": 100}),
+    Reader("harmony_device_info"),
+    Reader("harmony_alert_info"),
+    Reader("intune_harmony_coverage"),
     Reader("inventory"),
+    Reader("inventory", {"harmony": True}, "inventory (with Harmony Mobile)"),
 )

@@ -13,8 +13,8 @@ from typing import Any
 
 from .._engine.errors import InvalidOptions, ObjectNotFound, SomeFailed
 from .._graph import odata
-from .._graph.batch import BatchRequest, BatchResponse
-from .._graph.errors import LostAnswer, NotFound
+from .._graph.batch import LIMIT, BatchRequest, BatchResponse
+from .._graph.errors import IntuneError, LostAnswer, NotFound
 from .._graph.session import GraphSession
 from . import query as fleet_query
 from .fields import Page, present
@@ -26,7 +26,6 @@ SYNC, NOTIFICATION = "sync", "custom_notification"
 _PATHS = {SYNC: "syncDevice", NOTIFICATION: "sendCustomNotificationToCompanyPortal"}
 # Systems with that app [graph facts: device actions].
 _NOTIFIED = ("ios", "ipados", "android")
-_CHUNK = 100
 
 OPTIONS: dict[str, dict[str, Any]] = {
     **fleet_query.OPTIONS,
@@ -57,12 +56,7 @@ def act(
         for device in acted_on:
             shown[device["id"]]["outcome"] = "would_be_sent"
     else:
-        for start in range(0, len(acted_on), _CHUNK):
-            chunk = acted_on[start : start + _CHUNK]
-            answers = session.batch([_request(str(device["id"]), params) for device in chunk])
-            for device, answer in zip(chunk, answers):
-                shown[device["id"]].update(_outcome(answer))
-            session.progress(f"{start + len(chunk)} of {len(acted_on)} devices")
+        _send(session, params, acted_on, shown)
     result: dict[str, Any] = {
         "changed": any(device["outcome"] in ("sent", "would_be_sent", "unknown") for device in shown.values()),
         "devices": [shown[key] for key in sorted(shown)],
@@ -77,6 +71,25 @@ def act(
             result,
         )
     return result
+
+
+def _send(session: GraphSession, params: Mapping[str, Any], devices: Page, shown: Mapping[str, dict[str, Any]]) -> None:
+    """Send the action, and add to shown what became of it; an error on the way does not hide what was sent before."""
+    for start in range(0, len(devices), LIMIT):
+        chunk = devices[start : start + LIMIT]
+        try:
+            answers = session.batch([_request(str(device["id"]), params) for device in chunk])
+        except LostAnswer as error:
+            answers = [BatchResponse(0, error=error) for _device in chunk]
+        except IntuneError as error:
+            if start == 0:
+                raise
+            for device in devices[start:]:
+                shown[device["id"]].update({"outcome": "failed", "error": f"It was not sent: {error}"})
+            return
+        for device, answer in zip(chunk, answers):
+            shown[device["id"]].update(_outcome(answer))
+        session.progress(f"{start + len(chunk)} of {len(devices)} devices")
 
 
 def _check(params: Mapping[str, Any]) -> None:

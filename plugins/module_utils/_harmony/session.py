@@ -130,7 +130,12 @@ class HarmonySession:
         if link in (None, ""):
             return None
         text = str(link)
-        url = urljoin(self._gateway, PREFIX + text if text.startswith(API) else text)
+        try:
+            url = urljoin(self._gateway, PREFIX + text if text.startswith(API) else text)
+        except ValueError:
+            raise HarmonyError(
+                f"GET {path} goes on at {self.redactor.text(text[:200])}, which is no address."
+            ) from None
         if origin(url) != origin(self._gateway):
             raise UntrustedHost(
                 f"Harmony Mobile continues a list at {host(url)}, which is not {host(self._gateway)}: the access token "

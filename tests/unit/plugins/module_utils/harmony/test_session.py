@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.emulator.altering import LINKS
 from tests.emulator.harmony import ACCESS_KEY
 from tests.unit.plugins.module_utils.harmony.conftest import HarmonyTenant
 
@@ -167,6 +168,12 @@ def test_a_login_that_does_not_succeed_is_one_error(tenant: HarmonyTenant, actio
 
 
 # -- answers ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_next_page_that_is_none_is_one_error(tenant: HarmonyTenant, link: str) -> None:
+    fault(tenant, {"link": link})
+    assert "defect" not in tenant.refusal(max_pages=9, harmony_page_size=50)
 
 
 @pytest.mark.parametrize(
