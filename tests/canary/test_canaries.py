@@ -168,7 +168,8 @@ class Tasks:
 
 def subjects() -> dict[str, Json]:
     """Module -> options with which it can run."""
-    found: dict[str, Json] = {reader.module: reader.options for reader in READERS if reader.module != "inventory"}
+    others = ("inventory", "harmony_device_info", "harmony_alert_info")
+    found: dict[str, Json] = {reader.module: reader.options for reader in READERS if reader.module not in others}
     found |= {subject.module: subject.options for subject in reversed(WRITERS)}
     found["intune_export"] = {"dest": "{{ folder }}/export"}
     found["intune_certificate_profile"] = {"name": "C", "platform": "ios", "certificate": "{{ lookup('file', pem) }}"}
@@ -208,10 +209,11 @@ def player(emulator: Emulator, tmp_path: Path) -> Player:
     return Player(home, emulator.env, journal)
 
 
+BROKEN = "meets a broken server with an echo"
 FAULTS: dict[str, list[Json]] = {
     "succeeds": [],
     "is refused with an echo": [{**ECHO, "action": {"status": 400, "echo": True}}],
-    "meets a broken server with an echo": [{**ECHO, "action": {"status": 500, "echo": True}}],
+    BROKEN: [{**ECHO, "action": {"status": 500, "echo": True}}],
     "is answered by a page": [{**ECHO, "action": {"text": "<html>", "content_type": "text/html"}}],
     "gets no answer": [{**ECHO, "action": {"drop_after_execute": True}}],
 }
@@ -247,6 +249,8 @@ def test_secrets_are_found_nowhere(player: Player, emulator: Emulator, tmp_path:
     own.mkdir()
     (own / "sitecustomize.py").write_text(SYSLOG, encoding="utf-8")
     log, values = tmp_path / "ansible.log", {"pem": emulator.ca_path, "folder": str(tmp_path)}
+    # After a lost answer, a task looks for its object for two minutes.
+    bounds = {"task_timeout": 5} if (way, end) == ("as modules", BROKEN) else {}
     with watched(player.home / ".ansible") as seen:
         running = player.start(
             tasks.tasks,
@@ -260,7 +264,7 @@ def test_secrets_are_found_nowhere(player: Player, emulator: Emulator, tmp_path:
                 "PYTHONPATH": str(own),
                 "CANARY_SYSLOG": str(syslog),
             },
-            play={"module_defaults": {"group/mobilesec.intune.intune": {"retry_timeout": 1}}},
+            play={"module_defaults": {"group/mobilesec.intune.intune": {"retry_timeout": 1, **bounds}}},
         )
         run = running(seconds=3600)
     assert len(run.tasks) == len(tasks.tasks), run.output[-3000:]
