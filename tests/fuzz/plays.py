@@ -20,6 +20,7 @@ Json = dict[str, Any]
 Run = Callable[..., Json]
 ROOT = Path(__file__).parents[2]
 ROLE = ROOT / "roles" / "harmony_onboarding"
+_NONCOMPLIANT = {"compliance_state": ["noncompliant"]}
 REGISTERED = "_harmony_onboarding_"
 
 
@@ -72,13 +73,21 @@ def health(run: Run) -> Json:
         "apps": _unfailing(run, "intune_app_info", name_pattern=variables["health_app_pattern"], install_status=True),
         "devices": _unfailing(run, "intune_device_facts", gather="summary"),
         "compliance": _unfailing(run, "intune_compliance_policy_info"),
+        "protection": _unfailing(run, "intune_app_protection_policy_info"),
+        "access": _unfailing(run, "intune_conditional_access_policy_info"),
+        "affected": {"results": [_unfailing(run, "intune_device_facts", filters=_NONCOMPLIANT)]},
     }
     groups = [
         {"item": name, **_unfailing(run, "intune_device_facts", gather="summary", groups=[name])}
         for name in variables["health_groups"]
     ]
     names = ("required", "platforms", "min_coverage", "sync_max_age")
-    return harmony_health({**read, "groups": {"results": groups}}, *(variables[f"health_{name}"] for name in names))
+    options = {name: variables[f"health_{name}"] for name in names}
+    members = [
+        {"item": name, **_unfailing(run, "intune_device_facts", fields=["id"], groups=[name])}
+        for name in harmony_health(read, **options, part="groups")
+    ]
+    return harmony_health({**read, "groups": {"results": groups}, "members": {"results": members}}, **options)
 
 
 def _unfailing(run: Run, module: str, **options: Any) -> Json:
