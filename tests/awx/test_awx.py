@@ -75,7 +75,7 @@ def test_every_template_has_its_playbook_and_a_schedule_is_a_rule() -> None:
     assert {template["job_type"] for template in TEMPLATES} <= {"run", "check"}
     assert all((AWX / "project" / template["playbook"]).exists() for template in TEMPLATES)
     rules = [template["schedule"] for template in TEMPLATES if "schedule" in template]
-    assert len(rules) == 3
+    assert len(rules) == 4
     assert all(re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=[A-Z]+;INTERVAL=\d+", rule) for rule in rules)
 
 
@@ -115,6 +115,14 @@ def answers() -> Json:
     }
 
 
+def variables(template: Json, reports: Path) -> Json:
+    """The variables of a template, with a directory that exists."""
+    return {
+        name: value.replace("{{ intune_awx_reports }}", str(reports))
+        for name, value in template.get("variables", {}).items()
+    }
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=[template["name"] for template in TEMPLATES])
 def test_a_job_of_the_template_runs_as_the_controller_runs_it(template: Json, tenant: Emulator, tmp_path: Path) -> None:
     runner = pytest.importorskip("ansible_runner")
@@ -126,7 +134,7 @@ def test_a_job_of_the_template_runs_as_the_controller_runs_it(template: Json, te
         playbook=template["playbook"],
         inventory="localhost ansible_connection=local",
         cmdline="--check --diff" if template["job_type"] == "check" else None,
-        extravars=answers() if template["survey"] else {},
+        extravars=answers() if template["survey"] else variables(template, tmp_path),
         quiet=True,
     )
     output = done.stdout.read()
