@@ -76,6 +76,10 @@ molecule: tree .venv/.molecule-installed ## the scenarios of extensions/molecule
 awx: tree .venv/.awx-installed .build/awx/.installed ## what extensions/awx sets up: by the schema of awx.awx, and its jobs by ansible-runner
 	@$(IN_TREE) AWX_COLLECTIONS="$(CURDIR)/.build/awx" $(PY) -m pytest -n 0 tests/awx $(ARGS)
 
+.PHONY: eda
+eda: tree .venv/.eda-installed ## the rulebooks by ansible-rulebook, and the event source with 50,000 devices; needs Java 17
+	@$(IN_TREE) $(PY) -m pytest -s -n 0 tests/eda $(ARGS)
+
 ee: .venv/.awx-installed ## the build context of the execution environment, in .build/ee
 	@ansible-builder create --file extensions/ee/execution-environment.yml --context .build/ee
 
@@ -251,7 +255,7 @@ tree: .venv/.installed ## copy the checkout to where Ansible finds it
 	@echo '[defaults]' > .build/ansible.cfg
 
 .PHONY: constraints
-constraints: .venv/.lint-installed .venv/.molecule-installed .venv/.awx-installed ## write the versions in .venv to tests/constraints.txt
+constraints: .venv/.lint-installed .venv/.molecule-installed .venv/.awx-installed .venv/.eda-installed ## write the versions in .venv to tests/constraints.txt
 	@{ echo "# Versions of the tools that worked together; made by 'make constraints'."; $(PY) -m pip freeze; } > tests/constraints.txt
 
 .PHONY: clean
@@ -293,6 +297,11 @@ clean: ## remove what the other targets made
 .venv/.browser-installed: .venv/.installed tests/requirements-browser.txt
 	@echo "Installing selenium and axe-core into .venv ..."
 	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-browser.txt
+	@touch $@
+
+.venv/.eda-installed: .venv/.installed tests/requirements-eda.txt
+	@echo "Installing ansible-rulebook into .venv ..."
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-eda.txt
 	@touch $@
 
 # The collection awx.awx comes with the package ansible.

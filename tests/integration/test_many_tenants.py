@@ -36,6 +36,11 @@ PLAYBOOKS: dict[str, Json] = {
     "unprotected_devices": {"unprotected_devices_file": "{{ place }}/unprotected.json"},
     "export": {"intune_export_dest": "{{ place }}/{{ inventory_hostname }}"},
     "apply": {"intune_apply_from": "{{ place }}/configuration"},
+    "quarantine": {
+        "quarantine_enabled": True,
+        "quarantine_group": "Pilot",
+        "quarantine_device_id": "{{ quarantined }}",
+    },
     "reduce_permissions": {"reduce_permissions_app_id": "5f0c8a52-6c1d-4f8e-9b7a-3e2d1c0b9a87"},
     "offboard": {},
 }
@@ -61,6 +66,7 @@ def inventory(tenants: dict[str, Emulator], tmp_path: Path) -> Path:
         name: {
             "ansible_python_interpreter": sys.executable,
             "intune_login": {option: tenant.endpoints[option] for option in LOGIN},
+            "quarantined": tenant.seed({"op": "device", "number": 1, "values": {}})[0]["azureADDeviceId"],
             "harmony_login": {option: tenant.endpoints[option] for option in HARMONY_LOGIN},
         }
         for name, tenant in tenants.items()
@@ -133,6 +139,9 @@ def test_a_tenant_that_refuses_does_not_stop_the_others(
                     "scopes": ["DeviceManagementApps.ReadWrite.All"],
                 }
             )
+    if playbook == "quarantine":
+        for tenant in well:
+            tenant.seed({"op": "create", "collection": "groups", "body": {"displayName": "Pilot"}})
     if playbook == "bootstrap":
         for tenant in well:
             tenant.settings(permissions=["AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.All"])
@@ -149,7 +158,7 @@ def test_a_tenant_that_refuses_does_not_stop_the_others(
     assert "expired" not in result.output
     assert not written(tenants["fabrikam"])
     for tenant in well:
-        writing = ("bootstrap", "onboard", "apply", "reduce_permissions", "offboard")
+        writing = ("bootstrap", "onboard", "apply", "quarantine", "reduce_permissions", "offboard")
         assert bool(written(tenant)) == (playbook in writing)
 
 

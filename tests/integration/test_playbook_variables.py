@@ -21,6 +21,7 @@ MISSPELLED = {
     "offboard": ("harmony_onboarding_plattforms", "harmony_onboarding_platforms"),
     "onboard": ("harmony_onboarding_sate", "harmony_onboarding_state"),
     "preflight": ("harmony_onboarding_stps", "harmony_onboarding_steps"),
+    "quarantine": ("quarantine_limt", "quarantine_limit"),
     "reduce_permissions": ("reduce_permissions_ap_id", "reduce_permissions_app_id"),
     "report": ("report_flie", "report_file"),
     "sync_devices": ("intune_devices_flie", "intune_devices_file"),

@@ -197,6 +197,9 @@ An application that onboards can change all groups and all apps. Nothing that ru
      - ``DeviceManagementApps.Read.All``, ``DeviceManagementConfiguration.Read.All``,
        ``DeviceManagementManagedDevices.Read.All``, ``DeviceManagementServiceConfig.Read.All``,
        ``GroupMember.Read.All``, and ``Policy.Read.All`` for Conditional Access
+   * - React: ``quarantine``, the event source
+     - ``DeviceManagementManagedDevices.Read.All`` and ``DeviceManagementServiceConfig.Read.All`` to see changes;
+       ``Device.ReadWrite.All``, ``Directory.Read.All`` and ``GroupMember.ReadWrite.All`` to put devices into a group
    * - Grant and revoke: ``bootstrap``, ``reduce_permissions``, ``intune_permission``
      - ``AppRoleAssignment.ReadWrite.All`` and more. Let a person run it with their own login, not a schedule.
 

@@ -64,7 +64,14 @@ class Watch:
     def __init__(self, params: Mapping[str, Any]) -> None:
         """Raises InvalidOptions for options that cannot be used, and for a state file that is none."""
         self._params = params
-        names = ["id", "device_name", "user_principal_name", "operating_system", *list(WATCHED)[:2]]
+        names = [
+            "id",
+            "azure_ad_device_id",
+            "device_name",
+            "user_principal_name",
+            "operating_system",
+            *list(WATCHED)[:2],
+        ]
         chosen = params.get("fields") or [fields.NAMES[graph] for graph in fields.DEFAULT]
         self._query = FleetQuery.from_params({**params, "fields": list(dict.fromkeys([*names, *chosen]))})
         self._path = place(params["state_file"]) if params.get("state_file") else ""

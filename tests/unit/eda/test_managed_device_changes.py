@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.emulator.client import Emulator
 from tests.emulator.threaded import ThreadedEmulator
 
 Json = dict[str, Any]
@@ -38,7 +39,7 @@ def running() -> Iterator[ThreadedEmulator]:
 class Source:
     """The event source of one rulebook; each poll is one step of it."""
 
-    def __init__(self, emulator: ThreadedEmulator, **arguments: Any) -> None:
+    def __init__(self, emulator: Emulator, **arguments: Any) -> None:
         env = emulator.env
         self.arguments = {
             "tenant_id": env["AZURE_TENANT_ID"],

@@ -27,7 +27,7 @@ description:
 options:
   interval:
     description:
-      - Seconds between two polls, at least V(60). 50,000 devices are 50 requests.
+      - Seconds between two polls, at least V(60). 50,000 devices are about 70 requests.
     type: int
     default: 300
   groups:
