@@ -142,13 +142,15 @@ options:
         suboptions:
           include_applications:
             description:
-              - Application IDs (client IDs) that the policy is for, or one of V(All), V(None), V(Office365) and
-                V(MicrosoftAdminPortals) (C(includeApplications)).
+              - Names or application IDs (client IDs) of the applications that the policy is for, or one of V(All),
+                V(None), V(Office365) and V(MicrosoftAdminPortals) (C(includeApplications)).
+              - A name is that of the application's service principal. An ID is taken as it is, since a policy can be for
+                applications that the tenant does not have.
             type: list
             elements: str
           exclude_applications:
             description:
-              - Application IDs that the policy is not for, written alike (C(excludeApplications)).
+              - Applications that the policy is not for, written alike (C(excludeApplications)).
             type: list
             elements: str
           include_user_actions:
@@ -203,12 +205,12 @@ options:
         suboptions:
           include_locations:
             description:
-              - IDs of named locations, V(All), or V(AllTrusted) (C(includeLocations)).
+              - Names or IDs of named locations, V(All), or V(AllTrusted) (C(includeLocations)).
             type: list
             elements: str
           exclude_locations:
             description:
-              - IDs of named locations that the policy is not for, or V(AllTrusted) (C(excludeLocations)).
+              - Named locations that the policy is not for, written alike (C(excludeLocations)).
             type: list
             elements: str
       client_app_types:
@@ -321,8 +323,7 @@ options:
         elements: str
       authentication_strength:
         description:
-          - ID of an authentication strength, such as V(00000000-0000-0000-0000-000000000002) for multifactor
-            authentication (C(authenticationStrength)).
+          - Name or ID of an authentication strength, such as V(Phishing-resistant MFA) (C(authenticationStrength)).
         type: str
   session_controls:
     description:
@@ -413,8 +414,8 @@ notes:
     policy.
   - Microsoft Entra keeps a deleted policy for 30 days.
   - "Application permissions: C(Policy.Read.All); C(Policy.ReadWrite.ConditionalAccess) to change something;
-    C(Application.Read.All) to change something; C(User.ReadBasic.All) with names of users; C(GroupMember.Read.All)
-    with groups; C(RoleManagement.Read.Directory) with names of roles."
+    C(Application.Read.All) to change something and with names of applications; C(User.ReadBasic.All) with names of
+    users; C(GroupMember.Read.All) with groups; C(RoleManagement.Read.Directory) with names of roles."
 seealso:
   - module: mobilesec.intune.intune_conditional_access_policy_info
   - module: mobilesec.intune.intune_compliance_policy
@@ -436,6 +437,20 @@ EXAMPLES = r"""
     grant_controls:
       operator: or
       built_in_controls: [compliant_device, compliant_application]
+
+- name: Ask for a strong sign-in to one application from outside the offices
+  mobilesec.intune.intune_conditional_access_policy:
+    name: Strong sign-in to the portal
+    conditions:
+      users:
+        include_groups: [Help desk]
+      applications:
+        include_applications: [Microsoft Graph]
+      locations:
+        include_locations: [All]
+        exclude_locations: [Headquarters]
+    grant_controls:
+      authentication_strength: Phishing-resistant MFA
 
 - name: Enforce it for a pilot group
   mobilesec.intune.intune_conditional_access_policy:

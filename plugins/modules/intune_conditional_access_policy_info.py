@@ -23,7 +23,8 @@ extends_documentation_fragment:
   - mobilesec.intune.selection
 notes:
   - "Application permissions: C(Policy.Read.All); C(User.ReadBasic.All) for the names of users; C(GroupMember.Read.All)
-    for the names of groups; C(RoleManagement.Read.Directory) for the names of roles."
+    for the names of groups; C(RoleManagement.Read.Directory) for the names of roles; C(Application.Read.All) for the
+    names of applications."
 seealso:
   - module: mobilesec.intune.intune_conditional_access_policy
 """

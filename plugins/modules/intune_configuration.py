@@ -145,7 +145,7 @@ notes:
     C(DeviceManagementServiceConfig.Read.All) with connectors, with notification message templates and with the name
     of an issuer of derived credentials; C(Policy.Read.All) with Conditional Access policies;
     C(Policy.ReadWrite.ConditionalAccess) to change Conditional Access policies; C(Application.Read.All) to change
-    Conditional Access policies; C(RoleManagement.Read.Directory) with names of roles."
+    Conditional Access policies and with names of applications; C(RoleManagement.Read.Directory) with names of roles."
   - Objects that the document does not mention are left alone.
 seealso:
   - module: mobilesec.intune.intune_export

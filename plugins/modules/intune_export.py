@@ -85,7 +85,8 @@ options:
 notes:
   - "Application permissions: C(DeviceManagementApps.Read.All); C(DeviceManagementConfiguration.Read.All);
     C(DeviceManagementServiceConfig.Read.All); C(GroupMember.Read.All); C(Policy.Read.All) with Conditional Access
-    policies; C(RoleManagement.Read.Directory) for the names of roles in Conditional Access policies."
+    policies; C(RoleManagement.Read.Directory) for the names of roles in Conditional Access policies;
+    C(Application.Read.All) for the names of applications in Conditional Access policies."
   - Microsoft Graph does not show every value. Secrets, an app's icon, and what is shown as a mask are left out; a
     comment at the top of the file and a warning report this, one for each reason with the names of the objects.
   - When an object or a list cannot be read, the rest is exported, and the module fails at the end with a list of what

@@ -576,6 +576,8 @@ def check_managed_app_policy(call: Call, name: str, values: dict[str, Json], old
 
 POLICIES = "identity/conditionalAccess/policies"
 ROLES = "directoryRoleTemplates"
+LOCATIONS = "identity/conditionalAccess/namedLocations"
+STRENGTHS = "policies/authenticationStrengthPolicies"
 # "To create or change a policy, an application needs all of them" [graph facts: Conditional Access].
 _CA_WRITE = {"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All"}
 _APP_WORDS = {"All", "None", "Office365", "MicrosoftAdminPortals"}
@@ -600,6 +602,7 @@ def check_ca_policy(call: Call, name: str, values: dict[str, Json], old: Record 
     if not conditions.get("clientAppTypes"):
         conditions["clientAppTypes"] = ["all"]
     _check_ca_references(call, users, apps)
+    _check_ca_names(call, conditions.get("locations") or {}, merged.get("grantControls") or {})
     _check_ca_controls(merged.get("grantControls"), merged.get("sessionControls"))
 
 
@@ -628,6 +631,19 @@ def _check_ca_references(call: Call, users: dict[str, Json], apps: dict[str, Jso
         for app in apps.get(f"{side}Applications") or ():
             if app not in _APP_WORDS and not GUID.match(app):
                 raise bad_request(f"1011: Policy contains the application '{app[:40]}', which does not exist.")
+
+
+# The trusted IP addresses of multifactor authentication stand for an object that does not exist.
+_LOCATION_WORDS = {"All", "AllTrusted", ZERO_GUID}
+
+
+def _check_ca_names(call: Call, locations: dict[str, Json], grant: dict[str, Json]) -> None:
+    for location in [*(locations.get("includeLocations") or ()), *(locations.get("excludeLocations") or ())]:
+        if location not in _LOCATION_WORDS and call.tenant.record(LOCATIONS, location) is None:
+            raise bad_request(f"1040: Policy contains the location '{location[:40]}', which does not exist.")
+    strength = (grant.get("authenticationStrength") or {}).get("id")
+    if strength and call.tenant.record(STRENGTHS, strength) is None:
+        raise bad_request(f"1041: Policy contains the strength '{strength[:40]}', which does not exist.")
 
 
 def _alone(items: Json, words: set[str]) -> None:
@@ -778,6 +794,22 @@ RESOURCES = (
         options=("$filter", "$select", "$top", "$skip", "$count", "$format"),
         scope_tags="",
         check=check_ca_policy,
+    ),
+    # [?] Their pages do not say which properties can be filtered by.
+    Resource(
+        LOCATIONS,
+        "namedLocation",
+        options=("$select", "$top", "$skip", "$count", "$format"),
+        scope_tags="",
+        is_read_only=True,
+    ),
+    Resource(
+        STRENGTHS,
+        "authenticationStrengthPolicy",
+        polymorphic=False,
+        options=("$select", "$top", "$skip", "$count", "$format"),
+        scope_tags="",
+        is_read_only=True,
     ),
     Resource(
         ROLES,

@@ -15,7 +15,7 @@ from .fleet import random_guid
 from .groups import new_group, soft_delete
 from .messages import Json
 from .principals import INTUNE_APP_ID
-from .resources import BY_PATH, ROLES, TEMPLATES
+from .resources import BY_PATH, LOCATIONS, ROLES, STRENGTHS, TEMPLATES
 from .schema import UNSET_DATE
 from .store import Record, Tenant
 
@@ -28,6 +28,8 @@ NOTIFICATION_TEMPLATE = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1003"
 INTERNAL_TEMPLATE = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1004"
 
 # https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference
+_STRENGTHS = ("Multifactor authentication", "Passwordless MFA", "Phishing-resistant MFA")
+HEADQUARTERS = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1008"
 _ROLES = {
     "62e90394-69f5-4237-9190-012177145e10": "Global Administrator",
     "3a2c62db-5318-420d-8d74-23affee5d9d5": "Intune Administrator",
@@ -66,6 +68,12 @@ def seed(tenant: Tenant) -> None:
     _add_template(tenant, INTERNAL_TEMPLATE, "EnrollmentNotificationInternalMEO")
     for role_id, name in _ROLES.items():
         tenant.add(ROLES, "directoryRoleTemplate", {"displayName": name}, role_id)
+    for number, name in enumerate(_STRENGTHS, 2):
+        strength_id = f"00000000-0000-0000-0000-{number:012}"
+        values = {"displayName": name, "policyType": "builtIn", "requirementsSatisfied": "mfa"}
+        tenant.add(STRENGTHS, "authenticationStrengthPolicy", values, strength_id)
+    location = {"displayName": "Headquarters", "isTrusted": True, "ipRanges": []}
+    tenant.add(LOCATIONS, "ipNamedLocation", location, HEADQUARTERS)
     tenant.add("deviceAppManagement/mobileAppCategories", "mobileAppCategory", {"displayName": "Business"})
     play.seed(tenant, tenant.settings.play_bound)
     enrollment.seed(tenant)

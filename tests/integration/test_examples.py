@@ -144,7 +144,7 @@ def furnish(emulator: Emulator, tasks: list[Json]) -> None:
                 emulator.seed({"op": "application", "app_id": text})
         app = task.get(f"{FQCN}intune_app") or {}
         adopted = BY_OTHERS.get(str(app.get("type")))
-        if adopted and app.get("name"):
+        if adopted and app.get("name") and "use" not in app:
             make(
                 APPS,
                 {

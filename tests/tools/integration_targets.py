@@ -18,10 +18,10 @@ from pathlib import Path
 import yaml
 
 from tests.emulator.client import Emulator
-from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 
 TOOL = Path(__file__).with_name("run_ansible_test.py")
-PERMISSIONS = (*DEFAULT_PERMISSIONS, "Application.ReadWrite.All")
+PERMISSIONS = (*DEFAULT_PERMISSIONS, *OPT_IN_PERMISSIONS, "Application.ReadWrite.All")
 NAME = "tests/integration/integration_config.yml"
 
 

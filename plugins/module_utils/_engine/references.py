@@ -55,6 +55,12 @@ class ReferenceType:
     is_id: Callable[[object], bool] = odata.is_guid
     # The path of one object, for resources that have another key than the id.
     address: Callable[[str], str] | None = None
+    # The property whose value Graph has in place of the id, where something refers to the object.
+    key: str = "id"
+
+    def keyed(self, objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return objects with what refers to them as their id."""
+        return [{**raw, "id": raw.get(self.key) or raw["id"]} if self.key != "id" else raw for raw in objects]
 
     def accepts(self, raw: Mapping[str, Any]) -> bool:
         return not self.types or graph_type(raw) in self.types
@@ -144,7 +150,7 @@ def look_ups(
             queries.setdefault(_query(reference), []).append(reference)
 
     def keep(named: list[Reference], body: dict[str, Any]) -> None:
-        ahead.update(dict.fromkeys(named, body.get("value", [body])))
+        ahead.update(dict.fromkeys(named, named[0].type.keyed(body.get("value", [body]))))
 
     return [LookUp(url, version, partial(keep, named)) for url, named in queries.items()]
 
@@ -286,16 +292,21 @@ def types_query(types: Iterable[str], expand: str | None = None) -> dict[str, st
     return {**query, "$expand": expand} if expand else query
 
 
+def _url_of(reference_type: ReferenceType, object_id: str) -> str:
+    """Return where one object is read."""
+    path = (
+        reference_type.address(object_id)
+        if reference_type.address
+        else f"{reference_type.path}/{odata.segment(object_id)}"
+    )
+    return odata.url(path, {"$select": ",".join(reference_type.select)} if reference_type.select else {})
+
+
 def _query(reference: Reference) -> str:
     reference_type = reference.type
     select = {"$select": ",".join(reference_type.select)} if reference_type.select else {}
     if reference_type.is_id(reference.text):
-        path = (
-            reference_type.address(reference.text)
-            if reference_type.address
-            else f"{reference_type.path}/{odata.segment(reference.text)}"
-        )
-        return odata.url(path, select)
+        return _url_of(reference_type, reference.text)
     if not reference_type.filterable:
         return odata.url(reference_type.path, select)
     return odata.url(
@@ -313,7 +324,7 @@ def _read_all(
     requests = [BatchRequest("GET", url, is_object=references[0].is_id) for url, references in queries.items()]
     for (url, references), response in zip(queries.items(), session.batch(requests, version) if requests else []):
         try:
-            found.append(_found(session, references[0], url, version, response))
+            found.append(references[0].type.keyed(_found(session, references[0], url, version, response)))
         except (BadRequest, Forbidden, NotFound) as error:
             found.append(error)
     return found
@@ -384,7 +395,7 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
             if response.error:
                 refused.setdefault(reference_type, response.error)
                 continue
-            found = [response.body] if reference_type.filterable else session.items(response.body)
+            found = reference_type.keyed([response.body] if reference_type.filterable else session.items(response.body))
             names.objects.update({Reference(reference_type, str(raw["id"])): raw for raw in found if raw.get("id")})
     if refused:
         names.warnings.append(_without_names(session, refused))
@@ -401,7 +412,7 @@ def _paths(reference_type: ReferenceType, ids: Collection[str]) -> list[str]:
     """Return where the names of objects are: each by itself, or the list where there is no other way."""
     if not reference_type.filterable:
         return [reference_type.path]
-    return [f"{reference_type.path}/{odata.segment(object_id)}" for object_id in sorted(ids)]
+    return [_url_of(reference_type, object_id) for object_id in sorted(ids)]
 
 
 def _without_names(session: GraphSession, refused: Mapping[ReferenceType, IntuneError]) -> str:

@@ -474,6 +474,15 @@ WRITE_POLICIES = Access(
 NAME_APPLICATIONS = Access(
     "write policies that name applications", (), r"identity/conditionalAccess/policies", ("Application.Read.All",)
 )
+READ_LOCATIONS = Access(
+    "read named locations", _READ, r"identity/conditionalAccess/namedLocations", ("Policy.Read.All",)
+)
+READ_STRENGTHS = Access(
+    "read authentication strengths",
+    _READ,
+    r"policies/authenticationStrengthPolicies",
+    ("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess"),
+)
 READ_ROLES = Access(
     "read roles of the directory",
     _READ,
@@ -537,6 +546,8 @@ ACCESSES = (
     READ_POLICIES,
     WRITE_POLICIES,
     NAME_APPLICATIONS,
+    READ_LOCATIONS,
+    READ_STRENGTHS,
     READ_ROLES,
 )
 
@@ -644,12 +655,18 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_USERS, "with names of users"),
         Use(READ_GROUPS, "with groups"),
         Use(READ_ROLES, "with names of roles"),
+        Use(READ_APPLICATIONS, "with names of applications"),
+        Use(READ_LOCATIONS, "with names of named locations"),
+        Use(READ_STRENGTHS, "with names of authentication strengths"),
     ),
     "intune_conditional_access_policy_info": (
         Use(READ_POLICIES),
         Use(READ_USERS, "for the names of users"),
         Use(READ_GROUPS, "for the names of groups"),
         Use(READ_ROLES, "for the names of roles"),
+        Use(READ_APPLICATIONS, "for the names of applications"),
+        Use(READ_LOCATIONS, "for the names of named locations"),
+        Use(READ_STRENGTHS, "for the names of authentication strengths"),
     ),
     "intune_configuration": (
         *_GROUP,
@@ -670,6 +687,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(WRITE_POLICIES, "to change Conditional Access policies"),
         Use(NAME_APPLICATIONS, "to change Conditional Access policies"),
         Use(READ_ROLES, "with names of roles"),
+        Use(READ_APPLICATIONS, "with names of applications"),
         Use(READ_SCOPE_TAGS, "with scope tags"),
     ),
     "intune_device_action": (
@@ -709,6 +727,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_TEMPLATES),
         Use(READ_POLICIES, "with Conditional Access policies"),
         Use(READ_ROLES, "for the names of roles in Conditional Access policies"),
+        Use(READ_APPLICATIONS, "for the names of applications in Conditional Access policies"),
         Use(READ_SCOPE_TAGS, "for the names of scope tags"),
     ),
     "intune_group": _GROUP,

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._engine.complex_fields import Complex
-from .._engine.fields import BOOL, NUMBER, Enum, EnumFlags, EnumSet, Field, FieldType, StringSet, named
-from .._engine.reference_fields import NamedReferences
+from .._engine.fields import BOOL, NUMBER, Enum, EnumFlags, EnumSet, Field, StringSet, named
+from .._engine.reference_fields import NamedReference, NamedReferences
 from .._engine.references import Reference, ReferenceType, ResolvedNames
-from .reference_types import GROUP, LOGIN_NAME, ROLE
+from .reference_types import APPLICATION, AUTHENTICATION_STRENGTH, GROUP, LOGIN_NAME, NAMED_LOCATION, ROLE
 
 
 class Part(Complex):
@@ -29,25 +29,31 @@ class Part(Complex):
 
 
 class Named(NamedReferences):
-    """A set of objects by name or id, or one of the words that Graph has instead."""
+    """A set of objects by name or id, or one of the words that Graph has instead.
 
-    def __init__(self, reference_type: ReferenceType, *words: str) -> None:
+    Without looks_up_ids, ids are taken as they are: not all that Graph takes exist as objects of the tenant.
+    """
+
+    def __init__(self, reference_type: ReferenceType, *words: str, looks_up_ids: bool = True) -> None:
         super().__init__(reference_type)
         self._words = {word.lower(): word for word in words}
+        self._looks_up_ids = looks_up_ids
 
-    def _is_word(self, item: Any) -> bool:
-        return str(item).lower() in self._words
+    def _taken(self, item: Any) -> str | None:
+        """Return what Graph has for an item that is not looked up, None for another."""
+        text = str(item).lower()
+        is_taken = not self._looks_up_ids and self.reference_type.is_id(text)
+        return self._words.get(text) or (text if is_taken else None)
 
     def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
-        return super().linked([item for item in value or [] if not self._is_word(item)])
+        return super().linked([item for item in value or [] if str(item).lower() not in self._words])
 
     def references(self, value: Any) -> list[Reference]:
-        return super().references([item for item in value or [] if not self._is_word(item)])
+        return super().references([item for item in value or [] if not self._taken(item)])
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        words = [self._words[str(item).lower()] for item in value if self._is_word(item)]
-        named_objects = [item for item in value if not self._is_word(item)]
-        return sorted({*words, *super().encode(named_objects, None, ids)})
+        taken = {found for item in value for found in [self._taken(item)] if found}
+        return sorted({*taken, *super().encode([item for item in value if not self._taken(item)], None, ids)})
 
 
 _EXTERNAL = {"all": "conditionalAccessAllExternalTenants", "enumerated": "conditionalAccessEnumeratedExternalTenants"}
@@ -110,21 +116,29 @@ def _has_effect(control: Any) -> bool:
     return any(item not in (None, False) for item in parts)
 
 
-class _Strength(FieldType):
+class _Strength(NamedReference):
     """authenticationStrength: Graph takes its id, and shows all of it."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(AUTHENTICATION_STRENGTH)
         self.shape = {"id": str}
 
+    def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
+        return super().linked((value or {}).get("id"))
+
+    def references(self, value: Any) -> list[Reference]:
+        return [] if self.reference_type.is_id(value) else super().references(value)
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        return {"id": str(value).lower()} if value else None
+        if not value:
+            return None
+        return {"id": value.lower() if self.reference_type.is_id(value) else super().encode(value, None, ids)}
 
     def equal(self, desired: Any, current: Any) -> bool:
-        return self.show(desired, ResolvedNames()) == self.show(current, ResolvedNames())
+        return super().equal((desired or {}).get("id"), (current or {}).get("id"))
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
-        return str(value["id"]).lower() if isinstance(value, Mapping) and value.get("id") else None
+        return super().show((value or {}).get("id"), ids)
 
     def resent(self, value: Any) -> Any:
         return {"id": value["id"]} if isinstance(value, Mapping) and value.get("id") else None
@@ -159,6 +173,8 @@ _GUESTS = Part(
         "externalTenants",
     ),
 )
+_APPLICATIONS = Named(APPLICATION, "All", "None", "Office365", "MicrosoftAdminPortals", looks_up_ids=False)
+_LOCATIONS = Named(NAMED_LOCATION, "All", "AllTrusted", looks_up_ids=False)
 _PEOPLE = Named(LOGIN_NAME, "All", "None", "GuestsOrExternalUsers")
 _USERS = Part(
     *named(_PEOPLE, "includeUsers", always_set=True),
@@ -171,20 +187,16 @@ CONDITIONS = Part(
     *named(_USERS, "users", always_set=True),
     *named(
         Part(
-            *named(_IDS, "includeApplications", always_set=True),
-            *named(
-                _IDS,
-                "excludeApplications",
-                "includeUserActions",
-                "includeAuthenticationContextClassReferences",
-            ),
+            *named(_APPLICATIONS, "includeApplications", always_set=True),
+            *named(_APPLICATIONS, "excludeApplications"),
+            *named(_IDS, "includeUserActions", "includeAuthenticationContextClassReferences"),
             *named(_FILTER, "applicationFilter"),
         ),
         "applications",
         always_set=True,
     ),
     *named(Part(*named(_PLATFORMS, "includePlatforms", "excludePlatforms")), "platforms"),
-    *named(Part(*named(_IDS, "includeLocations", "excludeLocations")), "locations"),
+    *named(Part(*named(_LOCATIONS, "includeLocations", "excludeLocations")), "locations"),
     *named(
         EnumSet("all", "browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "easSupported", "other"),
         "clientAppTypes",

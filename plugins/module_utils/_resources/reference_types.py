@@ -31,6 +31,21 @@ DEVICE_BY_DEVICE_ID = ReferenceType(
 LOGIN_NAME = dataclasses.replace(USER, is_id=odata.is_guid)
 # Policies name a built-in role by its template, which has the same id in all tenants.
 ROLE = ReferenceType("role", "directoryRoleTemplates", version="v1.0", filterable=False)
+# Policies name an application by its client id, which is the same in all tenants.
+APPLICATION = ReferenceType(
+    "application",
+    "servicePrincipals",
+    version="v1.0",
+    select=("id", "appId", "displayName"),
+    address=lambda app_id: f"servicePrincipals(appId={odata.segment(odata.literal(app_id))})",
+    key="appId",
+)
+NAMED_LOCATION = ReferenceType(
+    "named location", "identity/conditionalAccess/namedLocations", version="v1.0", filterable=False
+)
+AUTHENTICATION_STRENGTH = ReferenceType(
+    "authentication strength", "policies/authenticationStrengthPolicies", version="v1.0", filterable=False
+)
 DIRECTORY_OBJECT = ReferenceType("directory object", "directoryObjects", version="v1.0")
 
 # Neither collection declares $filter, so both are listed; they are short (Intune allows 200 filters).

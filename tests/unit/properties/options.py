@@ -245,7 +245,9 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
                 "platforms": st.sampled_from(
                     [{"include_platforms": ["android", "ios"]}, {"exclude_platforms": ["linux"]}]
                 ),
-                "locations": st.sampled_from([{"include_locations": ["All"], "exclude_locations": ["AllTrusted"]}]),
+                "locations": st.sampled_from(
+                    [{"include_locations": ["All"], "exclude_locations": ["AllTrusted", "Headquarters"]}]
+                ),
                 "client_app_types": st.sampled_from([["all"], ["browser", "other"]]),
                 "devices": st.sampled_from(
                     [{"device_filter": {"mode": "exclude", "rule": "device.isCompliant -eq True"}}]

@@ -47,9 +47,10 @@ CONDITIONAL: dict[str, Any] = {
             "include_roles": ["Intune Administrator"],
             "exclude_groups": [GROUP],
         },
-        "applications": {"include_applications": ["All"]},
+        "applications": {"include_applications": ["All"], "exclude_applications": ["Microsoft Graph"]},
+        "locations": {"include_locations": ["Headquarters"]},
     },
-    "grant_controls": {"built_in_controls": ["compliant_device"]},
+    "grant_controls": {"built_in_controls": ["compliant_device"], "authentication_strength": "Passwordless MFA"},
 }
 VPN = {
     "connection_name": "c",
@@ -381,7 +382,8 @@ def furnished(emulator: Emulator) -> None:
         "includeUsers": [FLEET.user(1)["id"]],
         "includeRoles": ["62e90394-69f5-4237-9190-012177145e10"],
     }
-    conditions = {"users": users, "applications": {"includeApplications": ["All"]}}
+    apps = {"includeApplications": ["All"], "excludeApplications": ["00000003-0000-0000-c000-000000000000"]}
+    conditions = {"users": users, "applications": apps}
     body = {"displayName": "Old", "conditions": conditions}
     emulator.seed({"op": "create", "collection": "identity/conditionalAccess/policies", "body": body})
 

@@ -14,6 +14,7 @@ import yaml
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.emulator.fleet import Fleet
+from tests.emulator.seeding import HEADQUARTERS
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS, Settings
 from tests.unit.emulator.api import token
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
@@ -89,7 +90,80 @@ def test_what_graph_shows_and_does_not_take_is_not_sent_back(tenant: Tenant) -> 
     assert not tenant(MODULE, **options)["changed"]
     assert tenant(MODULE, name="P", grant_controls={"built_in_controls": ["compliant_device"]})["changed"]
     (found,) = tenant(f"{MODULE}_info", name="P")["conditional_access_policies"]
-    assert found["grant_controls"] == {**controls, "built_in_controls": ["compliant_device"]}
+    named = {"authentication_strength": "Phishing-resistant MFA"}
+    assert found["grant_controls"] == {**controls, **named, "built_in_controls": ["compliant_device"]}
+
+
+GRAPH = "00000003-0000-0000-c000-000000000000"
+UNKNOWN = "7d5b6c1e-2222-4333-8444-555555555555"
+
+
+def named_policy(**applications: Any) -> Json:
+    return {
+        "name": "P",
+        "conditions": {
+            "users": PILOT,
+            "applications": {"include_applications": ["Microsoft Graph"], **applications},
+            "locations": {"include_locations": ["All"], "exclude_locations": ["AllTrusted", "Headquarters"]},
+        },
+        "grant_controls": {"authentication_strength": "Phishing-resistant MFA"},
+    }
+
+
+def test_applications_locations_and_strengths_are_declared_and_shown_by_name(tenant: Tenant) -> None:
+    first = tenant.lives(MODULE, **named_policy())
+    (stored,) = tenant.records(PATH)
+    conditions = stored["conditions"]
+    assert conditions["applications"]["includeApplications"] == [GRAPH]
+    assert conditions["locations"]["excludeLocations"] == [HEADQUARTERS, "AllTrusted"]
+    assert stored["grantControls"]["authenticationStrength"]["id"].endswith("4")
+    (found,) = tenant(f"{MODULE}_info", name="P")["conditional_access_policies"]
+    assert found["conditions"]["applications"] == {"include_applications": ["Microsoft Graph"]}
+    assert found["conditions"]["locations"]["exclude_locations"] == ["AllTrusted", "Headquarters"]
+    assert found["grant_controls"]["authentication_strength"] == "Phishing-resistant MFA"
+    assert first["conditional_access_policy"]["conditions"]["applications"] == found["conditions"]["applications"]
+    assert not tenant(MODULE, **found)["changed"]
+    changed = tenant(MODULE, name="P", grant_controls={"authentication_strength": "Passwordless MFA"}, check=True)
+    assert changed["diff"]["after"]["grant_controls"]["authentication_strength"] == "Passwordless MFA"
+
+
+def test_ids_of_what_the_tenant_does_not_have_are_taken_and_shown(tenant: Tenant) -> None:
+    options = named_policy(include_applications=[UNKNOWN.upper(), GRAPH], exclude_applications=[UNKNOWN])
+    trusted_by_mfa = "00000000-0000-0000-0000-000000000000"
+    options["conditions"]["locations"]["exclude_locations"] = [trusted_by_mfa]
+    tenant.lives(MODULE, **options)
+    (found,) = tenant(f"{MODULE}_info", name="P")["conditional_access_policies"]
+    assert found["conditions"]["applications"]["include_applications"] == [UNKNOWN, "Microsoft Graph"]
+    assert found["conditions"]["locations"]["exclude_locations"] == [trusted_by_mfa]
+    assert not tenant(MODULE, **found)["changed"]
+
+
+def test_names_that_nobody_has_or_two_have_are_refused(tenant: Tenant) -> None:
+    options = named_policy(include_applications=["No app"])
+    options["conditions"]["locations"]["exclude_locations"] = ["Nowhere"]
+    options["grant_controls"]["authentication_strength"] = "None"
+    said = tenant.fails(MODULE, **options)
+    assert all(text in said for text in ("application 'No app'", "named location 'Nowhere'", "strength 'None'"))
+    for app_id in (UNKNOWN, UNKNOWN.replace("7d", "8d")):
+        tenant.seed({"op": "application", "app_id": app_id, "name": "Twin"})
+    said = tenant.fails(MODULE, **named_policy(exclude_applications=["Twin"]))
+    assert UNKNOWN in said
+    tenant(MODULE, **named_policy(exclude_applications=[UNKNOWN]))
+    result = tenant(f"{MODULE}_info", name="P")
+    assert result["conditional_access_policies"][0]["conditions"]["applications"]["exclude_applications"] == [UNKNOWN]
+    assert "do not identify one object" in result["warnings"][0]
+
+
+def test_without_the_right_to_read_applications_info_shows_ids(tenant: Tenant) -> None:
+    tenant(MODULE, **named_policy())
+    permit(tenant, "Policy.Read.All", "GroupMember.Read.All")
+    result = tenant(f"{MODULE}_info", name="P")
+    (found,) = result["conditional_access_policies"]
+    assert found["conditions"]["applications"] == {"include_applications": [GRAPH]}
+    assert found["conditions"]["locations"]["exclude_locations"] == ["AllTrusted", "Headquarters"]
+    (warning,) = result["warnings"]
+    assert "Application.Read.All" in warning
+    assert "Application.Read.All" in tenant.fails(MODULE, **named_policy(), check=True)
 
 
 def test_session_controls_that_do_nothing_are_removed(tenant: Tenant) -> None:
