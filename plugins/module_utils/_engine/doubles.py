@@ -54,6 +54,9 @@ def kept(context: Context, change: Change, created: dict[str, Any], is_complete:
     if not last[0] or [raw["id"] for raw in last[0]] == [own]:
         return created
     wait.until(is_alone, wait.VISIBLE_WITHIN)
+    if len(last[0]) > 1 and deleted:
+        # The run of the best one waits as long for one whose run has ended, and then gives way to it.
+        wait.until(is_alone, wait.VISIBLE_WITHIN)
     if len(last[0]) > 1:
         current, surplus = _left_behind(context, last[0])
         if current and surplus:
@@ -83,7 +86,7 @@ def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects
     try:
         return context.find(), []
     except AmbiguousName:
-        if context.params.get("state") == "absent" or not context.resource.may_be_doubled:
+        if context.params.get("state") == "absent":
             raise
     same = context.same()
     if waits and _are_of_one_time(same) and all(_are_equal(context, raw, same[0], as_created=True) for raw in same):

@@ -322,14 +322,21 @@ class Group(Resource):
                     raise
                 has_deleted = self._has_deleted(session, params)
                 if not says_it_exists(error) or has_deleted:
-                    return super().create(session, body, params)
+                    return self._create_unguarded(session, body, params)
                 may_be_deleted = has_deleted is None
             # A run at the same time was first, and its group may not be visible yet.
-            taken = wait.until(lambda: self._at(session, path), wait.VISIBLE_WITHIN)
+            taken = wait.until(lambda: self._at(session, path), wait.CREATED_WITHIN)
         if taken is None and not may_be_deleted:
             raise Unfinished(f"{self.describe(params)} exists, but cannot be read yet. Run again to go on.")
         is_same = taken is not None and taken.get("displayName") == body["displayName"]
-        return (taken, False) if taken and is_same else super().create(session, body, params)
+        return (taken, False) if taken and is_same else self._create_unguarded(session, body, params)
+
+    def _create_unguarded(
+        self, session: GraphSession, body: dict[str, Any], params: Params
+    ) -> tuple[dict[str, Any], bool]:
+        """Create without the key: runs at once may do so too."""
+        self.may_be_doubled = True
+        return super().create(session, body, params)
 
     def _has_deleted(self, session: GraphSession, params: Params) -> bool | None:
         """None if deleted groups may not be read: then what exists and never shows counts as deleted."""

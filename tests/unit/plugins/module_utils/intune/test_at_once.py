@@ -25,6 +25,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app im
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.emulator.threaded import ThreadedEmulator
+from tests.faults.simulation import simulated
 from tests.unit.plugins.modules.in_process import Result, Tenant
 
 Json = dict[str, Any]
@@ -253,6 +254,31 @@ def test_runs_at_once_add_the_same_parts_once(
     (existing,) = runs.existing(case)
     assert len(existing[part]) == len(after)
     assert not runs.run(case, **{option: after})["changed"]
+
+
+@pytest.mark.parametrize("lag", [0, 5])
+def test_groups_at_once_where_graph_has_no_key_for_them_end_with_one(runs: Runs, lag: int) -> None:
+    no_key = {"match": {"path": "uniqueName"}, "action": {"status": 501}}
+    runs.emulator.settings(eventual=int(lag * 1000 / FASTER))
+    runs.emulator.faults(no_key)
+    results = runs.at_once("group", 10)
+    (existing,) = runs.existing("group")
+    assert {result["id"] for result in results} == {existing["id"]}
+    assert not runs.run("group")["changed"]
+    runs.emulator.faults()
+
+
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_group_that_shows_late_is_no_deleted_one_where_those_may_not_be_read(runs: Runs, status: int) -> None:
+    first = runs.run("group")
+    runs.emulator.settings(eventual=60_000, refuse_hidden_names=status)
+    runs.emulator.faults({"match": {"path": "directory/deletedItems"}, "action": {"status": 403}})
+    with simulated(runs.emulator.tenant_clock):
+        second = runs.run("group")
+    assert second["id"] == first["id"]
+    assert len(runs.existing("group")) == 1
+    runs.emulator.settings(refuse_hidden_names=0)
+    runs.emulator.faults()
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

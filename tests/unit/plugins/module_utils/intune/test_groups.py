@@ -133,7 +133,7 @@ def test_a_deleted_microsoft_365_group_is_none_of_ours(tenant: Tenant) -> None:
 def test_without_the_permission_a_group_is_made_all_the_same_and_restoring_says_what_is_missing(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 1.0)
+    monkeypatch.setattr(wait, "CREATED_WITHIN", 1.0)
     deleted(tenant)
     refused = {
         "match": {"method": "GET", "path": "directory/deletedItems"},
@@ -152,7 +152,7 @@ def test_without_the_permission_a_group_is_made_all_the_same_and_restoring_says_
 def test_a_group_that_exists_and_does_not_show_yet_is_not_created_a_second_time(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch, status: int
 ) -> None:
-    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 1.0)
+    monkeypatch.setattr(wait, "CREATED_WITHIN", 1.0)
     tenant("intune_group", name=NAME)
     tenant.emulator.clock(hold=True)
     tenant.emulator.settings(eventual=600_000, refuse_hidden_names=status)
