@@ -23,7 +23,8 @@ options:
     choices: [onboarding, one_click, steady_state, device_sync, device_health]
   steps:
     description:
-      - Steps of the role P(mobilesec.intune.harmony_onboarding#role), for the least permissions that they need together.
+      - Steps of the role P(mobilesec.intune.harmony_onboarding#role), for the least permissions that they need
+        together.
     type: list
     elements: str
     choices:
