@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.emulator.settings import CLIENT_ID
+from tests.emulator.settings import CLIENT_ID, DEFAULT_PERMISSIONS
 from tests.guides.reader import ROOT, Reader
 
 APPS = "deviceAppManagement/mobileApps"
@@ -114,6 +114,37 @@ def test_an_export_applies_without_a_change(home: Path, tenant: Emulator) -> Non
 
 def test_an_upgrade_changes_nothing_in_the_tenant(home: Path, tenant: Emulator) -> None:
     onboarded("upgrading", home, tenant).follow()
+
+
+def test_permissions_are_compared_and_reduced(home: Path, tenant: Emulator) -> None:
+    reader = onboarded("permissions", home, tenant)
+    tenant.seed({"op": "heartbeat", "id": HARMONY})
+    for app in tenant.state()["records"][APPS]:
+        tenant.seed({"op": "install_counts", "id": app["id"], "values": {"InstalledDeviceCount": 2}})
+    vendor = "c3d0d7a9-9b0e-4b57-8a55-0a3c1d5e7f21"
+    tenant.seed({"op": "application", "app_id": vendor, "scopes": ["DeviceManagementApps.ReadWrite.All"]})
+    granting = ["AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All", "Directory.Read.All"]
+    tenant.settings(permissions=[*DEFAULT_PERMISSIONS, *granting])
+    try:
+        reader.follow(until="Modules")
+    finally:
+        (home.parent / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
+
+
+def test_devices_are_hosts(home: Path, tenant: Emulator) -> None:
+    risk = {"partnerReportedThreatState": "highSeverity"}
+    (device,) = tenant.seed({"op": "device", "number": 1, "values": risk})
+    reader = Reader("inventory", home, tenant)
+    reader.prepare()
+    try:
+        reader.follow(until="Working with the hosts")
+        tenant.journal(clear=True)
+        reader.follow(until="ansible-navigator")
+    finally:
+        (home.parent / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
+    assert any(f"ok: [{device['serialNumber']}" in output for output in reader.outputs)
+    read = [entry["path"] for entry in tenant.journal() if "managedDevices" in entry["path"]]
+    assert read.count("/beta/deviceManagement/managedDevices") == 1, "the second playbook uses the cache"
 
 
 def test_one_of_many_tenants_fails_and_the_others_are_onboarded(home: Path, tmp_path: Path) -> None:

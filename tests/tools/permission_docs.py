@@ -166,10 +166,24 @@ login: a cached token keeps the permissions of the time when it was issued.
 application has exactly what these steps need. A user who logs in needs delegated permissions of the same names. An
 application that may grant permissions can grant itself all others, so use another one for the onboarding.
 
+Before the onboarding, compare the permissions of your login with those that your variables need:
+
 .. code-block:: console
 
-   $ ansible-playbook mobilesec.intune.preflight -e @example.yml
-   $ ansible-playbook mobilesec.intune.reduce_permissions -e reduce_permissions_app_id=... --check --diff
+   $ ansible-playbook mobilesec.intune.preflight -e @harmony.yml
+   ...
+       - ok     permissions  Enough for the steps ...
+
+After it, look at what Check Point's application, or the one that onboarded, does not need any more. Run the playbook
+without ``--check`` to revoke it. The login needs the permissions to grant and revoke:
+
+.. code-block:: console
+
+   $ ansible-playbook mobilesec.intune.reduce_permissions --check --diff \
+       -e reduce_permissions_app_id=c3d0d7a9-9b0e-4b57-8a55-0a3c1d5e7f21
+   ...
+       - '  would be revoked: Microsoft Graph: DeviceManagementApps.ReadWrite.All (delegated)'
+   ...
    $ ansible-playbook mobilesec.intune.health
 
 .. contents::
