@@ -144,8 +144,8 @@ options:
             description:
               - Names or application IDs (client IDs) of the applications that the policy is for, or one of V(All),
                 V(None), V(Office365) and V(MicrosoftAdminPortals) (C(includeApplications)).
-              - A name is that of the application's service principal. An ID is taken as it is, since a policy can be for
-                applications that the tenant does not have.
+              - A name is that of the application's service principal. An ID is taken as it is, since a policy can be
+                for applications that the tenant does not have.
             type: list
             elements: str
           exclude_applications:
