@@ -214,6 +214,9 @@ An application that onboards can change all groups and all apps. Nothing that ru
    * - React: ``quarantine``, the event source
      - ``DeviceManagementManagedDevices.Read.All`` and ``DeviceManagementServiceConfig.Read.All`` to see changes;
        ``Device.ReadWrite.All``, ``Directory.Read.All`` and ``GroupMember.ReadWrite.All`` to put devices into a group
+   * - Warn before a certificate or token expires: ``intune_enrollment_info``
+     - ``DeviceManagementServiceConfig.Read.All`` and ``DeviceManagementConfiguration.Read.All``. What one of them would
+       show is a finding with the severity ``unknown`` without it.
    * - Grant and revoke: ``bootstrap``, ``reduce_permissions``, ``intune_permission``
      - ``AppRoleAssignment.ReadWrite.All`` and more. Let a person run it with their own login, not a schedule.
 
