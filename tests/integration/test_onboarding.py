@@ -489,6 +489,31 @@ def test_an_app_that_is_there_is_used_by_its_id(play: Player, emulator: Emulator
     assert found["assignments"] == []
 
 
+def test_a_purchased_app_is_taken_where_a_licence_is_free(play: Player, emulator: Emulator) -> None:
+    body = {
+        "@odata.type": "#microsoft.graph.iosVppApp",
+        "displayName": "Protect by Apple",
+        "publisher": "x",
+        "bundleId": "com.example.bought",
+        "appStoreUrl": "https://apps.apple.com/de/app/x/id1006390797",
+        "totalLicenseCount": 5,
+    }
+    emulator.seed({"op": "create", "collection": APPS, "body": body})
+    variables: Json = {"platforms": ["ios"], "steps": ["groups", "apps", "app_config"], "ios_app_use": "auto"}
+    settings = {"use_device_licensing": True}
+    run = play(**role(**variables, ios_app_settings=settings))
+    assert run.rc == 0, run.output[-4000:]
+    (found,) = emulator.state()["records"][APPS]
+    assert found["assignments"][0]["settings"]["useDeviceLicensing"] is True
+    (config,) = emulator.state()["records"][CONFIGS]
+    assert config["targetedMobileApps"] == [found["id"]]
+    assert play(**role(**variables, ios_app_settings=settings)).changed == 0
+    run = play(**role(**variables, state="absent"))
+    assert run.rc == 0, run.output[-4000:]
+    (found,) = emulator.state()["records"][APPS]
+    assert found["assignments"] == []
+
+
 def test_the_example_runs_as_it_stands_through_the_playbooks(play: Player, emulator: Emulator) -> None:
     defaults = yaml.safe_load((COLLECTION / "roles/harmony_onboarding/defaults/main.yml").read_text(encoding="utf-8"))
     own = {name for name in defaults if name.startswith("harmony_onboarding_")}

@@ -309,7 +309,15 @@ class Plan:
         }
         if variable == "app":
             declared["minimum_supported_operating_system"] = self.variables["ios_app_minimum_os"]
-        return {"name": self.variables[f"ios_{variable}_name"], "type": "ios_store_app"}, declared
+        identity: Json = {"name": self.variables[f"ios_{variable}_name"]}
+        if variable == "app" and self.variables["ios_app_use"] != "store":
+            # A purchased app is found by its store URL.
+            return {
+                **identity,
+                "use": self.variables["ios_app_use"],
+                "app_store_url": declared["app_store_url"],
+            }, declared
+        return {**identity, "type": "ios_store_app"}, declared
 
     def _android_app(self, variable: str) -> tuple[Json, Json]:
         wait = {"wait_timeout": self.variables["android_app_wait_timeout"]}

@@ -211,6 +211,14 @@ def test_app_protection_has_the_threat_level_and_the_connector_evaluates_it() ->
     assert connector["android_mobile_application_management_enabled"]
 
 
+def test_a_purchased_ios_app_is_found_by_its_store_url() -> None:
+    url = DEFAULTS["harmony_onboarding_ios_app_store_url"]
+    for state in ("present", "absent"):
+        app = plan(ios_app_use="auto", state=state)["apps"]["Harmony Mobile Protect"]
+        assert (app["use"], app["app_store_url"], app.get("type")) == ("auto", url, None)
+    assert problems(ios_app_use="vpp", ios_app_settings={"use_device_licensing": True}) == ""
+
+
 def test_noncompliant_devices_bring_the_notification() -> None:
     variables: dict[str, Any] = {
         "steps": ["notification", "compliance"],
