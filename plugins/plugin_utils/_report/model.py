@@ -31,7 +31,7 @@ OBJECTS = {
 # What has no ownership tag.
 _OWNERS = {"connector": "partner", "conditional_access": "unrecorded"}
 # The worst first.
-STATES = ("unread", "missing", "drifted", "in_place", "nothing", "off")
+STATES = ("forbidden", "unread", "missing", "drifted", "in_place", "nothing", "off")
 THREATS = ("low_severity", "medium_severity", "high_severity", "compromised")
 # Chart -> the order of its rows, with what each means: good, doubtful, bad, or nothing of that.
 ROWS: dict[str, dict[str, str]] = {
@@ -93,6 +93,7 @@ CONSEQUENCES = ("compliance", "protection", "access")
 # What calls for an action, in the order of actions, with its urgency.
 ACTIONS = {
     "forbidden": "now",
+    "forbidden_objects": "now",
     "unread": "now",
     "preflight": "now",
     "missing": "now",
@@ -180,7 +181,7 @@ class Report:
     def _object(self, step: str, item: Mapping[str, Any]) -> Json:
         found: Json = {"step": step, "name": str(item["item"]), "fields": [], "owner": None, "message": None}
         if item.get("failed"):
-            return {**found, "state": "unread", "message": str(item.get("msg") or "")}
+            return {**found, "state": "forbidden" if _is_forbidden(item) else "unread", "message": _reason(item)}
         reported = next((value for value in item.values() if isinstance(value, dict) and "id" in value), {})
         found["name"] = _named(str(reported.get("name") or item["item"]), str(reported.get("type") or ""))
         if item.get("created"):
@@ -250,7 +251,7 @@ class Report:
     def _connector(self) -> Json:
         result = self.read.get("connector") or {}
         if result.get("details") is None:
-            return {"state": "unread", "message": str(result.get("msg") or "")}
+            return {"state": "unread", "message": _reason(result)}
         if not result["details"]:
             return {"state": "missing"}
         details = next(iter(result["details"].values()))
@@ -275,7 +276,7 @@ class Report:
                 "is_login": place == 0,
                 "name": application.get("display_name") or application.get("app_id") or result.get("item"),
                 "is_known": bool(result.get("known")),
-                "message": None if result.get("known") else str(result.get("msg") or ""),
+                "message": None if result.get("known") else _reason(result),
                 **{name: list(map(_permission, result.get(name) or [])) for name in ("missing", "excess")},
             }
 
@@ -291,8 +292,11 @@ class Report:
             if names:
                 yield _action(code, count=len(names), names=_listed(names))
         yield from self._of_connector()
-        for finding in self._findings():
-            yield _action("consequence" if finding["about"] in CONSEQUENCES else "health", text=finding["text"])
+        findings = list(self._findings())
+        for code, is_consequence in (("health", False), ("consequence", True)):
+            texts = [item["text"] for item in findings if (item["about"] in CONSEQUENCES) == is_consequence]
+            if texts:
+                yield _action(code, text=" ".join(texts))
         for code, found in self.devices.items():
             if code in ACTIONS:
                 yield _action(code, count=found["total"])
@@ -308,8 +312,10 @@ class Report:
     def _unread(self) -> Iterator[Json]:
         for name in self.unread:
             result = self.read.get(name) or {}
-            is_forbidden = (result.get("graph_error") or {}).get("status") in (401, 403)
-            yield _action("forbidden" if is_forbidden else "unread", what=name, text=str(result.get("msg") or ""))
+            yield _action("forbidden" if _is_forbidden(result) else "unread", what=name, text=_reason(result))
+        forbidden = [item["name"] for item in self.objects if item["state"] == "forbidden"]
+        if forbidden:
+            yield _action("forbidden_objects", names=_listed(forbidden))
         for item in self.objects:
             if item["state"] == "unread":
                 yield _action("unread", what="object", text=f"{item['name']}: {item['message']}")
@@ -408,6 +414,15 @@ def _fact(read: Mapping[str, Any], name: str, fact: str) -> Any:
 
 def _in(counts: Mapping[str, int], states: Sequence[str]) -> int:
     return sum(counts.get(state, 0) for state in states)
+
+
+def _is_forbidden(result: Mapping[str, Any]) -> bool:
+    return (result.get("graph_error") or {}).get("status") in (401, 403)
+
+
+def _reason(result: Mapping[str, Any]) -> str:
+    """Graph's own words, which are shorter than the advice around them."""
+    return str((result.get("graph_error") or {}).get("message") or result.get("msg") or "")
 
 
 def _action(code: str, **values: Any) -> Json:

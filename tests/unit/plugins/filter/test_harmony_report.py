@@ -190,7 +190,14 @@ def test_what_could_not_be_read_is_said_and_judged_no_further(name: str) -> None
     found = built(name, to=FORBIDDEN)
     assert [action["values"]["what"] for action in found["actions"] if action["code"] == "forbidden"] == [name]
     assert found["unread"] == [name]
-    assert report(read(name, to=FORBIDDEN))["files"]["html"].count("Refused.")
+    assert WORDS["permissions"][name] in report(read(name, to=FORBIDDEN))["files"]["html"]
+
+
+def test_objects_that_may_not_be_read_are_one_action() -> None:
+    results = [{"item": name, "failed": True, **FORBIDDEN} for name in ("one", "two")]
+    found = built("onboarding", "app_configs", to={"results": results})
+    assert [action["values"] for action in found["actions"] if "forbidden" in action["code"]] == [{"names": "one, two"}]
+    assert "unread" not in codes(found)
 
 
 def test_harmony_knows_protection_better_than_intune() -> None:
