@@ -154,7 +154,7 @@ check-all: ## the same with every version of ansible-core that fits a Python of 
 	@$(MAKE) --no-print-directory lint doc test molecule ARGS=
 	@$(MAKE) --no-print-directory sanity-versions ARGS=all
 	@$(MAKE) --no-print-directory versions ARGS=
-	@$(MAKE) --no-print-directory integration-both units integration-targets awx ee installed importer ARGS=
+	@$(MAKE) --no-print-directory integration-both units integration-targets awx ee browser installed importer ARGS=
 
 .PHONY: lint ruff radon mypy yamllint ansible-lint docs-lint licenses
 lint: ruff radon mypy yamllint ansible-lint docs-lint licenses ## all linters; `make -k lint` goes on after a finding

@@ -207,7 +207,7 @@ An application that onboards can change all groups and all apps. Nothing that ru
      - The column *In check mode*
    * - Read devices: ``sync_devices``, the inventory plugin, ``unprotected_devices``
      - ``DeviceManagementManagedDevices.Read.All``, and ``GroupMember.Read.All`` with groups
-   * - Watch: ``health``
+   * - Watch: ``health``, and ``report``, which also compares as ``onboard`` does in check mode
      - ``DeviceManagementApps.Read.All``, ``DeviceManagementConfiguration.Read.All``,
        ``DeviceManagementManagedDevices.Read.All``, ``DeviceManagementServiceConfig.Read.All``,
        ``GroupMember.Read.All``, and ``Policy.Read.All`` for Conditional Access

@@ -264,6 +264,7 @@ def test_each_category_of_a_known_overlap_is_counted_exactly(tenant: HarmonyTena
     assert all(tuple(row) == coverage.NAMES for row in found)
     assert summary["old_client"] == sum(bool(row["old_client"]) for row in found) > 0
     assert summary["old_os"] == sum(bool(row["old_os"]) for row in found) > 0
+    assert summary["by_risk"] == dict(Counter(row["harmony_risk"] for row in found if row["matched_by"]))
     theirs = [number for row in found for number in [row["harmony_id"], *row["duplicates"]] if number]
     assert len(set(theirs)) == len(theirs) == summary["harmony_total"]
 
