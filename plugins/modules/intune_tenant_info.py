@@ -54,6 +54,11 @@ options:
         description: Managed Google Play apps, also by package ID.
         type: list
         elements: str
+      applications:
+        description: Applications in Microsoft Entra, by the name of their service principal or by client ID.
+        type: list
+        elements: str
+        version_added: 1.1.0
       user_groups:
         description: Groups that should hold users. RV(groups_of_devices) lists those of them that hold devices.
         type: list
@@ -61,8 +66,8 @@ options:
         version_added: 1.1.0
 notes:
   - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementConfiguration.Read.All);
-    C(GroupMember.Read.All) to look up groups and to look up groups of users; C(DeviceManagementApps.Read.All) to look
-    up apps."
+    C(GroupMember.Read.All) to look up groups and to look up groups of users; C(Application.Read.All) to look up
+    applications; C(DeviceManagementApps.Read.All) to look up apps."
 seealso:
   - module: mobilesec.intune.intune_permission_info
 """

@@ -763,6 +763,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_PLAY),
         Use(READ_GROUPS, "to look up groups"),
         Use(READ_MEMBERS, "to look up groups of users"),
+        Use(READ_APPLICATIONS, "to look up applications"),
         Use(READ_APPS, "to look up apps"),
         Use(READ_CONFIGURATION, "to look up VPN profiles"),
         Use(READ_FILTERS, "to look up assignment filters"),

@@ -17,7 +17,16 @@ from .._graph.errors import BadRequest, Forbidden, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from .group import contents
-from .reference_types import ANDROID_APP, FILTER, GROUP, IOS_APP, IOS_VPN_PROFILE, NOTIFICATION_TEMPLATE, SCOPE_TAG
+from .reference_types import (
+    ANDROID_APP,
+    APPLICATION,
+    FILTER,
+    GROUP,
+    IOS_APP,
+    IOS_VPN_PROFILE,
+    NOTIFICATION_TEMPLATE,
+    SCOPE_TAG,
+)
 
 _ORGANIZATION = ("id", "displayName", "verifiedDomains", "mobileDeviceManagementAuthority", "assignedPlans")
 PLAY = "deviceManagement/androidManagedStoreAccountEnterpriseSettings"
@@ -48,6 +57,7 @@ LOOK_UP = {
     "vpn_profiles": IOS_VPN_PROFILE,
     "ios_apps": IOS_APP,
     "android_apps": ANDROID_APP,
+    "applications": APPLICATION,
 }
 # Groups that need not exist, but should be of users.
 USER_GROUPS = "user_groups"

@@ -17,6 +17,10 @@ def _names_of(needed: Mapping[str, object]) -> list[str]:
     return [name for name, is_needed in needed.items() if is_needed]
 
 
+# What Conditional Access has instead of applications.
+_WORDS = ("all", "none", "office365", "microsoftadminportals")
+
+
 class Needs:
     def __init__(self, variables: Variables, plan: Plan, objects: dict[str, Objects], run: Run) -> None:
         self.variables = variables
@@ -101,6 +105,7 @@ class Needs:
             "notification_templates": self._templates_to_look_up(),
             "vpn_profiles": self._vpn_profiles() if "apps" in steps else [],
             **{f"{platform}_apps": self._apps(platform) for platform in variables.platforms},
+            "applications": self._applications() if "conditional_access" in steps else [],
             "user_groups": self._user_groups(),
         }
         return {
@@ -131,6 +136,11 @@ class Needs:
             for policy in objects["conditional_access_policies"].values():
                 names += policy["conditions"]["users"]["include_groups"]
         return names
+
+    def _applications(self) -> list[str]:
+        """Return the applications that are declared by a name; a tenant need not have those of an id."""
+        names = self.variables.items("conditional_access_applications")
+        return [name for name in names if name.lower() not in _WORDS and not is_guid(name)]
 
     def _templates_to_look_up(self) -> list[str]:
         created = self.objects["notification_templates"] if "notification" in self.steps else {}

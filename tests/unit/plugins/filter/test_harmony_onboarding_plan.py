@@ -414,8 +414,10 @@ def test_a_tag_that_is_no_step_is_refused(own: bool, what: str) -> None:
                 "compliance_assignments": [{"group": "C"}],
                 "compliance_actions": [{"action_type": "notification", "notification_template": "N"}],
                 "conditional_access_exclude_groups": ["Emergency"],
+                "conditional_access_applications": ["Office365", "7b1e5c0f-3a3f-4d57-9a5e-0c0a1b2c3d4e", "Payroll"],
             },
             {
+                "applications": ["Payroll"],
                 "groups": ["C", "Emergency"],
                 "notification_templates": ["N"],
                 "user_groups": ["Harmony Mobile iOS", "Harmony Mobile Android"],

@@ -20,8 +20,9 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session im
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.catalogue import STEPS
 from tests.emulator.client import Emulator
+from tests.emulator.fleet import Fleet
 from tests.emulator.principals import PARTNER_APP_ID
-from tests.emulator.settings import CLIENT_ID, DEFAULT_PERMISSIONS, TENANT_ID
+from tests.emulator.settings import CLIENT_ID, DEFAULT_PERMISSIONS, TENANT_ID, Settings
 from tests.unit.plugins.modules.in_process import Tenant
 
 ADMIN = [
@@ -410,6 +411,28 @@ def test_what_is_licensed_is_told(tenant: Tenant, plans: list[Any], status: str 
     )
     described = tenant.run("intune_tenant_info")["tenant"]
     assert (described["intune_plan_status"], described["mobile_device_management_authority"]) == (status, "unknown")
+
+
+def test_groups_of_devices_are_named_and_what_does_not_exist_is_not(tenant: Tenant) -> None:
+    """Groups of users need not exist: the role creates them later. Applications have to."""
+
+    def group(name: str, **body: Any) -> None:
+        tenant.emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": name, **body}})
+
+    (device,) = tenant.emulator.seed({"op": "device", "number": 0, "values": {}})
+    fleet = Fleet(1, 20, Settings.seed, Settings.tenant_domain)
+    group("Kiosks", members=[fleet.entra_id(0)])
+    group("People", members=[device["userId"]])
+    group("Rule", groupTypes=["DynamicMembership"], membershipRule='(device.deviceOSType -eq "iOS")')
+    tenant.emulator.settings(permissions=["GroupMember.Read.All", "Application.Read.All"])
+    applications = ["Microsoft Intune API", "Missing"]
+    names = {"user_groups": ["Kiosks", "People", "Rule", "Not yet"], "applications": applications}
+    found = tenant.run("intune_tenant_info", look_up=names)
+    assert found["groups_of_devices"] == ["Kiosks", "Rule"]
+    assert found["not_found"] == ["application 'Missing'"]
+    # Without the right, nothing is said about groups.
+    tenant.emulator.settings(permissions=["Organization.Read.All"])
+    assert tenant.run("intune_tenant_info", look_up={"user_groups": ["Kiosks"]})["groups_of_devices"] == []
 
 
 def test_what_may_not_be_read_is_none_and_says_why(tenant: Tenant) -> None:

@@ -221,6 +221,7 @@ def tenant_info(tenant: Tenant, certificate: str) -> None:
         "notification_templates": [TEMPLATE],
         "vpn_profiles": ["Tunnel"],
         "ios_apps": ["Bought"],
+        "applications": ["Payroll"],
     }
     unreadable = [
         text
