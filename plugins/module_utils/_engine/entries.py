@@ -196,8 +196,11 @@ def _may_be(entry: Entry, reference: Reference) -> bool:
 def _going(target: Entry, text: str) -> str | None:
     if target.task.is_absent and target.existing is not None:
         return "deletes"
-    name = (target.existing or {}).get(target.task.resource.name_property)
-    return "renames" if text == name and target.task.params.get("name") not in (None, name) else None
+    resource, existing = target.task.resource, target.existing or {}
+    name, declared = existing.get(resource.name_property), target.task.params.get("name")
+    # Some apps keep the name that their store gives them.
+    is_set = any(field.option == "name" for field in resource.settable_fields(resource.type_of(existing)))
+    return "renames" if text == name and declared not in (None, name) and is_set else None
 
 
 def _key(path: str, text: str) -> Key:

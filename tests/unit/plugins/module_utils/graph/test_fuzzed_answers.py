@@ -63,6 +63,16 @@ PRESENT: list[tuple[str, Json]] = [
         },
     ),
     (
+        "intune_app",
+        {
+            "name": "Fuzz purchase",
+            "use": "auto",
+            "publisher": "x",
+            "app_store_url": "https://apps.apple.com/us/app/x/id7",
+            "assignments": ASSIGNED,
+        },
+    ),
+    (
         "intune_compliance_policy",
         {
             "name": "Fuzz policy",

@@ -190,6 +190,21 @@ def test_a_document_takes_the_same_options(tenant: Tenant) -> None:
     assert [record["id"] for record in tenant.records(APPS)] == [app]
 
 
+@pytest.mark.parametrize("target", ["Protect", "Protect by Apple", BUNDLE])
+def test_a_document_refers_to_a_purchased_app_by_the_name_of_either(tenant: Tenant, target: str) -> None:
+    app = bought(tenant, total=5, publishingState="published")
+    settings = {"ios": {"settings": [{"key": "a", "value": "b"}]}}
+    document: Json = {
+        "apps": [{**PROTECT, "use": "auto"}],
+        "app_configs": [{"name": "C", "target_apps": [target], **settings}],
+    }
+    assert tenant("intune_configuration", configuration=document, check=True)["changed"]
+    assert tenant("intune_configuration", configuration=document)["changed"]
+    (config,) = tenant.records("deviceAppManagement/mobileAppConfigurations")
+    assert config["targetedMobileApps"] == [app]
+    assert not tenant("intune_configuration", configuration=document)["changed"]
+
+
 def test_what_info_shows_of_either_is_given_back_unchanged(tenant: Tenant) -> None:
     bought(tenant, total=5)
     tenant("intune_app", **PROTECT, use="auto")
