@@ -182,7 +182,11 @@ class _Health:
                     yield "ok" if targets else "note", "compliance", text
         if not assigned:
             what = "with a threat level is assigned" if found else "has a threat level"
-            yield "error", "compliance", f"No compliance policy {what}, so a threat has no consequence in Intune."
+            apps = (self.read.get("protection") or {}).get("app_protection_policies") or []
+            chain = Chain([], apps, [])
+            has_others = any(chain.app_levels(platform) for platform in self.platforms)
+            where = "on enrolled devices" if has_others else "in Intune"
+            yield "error", "compliance", f"No compliance policy {what}, so a threat has no consequence {where}."
 
     def _app_protection(self, result: Mapping[str, Any]) -> Iterator[Finding]:
         chain = Chain([], result["app_protection_policies"], [])

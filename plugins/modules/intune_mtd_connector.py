@@ -175,7 +175,8 @@ options:
     type: int
 notes:
   - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementServiceConfig.ReadWrite.All)
-    to change something; C(DeviceManagementConfiguration.Read.All) to delete what has an ownership tag."
+    to change something; C(DeviceManagementApps.Read.All) to delete what has an ownership tag;
+    C(DeviceManagementConfiguration.Read.All) to delete what has an ownership tag."
 seealso:
   - module: mobilesec.intune.intune_app
   - module: mobilesec.intune.intune_device_facts

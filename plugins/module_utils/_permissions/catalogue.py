@@ -738,7 +738,7 @@ MODULES: dict[str, tuple[Use, ...]] = {
         Use(READ_MEMBERS, "with O(groups)"),
         Use(READ_DEVICES, "with O(groups) that have devices in them"),
     ),
-    "intune_mtd_connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS, _CHANGE), _REMOVING[1]),
+    "intune_mtd_connector": (Use(READ_CONNECTORS), Use(WRITE_CONNECTORS, _CHANGE), *_REMOVING),
     "intune_mtd_connector_info": (Use(READ_CONNECTORS),),
     "intune_notification_template": (
         Use(READ_TEMPLATES),

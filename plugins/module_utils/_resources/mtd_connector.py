@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -70,6 +71,9 @@ WRITABLE = (
     "partnerUnresponsivenessThresholdInDays",
 )
 
+# What demands a threat level, in the JSON text of a policy in lower case.
+_LEVEL = re.compile('"devicethreatprotectionenabled": true|"maximumalloweddevicethreatlevel": "(?!notconfigured")')
+
 
 class MtdConnector(Resource):
     noun = "mtd_connector"
@@ -81,7 +85,10 @@ class MtdConnector(Resource):
     ownership_property = None
     id_is_given = True
     may_be_doubled = False
-    used_in = ("deviceManagement/deviceCompliancePolicies",)
+    used_in = (
+        "deviceManagement/deviceCompliancePolicies",
+        *(f"deviceAppManagement/{platform}ManagedAppProtections" for platform in ("ios", "android", "windows")),
+    )
     labels = ("partner", "id")
     types = (ObjectType("mobileThreatDefenseConnector", "mobile threat defense connector"),)
     common_fields = tuple(
@@ -147,8 +154,7 @@ class MtdConnector(Resource):
             uses.append(Use("partner", (f"state {state}",)))
         # A policy that stays is not left without the connector that its level comes from, whoever created it.
         released = {"released_by": params.get("released_by")}
-        level = '"devicethreatprotectionenabled": true'
-        return uses + used_by(session, self.used_in, released, lambda text: level in text, "policies")
+        return uses + used_by(session, self.used_in, released, lambda text: bool(_LEVEL.search(text)), "policies")
 
     def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:
         """Wait for the partner: only its consent and heartbeat bring a connector to the state enabled."""

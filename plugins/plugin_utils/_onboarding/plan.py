@@ -381,7 +381,8 @@ class Plan:
         if remove == "never" or (remove == "when_unused" and self.app_of_others()):
             return {}
         options.update(state="absent", created_by=self.variables.text("created_by"), force=remove == "always")
-        return {PARTNER: {**options, "released_by": self._done("compliance_policies", removed_only=True)}}
+        released = self._done("compliance_policies", "app_protection_policies", removed_only=True)
+        return {PARTNER: {**options, "released_by": released}}
 
     def _device_facts(self) -> Objects:
         if not self._is_on("device_facts") or not self.variables.is_onboarding:

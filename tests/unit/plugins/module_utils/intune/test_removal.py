@@ -154,14 +154,21 @@ def test_a_connector_stays_for_other_platforms_policies_and_the_partner(tenant: 
         name="Theirs",
         ios={"device_threat_protection_enabled": True, "device_threat_protection_required_security_level": "low"},
     )["id"]
+    apps: Json = {"app_group_type": "all_apps"}
+    tenant.run("intune_app_protection_policy", name="Without a level", ios=apps)
+    protection = tenant.run(
+        "intune_app_protection_policy",
+        name="Their apps",
+        android={**apps, "maximum_allowed_device_threat_level": "low"},
+    )["id"]
     tenant.seed({"op": "heartbeat", "id": "d3ddeae8-441f-4681-b80f-aef644f7195a"})
     result = removed(tenant, "intune_mtd_connector", **OURS)
     assert result["kept_because"] == [
         {"reason": "platforms", "by": ["windows"]},
         {"reason": "partner", "by": ["state enabled"]},
-        {"reason": "policies", "by": ["'Theirs'"]},
+        {"reason": "policies", "by": ["'Their apps'", "'Theirs'"]},
     ]
-    again = tenant.run("intune_mtd_connector", state="absent", **OURS, released_by=[policy])
+    again = tenant.run("intune_mtd_connector", state="absent", **OURS, released_by=[policy, protection])
     assert reasons(again) == ["platforms", "partner"]
     assert tenant.run("intune_mtd_connector", state="absent", **OURS, force=True)["changed"]
 
