@@ -120,7 +120,7 @@ def _is_surplus(context: Context, raw: dict[str, Any], current: Raw) -> bool:
     return (
         not is_assigned
         and _are_equal(context, raw, current, may_lack=True)
-        and not resource.other_uses(context.session, raw, {})
+        and not resource.other_uses(context.session, raw, {**context.params, "created_by": None})
     )
 
 

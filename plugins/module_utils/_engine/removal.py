@@ -27,6 +27,7 @@ _TEXTS = {
     "not_tagged": "it is not tagged 'created by {}'",
     "assigned": "others assigned it to {}",
     "members": "others added the members {}",
+    "credentials": "others log in with {}",
     "referred_to": "it is used by {}",
     "platforms": "it is switched on for {}, which this task does not declare",
     "partner": "the partner uses it ({})",
@@ -45,12 +46,15 @@ ASSIGNED = (
     "deviceAppManagement/androidManagedAppProtections",
     "deviceAppManagement/windowsManagedAppProtections",
 )
+# Conditional Access policies name groups too. Reading them takes a permission that a task about groups may do without.
+ACCESS_POLICIES = "identity/conditionalAccess/policies"
 
 # The actions of a policy name templates and groups.
-_EXPANDED = {
-    "deviceManagement/deviceCompliancePolicies": (
-        "assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"
-    )
+_QUERIES = {
+    "deviceManagement/deviceCompliancePolicies": {
+        "$expand": "assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"
+    },
+    ACCESS_POLICIES: {},
 }
 
 
@@ -99,14 +103,15 @@ def _is_ours(raw: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
 
 def _with_assignments(session: GraphSession, paths: Sequence[str]) -> list[dict[str, Any]]:
     """List the objects under the paths with all of their assignments, of which $expand may cut a long list."""
-    lists = [BatchRequest("GET", odata.url(path, {"$expand": _EXPANDED.get(path, "assignments")})) for path in paths]
+    lists = [BatchRequest("GET", odata.url(path, _QUERIES.get(path, {"$expand": "assignments"}))) for path in paths]
     found = []
     for path, response in zip(paths, session.batch(lists)):
-        if response.error and not is_unknown_collection(response.error):
+        is_optional = path == ACCESS_POLICIES and isinstance(response.error, Forbidden)
+        if response.error and not is_optional and not is_unknown_collection(response.error):
             raise response.error
         found += [(path, raw) for raw in session.items(response.body)] if not response.error else []
     for path, raw in found:
-        if assigned.are_missing(raw):
+        if path != ACCESS_POLICIES and assigned.are_missing(raw):
             raw["assignments"] = list(session.list(f"{path}/{odata.segment(str(raw['id']))}/assignments"))
     return [raw for _path, raw in found]
 

@@ -13,14 +13,16 @@ import re
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 from .._engine.errors import InvalidOptions, says_it_exists
-from .._engine.fields import SWITCH, Field, FieldType, Pattern
+from .._engine.fields import SWITCH, Field, FieldType, Pattern, parse_moment
 from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import DirectoryText
 from .._engine.references import ResolvedNames
 from .._engine.relations import Relation, RelationPlan
+from .._engine.removal import Use
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._graph import odata
 from .._graph.errors import BadRequest, Conflict
@@ -75,6 +77,14 @@ class Certificates(FieldType):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return sorted(_thumbprint_of(raw) for raw in value or [])
+
+
+def _is_valid(credential: Raw) -> bool:
+    """Whether something can still log in with it."""
+    try:
+        return parse_moment(str(credential.get("endDateTime"))) > datetime.now(timezone.utc)
+    except ValueError:
+        return True
 
 
 def _new(text: str) -> dict[str, Any]:
@@ -229,6 +239,27 @@ class Application(Resource):
         if declared is None:
             return params
         return {**params, "certificates": _Declared(tuple(declared), bool(params.get("purge_certificates")))}
+
+    def other_uses(self, session: GraphSession, current: Raw, params: Params) -> list[Use]:
+        """Credentials that the task does not declare, and that have not expired."""
+        declared = params["certificates"].entries if params.get("certificates") else ()
+        thumbprints = {_thumbprint(_key(text)) or text.strip().upper() for text in declared}
+        names = {item["name"] for item in params.get("federated_credentials") or []}
+        secret = (params.get("password_credential") or {}).get("name")
+        others = [
+            f"the client secret '{each.get('displayName') or each.get('keyId')}'"
+            for each in current.get("passwordCredentials") or []
+            if _is_valid(each) and each.get("displayName") != secret
+        ]
+        others += [
+            f"the certificate {_thumbprint_of(each)}"
+            for each in current.get("keyCredentials") or []
+            if _is_valid(each) and _thumbprint_of(each) not in thumbprints
+        ]
+        for relation in self.relations:
+            federated = relation.read(session, self.address(current), self.version)
+            others += [f"the federated credential '{each['name']}'" for each in federated if each["name"] not in names]
+        return [Use("credentials", tuple(sorted(others)))] if others else []
 
     def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
         return {

@@ -19,7 +19,7 @@ from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import DirectoryText
 from .._engine.references import Reference, ResolvedNames
 from .._engine.relations import Relation
-from .._engine.removal import ASSIGNED, Use
+from .._engine.removal import ACCESS_POLICIES, ASSIGNED, Use
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._graph import odata
 from .._graph.batch import BatchRequest
@@ -143,7 +143,7 @@ class Group(Resource):
         "isAssignableToRole",
         "createdDateTime",
     )
-    used_in = ASSIGNED
+    used_in = (*ASSIGNED, ACCESS_POLICIES)
     may_be_doubled = False
     further_shapes: Mapping[str, Shape] = {
         "groupTypes": TEXTS,

@@ -250,6 +250,30 @@ def test_only_a_tagged_application_is_deleted_with_all_that_it_held(tenant: Tena
     assert created["application"]["app_id"] not in tenant.emulator.state()["applications"]
 
 
+def test_an_application_that_others_log_in_as_stays(tenant: Tenant, pairs: list[Pair]) -> None:
+    """Until the task declares the credentials, or force does not ask."""
+    federated = {"name": "ci", "issuer": "https://ci.example", "subject": "main"}
+    declared: dict[str, Any] = {
+        "certificates": [pairs[0].pem],
+        "federated_credentials": [federated],
+        "password_credential": {"name": "ours", "return_value": True},
+    }
+    tenant.run(MODULE, name="A", created_by="us", **declared)
+    gone: dict[str, Any] = {"name": "A", "created_by": "us", "state": "absent"}
+    result = tenant.run(MODULE, **gone)
+    assert not result["changed"]
+    (reason,) = result["kept_because"]
+    assert reason["reason"] == "credentials"
+    assert len(reason["by"]) == 3
+    for left_out in declared:
+        rest = {name: value for name, value in declared.items() if name != left_out}
+        (reason,) = tenant.run(MODULE, **gone, **rest)["kept_because"]
+        assert len(reason["by"]) == 1
+    assert tenant.run(MODULE, check=True, **gone, **declared)["changed"]
+    assert tenant.run(MODULE, check=True, **gone, force=True)["changed"]
+    assert tenant.run(MODULE, **gone, **declared)["changed"]
+
+
 def test_exactly_the_permissions_of_steps_are_granted(tenant: Tenant) -> None:
     app_id = tenant.run(MODULE, name="A")["application"]["app_id"]
     first = tenant.settles("intune_permission", app_id=app_id, steps=["groups", "apps"], permissions=["User.Read.All"])

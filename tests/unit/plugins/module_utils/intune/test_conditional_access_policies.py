@@ -286,3 +286,15 @@ def test_without_its_permissions_everything_else_works_and_the_refusal_names_the
     permit(tenant, *DEFAULT_PERMISSIONS)
     tenant("intune_export", dest=str(tmp_path))
     assert "Policy.Read.All" in tenant.fails(MODULE, **policy(EVERYBODY))
+
+
+@pytest.mark.parametrize("may_read", [True, False])
+def test_a_group_that_a_policy_names_stays(tenant: Tenant, may_read: bool) -> None:
+    """Where policies may not be read, the other uses decide."""
+    tenant("intune_group", name="G", created_by="us")
+    tenant(MODULE, **policy({"include_users": ["All"], "exclude_groups": ["G"]}))
+    if not may_read:
+        permit(tenant, *DEFAULT_PERMISSIONS)
+    result = tenant("intune_group", name="G", state="absent", created_by="us")
+    assert result["changed"] is not may_read
+    assert not may_read or result["kept_because"] == [{"reason": "referred_to", "by": ["'P'"]}]
