@@ -25,7 +25,8 @@ options:
     description:
       - Results by what was read. V(connector), V(tenant), V(apps), V(devices), V(compliance), V(protection) and
         V(access) are results of modules; V(groups) is that of a loop over groups, V(affected) of a loop that reads
-        noncompliant devices and those with a threat, and V(members) of a loop over the groups of O(part=groups).
+        noncompliant devices and those with a threat, and V(members) of a loop over the groups of O(part=groups) that
+        reads the noncompliant devices in them.
     type: dict
     required: true
   required:
@@ -232,9 +233,10 @@ class _Health:
         }
 
     def groups(self) -> list[str]:
-        """Return the groups of the policies that act on a device of those that are affected."""
+        """Return the groups of the policies that act, if there is a device for them to act on."""
         policies = (self.read.get("access") or {}).get("conditional_access_policies") or []
-        names = [group for policy in acting(policies) for group in policy.groups()] if self._affected() else []
+        affected = [device for device in self._affected() or [] if device.get("compliance_state") == "noncompliant"]
+        names = [group for policy in acting(policies) for group in policy.groups()] if affected else []
         return list(dict.fromkeys(names))
 
 

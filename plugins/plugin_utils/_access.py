@@ -123,7 +123,7 @@ class Chain:
     compliance: Sequence[Json]
     app_protection: Sequence[Json]
     access: Sequence[Json]
-    # Devices that are noncompliant or have a threat, and the ids of the devices of each group.
+    # Devices that are noncompliant or have a threat, and the ids of the noncompliant devices of each group.
     devices: Sequence[Json] | None = None
     members: Mapping[str, set[str]] = field(default_factory=dict)
 

@@ -84,7 +84,7 @@ def health(run: Run) -> Json:
     names = ("required", "platforms", "min_coverage", "sync_max_age")
     options = {name: variables[f"health_{name}"] for name in names}
     members = [
-        {"item": name, **_unfailing(run, "intune_device_facts", fields=["id"], groups=[name])}
+        {"item": name, **_unfailing(run, "intune_device_facts", fields=["id"], filters=_NONCOMPLIANT, groups=[name])}
         for name in harmony_health(read, **options, part="groups")
     ]
     return harmony_health({**read, "groups": {"results": groups}, "members": {"results": members}}, **options)

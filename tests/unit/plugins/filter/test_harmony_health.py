@@ -213,8 +213,10 @@ def test_the_chain_names_the_devices_that_lose_access_and_those_that_do_not() ->
     assert unclear in report("enabled", members[:1])
 
 
-def test_groups_are_read_only_for_policies_that_act_on_an_affected_device() -> None:
-    assert HEALTH(GOOD, [], ["ios"], part="groups") == []
+def test_groups_are_read_only_for_policies_that_act_on_a_noncompliant_device() -> None:
+    compliant = {"results": [{"ansible_facts": {"intune_devices": [phone("Kept", compliance_state="compliant")]}}]}
+    for read in (GOOD, {**GOOD, "affected": compliant}):
+        assert HEALTH(read, [], ["ios"], part="groups") == []
     affected = {"results": [{"ansible_facts": {"intune_devices": [phone("Lost")]}}]}
     assert HEALTH({**GOOD, "affected": affected}, [], ["ios"], part="groups") == ["G", "Emergency"]
 
