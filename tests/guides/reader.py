@@ -41,12 +41,14 @@ class Reader:
 
     def __init__(self, guide: str, home: Path, emulator: Emulator) -> None:
         self.home = home
+        # What the reader writes in place of the guide's examples.
+        self.replaced: dict[str, str] = {}
         self.outputs: list[str] = []
         # What stands for an example in a command.
         self.replaces: dict[str, str] = {}
         self._typed = emulator.endpoints["client_secret"]
         self._state = home.parent / "state.sh"
-        self._parts = _parts_of(guide)
+        self._parts = parts_of(guide)
         self._environment = self._clean(emulator)
         self._state.write_text(f"cd '{home}'\n", encoding="utf-8")
 
@@ -84,7 +86,7 @@ class Reader:
     def prepare(self, until: str = "Check the tenant") -> None:
         """Do what the guide First onboarding does before its first playbook, in the environment of the tests."""
         first = Reader.__new__(Reader)
-        parts = [part for part in _parts_of("first_onboarding") if "python3 -m venv" not in (part["body"] or "")]
+        parts = [part for part in parts_of("first_onboarding") if "python3 -m venv" not in (part["body"] or "")]
         first.__dict__ = {**self.__dict__, "_parts": parts}
         first.follow(until=until)
 
@@ -99,6 +101,8 @@ class Reader:
         assert not until, f"The guide has no heading '{until}'"
 
     def _do(self, language: str, caption: str, text: str) -> None:
+        for example, own in self.replaced.items():
+            text = text.replace(example, own)
         if caption and language == "diff":
             edit(self.home / caption, text)
         elif caption:
@@ -138,7 +142,7 @@ class Reader:
         return done.returncode, done.stdout
 
 
-def _parts_of(guide: str) -> list[re.Match[str]]:
+def parts_of(guide: str) -> list[re.Match[str]]:
     return list(_PART.finditer((GUIDES / f"guide_{guide}.rst").read_text(encoding="utf-8")))
 
 
