@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -123,6 +124,8 @@ class Source:
             return events
         finally:
             session.close()
+            # Python keeps patterns that it has compiled, and those that mask secrets hold the token of each login.
+            re.purge()
 
 
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
