@@ -106,7 +106,7 @@ def _draw(chart: dict[str, Any], words: Mapping[str, str]) -> None:
         charts.Bar(row["label"], row["count"], f"{row['count']} ({row['percent']:.0f} %)", f"var(--{row['tone']})")
         for row in chart["rows"]
     ]
-    text = ", ".join(f"{bar.label}: {bar.text}" for bar in bars)
+    text = ", ".join(f"{item.label}: {item.text}" for item in bars)
     chart["svg"] = charts.bars(chart["code"], words["title"], text, bars)
 
 
