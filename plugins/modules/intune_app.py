@@ -66,7 +66,8 @@ options:
     version_added: 1.1.0
     description:
       - Whether an iOS or iPadOS app is the one of Apple's volume purchase program or that of the store. Declare this
-        instead of O(type), with O(bundle_id) or O(app_store_url), by which the app is found.
+        instead of O(type), with O(bundle_id) or O(app_store_url), by which the app is found, or with
+        O(id).
       - V(vpp) is the purchased app, which must exist, V(store) the store app, which is added if it does not exist.
       - V(auto) is the purchased app if one of its licences is free, and the store app if not. A purchased app that is
         assigned stays the one when its licences run out. If a store app is assigned too, a warning names it.

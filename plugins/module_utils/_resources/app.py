@@ -174,12 +174,13 @@ class App(AssignedResource):
             raise InvalidOptions(f"type '{params['type']}' is not a type of app. Use one of: {listed}.")
 
     def _check_use(self, params: Params) -> None:
-        unfit = [option for option in ("type", "id", "package_id") if params.get(option)]
+        unfit = [option for option in ("type", "package_id") if params.get(option)]
         if params.get("use") and unfit:
             raise InvalidOptions(
                 f"use is for an app of Apple's store whose type is chosen, so {unfit[0]} cannot be declared with it."
             )
-        if params.get("use") and not (params.get("bundle_id") or store_id(params.get("app_store_url"))):
+        is_found = params.get("id") or params.get("bundle_id") or store_id(params.get("app_store_url"))
+        if params.get("use") and not is_found:
             raise InvalidOptions("use needs bundle_id or app_store_url: a purchased app is found by them.")
         if params.get("sync_vpp_tokens") and params.get("use") != "vpp":
             raise InvalidOptions("sync_vpp_tokens is for apps with use=vpp.")

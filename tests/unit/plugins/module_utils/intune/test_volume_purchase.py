@@ -140,6 +140,22 @@ def test_a_synchronization_that_takes_its_time_is_waited_for(tenant: Tenant) -> 
         tenant.emulator.settings(vpp_sync=0)
 
 
+def test_an_id_says_which_object_is_meant(tenant: Tenant) -> None:
+    ids = [bought(tenant, total=5, name=name) for name in ("A", "B")]
+    assert tenant("intune_app", **PROTECT, use="auto", id=ids[1])["id"] == ids[1]
+    assert tenant("intune_app", **PROTECT, use="vpp", id=ids[0])["id"] == ids[0]
+    assert "type" in tenant.fails("intune_app", **PROTECT, use="store", id=ids[0])
+
+
+def test_a_lost_answer_does_not_make_a_second_store_app(tenant: Tenant) -> None:
+    tenant.emulator.faults(
+        {"match": {"method": "POST", "path": "mobileApps$"}, "times": 1, "action": {"drop_after_execute": True}}
+    )
+    assert tenant("intune_app", **PROTECT, use="auto")["changed"]
+    assert len(tenant.records(APPS)) == 1
+    assert not tenant("intune_app", **PROTECT, use="auto")["changed"]
+
+
 def test_what_nobody_bought_is_said_when_the_synchronization_ends(tenant: Tenant) -> None:
     with pytest.raises(IntuneError, match="did not appear in Intune with the synchronization"):
         tenant("intune_app", **PROTECT, use="vpp", sync_vpp_tokens=True)
