@@ -77,7 +77,9 @@ class Fuzzer:
             self._play(subject, fault)
             return
         if isinstance(subject, Reader):
-            self._check("read", subject.label, fault, lambda more: self.place.read_once(subject, more))
+            acts = subject.module == "intune_device_action"
+            before = self.place.others() if acts else None
+            self._check("read", subject.label, fault, lambda more: self.place.read_once(subject, more), before)
             return
         phase = self.chance.choice(PHASES)
         check = self.chance.random() < 0.7

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -25,7 +24,7 @@ from .._engine.relations import Relation, RelationPlan
 from .._engine.removal import Use
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._graph import odata
-from .._graph.errors import BadRequest, Conflict
+from .._graph.errors import BadRequest, Conflict, GraphError
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 
@@ -47,7 +46,7 @@ class _Declared:
 class Certificates(FieldType):
     """Graph replaces the whole list, and an existing entry goes back as it was read."""
 
-    shape: Shape = [{"keyId": str}]  # noqa: RUF012
+    shape: Shape = [{"keyId": str, "customKeyIdentifier": str, "key": str, "endDateTime": str}]  # noqa: RUF012
 
     def check(self, value: _Declared) -> None:
         for entry in value.entries:
@@ -79,10 +78,10 @@ class Certificates(FieldType):
         return sorted(_thumbprint_of(raw) for raw in value or [])
 
 
-def _is_valid(credential: Raw) -> bool:
-    """Whether something can still log in with it."""
+def is_valid_until(end: object) -> bool:
+    """Whether something can still log in with a credential; where its end cannot be read, that is assumed."""
     try:
-        return parse_moment(str(credential.get("endDateTime"))) > datetime.now(timezone.utc)
+        return parse_moment(str(end)) > datetime.now(timezone.utc)
     except ValueError:
         return True
 
@@ -107,13 +106,13 @@ def _thumbprint(key: str) -> str:
 def _thumbprint_of(raw: Raw) -> str:
     """Graph shows a certificate only on request, but names it by its thumbprint, in base64 or in hexadecimal digits."""
     name = str(raw.get("customKeyIdentifier") or "")
-    if raw.get("key"):
-        return _thumbprint(str(raw["key"]))
-    if _THUMBPRINT.fullmatch(name):
-        return name.upper()
     try:
+        if raw.get("key"):
+            return _thumbprint(str(raw["key"]))
+        if _THUMBPRINT.fullmatch(name):
+            return name.upper()
         decoded = base64.b64decode(name)
-    except binascii.Error:
+    except ValueError:
         return name
     return decoded.hex().upper() if len(decoded) == 20 else decoded.decode("ascii", "replace").upper()
 
@@ -132,7 +131,7 @@ class FederatedCredentials(Relation):
     def label(self, raw: Mapping[str, Any]) -> str:
         return json.dumps(
             {
-                "name": raw["name"],
+                "name": raw.get("name"),
                 "issuer": raw.get("issuer"),
                 "subject": raw.get("subject"),
                 "audience": next(iter(raw.get("audiences") or []), None),
@@ -143,7 +142,11 @@ class FederatedCredentials(Relation):
         return [json.loads(label) for label in sorted(labels)]
 
     def read(self, session: GraphSession, path: str, version: str) -> list[dict[str, Any]]:
-        found = session.list(f"{path}/{self.navigation}", version=version)
+        found = list(session.list(f"{path}/{self.navigation}", version=version))
+        if not all(raw.get("name") for raw in found):
+            raise GraphError(
+                f"GET {path}/{self.navigation} answered with a credential that has no name.", status=200, method="GET"
+            )
         # Another issuer is another member to whoever compares.
         return [{**raw, "id": self.label(raw), "object_id": raw["id"]} for raw in found]
 
@@ -202,7 +205,12 @@ class Application(Resource):
         Field("certificates", "keyCredentials", Certificates()),
     )
     relations = (FederatedCredentials(),)
-    further_shapes: Mapping[str, Shape] = {"appId": str, "passwordCredentials": [{"keyId": str}]}
+    further_shapes: Mapping[str, Shape] = {
+        "appId": str,
+        "passwordCredentials": [{"keyId": str, "displayName": str, "endDateTime": str}],
+        **dict.fromkeys(("name", "issuer", "subject"), str),
+        "audiences": [str],
+    }
     reported = ("appId", "createdDateTime", "signInAudience")
 
     argument_spec: ClassVar[Spec] = {
@@ -249,12 +257,12 @@ class Application(Resource):
         others = [
             f"the client secret '{each.get('displayName') or each.get('keyId')}'"
             for each in current.get("passwordCredentials") or []
-            if _is_valid(each) and each.get("displayName") != secret
+            if is_valid_until(each.get("endDateTime")) and each.get("displayName") != secret
         ]
         others += [
             f"the certificate {_thumbprint_of(each)}"
             for each in current.get("keyCredentials") or []
-            if _is_valid(each) and _thumbprint_of(each) not in thumbprints
+            if is_valid_until(each.get("endDateTime")) and _thumbprint_of(each) not in thumbprints
         ]
         for relation in self.relations:
             federated = relation.read(session, self.address(current), self.version)

@@ -11,15 +11,17 @@ from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .._engine import files
+from .._engine import files, wait
 from .._engine.engine import reconcile
-from .._engine.errors import InvalidOptions
-from .._engine.fields import parse_moment
+from .._engine.errors import InvalidOptions, Unfinished
 from .._graph import odata
-from .._graph.errors import IntuneError
+from .._graph.errors import IntuneError, LostAnswer
 from .._graph.session import GraphSession
-from .app_registration import Application
+from .app_registration import Application, is_valid_until
 from .service_principal import ServicePrincipal
+
+# How often a client secret is created, when answers are lost.
+_SECRET_TRIES = 2
 
 
 def manage(
@@ -78,9 +80,8 @@ def _check_secret(declared: Mapping[str, Any]) -> None:
 
 def _with_secret(session: GraphSession, result: dict[str, Any], declared: Mapping[str, Any], check_mode: bool) -> None:
     """Create a secret unless the application has one of the name that is still valid."""
-    now = datetime.now(timezone.utc)
     named = [each for each in result["application"].get("client_secrets") or [] if each["name"] == declared["name"]]
-    valid = [each for each in named if parse_moment(str(each["end_date_time"])) > now]
+    valid = [each for each in named if is_valid_until(each["end_date_time"])]
     path = files.place(declared["dest"]) if declared.get("dest") else None
     if valid:
         if path and not os.path.exists(path):
@@ -96,17 +97,53 @@ def _with_secret(session: GraphSession, result: dict[str, Any], declared: Mappin
     result["client_secret"] = {"name": declared["name"], "path": path}
     if check_mode:
         return
-    end = (now + timedelta(days=declared["days"])).strftime("%Y-%m-%dT%H:%M:%SZ")
+    end = (datetime.now(timezone.utc) + timedelta(days=declared["days"])).strftime("%Y-%m-%dT%H:%M:%SZ")
     body = {"passwordCredential": {"displayName": declared["name"], "endDateTime": end}}
     try:
         # The file exists before the secret does, so that a wrong path loses none.
         with files.replaced(path) if path else nullcontext() as file:
-            answer = session.post(f"applications/{odata.segment(result['id'])}/addPassword", body, version="v1.0") or {}
+            answer = _created_secret(session, result, body)
             if file:
-                file.write(str(answer["secretText"]))
+                file.write(answer["secretText"])
     except OSError as error:
         raise InvalidOptions(
             f"password_credential.dest: '{path}' cannot be written: {error.strerror or error}."
         ) from None
     shown = {"value": answer["secretText"]} if declared.get("return_value") else {}
     result["client_secret"].update({"id": answer.get("keyId"), "end_date_time": end, **shown})
+
+
+def _created_secret(session: GraphSession, result: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """Create a client secret, and return what Graph shows of it this once. Raises Unfinished, LostAnswer."""
+    path, name = f"applications/{odata.segment(result['id'])}", str(body["passwordCredential"]["displayName"])
+    before = {str(each["id"]) for each in result["application"].get("client_secrets") or []}
+    for attempt in range(1, _SECRET_TRIES + 1):
+        try:
+            answer = session.post(f"{path}/addPassword", body, version="v1.0") or {}
+        except LostAnswer:
+            # What nobody knows is of no use, and a later run would take it for the declared one.
+            _remove_new(session, path, name, before)
+            if attempt == _SECRET_TRIES:
+                raise
+            continue
+        text = answer.get("secretText")
+        if not isinstance(text, str) or not text:
+            break
+        return answer
+    _remove_new(session, path, name, before)
+    raise Unfinished(
+        f"Graph created the client secret '{name}' and did not show it. It was removed as far as it shows. Run again."
+    )
+
+
+def _remove_new(session: GraphSession, path: str, name: str, before: set[str]) -> None:
+    """Remove the one secret of the name that is new; of several, another run has created one."""
+
+    def new() -> list[str] | None:
+        raw = session.get(path, version="v1.0", params={"$select": "id,passwordCredentials"})
+        named = [each for each in raw.get("passwordCredentials") or [] if each.get("displayName") == name]
+        return [str(each["keyId"]) for each in named if str(each.get("keyId")) not in before] or None
+
+    found = wait.until(new, wait.VISIBLE_WITHIN) or []
+    if len(found) == 1:
+        session.post(f"{path}/removePassword", {"keyId": found[0]}, version="v1.0", repeatable=True)

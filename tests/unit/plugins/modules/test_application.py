@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import datetime
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions, InvalidValues
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import AuthenticationError, Forbidden
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
+    AuthenticationError,
+    Forbidden,
+    IntuneError,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.app_registration import _thumbprint_of
 from tests.emulator.client import Emulator
 from tests.emulator.settings import CLIENT_ID
@@ -207,6 +213,67 @@ def test_a_secret_is_created_once_and_written_for_its_owner_only(tenant: Tenant,
     returned = tenant.run(MODULE, name="A", password_credential={"name": "second", "return_value": True})
     assert returned["client_secret"]["value"].startswith("Emu8Q~")
     assert returned["changed"]
+
+
+@pytest.mark.parametrize("written", [True, False])
+def test_a_secret_whose_answer_is_lost_is_replaced_by_one_that_is_known(
+    tenant: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: bool
+) -> None:
+    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 1.0)
+    path = tmp_path / "secret"
+    tenant.run(MODULE, name="A", password_credential={"name": "other", "return_value": True})
+    lost = {"drop_after_execute": True} if written else {"drop_after_read": True}
+    tenant.emulator.faults({"match": {"path": "addPassword"}, "times": 1, "action": lost})
+    done = tenant.run(MODULE, name="A", password_credential={"dest": str(path)})
+    assert path.read_text(encoding="ascii").startswith("Emu8Q~")
+    secrets = tenant.run("intune_application_info", name="A")["details"]
+    assert sorted(each["name"] for each in next(iter(secrets.values()))["client_secrets"]) == ["ansible", "other"]
+    assert done["client_secret"]["id"]
+
+
+@pytest.mark.parametrize("way", ["empty object", "null"])
+def test_a_secret_that_graph_does_not_show_is_removed_and_none_is_written(
+    tenant: Tenant, tmp_path: Path, way: str
+) -> None:
+    path = tmp_path / "secret"
+    tenant.emulator.faults({"match": {"path": "addPassword"}, "times": 1, "action": {"alter": way}})
+    with pytest.raises(IntuneError, match="did not show it") as caught:
+        tenant.run(MODULE, name="A", password_credential={"dest": str(path)})
+    assert caught.value.changed
+    assert not path.exists()
+    assert tenant.run(MODULE, name="A", password_credential={"dest": str(path)})["changed"]
+    assert path.read_text(encoding="ascii").startswith("Emu8Q~")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"passwordCredentials": [{"keyId": "1", "displayName": "ansible", "endDateTime": "soon"}]},
+        {"passwordCredentials": [{"keyId": "1", "displayName": ["ansible"]}]},
+        {"passwordCredentials": [None]},
+        {"keyCredentials": [{"keyId": "1", "key": "no base64"}]},
+        {"keyCredentials": [{"keyId": "1", "customKeyIdentifier": "ä"}]},
+        {"keyCredentials": [{"keyId": "1", "key": {}}]},
+        {"value": [{"id": "1"}]},
+        {"value": [{"id": "1", "name": ["x"]}]},
+        {"value": [{"id": "1", "name": "x", "audiences": [[]]}]},
+    ],
+)
+def test_odd_credentials_end_in_a_result_or_one_sentence(tenant: Tenant, values: dict[str, Any]) -> None:
+    created = tenant.run(MODULE, name="A", federated_credentials=[GITHUB])["application"]
+    is_federated = "value" in values
+    path = "federatedIdentityCredentials$" if is_federated else "applications(\\?|/[^/]+$)"
+    odd = {"id": created["id"], "appId": created["app_id"], "displayName": "A", **values}
+    body = values if is_federated else {**odd, "value": [odd]}
+    tenant.emulator.faults({"match": {"method": "GET", "path": path}, "action": {"status": 200, "body": body}})
+    secret = {"return_value": True}
+    for module, options in (
+        (MODULE, {"federated_credentials": [GITHUB], "password_credential": secret}),
+        (MODULE, {"state": "absent", "created_by": "us"}),
+        ("intune_application_info", {}),
+    ):
+        with suppress(IntuneError):
+            tenant.run(module, check=True, name="A", retry_timeout=1, **options)
 
 
 def test_a_secret_that_nobody_could_read_is_not_created(tenant: Tenant, tmp_path: Path) -> None:
