@@ -34,7 +34,7 @@ options:
       - Results by what was read. C(onboarding) has the results of the role's tasks by the plan's names. C(preflight)
         and C(health) are those of the other filters. C(connector), C(apps), C(compliance), C(protection), C(access),
         C(fleet), C(coverage), and C(applications) are results of modules, and C(affected) that of a loop that reads
-        devices with a threat. C(host), C(steps), C(platforms), C(created_by), and C(shown) are values.
+        devices with a threat. C(host) and C(shown) are values.
     type: dict
     required: true
   words:

@@ -62,6 +62,9 @@ class Preflight:
             "missing_permissions": self.permissions.get("missing") or [],
             "findings": ["{weight:6} {about:12} {text}".format(**finding) for finding in findings],
             "errors": errors,
+            "steps": self.variables.steps,
+            "platforms": self.variables.platforms,
+            "created_by": self.variables.text("created_by"),
             "passed": not errors,
         }
 

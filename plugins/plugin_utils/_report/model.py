@@ -174,7 +174,7 @@ class Report:
         # A task that fails before its loop has no results.
         items = result.get("results") or ([{"item": step, **result}] if result.get("failed") else [])
         objects = [self._object(step, item) for item in items]
-        is_on = step in (self.read.get("steps") or [])
+        is_on = step in (self.preflight.get("steps") or [])
         state = min((item["state"] for item in objects), key=STATES.index, default="nothing" if is_on else "off")
         return {"step": step, "state": state, "objects": objects}
 
@@ -187,7 +187,7 @@ class Report:
         if item.get("created"):
             return {**found, "state": "missing"}
         tag = reported.get("created_by")
-        is_own = tag == self.read.get("created_by")
+        is_own = tag == self.preflight.get("created_by")
         owner = _OWNERS.get(step) or ("own" if is_own else "tagged" if tag else "others")
         state = "drifted" if item.get("changed") else "in_place"
         return {**found, "state": state, "owner": owner, "tag": tag, "fields": _different(item.get("diff"))}
@@ -264,7 +264,7 @@ class Report:
             "partner_state": partner,
             # Graph writes the year 1 where there was none.
             "heartbeat": None if heartbeat[:4] in ("", "0001") else heartbeat + "Z",
-            "platforms": {name: options.get(f"{name}_enabled") for name in self.read.get("platforms") or []},
+            "platforms": {name: options.get(f"{name}_enabled") for name in self.preflight.get("platforms") or []},
         }
 
     def _permissions(self) -> Iterator[Json]:

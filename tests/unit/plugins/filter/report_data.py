@@ -99,9 +99,6 @@ COVERAGE = {
 }
 READ: Json = {
     "host": "contoso",
-    "steps": ["groups", "filters", "apps", "app_config", "connector"],
-    "platforms": ["ios", "android"],
-    "created_by": TAG,
     "shown": 3,
     "onboarding": {
         "groups": {
@@ -127,6 +124,9 @@ READ: Json = {
         },
     },
     "preflight": {
+        "steps": ["groups", "filters", "apps", "app_config", "connector"],
+        "platforms": ["ios", "android"],
+        "created_by": TAG,
         "tenant": {"id": "7e4a4c5e-0f3b-4d57-9a5e-0c0a1b2c3d4e", "display_name": f"Contoso {EVIL}"},
         "errors": [
             {"weight": "error", "about": "permissions", "text": "Group.Create is missing."},

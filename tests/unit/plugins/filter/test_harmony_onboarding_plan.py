@@ -540,3 +540,9 @@ def test_created_updated_and_adopted_are_told_apart() -> None:
     assert statuses == [("A", "created"), ("B", "updated"), ("C", "adopted"), ("D", "unchanged"), ("H", "updated")]
     assert "4 of 5 objects changed (1 adopted, 1 created, 2 updated)." in result["summary"][0]
     assert not any("dashboard (" in text for text in result["left_to_do"])
+
+
+def test_preflight_shows_what_the_onboarding_covers() -> None:
+    found = plan("preflight", platforms="ios", steps="apps, groups", created_by=None)
+    covers = {name: found[name] for name in ("platforms", "steps", "created_by")}
+    assert covers == {"platforms": ["ios"], "steps": ["groups", "apps"], "created_by": "harmony_onboarding"}
