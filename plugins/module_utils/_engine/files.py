@@ -1,7 +1,10 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where a task may write: never through a link, and into a directory of others only when the task says so."""
+"""Files that options name: what is read of them, and where a task may write.
+
+It writes never through a link, and into a directory of others only when the task says so.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from .errors import InvalidOptions
+
+# Bytes of a file that is sent; Intune takes less.
+_LARGEST = 16 << 20
 
 
 def place(dest: str) -> str:
@@ -35,6 +41,24 @@ def refuse_shared(folder: str, may_be_shared: bool) -> None:
             f"dest: other users can write to the directory '{folder}'. Use a directory of your own, or set "
             "shared_directory=true."
         )
+
+
+def content(option: str, path: str) -> bytes:
+    """Return what is in a file that an option names. Raises InvalidOptions."""
+    try:
+        with open(path, "rb") as file:
+            found = file.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidOptions(
+            f"{option} {os.path.abspath(path)} cannot be read: {reason}. This task wrote nothing."
+        ) from None
+    if len(found) > _LARGEST:
+        raise InvalidOptions(
+            f"{option} {os.path.abspath(path)} has more than {_LARGEST >> 20} MB, which is no such file. "
+            "This task wrote nothing."
+        )
+    return found
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 from typing import Any
 
+from .._engine import files
 from .._engine.complex_fields import Complex
 from .._engine.documents import Encoded, parse_xml
 from .._engine.errors import InvalidOptions
@@ -408,13 +408,7 @@ _IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 def read_icon(path: str) -> tuple[bytes, str]:
     """Return an image file's content and type. Raises InvalidOptions when it is no PNG or JPEG."""
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except OSError as error:
-        raise InvalidOptions(
-            f"icon {os.path.abspath(path)} cannot be read: {error.strerror}. This task wrote nothing."
-        ) from None
+    content = files.content("icon", path)
     image_type = next((image for start, image in _IMAGES.items() if content.startswith(start)), None)
     if image_type is None:
         raise InvalidOptions(f"icon {path} is neither a PNG nor a JPEG image. This task wrote nothing.")

@@ -11,6 +11,7 @@ import datetime
 import os
 from typing import Any, ClassVar
 
+from .._engine import files
 from .._engine.errors import InvalidOptions
 from .._engine.fields import Enum, Field, FieldType, arguments, named
 from .._engine.options import Spec, assignment_options, recreate_option, resource_options, scope_tag_options
@@ -170,14 +171,7 @@ class CertificateProfile(DeviceConfiguration):
 def _content(params: Params) -> bytes:
     if params.get("certificate") is not None:
         return str(params["certificate"]).encode()
-    path = str(params["root_certificate_path"])
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise InvalidOptions(
-            f"root_certificate_path {os.path.abspath(path)} cannot be read: {error.strerror}. This task wrote nothing."
-        ) from None
+    return files.content("root_certificate_path", str(params["root_certificate_path"]))
 
 
 def _unusable(params: Params, error: ValueError) -> InvalidOptions:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from .._engine.errors import InvalidOptions
+from .._engine import files
 from .._engine.fields import Enum, Field, arguments, named
 from .._engine.options import (
     Spec,
@@ -105,11 +105,4 @@ def _with_payload(section: str, options: Mapping[str, Any], is_absent: bool) -> 
         return {**options, "payload": options["secret_payload"]}
     if options.get("payload_path") is None:
         return dict(options)
-    path = str(options["payload_path"])
-    try:
-        with open(path, "rb") as file:
-            return {**options, "payload": file.read()}
-    except OSError as error:
-        raise InvalidOptions(
-            f"{section}.payload_path {os.path.abspath(path)} cannot be read: {error.strerror}. This task wrote nothing."
-        ) from None
+    return {**options, "payload": files.content(f"{section}.payload_path", str(options["payload_path"]))}
