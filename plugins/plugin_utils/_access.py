@@ -20,6 +20,8 @@ _WAYS = {
     DEVICE: ("an enrolled device", ", unless it uses a protected app"),
     APPLICATION: ("a protected app", ", unless the device is compliant"),
 }
+_OTHER_CONTROLS = ("terms_of_use", "authentication_strength", "custom_authentication_factors")
+_LASTING = ("users", "applications", "platforms", "client_app_types")
 _SHOWN = 10
 _SYSTEMS = {"ios": ("ios", "ipados"), "android": ("android",)}
 
@@ -66,10 +68,13 @@ class Policy:
         """Return what it requires of device and app; empty if something else is enough."""
         controls = self.raw.get("grant_controls") or {}
         named = set(controls.get("built_in_controls") or [])
-        others = (
-            named - {DEVICE, APPLICATION} or controls.get("terms_of_use") or controls.get("authentication_strength")
-        )
+        others = named - {DEVICE, APPLICATION} or any(controls.get(name) for name in _OTHER_CONTROLS)
         return set() if others and controls.get("operator") != "and" else named & {DEVICE, APPLICATION}
+
+    def limits(self) -> list[str]:
+        """Return the conditions under which it acts only at times, such as the place of a sign-in."""
+        conditions = self.raw.get("conditions") or {}
+        return sorted(name for name, value in conditions.items() if name not in _LASTING and _is_set(value))
 
     @property
     def is_alternative(self) -> bool:
@@ -90,7 +95,7 @@ class Policy:
         included = self._names("include", device, members)
         if excluded or included is False or not device.get("user_principal_name"):
             return False
-        return None if None in (excluded, included) else True
+        return None if None in (excluded, included) or self.limits() else True
 
     def _names(self, how: str, device: Json, members: Mapping[str, set[str]]) -> bool | None:
         """Return whether the policy includes or excludes the user of a device."""
@@ -153,9 +158,10 @@ class Chain:
             what, unless = _WAYS[control]
             loses = "loses access" if policy.is_enforced else "would lose access, but the policy only reports"
             # One of two controls is enough, and the other one does not look at threats.
-            is_open = policy.is_alternative and not all(levels.values())
-            text = f"{platform}: with a threat above {level} ({name}), {what} {loses}{unless if is_open else ''}"
-            yield "ok" if policy.is_enforced and not is_open else "note", "access", f"{text} ({policy.name})."
+            but = unless if policy.is_alternative and not all(levels.values()) else ""
+            but += f", depending on {', '.join(policy.limits())}" if policy.limits() else ""
+            text = f"{platform}: with a threat above {level} ({name}), {what} {loses}{but} ({policy.name})."
+            yield "ok" if policy.is_enforced and not but else "note", "access", text
         if not links:
             yield "error", "access", f"{platform}: {self._gap(platform, policies)}"
 
@@ -198,6 +204,10 @@ class Chain:
     def _has_threat(self, device: Json, platform: str) -> bool:
         level = self.levels(platform)[0][0] if self.levels(platform) else _LEVELS[0]
         return device.get("partner_reported_threat_state") in (*_ABOVE[level], "compromised")
+
+
+def _is_set(value: Any) -> bool:
+    return any(map(_is_set, value.values())) if isinstance(value, Mapping) else bool(value)
 
 
 def _runs(device: Json, platform: str) -> bool:

@@ -213,6 +213,18 @@ def test_the_chain_names_the_devices_that_lose_access_and_those_that_do_not() ->
     assert unclear in report("enabled", members[:1])
 
 
+def test_a_policy_with_further_conditions_may_not_act() -> None:
+    limited = copy.deepcopy(GOOD)
+    conditions = limited["access"]["conditional_access_policies"][0]["conditions"]
+    conditions.update(sign_in_risk_levels=["high"], locations={"include_locations": []}, client_app_types=["all"])
+    limited["affected"] = {"results": [{"ansible_facts": {"intune_devices": [phone("Lost")]}}]}
+    limited["members"] = {"results": [of_group("G", "Lost"), of_group("Emergency")]}
+    report = "\n".join(HEALTH(limited, EVERYTHING, ["ios"])["report"])
+    assert "an enrolled device loses access, depending on sign_in_risk_levels (C)." in report
+    assert "ok      access      ios" not in report
+    assert "It is unknown whether these noncompliant devices lose access: 1: Lost" in report
+
+
 def test_groups_are_read_only_for_policies_that_act_on_a_noncompliant_device() -> None:
     compliant = {"results": [{"ansible_facts": {"intune_devices": [phone("Kept", compliance_state="compliant")]}}]}
     for read in (GOOD, {**GOOD, "affected": compliant}):
