@@ -154,7 +154,7 @@ class _Document:
             target = next(iter(self.index.targets(entry, reference)), None)
             listed = () if reference.type.is_id(reference.text) else self.lists.get(reference.type.path, ())
             if target and target.existing and (self.check_mode or not target.is_created):
-                # An object that keeps another name than the one its item has is meant by both.
+                # An object may keep another name than its item declares: others refer to it by either.
                 known = among(reference, [target.existing])
                 found[reference] = known or [{**target.existing, reference.type.name_property: reference.text}]
             elif target and self.check_mode:
