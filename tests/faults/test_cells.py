@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,11 @@ from tests.faults.subjects import READERS, WRITERS
 SHORT = [fault for fault in faults() if fault.short]
 # The inventory plugin is found by Ansible's loader, which has no place in pytest: `make test-faults` has it.
 READING = [reader for reader in READERS if reader.module != "inventory"]
+
+
+def test_every_module_is_put_under_faults() -> None:
+    modules = {path.stem for path in (Path(__file__).parents[2] / "plugins/modules").glob("*.py")}
+    assert modules == {subject.module for subject in (*WRITERS, *READERS)} - {"inventory"}
 
 
 @pytest.fixture(scope="module")
