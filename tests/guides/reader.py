@@ -121,6 +121,7 @@ class Reader:
         for example, value in self.replaces.items():
             command = command.replace(example, value)
         script = f"""
+            set -a
             . "{self._state}"
             {command}
             _status=$?

@@ -17,6 +17,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.settings import CLIENT_ID, DEFAULT_PERMISSIONS
+from tests.guides import azure_cli
 from tests.guides.reader import ROOT, Reader
 
 APPS = "deviceAppManagement/mobileApps"
@@ -127,6 +128,35 @@ def test_permissions_are_compared_and_reduced(home: Path, tenant: Emulator) -> N
     tenant.settings(permissions=[*DEFAULT_PERMISSIONS, *granting])
     try:
         reader.follow(until="Modules")
+    finally:
+        (home.parent / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
+
+
+class Registrar(Reader):
+    """A reader who notes the ID of the application that the playbook bootstrap created."""
+
+    def run(self, command: str) -> tuple[int, str]:
+        status, output = super().run(command)
+        shown = re.search(r"Application Ansible for Intune: ([0-9a-f-]{36})", output)
+        if shown:
+            self.replaced["00000000-1111-2222-3333-444444444444"] = shown[1]
+        return status, output
+
+
+def test_applications_are_registered(home: Path, tenant: Emulator) -> None:
+    person = tenant.user_token()
+    place = {name: tenant.endpoints[name] for name in ("graph_url", "ca_path")}
+    azure_cli.install(home.parent / "az", tenant=tenant.env["AZURE_TENANT_ID"], **person, **place)
+    reader = Registrar("app_registration", home, tenant)
+    reader.prepare()
+    reader.run(f"PATH={home.parent / 'az'}:$PATH; unset AZURE_CLIENT_ID AZURE_CLIENT_SECRET")
+    try:
+        reader.follow(until="With the portal")
+        reader.run("export -p > by_playbook.sh; cp intune.pem by_playbook.pem")
+        reader.follow(until="Check it")
+        # The application of the second way may read devices and no more.
+        reader.run(". ./by_playbook.sh; AZURE_CLIENT_CERTIFICATE_PATH=$PWD/by_playbook.pem")
+        reader.follow()
     finally:
         (home.parent / "outputs").write_text("\n".join(reader.outputs), encoding="utf-8")
 
