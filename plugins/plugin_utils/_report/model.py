@@ -151,7 +151,7 @@ class Report:
             "host": self.read.get("host"),
             "tenant": {"name": tenant.get("display_name"), "id": tenant.get("id")},
             "created": self.now,
-            "verdict": str(self.health.get("verdict") or "cannot tell").replace(" ", "_"),
+            "verdict": self._verdict(actions),
             "findings": self.health.get("findings") or [],
             "actions": [{"urgency": ACTIONS[action["code"]], **action} for action in actions],
             "steps": self.steps,
@@ -166,6 +166,11 @@ class Report:
             "trend": _trend(history, snapshot),
             "snapshot": snapshot,
         }
+
+    def _verdict(self, actions: Sequence[Json]) -> str:
+        verdict = str(self.health.get("verdict") or "cannot tell").replace(" ", "_")
+        is_urgent = any(ACTIONS[action["code"]] == "now" for action in actions)
+        return "working_in_part" if verdict == "working" and is_urgent else verdict
 
     # -- onboarding ----------------------------------------------------------------------------------------------
 

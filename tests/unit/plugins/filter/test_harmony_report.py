@@ -218,6 +218,12 @@ def test_the_trend_has_the_readable_runs_in_order_and_this_one() -> None:
     assert model(read(), [json.dumps(again)], NOW)["trend"]["unreadable"] == 0
 
 
+def test_what_works_and_needs_action_now_does_not_count_as_good() -> None:
+    assert "threats" in codes(built())
+    assert built()["verdict"] == "working_in_part"
+    assert built("health", "verdict", to="not working")["verdict"] == "not_working"
+
+
 def test_nothing_read_is_no_error() -> None:
     result = report({})
     assert result["verdict"] == "cannot_tell"
@@ -234,7 +240,7 @@ def test_every_code_has_words() -> None:
         "states": set(STATES),
         "steps": set(OBJECTS),
         "charts": {*ROWS, "trend"},
-        "verdicts": {"working", "not_working", "cannot_tell"},
+        "verdicts": {"working", "working_in_part", "not_working", "cannot_tell"},
         "urgencies": set(ACTIONS.values()),
         "owners": {"own", "others", "partner", "tagged", "unrecorded"},
         "lists": {*CATEGORIES, "threats", "risk_differs", "no_device"} - {"protected"},
