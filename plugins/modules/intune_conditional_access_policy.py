@@ -43,6 +43,14 @@ options:
       - Names of options, such as V(conditions.platforms), whose values are removed.
     type: list
     elements: str
+  purge_exclusions:
+    description:
+      - Make O(conditions.users.exclude_users), O(conditions.users.exclude_groups) and O(conditions.users.exclude_roles)
+        exact, as far as they are declared. By default, whom others excluded stays excluded, since that may be what
+        keeps them from being locked out; who is declared as included is not kept as excluded.
+    type: bool
+    default: false
+    version_added: 1.1.0
   policy_state:
     description:
       - Whether the policy is enforced (C(state)).

@@ -39,7 +39,7 @@ def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectTy
         for field, value in declared
     }
     if current is not None:
-        desired = resource.completed(desired, current)
+        desired = resource.completed(desired, current, params)
     change = Change(resource, params, object_type, declared, names, current, desired, related)
     change.plan_assignments((current or {}).get("assignments") or [])
     checks.check_assignments(change)

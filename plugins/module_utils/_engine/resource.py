@@ -58,7 +58,7 @@ class Resource(Finding):
             body["@odata.type"] = object_type.odata_type
         return {key: value for key, value in body.items() if value is not None}
 
-    def completed(self, desired: dict[str, Any], current: Raw) -> dict[str, Any]:
+    def completed(self, desired: dict[str, Any], current: Raw, params: Params) -> dict[str, Any]:
         """Return the values to write to an existing object, completed by its other properties."""
         return desired
 

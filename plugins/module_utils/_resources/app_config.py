@@ -231,7 +231,7 @@ class AppConfig(AssignedResource):
             body["payloadJson"] = payload(properties_of(body["payloadJson"]), body["packageId"])
         return body
 
-    def completed(self, desired: dict[str, Any], current: Raw) -> dict[str, Any]:
+    def completed(self, desired: dict[str, Any], current: Raw, params: Params) -> dict[str, Any]:
         """The first managed properties of a configuration name the app that the configuration is for."""
         check_app_group(f"{self.title} '{current.get('displayName')}'", "managed_apps", desired, current)
         encoded, package_id = desired.get("payloadJson"), current.get("packageId")

@@ -296,7 +296,7 @@ class AppProtectionPolicy(AssignedResource):
             self.check_missing(params, [f"{checked.section}.apps or {checked.section}.app_group_type"])
         return checked
 
-    def completed(self, desired: dict[str, Any], current: Raw) -> dict[str, Any]:
+    def completed(self, desired: dict[str, Any], current: Raw, params: Params) -> dict[str, Any]:
         title, section = f"{self.title} '{current.get('displayName')}'", str(self.type_of(current).section)
         check_app_group(title, section, desired, current)
         return desired

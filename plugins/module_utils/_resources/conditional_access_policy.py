@@ -56,8 +56,24 @@ class ConditionalAccessPolicy(Resource):
         **state_option(),
         **identity_options(),
         "unset": {"type": "list", "elements": "str"},
+        "purge_exclusions": {"type": "bool", "default": False},
         **arguments(_FIELDS),
     }
+
+    def completed(self, desired: dict[str, Any], current: Raw, params: Params) -> dict[str, Any]:
+        """Whom others excluded stays excluded: it may be what keeps them from being locked out."""
+        declared = (params.get("conditions") or {}).get("users") or {}
+        if "conditions" not in desired or params.get("purge_exclusions"):
+            return desired
+        before = (current.get("conditions") or {}).get("users") or {}
+        users = dict(desired["conditions"].get("users") or {})
+        for of in ("Users", "Groups", "Roles"):
+            if declared.get(f"exclude_{of.lower()}") is not None:
+                included = {str(item).lower() for item in users.get(f"include{of}") or ()}
+                kept = [item for item in before.get(f"exclude{of}") or () if str(item).lower() not in included]
+                excluded = [*kept, *(users.get(f"exclude{of}") or ())]
+                users[f"exclude{of}"] = list({str(item).lower(): item for item in excluded}.values())
+        return {**desired, "conditions": {**desired["conditions"], "users": users}} if users else desired
 
     def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
         controls = (options.get("grant_controls") or {}).get("built_in_controls") or []

@@ -206,7 +206,7 @@ def test_a_policy_for_everybody_is_enforced_only_with_an_exclusion(tenant: Tenan
     assert "without an exclusion" in tenant.fails(MODULE, name="P", check=True, **ENFORCED)
     assert tenant(MODULE, **policy({**EVERYBODY, **excluded}, **ENFORCED))["changed"]
     taken_away: Json = {"users": {option: [] for option in excluded}}
-    assert "without an exclusion" in tenant.fails(MODULE, name="P", conditions=taken_away)
+    assert "without an exclusion" in tenant.fails(MODULE, name="P", conditions=taken_away, purge_exclusions=True)
     assert not tenant(MODULE, name="P", **ENFORCED)["changed"]
     assert tenant(MODULE, name="P", **REPORTED)["changed"]
 
@@ -298,3 +298,19 @@ def test_a_group_that_a_policy_names_stays(tenant: Tenant, may_read: bool) -> No
     result = tenant("intune_group", name="G", state="absent", created_by="us")
     assert result["changed"] is not may_read
     assert not may_read or result["kept_because"] == [{"reason": "referred_to", "by": ["'P'"]}]
+
+
+def test_whom_others_excluded_stays_excluded(tenant: Tenant) -> None:
+    users: Json = {"include_users": ["All"], "exclude_groups": ["Emergency"]}
+    tenant(MODULE, **policy(users))
+    theirs = tenant(MODULE, **policy({**users, "exclude_groups": ["Pilot"], "exclude_roles": ["Intune Administrator"]}))
+    assert theirs["changed"]
+    again = tenant(MODULE, **policy(users))
+    assert not again["changed"]
+    shown = again["conditional_access_policy"]["conditions"]["users"]
+    assert "Emergency" in shown["exclude_groups"]
+    assert len(shown["exclude_groups"]) == 2
+    moved = tenant(MODULE, **policy({**users, "include_users": [], "include_groups": ["Pilot"]}))
+    assert moved["conditional_access_policy"]["conditions"]["users"]["exclude_groups"] == ["Emergency"]
+    exact = tenant(MODULE, **policy({**users, "exclude_roles": []}), purge_exclusions=True)
+    assert exact["conditional_access_policy"]["conditions"]["users"].get("exclude_roles") in (None, [])
