@@ -234,7 +234,10 @@ def test_what_cannot_be_meant_is_refused(tenant: Tenant, options: dict[str, Any]
     assert writes(tenant) == []
 
 
-def test_an_application_that_nobody_published_cannot_be_created(tenant: Tenant) -> None:
+def test_an_application_that_nobody_published_cannot_be_created(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 0.2)
     with pytest.raises(IntuneError, match="does not reference a valid application"):
         tenant.run(
             "intune_permission",

@@ -354,7 +354,7 @@ def test_an_identity_endpoint_or_a_download_of_one_byte_after_the_other_ends(
     url, begins = slow_server
     begins.append(beginning)
     session = GraphSession(
-        Cloud("global", url, url), FixedToken(TOKEN), Bounds(ca_path, (1.0, 0.2), policy=RetryPolicy(2.0))
+        Cloud("global", url, url), FixedToken(TOKEN), Bounds(ca_path, (0.5, 1.0), policy=RetryPolicy(2.0))
     )
     with io.BytesIO() as file, pytest.raises(ConnectionFailed, match=r"did not send its whole answer in 2 s"):
         session.download(f"{url}/report.zip", file)
@@ -381,7 +381,7 @@ def test_one_byte_after_the_other_ends(
     url, begins = slow_server
     begins.append(beginning)
     policy = RetryPolicy(0.0, fake_time.clock, fake_time.sleep)
-    session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), Bounds(ca_path, (1.0, 0.2), policy=policy))
+    session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), Bounds(ca_path, (0.5, 1.0), policy=policy))
     start = time.monotonic()
     with pytest.raises(ConnectionFailed, match=r"did not send its whole answer in 2 s \(option timeout\)"):
         session.get("a")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from tests.unit.documentation.test_modules import RESOURCE_MODULES
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
@@ -133,8 +134,9 @@ def test_what_graph_takes_only_at_creation_is_refused_by_name_with_a_way_out(
         assert again["diff"]["before"] != again["diff"]["after"]
 
 
-def test_an_object_that_cannot_be_recreated_stays(tenant: Tenant) -> None:
+def test_an_object_that_cannot_be_recreated_stays(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     """The old object goes when the new one exists, and a lost answer does not take the one for the other."""
+    monkeypatch.setattr(wait, "CREATED_WITHIN", 1.0)
     first: Json = {
         "name": "X",
         "target_apps": ["com.example.one"],

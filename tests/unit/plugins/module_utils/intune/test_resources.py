@@ -36,6 +36,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certif
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group, mail_nickname, unique_name
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import PARTNERS
+from tests.emulator.inprocess import LocalTenant
 
 
 @given(st.text(min_size=1, max_size=256), st.text(min_size=1, max_size=256))
@@ -144,8 +145,12 @@ def test_pem_and_der_of_one_certificate_are_the_same() -> None:
     ids=["leaf", "no constraints", "expired", "two", "damaged", "anything"],
 )
 def test_what_is_no_valid_authority_is_not_distributed(content: bytes, said: str) -> None:
+    def distribute() -> None:
+        params = CertificateProfile().prepare({"certificate": content.decode(), "state": "present"})
+        CertificateProfile().check_change(LocalTenant().session(), None, {}, params)
+
     with pytest.raises(InvalidOptions, match=said):
-        CertificateProfile().prepare({"certificate": content.decode(), "state": "present"})
+        distribute()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from tests.emulator.enrollment import VPP_TOKEN
 from tests.emulator.resources import VPP_TOKENS
@@ -100,7 +101,11 @@ def test_vpp_needs_the_purchased_app(tenant: Tenant) -> None:
     assert tenant.lives("intune_app", **PROTECT, use="vpp")["id"] == app
 
 
-def test_of_purchased_apps_of_several_tokens_the_assigned_one_is_used(tenant: Tenant) -> None:
+def test_of_purchased_apps_of_several_tokens_the_assigned_one_is_used(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # They are of one time here, as those of runs at once would be.
+    monkeypatch.setattr(wait, "VISIBLE_WITHIN", 0.2)
     ids = [bought(tenant, total=5, name=name) for name in ("A", "B")]
     said = tenant.fails("intune_app", **PROTECT, use="auto")
     assert all(app in said for app in ids)
