@@ -85,7 +85,7 @@ class Cli:
 
     def ad_app_permission_add(self, options: Json) -> None:
         """What an application asks for has no effect before the consent."""
-        role, _, kind = options["api_permissions"].partition("=")
+        role, _equals, kind = options["api_permissions"].partition("=")
         assert kind == "Role", "an application permission"
         self._asked(options["id"]).write_text(json.dumps([options["api"], role]), encoding="utf-8")
 

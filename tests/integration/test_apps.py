@@ -216,7 +216,7 @@ def test_apps_that_cannot_be_created_are_adopted_by_bundle_id_and_never_created(
             task("intune_app", "adopt", bundle_id="com.example.bought", assignments=[assignment]),
             # It is assigned, so it stays the one without free licences.
             task("intune_app", "use", use="auto", **used),
-            task("intune_app", "use both", ignore_errors=True, use="auto", type="ios_vpp_app", **used),
+            task("intune_app", "use both", ignore_errors=True, **{**used, "use": "auto", "type": "ios_vpp_app"}),
             task("intune_app", "again", type="ios_vpp_app", name="Bought", assignments=[assignment]),
             task("intune_app", "unknown", ignore_errors=True, type="ios_vpp_app", name="Not bought"),
             task("intune_app", "untyped", ignore_errors=True, name="Not bought"),
