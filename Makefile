@@ -47,7 +47,7 @@ demo: tree ## onboard an emulated tenant, find drift, ask for the health, and of
 
 .PHONY: test
 test: tree ## unit and integration tests, those of the guides, and the short forms of test-faults and canary
-	@echo "This takes about 15 minutes on two cores. Shorter: make unit"
+	@echo "This takes about 20 minutes on two cores. Shorter: make unit"
 	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/unit tests/integration tests/guides tests/faults tests/canary $(ARGS)
 
 .PHONY: unit
