@@ -12,11 +12,12 @@ from typing import Any, Callable
 
 from .._engine.fields import parse_moment
 from .._engine.names import snake_case, snake_keys
-from .._graph.batch import BatchRequest, BatchResponse
-from .._graph.errors import BadRequest, Forbidden, IntuneError, NotFound
+from .._graph.batch import BatchRequest
+from .._graph.errors import NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
-from .tenant import ENTERPRISE, PLAY, is_bound
+from .tenant import ENTERPRISE, PLAY, is_bound, refusal
+from .volume_purchase import TOKENS
 
 Raw = Mapping[str, Any]
 ERROR, WARNING, UNKNOWN = "error", "warning", "unknown"
@@ -248,7 +249,7 @@ _SUBJECTS = (
     Subject(
         "vpp_tokens",
         "volume purchase tokens",
-        "/deviceAppManagement/vppTokens",
+        f"/{TOKENS}",
         _vpp_tokens,
         _each(
             *("id", "displayName", "organizationName", "appleId", "countryOrRegion", "vppTokenAccountType", "state"),
@@ -307,22 +308,14 @@ def gather(
     shown: dict[str, Any] = {subject.name: None for subject in _SUBJECTS}
     findings: list[dict[str, str]] = []
     for subject, answer in zip(subjects, answers):
-        error = _refusal(subject, answer)
+        is_missing = subject.may_be_missing and isinstance(answer.error, NotFound)
+        error = None if is_missing else refusal(answer)
         if error:
             message = f"Cannot read {subject.title}. {error}"
             findings.append(finding(f"{subject.name}_unknown", UNKNOWN, message))
             continue
-        current = list(session.items(answer.body)) if subject.is_list else {} if answer.error else answer.body
+        current = list(session.items(answer.body)) if subject.is_list else {} if is_missing else answer.body
         shown[subject.name] = subject.shown(current)
         findings += subject.findings(current, check)
     result = {"changed": False, "enrollment": shown, "findings": findings}
     return {**result, "graph_requests": session.requests_sent}
-
-
-def _refusal(subject: Subject, answer: BatchResponse) -> IntuneError | None:
-    """Return why a part cannot be read. Raises what concerns the whole task."""
-    if isinstance(answer.error, NotFound) and subject.may_be_missing:
-        return None
-    if answer.error and not isinstance(answer.error, (BadRequest, Forbidden, NotFound)):
-        raise answer.error
-    return answer.error

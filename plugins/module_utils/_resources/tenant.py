@@ -13,7 +13,7 @@ from .._engine.errors import AmbiguousName
 from .._engine.names import snake_case, snake_keys
 from .._engine.references import Reference, ResolvedNames, look_up
 from .._graph.batch import BatchRequest, BatchResponse
-from .._graph.errors import BadRequest, Forbidden, NotFound
+from .._graph.errors import BadRequest, Forbidden, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from .group import contents
@@ -129,10 +129,15 @@ def _groups_of_devices(session: GraphSession, names: Iterable[str]) -> list[str]
     return [reference.text for reference, content in zip(found, held) if content.has_devices]
 
 
-def _body(answer: BatchResponse) -> Mapping[str, Any]:
+def refusal(answer: BatchResponse) -> IntuneError | None:
+    """Return why a part of the tenant cannot be read. Raises what concerns the whole task."""
     if answer.error and not isinstance(answer.error, (BadRequest, Forbidden, NotFound)):
         raise answer.error
-    return answer.body if isinstance(answer.body, dict) and not answer.error else {}
+    return answer.error
+
+
+def _body(answer: BatchResponse) -> Mapping[str, Any]:
+    return {} if refusal(answer) or not isinstance(answer.body, dict) else answer.body
 
 
 def _described(raw: Mapping[str, Any]) -> dict[str, Any]:
