@@ -277,7 +277,7 @@ class App(AssignedResource):
         return odata.url(self.path, types_query(types, self.query_of(self.path).get("$expand"))) if types else None
 
     def _is_searched_by_name(self, params: Params) -> bool:
-        if params.get("use") in ("vpp", "auto"):
+        if volume_purchase.may_be_bought(params):
             return False
         return bool(params.get("name") and not (self.declared_type(params) is PLAY_APP and params.get("package_id")))
 
@@ -290,7 +290,7 @@ class App(AssignedResource):
                 return found
             answer = answer if answer and answer.get(WHOLE) else None
         found = self._recognised(session, params, answer)
-        if params.get("use") not in ("vpp", "auto"):
+        if not volume_purchase.may_be_bought(params):
             return found
         meant = volume_purchase.chosen(found, params["use"], params.get("state") == "absent")
         # No run creates a purchased app, so two of them are of two tokens.
@@ -325,7 +325,7 @@ class App(AssignedResource):
         return [raw for raw in found if graph_type(raw) in types]
 
     def _types_to_search(self, params: Params) -> list[str]:
-        if params.get("use") in ("vpp", "auto"):
+        if volume_purchase.may_be_bought(params):
             return [IOS_STORE_APP.graph_type, IOS_VPP_APP.graph_type]
         declared_type = self.declared_type(params)
         return (

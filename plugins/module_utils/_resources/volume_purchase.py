@@ -16,13 +16,19 @@ from .._engine.references import ResolvedNames, graph_type
 from .._graph import odata
 from .._graph.errors import Conflict
 from .._graph.session import GraphSession
+from .app_types import IOS_STORE_APP, IOS_VPP_APP
 
 TOKENS = "deviceAppManagement/vppTokens"
 USES = ("vpp", "store", "auto")
-STORE, BOUGHT = "iosStoreApp", "iosVppApp"
+STORE, BOUGHT = IOS_STORE_APP.graph_type, IOS_VPP_APP.graph_type
 # A purchased app has these from Apple; what Intune would take is overwritten by the next synchronization.
 FROM_APPLE = ("name", "description", "publisher")
 Raw = dict[str, Any]
+
+
+def may_be_bought(params: Mapping[str, Any]) -> bool:
+    """Whether the options let the app come from the volume purchase program."""
+    return params.get("use") in ("vpp", "auto")
 
 
 def chosen(found: Iterable[Raw], use: str, is_absent: bool) -> list[Raw]:
