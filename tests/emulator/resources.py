@@ -677,6 +677,8 @@ def _check_ca_controls(grant: Json, session: Json) -> None:
 
 
 _NAME_EQ = {"displayName": EQ}
+# Of a list that takes neither a filter nor an expansion.
+_UNFILTERED = ("$select", "$top", "$skip", "$count", "$format")
 
 RESOURCES = (
     Resource(
@@ -742,7 +744,7 @@ RESOURCES = (
         "deviceManagementDerivedCredentialSettings",
         polymorphic=False,
         versions=BETA,
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
         scope_tags="",
     ),
     Resource(
@@ -759,7 +761,7 @@ RESOURCES = (
         TEMPLATES,
         "notificationMessageTemplate",
         polymorphic=False,
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
         check=check_template,
     ),
     Resource(
@@ -767,14 +769,14 @@ RESOURCES = (
         "deviceComplianceScript",
         polymorphic=False,
         versions=BETA,
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
     ),
     Resource(
         "deviceManagement/mobileThreatDefenseConnectors",
         "mobileThreatDefenseConnector",
         polymorphic=False,
         scope_tags="",
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
         check=check_connector,
     ),
     Resource(
@@ -782,7 +784,7 @@ RESOURCES = (
         "deviceAndAppManagementAssignmentFilter",
         polymorphic=False,
         versions=BETA,
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
         scope_tags="roleScopeTags",
         check=check_assignment_filter,
     ),
@@ -799,7 +801,7 @@ RESOURCES = (
     Resource(
         LOCATIONS,
         "namedLocation",
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
         scope_tags="",
         is_read_only=True,
     ),
@@ -807,7 +809,7 @@ RESOURCES = (
         STRENGTHS,
         "authenticationStrengthPolicy",
         polymorphic=False,
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
         scope_tags="",
         is_read_only=True,
     ),
@@ -823,7 +825,7 @@ RESOURCES = (
         VPP_TOKENS,
         "vppToken",
         polymorphic=False,
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
         is_read_only=True,
     ),
     Resource(
@@ -831,7 +833,7 @@ RESOURCES = (
         "depOnboardingSetting",
         polymorphic=False,
         versions=BETA,
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
         is_read_only=True,
     ),
     Resource(
@@ -849,7 +851,7 @@ RESOURCES = (
         "roleScopeTag",
         polymorphic=False,
         versions=BETA,
-        options=("$select", "$top", "$skip", "$count", "$format"),
+        options=_UNFILTERED,
         scope_tags="",
         check=check_scope_tag,
     ),
