@@ -279,29 +279,9 @@ clean: ## remove what the other targets made
 	$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements.txt; \
 	touch $@
 
-.venv/.lint-installed: .venv/.installed tests/requirements-lint.txt
-	@echo "Installing the linters into .venv ..."
-	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-lint.txt
-	@touch $@
-
-.venv/.molecule-installed: .venv/.installed tests/requirements-molecule.txt
-	@echo "Installing molecule into .venv ..."
-	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-molecule.txt
-	@touch $@
-
-.venv/.awx-installed: .venv/.installed tests/requirements-awx.txt
-	@echo "Installing ansible-runner and ansible-builder into .venv ..."
-	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-awx.txt
-	@touch $@
-
-.venv/.browser-installed: .venv/.installed tests/requirements-browser.txt
-	@echo "Installing selenium and axe-core into .venv ..."
-	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-browser.txt
-	@touch $@
-
-.venv/.eda-installed: .venv/.installed tests/requirements-eda.txt
-	@echo "Installing ansible-rulebook into .venv ..."
-	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-eda.txt
+.venv/.%-installed: .venv/.installed tests/requirements-%.txt
+	@echo "Installing tests/requirements-$*.txt into .venv ..."
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check -r tests/requirements-$*.txt
 	@touch $@
 
 # The collection awx.awx comes with the package ansible.
