@@ -26,7 +26,8 @@ README = Path("README.md")
 # What the role does without variables, as its preflight calls it.
 WITHOUT_VARIABLES = ("groups", "apps", "apps_android", "app_config", "connector", "device_facts", "assignments")
 _NOTE = re.compile(r'  - "Application permissions: [^"]*"\n')
-_LIST = re.compile(r"(<!-- written by make permissions -->\n).*?(<!-- end -->)", re.DOTALL)
+_TABLE = re.compile(r"(<!-- written by make permissions -->\n).*?(<!-- end -->)", re.DOTALL)
+_SUMMARY = re.compile(r"^short_description: (.*)$", re.MULTILINE)
 _MARKUP = re.compile(r"[CO]\(([^)]*)\)")
 
 
@@ -79,11 +80,19 @@ def with_note(path: Path, text: str) -> str:
 # -- the README ----------------------------------------------------------------------------------------------
 
 
-def with_list(text: str) -> str:
-    """Return the README with the names of all modules."""
-    names = [f"`{name}`" for name in MODULES if name.startswith("intune_")]
-    listed_names = "\n".join(textwrap.wrap(f"All modules: {', '.join(names)}.", 116, break_on_hyphens=False))
-    return _LIST.sub(lambda match: f"{match[1]}{listed_names}\n{match[2]}", text)
+def with_modules(root: Path, text: str) -> str:
+    """Return the README with a table of all modules, each beside the one that only reads."""
+    modules = {
+        path.stem: _SUMMARY.findall(path.read_text("utf-8"))[0] for path in (root / "plugins/modules").glob("*_*")
+    }
+    rows = ["| module | what it does |", "|---|---|"]
+    for name in sorted(modules):
+        reads = f"{name}_info"
+        if not name.endswith("_info") or name.removesuffix("_info") not in modules:
+            names = f"`{name}`, `{reads}`" if reads in modules else f"`{name}`"
+            rows.append(f"| {names} | {modules[name]} |")
+    table = "\n".join(rows)
+    return _TABLE.sub(lambda match: f"{match[1]}{table}\n{match[2]}", text)
 
 
 # -- the guide -----------------------------------------------------------------------------------------------
@@ -271,7 +280,7 @@ Permission IDs are the same in all tenants.
 def documents(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file with the text that it should have."""
     yield GUIDE, guide()
-    yield README, with_list((root / README).read_text(encoding="utf-8"))
+    yield README, with_modules(root, (root / README).read_text(encoding="utf-8"))
     plugins = [*(root / "plugins/modules").glob("intune_*.py"), root / "plugins/inventory/managed_devices.py"]
     for path in sorted(plugins):
         if path.stem not in MODULES:
