@@ -65,8 +65,11 @@ def _shown(call: Call, values: Values) -> Values:
     has_keys = "keyCredentials" in call.query.select and "id" in call.params
     keys = [key if has_keys else key | {"key": None} for key in values["keyCredentials"]]
     hidden = {"secretText": None}
+    now = call.tenant.clock.now()
     passwords = [
-        {k: v for k, v in password.items() if k != "born"} | hidden for password in values["passwordCredentials"]
+        {k: v for k, v in password.items() if k != "born"} | hidden
+        for password in values["passwordCredentials"]
+        if now - password["born"] >= call.tenant.lag
     ]
     return shown(call, "application", values | {"keyCredentials": keys, "passwordCredentials": passwords})
 

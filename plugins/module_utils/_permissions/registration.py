@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import nullcontext
-from datetime import datetime, timedelta, timezone
+from contextlib import suppress
 from typing import Any
 
-from .._engine import files, wait
+from .._engine import files
 from .._engine.engine import reconcile
-from .._engine.errors import InvalidOptions, Unfinished
-from .._graph import odata
-from .._graph.errors import IntuneError, LostAnswer
+from .._engine.errors import InvalidOptions
+from .._graph.errors import IntuneError
 from .._graph.session import GraphSession
 from .app_registration import Application, is_valid_until
+from .client_secret import NewSecret
 from .service_principal import ServicePrincipal
 
-# How often a client secret is created, when answers are lost.
-_SECRET_TRIES = 2
+
+class _Discarded(Exception):
+    """Another run has created the secret: the file is not written."""
 
 
 def manage(
@@ -80,70 +80,52 @@ def _check_secret(declared: Mapping[str, Any]) -> None:
 
 def _with_secret(session: GraphSession, result: dict[str, Any], declared: Mapping[str, Any], check_mode: bool) -> None:
     """Create a secret unless the application has one of the name that is still valid."""
-    named = [each for each in result["application"].get("client_secrets") or [] if each["name"] == declared["name"]]
-    valid = [each for each in named if is_valid_until(each["end_date_time"])]
+    shown = result["application"].get("client_secrets") or []
     path = files.place(declared["dest"]) if declared.get("dest") else None
-    if valid:
-        if path and not os.path.exists(path):
-            result["warnings"].append(
-                f"The application has a client secret '{declared['name']}', and Graph does not show it again: '{path}' "
-                "was not written. Declare another name to get another secret."
-            )
+    if any(each["name"] == declared["name"] and is_valid_until(each["end_date_time"]) for each in shown):
+        if path:
+            _warn_of_unknown(result, declared["name"], path)
         return
-    result["changed"] = True
+    created: dict[str, Any] = {"name": declared["name"], "path": path}
+    if not check_mode:
+        secret = NewSecret(
+            session, result["id"], declared["name"], declared["days"], [str(each["id"]) for each in shown]
+        )
+        answer = _stored(secret, path)
+        if answer is None:
+            _warn_of_unknown(result, declared["name"], path)
+            return
+        created.update({"id": answer.get("keyId"), "end_date_time": secret.end})
+        if declared.get("return_value"):
+            created["value"] = answer["secretText"]
+    result.update({"changed": True, "client_secret": created})
     if "diff" in result:
         result["diff"]["before"]["password_credential"] = None
         result["diff"]["after"]["password_credential"] = declared["name"]
-    result["client_secret"] = {"name": declared["name"], "path": path}
-    if check_mode:
-        return
-    end = (datetime.now(timezone.utc) + timedelta(days=declared["days"])).strftime("%Y-%m-%dT%H:%M:%SZ")
-    body = {"passwordCredential": {"displayName": declared["name"], "endDateTime": end}}
+
+
+def _warn_of_unknown(result: dict[str, Any], name: str, path: str | None) -> None:
+    if not path or not os.path.exists(path):
+        where = f": '{path}' was not written" if path else ""
+        result["warnings"].append(
+            f"The application has a client secret '{name}', and Graph does not show it again{where}. "
+            "Declare another name to get another secret."
+        )
+
+
+def _stored(secret: NewSecret, path: str | None) -> dict[str, Any] | None:
+    """Create a secret and write it into a file, which exists before the secret does: a wrong path loses none."""
+    if path is None:
+        return secret.create()
     try:
-        # The file exists before the secret does, so that a wrong path loses none.
-        with files.replaced(path) if path else nullcontext() as file:
-            answer = _created_secret(session, result, body)
-            if file:
-                file.write(answer["secretText"])
+        with suppress(_Discarded), files.replaced(path) as file:
+            answer = secret.create()
+            if answer is None:
+                raise _Discarded
+            file.write(answer["secretText"])
+            return answer
     except OSError as error:
         raise InvalidOptions(
             f"password_credential.dest: '{path}' cannot be written: {error.strerror or error}."
         ) from None
-    shown = {"value": answer["secretText"]} if declared.get("return_value") else {}
-    result["client_secret"].update({"id": answer.get("keyId"), "end_date_time": end, **shown})
-
-
-def _created_secret(session: GraphSession, result: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """Create a client secret, and return what Graph shows of it this once. Raises Unfinished, LostAnswer."""
-    path, name = f"applications/{odata.segment(result['id'])}", str(body["passwordCredential"]["displayName"])
-    before = {str(each["id"]) for each in result["application"].get("client_secrets") or []}
-    for attempt in range(1, _SECRET_TRIES + 1):
-        try:
-            answer = session.post(f"{path}/addPassword", body, version="v1.0") or {}
-        except LostAnswer:
-            # What nobody knows is of no use, and a later run would take it for the declared one.
-            _remove_new(session, path, name, before)
-            if attempt == _SECRET_TRIES:
-                raise
-            continue
-        text = answer.get("secretText")
-        if not isinstance(text, str) or not text:
-            break
-        return answer
-    _remove_new(session, path, name, before)
-    raise Unfinished(
-        f"Graph created the client secret '{name}' and did not show it. It was removed as far as it shows. Run again."
-    )
-
-
-def _remove_new(session: GraphSession, path: str, name: str, before: set[str]) -> None:
-    """Remove the one secret of the name that is new; of several, another run has created one."""
-
-    def new() -> list[str] | None:
-        raw = session.get(path, version="v1.0", params={"$select": "id,passwordCredentials"})
-        named = [each for each in raw.get("passwordCredentials") or [] if each.get("displayName") == name]
-        return [str(each["keyId"]) for each in named if str(each.get("keyId")) not in before] or None
-
-    found = wait.until(new, wait.VISIBLE_WITHIN) or []
-    if len(found) == 1:
-        session.post(f"{path}/removePassword", {"keyId": found[0]}, version="v1.0", repeatable=True)
+    return None

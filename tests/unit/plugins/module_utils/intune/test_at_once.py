@@ -258,6 +258,23 @@ def test_runs_at_once_add_the_same_parts_once(
     assert not runs.run(case, **{option: after})["changed"]
 
 
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("lag", [0, 5])
+def test_runs_at_once_create_one_client_secret_and_whoever_has_one_can_use_it(runs: Runs, lag: int, lost: bool) -> None:
+    runs.emulator.settings(eventual=int(lag * 1000 / FASTER))
+    action = {"drop_after_execute": True}
+    runs.emulator.faults(*([{"match": {"path": "addPassword"}, "times": 2, "action": action}] if lost else []))
+    results = runs.at_once("application", 10, password_credential={"name": "ours", "return_value": True})
+    runs.emulator.faults()
+    (application,) = runs.existing("application")
+    (secret,) = application["passwordCredentials"]
+    assert [result["client_secret"]["value"] for result in results if "client_secret" in result] == [
+        secret["secretText"]
+    ]
+    without = [result for result in results if "client_secret" not in result]
+    assert all("does not show it again" in str(result["warnings"]) for result in without)
+
+
 @pytest.mark.parametrize("lag", [0, 5])
 def test_groups_at_once_where_graph_has_no_key_for_them_end_with_one(runs: Runs, lag: int) -> None:
     no_key = {"match": {"path": "uniqueName"}, "action": {"status": 501}}
