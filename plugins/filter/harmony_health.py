@@ -178,7 +178,7 @@ class _Health:
                     targets = [item for item in policy.get("assignments") or [] if not item.get("exclude")]
                     found, assigned = found + 1, assigned + bool(targets)
                     level = rules.get("device_threat_protection_required_security_level")
-                    to = f"{len(targets)} targets" if targets else "nobody"
+                    to = ", ".join(map(_target, targets)) or "nobody"
                     text = f"{policy['name']} allows threats up to {level} and is assigned to {to}."
                     yield "ok" if targets else "note", "compliance", text
         if not assigned:
@@ -268,6 +268,11 @@ def _hours_since(moment: object) -> float | None:
     except ValueError:
         return None
     return None if then.year == 1 else (datetime.now(timezone.utc) - then).total_seconds() / 3600
+
+
+def _target(assignment: Mapping[str, Any]) -> str:
+    everybody = "all devices" if assignment.get("all_devices") else "all users"
+    return f"group {assignment['group']}" if assignment.get("group") else everybody
 
 
 def _threats(summary: Mapping[str, Any]) -> str:

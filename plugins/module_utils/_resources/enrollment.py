@@ -77,7 +77,8 @@ class Check:
             yield finding(f"{code}_expired", ERROR, f"{_capital(title)} expired on {day}. {advice}")
         elif expires <= self.now + timedelta(days=self.expiry_days):
             left = (expires - self.now).days
-            yield finding(f"{code}_expiring", WARNING, f"{_capital(title)} expires on {day}, in {left} days. {advice}")
+            days = "1 day" if left == 1 else f"{left} days"
+            yield finding(f"{code}_expiring", WARNING, f"{_capital(title)} expires on {day}, in {days}. {advice}")
 
 
 def finding(code: str, severity: str, message: str) -> dict[str, str]:

@@ -119,6 +119,19 @@ def test_harmony_mobile_works_when_all_has_an_effect() -> None:
 
 
 @pytest.mark.parametrize(
+    ("assignments", "text"),
+    [
+        ([{"group": "G"}], "assigned to group G."),
+        ([{"all_devices": True}, {"group": "G", "exclude": True}], "assigned to all devices."),
+        ([{"all_users": True}, {"group": "G"}], "assigned to all users, group G."),
+    ],
+)
+def test_a_compliance_policy_names_whom_it_is_assigned_to(assignments: list[dict[str, Any]], text: str) -> None:
+    report = judged("compliance", "compliance_policies", 0, "assignments", to=assignments)["report"]
+    assert any(line.endswith(text) for line in report)
+
+
+@pytest.mark.parametrize(
     ("path", "value", "text"),
     [
         (("connector", "details"), {}, "There is none"),
