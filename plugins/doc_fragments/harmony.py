@@ -55,55 +55,6 @@ options:
       - name: HARMONY_ACCESS_KEY
 """
 
-    REQUESTS = r"""
-options:
-  ca_path:
-    description:
-      - File with the CA certificates (PEM) to verify servers by, instead of the usual ones.
-      - If not set, E(INTUNE_CA_PATH) is used, and then what the Python library C(requests) uses, for example
-        E(REQUESTS_CA_BUNDLE).
-    type: path
-  timeout:
-    description:
-      - Seconds for the whole answer to one request, at least V(1). Connecting may take up to V(25) seconds more.
-    type: int
-    default: 60
-  retry_timeout:
-    description:
-      - Seconds that a task may spend on requests that were throttled or failed for a moment, and on waiting before it
-        tries them again. It is one budget for all requests of the task.
-    type: int
-    default: 300
-  task_timeout:
-    description:
-      - Seconds that all requests of a task may take together. After that, no further request is sent and the task
-        fails.
-    type: int
-    default: 1800
-  max_pages:
-    description:
-      - Pages that the lists of a task may have together. A task that comes to more of them fails, since a faulty server
-        could lead from page to page without an end.
-    type: int
-    default: 2000
-  max_megabytes:
-    description:
-      - Megabytes that one answer may have after it is decompressed. A larger one fails.
-    type: int
-    default: 64
-  token_cache:
-    description:
-      - Where tokens are kept between tasks, so that a play logs in once.
-      - V(auto) is a directory of your own under E(XDG_RUNTIME_DIR) or E(XDG_CACHE_HOME), files in it are readable by
-        you only.
-      - V(none) keeps no token; any other value is the path of a directory, with a C(/) in it.
-      - If not set, E(INTUNE_TOKEN_CACHE) is used.
-    type: str
-    default: auto
-requirements:
-  - requests >= 2.31
-"""
-
     OUTPUT = r"""
 options:
   gather:

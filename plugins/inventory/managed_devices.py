@@ -198,6 +198,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime, timezone
 from operator import itemgetter
 from typing import Any
@@ -205,7 +206,6 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.inventory.data import InventoryData
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, get_cache_plugin
@@ -229,8 +229,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session im
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony import views
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony.join import Managed
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony_interface import harmony_options
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options, chosen_credential
-from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options, checked, graph_session
 from ansible_collections.mobilesec.intune.plugins.plugin_utils import _hostnames as hostnames
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
 
@@ -318,8 +317,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if not self._prefix.isidentifier():
                 raise InvalidOptions(f"hostvars_prefix: '{self._prefix}' is not how the name of a variable can start.")
             preferences = [Preference(entry, self._prefix) for entry in self.get_option("hostnames")]
-            with libraries_unlogged():
-                devices = self._devices(self._parameters(preferences), path, cache)
+            devices = self._devices(self._parameters(preferences), path, cache)
             hosts = [self._variables(device) for device in devices]
             self._add_hosts(self._named(list(filter(self._is_wanted, hosts)), preferences))
         except Exception as caught:
@@ -327,21 +325,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             for name in inventory.hosts.keys() - others:
                 inventory.remove_host(inventory.hosts[name])
             error = caught if isinstance(caught, (IntuneError, AnsibleError)) else Unexpected(caught)
-            secrets = Redactor(str(self.get_option(name)) for name in SECRETS if self.get_option(name))
-            raise AnsibleParserError(secrets.text(str(error))) from None
+            raise AnsibleParserError(Redactor(self._secrets()).text(str(error))) from None
+
+    def _secrets(self) -> set[str]:
+        return {str(self.get_option(name)) for name in SECRETS if self.get_option(name)}
 
     # -- reading -------------------------------------------------------------------------------------------------
 
     def _parameters(self, preferences: list[Preference]) -> dict[str, Any]:
         """What is read and as whom, in the options of intune_device_facts."""
         spec = {**auth_options(), **OPTIONS, **(harmony_options() if self.get_option("harmony") else {})}
-        declared = {name: self.get_option("entra_groups" if name == "groups" else name) for name in spec}
-        checked = ArgumentSpecValidator(spec).validate(
-            {name: value for name, value in declared.items() if value is not None}
+        parameters = checked(
+            spec, {name: self.get_option("entra_groups" if name == "groups" else name) for name in spec}
         )
-        if checked.error_messages:
-            raise InvalidOptions(f"{'. '.join(checked.error_messages)}.")
-        parameters = chosen_credential(checked.validated_parameters)
         limits = {"entra_groups" if name == "groups" else name: parameters[name] for name in OPTIONS}
         expected = {name: self.get_option(name) for name in ("include", "exclude")}
         refuse_empty({**limits, **expected})
@@ -399,15 +395,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return str(kept)
 
     def _read(self, parameters: dict[str, Any]) -> list[Device]:
-        session = GraphSession.from_params(parameters, prompt=prompt())
-        session.permission_hint = permissions.hint
-        try:
-            query = FleetQuery.from_params(parameters)
-            has_harmony = self.get_option("harmony")
-            query = query.with_also(*views.PROPERTIES) if has_harmony else query
+        query = FleetQuery.from_params(parameters)
+        has_harmony = self.get_option("harmony")
+        query = query.with_also(*views.PROPERTIES) if has_harmony else query
+        found: list[Device] = []
+        managed: list[Managed] = []
+        with closing(graph_session(parameters, self._secrets(), prompt())) as session, libraries_unlogged():
             fleet = reading.Fleet(session, query, keeps_outside=False)
-            found: list[Device] = []
-            managed: list[Managed] = []
             for page in fleet.pages():
                 found += fields.present(page, query.fields)
                 managed += [Managed.of(raw, in_scope=True) for raw in page] if has_harmony else ()
@@ -419,10 +413,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 )
             if has_harmony:
                 self._add_views(session, parameters, query, managed, found)
-            # Pages come as they come; hosts are in the same order each time.
-            return sorted(found, key=itemgetter("id"))
-        finally:
-            session.close()
+        # Pages come as they come; hosts are in the same order each time.
+        return sorted(found, key=itemgetter("id"))
 
     def _add_views(
         self,

@@ -12,13 +12,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 
 from . import _masking as masking
+from ._engine.errors import InvalidOptions
 from ._engine.guards import refuse_empty, refuse_malformed
 from ._engine.options import Spec
 from ._engine.resource import Resource
@@ -114,6 +117,23 @@ def _permission_hint(method: str, path: str, is_user: bool) -> str | None:
     return permissions.hint(method, path, is_user)
 
 
+def checked(spec: Spec, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options of a plugin that is no module, with defaults and those of the environment. Raises InvalidOptions."""
+    declared = {name: value for name, value in values.items() if value is not None}
+    result = ArgumentSpecValidator(spec).validate(declared)
+    if result.error_messages:
+        raise InvalidOptions(f"{'. '.join(result.error_messages)}.")
+    return chosen_credential(result.validated_parameters)
+
+
+def graph_session(params: Mapping[str, Any], secrets: set[str], prompt: Prompt = AS_A_MODULE) -> GraphSession:
+    """What requests to Graph are sent by. Logs in only when the first request is sent."""
+    # Graph may show a secret in another form than Ansible masks, as a part of JSON or of a URL.
+    session = GraphSession.from_params(chosen_credential(params), secrets, prompt)
+    session.permission_hint = _permission_hint
+    return session
+
+
 @dataclass(frozen=True)
 class Module:
     """A module's interface function and what Ansible has to know to call it."""
@@ -135,11 +155,8 @@ class Module:
         return auth_options()
 
     def session(self, params: Mapping[str, Any], secrets: set[str], prompt: Prompt) -> Session:
-        """What the requests of a task are sent by. Logs in only when the first request is sent."""
-        # Graph may show a secret in another form than Ansible masks, as a part of JSON or of a URL.
-        session = GraphSession.from_params(chosen_credential(params), secrets, prompt)
-        session.permission_hint = _permission_hint
-        return session
+        """What the requests of a task are sent by."""
+        return graph_session(params, secrets, prompt)
 
     def secrets(self, params: Mapping[str, Any]) -> set[str]:
         return masking.secrets({**self.spec, **self.secret_in}, params)
@@ -181,14 +198,10 @@ class Module:
             refuse_malformed(self.options, declared, self.resource().is_id if self.resource else odata.is_guid)
             params = self.prepare(params)
             secrets.update(self.secrets(params))
-            session = self.session(params, secrets, prompt)
-            redactor = session.redactor
-            session.progress = progress
-            try:
-                with libraries_unlogged():
-                    result = self.interface(session, params, check_mode, diff_mode)
-            finally:
-                session.close()
+            with closing(self.session(params, secrets, prompt)) as session, libraries_unlogged():
+                redactor = session.redactor
+                session.progress = progress
+                result = self.interface(session, params, check_mode, diff_mode)
         except Exception as caught:
             error = caught if isinstance(caught, IntuneError) else Unexpected(caught)
             result = {"failed": True, "msg": str(error), "changed": error.changed, **error.to_result()}

@@ -17,7 +17,7 @@ description:
   - All pages are read. If one cannot be read, or Harmony Mobile counts more alerts than it lists, the module fails.
 extends_documentation_fragment:
   - mobilesec.intune.harmony
-  - mobilesec.intune.harmony.requests
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.harmony.output
   - mobilesec.intune.attributes.harmony_info
 options:

@@ -19,7 +19,7 @@ description:
     that a part of the devices is never taken for all.
 extends_documentation_fragment:
   - mobilesec.intune.harmony
-  - mobilesec.intune.harmony.requests
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.harmony.output
   - mobilesec.intune.attributes.harmony_info
 options:

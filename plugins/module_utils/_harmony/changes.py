@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
 from .._devices import fields
 from .._devices import filters as device_filters
 from .._devices.query import FleetQuery
@@ -48,14 +46,6 @@ OPTIONS: Spec = {
 }
 States = tuple[Optional[str], ...]
 _VERSION = 1
-
-
-def checked(arguments: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
-    """The options, with defaults and those of the environment. Raises InvalidOptions."""
-    result = ArgumentSpecValidator(spec).validate(dict(arguments))
-    if result.error_messages:
-        raise InvalidOptions(f"{'. '.join(result.error_messages)}.")
-    return dict(result.validated_parameters)
 
 
 class Watch:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -82,7 +81,6 @@ EXAMPLES = r"""
     state_file: /var/lib/eda/intune.json
 """
 
-SHORTEST = 60  # seconds
 _PREFIX = "ansible_collections.mobilesec.intune.plugins.module_utils."
 logger = logging.getLogger(__name__)
 
@@ -95,51 +93,18 @@ def _module(name: str) -> Any:
     return importlib.import_module(_PREFIX + name)
 
 
-class Source:
-    """Polls within one login. Raises IntuneError for options that cannot be used."""
-
-    def __init__(self, arguments: dict[str, Any]) -> None:
-        self._changes, self._sessions = _module("_harmony.changes"), _module("_graph.session")
-        self._interface = _module("_interface")
-        spec = {
-            **self._interface.auth_options(),
-            **_module("_harmony_interface").harmony_options(),
-            **self._changes.OPTIONS,
-            "interval": {"type": "int", "default": 300},
-        }
-        self._params = self._interface.chosen_credential(self._changes.checked(arguments, spec))
-        self.interval = int(self._params["interval"])
-        if self.interval < SHORTEST:
-            raise _module("_engine.errors").InvalidOptions(
-                f"interval: {self.interval} is less than {SHORTEST} seconds."
-            )
-        self._secrets = _module("_masking").secrets(spec, self._params)
-        self.watch = self._changes.Watch(self._params)
-        self.error = _module("_graph.errors").IntuneError
-
-    def poll(self) -> list[dict[str, Any]]:
-        session = self._sessions.GraphSession.from_params(self._params, self._secrets)
-        try:
-            events: list[dict[str, Any]] = session.redactor.result({"events": self.watch.poll(session)})["events"]
-            return events
-        finally:
-            session.close()
-            # Python keeps patterns that it has compiled, and those that mask secrets hold the token of each login.
-            re.purge()
-
-
 async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     """Called by ansible-rulebook."""
     # What these log can hold parts of requests.
     for library in ("msal", "urllib3"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    source = Source({name: value for name, value in args.items() if name != "name"})
+    source = _module("_device_events").Source({name: value for name, value in args.items() if name != "name"})
     while True:
         try:
             for event in await asyncio.to_thread(source.poll):
                 await queue.put(event)
             source.watch.keep()
-        except source.error as error:
+        except _module("_graph.errors").IntuneError as error:
             logger.error("The devices cannot be read; the next poll is in %s s: %s", source.interval, error)
         await asyncio.sleep(source.interval)
 

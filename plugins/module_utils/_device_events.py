@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the mobilesec.intune authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the event source calls: one poll of the managed devices after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+from . import _masking as masking
+from ._engine.errors import InvalidOptions
+from ._harmony import changes
+from ._harmony_interface import harmony_options
+from ._interface import auth_options, checked, graph_session
+
+OPTIONS = {**changes.OPTIONS, "interval": {"type": "int", "default": 300}}
+SHORTEST = 60  # seconds
+
+
+class Source:
+    """Polls within one login. Raises IntuneError for options that cannot be used."""
+
+    def __init__(self, arguments: Mapping[str, Any]) -> None:
+        spec = {**auth_options(), **harmony_options(), **OPTIONS}
+        self._params = checked(spec, arguments)
+        self._secrets = masking.secrets(spec, self._params)
+        self.interval = int(self._params["interval"])
+        if self.interval < SHORTEST:
+            raise InvalidOptions(f"interval: {self.interval} is less than {SHORTEST} seconds.")
+        self.watch = changes.Watch(self._params)
+
+    def poll(self) -> list[dict[str, Any]]:
+        try:
+            with closing(graph_session(self._params, self._secrets)) as session:
+                events: list[dict[str, Any]] = session.redactor.result({"events": self.watch.poll(session)})["events"]
+                return events
+        finally:
+            # Python keeps patterns that it has compiled, and those that mask secrets hold the token of each login.
+            re.purge()
