@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -33,10 +32,6 @@ class Source:
         self.watch = changes.Watch(self._params)
 
     def poll(self) -> list[dict[str, Any]]:
-        try:
-            with closing(graph_session(self._params, self._secrets)) as session:
-                events: list[dict[str, Any]] = session.redactor.result({"events": self.watch.poll(session)})["events"]
-                return events
-        finally:
-            # Python keeps patterns that it has compiled, and those that mask secrets hold the token of each login.
-            re.purge()
+        with closing(graph_session(self._params, self._secrets)) as session:
+            events: list[dict[str, Any]] = session.redactor.result({"events": self.watch.poll(session)})["events"]
+            return events

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import itertools
 import json
 import logging
 import re
@@ -24,27 +25,22 @@ _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|(?<=Bearer )[\w.~+/=-]{8,
 # Control characters but line ends and tabs, and those that turn the direction of a text.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_NEVER = re.compile("(?!)")
 
 
 class Redactor:
     """Masks the secrets of a task, and whatever looks like a token, in a text for people."""
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
-        self._forms: set[str] = set()
-        self._pattern = _NEVER
+        # The longest first, because one may contain another. No pattern: Python would keep it, and the secrets in it.
+        self._forms: list[str] = []
         self.add(*secrets)
 
     def add(self, *secrets: str | None) -> None:
         """Remember secrets, also in the forms in which they are sent and a server may echo them."""
-        before = len(self._forms)
-        for secret in secrets:
-            if secret and len(secret) >= _SHORTEST and secret not in self._forms:
-                self._forms.update(_forms(secret))
-        if len(self._forms) > before:
-            # The longest first, because one may contain another.
-            longest_first = sorted(self._forms, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        new = [secret for secret in secrets if secret and len(secret) >= _SHORTEST and secret not in self._forms]
+        if new:
+            forms = {*self._forms, *itertools.chain.from_iterable(map(_forms, new))}
+            self._forms = sorted(forms, key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """A message without secrets, tokens and control characters."""
@@ -57,7 +53,7 @@ class Redactor:
     def result(self, result: dict[str, Any]) -> dict[str, Any]:
         """A module's result without the secrets of its task, wherever they are; the tenant's own texts stay."""
         whole = json.dumps(result, default=str)
-        masked: dict[str, Any] = _each_text(result, self._masked) if self._pattern.search(whole) else result
+        masked: dict[str, Any] = _each_text(result, self._masked) if self._masked(whole) != whole else result
         return masked
 
     def messages(self, value: Any) -> Any:
@@ -65,7 +61,9 @@ class Redactor:
         return _each_text(value, self.text)
 
     def _masked(self, text: str) -> str:
-        return self._pattern.sub(MASK, text)
+        for form in self._forms:
+            text = text.replace(form, MASK)
+        return text
 
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:

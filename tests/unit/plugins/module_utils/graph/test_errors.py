@@ -281,6 +281,19 @@ def test_a_secret_inside_another_leaves_no_rest() -> None:
     assert Redactor(["short", "short-and-long", "a-short-one"]).text("short-and-long a-short-one") == f"{MASK} {MASK}"
 
 
+def test_nothing_that_outlives_a_task_keeps_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python keeps the patterns that it has compiled, and with them each token of a process that stays."""
+
+    def refuse(*_arguments: object) -> None:
+        raise AssertionError("a pattern is compiled of a secret")
+
+    monkeypatch.setattr(re, "compile", refuse)
+    redactor = Redactor(["first-secret"])
+    redactor.add("second-secret")
+    assert redactor.result({"first-secret": ["x second-secret"]}) == {MASK: [f"x {MASK}"]}
+    assert redactor.text("first-secret") == MASK
+
+
 def test_tokens_are_masked_unknown_too() -> None:
     assert (
         Redactor().text("sent eyJhbGciOiJ9.eyJpc3MiOiJ4In0.c2ln and Bearer abcdefgh12345")
