@@ -16,10 +16,14 @@ from typing import Any
 
 import pytest
 import yaml
+from jinja2.nativetypes import NativeEnvironment
 
 from tests.emulator.client import Emulator
+from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.integration.conftest import Certificates
 
-AWX = Path(__file__).parents[2] / "extensions" / "awx"
+ROOT = Path(__file__).parents[2]
+AWX = ROOT / "extensions" / "awx"
 Json = dict[str, Any]
 
 
@@ -41,6 +45,8 @@ def load(path: Path) -> Any:
 VARIABLES: Json = load(AWX / "vars.yml")
 TYPES: list[Json] = [VARIABLES["intune_awx_credential_type"], VARIABLES["intune_awx_harmony_credential_type"]]
 TEMPLATES: list[Json] = VARIABLES["intune_awx_templates"]
+SURVEYS: Json = VARIABLES["intune_awx_surveys"]
+DEVICE = "5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11"
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +85,30 @@ def test_every_template_has_its_playbook_and_a_schedule_is_a_rule() -> None:
     assert all(re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=[A-Z]+;INTERVAL=\d+", rule) for rule in rules)
 
 
+def test_every_playbook_of_the_project_has_a_template() -> None:
+    assert {path.name for path in (AWX / "project").glob("*.yml")} - {"devices.intune.yml"} == {
+        template["playbook"] for template in TEMPLATES
+    }
+
+
+def test_surveys_and_variables_are_those_of_the_playbooks() -> None:
+    role = load(ROOT / "roles/harmony_onboarding/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert set(VARIABLES["intune_awx_onboarding"]) <= set(role)
+    for question in SURVEYS["onboarding"]["spec"]:
+        assert question["choices"] == [choice for choice in role[question["variable"]]["choices"] if choice]
+    for template in TEMPLATES:
+        plays = load(ROOT / "playbooks" / template["playbook"])
+        survey = SURVEYS[template["survey"]]["spec"] if "survey" in template else []
+        for name in [*template.get("variables", {}), *(question["variable"] for question in survey)]:
+            assert name in role or name in plays[0]["vars"], f"{template['name']}: {name}"
+
+
+def test_a_default_of_a_survey_is_one_of_its_choices() -> None:
+    for question in (question for survey in SURVEYS.values() for question in survey["spec"]):
+        for answer in str(rendered(question.get("default", ""))).split("\n"):
+            assert not answer or answer in question.get("choices", [answer]), question["variable"]
+
+
 @pytest.mark.parametrize("credential", TYPES, ids=[credential["name"] for credential in TYPES])
 def test_every_input_of_the_credential_reaches_the_job(credential: Json) -> None:
     fields = {field["id"] for field in credential["inputs"]["fields"]}
@@ -86,9 +116,23 @@ def test_every_input_of_the_credential_reaches_the_job(credential: Json) -> None
     assert {value.strip("{} ") for value in credential["injectors"]["env"].values()} == fields
 
 
+def rendered(value: Any, **variables: Any) -> Any:
+    """A value of the file of variables, as Ansible fills it in."""
+    if isinstance(value, str):
+        return NativeEnvironment().from_string(value).render({**VARIABLES, **variables})
+    if isinstance(value, dict):
+        return {name: rendered(each, **variables) for name, each in value.items()}
+    return value
+
+
 @pytest.fixture(scope="module")
 def tenant() -> Any:
-    with Emulator(devices=20) as emulator:
+    registering = ("Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All")
+    with Emulator(devices=20, permissions=",".join([*DEFAULT_PERMISSIONS, *registering])) as emulator:
+        emulator.seed(
+            {"op": "device", "number": 1, "values": {"azureADDeviceId": DEVICE}},
+            {"op": "create", "collection": "groups", "body": {"displayName": "Harmony Mobile quarantine"}},
+        )
         yield emulator
 
 
@@ -105,28 +149,30 @@ def job_environment(emulator: Emulator, template: Json) -> dict[str, str]:
     }
 
 
-def answers() -> Json:
-    """The answers of somebody who leaves the survey as it is."""
+def answers(survey: str) -> Json:
+    """The answers of somebody who leaves the survey as it is, and names the device."""
+    defaults = {
+        question["variable"]: (rendered(question.get("default", DEVICE)), question["type"])
+        for question in SURVEYS[survey]["spec"]
+    }
     return {
-        question["variable"]: question["default"].split("\n")
-        if question["type"] == "multiselect"
-        else question["default"]
-        for question in VARIABLES["intune_awx_survey"]["spec"]
+        name: answer.split("\n") if question == "multiselect" else answer
+        for name, (answer, question) in defaults.items()
     }
 
 
 def variables(template: Json, reports: Path) -> Json:
-    """The variables of a template, with a directory that exists."""
-    return {
-        name: value.replace("{{ intune_awx_reports }}", str(reports))
-        for name, value in template.get("variables", {}).items()
-    }
+    """The variables that a job of the template has, with a directory that exists."""
+    common = VARIABLES["intune_awx_onboarding"] if template.get("onboarding") else {}
+    own = rendered(template.get("variables", {}), intune_awx_reports=str(reports))
+    return {**common, **own, **(answers(template["survey"]) if "survey" in template else {})}
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=[template["name"] for template in TEMPLATES])
 def test_a_job_of_the_template_runs_as_the_controller_runs_it(template: Json, tenant: Emulator, tmp_path: Path) -> None:
     runner = pytest.importorskip("ansible_runner")
     shutil.copytree(AWX / "project", tmp_path / "project")
+    shutil.copy(Certificates(tmp_path).leaf, tmp_path / "project/certificate.pem")
     (tmp_path / "env").mkdir()
     (tmp_path / "env" / "envvars").write_text(yaml.safe_dump(job_environment(tenant, template)), encoding="utf-8")
     done = runner.run(
@@ -134,7 +180,7 @@ def test_a_job_of_the_template_runs_as_the_controller_runs_it(template: Json, te
         playbook=template["playbook"],
         inventory="localhost ansible_connection=local",
         cmdline="--check --diff" if template["job_type"] == "check" else None,
-        extravars=answers() if template["survey"] else variables(template, tmp_path),
+        extravars=variables(template, tmp_path),
         quiet=True,
     )
     output = done.stdout.read()
@@ -143,5 +189,7 @@ def test_a_job_of_the_template_runs_as_the_controller_runs_it(template: Json, te
     assert (done.status, done.rc) == expected, output
     if template["playbook"] == "health.yml":
         assert "Harmony Mobile is not working" in output
+    if template["playbook"] == "quarantine.yml":
+        assert "would be put into quarantine. Nothing was changed." in output
     if template["job_type"] == "check":
         assert re.search(r"changed=0\s", output), output
