@@ -134,11 +134,11 @@ notes:
     existing group, with owners and to restore one; C(RoleManagement.ReadWrite.Directory) for a group that roles can
     be assigned to; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All) with users; C(User.ReadWrite.All)
     with members that are users; C(Device.Read.All) with devices; C(Device.ReadWrite.All) with members that are
-    devices; C(Directory.Read.All) with members and owners by object ID; C(Group.Read.All) to see deleted groups;
-    C(DeviceManagementApps.Read.All) to delete what has an ownership tag and with apps, app configurations and app
-    protection policies; C(DeviceManagementConfiguration.Read.All) to delete what has an ownership tag, with managed
-    Google Play, with profiles and policies, with assignment filters and with scope tags;
-    C(DeviceManagementApps.ReadWrite.All) to change apps, app configurations and app protection policies;
+    devices; C(Directory.Read.All) with members and owners by ID that are not groups, users or devices;
+    C(Group.Read.All) to see deleted groups; C(DeviceManagementApps.Read.All) to delete what has an ownership tag and
+    with apps, app configurations and app protection policies; C(DeviceManagementConfiguration.Read.All) to delete
+    what has an ownership tag, with managed Google Play, with profiles and policies, with assignment filters and with
+    scope tags; C(DeviceManagementApps.ReadWrite.All) to change apps, app configurations and app protection policies;
     C(DeviceManagementConfiguration.ReadWrite.All) with a new app of managed Google Play, to change profiles and
     policies and to change assignment filters; C(DeviceManagementServiceConfig.ReadWrite.All) to synchronize volume
     purchase tokens, to change connectors and to change notification message templates;

@@ -117,9 +117,9 @@ notes:
     existing group, with owners and to restore one; C(RoleManagement.ReadWrite.Directory) for a group that roles can
     be assigned to; C(GroupMember.ReadWrite.All) with members; C(User.ReadBasic.All) with users; C(User.ReadWrite.All)
     with members that are users; C(Device.Read.All) with devices; C(Device.ReadWrite.All) with members that are
-    devices; C(Directory.Read.All) with members and owners by object ID; C(Group.Read.All) to see deleted groups;
-    C(DeviceManagementApps.Read.All) to delete what has an ownership tag; C(DeviceManagementConfiguration.Read.All) to
-    delete what has an ownership tag."
+    devices; C(Directory.Read.All) with members and owners by ID that are not groups, users or devices;
+    C(Group.Read.All) to see deleted groups; C(DeviceManagementApps.Read.All) to delete what has an ownership tag;
+    C(DeviceManagementConfiguration.Read.All) to delete what has an ownership tag."
 seealso:
   - module: mobilesec.intune.intune_app
 """

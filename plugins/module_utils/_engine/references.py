@@ -57,6 +57,8 @@ class ReferenceType:
     address: Callable[[str], str] | None = None
     # The property whose value Graph has in place of the id, where something refers to the object.
     key: str = "id"
+    # Types of the objects, each of which takes fewer permissions to look up by id.
+    parts: tuple[ReferenceType, ...] = ()
 
     def keyed(self, objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return objects with what refers to them as their id."""
@@ -162,13 +164,15 @@ def look_up(
     version: str | None = None,
     needs_rights: bool = True,
     ahead: Mapping[Reference, list[dict[str, Any]]] | None = None,
+    refused: dict[Reference, Forbidden] | None = None,
 ) -> None:
     """Add what exists of the references to resolved; what does not exist is left out.
 
     Without needs_rights, an id that the login may not look up is taken as it is: the write that uses it checks it.
+    With refused, it is added there.
     """
     unresolved = [ref for ref in dict.fromkeys(references) if ref not in resolved.objects]
-    _look_up_directly(session, unresolved, resolved, version, needs_rights, ahead or {})
+    _look_up_directly(session, unresolved, resolved, version, needs_rights, ahead or {}, refused)
     _look_up_by_other_properties(
         session, [ref for ref in unresolved if ref not in resolved.objects and ref.type.also], resolved
     )
@@ -219,6 +223,7 @@ def _look_up_directly(
     first: str | None,
     needs_rights: bool,
     ahead: Mapping[Reference, list[dict[str, Any]]],
+    refused: dict[Reference, Forbidden] | None,
 ) -> None:
     """By id and by name, all in one $batch; a collection that is listed is read once for all its names.
 
@@ -237,6 +242,9 @@ def _look_up_directly(
             if is_due and reference not in resolved.objects:
                 queries.setdefault(_query(reference), []).append(reference)
         for found, references in zip(_read_all(session, queries, version), queries.values()):
+            if isinstance(found, Forbidden) and refused is not None and references[0].is_id:
+                refused.update(dict.fromkeys(references, found))
+                continue
             is_usable = isinstance(found, Forbidden) and not needs_rights and references[0].is_id
             if isinstance(found, GraphError) and not is_usable:
                 raise found

@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 from .._graph import odata
 from .._graph.batch import BatchRequest
-from .._graph.errors import BadRequest, IntuneError, NotFound
+from .._graph.errors import BadRequest, Forbidden, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .errors import InvalidOptions, says_it_exists
 from .references import Reference, ResolvedNames, graph_type, is_placeholder, look_up, placeholder_name, settle_missing
@@ -142,10 +142,26 @@ class Relation:
     def _found(
         self, session: GraphSession, texts: Sequence[str], resolved: ResolvedNames
     ) -> dict[str, Reference | None]:
-        """Return what each text means: the first of its candidates that exists."""
+        """Return what each text means: the first of its candidates that exists.
+
+        Raises Forbidden when that cannot be found out with what the login may read.
+        """
         candidates = {text: list(self.candidates(text)) for text in texts}
-        look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
-        return {text: next((ref for ref in refs if ref in resolved.objects), None) for text, refs in candidates.items()}
+        refused: dict[Reference, Forbidden] = {}
+        look_up(session, [ref for refs in candidates.values() for ref in refs], resolved, refused=refused)
+        found = _first_existing(candidates, resolved)
+        parts = {
+            text: [Reference(part, text) for ref in refs if ref in refused for part in ref.type.parts]
+            for text, refs in candidates.items()
+            if found[text] is None
+        }
+        look_up(session, [ref for refs in parts.values() for ref in refs], resolved, refused={})
+        found.update(_first_existing(parts, resolved))
+        for text in parts:
+            error = next((refused[ref] for ref in candidates[text] if ref in refused), None)
+            if error and found[text] is None:
+                raise error
+        return found
 
     def apply(self, session: GraphSession, path: str, planned: RelationPlan, root: str, version: str) -> None:
         """Add, then remove: a set such as owners must never be empty in between."""
@@ -224,6 +240,12 @@ def _keys(relation: Relation, raw: Mapping[str, Any]) -> Iterable[str]:
     is_person_or_device = graph_type(raw) in ("user", "device", "servicePrincipal")
     keys = ("id", *(key for key in relation.keys if not (key == "displayName" and is_person_or_device)))
     return (_key(str(raw[key])) for key in keys if raw.get(key))
+
+
+def _first_existing(
+    candidates: Mapping[str, Iterable[Reference]], resolved: ResolvedNames
+) -> dict[str, Reference | None]:
+    return {text: next((ref for ref in refs if ref in resolved.objects), None) for text, refs in candidates.items()}
 
 
 def _key(text: str) -> str:

@@ -595,7 +595,7 @@ _GROUP = (
     Use(WRITE_USERS, "with members that are users"),
     Use(READ_DEVICES, "with devices"),
     Use(WRITE_DEVICES, "with members that are devices"),
-    Use(READ_OBJECTS, "with members and owners by object ID"),
+    Use(READ_OBJECTS, "with members and owners by ID that are not groups, users or devices"),
     Use(READ_DELETED_GROUPS, "to see deleted groups"),
     Use(RESTORE_GROUPS, "to restore one"),
     *_REMOVING,

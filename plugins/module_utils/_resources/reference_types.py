@@ -46,7 +46,8 @@ NAMED_LOCATION = ReferenceType(
 AUTHENTICATION_STRENGTH = ReferenceType(
     "authentication strength", "policies/authenticationStrengthPolicies", version="v1.0", filterable=False
 )
-DIRECTORY_OBJECT = ReferenceType("directory object", "directoryObjects", version="v1.0")
+DEVICE = ReferenceType("device", "devices", version="v1.0", select=("id", "deviceId"))
+DIRECTORY_OBJECT = ReferenceType("directory object", "directoryObjects", version="v1.0", parts=(GROUP, USER, DEVICE))
 
 # Neither collection declares $filter, so both are listed; they are short (Intune allows 200 filters).
 FILTER = ReferenceType("assignment filter", "deviceManagement/assignmentFilters", filterable=False)

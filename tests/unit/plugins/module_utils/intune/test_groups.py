@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wa
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadRequest, IntuneError, NotFound
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 from tests.emulator.fleet import Fleet
+from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.unit.emulator.api import token
 from tests.unit.plugins.module_utils.intune.conftest import Json, Tenant
 
 NAME = "O'Brien & Söhne #1"
@@ -394,3 +397,46 @@ def test_a_configuration_takes_members_out(tenant: Tenant) -> None:
         assert result["changed"] is is_changed
         assert any("'Gone' was not found" in text for text in result["warnings"])
     assert tenant("intune_group_info", name=NAME)["groups"][0]["members"] == MEMBERS[1:]
+
+
+@pytest.fixture
+def permitted(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Log in anew, with permissions for groups and these."""
+
+    def log_in(*permissions: str) -> None:
+        tenant.emulator.settings(
+            permissions=["GroupMember.ReadWrite.All", "GroupMember.Read.All", "Group.Create", *permissions]
+        )
+        monkeypatch.setitem(tenant.credentials, "access_token", token(tenant.emulator)["access_token"])
+
+    yield log_in
+    tenant.emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
+
+
+@pytest.mark.parametrize("kind", ["device", "device_by_object", "user", "group"])
+def test_a_member_by_id_takes_the_permissions_of_its_type(
+    tenant: Tenant, permitted: Callable[..., None], kind: str
+) -> None:
+    device = tenant.seed({"op": "device", "number": 1, "values": {}})[0]["azureADDeviceId"]
+    tenant("intune_group", name="Inner")
+    tenant("intune_group", name=NAME, members=[device, MEMBERS[0], "Inner"])
+    (group,) = tenant.emulator.state()["groups"][-1:]
+    by_object, user, inner = group["members"]
+    wanted, further = {
+        "device": (device, "Device.ReadWrite.All"),
+        "device_by_object": (by_object, "Device.ReadWrite.All"),
+        "user": (user, "User.ReadWrite.All"),
+        "group": (inner, "Group.ReadWrite.All"),
+    }[kind]
+    permitted(further)
+    assert tenant.lives("intune_group", name="Other", members=[wanted])["diff"]["after"]["members"] == [wanted]
+    tenant("intune_group", name="Other", absent_members=[wanted])
+    assert tenant("intune_group", name="Other", absent_members=[wanted])["changed"] is False
+
+
+def test_a_member_that_may_be_of_a_type_out_of_sight_is_refused_before_anything_is_written(
+    tenant: Tenant, permitted: Callable[..., None]
+) -> None:
+    permitted("Device.ReadWrite.All")
+    said = tenant.fails("intune_group", name=NAME, members=["11111111-2222-3333-4444-555555555555"])
+    assert "Directory.Read.All" in said
