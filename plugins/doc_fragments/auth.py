@@ -1,64 +1,13 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Options for requests and for logging in to Microsoft Graph."""
+"""Options for logging in to Microsoft Graph, and for requests in general."""
 
 from __future__ import annotations
 
-# What bounds requests, and where tokens are kept.
-_REQUEST_OPTIONS = r"""
-  ca_path:
-    description:
-      - File with the CA certificates (PEM) to verify servers by, instead of the usual ones.
-      - If not set, E(INTUNE_CA_PATH) is used, and then what the Python library C(requests) uses, for example
-        E(REQUESTS_CA_BUNDLE).
-    type: path
-  timeout:
-    description:
-      - Seconds for the whole answer to one request, at least V(1). Connecting may take up to V(25) seconds more.
-    type: int
-    default: 60
-  retry_timeout:
-    description:
-      - Seconds that a task may spend on requests that were throttled or failed for a moment, and on waiting before it
-        tries them again. It is one budget for all requests of the task.
-      - Waiting times that the service asks for are kept; a wait that would go beyond this ends with its last error.
-    type: int
-    default: 300
-  task_timeout:
-    description:
-      - Seconds that all requests of a task may take together. After that, no further request is sent and the task
-        fails.
-    type: int
-    default: 1800
-  max_pages:
-    description:
-      - Pages that the lists of a task may have together. A task that comes to more of them fails, since a faulty server
-        could lead from page to page without an end. Lists of one page do not count.
-      - A page has V(100) to V(1000) objects; V(200000) devices are V(200) pages.
-    type: int
-    default: 2000
-  max_megabytes:
-    description:
-      - Megabytes that one answer may have after it is decompressed, and a downloaded report before it. A larger one
-        fails. This includes answers to a login.
-    type: int
-    default: 64
-  token_cache:
-    description:
-      - Where tokens are kept between tasks, so that a play logs in once.
-      - V(auto) is a directory of your own under E(XDG_RUNTIME_DIR) or E(XDG_CACHE_HOME), files in it are readable by
-        you only.
-      - V(none) keeps no token; any other value is the path of a directory, with a C(/) in it.
-      - If not set, E(INTUNE_TOKEN_CACHE) is used.
-    type: str
-    default: auto
-"""
-
 
 class ModuleDocFragment:
-    DOCUMENTATION = (
-        r"""
+    DOCUMENTATION = r"""
 options:
   tenant_id:
     description:
@@ -152,26 +101,62 @@ options:
       - The access token is sent to this host and to no other.
       - If not set, E(INTUNE_GRAPH_URL) is used.
     type: str
-"""
-        + _REQUEST_OPTIONS
-        + r"""
 requirements:
-  - requests >= 2.31
   - msal >= 1.35 (for a login; not needed with O(access_token) and O(azure_cli))
 """
-    )
 
-    # For modules that do not log in to Microsoft Graph.
-    REQUESTS = (
-        r"""
+    # What bounds requests, and where tokens are kept.
+    REQUESTS = r"""
 options:
-"""
-        + _REQUEST_OPTIONS
-        + r"""
+  ca_path:
+    description:
+      - File with the CA certificates (PEM) to verify servers by, instead of the usual ones.
+      - If not set, E(INTUNE_CA_PATH) is used, and then what the Python library C(requests) uses, for example
+        E(REQUESTS_CA_BUNDLE).
+    type: path
+  timeout:
+    description:
+      - Seconds for the whole answer to one request, at least V(1). Connecting may take up to V(25) seconds more.
+    type: int
+    default: 60
+  retry_timeout:
+    description:
+      - Seconds that a task may spend on requests that were throttled or failed for a moment, and on waiting before it
+        tries them again. It is one budget for all requests of the task.
+      - Waiting times that the service asks for are kept; a wait that would go beyond this ends with its last error.
+    type: int
+    default: 300
+  task_timeout:
+    description:
+      - Seconds that all requests of a task may take together. After that, no further request is sent and the task
+        fails.
+    type: int
+    default: 1800
+  max_pages:
+    description:
+      - Pages that the lists of a task may have together. A task that comes to more of them fails, since a faulty server
+        could lead from page to page without an end. Lists of one page do not count.
+      - A page has V(100) to V(1000) objects; V(200000) devices are V(200) pages.
+    type: int
+    default: 2000
+  max_megabytes:
+    description:
+      - Megabytes that one answer may have after it is decompressed, and a downloaded report before it. A larger one
+        fails. This includes answers to a login.
+    type: int
+    default: 64
+  token_cache:
+    description:
+      - Where tokens are kept between tasks, so that a play logs in once.
+      - V(auto) is a directory of your own under E(XDG_RUNTIME_DIR) or E(XDG_CACHE_HOME), files in it are readable by
+        you only.
+      - V(none) keeps no token; any other value is the path of a directory, with a C(/) in it.
+      - If not set, E(INTUNE_TOKEN_CACHE) is used.
+    type: str
+    default: auto
 requirements:
   - requests >= 2.31
 """
-    )
 
     # Where Ansible reads the options of plugins from, like interface.auth_options() for modules. The last one that is
     # set counts.

@@ -19,6 +19,7 @@ description:
   - The hosts are a list to work with, not places to log in to. See the notes.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.auth.plugins
   - mobilesec.intune.fleet
   - mobilesec.intune.harmony

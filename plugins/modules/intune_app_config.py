@@ -19,6 +19,7 @@ description:
     theirs without an enrolled device; see O(managed_apps).
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource

@@ -18,6 +18,7 @@ description:
   - Apps of all types are returned, of types that are newer than this collection too. Those are found by their ID.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection

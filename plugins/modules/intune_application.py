@@ -20,6 +20,7 @@ description:
     30 days.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource

@@ -17,6 +17,7 @@ description:
     place of IDs, so that you can use the result as options.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection

@@ -19,6 +19,7 @@ description:
   - Results and differences show the SHA-256 fingerprint of a certificate.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource

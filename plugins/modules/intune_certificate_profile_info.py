@@ -19,6 +19,7 @@ description:
   - The certificate is returned as PEM text.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection

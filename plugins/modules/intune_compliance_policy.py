@@ -19,6 +19,7 @@ description:
   - Of policies with the same name, only those for the declared platform are looked at.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource

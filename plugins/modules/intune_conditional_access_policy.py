@@ -20,6 +20,7 @@ description:
   - The module refuses to enforce a policy for all users without an exclusion, and for the login that runs it.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
 options:

@@ -28,6 +28,7 @@ description:
     item renames or removes, because the next run would find other objects.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
 options:

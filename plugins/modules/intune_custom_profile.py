@@ -21,6 +21,7 @@ description:
   - OEMConfig of Android Enterprise is an app configuration, see M(mobilesec.intune.intune_app_config).
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource

@@ -19,6 +19,7 @@ description:
   - Wiping, retiring and locking devices is left out on purpose.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.fleet

@@ -18,6 +18,7 @@ description:
   - All pages are read. If one cannot be read, the module fails, so that a part of the devices is never taken for all.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.fleet

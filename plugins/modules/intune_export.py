@@ -22,6 +22,7 @@ description:
     to by name; a file holds an ID only where a name does not identify the object.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
 options:

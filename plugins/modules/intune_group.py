@@ -19,6 +19,7 @@ description:
   - Microsoft Entra may keep a deleted group for 30 days; see O(restore).
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource

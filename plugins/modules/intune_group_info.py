@@ -18,6 +18,7 @@ description:
   - Members and owners cost a request each for every group, so narrow the selection in a large tenant.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection

@@ -23,6 +23,7 @@ description:
     could be are listed and not guessed.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.harmony
   - mobilesec.intune.harmony.output
   - mobilesec.intune.attributes.info

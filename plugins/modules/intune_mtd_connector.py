@@ -20,6 +20,7 @@ description:
   - An entry of Intune's catalogue of partners that the tenant never set up counts as absent.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource.removal

@@ -18,6 +18,7 @@ description:
   - Entries of Intune's catalogue of partners that the tenant never set up are left out.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
 options:

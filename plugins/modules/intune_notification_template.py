@@ -17,6 +17,7 @@ description:
   - M(mobilesec.intune.intune_compliance_policy) refers to a template by its name.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource

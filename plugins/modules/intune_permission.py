@@ -23,6 +23,7 @@ description:
   - To revoke what this login itself needs to revoke permissions is refused.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.permissions
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group

@@ -21,6 +21,7 @@ description:
     included.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.permissions
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group

@@ -18,6 +18,7 @@ description:
   - What the login may not read is none in the result, and RV(unreadable) shows why.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
 options:

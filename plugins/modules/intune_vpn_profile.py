@@ -29,6 +29,7 @@ description:
     each other are refused before anything is sent, for example those of another connection type than the declared one.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.resource

@@ -23,6 +23,7 @@ description:
     Graph does not show which of them are secret. Use C(no_log=true) where some are.
 extends_documentation_fragment:
   - mobilesec.intune.auth
+  - mobilesec.intune.auth.requests
   - mobilesec.intune.attributes.info
   - mobilesec.intune.attributes.action_group
   - mobilesec.intune.selection
