@@ -21,7 +21,12 @@ from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 
 TOOL = Path(__file__).with_name("run_ansible_test.py")
-PERMISSIONS = (*DEFAULT_PERMISSIONS, *OPT_IN_PERMISSIONS, "Application.ReadWrite.All")
+PERMISSIONS = (
+    *DEFAULT_PERMISSIONS,
+    *OPT_IN_PERMISSIONS,
+    "Application.ReadWrite.All",
+    "AppRoleAssignment.ReadWrite.All",
+)
 NAME = "tests/integration/integration_config.yml"
 
 
@@ -34,6 +39,7 @@ def emulated(emulator: Emulator) -> str:
             "intune_test_prefix": "Ansible integration test",
             "intune_test_login": {name: emulator.endpoints[name] for name in login} | {"token_cache": "none"},
             "intune_test_certificate": emulator.ca_path,
+            "intune_test_grants": True,
             "harmony_test_login": {name: emulator.endpoints[name] for name in harmony} | {"token_cache": "none"},
         }
     )
@@ -51,7 +57,7 @@ def main() -> int:
             if own.exists()
             else emulated(stack.enter_context(Emulator(devices=40, permissions=",".join(PERMISSIONS))))
         )
-        stack.callback(config.unlink)
+        stack.callback(config.unlink, missing_ok=True)
         with open(os.open(config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
             stream.write(content)
         return subprocess.run([*command, "--python", version, *arguments], check=False).returncode

@@ -29,8 +29,18 @@ BY_PRODUCTS = {
     "__pycache__",
     "dist",
 }
-# Written into the mirror by the tools that run there, and of use to their next run.
-KEPT = {".ansible", ".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "__pycache__", "tests/output"}
+# Written into the mirror by the tools that run there, and of use to their next run or to one that is under way.
+KEPT = {
+    ".ansible",
+    ".git",
+    ".hypothesis",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    "__pycache__",
+    "tests/integration/integration_config.yml",
+    "tests/output",
+}
 
 
 def files_of_git(checkout: Path) -> set[str] | None:
