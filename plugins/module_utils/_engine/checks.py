@@ -19,7 +19,7 @@ from .errors import InvalidOptions, InvalidValues
 from .fields import Field, Secret
 from .info import as_options
 from .names import snake_case
-from .resource import ObjectType, Params, Resource, declared_fields
+from .resource import ObjectType, Params, Resource
 
 
 def check_new(resource: Resource, params: Params) -> None:
@@ -27,7 +27,7 @@ def check_new(resource: Resource, params: Params) -> None:
     declared_type = resource.declared_type(params)
     if declared_type:
         found = list(resource.contradictions(declared_type, declared_type.options(params)))
-        _refuse([*_unfit(declared_fields(params, resource.settable_fields(declared_type))), *found])
+        _refuse([*_unfit(resource.declared(declared_type, params)), *found])
 
 
 def check_change(change: Change) -> None:

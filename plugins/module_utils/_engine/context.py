@@ -12,7 +12,7 @@ from .._graph.session import GraphSession
 from .errors import DeletedMeanwhile
 from .partial import Partial
 from .references import Reference, ResolvedNames
-from .resource import Params, Resource, declared_fields
+from .resource import Params, Resource
 
 
 class Context:
@@ -72,7 +72,7 @@ class Context:
             )
 
     def partial_of(self, current: dict[str, Any]) -> Partial:
-        declared = declared_fields(self.params, self.resource.settable_fields(self.resource.type_of(current)))
+        declared = self.resource.declared(self.resource.type_of(current), self.params)
         return Partial(current, [field for field, _value in declared], bool(self.params.get("id")))
 
     def address(self, current: Mapping[str, Any]) -> str:

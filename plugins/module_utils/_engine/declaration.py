@@ -188,6 +188,10 @@ class Declaration:
         """Return the fields whose options are compared and sent."""
         return tuple(field for field in self.fields(object_type) if field.option not in object_type.fixed)
 
+    def declared(self, object_type: ObjectType, params: Params) -> list[tuple[Field, Any]]:
+        """Return the fields of a type whose options are declared, with their values; None for what the task unsets."""
+        return declared_fields(params, self.settable_fields(object_type))
+
     def label(self, params: Params) -> str:
         """Return what the user calls the object."""
         return str(next((params[option] for option in self.labels if params.get(option)), None))

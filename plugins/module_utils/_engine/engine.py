@@ -26,7 +26,7 @@ from .look_up import LookUp, items_into
 from .ownership import tag_of, with_tag
 from .partial import Partial, complete
 from .references import Reference, ResolvedNames, assumption, is_placeholder, look_ups, placeholder_name
-from .resource import ObjectType, Resource, declared_fields
+from .resource import ObjectType, Resource
 
 
 def reconcile(
@@ -122,7 +122,7 @@ class Task(Context):
     def look_up_names(self, object_type: ObjectType | None) -> list[LookUp]:
         """Return the look-ups of names in the options, without those that depend on the type if it is open."""
         assumed = object_type or ObjectType("", self.resource.title)
-        declared = declared_fields(self.params, self.resource.settable_fields(assumed))
+        declared = self.resource.declared(assumed, self.params)
         try:
             references = plan.references(self, declared, assumed)
         except InvalidOptions:
@@ -348,7 +348,7 @@ class Task(Context):
         checks.check_new(resource, self.params)
         resource.check_creatable(object_type, self.params)
         resource.check_fit(object_type, self.params)
-        declared = declared_fields(self.params, resource.settable_fields(object_type))
+        declared = resource.declared(object_type, self.params)
         names = plan.resolve_names(self, declared, object_type, current)
         common = [field for field in resource.fields(object_type) if field not in object_type.fields]
         desired = {

@@ -16,7 +16,7 @@ from . import plan
 from .engine import Task
 from .errors import InvalidOptions
 from .references import Reference
-from .resource import ObjectType, Resource, declared_fields
+from .resource import ObjectType, Resource
 
 Key = tuple[str, str]
 
@@ -103,7 +103,7 @@ class Entry:
         resource, params = self.task.resource, self.task.params
         open_type = ObjectType("", resource.title)
         object_type = resource.type_of(self.existing) if self.existing else resource.declared_type(params) or open_type
-        declared = declared_fields(params, resource.settable_fields(object_type))
+        declared = resource.declared(object_type, params)
         with suppress(InvalidOptions):  # settings that the type does not take; comparing reports them
             return [*plan.references(self.task, declared, object_type), *self.members()]
         return self.members()
@@ -197,10 +197,12 @@ def _going(target: Entry, text: str) -> str | None:
     if target.task.is_absent and target.existing is not None:
         return "deletes"
     resource, existing = target.task.resource, target.existing or {}
-    name, declared = existing.get(resource.name_property), target.task.params.get("name")
     # Some apps keep the name that their store gives them.
-    is_set = any(field.option == "name" for field in resource.settable_fields(resource.type_of(existing)))
-    return "renames" if text == name and declared not in (None, name) and is_set else None
+    declared = {
+        field.option: value for field, value in resource.declared(resource.type_of(existing), target.task.params)
+    }
+    name = existing.get(resource.name_property)
+    return "renames" if text == name and declared.get("name") not in (None, name) else None
 
 
 def _key(path: str, text: str) -> Key:

@@ -17,7 +17,7 @@ from .context import Context
 from .fields import Field
 from .partial import complete
 from .references import Reference, ResolvedNames, found_ahead, resolve
-from .resource import ObjectType, Raw, declared_fields
+from .resource import ObjectType, Raw
 
 
 def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectType, has_relations: bool) -> Change:
@@ -25,7 +25,7 @@ def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectTy
     resource, params = context.resource, context.params
     resource.check_fit(object_type, params)
     checks.check_unset(resource, params, object_type)
-    declared = declared_fields(params, resource.settable_fields(object_type))
+    declared = resource.declared(object_type, params)
     if current is not None:
         wait.while_unknown(
             partial(complete_current, context, current, declared), partial(context.check_exists, current)

@@ -50,8 +50,6 @@ from .tenant import PLAY
 
 
 class App(AssignedResource):
-    # Whether the app comes from Apple's volume purchase program or the store, as the options declare it.
-    use: str | None = None
     # Other objects of the same app that are assigned as well.
     also_assigned: Sequence[Raw] = ()
     noun = "app"
@@ -187,8 +185,7 @@ class App(AssignedResource):
 
     def prepare(self, params: Params) -> Params:
         prepared = dict(params)
-        self.use = params.get("use")
-        if self.use:
+        if params.get("use"):
             self.assignable = volume_purchase.assignable_for_both(APP_ASSIGNMENTS)
         if params.get("package_id"):
             prepared["package_id"] = package_name(params["package_id"])
@@ -196,12 +193,11 @@ class App(AssignedResource):
             prepared["icon"] = read_icon(params["icon"])
         return prepared
 
-    def settable_fields(self, object_type: ObjectType) -> tuple[Field, ...]:
+    def declared(self, object_type: ObjectType, params: Params) -> list[tuple[Field, Any]]:
         """Of an app that use has chosen, what Apple's store says stays; only a store app takes it from the options."""
-        fields = super().settable_fields(object_type)
-        is_from_apple = self.use and object_type.graph_type == IOS_VPP_APP.graph_type
+        is_from_apple = params.get("use") and object_type.graph_type == IOS_VPP_APP.graph_type
         kept = volume_purchase.FROM_APPLE if is_from_apple else ()
-        return tuple(field for field in fields if field.option not in kept)
+        return [(field, value) for field, value in super().declared(object_type, params) if field.option not in kept]
 
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
         object_type = IOS_STORE_APP if params.get("use") else object_type
