@@ -35,290 +35,291 @@ options:
         changed afterwards.
     type: dict
     suboptions:
-      apps: &apps
-        description:
-          - The apps that the policy is for, each by the identifier of its store (C(apps)). They need not be in
-            Intune.
-          - The list is complete; what is not in it is removed. It goes with V(selected_public_apps) only; of a group
-            of apps, Intune keeps the list itself.
-        type: list
-        elements: dict
-        suboptions:
-          bundle_id:
-            description:
-              - Bundle ID of an iOS app, such as V(com.example.app) (C(bundleId)).
-            type: str
-          package_id:
-            description:
-              - Package name of an Android app, such as V(com.example.app) (C(packageId)).
-            type: str
-          windows_app_id:
-            description:
-              - ID of a Windows app, such as V(com.microsoft.edge) (C(windowsAppId)).
-            type: str
-      app_group_type: &app_group_type
-        description:
-          - Whether the policy is for the apps of the list, or for a group of apps that Microsoft defines
-            (C(appGroupType)).
-          - This or C(apps) is needed to create a policy. A new policy is for V(selected_public_apps) unless you
-            declare another group. An existing one keeps its group, and C(apps) beside another group is refused.
-        type: str
-        choices: [selected_public_apps, all_core_microsoft_apps, all_microsoft_apps, all_apps]
-      targeted_app_management_levels: &targeted_app_management_levels
-        description:
-          - The type of device on which apps are protected (C(targetedAppManagementLevels)). A new policy gets
-            V(unspecified), which is any; V(unmanaged) is for devices that are not enrolled.
-        type: list
-        elements: str
-        choices:
-          - unspecified
-          - unmanaged
-          - mdm
-          - android_enterprise
-          - android_enterprise_dedicated_devices_with_azure_ad_shared_mode
-          - android_open_source_project_user_associated
-          - android_open_source_project_userless
-      maximum_allowed_device_threat_level: &maximum_allowed_device_threat_level
-        description:
-          - The highest threat level of a device on which the apps may be used, as the partner of the mobile threat
-            defense connector rates it (C(maximumAllowedDeviceThreatLevel)). V(secured) allows no threat at all;
-            V(not_configured) does not ask for a level.
-          - The connector must use the partner's data for the apps of the platform, see
-            M(mobilesec.intune.intune_mtd_connector).
-        type: str
-        choices: [not_configured, secured, low, medium, high]
-      mobile_threat_defense_remediation_action: &mobile_threat_defense_remediation_action
-        description:
-          - What happens to the app on a device above the threat level (C(mobileThreatDefenseRemediationAction)).
-            V(block) blocks access, V(wipe) deletes the organization's data in the app, V(warn) shows a warning. The
-            admin center offers V(block) and V(wipe).
-        type: str
-        choices: [block, wipe, warn, block_when_setting_is_supported]
-      mobile_threat_defense_partner_priority: &mobile_threat_defense_partner_priority
-        description:
-          - Whose level counts on a device that is connected to Microsoft Defender for Endpoint and to another partner
-            (C(mobileThreatDefensePartnerPriority)).
-        type: str
-        choices: [defender_over_third_party_partner, third_party_partner_over_defender]
-      device_compliance_required: &device_compliance_required
-        description:
-          - Whether the apps cannot be used on a jailbroken or rooted device (C(deviceComplianceRequired)).
-        type: bool
-      app_action_if_device_compliance_required: &app_action_if_device_compliance_required
-        description:
-          - What happens on a jailbroken or rooted device (C(appActionIfDeviceComplianceRequired)).
-        type: str
-        choices: [block, wipe, warn, block_when_setting_is_supported]
-      minimum_required_os_version: &minimum_required_os_version
-        description:
-          - Block the app under this version of the operating system (C(minimumRequiredOsVersion)). Quote it, since
-            YAML takes 17.10 for a number.
-        type: str
-      minimum_warning_os_version: &minimum_warning_os_version
-        description:
-          - Warn under this version of the operating system (C(minimumWarningOsVersion)).
-        type: str
-      minimum_wipe_os_version: &minimum_wipe_os_version
-        description:
-          - Delete the organization's data in the app under this version of the operating system
-            (C(minimumWipeOsVersion)).
-        type: str
-      maximum_required_os_version: &maximum_required_os_version
-        description:
-          - Block the app above this version of the operating system (C(maximumRequiredOsVersion)).
-        type: str
-      maximum_warning_os_version: &maximum_warning_os_version
-        description:
-          - Warn above this version of the operating system (C(maximumWarningOsVersion)).
-        type: str
-      maximum_wipe_os_version: &maximum_wipe_os_version
-        description:
-          - Delete the organization's data in the app above this version of the operating system
-            (C(maximumWipeOsVersion)).
-        type: str
-      minimum_required_app_version: &minimum_required_app_version
-        description:
-          - Block the app under this version of its own (C(minimumRequiredAppVersion)).
-        type: str
-      minimum_warning_app_version: &minimum_warning_app_version
-        description:
-          - Warn under this version of the app (C(minimumWarningAppVersion)).
-        type: str
-      minimum_wipe_app_version: &minimum_wipe_app_version
-        description:
-          - Delete the organization's data in the app under this version of its own (C(minimumWipeAppVersion)).
-        type: str
-      allowed_inbound_data_transfer_sources: &allowed_inbound_data_transfer_sources
-        description:
-          - The apps from which the protected ones take data (C(allowedInboundDataTransferSources)).
-        type: str
-        choices: [all_apps, managed_apps, none]
-      allowed_outbound_data_transfer_destinations: &allowed_outbound_data_transfer_destinations
-        description:
-          - The apps to which the protected ones give data (C(allowedOutboundDataTransferDestinations)).
-        type: str
-        choices: [all_apps, managed_apps, none]
-      allowed_outbound_clipboard_sharing_level: &allowed_outbound_clipboard_sharing_level
-        description:
-          - The apps with which cut, copy and paste works (C(allowedOutboundClipboardSharingLevel)).
-        type: str
-        choices: [all_apps, managed_apps_with_paste_in, managed_apps, blocked]
-      allowed_outbound_clipboard_sharing_exception_length: &allowed_outbound_clipboard_sharing_exception_length
-        description:
-          - Number of characters that may be cut and copied to any app all the same
-            (C(allowedOutboundClipboardSharingExceptionLength)).
-        type: int
-      allowed_data_ingestion_locations: &allowed_data_ingestion_locations
-        description:
-          - Where users may open data from, if C(block_data_ingestion_into_organization_documents)
-            (C(allowedDataIngestionLocations)).
-        type: list
-        elements: str
-        choices: [one_drive_for_business, share_point, camera, photo_library]
-      block_data_ingestion_into_organization_documents: &block_data_ingestion_into_organization_documents
-        description:
-          - Whether data of other places cannot be opened in the organization's documents
-            (C(blockDataIngestionIntoOrganizationDocuments)).
-        type: bool
-      allowed_data_storage_locations: &allowed_data_storage_locations
-        description:
-          - Where users may save copies all the same, if C(save_as_blocked) (C(allowedDataStorageLocations)).
-        type: list
-        elements: str
-        choices: [one_drive_for_business, share_point, box, local_storage, photo_library, i_manage, egnyte]
-      save_as_blocked: &save_as_blocked
-        description:
-          - Whether copies of the organization's data cannot be saved (C(saveAsBlocked)).
-        type: bool
-      data_backup_blocked: &data_backup_blocked
-        description:
-          - Whether the app's data cannot be backed up to the platform's own service (C(dataBackupBlocked)).
-        type: bool
-      contact_sync_blocked: &contact_sync_blocked
-        description:
-          - Whether contacts cannot be synchronized to the device's own app (C(contactSyncBlocked)).
-        type: bool
-      print_blocked: &print_blocked
-        description:
-          - Whether the organization's data cannot be printed (C(printBlocked)).
-        type: bool
-      dialer_restriction_level: &dialer_restriction_level
-        description:
-          - The apps in which a phone number opens (C(dialerRestrictionLevel)).
-        type: str
-        choices: [all_apps, managed_apps, custom_app, blocked]
-      protected_messaging_redirect_app_type: &protected_messaging_redirect_app_type
-        description:
-          - The apps in which a message to a phone number opens (C(protectedMessagingRedirectAppType)).
-        type: str
-        choices: [any_app, any_managed_app, specific_apps, blocked]
-      notification_restriction: &notification_restriction
-        description:
-          - What notifications show of the organization's data (C(notificationRestriction)).
-        type: str
-        choices: [allow, block_organizational_data, block]
-      managed_browser: &managed_browser
-        description:
-          - The browser in which links open (C(managedBrowser)).
-        type: list
-        elements: str
-        choices: [not_configured, microsoft_edge]
-      managed_browser_to_open_links_required: &managed_browser_to_open_links_required
-        description:
-          - Whether links open in the managed browser only (C(managedBrowserToOpenLinksRequired)).
-        type: bool
-      purview_content_evaluation_required: &purview_content_evaluation_required
-        description:
-          - Whether Microsoft Purview has to evaluate the content (C(purviewContentEvaluationRequired)).
-        type: str
-        choices: [not_required, required_when_online, required]
-      organizational_credentials_required: &organizational_credentials_required
-        description:
-          - Whether users sign in to the app with their work account, instead of or besides a PIN
-            (C(organizationalCredentialsRequired)).
-        type: bool
-      pin_required: &pin_required
-        description:
-          - Whether the app asks for a PIN (C(pinRequired)).
-        type: bool
-      simple_pin_blocked: &simple_pin_blocked
-        description:
-          - Whether a PIN such as 1234 or 1111 is refused (C(simplePinBlocked)).
-        type: bool
-      pin_character_set: &pin_character_set
-        description:
-          - The characters of the PIN (C(pinCharacterSet)).
-        type: str
-        choices: [numeric, alphanumeric_and_symbol]
-      minimum_pin_length: &minimum_pin_length
-        description:
-          - Shortest PIN (C(minimumPinLength)). A new policy gets V(4).
-        type: int
-      maximum_pin_retries: &maximum_pin_retries
-        description:
-          - Number of wrong PINs after which C(app_action_if_maximum_pin_retries_exceeded) happens
-            (C(maximumPinRetries)). A new policy gets V(5).
-        type: int
-      previous_pin_block_count: &previous_pin_block_count
-        description:
-          - Number of former PINs that are refused (C(previousPinBlockCount)).
-        type: int
-      app_action_if_maximum_pin_retries_exceeded: &app_action_if_maximum_pin_retries_exceeded
-        description:
-          - What happens after too many wrong PINs (C(appActionIfMaximumPinRetriesExceeded)). V(block) makes the user
-            set a new PIN.
-        type: str
-        choices: [block, wipe, warn, block_when_setting_is_supported]
-      period_before_pin_reset: &period_before_pin_reset
-        description:
-          - Time after which the PIN has to be changed (C(periodBeforePinReset)). V(PT0S) means never, which a new
-            policy gets.
-        type: str
-      period_online_before_access_check: &period_online_before_access_check
-        description:
-          - Time after which a device with a connection is checked again (C(periodOnlineBeforeAccessCheck)). A new
-            policy gets V(PT30M).
-        type: str
-      pin_required_instead_of_biometric_timeout: &pin_required_instead_of_biometric_timeout
-        description:
-          - Time without use after which the PIN replaces a fingerprint or face
-            (C(pinRequiredInsteadOfBiometricTimeout)).
-        type: str
-      disable_app_pin_if_device_pin_is_set: &disable_app_pin_if_device_pin_is_set
-        description:
-          - Whether the app asks for no PIN if the device has one (C(disableAppPinIfDevicePinIsSet)).
-        type: bool
-      fingerprint_blocked: &fingerprint_blocked
-        description:
-          - Whether a fingerprint cannot replace the PIN (C(fingerprintBlocked)).
-        type: bool
-      period_offline_before_access_check: &period_offline_before_access_check
-        description:
-          - Time after which the app is blocked on a device without a connection (C(periodOfflineBeforeAccessCheck)).
-            A new policy gets V(PT12H), as in the admin center.
-        type: str
-      period_offline_before_wipe_is_enforced: &period_offline_before_wipe_is_enforced
-        description:
-          - Time after which the organization's data in the app is deleted on a device without a connection
-            (C(periodOfflineBeforeWipeIsEnforced)). A new policy gets V(P90D), as in the admin center.
-        type: str
-      app_action_if_unable_to_authenticate_user: &app_action_if_unable_to_authenticate_user
-        description:
-          - What happens if the user cannot sign in, for example because the account is disabled
-            (C(appActionIfUnableToAuthenticateUser)).
-        type: str
-        choices: [block, wipe, warn, block_when_setting_is_supported]
-      grace_period_to_block_apps_during_off_clock_hours: &grace_period_to_block_apps_during_off_clock_hours
-        description:
-          - Time until the app is blocked for a user who does not work now
-            (C(gracePeriodToBlockAppsDuringOffClockHours)).
-        type: str
-      app_action_if_account_is_clocked_out: &app_action_if_account_is_clocked_out
-        description:
-          - What happens for a user who does not work now (C(appActionIfAccountIsClockedOut)). The service takes
-            V(block) and V(warn).
-        type: str
-        choices: [block, wipe, warn, block_when_setting_is_supported]
+      <<: &both
+        apps:
+          description:
+            - The apps that the policy is for, each by the identifier of its store (C(apps)). They need not be in
+              Intune.
+            - The list is complete; what is not in it is removed. It goes with V(selected_public_apps) only; of a group
+              of apps, Intune keeps the list itself.
+          type: list
+          elements: dict
+          suboptions: &app
+            bundle_id:
+              description:
+                - Bundle ID of an iOS app, such as V(com.example.app) (C(bundleId)).
+              type: str
+            package_id:
+              description:
+                - Package name of an Android app, such as V(com.example.app) (C(packageId)).
+              type: str
+            windows_app_id:
+              description:
+                - ID of a Windows app, such as V(com.microsoft.edge) (C(windowsAppId)).
+              type: str
+        app_group_type:
+          description:
+            - Whether the policy is for the apps of the list, or for a group of apps that Microsoft defines
+              (C(appGroupType)).
+            - This or C(apps) is needed to create a policy. A new policy is for V(selected_public_apps) unless you
+              declare another group. An existing one keeps its group, and C(apps) beside another group is refused.
+          type: str
+          choices: [selected_public_apps, all_core_microsoft_apps, all_microsoft_apps, all_apps]
+        targeted_app_management_levels:
+          description:
+            - The type of device on which apps are protected (C(targetedAppManagementLevels)). A new policy gets
+              V(unspecified), which is any; V(unmanaged) is for devices that are not enrolled.
+          type: list
+          elements: str
+          choices:
+            - unspecified
+            - unmanaged
+            - mdm
+            - android_enterprise
+            - android_enterprise_dedicated_devices_with_azure_ad_shared_mode
+            - android_open_source_project_user_associated
+            - android_open_source_project_userless
+        maximum_allowed_device_threat_level: &maximum_allowed_device_threat_level
+          description:
+            - The highest threat level of a device on which the apps may be used, as the partner of the mobile threat
+              defense connector rates it (C(maximumAllowedDeviceThreatLevel)). V(secured) allows no threat at all;
+              V(not_configured) does not ask for a level.
+            - The connector must use the partner's data for the apps of the platform, see
+              M(mobilesec.intune.intune_mtd_connector).
+          type: str
+          choices: [not_configured, secured, low, medium, high]
+        mobile_threat_defense_remediation_action: &mobile_threat_defense_remediation_action
+          description:
+            - What happens to the app on a device above the threat level (C(mobileThreatDefenseRemediationAction)).
+              V(block) blocks access, V(wipe) deletes the organization's data in the app, V(warn) shows a warning. The
+              admin center offers V(block) and V(wipe).
+          type: str
+          choices: [block, wipe, warn, block_when_setting_is_supported]
+        mobile_threat_defense_partner_priority:
+          description:
+            - Whose level counts on a device that is connected to Microsoft Defender for Endpoint and to another partner
+              (C(mobileThreatDefensePartnerPriority)).
+          type: str
+          choices: [defender_over_third_party_partner, third_party_partner_over_defender]
+        device_compliance_required:
+          description:
+            - Whether the apps cannot be used on a jailbroken or rooted device (C(deviceComplianceRequired)).
+          type: bool
+        app_action_if_device_compliance_required:
+          description:
+            - What happens on a jailbroken or rooted device (C(appActionIfDeviceComplianceRequired)).
+          type: str
+          choices: [block, wipe, warn, block_when_setting_is_supported]
+        minimum_required_os_version: &minimum_required_os_version
+          description:
+            - Block the app under this version of the operating system (C(minimumRequiredOsVersion)). Quote it, since
+              YAML takes 17.10 for a number.
+          type: str
+        minimum_warning_os_version: &minimum_warning_os_version
+          description:
+            - Warn under this version of the operating system (C(minimumWarningOsVersion)).
+          type: str
+        minimum_wipe_os_version: &minimum_wipe_os_version
+          description:
+            - Delete the organization's data in the app under this version of the operating system
+              (C(minimumWipeOsVersion)).
+          type: str
+        maximum_required_os_version: &maximum_required_os_version
+          description:
+            - Block the app above this version of the operating system (C(maximumRequiredOsVersion)).
+          type: str
+        maximum_warning_os_version: &maximum_warning_os_version
+          description:
+            - Warn above this version of the operating system (C(maximumWarningOsVersion)).
+          type: str
+        maximum_wipe_os_version: &maximum_wipe_os_version
+          description:
+            - Delete the organization's data in the app above this version of the operating system
+              (C(maximumWipeOsVersion)).
+          type: str
+        minimum_required_app_version: &minimum_required_app_version
+          description:
+            - Block the app under this version of its own (C(minimumRequiredAppVersion)).
+          type: str
+        minimum_warning_app_version: &minimum_warning_app_version
+          description:
+            - Warn under this version of the app (C(minimumWarningAppVersion)).
+          type: str
+        minimum_wipe_app_version: &minimum_wipe_app_version
+          description:
+            - Delete the organization's data in the app under this version of its own (C(minimumWipeAppVersion)).
+          type: str
+        allowed_inbound_data_transfer_sources:
+          description:
+            - The apps from which the protected ones take data (C(allowedInboundDataTransferSources)).
+          type: str
+          choices: [all_apps, managed_apps, none]
+        allowed_outbound_data_transfer_destinations:
+          description:
+            - The apps to which the protected ones give data (C(allowedOutboundDataTransferDestinations)).
+          type: str
+          choices: [all_apps, managed_apps, none]
+        allowed_outbound_clipboard_sharing_level:
+          description:
+            - The apps with which cut, copy and paste works (C(allowedOutboundClipboardSharingLevel)).
+          type: str
+          choices: [all_apps, managed_apps_with_paste_in, managed_apps, blocked]
+        allowed_outbound_clipboard_sharing_exception_length:
+          description:
+            - Number of characters that may be cut and copied to any app all the same
+              (C(allowedOutboundClipboardSharingExceptionLength)).
+          type: int
+        allowed_data_ingestion_locations:
+          description:
+            - Where users may open data from, if C(block_data_ingestion_into_organization_documents)
+              (C(allowedDataIngestionLocations)).
+          type: list
+          elements: str
+          choices: [one_drive_for_business, share_point, camera, photo_library]
+        block_data_ingestion_into_organization_documents:
+          description:
+            - Whether data of other places cannot be opened in the organization's documents
+              (C(blockDataIngestionIntoOrganizationDocuments)).
+          type: bool
+        allowed_data_storage_locations:
+          description:
+            - Where users may save copies all the same, if C(save_as_blocked) (C(allowedDataStorageLocations)).
+          type: list
+          elements: str
+          choices: [one_drive_for_business, share_point, box, local_storage, photo_library, i_manage, egnyte]
+        save_as_blocked:
+          description:
+            - Whether copies of the organization's data cannot be saved (C(saveAsBlocked)).
+          type: bool
+        data_backup_blocked:
+          description:
+            - Whether the app's data cannot be backed up to the platform's own service (C(dataBackupBlocked)).
+          type: bool
+        contact_sync_blocked:
+          description:
+            - Whether contacts cannot be synchronized to the device's own app (C(contactSyncBlocked)).
+          type: bool
+        print_blocked: &print_blocked
+          description:
+            - Whether the organization's data cannot be printed (C(printBlocked)).
+          type: bool
+        dialer_restriction_level:
+          description:
+            - The apps in which a phone number opens (C(dialerRestrictionLevel)).
+          type: str
+          choices: [all_apps, managed_apps, custom_app, blocked]
+        protected_messaging_redirect_app_type:
+          description:
+            - The apps in which a message to a phone number opens (C(protectedMessagingRedirectAppType)).
+          type: str
+          choices: [any_app, any_managed_app, specific_apps, blocked]
+        notification_restriction:
+          description:
+            - What notifications show of the organization's data (C(notificationRestriction)).
+          type: str
+          choices: [allow, block_organizational_data, block]
+        managed_browser:
+          description:
+            - The browser in which links open (C(managedBrowser)).
+          type: list
+          elements: str
+          choices: [not_configured, microsoft_edge]
+        managed_browser_to_open_links_required:
+          description:
+            - Whether links open in the managed browser only (C(managedBrowserToOpenLinksRequired)).
+          type: bool
+        purview_content_evaluation_required:
+          description:
+            - Whether Microsoft Purview has to evaluate the content (C(purviewContentEvaluationRequired)).
+          type: str
+          choices: [not_required, required_when_online, required]
+        organizational_credentials_required:
+          description:
+            - Whether users sign in to the app with their work account, instead of or besides a PIN
+              (C(organizationalCredentialsRequired)).
+          type: bool
+        pin_required:
+          description:
+            - Whether the app asks for a PIN (C(pinRequired)).
+          type: bool
+        simple_pin_blocked:
+          description:
+            - Whether a PIN such as 1234 or 1111 is refused (C(simplePinBlocked)).
+          type: bool
+        pin_character_set:
+          description:
+            - The characters of the PIN (C(pinCharacterSet)).
+          type: str
+          choices: [numeric, alphanumeric_and_symbol]
+        minimum_pin_length:
+          description:
+            - Shortest PIN (C(minimumPinLength)). A new policy gets V(4).
+          type: int
+        maximum_pin_retries:
+          description:
+            - Number of wrong PINs after which C(app_action_if_maximum_pin_retries_exceeded) happens
+              (C(maximumPinRetries)). A new policy gets V(5).
+          type: int
+        previous_pin_block_count:
+          description:
+            - Number of former PINs that are refused (C(previousPinBlockCount)).
+          type: int
+        app_action_if_maximum_pin_retries_exceeded:
+          description:
+            - What happens after too many wrong PINs (C(appActionIfMaximumPinRetriesExceeded)). V(block) makes the user
+              set a new PIN.
+          type: str
+          choices: [block, wipe, warn, block_when_setting_is_supported]
+        period_before_pin_reset:
+          description:
+            - Time after which the PIN has to be changed (C(periodBeforePinReset)). V(PT0S) means never, which a new
+              policy gets.
+          type: str
+        period_online_before_access_check:
+          description:
+            - Time after which a device with a connection is checked again (C(periodOnlineBeforeAccessCheck)). A new
+              policy gets V(PT30M).
+          type: str
+        pin_required_instead_of_biometric_timeout:
+          description:
+            - Time without use after which the PIN replaces a fingerprint or face
+              (C(pinRequiredInsteadOfBiometricTimeout)).
+          type: str
+        disable_app_pin_if_device_pin_is_set:
+          description:
+            - Whether the app asks for no PIN if the device has one (C(disableAppPinIfDevicePinIsSet)).
+          type: bool
+        fingerprint_blocked:
+          description:
+            - Whether a fingerprint cannot replace the PIN (C(fingerprintBlocked)).
+          type: bool
+        period_offline_before_access_check: &period_offline_before_access_check
+          description:
+            - Time after which the app is blocked on a device without a connection (C(periodOfflineBeforeAccessCheck)).
+              A new policy gets V(PT12H), as in the admin center.
+          type: str
+        period_offline_before_wipe_is_enforced: &period_offline_before_wipe_is_enforced
+          description:
+            - Time after which the organization's data in the app is deleted on a device without a connection
+              (C(periodOfflineBeforeWipeIsEnforced)). A new policy gets V(P90D), as in the admin center.
+          type: str
+        app_action_if_unable_to_authenticate_user: &app_action_if_unable_to_authenticate_user
+          description:
+            - What happens if the user cannot sign in, for example because the account is disabled
+              (C(appActionIfUnableToAuthenticateUser)).
+          type: str
+          choices: [block, wipe, warn, block_when_setting_is_supported]
+        grace_period_to_block_apps_during_off_clock_hours:
+          description:
+            - Time until the app is blocked for a user who does not work now
+              (C(gracePeriodToBlockAppsDuringOffClockHours)).
+          type: str
+        app_action_if_account_is_clocked_out:
+          description:
+            - What happens for a user who does not work now (C(appActionIfAccountIsClockedOut)). The service takes
+              V(block) and V(warn).
+          type: str
+          choices: [block, wipe, warn, block_when_setting_is_supported]
       minimum_required_sdk_version: &minimum_required_sdk_version
         description:
           - Block the app if it has an older version of Intune's SDK (C(minimumRequiredSdkVersion)).
@@ -376,7 +377,7 @@ options:
             The list is complete.
         type: list
         elements: dict
-        suboptions:
+        suboptions: &entry
           name:
             description:
               - A name of your own for the entry (C(name)).
@@ -431,58 +432,7 @@ options:
       - Protection of apps for Android (C(androidManagedAppProtection)).
     type: dict
     suboptions:
-      apps: *apps
-      app_group_type: *app_group_type
-      targeted_app_management_levels: *targeted_app_management_levels
-      maximum_allowed_device_threat_level: *maximum_allowed_device_threat_level
-      mobile_threat_defense_remediation_action: *mobile_threat_defense_remediation_action
-      mobile_threat_defense_partner_priority: *mobile_threat_defense_partner_priority
-      device_compliance_required: *device_compliance_required
-      app_action_if_device_compliance_required: *app_action_if_device_compliance_required
-      minimum_required_os_version: *minimum_required_os_version
-      minimum_warning_os_version: *minimum_warning_os_version
-      minimum_wipe_os_version: *minimum_wipe_os_version
-      maximum_required_os_version: *maximum_required_os_version
-      maximum_warning_os_version: *maximum_warning_os_version
-      maximum_wipe_os_version: *maximum_wipe_os_version
-      minimum_required_app_version: *minimum_required_app_version
-      minimum_warning_app_version: *minimum_warning_app_version
-      minimum_wipe_app_version: *minimum_wipe_app_version
-      allowed_inbound_data_transfer_sources: *allowed_inbound_data_transfer_sources
-      allowed_outbound_data_transfer_destinations: *allowed_outbound_data_transfer_destinations
-      allowed_outbound_clipboard_sharing_level: *allowed_outbound_clipboard_sharing_level
-      allowed_outbound_clipboard_sharing_exception_length: *allowed_outbound_clipboard_sharing_exception_length
-      allowed_data_ingestion_locations: *allowed_data_ingestion_locations
-      block_data_ingestion_into_organization_documents: *block_data_ingestion_into_organization_documents
-      allowed_data_storage_locations: *allowed_data_storage_locations
-      save_as_blocked: *save_as_blocked
-      data_backup_blocked: *data_backup_blocked
-      contact_sync_blocked: *contact_sync_blocked
-      print_blocked: *print_blocked
-      dialer_restriction_level: *dialer_restriction_level
-      protected_messaging_redirect_app_type: *protected_messaging_redirect_app_type
-      notification_restriction: *notification_restriction
-      managed_browser: *managed_browser
-      managed_browser_to_open_links_required: *managed_browser_to_open_links_required
-      purview_content_evaluation_required: *purview_content_evaluation_required
-      organizational_credentials_required: *organizational_credentials_required
-      pin_required: *pin_required
-      simple_pin_blocked: *simple_pin_blocked
-      pin_character_set: *pin_character_set
-      minimum_pin_length: *minimum_pin_length
-      maximum_pin_retries: *maximum_pin_retries
-      previous_pin_block_count: *previous_pin_block_count
-      app_action_if_maximum_pin_retries_exceeded: *app_action_if_maximum_pin_retries_exceeded
-      period_before_pin_reset: *period_before_pin_reset
-      period_online_before_access_check: *period_online_before_access_check
-      pin_required_instead_of_biometric_timeout: *pin_required_instead_of_biometric_timeout
-      disable_app_pin_if_device_pin_is_set: *disable_app_pin_if_device_pin_is_set
-      fingerprint_blocked: *fingerprint_blocked
-      period_offline_before_access_check: *period_offline_before_access_check
-      period_offline_before_wipe_is_enforced: *period_offline_before_wipe_is_enforced
-      app_action_if_unable_to_authenticate_user: *app_action_if_unable_to_authenticate_user
-      grace_period_to_block_apps_during_off_clock_hours: *grace_period_to_block_apps_during_off_clock_hours
-      app_action_if_account_is_clocked_out: *app_action_if_account_is_clocked_out
+      <<: *both
       minimum_required_patch_version:
         description:
           - Block the app under this security patch level, such as V(2026-01-01) (C(minimumRequiredPatchVersion)).
@@ -650,32 +600,14 @@ options:
           - Package names of keyboards, each with a name of your own (C(approvedKeyboards)). The list is complete.
         type: list
         elements: dict
-        suboptions:
-          name:
-            description:
-              - A name of your own for the entry (C(name)).
-            type: str
-            required: true
-          value:
-            description:
-              - The URL scheme or package name (C(value)).
-            type: str
+        suboptions: *entry
       exempted_app_packages:
         description:
           - Package names of apps that get data all the same, each with a name of your own (C(exemptedAppPackages)).
             The list is complete.
         type: list
         elements: dict
-        suboptions:
-          name:
-            description:
-              - A name of your own for the entry (C(name)).
-            type: str
-            required: true
-          value:
-            description:
-              - The URL scheme or package name (C(value)).
-            type: str
+        suboptions: *entry
       custom_browser_display_name:
         description:
           - Name of another browser in which links open (C(customBrowserDisplayName)).
@@ -713,19 +645,7 @@ options:
           - The list is complete; what is not in it is removed.
         type: list
         elements: dict
-        suboptions:
-          bundle_id:
-            description:
-              - Bundle ID of an iOS app, such as V(com.example.app) (C(bundleId)).
-            type: str
-          package_id:
-            description:
-              - Package name of an Android app, such as V(com.example.app) (C(packageId)).
-            type: str
-          windows_app_id:
-            description:
-              - ID of a Windows app, such as V(com.microsoft.edge) (C(windowsAppId)).
-            type: str
+        suboptions: *app
       maximum_allowed_device_threat_level: *maximum_allowed_device_threat_level
       mobile_threat_defense_remediation_action: *mobile_threat_defense_remediation_action
       minimum_required_os_version: *minimum_required_os_version

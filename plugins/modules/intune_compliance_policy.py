@@ -191,98 +191,99 @@ options:
       - Rules for personally owned Android devices with a work profile (C(androidWorkProfileCompliancePolicy)).
     type: dict
     suboptions:
-      device_threat_protection_enabled: *device_threat_protection_enabled
-      device_threat_protection_required_security_level: *device_threat_protection_required_security_level
-      advanced_threat_protection_required_security_level: *advanced_threat_protection_required_security_level
-      password_required: &password_required
-        description:
-          - Require a password to unlock the device (C(passwordRequired)).
-        type: bool
-      password_required_type: &android_password_required_type
-        description:
-          - Type of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
-        type: str
-        choices: [
-          device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric,
-          numeric_complex, any
-        ]
-      required_password_complexity: &required_password_complexity
-        description:
-          - Complexity of the password in the words of Android 11 and later (C(requiredPasswordComplexity)).
-        type: str
-        choices: [none, low, medium, high]
-      password_minimum_length: &password_minimum_length
-        description:
-          - Shortest password, 4 to 16 (C(passwordMinimumLength)).
-        type: int
-      password_minutes_of_inactivity_before_lock: &password_minutes_of_inactivity_before_lock
-        description:
-          - Minutes without use until the password is asked for (C(passwordMinutesOfInactivityBeforeLock)).
-        type: int
-      password_expiration_days: &password_expiration_days
-        description:
-          - Days until the password has to be changed, 1 to 365 (C(passwordExpirationDays)).
-        type: int
-      password_previous_password_block_count: &password_previous_password_block_count
-        description:
-          - How many of the last passwords cannot be used again, 1 to 24 (C(passwordPreviousPasswordBlockCount)).
-        type: int
-      password_sign_in_failure_count_before_factory_reset: &password_sign_in_failure_count_before_factory_reset
-        description:
-          - Failed attempts to unlock the device until it is reset, 1 to 16
-            (C(passwordSignInFailureCountBeforeFactoryReset)).
-        type: int
-      os_minimum_version: *os_minimum_version
-      os_maximum_version: *os_maximum_version
-      min_android_security_patch_level: &min_android_security_patch_level
-        description:
-          - Oldest security patch level that is compliant, as a date such as V(2026-11-01)
-            (C(minAndroidSecurityPatchLevel)).
-        type: str
-      security_block_jailbroken_devices: &security_block_jailbroken_devices
-        description:
-          - Count a rooted device as noncompliant (C(securityBlockJailbrokenDevices)).
-        type: bool
-      security_disable_usb_debugging: &security_disable_usb_debugging
-        description:
-          - Require that debugging over USB is switched off (C(securityDisableUsbDebugging)).
-        type: bool
-      security_prevent_install_apps_from_unknown_sources: &security_prevent_install_apps_from_unknown_sources
-        description:
-          - Require that apps from unknown sources are blocked (C(securityPreventInstallAppsFromUnknownSources)).
-        type: bool
-      security_require_company_portal_app_integrity: &security_require_company_portal_app_integrity
-        description:
-          - Require that the Company Portal app is genuine, up to date, and from the right source
-            (C(securityRequireCompanyPortalAppIntegrity)).
-        type: bool
-      security_require_google_play_services: &security_require_google_play_services
-        description:
-          - Require Google Play services (C(securityRequireGooglePlayServices)).
-        type: bool
-      security_require_safety_net_attestation_basic_integrity: &safety_net_attestation_basic_integrity
-        description:
-          - Require the basic integrity that Google attests (Play Integrity, formerly SafetyNet)
-            (C(securityRequireSafetyNetAttestationBasicIntegrity)).
-        type: bool
-      security_require_safety_net_attestation_certified_device: &safety_net_attestation_certified_device
-        description:
-          - Require the device integrity that Google attests (Play Integrity, formerly SafetyNet)
-            (C(securityRequireSafetyNetAttestationCertifiedDevice)).
-        type: bool
-      security_require_up_to_date_security_providers: &security_require_up_to_date_security_providers
-        description:
-          - Require the current security provider, which Google Play services brings
-            (C(securityRequireUpToDateSecurityProviders)).
-        type: bool
-      security_require_verify_apps: &security_require_verify_apps
-        description:
-          - Require that the device scans its apps for threats (C(securityRequireVerifyApps)).
-        type: bool
-      storage_require_encryption: &storage_require_encryption
-        description:
-          - Require encrypted storage (C(storageRequireEncryption)).
-        type: bool
+      <<: &android_both
+        device_threat_protection_enabled: *device_threat_protection_enabled
+        device_threat_protection_required_security_level: *device_threat_protection_required_security_level
+        advanced_threat_protection_required_security_level: *advanced_threat_protection_required_security_level
+        password_required: &password_required
+          description:
+            - Require a password to unlock the device (C(passwordRequired)).
+          type: bool
+        password_required_type:
+          description:
+            - Type of password that is required (C(passwordRequiredType)). For Android 10 and earlier.
+          type: str
+          choices: [
+            device_default, alphabetic, alphanumeric, alphanumeric_with_symbols, low_security_biometric, numeric,
+            numeric_complex, any
+          ]
+        required_password_complexity:
+          description:
+            - Complexity of the password in the words of Android 11 and later (C(requiredPasswordComplexity)).
+          type: str
+          choices: [none, low, medium, high]
+        password_minimum_length: &password_minimum_length
+          description:
+            - Shortest password, 4 to 16 (C(passwordMinimumLength)).
+          type: int
+        password_minutes_of_inactivity_before_lock: &password_minutes_of_inactivity_before_lock
+          description:
+            - Minutes without use until the password is asked for (C(passwordMinutesOfInactivityBeforeLock)).
+          type: int
+        password_expiration_days: &password_expiration_days
+          description:
+            - Days until the password has to be changed, 1 to 365 (C(passwordExpirationDays)).
+          type: int
+        password_previous_password_block_count: &password_previous_password_block_count
+          description:
+            - How many of the last passwords cannot be used again, 1 to 24 (C(passwordPreviousPasswordBlockCount)).
+          type: int
+        password_sign_in_failure_count_before_factory_reset:
+          description:
+            - Failed attempts to unlock the device until it is reset, 1 to 16
+              (C(passwordSignInFailureCountBeforeFactoryReset)).
+          type: int
+        os_minimum_version: *os_minimum_version
+        os_maximum_version: *os_maximum_version
+        min_android_security_patch_level: &min_android_security_patch_level
+          description:
+            - Oldest security patch level that is compliant, as a date such as V(2026-11-01)
+              (C(minAndroidSecurityPatchLevel)).
+          type: str
+        security_block_jailbroken_devices: &security_block_jailbroken_devices
+          description:
+            - Count a rooted device as noncompliant (C(securityBlockJailbrokenDevices)).
+          type: bool
+        security_disable_usb_debugging:
+          description:
+            - Require that debugging over USB is switched off (C(securityDisableUsbDebugging)).
+          type: bool
+        security_prevent_install_apps_from_unknown_sources:
+          description:
+            - Require that apps from unknown sources are blocked (C(securityPreventInstallAppsFromUnknownSources)).
+          type: bool
+        security_require_company_portal_app_integrity:
+          description:
+            - Require that the Company Portal app is genuine, up to date, and from the right source
+              (C(securityRequireCompanyPortalAppIntegrity)).
+          type: bool
+        security_require_google_play_services:
+          description:
+            - Require Google Play services (C(securityRequireGooglePlayServices)).
+          type: bool
+        security_require_safety_net_attestation_basic_integrity: &safety_net_attestation_basic_integrity
+          description:
+            - Require the basic integrity that Google attests (Play Integrity, formerly SafetyNet)
+              (C(securityRequireSafetyNetAttestationBasicIntegrity)).
+          type: bool
+        security_require_safety_net_attestation_certified_device: &safety_net_attestation_certified_device
+          description:
+            - Require the device integrity that Google attests (Play Integrity, formerly SafetyNet)
+              (C(securityRequireSafetyNetAttestationCertifiedDevice)).
+          type: bool
+        security_require_up_to_date_security_providers:
+          description:
+            - Require the current security provider, which Google Play services brings
+              (C(securityRequireUpToDateSecurityProviders)).
+          type: bool
+        security_require_verify_apps:
+          description:
+            - Require that the device scans its apps for threats (C(securityRequireVerifyApps)).
+          type: bool
+        storage_require_encryption: &storage_require_encryption
+          description:
+            - Require encrypted storage (C(storageRequireEncryption)).
+          type: bool
       security_required_android_safety_net_evaluation_type: &security_required_android_safety_net_evaluation_type
         description:
           - Whether Google's attestation must rest on hardware or may be V(basic)
@@ -422,30 +423,7 @@ options:
       - Rules for Android devices that are managed by device administrator (C(androidCompliancePolicy)).
     type: dict
     suboptions:
-      device_threat_protection_enabled: *device_threat_protection_enabled
-      device_threat_protection_required_security_level: *device_threat_protection_required_security_level
-      advanced_threat_protection_required_security_level: *advanced_threat_protection_required_security_level
-      password_required: *password_required
-      password_required_type: *android_password_required_type
-      required_password_complexity: *required_password_complexity
-      password_minimum_length: *password_minimum_length
-      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
-      password_expiration_days: *password_expiration_days
-      password_previous_password_block_count: *password_previous_password_block_count
-      password_sign_in_failure_count_before_factory_reset: *password_sign_in_failure_count_before_factory_reset
-      os_minimum_version: *os_minimum_version
-      os_maximum_version: *os_maximum_version
-      min_android_security_patch_level: *min_android_security_patch_level
-      security_block_jailbroken_devices: *security_block_jailbroken_devices
-      security_disable_usb_debugging: *security_disable_usb_debugging
-      security_prevent_install_apps_from_unknown_sources: *security_prevent_install_apps_from_unknown_sources
-      security_require_company_portal_app_integrity: *security_require_company_portal_app_integrity
-      security_require_google_play_services: *security_require_google_play_services
-      security_require_safety_net_attestation_basic_integrity: *safety_net_attestation_basic_integrity
-      security_require_safety_net_attestation_certified_device: *safety_net_attestation_certified_device
-      security_require_up_to_date_security_providers: *security_require_up_to_date_security_providers
-      security_require_verify_apps: *security_require_verify_apps
-      storage_require_encryption: *storage_require_encryption
+      <<: *android_both
       security_block_device_administrator_managed_devices:
         description:
           - Count devices that are managed by device administrator as noncompliant
@@ -672,10 +650,7 @@ options:
           - Ask for the password when the device comes back from idle (C(passwordRequireToUnlockFromIdle)).
         type: bool
       password_required_type: *windows_password_required_type
-      password_minimum_length:
-        description:
-          - Shortest password, 4 to 16 (C(passwordMinimumLength)).
-        type: int
+      password_minimum_length: *password_minimum_length
       password_minimum_character_set_count: *password_minimum_character_set_count
       password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
       password_expiration_days:

@@ -343,8 +343,8 @@ options:
         description:
           - Restrictions that Exchange Online and SharePoint Online enforce (C(applicationEnforcedRestrictions)).
         type: dict
-        suboptions:
-          is_enabled:
+        suboptions: &switch
+          is_enabled: &is_enabled
             description:
               - Whether the control is on (C(isEnabled)).
             type: bool
@@ -352,20 +352,13 @@ options:
         description:
           - Whether the session is bound to the device (C(secureSignInSession)).
         type: dict
-        suboptions:
-          is_enabled:
-            description:
-              - Whether the control is on (C(isEnabled)).
-            type: bool
+        suboptions: *switch
       cloud_app_security:
         description:
           - Control by Microsoft Defender for Cloud Apps (C(cloudAppSecurity)).
         type: dict
         suboptions:
-          is_enabled:
-            description:
-              - Whether the control is on (C(isEnabled)).
-            type: bool
+          is_enabled: *is_enabled
           cloud_app_security_type:
             description:
               - The control (C(cloudAppSecurityType)).
@@ -376,10 +369,7 @@ options:
           - Whether a session survives the browser (C(persistentBrowser)).
         type: dict
         suboptions:
-          is_enabled:
-            description:
-              - Whether the control is on (C(isEnabled)).
-            type: bool
+          is_enabled: *is_enabled
           mode:
             description:
               - Whether sessions persist (C(mode)).
@@ -390,10 +380,7 @@ options:
           - How often users sign in (C(signInFrequency)).
         type: dict
         suboptions:
-          is_enabled:
-            description:
-              - Whether the control is on (C(isEnabled)).
-            type: bool
+          is_enabled: *is_enabled
           authentication_type:
             description:
               - Which authentication is repeated (C(authenticationType)).

@@ -49,12 +49,12 @@ options:
         for a profile that is named by O(id), another type is an error unless O(recreate=true).
       - Options that you do not declare are left as they are.
     type: dict
-    suboptions:
+    suboptions: &ios
       connection_name: &connection_name
         description:
           - Name of the connection that the user sees (C(connectionName)). Needed to create a profile.
         type: str
-      connection_type: &apple_connection_type
+      connection_type:
         description:
           - The VPN app or protocol (C(connectionType)). Needed to create a profile.
           - V(custom_vpn) is for apps that have no type of their own.
@@ -219,7 +219,7 @@ options:
           - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of them
             counts.
         type: dict
-      secret_custom_data: &apple_secret_custom_data
+      secret_custom_data: &secret_custom_data
         description:
           - Like C(custom_data), for values that are secret, such as an activation token. They are masked in
             results and diffs.
@@ -232,7 +232,7 @@ options:
             C(custom_data).
           - The dictionary is complete; what is not in it is removed. Values are sent as text.
         type: dict
-      secret_custom_key_value_data: &apple_secret_custom_key_value_data
+      secret_custom_key_value_data: &secret_custom_key_value_data
         description:
           - Like C(custom_key_value_data), for values that are secret, such as an activation token. They are masked in
             results and diffs.
@@ -321,22 +321,22 @@ options:
         description:
           - Send most traffic through the VPN (C(includeAllNetworks)). Does not go with VPN per app.
         type: bool
-      cloud_name: &cloud_name
+      cloud_name:
         description:
           - The Zscaler cloud of the user (C(cloudName)). For V(zscaler_private_access) only.
         type: str
-      exclude_list: &exclude_list
+      exclude_list:
         description:
           - Network addresses that do not go through the Zscaler cloud (C(excludeList)). For V(zscaler_private_access)
             only.
         type: list
         elements: str
-      strict_enforcement: &strict_enforcement
+      strict_enforcement:
         description:
           - Block all traffic until the user has signed in to the Zscaler app (C(strictEnforcement)). For
             V(zscaler_private_access) only.
         type: bool
-      user_domain: &user_domain
+      user_domain:
         description:
           - Domain that the Zscaler app suggests for the login, instead of the user's own (C(userDomain)). For
             V(zscaler_private_access) only.
@@ -352,38 +352,7 @@ options:
         little to IKEv2, and more.
     type: dict
     suboptions:
-      connection_name: *connection_name
-      server: *server
-      identity_certificate: *identity_certificate
-      derived_credential_settings: *derived_credential_settings
-      identifier: *identifier
-      provider_type: *provider_type
-      enable_per_app: *enable_per_app
-      enable_split_tunneling: *enable_split_tunneling
-      on_demand_rules: *on_demand_rules
-      disable_on_demand_user_override: *disable_on_demand_user_override
-      disconnect_on_idle: *disconnect_on_idle
-      disconnect_on_idle_timer_in_seconds: *disconnect_on_idle_timer_in_seconds
-      custom_data: *apple_custom_data
-      secret_custom_data: *apple_secret_custom_data
-      custom_key_value_data: *apple_custom_key_value_data
-      secret_custom_key_value_data: *apple_secret_custom_key_value_data
-      associated_domains: *associated_domains
-      excluded_domains: *excluded_domains
-      safari_domains: *safari_domains
-      targeted_mobile_apps: *targeted_mobile_apps
-      proxy_server: *proxy_server
-      login_group_or_domain: *login_group_or_domain
-      realm: *realm
-      role: *role
-      opt_in_to_device_id_sharing: *opt_in_to_device_id_sharing
-      exclude_local_networks: *exclude_local_networks
-      include_all_networks: *include_all_networks
-      cloud_name: *cloud_name
-      exclude_list: *exclude_list
-      strict_enforcement: *strict_enforcement
-      user_domain: *user_domain
-      microsoft_tunnel_site_id: *microsoft_tunnel_site_id
+      <<: *ios
       connection_type:
         description:
           - The protocol (C(connectionType)). A new profile gets V(ikev2).
@@ -591,7 +560,77 @@ options:
         VPN apps that Intune knows. Another app becomes the VPN by O(android_work_profile_always_on).
     type: dict
     suboptions:
-      connection_name: *connection_name
+      <<: &android_both
+        connection_name: *connection_name
+        servers: &servers
+          description:
+            - The VPN servers (C(servers)), at most 500. Needed to create a profile.
+            - The list is complete; its order does not matter. Options that you do not declare for an existing server
+              stay as they are.
+          type: list
+          elements: dict
+          suboptions:
+            address:
+              description:
+                - IP address, host name or URL (C(address)).
+              type: str
+              required: true
+            description: *server_description
+            is_default_server:
+              description:
+                - Whether this is the server to connect to (C(isDefaultServer)). One server can be.
+                - The default for a new server is V(false).
+              type: bool
+        authentication_method: *authentication_method
+        identity_certificate: *identity_certificate
+        always_on:
+          description:
+            - Keep the VPN connected all the time (C(alwaysOn)).
+          type: bool
+        always_on_lockdown:
+          description:
+            - Block traffic while the VPN that is always on is not connected (C(alwaysOnLockdown)).
+          type: bool
+        lockdown_exclusion_list:
+          description:
+            - Package names of apps that reach the network all the same (C(lockdownExclusionList)). Their order does not
+              matter.
+          type: list
+          elements: str
+        targeted_mobile_apps: *targeted_mobile_apps
+        targeted_package_ids:
+          description:
+            - Package names of the apps that use the VPN (C(targetedPackageIds)). Their order does not matter.
+          type: list
+          elements: str
+        proxy_server:
+          description:
+            - Proxy to use while connected (C(proxyServer)).
+          type: dict
+          suboptions: *proxy
+        proxy_exclusion_list:
+          description:
+            - Hosts that are reached without the proxy, such as V(.example.com) (C(proxyExclusionList)). For
+              V(microsoft_tunnel) and V(microsoft_protect) only. Their order does not matter.
+          type: list
+          elements: str
+        custom_data: &custom_data
+          description:
+            - Keys and values for the VPN app, at most 25 (C(customData)).
+            - The dictionary is complete; what is not in it is removed. Values are sent as text.
+            - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of
+              them counts.
+          type: dict
+        secret_custom_data: *secret_custom_data
+        custom_key_value_data: &custom_key_value_data
+          description:
+            - Keys and values for the VPN app, at most 25 (C(customKeyValueData)).
+            - The dictionary is complete; what is not in it is removed. Values are sent as text.
+          type: dict
+        secret_custom_key_value_data: *secret_custom_key_value_data
+        realm: *realm
+        role: *role
+        microsoft_tunnel_site_id: *microsoft_tunnel_site_id
       connection_type:
         description:
           - The VPN app (C(connectionType)). Needed to create a profile.
@@ -607,98 +646,17 @@ options:
           - microsoft_tunnel
           - net_motion_mobility
           - microsoft_protect
-      servers: &servers
-        description:
-          - The VPN servers (C(servers)), at most 500. Needed to create a profile.
-          - The list is complete; its order does not matter. Options that you do not declare for an existing server stay
-            as they are.
-        type: list
-        elements: dict
-        suboptions:
-          address:
-            description:
-              - IP address, host name or URL (C(address)).
-            type: str
-            required: true
-          description: *server_description
-          is_default_server:
-            description:
-              - Whether this is the server to connect to (C(isDefaultServer)). One server can be.
-              - The default for a new server is V(false).
-            type: bool
-      authentication_method: *authentication_method
-      identity_certificate: *identity_certificate
-      always_on: &always_on
-        description:
-          - Keep the VPN connected all the time (C(alwaysOn)).
-        type: bool
-      always_on_lockdown: &always_on_lockdown
-        description:
-          - Block traffic while the VPN that is always on is not connected (C(alwaysOnLockdown)).
-        type: bool
-      lockdown_exclusion_list: &lockdown_exclusion_list
-        description:
-          - Package names of apps that reach the network all the same (C(lockdownExclusionList)). Their order does not
-            matter.
-        type: list
-        elements: str
-      targeted_mobile_apps: *targeted_mobile_apps
-      targeted_package_ids: &targeted_package_ids
-        description:
-          - Package names of the apps that use the VPN (C(targetedPackageIds)). Their order does not matter.
-        type: list
-        elements: str
-      proxy_server: &android_proxy_server
-        description:
-          - Proxy to use while connected (C(proxyServer)).
-        type: dict
-        suboptions: *proxy
-      proxy_exclusion_list: &proxy_exclusion_list
-        description:
-          - Hosts that are reached without the proxy, such as V(.example.com) (C(proxyExclusionList)). For
-            V(microsoft_tunnel) and V(microsoft_protect) only. Their order does not matter.
-        type: list
-        elements: str
-      custom_data: &custom_data
-        description:
-          - Keys and values for the VPN app, at most 25 (C(customData)).
-          - The dictionary is complete; what is not in it is removed. Values are sent as text.
-          - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of them
-            counts.
-        type: dict
-      secret_custom_data: &secret_custom_data
-        description:
-          - Like C(custom_data), for values that are secret, such as an activation token. They are masked in
-            results and diffs.
-          - Together with C(custom_data), the dictionary is complete; what is in neither is removed.
-            A key cannot be in both.
-        type: dict
-      custom_key_value_data: &custom_key_value_data
-        description:
-          - Keys and values for the VPN app, at most 25 (C(customKeyValueData)).
-          - The dictionary is complete; what is not in it is removed. Values are sent as text.
-        type: dict
-      secret_custom_key_value_data: &secret_custom_key_value_data
-        description:
-          - Like C(custom_key_value_data), for values that are secret, such as an activation token. They are masked in
-            results and diffs.
-          - Together with C(custom_key_value_data), the dictionary is complete; what is in neither is removed.
-            A key cannot be in both.
-        type: dict
-      realm: *realm
-      role: *role
       fingerprint: &fingerprint
         description:
           - Fingerprint by which the app knows the server (C(fingerprint)). For V(check_point_capsule_vpn) only.
         type: str
-      microsoft_tunnel_site_id: *microsoft_tunnel_site_id
   android_device_owner:
     description:
       - A VPN of corporate-owned Android devices (C(androidDeviceOwnerVpnConfiguration)), for the VPN apps that Intune
         knows. Another app becomes the VPN by O(android_device_owner_always_on).
     type: dict
     suboptions:
-      connection_name: *connection_name
+      <<: *android_both
       connection_type: &android_connection_type
         description:
           - The VPN app (C(connectionType)). Needed to create a profile.
@@ -713,24 +671,7 @@ options:
           - microsoft_tunnel
           - net_motion_mobility
           - microsoft_protect
-      servers: *servers
-      authentication_method: *authentication_method
-      identity_certificate: *identity_certificate
       derived_credential_settings: *derived_credential_settings
-      always_on: *always_on
-      always_on_lockdown: *always_on_lockdown
-      lockdown_exclusion_list: *lockdown_exclusion_list
-      targeted_mobile_apps: *targeted_mobile_apps
-      targeted_package_ids: *targeted_package_ids
-      proxy_server: *android_proxy_server
-      proxy_exclusion_list: *proxy_exclusion_list
-      custom_data: *custom_data
-      secret_custom_data: *secret_custom_data
-      custom_key_value_data: *custom_key_value_data
-      secret_custom_key_value_data: *secret_custom_key_value_data
-      realm: *realm
-      role: *role
-      microsoft_tunnel_site_id: *microsoft_tunnel_site_id
   android_work_profile_always_on:
     description:
       - The always-on VPN of personally owned Android devices with a work profile. It is part of a profile of device
@@ -788,9 +729,9 @@ options:
       disconnect_on_idle: *disconnect_on_idle
       disconnect_on_idle_timer_in_seconds: *disconnect_on_idle_timer_in_seconds
       custom_data: *apple_custom_data
-      secret_custom_data: *apple_secret_custom_data
+      secret_custom_data: *secret_custom_data
       custom_key_value_data: *apple_custom_key_value_data
-      secret_custom_key_value_data: *apple_secret_custom_key_value_data
+      secret_custom_key_value_data: *secret_custom_key_value_data
       associated_domains: *associated_domains
       excluded_domains: *excluded_domains
       safari_domains: *safari_domains
@@ -1122,7 +1063,18 @@ options:
         O(android_work_profile).
     type: dict
     suboptions:
-      connection_name: *connection_name
+      <<: &android_older
+        connection_name: *connection_name
+        servers: *servers
+        identity_certificate: *identity_certificate
+        authentication_method: *authentication_method
+        custom_data: *custom_data
+        secret_custom_data: *secret_custom_data
+        custom_key_value_data: *custom_key_value_data
+        secret_custom_key_value_data: *secret_custom_key_value_data
+        realm: *realm
+        role: *role
+        fingerprint: *fingerprint
       connection_type:
         description:
           - The VPN app (C(connectionType)). Needed to create a profile.
@@ -1134,34 +1086,14 @@ options:
           - dell_sonic_wall_mobile_connect
           - check_point_capsule_vpn
           - citrix
-      servers: *servers
-      identity_certificate: *identity_certificate
-      authentication_method: *authentication_method
-      custom_data: *custom_data
-      secret_custom_data: *secret_custom_data
-      custom_key_value_data: *custom_key_value_data
-      secret_custom_key_value_data: *secret_custom_key_value_data
-      realm: *realm
-      role: *role
-      fingerprint: *fingerprint
   android:
     description:
       - A VPN of Android devices under a device administrator (C(androidVpnConfiguration)), a way of management that
         Google and Microsoft no longer support for most devices.
     type: dict
     suboptions:
-      connection_name: *connection_name
+      <<: *android_older
       connection_type: *android_connection_type
-      servers: *servers
-      identity_certificate: *identity_certificate
-      authentication_method: *authentication_method
-      custom_data: *custom_data
-      secret_custom_data: *secret_custom_data
-      custom_key_value_data: *custom_key_value_data
-      secret_custom_key_value_data: *secret_custom_key_value_data
-      realm: *realm
-      role: *role
-      fingerprint: *fingerprint
 notes:
   - "Application permissions: C(DeviceManagementConfiguration.Read.All); C(DeviceManagementConfiguration.ReadWrite.All)
     to change something; C(DeviceManagementServiceConfig.Read.All) with the name of an issuer of derived credentials;
