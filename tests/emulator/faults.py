@@ -11,7 +11,8 @@ random but repeatably. ``path`` is searched in the decoded path and query, versi
 What an action may have:
 
 ===================== ====================================================================================
-status                answer with it instead of carrying the request out; with code, message, headers, body
+status                answer with it instead of carrying the request out; with code, message, headers, body;
+                      ``{now+3}`` in a header is a date in three seconds
 execute               with status: carry the request out all the same
 echo                  with status: the message repeats the request's body and token
 drop_after_read       carry out nothing and close the connection

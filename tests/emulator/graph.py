@@ -11,6 +11,8 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from email.utils import format_datetime
 
 from . import (
     altering,
@@ -150,11 +152,32 @@ class Graph:
         refused = action.status is not None and not action.execute
         if action.twin and not refused:
             dispatch(replace(request, request_id=str(uuid.uuid4())))
-        response = injected(action, request) if refused else dispatch(request)
+        response = self._injected(action, request) if refused else dispatch(request)
         seeding.perform(self.tenant, rule.operations(request, action.after))
         if action.status is not None and action.execute:
-            response = injected(action, request)
+            response = self._injected(action, request)
         return _altered(response, action, request, rule.count)
+
+    def _injected(self, action: Action, request: Request) -> Response:
+        message = action.message
+        if action.echo:
+            message += (
+                f" {request.headers.get('authorization')} {request.target} {request.body.decode(errors='replace')}"
+            )
+        body = (
+            action.body
+            if action.body is not None
+            else error_body(request, action.code or _fault_code(action.status or 500), message)
+        )
+
+        def later(found: re.Match[str]) -> str:
+            return format_datetime(self.tenant.clock.date() + timedelta(seconds=int(found[1])), usegmt=True)
+
+        headers = {
+            name: _LATER.sub(later, str(value).replace("{root}", request.root))
+            for name, value in action.headers.items()
+        }
+        return Response(action.status or 500, body, headers | {"request-id": request.request_id})
 
     @staticmethod
     def _finished(response: Response, request: Request) -> Response:
@@ -166,6 +189,8 @@ class Graph:
         return response
 
 
+# A date so many seconds later.
+_LATER = re.compile(r"\{now([+-]\d+)\}")
 _SKIP_TOKEN = re.compile(r"&?(\$|%24)skiptoken=[^&]*", re.IGNORECASE)
 
 
@@ -183,19 +208,6 @@ def _altered(response: Response, action: Action, request: Request, number: int) 
     if action.content_type:
         response.content_type = action.content_type
     return response
-
-
-def injected(action: Action, request: Request) -> Response:
-    message = action.message
-    if action.echo:
-        message += f" {request.headers.get('authorization')} {request.target} {request.body.decode(errors='replace')}"
-    body = (
-        action.body
-        if action.body is not None
-        else error_body(request, action.code or _fault_code(action.status or 500), message)
-    )
-    headers = {name: str(value).replace("{root}", request.root) for name, value in action.headers.items()}
-    return Response(action.status or 500, body, headers | {"request-id": request.request_id})
 
 
 def _fault_code(status: int) -> str:

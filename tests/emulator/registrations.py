@@ -211,7 +211,7 @@ def add_password(call: Call) -> Response:
         "hint": text[:3],
         "keyId": str(uuid.uuid4()),
         "secretText": text,
-        "startDateTime": call.tenant.clock.directory_text(),
+        "startDateTime": call.tenant.clock.intune_text(),
     }
     entry.values["passwordCredentials"].append(made | {"born": call.tenant.clock.now()})
     return Response(200, {"@odata.context": call.context("microsoft.graph.passwordCredential")} | made)

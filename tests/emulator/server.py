@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,6 +80,7 @@ class Application:
             self.journal.add(request, None, note)
             await writing.drop(send, action.reset)
             return
+        response.headers.setdefault("Date", format_datetime(self.settings.clock.date(), usegmt=True))
         data = response.encoded()
         self.journal.add(request, response, note, len(data))
         self._name_media_type(request, response)
@@ -142,6 +144,7 @@ def server(application: Application, context: Any | None) -> Server:
         access_log=False,
         lifespan="off",
         server_header=False,
+        date_header=False,
         timeout_graceful_shutdown=1,
         timeout_keep_alive=75,
     )

@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
 from typing import Any
 
 from tests.emulator.altering import BATCHES, FOREIGN, LINKS, WAYS
@@ -37,16 +35,12 @@ class Fault:
     short: bool = False
 
 
-def _later(seconds: float) -> str:
-    return format_datetime(datetime.now(timezone.utc) + timedelta(seconds=seconds), usegmt=True)
-
-
 def retry_after() -> dict[str, dict[str, str]]:
     return {
         "whole": {"Retry-After": "2"},
         "fraction": {"Retry-After": "0.5"},
-        "date": {"Retry-After": _later(3)},
-        "past date": {"Retry-After": _later(-60)},
+        "date": {"Retry-After": "{now+3}"},
+        "past date": {"Retry-After": "{now-60}"},
         "0": {"Retry-After": "0"},
         "missing": {},
         "nonsense": {"Retry-After": "soon"},

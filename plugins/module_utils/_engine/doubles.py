@@ -89,7 +89,7 @@ def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects
         if context.params.get("state") == "absent":
             raise
     same = context.same()
-    if waits and _are_of_one_time(same) and all(_are_equal(context, raw, same[0], as_created=True) for raw in same):
+    if waits and _are_new(context, same) and all(_are_equal(context, raw, same[0], as_created=True) for raw in same):
         # Runs at once are deleting what they created, and may not have completed it.
         wait.until(lambda: len(context.same()) < 2 or None, wait.VISIBLE_WITHIN)
         same = context.same()
@@ -181,12 +181,12 @@ def _count_below(context: Context, raw: Raw) -> int:
     return sum(len(raw.get(field.graph) or ()) for field in fields if isinstance(field.type, Children))
 
 
-def _are_of_one_time(same: Objects) -> bool:
+def _are_new(context: Context, same: Objects) -> bool:
     try:
         times = [parse_moment(str(raw.get("createdDateTime") or raw["lastModifiedDateTime"])) for raw in same]
     except (KeyError, ValueError):
         return False
-    return bool(times) and (max(times) - min(times)).total_seconds() <= 2 * wait.VISIBLE_WITHIN
+    return bool(times) and (context.session.now() - min(times)).total_seconds() <= 2 * wait.VISIBLE_WITHIN
 
 
 def _rank(context: Context, raw: Raw, is_complete: bool = False) -> tuple[str, bool, str]:

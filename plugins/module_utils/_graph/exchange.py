@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -46,6 +47,7 @@ from .retry import (
     is_throttle,
     judge,
     retry_after,
+    timestamp,
     tries_allowed,
 )
 from .shapes import Shapes, another
@@ -107,6 +109,12 @@ class Exchange:
         self._tokens = token_provider
         self._policy = policy
         self._http = http
+        self._date = ""
+
+    def now(self) -> datetime:
+        """Return the time by the clock of the server, as its last answer shows it; else by that of this machine."""
+        seconds = timestamp(self._date)
+        return datetime.fromtimestamp(time.time() if seconds is None else seconds, timezone.utc)
 
     def _exchanged(self, call: Call) -> Answer:
         return self._policy.run(lambda: self._attempt(call))
@@ -189,6 +197,7 @@ class Exchange:
             with self._lock:
                 self.requests_sent += 1
             answer = self._http.send(call.method, url, headers, call.body, token)
+            self._date = answer.headers.get("date", self._date)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not location:
                 return answer

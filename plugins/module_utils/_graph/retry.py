@@ -86,14 +86,14 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     try:
         seconds = float(text)
     except ValueError:
-        until = _timestamp(text)
+        until = timestamp(text)
         if until is None:
             return None
-        seconds = until - (_timestamp(headers.get("date", "")) or now)
+        seconds = until - (timestamp(headers.get("date", "")) or now)
     return float(math.ceil(seconds)) if math.isfinite(seconds) and seconds > 0 else None
 
 
-def _timestamp(http_date: str) -> float | None:
+def timestamp(http_date: str) -> float | None:
     try:
         return parsedate_to_datetime(http_date).timestamp()
     except (TypeError, ValueError, IndexError, OverflowError):

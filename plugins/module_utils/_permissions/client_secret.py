@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 from .._engine import wait
@@ -35,7 +35,7 @@ class NewSecret:
         self._before = set(before)
         self._is_written = False
         # The second tells it from those of runs at once if an answer is lost.
-        end = datetime.now(timezone.utc) + timedelta(days=days, seconds=-secrets.randbelow(3600))
+        end = session.now() + timedelta(days=days, seconds=-secrets.randbelow(3600))
         self.end = end.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def create(self) -> dict[str, Any] | None:
@@ -77,19 +77,12 @@ class NewSecret:
         return [each for each in named if str(each.get("keyId")) not in self._before]
 
     def _is_kept(self, own: str) -> bool:
-        shown: list[dict[str, Any]] = []
+        def is_oldest() -> bool | None:
+            ids = [str(each.get("keyId")) for each in sorted(self._new(), key=_rank)]
+            return own == ids[0] if own in ids else None
 
-        def is_first() -> bool | None:
-            shown[:] = self._new()
-            ids = [str(each.get("keyId")) for each in sorted(shown, key=_rank)]
-            if own not in ids or (own == ids[0] and len(ids) > 1):
-                return None  # Not visible yet, or the other runs are removing theirs.
-            return own == ids[0]
-
-        decided = wait.until(is_first, wait.VISIBLE_WITHIN)
-        is_kept = len(shown) < 2 if decided is None else decided
+        is_kept = wait.until(is_oldest, wait.VISIBLE_WITHIN) is not False
         if not is_kept:
-            # It may also be that the other one was given out before ours was visible.
             self._remove(own)
         return is_kept
 
