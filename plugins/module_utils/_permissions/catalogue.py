@@ -132,7 +132,6 @@ class Row:
 
     number: int
     permission: Permission
-    printed_type: str
     usage: str
     one_click: bool
 
@@ -144,72 +143,38 @@ APPENDIX: tuple[Row, ...] = (
     Row(
         1,
         permission("DeviceManagementApps.ReadWrite.All"),
-        APPLICATION,
         "Add the Harmony Mobile Protect app for iOS and Android.",
         True,
     ),
     Row(
         2,
         permission("DeviceManagementConfiguration.ReadWrite.All"),
-        APPLICATION,
         "Create configurations, VPN profiles and the certificate; assign them.",
         True,
     ),
-    Row(
-        3,
-        permission("DeviceManagementManagedDevices.Read.All"),
-        APPLICATION,
-        "Device sync: read the managed devices.",
-        False,
-    ),
-    Row(4, permission("Directory.AccessAsUser.All", DELEGATED), DELEGATED, "Not stated.", False),
-    Row(5, permission("Directory.Read.All", DELEGATED), DELEGATED, "Read users, groups and devices.", False),
-    Row(6, permission("Directory.Read.All"), APPLICATION, "Read users, groups and devices.", False),
-    Row(7, permission("Group.Create"), APPLICATION, "Create the groups.", True),
-    Row(
-        8,
-        permission("GroupMember.Read.All", DELEGATED),
-        DELEGATED,
-        "Device sync: read the members of the groups.",
-        False,
-    ),
-    Row(
-        9,
-        permission("GroupMember.ReadWrite.All", DELEGATED),
-        DELEGATED,
-        "Device sync: read the members of the groups.",
-        False,
-    ),
-    Row(10, permission("User.Read", DELEGATED), DELEGATED, "Device sync: list the users' registered devices.", False),
+    Row(3, permission("DeviceManagementManagedDevices.Read.All"), "Device sync: read the managed devices.", False),
+    Row(4, permission("Directory.AccessAsUser.All", DELEGATED), "Not stated.", False),
+    Row(5, permission("Directory.Read.All", DELEGATED), "Read users, groups and devices.", False),
+    Row(6, permission("Directory.Read.All"), "Read users, groups and devices.", False),
+    Row(7, permission("Group.Create"), "Create the groups.", True),
+    Row(8, permission("GroupMember.Read.All", DELEGATED), "Device sync: read the members of the groups.", False),
+    Row(9, permission("GroupMember.ReadWrite.All", DELEGATED), "Device sync: read the members of the groups.", False),
+    Row(10, permission("User.Read", DELEGATED), "Device sync: list the users' registered devices.", False),
     Row(
         11,
         permission("DeviceManagementApps.ReadWrite.All", DELEGATED),
-        APPLICATION,
         "Create the apps and their configurations.",
         True,
     ),
     Row(
         12,
         permission("DeviceManagementConfiguration.ReadWrite.All", DELEGATED),
-        APPLICATION,
         "Create the zero-touch VPN profiles.",
         True,
     ),
-    Row(
-        13,
-        permission("Group.ReadWrite.All"),
-        APPLICATION,
-        "Create the groups for zero-touch and assign profiles to them.",
-        True,
-    ),
-    Row(
-        14,
-        permission("DeviceManagementServiceConfig.ReadWrite.All", DELEGATED),
-        APPLICATION,
-        "Switch the connector on.",
-        True,
-    ),
-    Row(15, permission("update_device_health"), APPLICATION, "Tag devices: write their threat state to Intune.", False),
+    Row(13, permission("Group.ReadWrite.All"), "Create the groups for zero-touch and assign profiles to them.", True),
+    Row(14, permission("DeviceManagementServiceConfig.ReadWrite.All", DELEGATED), "Switch the connector on.", True),
+    Row(15, permission("update_device_health"), "Tag devices: write their threat state to Intune.", False),
 )
 
 _CONNECTOR = permission("DeviceManagementServiceConfig.ReadWrite.All")
@@ -258,6 +223,15 @@ class Access:
         return self.purpose.split()[0] not in ("read", "query")
 
 
+# In the order in which a path is looked up: the first that fits counts.
+ACCESSES: list[Access] = []
+
+
+def _access(purpose: str, methods: tuple[str, ...], path: str, any_of: tuple[str, ...], besides: str = "") -> Access:
+    ACCESSES.append(Access(purpose, methods, path, any_of, besides))
+    return ACCESSES[-1]
+
+
 _READ, _WRITE = ("GET",), ("POST", "PATCH", "PUT", "DELETE")
 _READ_GROUPS = ("GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All")
 _READ_MEMBERS = (
@@ -277,66 +251,66 @@ _MEMBERS = "adding a user to a group also needs User.ReadWrite.All, a device Dev
 _PRINCIPAL = r"servicePrincipals(/[^/]+|\([^)]*\))"
 
 # In front of the apps, which are in the same part of Graph.
-READ_VPP_TOKENS = Access(
+READ_VPP_TOKENS = _access(
     "read volume purchase tokens", _READ, r"deviceAppManagement/vppTokens", (*_SERVICE, *_CONFIGURATION)
 )
-SYNC_VPP_TOKENS = Access(
+SYNC_VPP_TOKENS = _access(
     "synchronize volume purchase tokens", _WRITE, r"deviceAppManagement/vppTokens", (_SERVICE[1], _CONFIGURATION[1])
 )
-READ_APPS = Access("read apps and app configurations", _READ, r"deviceAppManagement/", _APPS)
-WRITE_APPS = Access("manage apps and app configurations", _WRITE, r"deviceAppManagement/", _APPS[1:])
-READ_APP_STATUS = Access(
+READ_APPS = _access("read apps and app configurations", _READ, r"deviceAppManagement/", _APPS)
+WRITE_APPS = _access("manage apps and app configurations", _WRITE, r"deviceAppManagement/", _APPS[1:])
+READ_APP_STATUS = _access(
     "query the install status of apps", ("POST",), r"deviceManagement/reports/getAppStatusOverviewReport", _APPS
 )
-READ_CONFIGURATION = Access(
+READ_CONFIGURATION = _access(
     "read profiles and policies",
     _READ,
     r"deviceManagement/(device(Configurations|CompliancePolicies|ComplianceScripts)|derivedCredentials/.)",
     _CONFIGURATION,
 )
-WRITE_CONFIGURATION = Access(
+WRITE_CONFIGURATION = _access(
     "manage profiles and policies",
     _WRITE,
     r"deviceManagement/(deviceConfigurations|deviceCompliancePolicies)",
     _CONFIGURATION[1:],
 )
-READ_TEMPLATES = Access(
+READ_TEMPLATES = _access(
     "read notification message templates", _READ, r"deviceManagement/notificationMessageTemplates", _SERVICE
 )
-WRITE_TEMPLATES = Access(
+WRITE_TEMPLATES = _access(
     "manage notification message templates", _WRITE, r"deviceManagement/notificationMessageTemplates", _SERVICE[1:]
 )
-READ_CREDENTIALS = Access(
+READ_CREDENTIALS = _access(
     "read issuers of derived credentials", _READ, r"deviceManagement/derivedCredentials/?$", _SERVICE
 )
-READ_FILTERS = Access("read assignment filters", _READ, r"deviceManagement/assignmentFilters", _CONFIGURATION)
-WRITE_FILTERS = Access("manage assignment filters", _WRITE, r"deviceManagement/assignmentFilters", _CONFIGURATION[1:])
-READ_SCOPE_TAGS = Access(
+READ_FILTERS = _access("read assignment filters", _READ, r"deviceManagement/assignmentFilters", _CONFIGURATION)
+WRITE_FILTERS = _access("manage assignment filters", _WRITE, r"deviceManagement/assignmentFilters", _CONFIGURATION[1:])
+READ_SCOPE_TAGS = _access(
     "read scope tags",
     _READ,
     r"deviceManagement/roleScopeTags",
     (*_CONFIGURATION, "DeviceManagementRBAC.Read.All", "DeviceManagementRBAC.ReadWrite.All"),
 )
-READ_PLAY = Access("read the connection to managed Google Play", _READ, _PLAY, _CONFIGURATION)
-APPROVE_PLAY = Access("approve apps of managed Google Play", _WRITE, _PLAY, _CONFIGURATION[1:])
+READ_PLAY = _access("read the connection to managed Google Play", _READ, _PLAY, _CONFIGURATION)
+APPROVE_PLAY = _access("approve apps of managed Google Play", _WRITE, _PLAY, _CONFIGURATION[1:])
 # The permission data list those for configuration too, the documentation of connectors does not.
-READ_CONNECTORS = Access("read connectors", _READ, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE)
-WRITE_CONNECTORS = Access("manage connectors", _WRITE, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE[1:])
+READ_CONNECTORS = _access("read connectors", _READ, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE)
+WRITE_CONNECTORS = _access("manage connectors", _WRITE, r"deviceManagement/mobileThreatDefenseConnectors", _SERVICE[1:])
 # Microsoft's table has the permission to read the service's configuration for the tokens only.
-READ_PUSH_CERTIFICATE = Access(
+READ_PUSH_CERTIFICATE = _access(
     "read the Apple MDM push certificate",
     _READ,
     r"deviceManagement/applePushNotificationCertificate",
     (*_CONFIGURATION, _DEVICES[0], _SERVICE[1]),
 )
-READ_DEP_TOKENS = Access("read enrollment program tokens", _READ, r"deviceManagement/depOnboardingSettings", _SERVICE)
-READ_RESTRICTIONS = Access(
+READ_DEP_TOKENS = _access("read enrollment program tokens", _READ, r"deviceManagement/depOnboardingSettings", _SERVICE)
+READ_RESTRICTIONS = _access(
     "read enrollment restrictions",
     _READ,
     r"deviceManagement/deviceEnrollmentConfigurations",
     (*_SERVICE, *_CONFIGURATION),
 )
-READ_SETTINGS = Access(
+READ_SETTINGS = _access(
     "read the settings of device management",
     _READ,
     r"deviceManagement/?($|\?)",
@@ -345,210 +319,149 @@ READ_SETTINGS = Access(
         *("DeviceManagementRBAC.Read.All", "DeviceManagementRBAC.ReadWrite.All"),
     ),
 )
-READ_MANAGED_DEVICES = Access(
+READ_MANAGED_DEVICES = _access(
     "read managed devices", _READ, r"(users/[^/]+|deviceManagement)/managedDevice(s|Overview)", _DEVICES
 )
-SYNC_DEVICES = Access(
+SYNC_DEVICES = _access(
     "synchronize devices",
     ("POST",),
     r"deviceManagement/managedDevices/[^/]+/syncDevice",
     ("DeviceManagementManagedDevices.PrivilegedOperations.All",),
 )
-NOTIFY_USERS = Access(
+NOTIFY_USERS = _access(
     "send notifications to devices",
     ("POST",),
     r"deviceManagement/managedDevices/[^/]+/sendCustomNotificationToCompanyPortal",
     ("DeviceManagementManagedDevices.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All"),
 )
-WRITE_MANAGED_DEVICES = Access(
+WRITE_MANAGED_DEVICES = _access(
     "manage managed devices",
     _WRITE,
     r"deviceManagement/managedDevices",
     ("DeviceManagementManagedDevices.ReadWrite.All",),
 )
-READ_EXPORTS = Access("read exported reports", _READ, r"deviceManagement/reports/exportJobs", _DEVICES)
-EXPORT_DEVICES = Access(
+READ_EXPORTS = _access("read exported reports", _READ, r"deviceManagement/reports/exportJobs", _DEVICES)
+EXPORT_DEVICES = _access(
     "order the export of reports",
     _WRITE,
     r"deviceManagement/reports/exportJobs",
     ("DeviceManagementManagedDevices.ReadWrite.All",),
 )
-READ_MEMBERS = Access(
+READ_MEMBERS = _access(
     "read members and owners of groups", _READ, r"groups/[^/]+/(transitiveMembers|members|owners)", _READ_MEMBERS
 )
-READ_PARENTS = Access(
+READ_PARENTS = _access(
     "read the groups that a group is in",
     _READ,
     r"groups/[^/]+/memberOf",
     ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"),
 )
-WRITE_MEMBERS = Access(
+WRITE_MEMBERS = _access(
     "change members of groups",
     _WRITE,
     r"groups/[^/]+/members",
     ("GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"),
     besides=_MEMBERS,
 )
-WRITE_OWNERS = Access(
+WRITE_OWNERS = _access(
     "change owners of groups", _WRITE, r"groups/[^/]+/owners", ("Group.ReadWrite.All", "Directory.ReadWrite.All")
 )
-CREATE_GROUPS = Access(
+CREATE_GROUPS = _access(
     "create groups", ("POST",), r"groups/?$", ("Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All")
 )
-READ_GROUPS = Access("read groups", _READ, r"groups", _READ_GROUPS)
-WRITE_GROUPS = Access("change and delete groups", _WRITE, r"groups", ("Group.ReadWrite.All",), besides=_MEMBERS)
-WRITE_ROLE_GROUPS = Access(
+READ_GROUPS = _access("read groups", _READ, r"groups", _READ_GROUPS)
+WRITE_GROUPS = _access("change and delete groups", _WRITE, r"groups", ("Group.ReadWrite.All",), besides=_MEMBERS)
+WRITE_ROLE_GROUPS = _access(
     "manage groups that roles can be assigned to", (), r"groups", ("RoleManagement.ReadWrite.Directory",)
 )
-READ_DELETED_GROUPS = Access(
+READ_DELETED_GROUPS = _access(
     "read deleted groups",
     _READ,
     r"directory/deletedItems",
     ("Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"),
 )
-RESTORE_GROUPS = Access("restore deleted groups", _WRITE, r"directory/deletedItems", ("Group.ReadWrite.All",))
-READ_REGISTERED_DEVICES = Access(
+RESTORE_GROUPS = _access("restore deleted groups", _WRITE, r"directory/deletedItems", ("Group.ReadWrite.All",))
+READ_REGISTERED_DEVICES = _access(
     "read the devices of users",
     _READ,
     r"users/[^/]+/(registered|owned)Devices",
     ("User.Read.All", "User.ReadWrite.All", "Directory.Read.All"),
 )
-READ_USERS = Access(
+READ_USERS = _access(
     "read users", _READ, r"users", ("User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All")
 )
-WRITE_USERS = Access("add users to groups", (), r"users", ("User.ReadWrite.All", "Directory.ReadWrite.All"))
-READ_DEVICES = Access(
+WRITE_USERS = _access("add users to groups", (), r"users", ("User.ReadWrite.All", "Directory.ReadWrite.All"))
+READ_DEVICES = _access(
     "read devices of the directory",
     _READ,
     r"devices",
     ("Device.Read.All", "Device.ReadWrite.All", "Directory.Read.All"),
 )
-WRITE_DEVICES = Access("add devices to groups", (), r"devices", ("Device.ReadWrite.All", "Directory.ReadWrite.All"))
-READ_OBJECTS = Access("read objects of the directory by their ID", _READ, r"directoryObjects", ("Directory.Read.All",))
-READ_ORGANIZATION = Access(
+WRITE_DEVICES = _access("add devices to groups", (), r"devices", ("Device.ReadWrite.All", "Directory.ReadWrite.All"))
+READ_OBJECTS = _access("read objects of the directory by their ID", _READ, r"directoryObjects", ("Directory.Read.All",))
+READ_ORGANIZATION = _access(
     "read the tenant's name and licences",
     _READ,
     r"organization",
     (*_SERVICE, *_CONFIGURATION, "Organization.Read.All", "User.Read.All", "Directory.Read.All"),
 )
-READ_GRANTS = Access(
+READ_GRANTS = _access(
     "read delegated permissions",
     _READ,
     rf"(oauth2PermissionGrants|{_PRINCIPAL}/oauth2PermissionGrants)",
     ("Directory.Read.All", "DelegatedPermissionGrant.ReadWrite.All"),
 )
-WRITE_GRANTS = Access(
+WRITE_GRANTS = _access(
     "grant and revoke delegated permissions",
     _WRITE,
     r"oauth2PermissionGrants",
     ("DelegatedPermissionGrant.ReadWrite.All",),
 )
-WRITE_ROLES = Access(
+WRITE_ROLES = _access(
     "grant and revoke application permissions",
     _WRITE,
     rf"{_PRINCIPAL}/appRole",
     ("AppRoleAssignment.ReadWrite.All",),
     besides="together with Application.Read.All",
 )
-READ_APPLICATIONS = Access(
+READ_APPLICATIONS = _access(
     "read service principals and their application permissions", _READ, r"servicePrincipals", _APPLICATIONS
 )
-READ_REGISTRATIONS = Access("read app registrations", _READ, r"applications", _APPLICATIONS[:2])
-WRITE_REGISTRATIONS = Access("manage app registrations", _WRITE, r"applications", ("Application.ReadWrite.All",))
-CREATE_PRINCIPALS = Access(
+CREATE_PRINCIPALS = _access(
     "create service principals", ("POST",), r"servicePrincipals/?$", ("Application.ReadWrite.All",)
 )
+READ_REGISTRATIONS = _access("read app registrations", _READ, r"applications", _APPLICATIONS[:2])
+WRITE_REGISTRATIONS = _access("manage app registrations", _WRITE, r"applications", ("Application.ReadWrite.All",))
 
 # Microsoft's table calls Policy.Read.All the least for writing; its pages ask for all three
 # [graph facts: Conditional Access].
-READ_POLICIES = Access(
+READ_POLICIES = _access(
     "read Conditional Access policies", _READ, r"identity/conditionalAccess/policies", ("Policy.Read.All",)
 )
-WRITE_POLICIES = Access(
+WRITE_POLICIES = _access(
     "manage Conditional Access policies",
     _WRITE,
     r"identity/conditionalAccess/policies",
     ("Policy.ReadWrite.ConditionalAccess",),
     besides="together with Policy.Read.All and Application.Read.All",
 )
-NAME_APPLICATIONS = Access(
+NAME_APPLICATIONS = _access(
     "write policies that name applications", (), r"identity/conditionalAccess/policies", ("Application.Read.All",)
 )
-READ_LOCATIONS = Access(
+READ_LOCATIONS = _access(
     "read named locations", _READ, r"identity/conditionalAccess/namedLocations", ("Policy.Read.All",)
 )
-READ_STRENGTHS = Access(
+READ_STRENGTHS = _access(
     "read authentication strengths",
     _READ,
     r"policies/authenticationStrengthPolicies",
     ("Policy.Read.All", "Policy.ReadWrite.ConditionalAccess"),
 )
-READ_ROLES = Access(
+READ_ROLES = _access(
     "read roles of the directory",
     _READ,
     r"directoryRoleTemplates",
     ("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", "Directory.Read.All"),
-)
-
-# In the order in which a path is looked up: the first that fits counts.
-ACCESSES = (
-    READ_VPP_TOKENS,
-    SYNC_VPP_TOKENS,
-    READ_APPS,
-    WRITE_APPS,
-    READ_APP_STATUS,
-    READ_CONFIGURATION,
-    WRITE_CONFIGURATION,
-    READ_TEMPLATES,
-    WRITE_TEMPLATES,
-    READ_CREDENTIALS,
-    READ_FILTERS,
-    WRITE_FILTERS,
-    READ_SCOPE_TAGS,
-    READ_PLAY,
-    APPROVE_PLAY,
-    READ_CONNECTORS,
-    WRITE_CONNECTORS,
-    READ_PUSH_CERTIFICATE,
-    READ_DEP_TOKENS,
-    READ_RESTRICTIONS,
-    READ_SETTINGS,
-    READ_MANAGED_DEVICES,
-    SYNC_DEVICES,
-    NOTIFY_USERS,
-    WRITE_MANAGED_DEVICES,
-    READ_EXPORTS,
-    EXPORT_DEVICES,
-    READ_MEMBERS,
-    READ_PARENTS,
-    WRITE_MEMBERS,
-    WRITE_OWNERS,
-    CREATE_GROUPS,
-    READ_GROUPS,
-    WRITE_GROUPS,
-    WRITE_ROLE_GROUPS,
-    READ_DELETED_GROUPS,
-    RESTORE_GROUPS,
-    READ_REGISTERED_DEVICES,
-    READ_USERS,
-    WRITE_USERS,
-    READ_DEVICES,
-    WRITE_DEVICES,
-    READ_OBJECTS,
-    READ_ORGANIZATION,
-    READ_GRANTS,
-    WRITE_GRANTS,
-    WRITE_ROLES,
-    READ_APPLICATIONS,
-    CREATE_PRINCIPALS,
-    READ_REGISTRATIONS,
-    WRITE_REGISTRATIONS,
-    READ_POLICIES,
-    WRITE_POLICIES,
-    NAME_APPLICATIONS,
-    READ_LOCATIONS,
-    READ_STRENGTHS,
-    READ_ROLES,
 )
 
 
@@ -602,14 +515,7 @@ _GROUP = (
 )
 
 MODULES: dict[str, tuple[Use, ...]] = {
-    "intune_app": (
-        Use(READ_APPS),
-        Use(WRITE_APPS, _CHANGE),
-        *_APP_CATALOGUE,
-        _VPP,
-        _PER_APP_VPN,
-        *_ASSIGNING,
-    ),
+    "intune_app": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_APP_CATALOGUE, _VPP, _PER_APP_VPN, *_ASSIGNING),
     "intune_app_config": (Use(READ_APPS), Use(WRITE_APPS, _CHANGE), *_ASSIGNING),
     "intune_app_config_info": (Use(READ_APPS), *_NAMING),
     "intune_app_info": (
