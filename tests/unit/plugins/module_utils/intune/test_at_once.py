@@ -4,14 +4,14 @@
 
 """Several runs that create the same object at once end with one object, and a later run deletes what killed ones left.
 
-Waits are short here: a second of the collection and of the tenant is a fraction of a real one.
+Nobody waits here: time is that of the tenant's clock, which pauses and requests move.
 """
 
 from __future__ import annotations
 
+import random
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -25,11 +25,12 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app im
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.emulator.threaded import ThreadedEmulator
-from tests.faults.simulation import simulated
+from tests.faults.simulation import Pauses, simulated
 from tests.unit.plugins.modules.in_process import Result, Tenant
 
 Json = dict[str, Any]
-FASTER = 4
+# Seconds that a request takes.
+REQUEST = 0.02
 STORE_APP: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
 VPN: Json = {
     "connection_name": "V",
@@ -122,10 +123,10 @@ SEEDED = [name for name in TAGGED if name != "application"]
 class Runs:
     """One tenant, in which runs meet."""
 
-    def __init__(self, emulator: ThreadedEmulator) -> None:
+    def __init__(self, emulator: ThreadedEmulator, pauses: Pauses) -> None:
         self.emulator = emulator
+        self.pauses = pauses
         self.tenant = Tenant(emulator)
-        self.clock = Clock()
 
     def options(self, case: str) -> tuple[str, Json]:
         module, options, _path = CASES[case]
@@ -139,15 +140,21 @@ class Runs:
         module, options = self.options(case)
         return self.tenant.run(module, **{**options, **more})
 
-    def at_once(self, case: str, count: int, **more: Any) -> list[Result]:
+    def at_once(self, count: int, run: Callable[[], Result]) -> list[Result]:
         meet = threading.Barrier(count)
+        self.pauses.runs = count
 
-        def run(_number: int) -> Result:
-            meet.wait(60)
-            return self.run(case, **more)
+        def met(_number: int) -> Result:
+            meet.wait()
+            try:
+                return run()
+            finally:
+                self.pauses.ended()
 
         with ThreadPoolExecutor(count) as pool:
-            return list(pool.map(run, range(count)))
+            results = list(pool.map(met, range(count)))
+        self.pauses.runs = 1
+        return results
 
     def existing(self, case: str) -> list[Json]:
         state = self.emulator.state()
@@ -177,19 +184,6 @@ class Runs:
         return made
 
 
-class Clock(threading.local):
-    """Counts only the seconds that a run pauses, so that a busy machine does not end a wait too early."""
-
-    now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds / FASTER)
-        self.now += seconds
-
-
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[ThreadedEmulator]:
     permissions = (*DEFAULT_PERMISSIONS, *OPT_IN_PERMISSIONS, "Application.ReadWrite.All")
@@ -199,15 +193,17 @@ def emulator() -> Iterator[ThreadedEmulator]:
 
 
 @pytest.fixture
-def runs(emulator: ThreadedEmulator, monkeypatch: pytest.MonkeyPatch) -> Runs:
+def runs(emulator: ThreadedEmulator) -> Iterator[Runs]:
     emulator._control("POST", "reset", {})
     emulator.settings(eventual=0, repeated_locales=True)
-    found = Runs(emulator)
-    monkeypatch.setattr(wait, "time", found.clock)
-    found.tenant.run("intune_group", name="A")
-    found.tenant.run("intune_app", name="Target", **{**STORE_APP, "app_store_url": "https://apps.apple.com/app/id2"})
-    emulator.tenant_clock.step(600)
-    return found
+    emulator.clock(hold=True, per_request=REQUEST)
+    with simulated(emulator.tenant_clock, random.random) as pauses:
+        found = Runs(emulator, pauses)
+        found.tenant.run("intune_group", name="A")
+        target = {**STORE_APP, "app_store_url": "https://apps.apple.com/app/id2"}
+        found.tenant.run("intune_app", name="Target", **target)
+        emulator.tenant_clock.step(600)
+        yield found
 
 
 @pytest.mark.parametrize("lag", [0, 5])
@@ -215,8 +211,8 @@ def runs(emulator: ThreadedEmulator, monkeypatch: pytest.MonkeyPatch) -> Runs:
     ("case", "count"), [(case, count) for case in CASES for count in ([10] if case in LARGE else [2, 10])]
 )
 def test_runs_at_once_end_with_one_object(runs: Runs, case: str, count: int, lag: float) -> None:
-    runs.emulator.settings(eventual=int(lag * 1000 / FASTER))
-    results = runs.at_once(case, count)
+    runs.emulator.settings(eventual=int(lag * 1000))
+    results = runs.at_once(count, lambda: runs.run(case))
     existing = runs.existing(case)
     if case != "connector":
         assert [item["id"] for item in existing] == [results[0]["id"]]
@@ -252,7 +248,7 @@ def test_runs_at_once_add_the_same_parts_once(
     runs.emulator.settings(repeated_locales=takes_doubles)
     runs.run(case, **{option: before})
     runs.emulator.tenant_clock.step(600)
-    results = runs.at_once(case, 10, **{option: after})
+    results = runs.at_once(10, lambda: runs.run(case, **{option: after}))
     assert [text for result in results for text in result["warnings"]] == []
     (existing,) = runs.existing(case)
     assert len(existing[part]) == len(after)
@@ -262,10 +258,11 @@ def test_runs_at_once_add_the_same_parts_once(
 @pytest.mark.parametrize("lost", [False, True])
 @pytest.mark.parametrize("lag", [0, 5])
 def test_runs_at_once_create_one_client_secret_and_whoever_has_one_can_use_it(runs: Runs, lag: int, lost: bool) -> None:
-    runs.emulator.settings(eventual=int(lag * 1000 / FASTER))
+    runs.emulator.settings(eventual=int(lag * 1000))
     action = {"drop_after_execute": True}
     runs.emulator.faults(*([{"match": {"path": "addPassword"}, "times": 2, "action": action}] if lost else []))
-    results = runs.at_once("application", 10, password_credential={"name": "ours", "return_value": True})
+    options = {"password_credential": {"name": "ours", "return_value": True}}
+    results = runs.at_once(10, lambda: runs.run("application", **options))
     runs.emulator.faults()
     (application,) = runs.existing("application")
     (secret,) = application["passwordCredentials"]
@@ -277,9 +274,9 @@ def test_runs_at_once_create_one_client_secret_and_whoever_has_one_can_use_it(ru
 @pytest.mark.parametrize("lag", [0, 5])
 def test_groups_at_once_where_graph_has_no_key_for_them_end_with_one(runs: Runs, lag: int) -> None:
     no_key = {"match": {"path": "uniqueName"}, "action": {"status": 501}}
-    runs.emulator.settings(eventual=int(lag * 1000 / FASTER))
+    runs.emulator.settings(eventual=int(lag * 1000))
     runs.emulator.faults(no_key)
-    results = runs.at_once("group", 10)
+    results = runs.at_once(10, lambda: runs.run("group"))
     (existing,) = runs.existing("group")
     assert {result["id"] for result in results} == {existing["id"]}
     assert not runs.run("group")["changed"]
@@ -291,8 +288,7 @@ def test_a_group_that_shows_late_is_no_deleted_one_where_those_may_not_be_read(r
     first = runs.run("group")
     runs.emulator.settings(eventual=60_000, refuse_hidden_names=status)
     runs.emulator.faults({"match": {"path": "directory/deletedItems"}, "action": {"status": 403}})
-    with simulated(runs.emulator.tenant_clock):
-        second = runs.run("group")
+    second = runs.run("group")
     assert second["id"] == first["id"]
     assert len(runs.existing("group")) == 1
     runs.emulator.settings(refuse_hidden_names=0)
@@ -352,9 +348,10 @@ def test_only_objects_that_are_new_by_the_clock_of_the_server_may_be_of_runs_at_
     runs.run("app")
     runs.copy("app", createdDateTime=runs.existing("app")[0]["createdDateTime"])
     runs.emulator.tenant_clock.step(hours * 3600)
-    before = runs.clock.now
+    clock = runs.emulator.tenant_clock
+    before = clock.now()
     assert runs.run("app")["changed"]
-    assert (runs.clock.now - before < wait.VISIBLE_WITHIN) == bool(hours)
+    assert (clock.now() - before < wait.VISIBLE_WITHIN) == bool(hours)
     assert len(runs.existing("app")) == 1
 
 
@@ -422,17 +419,10 @@ def test_a_document_deletes_what_a_killed_run_left(runs: Runs) -> None:
 
 @pytest.mark.parametrize("lag", [0, 5])
 def test_documents_at_once_end_with_one_object_each(runs: Runs, lag: int) -> None:
-    runs.emulator.settings(eventual=int(lag * 1000 / FASTER))
+    runs.emulator.settings(eventual=int(lag * 1000))
     items: Json = {"apps": [{"name": "Once", **runs.options("app")[1]}]}
     items["assignment_filters"] = [{"name": "Once", **CASES["assignment filter"][1]}]
-    meet = threading.Barrier(5)
-
-    def run(_number: int) -> Result:
-        meet.wait(60)
-        return runs.tenant.run("intune_configuration", configuration=items)
-
-    with ThreadPoolExecutor(5) as pool:
-        list(pool.map(run, range(5)))
+    runs.at_once(5, lambda: runs.tenant.run("intune_configuration", configuration=items))
     assert [len(runs.existing(case)) for case in ("app", "assignment filter")] == [1, 1]
 
 
