@@ -10,13 +10,8 @@ sheet, so that one drawing fits a dark and a light page. matplotlib would bring 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any, NamedTuple, Optional
-
-try:
-    import pygal
-    from pygal.style import Style
-except ImportError:
-    pygal = None
 
 WIDTH = 560
 ROW = 36
@@ -46,7 +41,8 @@ Percentages = Sequence[Optional[float]]
 
 
 def is_available() -> bool:
-    return pygal is not None
+    # Each task that uses any filter of the collection loads all of them, so pygal is imported only where it draws.
+    return find_spec("pygal") is not None
 
 
 def bars(
@@ -59,6 +55,8 @@ def bars(
     heading: str | None = None,
 ) -> str:
     """Horizontal bars, the first row on top. Without a heading, what is around the chart has one."""
+    import pygal
+
     most = max((row.value for row in rows), default=0) or 1
     options = {"range": (0, most * _ROOM), "show_x_labels": False, "print_values": True, "margin": 2, "title": heading}
     chart = _chart(pygal.HorizontalBar, name, (width, ROW * (len(rows) + bool(heading)) + 6), paint, options)
@@ -70,6 +68,8 @@ def bars(
 
 def lines(name: str, title: str, description: str, days: Sequence[str], series: Mapping[str, Percentages]) -> str:
     """Percentages over time, a line each."""
+    import pygal
+
     options = {
         "range": (0, 100),
         "show_legend": len(series) > 1,
@@ -99,6 +99,8 @@ def _constant(text: str) -> Callable[[Any], str]:
 
 
 def _chart(kind: Callable[..., Any], name: str, size: tuple[int, int], paint: Paint, options: Mapping[str, Any]) -> Any:
+    from pygal.style import Style
+
     sizes = dict.fromkeys(("label_font_size", "major_label_font_size", "value_font_size", "legend_font_size"), 15)
     style = Style(
         background=paint.background,

@@ -9,7 +9,10 @@ from __future__ import annotations
 import html
 import itertools
 import json
+import os
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from typing import Any
 
@@ -18,11 +21,11 @@ from ansible.errors import AnsibleFilterError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.mobilesec.intune.plugins.filter import harmony_report
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields import COMPLIANCE_STATES, THREAT_STATES
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony import fields as harmony
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony.coverage import CATEGORIES
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._onboarding.variables import STEPS
-from ansible_collections.mobilesec.intune.plugins.plugin_utils._report import charts
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._report.model import (
     ACTIONS,
     OBJECTS,
@@ -31,6 +34,7 @@ from ansible_collections.mobilesec.intune.plugins.plugin_utils._report.model imp
     model,
 )
 from tests.unit.plugins.filter.report_data import EVIL, READ, SECRET, WORDS, Json, affected, past, read, report
+from tests.unit.plugins.module_utils.graph.paths import python_path
 
 NOW = "2026-11-30T11:00:00Z"
 FORBIDDEN = {"msg": "Refused.", "graph_error": {"status": 403}}
@@ -346,6 +350,12 @@ def test_the_page_says_when_harmony_was_not_asked_and_when_it_failed() -> None:
 
 
 def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts, "pygal", None)
+    monkeypatch.setitem(sys.modules, "pygal", None)
     with pytest.raises(AnsibleFilterError, match=r"Failed to import the required Python library \(pygal\)"):
         report()
+
+
+def test_the_library_of_the_charts_is_loaded_only_to_draw() -> None:
+    """Each task that uses any filter loads all of them."""
+    script = f"import {harmony_report.__name__}, sys; sys.exit('pygal' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": python_path()}, check=True)
