@@ -85,7 +85,7 @@ def _items(document: Mapping[str, Any], state: str) -> list[Item]:
         for number, options_of_item in enumerate(document.get(key) or []):
             place = f"{key}[{number}]"
             if not isinstance(options_of_item, dict):
-                wrong.append(f"{place}: this is not a dictionary of the options of intune_{resource.noun}.")
+                wrong.append(f"{place}: this is not a dictionary of the options of intune_{resource.singular}.")
                 continue
             checked = checker.validate(given(resource.argument_spec, options_of_item))
             wrong += [_in_place(place, text) for text in checked.error_messages]

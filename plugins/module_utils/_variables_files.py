@@ -82,7 +82,7 @@ def _selection(params: Mapping[str, Any]) -> Selection:
     return Selection(
         name_pattern=params["name_pattern"],
         assigned_to=params["assigned_to"] or (),
-        only_referred=() if params["all_groups"] else (Group.noun,),
+        only_referred=() if params["all_groups"] else (Group.singular,),
         without=() if params["include_members"] else ("members", "owners"),
     )
 
@@ -108,7 +108,7 @@ def _bring(path: str, found: Exported, current: str | None, check_mode: bool) ->
 def _text(found: Exported) -> str:
     head = (
         f"What {found.resource.plural.replace('_', ' ')} a tenant has, as options of "
-        f"mobilesec.intune.intune_{found.resource.noun}. The values may be secrets."
+        f"mobilesec.intune.intune_{found.resource.singular}. The values may be secrets."
     )
     lines = [
         line for remark in [head, *found.remarks, *found.failures] for line in textwrap.wrap(_printable(remark), 118)

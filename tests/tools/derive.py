@@ -54,7 +54,7 @@ def list_resources() -> None:
     keys = "".join(
         f"      {resource.plural}:\n"
         "        description:\n"
-        f"          - Each item has the options of M(mobilesec.intune.intune_{resource.noun}).\n"
+        f"          - Each item has the options of M(mobilesec.intune.intune_{resource.singular}).\n"
         "        type: list\n"
         "        elements: dict\n"
         f"        aliases: [{variable(resource)}]\n"
@@ -64,7 +64,7 @@ def list_resources() -> None:
     choices = "".join(f"      - {resource.plural}\n" for resource in RESOURCES)
     replace("plugins/modules/intune_export.py", r"(?s)(?<=\n    choices:\n).*?(?=  name_pattern:\n)", choices)
     rows = "".join(
-        f"   * - ``{file_name(resource)}``\n     - ``{variable(resource)}``\n     - ``intune_{resource.noun}``\n"
+        f"   * - ``{file_name(resource)}``\n     - ``{variable(resource)}``\n     - ``intune_{resource.singular}``\n"
         for resource in RESOURCES
     )
     replace("docs/docsite/rst/guide_export.rst", r"(?s)(?<=     - Variable\n     - Module\n).*?(?=\n\S)", rows)

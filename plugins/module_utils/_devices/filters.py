@@ -85,12 +85,6 @@ class Filters:
             tuple(dict.fromkeys(graph for _clause, _test, graph in conditions)),
         )
 
-    def apply(self, page: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the devices of a page that fit all filters."""
-        if not self.tests:
-            return list(page)
-        return [raw for raw in page if all(test(raw) for test in self.tests)]
-
 
 def _one(name: str, value: Any) -> tuple[str, Test, str]:
     """Return the clause for Graph (empty if it declares none), the test, and the property."""

@@ -38,17 +38,6 @@ _REGISTERED = (
 _OUTSIDE = ("id", "deviceName", "azureADDeviceId", "userPrincipalName")
 
 
-def read(session: GraphSession, query: FleetQuery) -> Iterator[dict[str, Any]]:
-    """Yield the devices that the query selects, in Graph's own names."""
-    for page in pages(session, query):
-        yield from page
-
-
-def pages(session: GraphSession, query: FleetQuery) -> Iterator[Page]:
-    """The same, as they come."""
-    return Fleet(session, query).pages()
-
-
 class Fleet:
     """The devices of a query. Its other findings are complete when all pages have been read."""
 

@@ -80,9 +80,11 @@ class Declaration:
 
     # -- what it is called -------------------------------------------------------------------------------------------
 
-    noun = ""
+    # The key of an object in a module's result, and the end of the modules' names.
+    singular = ""
     # The key of a list of these objects: in an info module's result, in exports, in documents.
     plural = ""
+    # What messages call it.
     title = ""
     # The options that name an object, the first one first.
     labels: tuple[str, ...] = ("name", "id")

@@ -41,7 +41,7 @@ def reconcile(
 
     names holds, for tasks that follow each other, what the diff calls objects that the options do not name.
 
-    The result holds changed, id, the object under the resource's noun, graph_requests, warnings, and diff in diff
+    The result holds changed, id, the object under the resource's singular, graph_requests, warnings, and diff in diff
     mode. Raises IntuneError; the attribute changed of an exception shows whether something was written before.
     """
     resource.expect(session)

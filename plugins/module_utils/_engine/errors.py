@@ -57,10 +57,10 @@ class DeletedMeanwhile(ObjectNotFound):
 class AmbiguousName(IntuneError):
     """More than one object has the name: names are not unique in Graph."""
 
-    def __init__(self, noun: str, name: str, ids: Iterable[str]) -> None:
+    def __init__(self, title: str, name: str, ids: Iterable[str]) -> None:
         listed = ", ".join(sorted(ids))
         super().__init__(
-            f"More than one {noun} is called '{name}': {listed}. This task wrote nothing. Use the id of one of "
+            f"More than one {title} is called '{name}': {listed}. This task wrote nothing. Use the id of one of "
             "them, or rename the others."
         )
 
@@ -75,7 +75,7 @@ class UnresolvedNames(IntuneError):
     """Some of the objects that the options refer to do not exist."""
 
     def __init__(self, missing: Iterable[tuple[str, str]]) -> None:
-        listed = ", ".join(f"{noun} '{name}'" for noun, name in missing)
+        listed = ", ".join(f"{title} '{name}'" for title, name in missing)
         super().__init__(
             f"Not found: {listed}. This task wrote nothing. Check the spelling (names are compared exactly), or "
             "create it first."

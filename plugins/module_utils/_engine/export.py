@@ -79,10 +79,10 @@ class _Export:
         self.resources = resources
         self.selection = selection
         self.group_type = group_type
-        self.chosen: dict[str, dict[str, dict[str, Any]]] = {resource.noun: {} for resource in resources}
+        self.chosen: dict[str, dict[str, dict[str, Any]]] = {resource.singular: {} for resource in resources}
         self.linked: dict[Reference, Mapping[str, Any]] = {}
         self.listed: dict[str, list[dict[str, Any]]] = {}
-        self.results = {resource.noun: Exported(resource) for resource in resources}
+        self.results = {resource.singular: Exported(resource) for resource in resources}
         self.warnings: list[str] = []
         for resource in resources:
             resource.expect(session)
@@ -92,16 +92,17 @@ class _Export:
         listed = [resource for resource in self.resources if self._is_listed(resource)]
         answers = self._look_up(listed)
         for resource in listed:
-            self.listed[resource.noun] = [
+            self.listed[resource.singular] = [
                 raw
                 for collection in resource.collections({})
-                for raw in self._list(resource, collection, answers.get((resource.noun, collection)))
+                for raw in self._list(resource, collection, answers.get((resource.singular, collection)))
             ]
         for resource in self.resources:
             self._choose(
-                resource, [raw for raw in self.listed.get(resource.noun, ()) if self._is_chosen(resource, raw, groups)]
+                resource,
+                [raw for raw in self.listed.get(resource.singular, ()) if self._is_chosen(resource, raw, groups)],
             )
-        pairs = [(resource, raw) for resource in self.resources for raw in self.chosen[resource.noun].values()]
+        pairs = [(resource, raw) for resource in self.resources for raw in self.chosen[resource.singular].values()]
         names = info.name_references(self.session, pairs, self.linked)
         for resource in self.resources:
             self._describe(resource, names)
@@ -110,7 +111,7 @@ class _Export:
 
     def _list(self, resource: Resource, collection: str, answer: dict[str, Any] | None) -> list[dict[str, Any]]:
         """Return the objects of a collection; one that cannot be read does not keep the others from being exported."""
-        result = self.results[resource.noun]
+        result = self.results[resource.singular]
         try:
             return list(resource.listed(self.session, collection, {}, answer))
         except FOR_ALL:
@@ -130,7 +131,7 @@ class _Export:
             LookUp(
                 odata.url(collection, resource.query_of(collection)),
                 resource.version,
-                partial(answers.__setitem__, (resource.noun, collection)),
+                partial(answers.__setitem__, (resource.singular, collection)),
             )
             for resource in resources
             for collection in resource.collections({})
@@ -147,7 +148,7 @@ class _Export:
 
     def _is_listed(self, resource: Resource) -> bool:
         """All objects are read where names are compared; the groups of a tenant are too many for that."""
-        return resource.noun not in self.selection.only_referred or bool(
+        return resource.singular not in self.selection.only_referred or bool(
             self.selection.name_pattern and not self.selection.assigned_to
         )
 
@@ -170,18 +171,18 @@ class _Export:
         failed: list[Failure] = []
         info.take_out(resource, self.session, found, lost, failed)
         for raw, error in failed:
-            self.results[resource.noun].fail(raw, error)
+            self.results[resource.singular].fail(raw, error)
 
     def _choose(self, resource: Resource, found: Sequence[dict[str, Any]]) -> None:
         """Take objects, and then those that they refer to, whatever they are called: they cannot be created without."""
-        chosen = self.chosen[resource.noun]
+        chosen = self.chosen[resource.singular]
         new = [raw for raw in found if str(raw["id"]) not in chosen and not resource.is_reserved(raw)]
         if not new:
             return
         failed: list[Failure] = []
         self.linked.update(info.fill(resource, self.session, new, failed=failed))
         for raw, error in failed:
-            self.results[resource.noun].fail(raw, error)
+            self.results[resource.singular].fail(raw, error)
         chosen.update({str(raw["id"]): raw for raw in new})
         referred: dict[str, set[str]] = {}
         for raw in new:
@@ -193,11 +194,11 @@ class _Export:
                     self._choose(other, list(self._by_id(other, ids)))
 
     def _by_id(self, resource: Resource, ids: set[str]) -> Iterator[dict[str, Any]]:
-        if resource.noun in self.listed:
-            yield from (raw for raw in self.listed[resource.noun] if str(raw["id"]).lower() in ids)
+        if resource.singular in self.listed:
+            yield from (raw for raw in self.listed[resource.singular] if str(raw["id"]).lower() in ids)
             return
         for raw in resource.read_many(
-            self.session, sorted(ids - {chosen.lower() for chosen in self.chosen[resource.noun]})
+            self.session, sorted(ids - {chosen.lower() for chosen in self.chosen[resource.singular]})
         ):
             if resource.matches(raw, {}):
                 yield raw
@@ -206,13 +207,13 @@ class _Export:
 
     def _describe(self, resource: Resource, names: ResolvedNames) -> None:
         """Add the chosen objects of a resource as options to its result."""
-        result = self.results[resource.noun]
+        result = self.results[resource.singular]
         found = sorted(
-            self.chosen[resource.noun].values(),
+            self.chosen[resource.singular].values(),
             key=lambda raw: (str(raw.get(resource.name_property)), graph_type(raw), str(raw["id"])),
         )
         # Name and type do not identify one of several with the same ones; those that were not chosen count too.
-        counts = Counter(_identity(resource, raw) for raw in self.listed.get(resource.noun, found))
+        counts = Counter(_identity(resource, raw) for raw in self.listed.get(resource.singular, found))
         shared = {_identity(resource, raw) for raw in found if counts[_identity(resource, raw)] > 1}
         shared |= self._ambiguous_groups(resource, found)
         failed: list[Failure] = []
@@ -245,7 +246,7 @@ class _Export:
             result.objects.append(options)
 
     def _ambiguous_groups(self, resource: Resource, found: Iterable[Raw]) -> set[tuple[str, str]]:
-        if resource.noun in self.listed or resource.path != self.group_type.path:
+        if resource.singular in self.listed or resource.path != self.group_type.path:
             return set()
         named = {Reference(self.group_type, str(raw.get(resource.name_property))): raw for raw in found}
         return {_identity(resource, named[reference]) for reference in ambiguous(self.session, named)}

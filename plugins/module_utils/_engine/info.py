@@ -36,8 +36,8 @@ def gather(
 ) -> dict[str, Any]:
     """Return the objects that id, name or name_pattern (or none of them: all) select.
 
-    The result has them under the plural of the resource's noun, each as a mapping of its module's options, and under
-    details, by id, what Graph adds to them and no module sets.
+    The result has them under the resource's plural, each as a mapping of its module's options, and under details, by
+    id, what Graph adds to them and no module sets.
     """
     params = resource.prepare(params)
     resource.expect(session)
@@ -199,7 +199,7 @@ def _leave_ids(session: GraphSession, names: ResolvedNames, asked: Mapping[Refer
         if not name.text or name.type.is_id(name.text) or name in shared:
             names.objects[reference] = {"id": reference.text}
             if name in shared and reference.text in asked.get(name.type, ()):
-                by_id.append(f"{name.type.noun} '{name.text}' ({reference.text})")
+                by_id.append(f"{name.type.title} '{name.text}' ({reference.text})")
     if by_id:
         names.warnings.append(f"These names do not identify one object, so the result has IDs: {', '.join(by_id)}.")
 

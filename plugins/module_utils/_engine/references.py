@@ -40,7 +40,7 @@ def placeholder_name(value: str) -> str:
 class ReferenceType:
     """A resource that options refer to by name or id."""
 
-    noun: str
+    title: str
     path: str
     version: str = "beta"
     name_property: str = "displayName"
@@ -184,10 +184,10 @@ def settle_missing(missing: list[tuple[Reference, Reference]], resolved: Resolve
     missing holds pairs: the reference to name in messages, and the one to give a placeholder to.
     """
     if missing and not check_mode:
-        raise UnresolvedNames((named.type.noun, named.text) for named, ref in missing)
+        raise UnresolvedNames((named.type.title, named.text) for named, ref in missing)
     for named, ref in missing:
         resolved.objects[ref] = placeholder(Reference(ref.type, named.text))
-        resolved.warnings.append(assumption(named.type.noun, named.text))
+        resolved.warnings.append(assumption(named.type.title, named.text))
 
 
 def placeholder(reference: Reference) -> dict[str, Any]:
@@ -208,10 +208,10 @@ def found_ahead(ahead: Mapping[Reference, list[dict[str, Any]]]) -> dict[Referen
     return {reference: objects[0] for reference, objects in found.items() if len(objects) == 1}
 
 
-def assumption(noun: str, name: str) -> str:
+def assumption(title: str, name: str) -> str:
     """Return the warning of check mode about an object that does not exist."""
     return (
-        f"The {noun} '{name}' does not exist. Check mode goes on as if an earlier task created it; if none "
+        f"The {title} '{name}' does not exist. Check mode goes on as if an earlier task created it; if none "
         "does, the real run fails here."
     )
 
@@ -426,13 +426,13 @@ def _paths(reference_type: ReferenceType, ids: Collection[str]) -> list[str]:
 def _without_names(session: GraphSession, refused: Mapping[ReferenceType, IntuneError]) -> str:
     error, *_more = refused.values()
     hint = session.permission_hint
-    hints = [f"For {other.noun}s: {hint('GET', other.path, False)}." for other in list(refused)[1:] if hint]
-    nouns = ", ".join(f"{reference_type.noun}s" for reference_type in refused)
-    return " ".join([f"The result has ids instead of the names of {nouns}. {error}", *hints])
+    hints = [f"For {other.title}s: {hint('GET', other.path, False)}." for other in list(refused)[1:] if hint]
+    titles = ", ".join(f"{reference_type.title}s" for reference_type in refused)
+    return " ".join([f"The result has ids instead of the names of {titles}. {error}", *hints])
 
 
 def _choose(reference: Reference, matches: list[dict[str, Any]], resolved: ResolvedNames) -> None:
     if len(matches) > 1:
-        raise AmbiguousName(reference.type.noun, reference.text, (str(raw["id"]) for raw in matches))
+        raise AmbiguousName(reference.type.title, reference.text, (str(raw["id"]) for raw in matches))
     if matches:
         resolved.objects[reference] = matches[0]

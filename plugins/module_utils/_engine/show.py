@@ -53,7 +53,7 @@ def result(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> dict[str, Any]:
-    shown: dict[str, Any] = {"changed": changed, "id": object_id, context.resource.noun: dict(reported)}
+    shown: dict[str, Any] = {"changed": changed, "id": object_id, context.resource.singular: dict(reported)}
     if context.diff_mode:
         headers = dict.fromkeys(("before_header", "after_header"), context.title)
         shown["diff"] = {"before": dict(before), "after": dict(after), **headers}

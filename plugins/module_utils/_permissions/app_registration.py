@@ -190,7 +190,7 @@ class FederatedCredentials(Relation):
 
 
 class Application(Resource):
-    noun = "application"
+    singular = "application"
     plural = "applications"
     title = "application"
     path = "applications"

@@ -151,7 +151,7 @@ class Scopes(Grants):
 
 
 class ServicePrincipal(Resource):
-    noun = "application"
+    singular = "application"
     title = "application"
     path = PATH
     version = VERSION

@@ -52,7 +52,7 @@ from .tenant import PLAY
 class App(AssignedResource):
     # Other objects of the same app that are assigned as well.
     also_assigned: Sequence[Raw] = ()
-    noun = "app"
+    singular = "app"
     plural = "apps"
     title = "app"
     path = "deviceAppManagement/mobileApps"

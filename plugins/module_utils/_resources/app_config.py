@@ -143,7 +143,7 @@ def _sections(types: Sequence[ObjectType]) -> dict[str, Any]:
 
 
 class AppConfig(AssignedResource):
-    noun = "app_config"
+    singular = "app_config"
     plural = "app_configs"
     title = "app configuration"
     path = "deviceAppManagement/mobileAppConfigurations"

@@ -255,7 +255,7 @@ _TYPES = (_IOS, _ANDROID, _WINDOWS)
 
 
 class AppProtectionPolicy(AssignedResource):
-    noun = "app_protection_policy"
+    singular = "app_protection_policy"
     plural = "app_protection_policies"
     title = "app protection policy"
     path = str(_IOS.path)

@@ -31,7 +31,7 @@ MANAGEMENT_TYPES = Enum("devices", "apps", default="devices")
 
 
 class AssignmentFilter(Resource):
-    noun = "assignment_filter"
+    singular = "assignment_filter"
     plural = "assignment_filters"
     title = "assignment filter"
     path = "deviceManagement/assignmentFilters"

@@ -90,7 +90,7 @@ PLATFORMS = {
 
 
 class CertificateProfile(DeviceConfiguration):
-    noun = "certificate_profile"
+    singular = "certificate_profile"
     plural = "certificate_profiles"
     title = "certificate profile"
     types = tuple(PLATFORMS.values())

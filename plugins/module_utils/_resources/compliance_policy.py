@@ -527,7 +527,7 @@ def _demands(options: Mapping[str, Any], *levels: str) -> bool:
 
 
 class CompliancePolicy(AssignedResource):
-    noun = "compliance_policy"
+    singular = "compliance_policy"
     plural = "compliance_policies"
     title = "compliance policy"
     path = "deviceManagement/deviceCompliancePolicies"

@@ -32,7 +32,7 @@ _MOBILE = {"android", "ios", "windowsphone"}
 
 
 class ConditionalAccessPolicy(Resource):
-    noun = "conditional_access_policy"
+    singular = "conditional_access_policy"
     plural = "conditional_access_policies"
     title = "Conditional Access policy"
     path = "identity/conditionalAccess/policies"

@@ -61,7 +61,7 @@ def _sections() -> Spec:
 
 
 class CustomProfile(DeviceConfiguration):
-    noun = "custom_profile"
+    singular = "custom_profile"
     plural = "custom_profiles"
     title = "custom profile"
     types = _TYPES

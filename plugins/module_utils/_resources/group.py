@@ -91,7 +91,7 @@ def _owner(text: str) -> Sequence[Reference]:
 
 
 class Group(Resource):
-    noun = "group"
+    singular = "group"
     plural = "groups"
     title = "group"
     path = "groups"

@@ -76,7 +76,7 @@ _LEVEL = re.compile('"devicethreatprotectionenabled": true|"maximumalloweddevice
 
 
 class MtdConnector(Resource):
-    noun = "mtd_connector"
+    singular = "mtd_connector"
     plural = "mtd_connectors"
     title = "mobile threat defense connector"
     path = "deviceManagement/mobileThreatDefenseConnectors"

@@ -92,7 +92,7 @@ _FIELDS = (
 
 
 class NotificationTemplate(Resource):
-    noun = "notification_template"
+    singular = "notification_template"
     plural = "notification_templates"
     title = "notification message template"
     path = "deviceManagement/notificationMessageTemplates"

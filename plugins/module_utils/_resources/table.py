@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The resources of the collection, in an order in which they can be created: what others refer to comes first.
 
-They are deleted in the reverse order. Each has a module and an info module (intune_<noun> and intune_<noun>_info), is
-exported, and can stand in a document.
+They are deleted in the reverse order. Each has the modules intune_<singular> and intune_<singular>_info, is exported,
+and can stand in a document.
 """
 
 from __future__ import annotations

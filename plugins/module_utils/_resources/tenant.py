@@ -115,7 +115,7 @@ def _missing(
         unreadable.append(str(error))
         return {"not_found": None, "unclear": []}
     missing = [reference for reference in dict.fromkeys(references) if reference not in resolved.objects]
-    return {"not_found": [f"{reference.type.noun} '{reference.text}'" for reference in missing], "unclear": []}
+    return {"not_found": [f"{reference.type.title} '{reference.text}'" for reference in missing], "unclear": []}
 
 
 def _groups_of_devices(session: GraphSession, names: Iterable[str]) -> list[str]:

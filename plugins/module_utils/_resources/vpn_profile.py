@@ -48,7 +48,7 @@ def _sections(types: Sequence[ObjectType]) -> Spec:
 
 
 class VpnProfile(DeviceConfiguration):
-    noun = "vpn_profile"
+    singular = "vpn_profile"
     plural = "vpn_profiles"
     title = "VPN profile"
     # The traffic of an app may go through it.

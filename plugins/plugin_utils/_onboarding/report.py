@@ -12,7 +12,7 @@ from .needs import Needs
 from .plan import Objects, Plan
 from .variables import FOR_USERS, PARTNER, PREFIX, STEPS, TITLES, Json, Run, Variables, name_of
 
-_NOUNS = {
+_RESOURCES = {
     "groups": "group",
     "assignment_filters": "assignment filter",
     "certificate_profiles": "certificate profile",
@@ -220,28 +220,28 @@ class Outcome:
         }
 
     def _objects(self) -> Iterator[Json]:
-        for plural, noun in _NOUNS.items():
+        for plural, resource in _RESOURCES.items():
             for item in self.run.results_of(plural):
                 if self.variables.is_onboarding:
-                    yield self._kept(noun, item)
+                    yield self._kept(resource, item)
                 else:
-                    yield self._removed(noun, item)
+                    yield self._removed(resource, item)
             app = "" if self.variables.is_onboarding else self.plan.app_of_others()
             if plural == "mtd_connectors" and app and "connector" in self.variables.steps and not self.declared[plural]:
                 if self.variables["connector_remove"] != "never":
-                    yield self._object(noun, PARTNER, None, False, "left", f"others still use the app '{app}'")
+                    yield self._object(resource, PARTNER, None, False, "left", f"others still use the app '{app}'")
 
     @staticmethod
-    def _object(noun: str, name: str, object_id: Any, changed: bool, status: str, reason: str = "") -> Json:
-        found: Json = {"kind": noun, "name": name, "id": object_id, "changed": changed, "status": status}
+    def _object(resource: str, name: str, object_id: Any, changed: bool, status: str, reason: str = "") -> Json:
+        found: Json = {"kind": resource, "name": name, "id": object_id, "changed": changed, "status": status}
         return {**found, "left_because": reason} if reason else found
 
-    def _kept(self, noun: str, item: Json) -> Json:
+    def _kept(self, resource: str, item: Json) -> Json:
         reported = next((value for value in item.values() if isinstance(value, dict) and "id" in value), {})
-        is_ours = reported.get("created_by") == self.variables.text("created_by") or noun in _WITHOUT_TAG
+        is_ours = reported.get("created_by") == self.variables.text("created_by") or resource in _WITHOUT_TAG
         status = "created" if item.get("created") else "updated" if is_ours else "adopted"
         name = str(reported.get("name") or item["item"])
-        title = f"{TITLES[self._platform_of(item)]} {noun}" if noun in _OF_PLATFORM else noun
+        title = f"{TITLES[self._platform_of(item)]} {resource}" if resource in _OF_PLATFORM else resource
         return self._object(title, name, item["id"], bool(item["changed"]), status if item["changed"] else "unchanged")
 
     def _platform_of(self, item: Json) -> str:
@@ -250,19 +250,23 @@ class Outcome:
         ids = [self.variables[f"android_{name}_id"] for name in ("app", "companion_app")]
         return "android" if "android" in options or "package_id" in options or options.get("id") in ids else "ios"
 
-    def _removed(self, noun: str, item: Json) -> Json:
+    def _removed(self, resource: str, item: Json) -> Json:
         changed = bool(item["changed"])
         if not item["id"]:
-            return self._object(noun, str(item["item"]), None, changed, "not there")
+            return self._object(resource, str(item["item"]), None, changed, "not there")
         if "kept_because" not in item:
-            return self._object(noun, str(item["item"]), item["id"], changed, "removed")
+            return self._object(resource, str(item["item"]), item["id"], changed, "removed")
         names = ("app", "companion_app")
         declared = [self.variables.text(f"{platform}_{name}_id") for platform in TITLES for name in names]
         others = [reason for reason in item["kept_because"] if reason["reason"] != "not_tagged"]
         detail = str(item["msg"]).partition(": ")[2].rstrip(".")
-        reason = f"somebody else uses it. {detail[0].upper()}{detail[1:]}" if others and noun != "connector" else detail
+        reason = (
+            f"somebody else uses it. {detail[0].upper()}{detail[1:]}" if others and resource != "connector" else detail
+        )
         reason = "it is declared by its id" if str(item["item"]) in declared else reason
-        return self._object(noun, str(item["item"]), item["id"], changed, "unassigned" if changed else "left", reason)
+        return self._object(
+            resource, str(item["item"]), item["id"], changed, "unassigned" if changed else "left", reason
+        )
 
     def _summary(self) -> Iterator[str]:
         changed = [item for item in self.objects if item["changed"]]

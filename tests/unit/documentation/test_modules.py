@@ -371,7 +371,7 @@ def test_the_sample_object_is_in_the_form_of_the_options(module: str, documentat
     resource = resource_of(module)
     returned = documentation[module]["return"]
     assert "id" in returned
-    sample = returned[resource.noun]["sample"]
+    sample = returned[resource.singular]["sample"]
     known = (
         set(documentation[module]["doc"]["options"]) | {snake_case(name) for name in resource.reported} | {"id", "type"}
     )

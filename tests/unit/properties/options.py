@@ -571,12 +571,12 @@ class Names:
         if present:
             return present
         if not kind.types:
-            self._seed({"op": "create", "collection": kind.path, "body": {"displayName": f"The {kind.noun}"}})
-            return [f"The {kind.noun}"]
+            self._seed({"op": "create", "collection": kind.path, "body": {"displayName": f"The {kind.title}"}})
+            return [f"The {kind.title}"]
         names = []
         for graph_type in kind.types:
             if CONTRACT.has_type(graph_type):
-                names.append(f"{kind.noun} {graph_type} #'")
+                names.append(f"{kind.title} {graph_type} #'")
                 body = {"@odata.type": f"#microsoft.graph.{graph_type}", "displayName": names[-1]}
                 if "packageId" in CONTRACT.properties(graph_type):
                     body |= {"packageId": "com.example.app", "appIdentifier": "app:com.example.app"}

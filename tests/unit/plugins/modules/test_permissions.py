@@ -530,7 +530,7 @@ def writing(module: str, emulator: Emulator, certificate: str) -> dict[str, Any]
     return by_module.get(module, {"name": "By id", "scope_tags": ["1"]})
 
 
-STATEFUL = [f"intune_{resource.noun}" for resource in RESOURCES]
+STATEFUL = [f"intune_{resource.singular}" for resource in RESOURCES]
 CHANGES = ("to change something", "for a new group", "for an existing group")
 
 
@@ -572,7 +572,7 @@ def test_a_diff_shows_ids_where_names_may_not_be_read(module: str, emulator: Emu
 def test_one_resource_is_exported_with_the_permission_that_reads_it(
     resource: type[Resource], emulator: Emulator, tmp_path: Path
 ) -> None:
-    tenant = held(emulator, documented(f"intune_{resource.noun}_info"))
+    tenant = held(emulator, documented(f"intune_{resource.singular}_info"))
     result = tenant.run("intune_export", dest=str(tmp_path), resources=[resource.plural], all_groups=True)
     exists = resource.plural != "mtd_connectors" and ids_of(emulator, resource.path)
     assert result["files"][0]["objects"] >= bool(exists)

@@ -19,7 +19,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table 
 from tests.unit.properties.options import subjects
 
 ROOT = Path(interface.__file__).parents[2]
-resources = pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.noun)
+resources = pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.singular)
 
 
 def loaded(path: str) -> Any:
@@ -27,7 +27,7 @@ def loaded(path: str) -> Any:
 
 
 def modules_of(resource: type[Resource]) -> tuple[str, str]:
-    return f"intune_{resource.noun}", f"intune_{resource.noun}_info"
+    return f"intune_{resource.singular}", f"intune_{resource.singular}_info"
 
 
 @resources
@@ -41,12 +41,12 @@ def test_a_resource_has_its_modules_and_every_list_has_them(resource: type[Resou
         for document in ("README.md", "docs/docsite/rst/guide_permissions.rst"):
             assert name in (ROOT / document).read_text(encoding="utf-8")
     assert f"``{file_name(resource)}``" in (ROOT / "docs/docsite/rst/guide_export.rst").read_text(encoding="utf-8")
-    assert resource.plural.startswith(resource.noun[:-1])
+    assert resource.plural.startswith(resource.singular[:-1])
 
 
 def test_what_has_a_state_is_in_the_table_and_drawn_for_by_the_property_tests() -> None:
     drawn = {subject.name: type(subject.resource) for subject in subjects()}
-    assert drawn == {f"intune_{resource.noun}": resource for resource in RESOURCES}
+    assert drawn == {f"intune_{resource.singular}": resource for resource in RESOURCES}
 
 
 def test_an_export_can_be_of_every_resource() -> None:

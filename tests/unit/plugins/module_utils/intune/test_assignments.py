@@ -376,7 +376,7 @@ def test_removing_all_assignments_is_asked_for_in_so_many_words(case: Case, item
 
 
 def test_a_document_removes_all_assignments_only_where_it_says_so(case: Case) -> None:
-    plural = next(resource.plural for resource in RESOURCES if f"intune_{resource.noun}" == case.name)
+    plural = next(resource.plural for resource in RESOURCES if f"intune_{resource.singular}" == case.name)
     case.assign({"group": "A"})
     item: Json = {**case.options, "assignments": [], "purge_assignments": True}
     assert "allow_empty=true" in case.tenant.fails("intune_configuration", configuration={plural: [item]})
