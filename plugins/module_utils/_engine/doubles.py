@@ -57,25 +57,26 @@ def kept(context: Context, change: Change, created: dict[str, Any], is_complete:
     if len(last[0]) > 1 and deleted:
         # The run of the best one waits as long for one whose run has ended, and then gives way to it.
         wait.until(is_alone, wait.VISIBLE_WITHIN)
-    if len(last[0]) > 1:
-        current, surplus = _left_behind(context, last[0])
-        if current and surplus:
-            return delete_surplus(context, current, surplus)
-        # The other one is not of a run that would delete it.
-        if len(last[0]) == 2 and own in [raw["id"] for raw in last[0]]:
-            _delete_own(context, change, last[0])
+    if len(last[0]) > 1 and own in [raw["id"] for raw in last[0]]:
+        # The others are not of runs that would delete them.
+        if _delete_own(context, change, last[0]):
             last[0] = [raw for raw in last[0] if raw["id"] != own]
-    found = context.resource.only_one(last[0], context.params) or created
+    current, surplus = _left_behind(context, last[0])
+    if current and surplus:
+        return delete_surplus(context, current, surplus)
+    found = current or created
     return created if found["id"] == own else context.resource.await_ready(context.session, found, context.params)
 
 
-def _delete_own(context: Context, change: Change, same: Objects) -> None:
-    """Delete what this task has created, unless somebody else has assigned it meanwhile."""
+def _delete_own(context: Context, change: Change, same: Objects) -> bool:
+    """Delete what this task has created, unless somebody else has assigned it meanwhile; return whether it did."""
     planned = change.assignments.entries if change.assignments else []
     own = next((raw for raw in same if raw["id"] == context.created_id), None)
-    if own is None or not assigned.has_others(own.get("assignments") or [], planned):
-        # An object of the same type, that is in the same collection.
-        write.delete(context, own or {**same[0], "id": context.created_id})
+    if own is not None and assigned.has_others(own.get("assignments") or [], planned):
+        return False
+    # An object of the same type, that is in the same collection.
+    write.delete(context, own or {**same[0], "id": context.created_id})
+    return True
 
 
 def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects]:
@@ -98,30 +99,29 @@ def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects
 
 def _left_behind(context: Context, same: Objects) -> tuple[dict[str, Any] | None, Objects]:
     """Return the object to keep and the surplus: tagged by this onboarding, without anything else, and not in use."""
-    if len(same) > 1:
-        _add_parts(context, same)
+    if len(same) < 2 or not context.params.get("created_by"):
+        return context.resource.only_one(same, context.params), []
+    _add_parts(context, same)
+    # Whoever uses it, also something of this onboarding, would lose it.
+    params = {**context.params, "created_by": None}
+    used = [raw["id"] for raw in same if context.resource.other_uses(context.session, raw, params)]
 
     def order(raw: Raw) -> tuple[Any, ...]:
-        return not raw.get("assignments"), -_count_below(context, raw), _rank(context, raw)
+        return not raw.get("assignments"), raw["id"] not in used, -_count_below(context, raw), _rank(context, raw)
 
-    current = min(same, key=order, default=None)
+    current = min(same, key=order)
     surplus = [raw for raw in same if raw is not current]
-    if current and not all(_is_surplus(context, raw, current) for raw in surplus):
-        current = context.resource.only_one(same, context.params)
-    return current, surplus
+    if all(raw["id"] not in used and _is_surplus(context, raw, current) for raw in surplus):
+        return current, surplus
+    return context.resource.only_one(same, context.params), []
 
 
 def _is_surplus(context: Context, raw: dict[str, Any], current: Raw) -> bool:
-    resource, tag = context.resource, context.params.get("created_by")
-    if not tag or not resource.ownership_property or tag_of(raw.get(resource.ownership_property)) != tag:
+    resource, tag = context.resource, context.params["created_by"]
+    if not resource.ownership_property or tag_of(raw.get(resource.ownership_property)) != tag:
         return False
     is_assigned = resource.assignable and (assigned.are_missing(raw) or raw["assignments"])
-    # Whoever uses it, also something of this onboarding, would lose it.
-    return (
-        not is_assigned
-        and _are_equal(context, raw, current, may_lack=True)
-        and not resource.other_uses(context.session, raw, {**context.params, "created_by": None})
-    )
+    return not is_assigned and _are_equal(context, raw, current, may_lack=True)
 
 
 def delete_surplus(context: Context, current: dict[str, Any], surplus: Objects) -> dict[str, Any]:

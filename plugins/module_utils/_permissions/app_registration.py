@@ -253,7 +253,9 @@ class Application(Resource):
         declared = params["certificates"].entries if params.get("certificates") else ()
         thumbprints = {_thumbprint(_key(text)) or text.strip().upper() for text in declared}
         names = {item["name"] for item in params.get("federated_credentials") or []}
-        secret = (params.get("password_credential") or {}).get("name")
+        # Of two equal applications, the one with a secret is in use; its text is with whoever got it.
+        is_deleted = params.get("state") == "absent"
+        secret = (params.get("password_credential") or {}).get("name") if is_deleted else None
         others = [
             f"the client secret '{each.get('displayName') or each.get('keyId')}'"
             for each in current.get("passwordCredentials") or []

@@ -22,7 +22,7 @@ from .._graph.errors import BadRequest, IntuneError, LostAnswer, NotFound
 from .._graph.session import GraphSession
 
 # How often a client secret is created, when answers are lost.
-_TRIES = 2
+_TRIES = 3
 
 
 class NewSecret:
@@ -63,9 +63,13 @@ class NewSecret:
                 continue
             self._is_written = True
             if not isinstance(answer.get("secretText"), str) or not answer["secretText"]:
+                self._remove_unknown()
                 break
-            return answer if self._is_kept(str(answer.get("keyId"))) else None
-        self._remove_unknown()
+            if self._is_kept(str(answer.get("keyId"))):
+                return answer
+            if self._new():
+                return None
+            # The older one was of a run that did not get it, and is removed.
         raise Unfinished(
             f"Graph created the client secret '{self._name}' and did not show it. It was removed as far as it shows. "
             "Run again."

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import random
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wa
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import AmbiguousName, ObjectNotFound
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
+from tests.emulator import registrations
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.emulator.threaded import ThreadedEmulator
 from tests.faults.simulation import Pauses, simulated
@@ -306,6 +309,29 @@ def test_a_later_run_deletes_a_template_whose_messages_a_killed_one_did_not_fini
     (stays,) = runs.existing(case)
     assert len(stays[messages]) == len(MESSAGES)
     assert not runs.run(case)["changed"]
+
+
+def test_of_two_applications_the_one_with_the_declared_secret_stays(runs: Runs) -> None:
+    """Whoever got the secret would have lost it."""
+    secret = {"password_credential": {"name": "ours", "return_value": True}}
+    runs.run("application")
+    copy = runs.copy("application")
+    runs.run("application", id=copy["id"], **secret)
+    assert runs.run("application", **secret)["id"] == copy["id"]
+    (stays,) = runs.existing("application")
+    assert [each["displayName"] for each in stays["passwordCredentials"]] == ["ours"]
+
+
+def test_a_run_gives_way_to_one_that_has_ended_before_it_looked(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both create in the same second, and by the ids the other one ranks after it."""
+    ids = (str(uuid.UUID(int=number)) for number in range(1000, 0, -1))
+    monkeypatch.setattr(registrations, "uuid", SimpleNamespace(uuid4=lambda: next(ids, None)))
+    runs.emulator.clock(hold=True, per_request=0)
+    runs.emulator.faults({"match": {"method": "POST", "path": "/applications$"}, "times": 1, "action": {"twin": True}})
+    result = runs.run("application", created_by=None)
+    (stays,) = runs.existing("application")
+    assert stays["id"] == result["id"]
+    assert not runs.run("application", created_by=None)["changed"]
 
 
 def test_a_double_that_something_uses_is_not_surplus(runs: Runs) -> None:
