@@ -152,7 +152,7 @@ options:
           include_applications:
             description:
               - Names or application IDs (client IDs) of the applications that the policy is for, or one of V(All),
-                V(None), V(Office365) and V(MicrosoftAdminPortals) (C(includeApplications)).
+                V(None), V(Office365), V(MicrosoftAdminPortals) and V(AllAgentIdResources) (C(includeApplications)).
               - A name is that of the application's service principal. An ID is taken as it is, since a policy can be
                 for applications that the tenant does not have.
             type: list
@@ -400,6 +400,17 @@ options:
             description:
               - The number of days or hours (C(value)). Not with V(every_time).
             type: int
+      continuous_access_evaluation:
+        description:
+          - How continuous access evaluation works (C(continuousAccessEvaluation)).
+        type: dict
+        version_added: 1.2.0
+        suboptions:
+          mode:
+            description:
+              - Whether it is off, or also checks the location strictly (C(mode)).
+            type: str
+            choices: [strict_enforcement, disabled, strict_location]
       disable_resilience_defaults:
         description:
           - Whether sessions are not extended during an outage of Microsoft Entra (C(disableResilienceDefaults)).

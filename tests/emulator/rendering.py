@@ -25,9 +25,26 @@ Shown = dict[str, Json]
 def visible(call: Call, record: Record) -> bool:
     """A new object is not visible everywhere at once [graph facts: consistency].
 
-    v1.0 does not know every type; it is not documented how it shows the others: here it hides them.
+    v1.0 does not know every type; it is not documented how it shows the others: here it hides them. It leaves out
+    Conditional Access policies with features that only beta has [graph facts: Conditional Access].
     """
-    return call.contract.has_type(record.type) and call.tenant.clock.now() >= record.visible_from
+    if not call.contract.has_type(record.type) or call.tenant.clock.now() < record.visible_from:
+        return False
+    return record.type != "conditionalAccessPolicy" or not _is_newer(call, record.type, record.values)
+
+
+def _is_newer(call: Call, name: str, values: Shown) -> bool:
+    """Whether a value has parts that are not in this version's schema."""
+    properties, links = call.contract.properties(name), call.contract.navigation(name)
+    for key, item in values.items():
+        entry = properties.get(key)
+        if item and entry is None and key not in links and not key.startswith("@"):
+            return True
+        if entry and entry.kind == "complex" and isinstance(item, dict):
+            inner = str(item.get("@odata.type", entry.target)).removeprefix("#microsoft.graph.")
+            if _is_newer(call, inner, item):
+                return True
+    return False
 
 
 def publishing_state(call: Call, record: Record) -> str:

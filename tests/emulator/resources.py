@@ -580,7 +580,7 @@ LOCATIONS = "identity/conditionalAccess/namedLocations"
 STRENGTHS = "policies/authenticationStrengthPolicies"
 # "To create or change a policy, an application needs all of them" [graph facts: Conditional Access].
 _CA_WRITE = {"Policy.Read.All", "Policy.ReadWrite.ConditionalAccess", "Application.Read.All"}
-_APP_WORDS = {"All", "None", "Office365", "MicrosoftAdminPortals"}
+_APP_WORDS = {"All", "None", "Office365", "MicrosoftAdminPortals", "AllAgentIdResources"}
 _USER_WORDS = {"All", "None", "GuestsOrExternalUsers"}
 
 
@@ -601,8 +601,9 @@ def check_ca_policy(call: Call, name: str, values: dict[str, Json], old: Record 
         raise bad_request("1007: Policy must include users or client applications.")
     if not conditions.get("clientAppTypes"):
         conditions["clientAppTypes"] = ["all"]
-    _check_ca_references(call, users, apps)
-    _check_ca_names(call, conditions.get("locations") or {}, merged.get("grantControls") or {})
+    existing = json.dumps(old.values["conditions"]) if old else ""
+    _check_ca_references(call, users, apps, existing)
+    _check_ca_names(call, conditions.get("locations") or {}, merged.get("grantControls") or {}, existing)
     _check_ca_controls(merged.get("grantControls"), merged.get("sessionControls"))
 
 
@@ -615,7 +616,7 @@ def check_ca_rights(call: Call, needed: set[str]) -> None:
         )
 
 
-def _check_ca_references(call: Call, users: dict[str, Json], apps: dict[str, Json]) -> None:
+def _check_ca_references(call: Call, users: dict[str, Json], apps: dict[str, Json], existing: str) -> None:
     for side in ("include", "exclude"):
         _alone(users.get(f"{side}Users"), {"All", "None"})
         _alone(apps.get(f"{side}Applications"), {"All", "None"})
@@ -629,7 +630,7 @@ def _check_ca_references(call: Call, users: dict[str, Json], apps: dict[str, Jso
             if call.tenant.record(ROLES, role) is None:
                 raise bad_request(f"1010: Policy contains the role '{role[:40]}', which does not exist.")
         for app in apps.get(f"{side}Applications") or ():
-            if app not in _APP_WORDS and not GUID.match(app):
+            if app not in _APP_WORDS and not GUID.match(app) and f'"{app}"' not in existing:
                 raise bad_request(f"1011: Policy contains the application '{app[:40]}', which does not exist.")
 
 
@@ -637,8 +638,10 @@ def _check_ca_references(call: Call, users: dict[str, Json], apps: dict[str, Jso
 _LOCATION_WORDS = {"All", "AllTrusted", ZERO_GUID}
 
 
-def _check_ca_names(call: Call, locations: dict[str, Json], grant: dict[str, Json]) -> None:
+def _check_ca_names(call: Call, locations: dict[str, Json], grant: dict[str, Json], existing: str) -> None:
     for location in [*(locations.get("includeLocations") or ()), *(locations.get("excludeLocations") or ())]:
+        if f'"{location}"' in existing:
+            continue
         if location not in _LOCATION_WORDS and call.tenant.record(LOCATIONS, location) is None:
             raise bad_request(f"1040: Policy contains the location '{location[:40]}', which does not exist.")
     strength = (grant.get("authenticationStrength") or {}).get("id")

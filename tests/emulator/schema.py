@@ -51,11 +51,22 @@ class Navigation:
     collection: bool
 
 
+# An entity that beta's packages call a complex value and v1.0's a link.
+_LINKED = "authenticationStrengthPolicy"
+
+
+def _linked(entry: Json) -> Json:
+    properties = entry.get("properties", {})
+    linked = {name: {"type": _LINKED} for name, each in properties.items() if each["type"] == f"complex:{_LINKED}"}
+    kept = {name: each for name, each in properties.items() if name not in linked}
+    return {**entry, "properties": kept, "navigation": {**(entry.get("navigation") or {}), **linked}}
+
+
 class Contract:
     """One version's schema. Type names are camelCase without the ``microsoft.graph.`` prefix."""
 
     def __init__(self, data: Json) -> None:
-        self._types: dict[str, Json] = data["types"]
+        self._types: dict[str, Json] = {name: _linked(entry) for name, entry in data["types"].items()}
         self.enums: dict[str, Json] = data["enums"]
         self._properties: dict[str, dict[str, Property]] = {}
         self._bases: dict[str, tuple[str, ...]] = {}

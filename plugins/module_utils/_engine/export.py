@@ -268,6 +268,8 @@ def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:
     object_type = resource.type_of(raw)
     for field in resource.settable_fields(object_type):
         value = field.declared_in(options)
+        for part in field.type.unshown(raw.get(field.graph)):
+            result.lose(raw, f"{field.graph}.{part} is left out, since there is no option for it")
         if _has_mask(value):
             field.remove(options)
             reason = "Microsoft Graph shows a mask instead of its value"

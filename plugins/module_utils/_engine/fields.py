@@ -86,6 +86,10 @@ class FieldType:
         """Whether Graph holds a value that declare() cannot return."""
         return value not in (None, "", [], {}) and self.declare(value, ResolvedNames()) is None
 
+    def unshown(self, value: Any) -> Iterable[str]:
+        """Return the parts of Graph's value for which there are no options."""
+        return ()
+
     def is_hidden(self, value: Any) -> bool:
         """Whether Graph does not show the value, so that only update_secrets decides about sending it."""
         return False

@@ -172,7 +172,9 @@ def name_references(
     asked: dict[ReferenceType, set[str]] = {}
     for resource, raw in objects:
         for reference_type, object_id in referred(resource, raw):
-            if Reference(reference_type, object_id) not in linked:
+            # A word that Graph has in place of an id has no other name.
+            is_id = reference_type.is_id(object_id)
+            if is_id and Reference(reference_type, object_id) not in linked:
                 asked.setdefault(reference_type, set()).add(object_id)
     names = ResolvedNames(dict(linked))
     add_names(session, asked, names)

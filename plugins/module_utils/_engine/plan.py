@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ from . import checks, relations, wait
 from .change import Change
 from .context import Context
 from .fields import Field
+from .info import referred
 from .partial import complete
 from .references import Reference, ResolvedNames, found_ahead, resolve
 from .resource import ObjectType, Raw
@@ -77,9 +77,10 @@ def read_assignments(context: Context, current: Raw) -> list[dict[str, Any]]:
 def resolve_names(
     context: Context, declared: Sequence[tuple[Field, Any]], object_type: ObjectType, current: Raw | None
 ) -> ResolvedNames:
-    ids_in_current = json.dumps(current).lower() if current else ""
+    linked = referred(context.resource, current) if current else ()
+    existing = {Reference(reference_type, text.lower()): text for reference_type, text in linked}
     named = references(context, declared, object_type)
-    names = resolve(context.session, named, ids_in_current, context.check_mode, context.version, context.objects_ahead)
+    names = resolve(context.session, named, existing, context.check_mode, context.version, context.objects_ahead)
     context.warnings += names.warnings
     return names
 

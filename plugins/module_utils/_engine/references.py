@@ -113,14 +113,15 @@ class ResolvedNames:
 def resolve(
     session: GraphSession,
     references: Iterable[Reference],
-    known_ids: str = "",
+    existing: Mapping[Reference, str] | None = None,
     check_mode: bool = False,
     version: str | None = None,
     ahead: Mapping[Reference, list[dict[str, Any]]] | None = None,
 ) -> ResolvedNames:
     """Find the object of every reference, at first in version if it is given; ahead is what look-ups read there.
 
-    known_ids is JSON text (lower case) with ids that Graph itself just reported: those need no look-up.
+    existing has what Graph itself just reported (the text of each in lower case): that needs no look-up, whether it is
+    an id or a word that Graph has in place of one.
     Raises UnresolvedNames with all that are missing, AmbiguousName when two objects have the name. In check mode
     a missing name becomes a placeholder and a warning, since an earlier task of the same play may create it.
     """
@@ -130,9 +131,9 @@ def resolve(
         text = reference.text
         if check_mode and is_placeholder(text):
             resolved.objects[reference] = {"id": text, reference.type.name_property: placeholder_name(text)}
-        elif reference.type.is_id(text) and f'"{text.lower()}"' in known_ids:
-            # As Graph writes a GUID, so that the two compare equal wherever they are shown.
-            resolved.objects[reference] = {"id": text.lower() if odata.is_guid(text) else text}
+        elif existing and Reference(reference.type, text.lower()) in existing:
+            # As Graph writes it, so that the two compare equal wherever they are shown.
+            resolved.objects[reference] = {"id": existing[Reference(reference.type, text.lower())]}
     look_up(session, unresolved, resolved, version, needs_rights=False, ahead=ahead)
     settle_missing([(ref, ref) for ref in unresolved if ref not in resolved.objects], resolved, check_mode)
     return resolved

@@ -16,13 +16,24 @@ from .reference_types import APPLICATION, AUTHENTICATION_STRENGTH, GROUP, LOGIN_
 
 
 class Part(Complex):
-    """A complex value of which only what the schema has is sent: Graph shows more [graph facts: Conditional Access]."""
+    """A complex value that is sent whole: with what it has that no option sets [graph facts: Conditional Access]."""
 
     def resent(self, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
         kept = {field.graph: field.type.resent(value.get(field.graph)) for field in self.fields}
+        kept.update({name: value[name] for name in self._without_option(value)})
         return {name: item for name, item in kept.items() if item is not None}
+
+    def unshown(self, value: Any) -> Iterable[str]:
+        if isinstance(value, Mapping):
+            yield from self._without_option(value)
+            for field in self.fields:
+                yield from (f"{field.graph}.{name}" for name in field.type.unshown(value.get(field.graph)))
+
+    def _without_option(self, value: Mapping[str, Any]) -> list[str]:
+        taken = {field.graph for field in self.fields}
+        return [name for name, item in value.items() if item and name not in taken and "@" not in name]
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return super().encode(value, self.resent(current), ids)
@@ -173,7 +184,9 @@ _GUESTS = Part(
         "externalTenants",
     ),
 )
-_APPLICATIONS = Named(APPLICATION, "All", "None", "Office365", "MicrosoftAdminPortals", looks_up_ids=False)
+_APPLICATIONS = Named(
+    APPLICATION, "All", "None", "Office365", "MicrosoftAdminPortals", "AllAgentIdResources", looks_up_ids=False
+)
 _LOCATIONS = Named(NAMED_LOCATION, "All", "AllTrusted", looks_up_ids=False)
 _PEOPLE = Named(LOGIN_NAME, "All", "None", "GuestsOrExternalUsers")
 _USERS = Part(
@@ -256,5 +269,6 @@ SESSION_CONTROLS = _Controls(
         ),
         "signInFrequency",
     ),
+    *named(Part(*named(Enum("strictEnforcement", "disabled", "strictLocation"), "mode")), "continuousAccessEvaluation"),
     *named(BOOL, "disableResilienceDefaults"),
 )

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Conditional Access policies (v1.0 /identity/conditionalAccess/policies)."""
+"""Conditional Access policies (beta /identity/conditionalAccess/policies)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ class ConditionalAccessPolicy(Resource):
     plural = "conditional_access_policies"
     title = "Conditional Access policy"
     path = "identity/conditionalAccess/policies"
-    version = "v1.0"
     polymorphic = False
     is_opt_in = True
     # The schema calls its only text "not used".

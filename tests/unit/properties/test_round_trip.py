@@ -73,7 +73,12 @@ FIXED["conditions"] = {
             "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants"},
         },
     },
-    "applications": {"includeApplications": ["Office365"], "includeUserActions": []},
+    "applications": {
+        "includeApplications": ["Office365"],
+        "includeUserActions": [],
+        "globalSecureAccess": None,
+        "networkAccess": None,
+    },
     "clientAppTypes": ["all"],
     "locations": {"includeLocations": ["All"], "excludeLocations": ["11111111-2222-4333-8444-555555555555"]},
     "insiderRiskLevels": "minor,elevated",
@@ -119,6 +124,8 @@ _ALL_APPLICATIONS = {
     "includeUserActions": [],
     "includeAuthenticationContextClassReferences": [],
     "applicationFilter": None,
+    "globalSecureAccess": None,
+    "networkAccess": None,
 }
 _CONDITIONS = {
     "userRiskLevels": [],
@@ -176,6 +183,23 @@ REAL["conditionalAccessPolicy"] = [
         "grantControls": {**_BLOCK, "operator": "AND", "builtInControls": ["mfa", "compliantDevice"]},
         "sessionControls": None,
     },
+    # Of the preview, with words that are newer than the collection.
+    {
+        "state": "disabled",
+        "conditions": {
+            **_CONDITIONS,
+            "clientAppTypes": ["all"],
+            "users": {**_ALL_USERS, "includeUsers": ["AllAgentIdUsers"], "excludeGroups": ["someNewWord"]},
+            "locations": {"includeLocations": ["AllNewPlaces"], "excludeLocations": []},
+            "agentIdRiskLevels": "high",
+        },
+        "grantControls": _BLOCK,
+        "sessionControls": {**_SESSION, "continuousAccessEvaluation": {"mode": "strictLocation"}},
+    },
+]
+# Ids that only the one who wrote them understands.
+REAL["deviceAndAppManagementAssignmentFilter"] = [
+    {"platform": "iOS", "rule": '(device.deviceOwnership -eq "Corporate")', "roleScopeTags": ["not-a-number"]}
 ]
 _PROTECTION = {
     "allowedDataStorageLocations": [],

@@ -94,6 +94,44 @@ def test_what_graph_shows_and_does_not_take_is_not_sent_back(tenant: Tenant) -> 
     assert found["grant_controls"] == {**controls, **named, "built_in_controls": ["compliant_device"]}
 
 
+def test_a_policy_of_the_preview_is_seen_and_keeps_what_has_no_option(tenant: Tenant, tmp_path: Path) -> None:
+    """v1.0 leaves such policies out; a word that is newer than the collection is taken where a policy has it."""
+    tenant.have(
+        PATH,
+        "conditionalAccessPolicy",
+        "P",
+        state="disabled",
+        conditions={
+            "users": {"includeUsers": ["None"]},
+            "applications": {"includeApplications": ["AllAgentIdResources", "AllNewThings"]},
+            "clientApplications": {"includeAgentIdServicePrincipals": ["All"]},
+            "locations": {"includeLocations": ["AllNewPlaces"]},
+            "agentIdRiskLevels": "high",
+        },
+        grantControls={"operator": "OR", "builtInControls": ["block"]},
+        sessionControls={"continuousAccessEvaluation": {"mode": "disabled"}},
+    )
+    result = tenant(f"{MODULE}_info")
+    (found,) = result["conditional_access_policies"]
+    assert result["warnings"] == []
+    assert found["conditions"]["applications"]["include_applications"] == ["AllAgentIdResources", "AllNewThings"]
+    assert found["session_controls"] == {"continuous_access_evaluation": {"mode": "disabled"}}
+    assert not tenant(MODULE, **found)["changed"]
+    exported = tenant("intune_export", dest=str(tmp_path), resources=["conditional_access_policies"])
+    assert "conditions.agentIdRiskLevels" in str(exported["warnings"])
+    (path,) = tmp_path.glob("*.yml")
+    assert not tenant("intune_configuration", configuration=yaml.safe_load(path.read_text()))["changed"]
+    applications = {"include_applications": ["AllNewThings"]}
+    tenant.lives(
+        MODULE, name="P", conditions={"applications": applications, "locations": {"include_locations": ["All"]}}
+    )
+    (stored,) = tenant.records(PATH)
+    assert stored["conditions"]["applications"]["includeApplications"] == ["AllNewThings"]
+    assert stored["conditions"]["agentIdRiskLevels"] == "high"
+    assert stored["conditions"]["clientApplications"]["includeAgentIdServicePrincipals"] == ["All"]
+    assert stored["sessionControls"]["continuousAccessEvaluation"] == {"mode": "disabled"}
+
+
 GRAPH = "00000003-0000-0000-c000-000000000000"
 UNKNOWN = "7d5b6c1e-2222-4333-8444-555555555555"
 
