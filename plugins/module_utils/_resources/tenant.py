@@ -81,10 +81,10 @@ def gather(
     session.shapes.expect(_SHAPES)
     organization, enterprise = session.batch(requests)
     unreadable = [str(answer.error) for answer in (organization, enterprise) if answer.error]
-    listed = _body(organization).get("value") or [{}]
+    readable = _body(organization)
     settings = _body(enterprise)
     tenant = {
-        **_described(listed[0]),
+        **_described(next(session.items(readable), {}) if readable else {}),
         "managed_google_play": {snake_case(name): snake_keys(settings.get(name)) for name in ENTERPRISE}
         if settings
         else None,

@@ -124,6 +124,12 @@ def batches(tenant: Tenant, way: str, **times: int) -> None:
     tenant.emulator.faults({"match": {"method": "POST", "path": r"\$batch$"}, "action": {"batch": way}, **times})
 
 
+def test_a_tenant_without_an_id_is_a_bad_answer(tenant: Tenant) -> None:
+    tenant.emulator.faults({"match": {"method": "GET", "path": "/organization"}, "action": {"alter": "no id"}})
+    with pytest.raises(BadAnswer, match="no id"):
+        tenant("intune_tenant_info")
+
+
 def test_a_list_that_is_not_found_in_a_batch_is_not_an_empty_one(tenant: Tenant) -> None:
     tenant("intune_group", name="Ours")
     options: Json = {"name": "Odd", "created_by": "us", "assignments": [{"group": "Ours"}]}
