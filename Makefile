@@ -69,7 +69,7 @@ integration-targets: tree ## tests/integration/targets by ansible-test, on an em
 
 .PHONY: molecule
 molecule: tree .venv/.molecule-installed ## the scenarios of extensions/molecule, each on emulated tenants of its own: ARGS="onboard"
-	@set -e; cd $(TREE)/extensions; for scenario in $(or $(ARGS),onboard adopt offboard many_tenants); do \
+	@set -e; cd $(TREE)/extensions; for scenario in $(or $(ARGS),onboard adopt offboard many_tenants threat_consequence); do \
 		echo "molecule: $$scenario"; molecule test -s $$scenario; done
 
 .PHONY: awx ee
@@ -78,7 +78,7 @@ awx: tree .venv/.awx-installed .build/awx/.installed ## what extensions/awx sets
 
 .PHONY: eda
 eda: tree .venv/.eda-installed ## the rulebooks by ansible-rulebook, and the event source with 50,000 devices; needs Java 17
-	@$(IN_TREE) $(PY) -m pytest -s -n 0 tests/eda $(ARGS)
+	@$(IN_TREE) $(PY) -m pytest -s -rs -n 0 tests/eda $(ARGS)
 
 ee: .venv/.awx-installed ## the build context of the execution environment, in .build/ee
 	@ansible-builder create --file extensions/ee/execution-environment.yml --context .build/ee
@@ -154,7 +154,7 @@ check-all: ## the same with every version of ansible-core that fits a Python of 
 	@$(MAKE) --no-print-directory lint doc test molecule ARGS=
 	@$(MAKE) --no-print-directory sanity-versions ARGS=all
 	@$(MAKE) --no-print-directory versions ARGS=
-	@$(MAKE) --no-print-directory integration-both units integration-targets awx ee browser installed importer ARGS=
+	@$(MAKE) --no-print-directory integration-both units integration-targets awx ee eda browser installed importer ARGS=
 
 .PHONY: lint ruff radon mypy yamllint ansible-lint docs-lint licenses
 lint: ruff radon mypy yamllint ansible-lint docs-lint licenses ## all linters; `make -k lint` goes on after a finding

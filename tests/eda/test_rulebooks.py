@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import http.server
 import json
+import os
 import re
+import shutil
 import subprocess
 import threading
 import time
@@ -26,6 +28,11 @@ HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 GROUP = "Harmony Mobile quarantine"
 DEVICE_OF_THE_GUIDE = "5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11"
 Json = dict[str, Any]
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("java") or os.environ.get("JAVA_HOME")),
+    reason="ansible-rulebook needs Java 17 or later, and there is no java on the PATH and no JAVA_HOME.",
+)
 
 
 class Tickets(http.server.BaseHTTPRequestHandler):
