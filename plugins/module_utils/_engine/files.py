@@ -27,19 +27,19 @@ def place(dest: str) -> str:
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
-def refuse_link(path: str, what: str = "file") -> None:
+def refuse_link(path: str, what: str = "file", option: str = "dest") -> None:
     if os.path.islink(path):
-        raise InvalidOptions(f"dest: '{path}' is a symbolic link. Give the path of the {what} itself.")
+        raise InvalidOptions(f"{option}: '{path}' is a symbolic link. Give the path of the {what} itself.")
 
 
-def refuse_shared(folder: str, may_be_shared: bool) -> None:
+def refuse_shared(folder: str, may_be_shared: bool, option: str = "dest") -> None:
     """Refuse a directory that others can write to. The group of a user's own is the user alone on most systems."""
     found = os.stat(folder)
     is_shared = found.st_mode & stat.S_IWOTH or (found.st_mode & stat.S_IWGRP and found.st_gid != os.getegid())
     if is_shared and not may_be_shared:
+        further = ", or set shared_directory=true" if option == "dest" else ""
         raise InvalidOptions(
-            f"dest: other users can write to the directory '{folder}'. Use a directory of your own, or set "
-            "shared_directory=true."
+            f"{option}: other users can write to the directory '{folder}'. Use a directory of your own{further}."
         )
 
 

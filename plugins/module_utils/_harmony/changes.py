@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Any, Optional
+from typing import Any, Optional, TextIO
 
 from .._devices import fields
 from .._devices import filters as device_filters
@@ -45,6 +46,7 @@ OPTIONS: Spec = {
     "state_file": {"type": "path"},
 }
 States = tuple[Optional[str], ...]
+_RISK = list(WATCHED).index("harmony_risk")
 _VERSION = 1
 
 
@@ -68,15 +70,23 @@ class Watch:
         # None before the first poll: everything would be new.
         self._states: dict[str, States] | None = None
         self._connector_was_silent = False
+        # Why the last poll could not read the risks in Harmony Mobile.
+        self.without_harmony = ""
+        self._lock: TextIO | None = None
         if self._path:
-            refuse_link(self._path)
-            refuse_shared(os.path.dirname(self._path), may_be_shared=False)
+            self._lock = self._locked()
             self._load()
+
+    def close(self) -> None:
+        """Leave the state file to others."""
+        if self._lock:
+            self._lock.close()
 
     def poll(self, session: GraphSession) -> list[Row]:
         """The events since the last poll. What is kept changes only with keep(), so that none is lost by an error."""
         found: dict[str, States] = {}
         events: list[Row] = []
+        self.without_harmony = ""
         for device in self._devices(session):
             states = tuple(device.get(name) for name in WATCHED)
             found[device["id"]] = states
@@ -103,10 +113,22 @@ class Watch:
             devices += fields.present(page, query.fields)
             managed += [Managed.of(raw, in_scope=True) for raw in page] if has_harmony else ()
         if has_harmony:
-            found = views.views(session, self._params, query, managed)
-            for device in devices:
-                device.update(found.get(device["id"], views.NO_VIEW))
+            self._add_harmony(session, query, devices, managed)
         return devices
+
+    def _add_harmony(
+        self, session: GraphSession, query: FleetQuery, devices: Sequence[Row], managed: Sequence[Managed]
+    ) -> None:
+        """What cannot be read stays as it was, so that an outage of Harmony Mobile stops no event of Intune."""
+        try:
+            found = views.views(session, self._params, query, managed)
+        except IntuneError as error:
+            if self._states is None:
+                raise
+            self.without_harmony = str(error)
+            found = {key: {**views.NO_VIEW, "harmony_risk": states[_RISK]} for key, states in self._states.items()}
+        for device in devices:
+            device.update(found.get(device["id"], views.NO_VIEW))
 
     def _connector(self, session: GraphSession) -> tuple[bool, Row]:
         """Whether the partner's heartbeat stays away. A connector that was never connected is not silent."""
@@ -126,16 +148,40 @@ class Watch:
 
     # -- what is kept across restarts ------------------------------------------------------------------------------
 
+    def _locked(self) -> TextIO:
+        """The open file that keeps other event sources away from the state file: each would lose what the other saw.
+
+        Raises InvalidOptions.
+        """
+        path = f"{self._path}.lock"
+        try:
+            for each in (self._path, path):
+                refuse_link(each, option="state_file")
+            refuse_shared(os.path.dirname(path), may_be_shared=False, option="state_file")
+            lock = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w")
+        except OSError as error:
+            raise InvalidOptions(f"state_file: '{self._path}' cannot be written: {error.strerror or error}.") from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise InvalidOptions(
+                f"state_file: another event source uses '{self._path}'. Give each a file of its own."
+            ) from None
+        except OSError:
+            pass  # a file system without locks
+        return lock
+
     def _load(self) -> None:
         try:
             with open(self._path, encoding="utf-8") as file:
                 content = json.load(file)
             if content["version"] == _VERSION and content["states"] == list(WATCHED):
-                self._states = {str(key): tuple(states) for key, states in content["devices"].items()}
+                self._states = {str(key): _checked(states) for key, states in content["devices"].items()}
                 self._connector_was_silent = bool(content["connector_is_silent"])
         except FileNotFoundError:
             return
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise InvalidOptions(
                 f"state_file: '{self._path}' cannot be read as what this event source wrote. Remove it to start anew."
             ) from None
@@ -152,6 +198,17 @@ class Watch:
                 json.dump(content, file)
         except OSError as error:
             raise IntuneError(f"state_file: '{self._path}' cannot be written: {error.strerror or error}.") from None
+
+
+def _checked(states: Any) -> States:
+    """Raises ValueError for what is no list with a value for each property."""
+    if (
+        isinstance(states, list)
+        and len(states) == len(WATCHED)
+        and all(isinstance(x, (str, type(None))) for x in states)
+    ):
+        return tuple(states)
+    raise ValueError
 
 
 def _events(device: Row, states: States, before: States | None) -> list[Row]:

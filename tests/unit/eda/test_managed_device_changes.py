@@ -14,7 +14,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -51,9 +51,13 @@ def running() -> Iterator[ThreadedEmulator]:
 
 
 class Source:
-    """The event source of one rulebook; each poll is one step of it."""
+    """The event source of one rulebook; each poll is one step of it. The next one starts when this one has ended."""
 
-    def __init__(self, emulator: Emulator, **arguments: Any) -> None:
+    running: ClassVar[list[Any]] = []
+
+    def __init__(self, emulator: Emulator, ends_others: bool = True, **arguments: Any) -> None:
+        while ends_others and self.running:
+            self.running.pop().watch.close()
         env = emulator.env
         self.arguments = {
             "tenant_id": env["AZURE_TENANT_ID"],
@@ -70,6 +74,7 @@ class Source:
             **arguments,
         }
         self.plugin = device_events.Source(self.arguments)
+        self.running.append(self.plugin)
 
     def poll(self) -> list[Json]:
         events: list[Json] = self.plugin.poll()
@@ -164,27 +169,146 @@ def test_states_are_kept_across_restarts_on_request(emulator: ThreadedEmulator, 
     again = Source(emulator, state_file=str(path))
     assert summary(again.poll()) == [("compliance_changed", device["id"], "compliant", "noncompliant")]
     path.write_text("{}", encoding="utf-8")
-    with pytest.raises(Exception, match="Remove it to start anew"):
+    with pytest.raises(Exception, match=UNREADABLE):
         Source(emulator, state_file=str(path))
 
 
+UNREADABLE = "Remove it to start anew"
+
+
 @pytest.mark.parametrize(
-    "rule",
+    "content",
     [
-        {"match": {"path": "managedDevices"}, "action": {"status": 503}},
-        {"match": {"path": "device_status"}, "action": {"status": 503, "body": {}}},
+        "",
+        "\0\0",
+        "[]",
+        "[" * 100_000,
+        '{"version": 1',
+        {"devices": []},
+        {"devices": {"one": "compliant"}},
+        {"devices": {"one": ["compliant"]}},
+        {"devices": {"one": [1, {}, None]}},
     ],
+    ids=str,
 )
-def test_a_poll_that_fails_loses_no_change(emulator: ThreadedEmulator, rule: Json) -> None:
+def test_a_state_file_of_somebody_else_is_refused(emulator: ThreadedEmulator, tmp_path: Path, content: Any) -> None:
+    path = tmp_path / "state.json"
+    Source(emulator, state_file=str(path)).poll()
+    if isinstance(content, dict):
+        content = json.dumps({**json.loads(path.read_text(encoding="utf-8")), **content})
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(IntuneError, match=UNREADABLE):
+        Source(emulator, state_file=str(path))
+    assert path.read_text(encoding="utf-8") == content
+
+
+@pytest.mark.parametrize("other", [{"version": 0}, {"states": ["compliance_state"]}], ids=str)
+def test_a_state_file_of_another_version_starts_anew(emulator: ThreadedEmulator, tmp_path: Path, other: Json) -> None:
+    path = tmp_path / "state.json"
     change(emulator, 0, complianceState="compliant")
-    source = Source(emulator, harmony=True)
-    source.poll()
+    Source(emulator, state_file=str(path)).poll()
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **other}), encoding="utf-8")
     device = change(emulator, 0, complianceState="noncompliant")
-    emulator.faults(rule)
-    with pytest.raises(IntuneError):
-        source.poll()
+    source = Source(emulator, state_file=str(path))
+    assert source.poll() == []
+    change(emulator, 0, complianceState="compliant")
+    assert summary(source.poll()) == [("compliance_changed", device["id"], "noncompliant", "compliant")]
+
+
+def test_a_place_for_the_state_that_others_can_change_is_refused(emulator: ThreadedEmulator, tmp_path: Path) -> None:
+    mine, shared, link = tmp_path / "mine", tmp_path / "shared", tmp_path / "link.json"
+    shared.mkdir()
+    shared.chmod(0o777)
+    link.symlink_to(mine)
+    (tmp_path / "one.json.lock").symlink_to(mine)
+    for path, words in (
+        (link, "is a symbolic link"),
+        (tmp_path / "one.json", "is a symbolic link"),
+        (shared / "state.json", "other users can write"),
+        (tmp_path / "missing/state.json", "No such file"),
+        (tmp_path / "file/state.json", "cannot be written"),
+    ):
+        (tmp_path / "file").touch()
+        with pytest.raises(IntuneError, match=words) as caught:
+            Source(emulator, state_file=str(path))
+        assert str(caught.value).startswith("state_file: ")
+        assert "shared_directory" not in str(caught.value)
+    assert not mine.exists()
+
+
+def test_two_sources_do_not_share_a_state_file(emulator: ThreadedEmulator, tmp_path: Path) -> None:
+    path = str(tmp_path / "state.json")
+    first = Source(emulator, state_file=path)
+    with pytest.raises(IntuneError, match="another event source uses"):
+        Source(emulator, ends_others=False, state_file=path)
+    first.poll()
+    assert Source(emulator, state_file=path).poll() == []
+
+
+@pytest.mark.parametrize(
+    "action",
+    [{"status": 503}, {"status": 429, "headers": {"Retry-After": "600"}}, {"drop_after_read": True}],
+    ids=["unavailable", "throttled", "no_answer"],
+)
+def test_polls_that_fail_for_an_hour_lose_no_change(emulator: ThreadedEmulator, action: Json) -> None:
+    change(emulator, 0, complianceState="compliant", partnerReportedThreatState="secured")
+    source = Source(emulator)
+    source.poll()
+    emulator.faults({"match": {"path": "managedDevices"}, "action": action})
+    for state in ("unknown", "error", "noncompliant"):
+        device = change(emulator, 0, complianceState=state, partnerReportedThreatState="compromised")
+        with pytest.raises(IntuneError):
+            source.poll()
     emulator.faults()
-    assert summary(source.poll()) == [("compliance_changed", device["id"], "compliant", "noncompliant")]
+    assert sorted(summary(source.poll())) == [
+        ("compliance_changed", device["id"], "compliant", "noncompliant"),
+        ("threat_state_changed", device["id"], "secured", "compromised"),
+    ]
+    assert source.poll() == []
+
+
+@pytest.mark.parametrize("path", ["device_status", "auth/external"])
+def test_while_harmony_mobile_is_out_of_reach_the_events_of_intune_come(
+    emulator: ThreadedEmulator, path: str, tmp_path: Path
+) -> None:
+    device = change(emulator, 0, partnerReportedThreatState="secured")
+    row = {"internal_id": 7, "mdm": device["id"], "status": "1", "risk": "0", "last_connection": None}
+    emulator.harmony(devices=[row], alerts=[])
+    outage = {"match": {"path": path}, "action": {"status": 503, "body": {}}}
+    arguments: Json = {"harmony": True, "state_file": str(tmp_path / "state.json")}
+    emulator.faults(outage)
+    with pytest.raises(IntuneError):
+        # Nothing to compare with.
+        Source(emulator, **arguments).poll()
+    emulator.faults()
+    source = Source(emulator, **arguments)
+    source.poll()
+    emulator.faults(outage)
+    emulator.harmony(devices=[{**row, "risk": "3"}])
+    change(emulator, 0, partnerReportedThreatState="highSeverity")
+    assert summary(source.poll()) == [("threat_state_changed", device["id"], "secured", "high_severity")]
+    assert "503" in source.plugin.watch.without_harmony
+    again = Source(emulator, **arguments)
+    assert again.poll() == []
+    emulator.faults()
+    assert summary(again.poll()) == [("harmony_risk_changed", device["id"], "none", "high")]
+    assert again.plugin.watch.without_harmony == ""
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_tokens_that_expire_between_polls_are_replaced(
+    emulator: ThreadedEmulator, tmp_path: Path, cached: bool
+) -> None:
+    emulator.harmony(devices=[], alerts=[])
+    source = Source(emulator, harmony=True, token_cache=str(tmp_path) if cached else "none")
+    change(emulator, 0, complianceState="compliant")
+    source.poll()
+    for state in ("noncompliant", "compliant"):
+        emulator.revoke_tokens()
+        device = change(emulator, 0, complianceState=state)
+        assert [event["after"] for event in source.poll()] == [state]
+        assert source.plugin.watch.without_harmony == ""
+    assert device["id"]
 
 
 @pytest.mark.parametrize(
@@ -238,6 +362,33 @@ def test_the_coroutine_emits_goes_on_after_an_error_and_can_be_cancelled(
     assert "The devices cannot be read" in caplog.text
     assert arguments["client_secret"] not in caplog.text
     json.dumps(events)
+
+
+def test_a_source_that_is_stopped_during_a_poll_keeps_what_it_had(emulator: ThreadedEmulator, tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    change(emulator, 0, complianceState="compliant")
+    source = Source(emulator, state_file=str(path))
+    source.poll()
+    source.plugin.watch.close()
+    arguments = source.arguments
+    before = path.read_text(encoding="utf-8")
+    change(emulator, 0, complianceState="noncompliant")
+    emulator.journal(clear=True)
+    emulator.faults({"match": {"path": "managedDevices"}, "action": {"delay_ms": 500}})
+
+    async def run() -> None:
+        queue: asyncio.Queue[Json] = asyncio.Queue()
+        task = asyncio.create_task(load()["main"](queue, dict(arguments)))
+        while not emulator.journal() and not task.done():
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert queue.empty()
+
+    asyncio.run(run())
+    assert path.read_text(encoding="utf-8") == before
+    assert len(Source(emulator, **arguments).poll()) == 1
 
 
 class _Asyncio:

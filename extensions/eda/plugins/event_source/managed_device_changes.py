@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import sys
@@ -22,8 +23,9 @@ description:
     C(after). The last one has the C(connector).
   - The first poll emits no event, unless O(state_file) has what an earlier run saw. An event can come twice when the
     event source is stopped between an event and the saving of its state.
-  - If one side cannot be read, a poll emits nothing, the reason is logged, and the next poll compares with the last
-    good one, so that no change is lost.
+  - If Intune cannot be read, a poll emits nothing, the reason is logged, and the next poll compares with the last good
+    one, so that no change is lost. If only Harmony Mobile cannot be read, the reason is logged, and its risks are
+    compared when it is back.
 options:
   interval:
     description:
@@ -68,7 +70,8 @@ options:
     default: 24
   state_file:
     description:
-      - File that keeps the states of the devices across restarts, in a directory of your own.
+      - File that keeps the states of the devices across restarts, in a directory of your own. Each event source has a
+        file of its own.
     type: path
 notes:
   - The options for the login are those of the modules, with the same environment variables.
@@ -99,14 +102,17 @@ async def main(queue: asyncio.Queue[Any], args: dict[str, Any]) -> None:
     for library in ("msal", "urllib3"):
         logging.getLogger(library).setLevel(logging.CRITICAL)
     source = _module("_device_events").Source({name: value for name, value in args.items() if name != "name"})
-    while True:
-        try:
-            for event in await asyncio.to_thread(source.poll):
-                await queue.put(event)
-            source.watch.keep()
-        except _module("_graph.errors").IntuneError as error:
-            logger.error("The devices cannot be read; the next poll is in %s s: %s", source.interval, error)
-        await asyncio.sleep(source.interval)
+    with contextlib.closing(source.watch):
+        while True:
+            try:
+                for event in await asyncio.to_thread(source.poll):
+                    await queue.put(event)
+                source.watch.keep()
+                if source.watch.without_harmony:
+                    logger.error("Harmony Mobile cannot be read: %s", source.watch.without_harmony)
+            except _module("_graph.errors").IntuneError as error:
+                logger.error("The devices cannot be read; the next poll is in %s s: %s", source.interval, error)
+            await asyncio.sleep(source.interval)
 
 
 if __name__ == "__main__":
