@@ -88,7 +88,7 @@ def read_principal(call: Call) -> Response:
 
 
 def create_principal(call: Call) -> Response:
-    body = _parsed(call, "servicePrincipal", ("appId",))
+    body = parsed(call, "servicePrincipal", ("appId",))
     principals = _principals(call)
     app_id = body["appId"]
     if principals.by_app_id(app_id):
@@ -119,7 +119,7 @@ def create_principal(call: Call) -> Response:
     )
 
 
-def _parsed(call: Call, kind: str, required: tuple[str, ...]) -> dict[str, Any]:
+def parsed(call: Call, kind: str, required: tuple[str, ...]) -> dict[str, Any]:
     try:
         _name, values, binds = call.validator.entity(call.json(), kind, Rules(create=bool(required), required=required))
     except BodyError as error:
@@ -150,7 +150,7 @@ def create_assignment(key: str, call: Call) -> Response:
     if "AppRoleAssignment.ReadWrite.All" not in call.roles or not call.roles & readers:
         raise denied("directory")
     own = find(call)
-    body = _parsed(call, "appRoleAssignment", _ASSIGNMENT)
+    body = parsed(call, "appRoleAssignment", _ASSIGNMENT)
     if set(body) != set(_ASSIGNMENT):
         raise bad_request("Only 'principalId', 'resourceId' and 'appRoleId' can be set.")
     if body[key].lower() != own["id"]:
@@ -211,7 +211,7 @@ def read_grant(call: Call) -> Response:
 
 def create_grant(call: Call) -> Response:
     required = ("clientId", "consentType", "resourceId") + (("expiryTime",) if call.version == "beta" else ())
-    body = _parsed(call, "oAuth2PermissionGrant", required)
+    body = parsed(call, "oAuth2PermissionGrant", required)
     if body["consentType"] not in ("AllPrincipals", "Principal") or (body["consentType"] == "Principal") != bool(
         body.get("principalId")
     ):
@@ -240,7 +240,7 @@ def create_grant(call: Call) -> Response:
 
 def update_grant(call: Call) -> Response:
     entry = _grant(call)
-    body = _parsed(call, "oAuth2PermissionGrant", ())
+    body = parsed(call, "oAuth2PermissionGrant", ())
     if set(body) - {"scope"}:
         raise bad_request("Only 'scope' can be changed.")
     if not (body.get("scope") or "").strip():

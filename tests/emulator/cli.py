@@ -20,6 +20,7 @@ from pathlib import Path
 
 from . import harmony
 from .certificates import Authority
+from .client import environment
 from .proxy import Proxy
 from .server import Application, Server, server
 from .settings import CLIENT_ID, CLIENT_SECRET, TENANT_DOMAIN, TENANT_ID, Settings
@@ -170,24 +171,6 @@ def write_state(directory: Path, authority: Authority, settings: Settings, ports
     _private(directory / "endpoints.json", json.dumps(endpoints, indent=2) + "\n")
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in environment(endpoints).items()]
     _private(directory / "env.sh", "".join(lines))
-
-
-def environment(endpoints: dict[str, object]) -> dict[str, str]:
-    """The variables under which the collection's modules find the emulator."""
-    names = {
-        "AZURE_TENANT_ID": "tenant_id",
-        "AZURE_CLIENT_ID": "client_id",
-        "AZURE_CLIENT_SECRET": "client_secret",
-        "AZURE_AUTHORITY_HOST": "authority_host",
-        "INTUNE_GRAPH_URL": "graph_url",
-        "INTUNE_CA_PATH": "ca_path",
-        "HARMONY_URL": "harmony_url",
-        "HARMONY_CLIENT_ID": "harmony_client_id",
-        "HARMONY_ACCESS_KEY": "harmony_access_key",
-        # msal's name for another metadata endpoint
-        "AZURE_POD_IDENTITY_AUTHORITY_HOST": "imds_url",
-    }
-    return {name: str(endpoints[key]) for name, key in names.items() if endpoints[key]}
 
 
 def listening(port: int) -> socket.socket:

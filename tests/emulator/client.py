@@ -19,12 +19,31 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 from urllib.error import HTTPError
 
 HERE = Path(__file__).resolve().parent
+
+
+def environment(endpoints: Mapping[str, Any]) -> dict[str, str]:
+    """The variables under which the collection's modules find and may use the emulator."""
+    names = {
+        "AZURE_TENANT_ID": "tenant_id",
+        "AZURE_CLIENT_ID": "client_id",
+        "AZURE_CLIENT_SECRET": "client_secret",
+        "AZURE_AUTHORITY_HOST": "authority_host",
+        "INTUNE_GRAPH_URL": "graph_url",
+        "INTUNE_CA_PATH": "ca_path",
+        "HARMONY_URL": "harmony_url",
+        "HARMONY_CLIENT_ID": "harmony_client_id",
+        "HARMONY_ACCESS_KEY": "harmony_access_key",
+        # msal's name for another metadata endpoint
+        "AZURE_POD_IDENTITY_AUTHORITY_HOST": "imds_url",
+    }
+    return {name: str(endpoints[key]) for name, key in names.items() if endpoints.get(key)}
 
 
 class Emulator:
@@ -116,20 +135,7 @@ class Emulator:
 
     @property
     def env(self) -> dict[str, str]:
-        """Environment variables under which the collection's modules find and may use the emulator."""
-        names = {
-            "AZURE_TENANT_ID": "tenant_id",
-            "AZURE_CLIENT_ID": "client_id",
-            "AZURE_CLIENT_SECRET": "client_secret",
-            "AZURE_AUTHORITY_HOST": "authority_host",
-            "INTUNE_GRAPH_URL": "graph_url",
-            "INTUNE_CA_PATH": "ca_path",
-            "HARMONY_URL": "harmony_url",
-            "HARMONY_CLIENT_ID": "harmony_client_id",
-            "HARMONY_ACCESS_KEY": "harmony_access_key",
-            "AZURE_POD_IDENTITY_AUTHORITY_HOST": "imds_url",
-        }
-        return {name: str(self.endpoints[key]) for name, key in names.items() if self.endpoints.get(key)}
+        return environment(self.endpoints)
 
     # -- control -------------------------------------------------------------------------------------------------
 

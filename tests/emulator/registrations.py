@@ -15,12 +15,13 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from .applications import parsed
 from .directory import GET, LIST, check_select, page, parsed_filter, passes, refuse_expand, shown, with_context
 from .errors import GraphFault, bad_request, directory_not_found
 from .messages import Json, Response, no_content
 from .principals import Entry
 from .routing import Call, Router
-from .schema import GUID, BodyError, Rules
+from .schema import GUID
 
 Values = dict[str, Json]
 _MOST_FEDERATED = 20
@@ -139,12 +140,7 @@ def delete(call: Call) -> Response:
 
 
 def _parsed(call: Call, kind: str, required: tuple[str, ...]) -> dict[str, Any]:
-    try:
-        _name, values, binds = call.validator.entity(call.json(), kind, Rules(create=bool(required), required=required))
-    except BodyError as error:
-        raise bad_request(str(error)) from error
-    if binds:
-        raise bad_request("Relationships cannot be bound here.")
+    values = parsed(call, kind, required)
     for name, value in values.items():
         if value == "":
             raise bad_request(f"Invalid value specified for property '{name}' of resource '{kind.capitalize()}'.")

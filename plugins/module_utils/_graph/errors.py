@@ -96,19 +96,10 @@ class LostAnswer(IntuneError):
         self.cause = cause
 
     def to_result(self) -> dict[str, Any]:
-        if self.cause is not None:
-            return self.cause.to_result()
-        return {
-            "graph_error": {
-                "status": 0,
-                "code": "",
-                "message": self.message,
-                "request_id": "",
-                "client_request_id": self.client_request_id,
-                "method": self.method,
-                "url": self.url,
-            }
-        }
+        error = self.cause or GraphError(
+            self.message, client_request_id=self.client_request_id, method=self.method, url=self.url
+        )
+        return error.to_result()
 
 
 class UntrustedHost(IntuneError):
