@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ._engine.document import Write, reconcile_document
 from ._engine.entries import Item
 from ._engine.errors import InvalidOptions
-from ._engine.guards import refuse_null
+from ._engine.guards import numbers_for_texts, refuse_null, refuse_untexts
 from ._engine.options import given
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
@@ -44,7 +44,21 @@ def prepare(params: Mapping[str, Any]) -> Mapping[str, Any]:
 def configure(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
     """Bring a whole tenant to the declared state."""
     items = _items(params["configuration"], params["state"])
-    return reconcile_document(session, items, check_mode, diff_mode, lambda writes: _check_permissions(session, writes))
+    result = reconcile_document(
+        session, items, check_mode, diff_mode, lambda writes: _check_permissions(session, writes)
+    )
+    result["warnings"] = [*result["warnings"], *_numbers(params["configuration"])]
+    return result
+
+
+def _numbers(document: Mapping[str, Any]) -> list[str]:
+    """Return a warning about each text in a document that YAML made a number."""
+    return [
+        f"{key}[{number}].{warning}"
+        for key, resource in BY_PLURAL.items()
+        for number, item in enumerate(document.get(key) or [])
+        for warning in numbers_for_texts(resource.argument_spec, item)
+    ]
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
@@ -93,6 +107,7 @@ def _items(document: Mapping[str, Any], state: str) -> list[Item]:
             is_absent = "absent" in (state, options_of_item.get("state"))
             try:
                 refuse_null({**options_of_item, "state": "absent" if is_absent else "present"})
+                refuse_untexts(resource.argument_spec, options_of_item)
             except InvalidOptions as error:
                 wrong.append(f"{place}: {error}")
             items.append(Item(place, resource, {**params, "state": "absent"} if state == "absent" else params))
@@ -134,5 +149,5 @@ def _check_permissions(session: GraphSession, writes: Iterable[Write]) -> None:
         )
         raise IntuneError(
             f"The application lacks permissions for what has to change ({listed}). This task wrote nothing. Grant them "
-            f"as {login.type} permissions with admin consent, and run again."
+            f"as {login.type} permissions with admin consent, and run again. {session.login}"
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Callable, Protocol
@@ -28,7 +28,7 @@ from ._engine.resource import Resource
 from ._graph import odata
 from ._graph._auth.credentials import VARIABLES
 from ._graph._auth.prompt import AS_A_MODULE, Prompt
-from ._graph.errors import IntuneError, Unexpected
+from ._graph.errors import ConfigurationError, ConnectionFailed, IntuneError, Unexpected
 from ._graph.redact import Redactor, libraries_unlogged
 from ._graph.session import GraphSession
 
@@ -104,10 +104,24 @@ def chosen_credential(params: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**params, **dict.fromkeys(filled)} if len(filled) < len(declared) else params
 
 
-def _environment(option: Mapping[str, Any]) -> str | None:
+def _variable(option: Mapping[str, Any]) -> str | None:
+    """Return the environment variable that fills an option in where the task does not declare it."""
     _fallback, names = option.get("fallback", (None, []))
-    value = next((os.environ[name] for name in names if name in os.environ), None)
+    return next((name for name in names if name in os.environ), None)
+
+
+def _environment(option: Mapping[str, Any]) -> str | None:
+    name = _variable(option)
+    value = os.environ[name] if name else None
     return os.path.expanduser(os.path.expandvars(value)) if value and option["type"] == "path" else value
+
+
+def _filled_in(options: Spec, params: Mapping[str, Any], message: str) -> Iterator[str]:
+    """Yield which options of a message have their values from the environment."""
+    for name, option in options.items():
+        value = params.get(name)
+        if value and name in message and value == _environment(option):
+            yield f"{name} is from the environment variable {_variable(option)}."
 
 
 def _permission_hint(method: str, path: str, is_user: bool) -> str | None:
@@ -204,6 +218,8 @@ class Module:
                 result = self.interface(session, params, check_mode, diff_mode)
         except Exception as caught:
             error = caught if isinstance(caught, IntuneError) else Unexpected(caught)
+            if isinstance(error, (ConfigurationError, ConnectionFailed)):
+                error.append(" ".join(_filled_in(self.login_options(), params, error.message)))
             result = {"failed": True, "msg": str(error), "changed": error.changed, **error.to_result()}
             return {**redactor.messages(result), "invocation": invocation}
         result = redactor.result(result)

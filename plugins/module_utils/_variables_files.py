@@ -168,7 +168,17 @@ def load(path: str) -> Any:
 
 def _loaded(text: str) -> Any:
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-        """Knows the tag that Dumper writes."""
+        """Knows the tag that Dumper writes, and refuses a key of which YAML would keep the last value only."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            seen: set[str] = set()
+            for key, _value in node.value:
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        problem="a key stands here twice", problem_mark=key.start_mark
+                    )
+                seen.update([key.value] if isinstance(key.value, str) and key.value != "<<" else [])
+            return super().construct_mapping(node, deep)
 
     Loader.add_constructor("!unsafe", lambda loader, node: node.value)
     return yaml.load(text, Loader=Loader)

@@ -35,7 +35,11 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _masking as masking
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import refuse_null
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import (
+    numbers_for_texts,
+    refuse_null,
+    refuse_untexts,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import given
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
@@ -67,6 +71,7 @@ class InProcess(ActionBase):
         task_vars = task_vars or {}
         try:
             refuse_null(self._task.args)
+            refuse_untexts(self.module.spec, self._task.args)
         except InvalidOptions as error:
             raise AnsibleActionFail(str(error)) from None
         raw: dict[str, Any] = {}
@@ -84,6 +89,9 @@ class InProcess(ActionBase):
             # A module's process starts in the directory of the playbook.
             with _in_environment(environment), _in_directory(self._loader.get_basedir()):
                 result.update(self._in_process())
+        warnings_of_numbers = numbers_for_texts(self.module.spec, self._task.args)
+        if warnings_of_numbers:
+            result["warnings"] = [*result.get("warnings", []), *warnings_of_numbers]
         return result
 
     def _obstacle(self, task_vars: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:

@@ -62,6 +62,8 @@ def test_a_limit_without_a_value_is_no_playbook_for_all(play: Player, emulator: 
 @pytest.mark.parametrize(
     ("playbook", "variable"),
     [
+        ("apply", {}),
+        ("apply", {"intune_apply_from": " "}),
         ("sync_devices", {"intune_devices_filters": {}}),
         ("sync_devices", {"intune_devices_filters": {"model": []}}),
         ("sync_devices", {"intune_devices_groups": []}),

@@ -99,9 +99,12 @@ def _check(params: Mapping[str, Any]) -> None:
     if params.get("ids") and others:
         raise InvalidOptions(f"ids and {others[0]} exclude each other: each selects the devices.")
     is_notification = params["action"] == NOTIFICATION
-    for name in ("notification_title", "notification_body"):
+    # https://learn.microsoft.com/intune/intune-service/remote-actions/custom-notifications
+    for name, longest in (("notification_title", 50), ("notification_body", 500)):
         if is_notification and not (params.get(name) or "").strip():
             raise InvalidOptions(f"{name}: a notification needs a text. Nothing was sent.")
+        if is_notification and len(params[name]) > longest:
+            raise InvalidOptions(f"{name} has {len(params[name])} characters, and Intune takes at most {longest}.")
         if params.get(name) and not is_notification:
             raise InvalidOptions(f"{name} goes with action={NOTIFICATION}.")
 

@@ -8,6 +8,7 @@ What exists is legal: only what a task creates or changes is checked, with the t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -26,7 +27,8 @@ def check_new(resource: Resource, params: Params) -> None:
     """Check the options as those of a new object. Raises InvalidValues."""
     declared_type = resource.declared_type(params)
     if declared_type:
-        found = list(resource.contradictions(declared_type, declared_type.options(params)))
+        options = declared_type.options(params)
+        found = list(_contradictions(resource, declared_type, options, options))
         _refuse([*_unfit(resource.declared(declared_type, params)), *found])
 
 
@@ -34,10 +36,10 @@ def check_change(change: Change) -> None:
     """Check what an existing object does not have already. Raises InvalidValues."""
     resource, object_type = change.resource, change.object_type
     current = object_type.options(as_options(resource, change.current or {}, change.names))
-    declared = {name: value for name, value in object_type.options(change.params).items() if value is not None}
+    declared = object_type.options(change.params)
     deciding = {name: current[name] for name in resource.deciding if name in current}
-    found = resource.contradictions(object_type, {**deciding, **declared})
-    existing = set(resource.contradictions(object_type, current))
+    found = _contradictions(resource, object_type, _merged(deciding, declared), _merged(current, declared))
+    existing = set(_contradictions(resource, object_type, current, current))
     _refuse([*_unfit(change.differing), *(text for text in found if text not in existing)])
 
 
@@ -94,6 +96,47 @@ def _why_not_unset(resource: Resource, params: Params, fields: Mapping[str, Fiel
     return ""
 
 
+def _merged(current: Params, declared: Params) -> dict[str, Any]:
+    """Return what an object will have: of a complex value, only the declared parts change."""
+    parts = {name: value for name, value in declared.items() if value is not None}
+    for name, value in parts.items():
+        if isinstance(value, Mapping) and isinstance(current.get(name), Mapping):
+            parts[name] = _merged(current[name], value)
+    return {**current, **parts}
+
+
+def _contradictions(resource: Resource, object_type: ObjectType, options: Params, whole: Params) -> Iterator[str]:
+    """Yield what options contradict, and which of the limits of the whole object leave nothing between them."""
+    yield from resource.contradictions(object_type, options)
+    prefix = f"{object_type.section}: " if object_type.section else ""
+    yield from (prefix + text for text in _crossed(whole))
+
+
+# XML and JSON of Graph have none of these.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_VERSION = re.compile(r"\d+(\.\d+)*")
+_LIMITS = (("minimum", "maximum"), ("lowest", "highest"))
+
+
+def _crossed(options: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which versions leave nothing between them."""
+    for name, value in options.items():
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, Mapping):
+                yield from (f"{name}: {text}" for text in _crossed(part))
+        for lower, upper in _LIMITS:
+            other = name.replace(lower, upper)
+            if other != name and _version(value) > _version(options.get(other)) > []:
+                yield f"{name} {value} is above {other} {options[other]}"
+
+
+def _version(value: Any) -> list[int]:
+    """Return the numbers of a version, in which zeros at the end do not count; none where it is no version."""
+    return (
+        [int(part) for part in re.sub(r"(\.0+)+$", "", str(value)).split(".")] if _VERSION.fullmatch(str(value)) else []
+    )
+
+
 def _unfit(declared: Sequence[tuple[Field, Any]]) -> Iterator[str]:
     for field, value in declared:
         if value is None:
@@ -102,6 +145,16 @@ def _unfit(declared: Sequence[tuple[Field, Any]]) -> Iterator[str]:
             field.type.check(value)
         except ValueError as error:
             yield f"{field.path} {error}"
+        if any(map(_CONTROL.search, _texts(value))):
+            yield f"{field.path} has a control character, such as of a binary file: give text"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from _texts(part)
+    if isinstance(value, str):
+        yield value
 
 
 def _refuse(found: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .documents import scalar_text
-from .fields import MASK, PLAIN, UNSET, Field, FieldType, arguments, shapes_of
+from .fields import MASK, PLAIN, UNSET, Field, FieldType, arguments, is_nothing, shapes_of
 from .references import Reference, ReferenceType, ResolvedNames
 
 
@@ -34,6 +34,8 @@ class Complex(FieldType):
                 field.type.check(item)
             except ValueError as error:
                 raise ValueError(f"{field.option} {error}") from None
+            if field.required and is_nothing(item):
+                raise ValueError(f"needs a value of {field.option}")
 
     def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
         for field in self.fields:
@@ -109,7 +111,14 @@ class ComplexList(FieldType):
     gave counts.
     """
 
-    def __init__(self, item: Complex, ordered: bool = True, maximum: int | None = None, key: str | None = None) -> None:
+    def __init__(
+        self,
+        item: Complex,
+        ordered: bool = True,
+        maximum: int | None = None,
+        key: str | None = None,
+        unique: str | None = None,
+    ) -> None:
         super().__init__("list")
         self.shape = [item.shape]
         self.item = item
@@ -117,6 +126,8 @@ class ComplexList(FieldType):
         self.maximum = maximum
         # The Graph property that identifies an item: its undeclared parts are kept.
         self.key = key
+        # The option of which no two items may have the same value.
+        self.unique = unique
 
     def argument(self) -> dict[str, Any]:
         return {"type": "list", "elements": "dict", "options": arguments(self.item.fields)}
@@ -126,6 +137,10 @@ class ComplexList(FieldType):
             raise ValueError(f"has {len(value)} entries, and Graph takes at most {self.maximum}")
         for item in value or []:
             self.item.check(item)
+        values = [str(item[self.unique]).lower() for item in value or []] if self.unique else []
+        twice = [text for text in values if values.count(text) > 1]
+        if twice:
+            raise ValueError(f"has {self.unique} '{twice[0]}' more than once")
 
     def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
         for item in value or []:
@@ -219,6 +234,8 @@ class KeyValues(FieldType):
     def check(self, value: Any) -> None:
         if self.maximum is not None and len(value) > self.maximum:
             raise ValueError(f"has {len(value)} entries, and Graph takes at most {self.maximum}")
+        if any(is_nothing(str(key)) for key in value):
+            raise ValueError("has a value without a key")
         several = sorted(str(key) for key, item in value.items() if isinstance(item, (dict, list)))
         if several:
             raise ValueError(f"must have single values, not lists or dictionaries: {', '.join(several)}")

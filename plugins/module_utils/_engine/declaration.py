@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from .assignments import Assignable
-from .fields import UNSET, Field, FieldType, Text, shapes_of
+from .fields import UNSET, Field, FieldType, Name, Text, shapes_of
 from .ownership import TaggedText
 from .reference_fields import NamedReferences
 from .references import ReferenceType, graph_type
@@ -223,7 +223,7 @@ def base_fields(
         return TaggedText() if graph == ownership_property else Text()
 
     return (
-        Field("name", "displayName"),
+        Field("name", "displayName", Name()),
         Field("description", "description", text("description")),
         # Without a tag, an object has the built-in one [graph facts: scope tags].
         Field("scope_tags", tags_property, NamedReferences(scope_tag_type, "0")),

@@ -438,7 +438,7 @@ def _check_identity(resource: Resource, params: Mapping[str, Any]) -> None:
     if params.get("name") is not None and not params["name"].strip() and not params.get("id"):
         raise InvalidOptions(f"name of the {resource.title} is empty. This task wrote nothing.")
     tag = params.get("created_by")
-    if tag and tag_of(with_tag("", tag)) != tag:
+    if tag and (tag_of(with_tag("", tag)) != tag or not tag.isprintable()):
         raise InvalidOptions(
-            f"created_by '{tag}' cannot be an ownership tag: it must not contain ']'. This task wrote nothing."
+            f"created_by '{tag}' cannot be an ownership tag: it must be one line without ']'. This task wrote nothing."
         )

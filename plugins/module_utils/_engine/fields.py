@@ -27,6 +27,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .._graph import odata
+from .._graph.redact import UNSEEN
 from .._graph.shapes import TEXTS, Shape
 from .names import package_name, snake_case
 from .references import Reference, ReferenceType, ResolvedNames
@@ -170,6 +171,11 @@ class Secret(FieldType):
         return value if str(value or "").strip("*") else None
 
 
+def is_nothing(value: Any) -> bool:
+    """Whether a declared value is empty or blank."""
+    return value in (None, "", [], {}) or (isinstance(value, str) and not value.strip())
+
+
 def _nothing_to_none(value: Any) -> Any:
     return None if value in ("", [], {}) else value
 
@@ -183,6 +189,32 @@ class Text(FieldType):
     @staticmethod
     def _normal(value: Any) -> str:
         return str(value or "").replace("\r\n", "\n").rstrip()
+
+
+# What a template without a value leaves behind.
+_NO_VALUE = re.compile(r"None|null|undefined|.*(\{\{|\}\}|__omit_place_holder__).*", re.DOTALL)
+
+
+class Name(FieldType):
+    """What an object is called: tasks find it by that, so all of it has to be visible."""
+
+    def __init__(self, longest: int | None = None) -> None:
+        super().__init__()
+        self.longest = longest
+
+    def check(self, value: Any) -> None:
+        text = str(value)
+        if not text.strip():
+            raise ValueError("is empty")
+        if self.longest and len(text) > self.longest:
+            raise ValueError(f"must be a text of at most {self.longest} characters, not '{text}'")
+        if _NO_VALUE.fullmatch(text):
+            raise ValueError(f"is '{text}', which is what a template without a value leaves: check its variables")
+        unseen = UNSEEN.search(text) or re.search(r"[\t\r\n]", text)
+        if unseen:
+            raise ValueError(f"'{text}' has a character that nobody sees (U+{ord(unseen[0]):04X}): type the name anew")
+        if text != text.strip():
+            raise ValueError(f"'{text}' begins or ends with a blank: remove it")
 
 
 class Pattern(FieldType):
@@ -231,10 +263,27 @@ class BundleId(Pattern):
         super().__init__(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a bundle ID such as com.example.app")
 
 
+class Date(Pattern):
+    """A day of the calendar."""
+
+    def __init__(self) -> None:
+        super().__init__(r"\d{4}-\d{2}-\d{2}", "a date such as 2026-01-31")
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        try:
+            datetime.fromisoformat(str(value or "2026-01-31"))
+        except ValueError:
+            raise ValueError(f"must be {self.form}, not '{value}'") from None
+
+
+NO_BLANKS = Pattern(r"\S+", "a text without blanks")
+FILE_NAME = Pattern(r"(?!.*[\x00-\x1f])[^/\\]*[^/\\\s.]", "the name of a file without its directory")
 APP_ID = Pattern(r"(app:)?[A-Za-z0-9][\w.-]*", "a bundle ID or package name such as com.example.app")
 URL = Url()
 VERSION = Pattern(r"\d+(\.\d+){0,3}", "a version such as 15 or 10.0.19045.1234")
-DATE = Pattern(r"\d{4}-\d{2}-\d{2}", "a date such as 2026-01-31")
+DATE = Date()
+BUILD = Pattern(r"\w+(\.\w+)*", "a build of an operating system such as 20G75")
 OBJECT_IDENTIFIER = Pattern(r"\d+(\.\d+)+", "an object identifier such as 1.3.6.1.5.5.7.3.2")
 
 
@@ -257,12 +306,45 @@ class IpAddress(FieldType):
             raise ValueError(f"must be an IP address such as 192.0.2.1 or 2001:db8::1, not '{value}'") from None
 
 
+# Texts in quotes, in which a quote may stand after a sign; a template of Entra's is (device.deviceOSType -eq "iPad").
+QUOTED = re.compile(r"\"(?:[^\"`\\]|[`\\].)*\"|'(?:[^'`\\]|[`\\].)*'", re.DOTALL)
+_PAIRS = {"(": ")", "[": "]"}
+_LONGEST_RULE = 3072
+
+
 class Rule(Text):
-    """An expression, which Graph does not take blank."""
+    """An expression, which Graph does not take blank, nor with what is not closed.
+
+    https://learn.microsoft.com/entra/identity/users/groups-dynamic-membership
+    https://learn.microsoft.com/intune/intune-service/fundamentals/filters
+    """
 
     def check(self, value: Any) -> None:
-        if not str(value).strip():
+        text = str(value)
+        if not text.strip():
             raise ValueError("is blank, and Graph takes no rule without an expression")
+        if len(text) > _LONGEST_RULE:
+            raise ValueError(f"has {len(text)} characters, and Graph takes at most {_LONGEST_RULE}")
+        if re.search("[\u201c\u201d\u201e\u2018\u2019]", QUOTED.sub("", text)):
+            raise ValueError('has typographic quotes: write straight ones, as in (device.deviceOSType -eq "iPad")')
+        unclosed = _unclosed(QUOTED.sub("", text))
+        if unclosed:
+            raise ValueError(f"has a {unclosed} without its counterpart")
+        if re.search(r"\w\s*={1,2}\s", QUOTED.sub('""', text)):
+            raise ValueError('compares with =: write -eq, as in (device.deviceOSType -eq "iPad")')
+
+
+def _unclosed(rule: str) -> str:
+    """Return a bracket or quote of a rule, without what is in quotes, that stands alone."""
+    opened: list[str] = []
+    for sign in rule:
+        if sign in ("'", '"'):
+            return sign
+        if sign in _PAIRS:
+            opened.append(sign)
+        elif sign in _PAIRS.values() and (not opened or _PAIRS[opened.pop()] != sign):
+            return sign
+    return opened[-1] if opened else ""
 
 
 _FRACTION = re.compile(r"\.\d+")
@@ -314,7 +396,7 @@ class Duration(FieldType):
     """A time in ISO 8601, however it is written: PT24H is P1D."""
 
     def check(self, value: Any) -> None:
-        if not _DURATION.fullmatch(str(value)):
+        if not _DURATION.fullmatch(str(value)) or str(value).startswith("-"):
             raise ValueError(f"must be a duration such as PT30M, PT12H or P90D, not '{value}'")
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._graph import odata
 from .errors import InvalidOptions
+from .options import texts
 from .references import is_placeholder
 
 GUARDS = frozenset(
@@ -64,6 +65,32 @@ def refuse_null(arguments: Mapping[str, Any]) -> None:
         found |= null & {"created_by"}
     parts = filters.items() if isinstance(filters, Mapping) else ()
     _refuse([*sorted(found), *(f"filters.{name}" for name, value in parts if value is None)])
+
+
+def refuse_untexts(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
+    """Refuse what is no text where an option takes one: Ansible would send "['a']", or "False" for no.
+    Raises InvalidOptions.
+    """
+    found = []
+    for path, value in texts(spec, arguments):
+        if isinstance(value, bool):
+            found.append(
+                f"{path} is {str(value).lower()}, which YAML also makes of yes, no, on and off: quote the text."
+            )
+        elif isinstance(value, (list, Mapping)):
+            form = "list" if isinstance(value, list) else "dictionary"
+            found.append(f"{path} takes one text, not a {form}.")
+    if found:
+        raise InvalidOptions(" ".join([*found, "This task wrote nothing."]))
+
+
+def numbers_for_texts(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
+    """Return a warning about each text that YAML made a number: it may have lost a zero."""
+    return [
+        f"{path} is the number {value}, as which YAML reads {value}0 as well: quote the text."
+        for path, value in texts(spec, arguments)
+        if isinstance(value, float)
+    ]
 
 
 def _refuse(found: list[str]) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .fields import arguments
@@ -21,12 +21,28 @@ def given(spec: Mapping[str, Any], values: Mapping[Any, Any]) -> dict[Any, Any]:
         options = spec[name].get("options") if name in spec else None
         if value is None and name in spec:
             continue
+        if isinstance(value, str) and spec.get(name, {}).get("type") == "list":
+            value = [part.strip() for part in value.split(",")]
         if options and isinstance(value, Mapping):
             value = given(options, value)
         elif options and isinstance(value, list):
             value = [given(options, item) if isinstance(item, Mapping) else item for item in value]
         kept[name] = value
     return kept
+
+
+def texts(spec: Mapping[str, Any], values: Mapping[Any, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield what the user gave for options that are texts, with their paths."""
+    for name, value in values.items():
+        option = spec.get(name) or {"type": "raw"}
+        items = value if option.get("type") == "list" and isinstance(value, list) else [value]
+        item_type = option.get("elements", "str") if option.get("type") == "list" else option.get("type", "str")
+        for place, item in enumerate(items):
+            path = f"{above}{name}[{place}]" if items is value else f"{above}{name}"
+            if option.get("options") and isinstance(item, Mapping):
+                yield from texts(option["options"], item, f"{path}.")
+            elif item_type in ("str", "path") and not option.get("choices"):
+                yield path, item
 
 
 def identity_options() -> Spec:

@@ -11,6 +11,7 @@ from typing import Any
 from .._graph.session import GraphSession
 from .declaration import ObjectType, Params, Raw, base_fields, declared_fields
 from .errors import InvalidOptions, ObjectNotFound
+from .fields import is_nothing
 from .finding import Answer, Finding
 from .references import ResolvedNames
 from .removal import Use, used_by
@@ -38,7 +39,7 @@ class Resource(Finding):
                 " This task wrote nothing."
             )
         options, prefix = object_type.options(params), f"{object_type.section}." if object_type.section else ""
-        missing = [prefix + name for name in object_type.required if options.get(name) in (None, "", [], {})]
+        missing = [prefix + name for name in object_type.required if is_nothing(options.get(name))]
         self.check_missing(params, [*([] if params.get("name") else ["name"]), *missing])
         return object_type
 

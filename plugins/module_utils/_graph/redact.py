@@ -22,8 +22,8 @@ MASK = "********"
 _SHORTEST = 4
 _SHORTEST_ENCODED = 6
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|(?<=Bearer )[\w.~+/=-]{8,}")
-# Control characters but line ends and tabs, and those that turn the direction of a text.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]")
+# Control characters but line ends and tabs, those that nobody sees, and those that turn the direction of a text.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -44,7 +44,7 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """A message without secrets, tokens and control characters."""
-        return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], _TOKEN.sub(MASK, self._masked(text)))
+        return UNSEEN.sub(lambda found: ascii(found[0])[1:-1], _TOKEN.sub(MASK, self._masked(text)))
 
     def id(self, value: object) -> str:
         """What a server calls an id, such as that of a request; nothing when it does not look like one."""

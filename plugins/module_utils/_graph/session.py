@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from . import clouds
+from . import advice, clouds
 from ._auth import credentials, tokens
 from ._auth.prompt import AS_A_MODULE, Prompt
 from .addresses import origin
@@ -144,6 +144,11 @@ class GraphSession(Lists, Batches):
             token = self._tokens.token()
             self.redactor.add(token)
         return tokens.claims(token)
+
+    @property
+    def login(self) -> str:
+        """A sentence that names who is logged in, for a refusal that needs no request."""
+        return advice.refused(self.token_claims(), self.variables)
 
     def close(self) -> None:
         self._http.close()

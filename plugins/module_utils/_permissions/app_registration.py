@@ -10,13 +10,13 @@ import hashlib
 import json
 import re
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 from .._engine.errors import InvalidOptions, says_it_exists
-from .._engine.fields import SWITCH, Field, FieldType, Pattern, parse_moment
+from .._engine.fields import SWITCH, Field, FieldType, Name, parse_moment
 from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import DirectoryText
 from .._engine.references import ResolvedNames
@@ -31,7 +31,10 @@ from .._graph.shapes import Shape
 AUDIENCE = "api://AzureADTokenExchange"
 _PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 _THUMBPRINT = re.compile(r"[0-9A-Fa-f]{40}")
-# The limit of Entra: https://learn.microsoft.com/graph/api/resources/federatedidentitycredentials-overview
+# The limits of Entra: https://learn.microsoft.com/graph/api/resources/federatedidentitycredentials-overview
+_MOST = 20
+_LONGEST = 600
+_ISSUER = re.compile(r"https://[^\s/]+\S*")
 _URL_NAME = re.compile(r"[A-Za-z0-9_-]{1,120}")
 
 
@@ -117,6 +120,28 @@ def _thumbprint_of(raw: Raw) -> str:
     return decoded.hex().upper() if len(decoded) == 20 else decoded.decode("ascii", "replace").upper()
 
 
+def _unfit(declared: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what Entra refuses of federated credentials."""
+    names = [item["name"].lower() for item in declared]
+    tokens = [(item["issuer"], item["subject"]) for item in declared]
+    if len(declared) > _MOST:
+        yield f"an application takes {_MOST} at most, not {len(declared)}"
+    for item in declared:
+        name = item["name"]
+        if not _URL_NAME.fullmatch(name):
+            yield f"'{name}' is not a name of 1 to 120 letters, digits, - and _"
+        if names.count(name.lower()) > 1:
+            yield f"'{name}' is declared more than once"
+        if tokens.count((item["issuer"], item["subject"])) > 1:
+            yield f"'{name}' has the issuer and the subject of another one"
+        if not _ISSUER.fullmatch(item["issuer"]):
+            yield f"the issuer of '{name}' must be a URL such as https://ci.example.com without blanks"
+        for option in ("subject", "audience"):
+            text = item[option]
+            if not text.strip() or text != text.strip() or len(text) > _LONGEST:
+                yield f"the {option} of '{name}' must be 1 to {_LONGEST} characters, without blanks at its ends"
+
+
 class FederatedCredentials(Relation):
     """Tokens of other identity providers that an application accepts, each with a name that stays."""
 
@@ -199,7 +224,7 @@ class Application(Resource):
     is_listed_whole = False
     types = (ObjectType("application", "application", defaults={"signInAudience": "AzureADMyOrg"}),)
     common_fields = (
-        Field("name", "displayName", Pattern(r".{1,256}", "a text of at most 256 characters")),
+        Field("name", "displayName", Name(256)),
         Field("description", "description", DirectoryText()),
         Field("allow_public_client_flows", "isFallbackPublicClient", SWITCH),
         Field("certificates", "keyCredentials", Certificates()),
@@ -233,14 +258,10 @@ class Application(Resource):
     }
 
     def validate(self, params: Params) -> None:
-        wrong = [
-            item["name"] for item in params.get("federated_credentials") or [] if not _URL_NAME.fullmatch(item["name"])
-        ]
-        if wrong:
-            raise InvalidOptions(
-                f"federated_credentials: '{wrong[0]}' is not a name of 1 to 120 letters, digits, - and _."
-                " This task wrote nothing."
-            )
+        declared = params.get("federated_credentials") or []
+        problem = next(_unfit(declared), None)
+        if problem:
+            raise InvalidOptions(f"federated_credentials: {problem}. This task wrote nothing.")
 
     def prepare(self, params: Params) -> Params:
         declared = params.get("certificates")

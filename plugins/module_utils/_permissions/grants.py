@@ -124,7 +124,7 @@ def _checked_login(task: Task, needed: list[Requirement]) -> Login:
     if lacking:
         raise IntuneError(
             f"The login lacks the {login.type} permission {', '.join(item.name for item in lacking)} to do this. "
-            "This task wrote nothing. Grant it with admin consent."
+            f"This task wrote nothing. Grant it with admin consent. {task.session.login}"
         )
     return login
 

@@ -65,6 +65,8 @@ def _check_secret(declared: Mapping[str, Any]) -> None:
         return
     if declared["days"] < 1:
         raise InvalidOptions(f"password_credential.days: {declared['days']} is not a number of days from 1 on.")
+    if not declared["name"].strip():
+        raise InvalidOptions("password_credential.name is empty: later runs find the secret by it. Give a name.")
     if not declared.get("dest") and not declared.get("return_value"):
         raise InvalidOptions(
             "password_credential: Graph shows a secret once. Declare dest, a file for it, or return_value=true with "

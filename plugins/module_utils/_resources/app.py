@@ -13,7 +13,7 @@ from .._engine import wait
 from .._engine.assignments import INTENTS
 from .._engine.checks import check_new
 from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
-from .._engine.fields import SWITCH, Field, PackageName, Text, Url, arguments
+from .._engine.fields import SWITCH, Field, Name, PackageName, Text, Url, arguments
 from .._engine.finding import WHOLE
 from .._engine.info import gather
 from .._engine.names import package_name, snake_case
@@ -60,7 +60,7 @@ class App(AssignedResource):
     used_in = ASSIGNED[1:3]
     types = TYPES
     common_fields = (
-        Field("name", "displayName"),
+        Field("name", "displayName", Name()),
         Field("description", "description", Text()),
         Field("publisher", "publisher"),
         Field("developer", "developer"),
@@ -189,7 +189,7 @@ class App(AssignedResource):
             self.assignable = volume_purchase.assignable_for_both(APP_ASSIGNMENTS)
         if params.get("package_id"):
             prepared["package_id"] = package_name(params["package_id"])
-        if params.get("icon") and params.get("state") != "absent":
+        if params.get("icon") is not None and params.get("state") != "absent":
             prepared["icon"] = read_icon(params["icon"])
         return prepared
 

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.errors import InvalidOptions
-from .._engine.fields import SWITCH, Enum, Field, PackageName
+from .._engine.fields import SWITCH, Enum, Field, PackageName, Pattern
+from .._engine.names import package_name
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -66,6 +67,10 @@ class _ProductId(PackageName):
         return value
 
 
+# https://developer.android.com/reference/android/Manifest.permission
+_PERMISSION = Pattern(r"[A-Za-z]\w*(\.\w+)+", "the name of a permission such as android.permission.CAMERA")
+
+
 def _target(app_type: ReferenceType) -> tuple[Field, ...]:
     # The portal does not let the targeted app be changed later [graph facts: app configuration].
     return (Field("target_apps", "targetedMobileApps", NamedReferences(app_type), create_only=True),)
@@ -85,10 +90,11 @@ _ANDROID_FIELDS = (
         "permissionActions",
         ComplexList(
             Complex(
-                Field("permission", "permission", required=True),
+                Field("permission", "permission", _PERMISSION, required=True),
                 Field("action", "action", PERMISSION_ACTIONS, required=True),
             ),
             ordered=False,
+            unique="permission",
         ),
     ),
     Field("profile_applicability", "profileApplicability", PROFILE_APPLICABILITY, create_only=True),
@@ -224,8 +230,14 @@ class AppConfig(AssignedResource):
         )
         if object_type not in _OF_ANDROID:
             return body
-        if not (params.get(str(object_type.section)) or {}).get("package_id"):
-            body["packageId"] = self._package_of_target(object_type, params, ids) or body.get("packageId", "")
+        of_target = self._package_of_target(object_type, params, ids)
+        declared = (params.get(str(object_type.section)) or {}).get("package_id")
+        if declared and of_target and declared != of_target:
+            raise InvalidOptions(
+                f"{object_type.section}.package_id is {package_name(declared)}, and the app "
+                f"'{params['target_apps'][0]}' of target_apps is {package_name(of_target)}. This task wrote nothing."
+            )
+        body["packageId"] = declared or of_target or body.get("packageId", "")
         if body.get("payloadJson"):
             # The document names the app once more; one that is kept from a replaced configuration may name another.
             body["payloadJson"] = payload(properties_of(body["payloadJson"]), body["packageId"])
@@ -250,7 +262,8 @@ class AppConfig(AssignedResource):
         app_type = ANDROID_FOR_WORK_APP if object_type is _ANDROID_FOR_WORK else ANDROID_APP
         target = ids.objects[Reference(app_type, str(params["target_apps"][0]))]
         package_id = target.get("appIdentifier") or target.get("packageId")
-        if not package_id and len(target) > 1 and not is_placeholder(str(target["id"])):
+        declared = (params.get(str(object_type.section)) or {}).get("package_id")
+        if not package_id and not declared and len(target) > 1 and not is_placeholder(str(target["id"])):
             raise InvalidOptions(
                 f"The package id of app '{params['target_apps'][0]}' is not known to Graph: declare "
                 f"{object_type.section}.package_id."

@@ -8,7 +8,22 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .._engine.complex_fields import Complex, ComplexList
-from .._engine.fields import BOOL, NUMBER, PLAIN, SWITCH, Duration, Enum, EnumFlags, EnumSet, Field, StringSet, named
+from .._engine.errors import InvalidOptions
+from .._engine.fields import (
+    BOOL,
+    DATE,
+    NUMBER,
+    PLAIN,
+    SWITCH,
+    VERSION,
+    Duration,
+    Enum,
+    EnumFlags,
+    EnumSet,
+    Field,
+    StringSet,
+    named,
+)
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -50,17 +65,17 @@ _THREAT_LEVEL = (
     ),
     *named(_ACTION, "mobileThreatDefenseRemediationAction"),
 )
-_VERSIONS = named(
-    PLAIN,
-    "minimumRequiredOsVersion",
-    "minimumWarningOsVersion",
-    "minimumWipeOsVersion",
-    "maximumRequiredOsVersion",
-    "maximumWarningOsVersion",
-    "maximumWipeOsVersion",
-    "minimumRequiredAppVersion",
-    "minimumWarningAppVersion",
-    "minimumWipeAppVersion",
+_VERSIONS = (
+    *named(
+        VERSION,
+        "minimumRequiredOsVersion",
+        "minimumWarningOsVersion",
+        "minimumWipeOsVersion",
+        "maximumRequiredOsVersion",
+        "maximumWarningOsVersion",
+        "maximumWipeOsVersion",
+    ),
+    *named(PLAIN, "minimumRequiredAppVersion", "minimumWarningAppVersion", "minimumWipeAppVersion"),
 )
 _SDK_VERSIONS = named(PLAIN, "minimumRequiredSdkVersion", "minimumWipeSdkVersion")
 _OFFLINE = (
@@ -173,7 +188,7 @@ _ANDROID = _type(
     "android",
     "Android",
     *_MOBILE,
-    *named(PLAIN, "minimumRequiredPatchVersion", "minimumWarningPatchVersion", "minimumWipePatchVersion"),
+    *named(DATE, "minimumRequiredPatchVersion", "minimumWarningPatchVersion", "minimumWipePatchVersion"),
     *named(
         PLAIN,
         "minimumRequiredCompanyPortalVersion",
@@ -252,6 +267,7 @@ _WINDOWS = _type(
     defaults=_OFFLINE_DEFAULTS,
 )
 _TYPES = (_IOS, _ANDROID, _WINDOWS)
+_NAMED_BY = {"ios": "bundle_id", "android": "package_id", "windows": "windows_app_id"}
 
 
 class AppProtectionPolicy(AssignedResource):
@@ -280,8 +296,15 @@ class AppProtectionPolicy(AssignedResource):
     }
 
     def validate(self, params: Params) -> None:
-        for object_type in self.types:
-            check_apps(str(object_type.section), object_type.options(params))
+        for section, option in _NAMED_BY.items():
+            options = params.get(section) or {}
+            check_apps(section, options)
+            others = {name for app in options.get("apps") or () for name, value in app.items() if value is not None}
+            if others - {option}:
+                raise InvalidOptions(
+                    f"{section}.apps: apps of this platform are named by {option}, not by "
+                    f"{', '.join(sorted(others - {option}))}. This task wrote nothing."
+                )
 
     def prepare(self, params: Params) -> Params:
         mobile = [str(each.section) for each in (_IOS, _ANDROID) if params.get(str(each.section)) is not None]

@@ -38,6 +38,9 @@ _FORMS = {
 }
 
 
+_WORDS = {"integer": "a whole number", "real": "a number such as 1.5", "boolean": "true or false"}
+
+
 _SETTINGS: Shape = [{"appConfigKey": str, "appConfigKeyType": str, "appConfigKeyValue": str}]
 
 
@@ -63,6 +66,8 @@ class Settings(FieldType):
         if twice:
             raise ValueError(f"has keys more than once: {', '.join(twice)}")
         for item in value:
+            if not item["key"].strip():
+                raise ValueError("has a value without a key")
             _check_setting(item)
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
@@ -232,6 +237,8 @@ class ManagedProperties(FieldType):
         super().__init__("dict")
 
     def check(self, value: Declared) -> None:
+        if any(not str(key).strip() for key in value.values):
+            raise ValueError("has a value without a key")
         unfit = sorted(_unfit_lists(value.values))
         if unfit:
             raise ValueError(
@@ -348,4 +355,4 @@ def _check_setting(item: Mapping[str, Any]) -> None:
     value_type, value = item.get("type") or "string", scalar_text(_value(item))
     ok = value_type not in _FORMS or _FORMS[value_type].fullmatch(value)
     if not ok:
-        raise ValueError(f"has a value for '{item['key']}' that is no {value_type}")
+        raise ValueError(f"has a value for '{item['key']}' that is no {value_type}: it must be {_WORDS[value_type]}")

@@ -9,12 +9,14 @@ import base64
 import hashlib
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from .._engine import files
 from .._engine.complex_fields import Complex
 from .._engine.documents import Encoded, parse_xml
 from .._engine.errors import InvalidOptions
 from .._engine.fields import (
+    NO_BLANKS,
     PLAIN,
     SWITCH,
     BundleId,
@@ -128,6 +130,7 @@ DELIVERY_PROTOCOLS = Enum("default", "mobileDeviceManagement", "declarativeDevic
 DEVICE_TYPES = Flags("iPad", "iPhoneAndIPod")
 
 
+_APPLE_STORE = ("apps.apple.com", "itunes.apple.com")
 _STORE_ID = re.compile(r"/id(\d+)|[?&]id=([\w.]+)")
 
 
@@ -139,6 +142,18 @@ def store_id(url: str | None) -> str | None:
 
 class _StoreUrl(Url):
     """Two URLs of one app mean the same: country and language in them do not matter."""
+
+    def __init__(self, is_apple: bool) -> None:
+        super().__init__()
+        self._is_apple = is_apple
+
+    def check(self, value: Any) -> None:
+        super().check(value)
+        host = urlsplit(str(value)).hostname or ""
+        # Android has other stores; Apple has one, and a wrong URL cannot be changed later.
+        if value and (host in _APPLE_STORE) != self._is_apple and (self._is_apple or host in _APPLE_STORE):
+            example = "https://apps.apple.com/us/app/x/id1" if self._is_apple else "https://play.google.com/store/apps/"
+            raise ValueError(f"must be a URL of the store of this type of app, such as {example}, not '{value}'")
 
     def equal(self, desired: Any, current: Any) -> bool:
         return bool((store_id(desired) or desired) == (store_id(current) or current))
@@ -158,7 +173,7 @@ def _store_app(
         title,
         (
             # Terraform's provider replaces the app when the URL changes: Graph takes it at create only.
-            Field("app_store_url", "appStoreUrl", _StoreUrl(), create_only=True),
+            Field("app_store_url", "appStoreUrl", _StoreUrl(versions is IOS_VERSIONS), create_only=True),
             Field("minimum_supported_operating_system", "minimumSupportedOperatingSystem", versions),
             *fields,
         ),
@@ -236,7 +251,7 @@ _WIN_GET_APP = ObjectType(
     "winGetApp",
     "Microsoft Store app",
     (
-        Field("package_identifier", "packageIdentifier", create_only=True),
+        Field("package_identifier", "packageIdentifier", NO_BLANKS, create_only=True),
         Field(
             "install_experience",
             "installExperience",
@@ -408,8 +423,8 @@ _IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 def read_icon(path: str) -> tuple[bytes, str]:
     """Return an image file's content and type. Raises InvalidOptions when it is no PNG or JPEG."""
-    content = files.content("icon", path)
+    content = files.content("icon", path) if path.strip() else b""
     image_type = next((image for start, image in _IMAGES.items() if content.startswith(start)), None)
     if image_type is None:
-        raise InvalidOptions(f"icon {path} is neither a PNG nor a JPEG image. This task wrote nothing.")
+        raise InvalidOptions(f"icon '{path}' is neither a PNG nor a JPEG image. This task wrote nothing.")
     return content, image_type

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import ClassVar
 
-from .._engine.fields import Enum, Field, Rule
+from .._engine.fields import QUOTED, Enum, Field, Rule
 from .._engine.options import Spec, recreate_option, resource_options, scope_tag_options
 from .._engine.removal import ASSIGNED
-from .._engine.resource import ObjectType, Resource, base_fields
+from .._engine.resource import ObjectType, Params, Resource, base_fields
 from .reference_types import SCOPE_TAG
 
 PLATFORMS = Enum(
@@ -27,6 +29,8 @@ PLATFORMS = Enum(
     "iOSMobileApplicationManagement",
     "windowsMobileApplicationManagement",
 )
+_FOR_APPS = "_mobile_application_management"
+_PROPERTY = re.compile(r"\b([A-Za-z]+)\.\w")
 MANAGEMENT_TYPES = Enum("devices", "apps", default="devices")
 
 
@@ -55,6 +59,18 @@ class AssignmentFilter(Resource):
     names_are_unique = True
     used_in = ASSIGNED
     reported = ("createdDateTime", "lastModifiedDateTime")
+
+    deciding = ("platform", "assignment_filter_management_type")
+
+    def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
+        platform, management = options.get("platform") or "", options.get("assignment_filter_management_type")
+        is_for_apps = platform.endswith(_FOR_APPS) or management == "apps"
+        if platform and management and platform.endswith(_FOR_APPS) != (management == "apps"):
+            yield f"platform {platform} does not go with assignment_filter_management_type {management}"
+        expected = "app" if is_for_apps else "device"
+        others = sorted(set(_PROPERTY.findall(QUOTED.sub("", options.get("rule") or ""))) - {expected})
+        if others:
+            yield f"rule names {others[0]}, and properties of a filter for {expected}s begin with {expected}."
 
     argument_spec: ClassVar[Spec] = {
         **resource_options(),

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from .._engine import files
 from .._engine.errors import InvalidOptions
-from .._engine.fields import Enum, Field, FieldType, arguments, named
+from .._engine.fields import FILE_NAME, Enum, Field, FieldType, arguments, named
 from .._engine.options import Spec, assignment_options, recreate_option, resource_options, scope_tag_options
 from .._engine.references import ResolvedNames, graph_type
 from .._engine.resource import ObjectType, Params, Raw
@@ -26,6 +26,8 @@ _END = b"-----END CERTIFICATE-----"
 
 def to_der(content: bytes) -> bytes:
     """Return a certificate's DER form from PEM or DER. Raises ValueError when PEM holds more or less than one."""
+    if b"PRIVATE KEY-----" in content:
+        raise ValueError("it holds a private key, which stays with you: give the certificate alone")
     if _BEGIN not in content:
         return content
     if content.count(_BEGIN) > 1:
@@ -70,7 +72,7 @@ _GRAPH_NAME, _CERTIFICATE = "trustedRootCertificate", _Certificate()
 def _type(graph_type: str, title: str, *fields: Field) -> ObjectType:
     own = (
         Field("certificate", _GRAPH_NAME, _CERTIFICATE),
-        Field("cert_file_name", "certFileName"),
+        Field("cert_file_name", "certFileName", FILE_NAME),
         *fields,
     )
     return ObjectType(graph_type, f"{title} trusted certificate profile", own)

@@ -13,6 +13,7 @@ from .._engine.complex_fields import Complex, ComplexList
 from .._engine.documents import Encoded, parse_json
 from .._engine.fields import (
     APP_ID,
+    BUILD,
     DATE,
     NUMBER,
     PLAIN,
@@ -330,7 +331,7 @@ TYPES = (
             "passcodeMinutesOfInactivityBeforeScreenTimeout",
         ),
         *named(VERSION, "osMinimumVersion", "osMaximumVersion"),
-        *named(PLAIN, "osMinimumBuildVersion", "osMaximumBuildVersion"),
+        *named(BUILD, "osMinimumBuildVersion", "osMaximumBuildVersion"),
         *named(SWITCH, "securityBlockJailbrokenDevices", "managedEmailProfileRequired"),
         _RESTRICTED_APPS,
     ),
@@ -453,6 +454,7 @@ TYPES = (
                     *named(VERSION, "minimumOSVersion", "maximumOSVersion"),
                 ),
                 ordered=False,
+                unique="distribution",
             ),
         ),
     ),
@@ -489,7 +491,7 @@ TYPES = (
         *named(Number(1, 24), "passwordPreviousPasswordBlockCount"),
         *named(NUMBER, "passwordMinimumCharacterSetCount", "passwordMinutesOfInactivityBeforeLock"),
         *named(VERSION, "osMinimumVersion", "osMaximumVersion"),
-        *named(PLAIN, "osMinimumBuildVersion", "osMaximumBuildVersion"),
+        *named(BUILD, "osMinimumBuildVersion", "osMaximumBuildVersion"),
         *named(
             SWITCH,
             "systemIntegrityProtectionEnabled",

@@ -9,7 +9,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._engine.complex_fields import Complex
-from .._engine.fields import BOOL, NUMBER, Enum, EnumFlags, EnumSet, Field, StringSet, named
+from .._engine.fields import (
+    BOOL,
+    NUMBER,
+    UNSET,
+    Enum,
+    EnumFlags,
+    EnumSet,
+    Field,
+    Guid,
+    Pattern,
+    Rule,
+    StringSet,
+    named,
+)
 from .._engine.reference_fields import NamedReference, NamedReferences
 from .._engine.references import Reference, ReferenceType, ResolvedNames
 from .reference_types import APPLICATION, AUTHENTICATION_STRENGTH, GROUP, LOGIN_NAME, NAMED_LOCATION, ROLE
@@ -88,6 +101,12 @@ class _ExternalTenants(Part):
 class _Frequency(Part):
     """How often users sign in: every time has no period."""
 
+    def check(self, value: Any) -> None:
+        super().check(value)
+        declared = [option for option in ("type", "value") if (value or {}).get(option) not in (None, UNSET)]
+        if declared and value.get("frequency_interval") == "every_time":
+            raise ValueError(f"has {' and '.join(declared)}, which frequency_interval every_time does not take")
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         encoded = super().encode(value, current, ids)
         if encoded and encoded.get("frequencyInterval") == "everyTime":
@@ -163,7 +182,11 @@ class Ids(StringSet):
 
 
 _IDS = Ids()
-_FILTER = Part(Field("mode", "mode", Enum("include", "exclude"), required=True), Field("rule", "rule", required=True))
+_USER_ACTION = Pattern(r"(?i:urn:user:\w+)", "a user action such as urn:user:registersecurityinfo")
+_CONTEXT = Pattern(r"(?i:c[1-9]\d?)", "an authentication context from c1 to c99")
+_FILTER = Part(
+    Field("mode", "mode", Enum("include", "exclude"), required=True), Field("rule", "rule", Rule(), required=True)
+)
 _RISKS = EnumSet("low", "medium", "high", "hidden", "none")
 _PLATFORMS = EnumSet("android", "iOS", "windows", "windowsPhone", "macOS", "all", "linux")
 _GUESTS = Part(
@@ -180,7 +203,7 @@ _GUESTS = Part(
         "guestOrExternalUserTypes",
     ),
     *named(
-        _ExternalTenants(*named(Enum("all", "enumerated"), "membershipKind"), *named(_IDS, "members")),
+        _ExternalTenants(*named(Enum("all", "enumerated"), "membershipKind"), *named(Ids(Guid()), "members")),
         "externalTenants",
     ),
 )
@@ -202,7 +225,8 @@ CONDITIONS = Part(
         Part(
             *named(_APPLICATIONS, "includeApplications", always_set=True),
             *named(_APPLICATIONS, "excludeApplications"),
-            *named(_IDS, "includeUserActions", "includeAuthenticationContextClassReferences"),
+            *named(Ids(_USER_ACTION), "includeUserActions"),
+            *named(Ids(_CONTEXT), "includeAuthenticationContextClassReferences"),
             *named(_FILTER, "applicationFilter"),
         ),
         "applications",

@@ -10,13 +10,14 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from .._engine.errors import InvalidOptions
-from .._engine.fields import Enum, Field, arguments, named
+from .._engine.fields import Enum, Field, Name, arguments, named
 from .._engine.options import Spec, identity_options, state_option
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._graph import odata
 from .._graph.errors import NotFound
 from .._graph.session import GraphSession
 from .conditional_access import CONDITIONS, GRANT_CONTROLS, SESSION_CONTROLS
+from .conditional_access_rules import problems
 
 _ENFORCED = "enabled"
 _FIELDS = (
@@ -48,7 +49,8 @@ class ConditionalAccessPolicy(Resource):
             defaults={"state": "enabledForReportingButNotEnforced"},
         ),
     )
-    common_fields = (Field("name", "displayName"), *_FIELDS)
+    common_fields = (Field("name", "displayName", Name()), *_FIELDS)
+    deciding = ("conditions", "grant_controls", "session_controls")
     reported = ("templateId", "createdDateTime", "modifiedDateTime")
 
     argument_spec: ClassVar[Spec] = {
@@ -75,9 +77,7 @@ class ConditionalAccessPolicy(Resource):
         return {**desired, "conditions": {**desired["conditions"], "users": users}} if users else desired
 
     def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
-        controls = (options.get("grant_controls") or {}).get("built_in_controls") or []
-        if "block" in controls and len(controls) > 1:
-            yield "grant_controls: block cannot be combined with other built_in_controls"
+        yield from problems(options)
 
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
         checked = super().check_creatable(object_type, params)

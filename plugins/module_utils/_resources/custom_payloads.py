@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from .._engine.documents import distinct, parse_xml, scalar_text
-from .._engine.fields import MASK, FieldType, Moment, Number, Text
+from .._engine.fields import MASK, FieldType, Moment, Number, Pattern, Text
 from .._engine.references import ResolvedNames
 from .._graph.shapes import Shape
 
@@ -109,6 +109,10 @@ _NAMESPACE = "#microsoft.graph."
 _MOMENT = Moment()
 _TEXT = Text()
 _INTEGER = Number(-(2**31), 2**31 - 1)
+_OMA_FORMS = {
+    "integer": Pattern(r"-?[0-9]+", "a whole number"),
+    "floating_point": Pattern(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", "a number such as 1.5"),
+}
 Item = Mapping[str, Any]
 _OMA_SHAPE: Shape = [{"@odata.type": str, "omaUri": str, "displayName": str, "description": str, "fileName": str}]
 
@@ -199,10 +203,11 @@ def _check_value(item: Item) -> None:
     if _is_masked(value):
         raise ValueError("is a mask of Microsoft Graph, not a value")
     text = scalar_text(value)
+    form = _OMA_FORMS.get(value_type)
+    if form:
+        form.check(text or "nothing")
     if value_type == "integer":
         _INTEGER.check(int(text))
-    elif value_type == "floating_point":
-        float(text)
     elif value_type == "boolean" and text.lower() not in ("true", "false"):
         raise ValueError("must be true or false")
     elif value_type == "date_time":
@@ -210,7 +215,10 @@ def _check_value(item: Item) -> None:
     elif value_type == "string_xml":
         parse_xml(text)
     elif value_type == "base64":
-        base64.b64decode(text, validate=True)
+        try:
+            base64.b64decode(text, validate=True)
+        except ValueError:
+            raise ValueError("must be base64, as of the command base64") from None
 
 
 def _encoded(item: Item, existing: Item) -> dict[str, Any]:

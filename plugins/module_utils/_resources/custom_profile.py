@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from .._engine import files
-from .._engine.fields import Enum, Field, arguments, named
+from .._engine.fields import FILE_NAME, Enum, Field, Name, arguments, named
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -27,8 +27,8 @@ from .device_configuration import APPLICABILITY, DeviceConfiguration
 
 _PROFILE = (
     Field("payload", "payload", MobileConfig(), always_set=True),
-    Field("payload_name", "payloadName", always_set=True),
-    Field("payload_file_name", "payloadFileName"),
+    Field("payload_name", "payloadName", Name(), always_set=True),
+    Field("payload_file_name", "payloadFileName", FILE_NAME),
 )
 _CHANNEL = named(Enum("deviceChannel", "userChannel", default="deviceChannel"), "deploymentChannel")
 _SETTINGS = (Field("oma_settings", "omaSettings", OmaSettings()),)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from .._engine import wait
 from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished, says_it_exists
-from .._engine.fields import SWITCH, Enum, Field, FieldType, Pattern, Text, arguments
+from .._engine.fields import SWITCH, Enum, Field, FieldType, Name, Pattern, Rule, arguments
 from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import DirectoryText
 from .._engine.references import Reference, ResolvedNames
@@ -51,10 +51,12 @@ class _ProcessingState(FieldType):
         return str(value).lower() if value else None
 
 
-class _Rule(Text):
+class _Rule(Rule):
     def check(self, value: Any) -> None:
         if value and not value.strip():
             raise ValueError('is blank: a rule is such as (device.deviceOSType -eq "iPad")')
+        if value:
+            super().check(value)
         if _ABOUT_USERS.search(value) and _ABOUT_DEVICES.search(value):
             raise ValueError("mixes user and device properties, and Entra takes only one of them in a rule")
 
@@ -110,7 +112,7 @@ class Group(Resource):
         ),
     )
     common_fields = (
-        Field("name", "displayName", Pattern(r".{1,256}", "a text of at most 256 characters")),
+        Field("name", "displayName", Name(256)),
         Field("description", "description", DirectoryText()),
         Field("visibility", "visibility", _Visibility("Private", "Public", "HiddenMembership")),
         Field("is_assignable_to_role", "isAssignableToRole", SWITCH, create_only=True),
@@ -178,6 +180,9 @@ class Group(Resource):
             raise InvalidOptions(
                 "is_assignable_to_role and membership_rule exclude each other: Entra takes no dynamic group for roles."
             )
+        if params.get("visibility") == "public" and params.get("is_assignable_to_role"):
+            # https://learn.microsoft.com/graph/api/resources/group (visibility)
+            raise InvalidOptions("is_assignable_to_role and visibility exclude each other: such a group is private.")
         option = _declares_members(params)
         if params.get("membership_rule") and option:
             raise InvalidOptions(

@@ -53,6 +53,9 @@ class _Messages(Children):
         super().__init__(message, key="locale")
 
     def check(self, value: Any) -> None:
+        blank = [item["locale"] for item in value for part in ("subject", "message_template") if not item[part].strip()]
+        if blank:
+            raise ValueError(f"has an empty subject or message_template for the locale {blank[0]}")
         super().check(value)
         locales = [str(item["locale"]).lower() for item in value]
         twice = sorted({locale for locale in locales if locales.count(locale) > 1})
@@ -60,9 +63,9 @@ class _Messages(Children):
             raise ValueError(f"has several messages for the locale {', '.join(twice)}")
         if sum(bool(item.get("is_default")) for item in value) != 1:
             raise ValueError("needs exactly one message with is_default=true, which all other locales get")
-        blank = [item["locale"] for item in value for part in ("subject", "message_template") if not item[part].strip()]
-        if blank:
-            raise ValueError(f"has an empty subject or message_template for the locale {blank[0]}")
+        lines = [item["locale"] for item in value if len(item["subject"].splitlines()) > 1]
+        if lines:
+            raise ValueError(f"has a subject of more than one line for the locale {lines[0]}")
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         """The new default comes first: the service takes the flag from the other message."""

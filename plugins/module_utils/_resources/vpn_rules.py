@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from .._engine.fields import is_nothing
+
 Declared = Mapping[str, Any]
 
 _TUNNEL = ("microsoft_tunnel", "microsoft_protect")
@@ -120,7 +122,7 @@ def missing(section: str, declared: Declared) -> Iterator[str]:
     """Yield the options that a new profile needs besides those that its type always needs."""
     method = declared.get("authentication_method")
     if section in ("ios", "ios_ikev2", "macos"):
-        if not (declared.get("server") or {}).get("address"):
+        if is_nothing((declared.get("server") or {}).get("address")):
             yield "server.address"
         if declared.get("connection_type") == "custom_vpn":
             if not declared.get("identifier"):
@@ -195,9 +197,6 @@ def _ikev2(declared: Declared) -> Iterator[str]:
             f"authentication_method {method} does not have"
         )
     yield from _only_with(declared, "enable_always_on_configuration", "always_on_configuration")
-    lowest, highest = declared.get("tls_minimum_version"), declared.get("tls_maximum_version")
-    if lowest and highest and lowest[:1].isdigit() and highest[:1].isdigit() and lowest > highest:
-        yield "tls_minimum_version is above tls_maximum_version"
 
 
 def _android(declared: Declared) -> Iterator[str]:

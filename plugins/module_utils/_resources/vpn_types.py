@@ -12,6 +12,7 @@ from .._engine.documents import Encoded, parse_xml
 from .._engine.fields import (
     APP_ID,
     BOOL,
+    NO_BLANKS,
     NUMBER,
     OBJECT_IDENTIFIER,
     PLAIN,
@@ -59,9 +60,9 @@ _DERIVED_CREDENTIAL = Field(
 _AUTHENTICATION = Enum("certificate", "usernameAndPassword", "sharedSecret", "derivedCredential", "azureAD")
 
 _SERVER = (*named(Text(), "description"), *named(SWITCH, "isDefaultServer"))
-_SERVERS = _items(*_required(PLAIN, "address"), *_SERVER, maximum=500, key="address")
+_SERVERS = _items(*_required(NO_BLANKS, "address"), *_SERVER, maximum=500, key="address")
 _PORT = named(Number(0, 65535), "port")
-_PROXY = (*named(PLAIN, "address"), *_PORT, *named(URL, "automaticConfigurationScriptUrl"))
+_PROXY = (*named(NO_BLANKS, "address"), *_PORT, *named(URL, "automaticConfigurationScriptUrl"))
 _TUNNEL_SITE = named(Guid(), "microsoftTunnelSiteId")
 _PACKAGES = StringSet(PackageName())
 _TARGETED_APPS = _items(
@@ -119,10 +120,11 @@ _APPLE = (
     *named(PLAIN, "connectionName"),
     *named(_APPLE_CONNECTIONS, "connectionType"),
     *named(
-        Complex(Field("address", "address", always_set=True), *_SERVER, defaults={"isDefaultServer": True}), "server"
+        Complex(Field("address", "address", NO_BLANKS, always_set=True), *_SERVER, defaults={"isDefaultServer": True}),
+        "server",
     ),
     *named(_AUTHENTICATION, "authenticationMethod"),
-    *named(PLAIN, "identifier"),
+    *named(NO_BLANKS, "identifier"),
     *named(Enum("notConfigured", "appProxy", "packetTunnel"), "providerType"),
     *named(BOOL, "enablePerApp"),
     *named(SWITCH, "enableSplitTunneling"),

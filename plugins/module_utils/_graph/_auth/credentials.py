@@ -202,7 +202,12 @@ def from_params(params: Mapping[str, Any], prompt: Prompt = AS_A_MODULE) -> Cred
         return Certificate(tenant, client, str(params["certificate_path"]), str(password) if password else None)
     if params.get("federated_token_file"):
         return FederatedToken(tenant, client, str(params["federated_token_file"]))
-    return ClientSecret(tenant, client, str(params["client_secret"]))
+    secret = str(params["client_secret"])
+    if secret != secret.strip():
+        raise ConfigurationError(
+            "client_secret begins or ends with a blank or a line break: remove it, in a template with the filter trim."
+        )
+    return ClientSecret(tenant, client, secret)
 
 
 def variables(params: Mapping[str, Any]) -> list[str]:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,12 @@ import pytest
 
 from ansible_collections.mobilesec.intune.plugins import modules
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import GUARDS, refuse_null
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import (
+    GUARDS,
+    numbers_for_texts,
+    refuse_null,
+    refuse_untexts,
+)
 from tests.unit.plugins.modules.in_process import module
 
 Json = dict[str, Any]
@@ -99,3 +106,44 @@ def test_a_document_removes_nothing_by_an_empty_limit() -> None:
             groups = [{"name": "A", "created_by": tag, **item}]
             result = refused("intune_configuration", {"configuration": {"groups": groups}, "src": None, "state": state})
             assert "groups[0]: created_by: empty. Give a value" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("intune_group", {"name": ["A"]}, "name takes one text, not a list."),
+        ("intune_group", {"name": {"a": 1}}, "name takes one text, not a dictionary."),
+        (
+            "intune_group",
+            {"name": False},
+            "name is false, which YAML also makes of yes, no, on and off: quote the text.",
+        ),
+        ("intune_group", {"members": ["a", ["b"]]}, "members[1] takes one text, not a list."),
+        ("intune_app", {"assignments": [{"group": True}]}, "assignments[0].group is true"),
+        (
+            "intune_notification_template",
+            {"localized_notification_messages": [{"locale": False, "subject": "s"}]},
+            "localized_notification_messages[0].locale is false",
+        ),
+    ],
+)
+def test_what_yaml_makes_of_a_text_is_not_sent(name: str, arguments: Json, said: str) -> None:
+    with pytest.raises(InvalidOptions, match=re.escape(said)):
+        refuse_untexts(module(name).spec, arguments)
+    if module(name).resource and name != "intune_assignment_filter":
+        item = {f"{name.removeprefix('intune_')}s": [arguments]}
+        result = refused("intune_configuration", {"configuration": item, "src": None, "state": "present"})
+        assert said in result["msg"]
+
+
+def test_truth_values_numbers_and_dates_are_taken_where_they_mean_the_same() -> None:
+    days = {"ios": {"os_minimum_version": 15}, "scheduled_actions_for_rule": [{"action_type": "block"}]}
+    refuse_untexts(module("intune_compliance_policy").spec, {"name": datetime.date(2026, 1, 31), **days})
+    refuse_untexts(module("intune_group").spec, {"membership_rule_processing_state": True, "purge_members": True})
+    refuse_untexts(module("intune_app_config").spec, {"ios": {"settings": [{"key": "a", "value": True}]}})
+
+
+def test_a_version_that_may_have_lost_a_zero_is_named() -> None:
+    declared = {"ios": {"os_minimum_version": 15.1, "os_maximum_version": "15.10"}}
+    (warning,) = numbers_for_texts(module("intune_compliance_policy").spec, declared)
+    assert warning == "ios.os_minimum_version is the number 15.1, as which YAML reads 15.10 as well: quote the text."

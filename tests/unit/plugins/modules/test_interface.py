@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._interface import
     auth_options,
     chosen_credential,
 )
+from tests.unit.plugins.modules.in_process import module
+
+GUID = "00000000-0000-4000-8000-000000000001"
 
 ENVIRONMENT = {
     "INTUNE_ACCESS_TOKEN": "token of another tenant",
@@ -103,3 +107,38 @@ def test_a_diff_that_is_text_already_stays_as_it_is() -> None:
     assert shown[:2] == [text, plain]
     assert json.loads(shown[2]["after"]) == {"name": "Söhne"}
     assert "Söhne" in shown[2]["after"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("INTUNE_GRAPH_URL", "http://graph", "graph_url must start with https://"),
+        ("AZURE_AUTHORITY_HOST", "http://login", "authority_host must start with https://"),
+        ("AZURE_CLIENT_CERTIFICATE_PATH", "/nowhere/a.pem", "certificate_path '/nowhere/a.pem' cannot be read"),
+        ("AZURE_TENANT_ID", "no tenant", "tenant_id 'no tenant' is neither"),
+        ("AZURE_CLIENT_SECRET", "a-secret-of-a-file\n", "client_secret begins or ends with a blank or a line break"),
+        ("INTUNE_TOKEN_CACHE", "off", "token_cache 'off' is neither"),
+        ("INTUNE_CA_PATH", "/nowhere/ca.pem", "ca_path '/nowhere/ca.pem' cannot be read"),
+    ],
+)
+def test_a_wrong_value_of_the_environment_is_named_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    for name in [name for name in os.environ if name.startswith(("AZURE_", "INTUNE_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(variable, value)
+    declared: dict[str, Any] = {"name": "A", "graph_url": "https://127.0.0.1:1", "retry_timeout": 0, "timeout": 1}
+    own = {
+        "AZURE_TENANT_ID": {"client_id": GUID, "client_secret": "x"},
+        "AZURE_CLIENT_SECRET": {"tenant_id": GUID, "client_id": GUID},
+        "AZURE_CLIENT_CERTIFICATE_PATH": {"tenant_id": GUID, "client_id": GUID},
+    }.get(variable, {"tenant_id": GUID, "client_id": GUID, "client_secret": "x"})
+    if variable == "INTUNE_GRAPH_URL":
+        del declared["graph_url"]
+    found = module("intune_group")
+    params = ArgumentSpecValidator(found.spec).validate({**declared, **own}).validated_parameters
+    message = found.result(params, set(), False, False, lambda text: None)["msg"]
+    assert said in message
+    option = said.partition(" ")[0]
+    assert f"{option} is from the environment variable {variable}." in message
+    assert "a-secret-of-a-file" not in message

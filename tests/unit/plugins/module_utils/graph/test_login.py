@@ -216,7 +216,13 @@ def test_a_federated_token_that_matches_nothing(options: dict[str, Any], entra: 
     assert "no federated credential of the application has the subject" in str(error)
 
 
-@pytest.mark.parametrize("code", [7000222, 7000112, 700024, 53003, 70021, 500011])
+@pytest.mark.parametrize(
+    "code",
+    [
+        *(7000222, 7000112, 700024, 53003, 70021, 500011, 50001, 50013, 50027, 50049, 50059, 50194, 50196, 53011),
+        *(700025, 7000216, 90006, 90013, 90033, 90055, 9001023, 9002313, 1002016),
+    ],
+)
 def test_common_refusals_say_what_to_do(options: dict[str, Any], entra: Entra, graph: Server, code: int) -> None:
     refuse_token(entra, graph, entra.refusal(code, "invalid_client", "Some text."))
     message = str(login_error({**options, "client_secret": SECRET}))

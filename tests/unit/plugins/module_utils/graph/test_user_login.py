@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msal
 import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import azure_cli, prompt, tokens
@@ -269,6 +270,36 @@ def test_a_user_who_declines_or_does_nothing_is_one_sentence(
     nobody = Person(tenant, None)
     nobody.prompt = Prompt(lambda text: tenant.clock(step=1000))
     assert "nobody entered the code in time" in error(declared, prompt=nobody.prompt)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        *((code, "the user does not exist in this tenant") for code in (16000, 50014, 50020, 50034, 90072)),
+        *((code, "requires multifactor authentication") for code in (50072, 50074, 50076, 50079, 50158)),
+        *((code, "requires a managed device") for code in (50097, 53000, 53001)),
+        *((code, "has expired or was revoked") for code in (50173, 70043, 700082)),
+        *((code, "consent") for code in (65001, 65004, 90094, 90095)),
+        (50053, "the user is locked"),
+        (50055, "the user's password has expired"),
+        (50057, "the user is disabled"),
+        (50105, "the user is not assigned"),
+        (50126, "the user name or the password is wrong"),
+        (53003, "Conditional Access"),
+        (65002, "use an application of your own"),
+        (650057, "add it as delegated permission"),
+        (7000218, "Allow public client flows"),
+    ],
+)
+def test_what_entra_refuses_of_a_user_has_an_advice(
+    declared: dict[str, Any], monkeypatch: pytest.MonkeyPatch, code: int, said: str
+) -> None:
+    answer = {"error": "invalid_grant", "error_codes": [code], "error_description": f"AADSTS{code}: Some text."}
+    monkeypatch.setattr(msal.PublicClientApplication, "initiate_device_flow", lambda *_given, **_more: answer)
+    message = error(declared, prompt=Prompt(lambda text: None))
+    assert said in message
+    assert f"(AADSTS{code})" in message
+    assert "Some text" not in message
 
 
 @pytest.mark.parametrize("interval", [0, -1, 10**9])
