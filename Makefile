@@ -133,9 +133,12 @@ bench-azure: .venv/.installed ## install azure.azcollection and all that it requ
 	@.build/azure/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
 		-r .build/azure/lib/python*/site-packages/ansible_collections/azure/azcollection/requirements.txt
 
-.PHONY: bench-fleet bench-tenants bench-charts bench-clients
+.PHONY: bench-fleet bench-coverage bench-tenants bench-charts bench-clients
 bench-fleet: tree ## read fleets of 1k, 20k and 100k devices in several ways, into docs/bench: ARGS="--large --rounds 5"
 	@$(IN_TREE) $(PY) -m tests.bench.fleet --clients "$(CURDIR)/.build/bench/bin/python" --output "$(CURDIR)/docs/bench" $(ARGS)
+
+bench-coverage: tree ## compare 100,000 devices of Intune with those of Harmony Mobile; ARGS="--devices 1000"
+	@$(IN_TREE) $(PY) -m tests.bench.coverage $(ARGS)
 
 bench-tenants: tree ## playbooks over 50 tenants, side by side and one after the other, into docs/bench: ARGS="--tenants 10"
 	@$(IN_TREE) $(PY) -m tests.bench.tenants --output "$(CURDIR)/docs/bench" $(ARGS)

@@ -17,6 +17,8 @@ from .session import Row
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NO_GUID = "00000000-0000-0000-0000-000000000000"
+# What devices report that have no serial number, or keep it from their management.
+_NO_SERIAL = re.compile(r"0*|unknown|none|null|undefined|n/?a|not available")
 # Key -> how sure a match by it is.
 CONFIDENCE = {"device_map": "certain", "mdm_uuid": "high", "serial_number": "high", "email": "medium"}
 MATCHED_BY = tuple(CONFIDENCE)
@@ -55,7 +57,7 @@ class Phone(NamedTuple):
             shown["risk"],
             shown["status"],
             shown["last_connection"],
-            str(row.get(serial_field) or "").strip().lower() if serial_field else "",
+            _serial(row.get(serial_field)) if serial_field else "",
             tuple(own or sorted(alerted)),
         )
 
@@ -92,7 +94,7 @@ class Managed(NamedTuple):
             fields.platform(raw.get("operatingSystem")),
             raw.get("osVersion"),
             raw.get("model"),
-            str(raw.get("serialNumber") or "").strip().lower(),
+            _serial(raw.get("serialNumber")),
             str(raw.get("azureADDeviceId") or "").lower(),
             str(raw.get("partnerReportedThreatState") or "unknown"),
             raw.get("lastSyncDateTime"),
@@ -112,6 +114,11 @@ def guids(value: Any) -> list[str]:
         return []
     found = _GUID.findall(json.dumps(value, default=str).lower())
     return [guid for guid in dict.fromkeys(found) if guid != _NO_GUID]
+
+
+def _serial(value: Any) -> str:
+    text = str(value or "").strip().lower()
+    return "" if _NO_SERIAL.fullmatch(text) else text
 
 
 class Join:
@@ -182,16 +189,15 @@ class Join:
             self.harmony_only.append(place)
         else:
             target = found.pop()
-            before = self.matches.get(target)
-            if before is None or self._is_better(place, before[0]):
-                self.matches[target] = (place, key)
-            if before is not None:
-                self.duplicates[target].append(before[0] if self.matches[target][0] == place else place)
+            rivals = [match for match in (self.matches.get(target), (place, key)) if match]
+            self.matches[target] = max(rivals, key=self._rank)
+            self.duplicates[target] += [each for each, _key in rivals if each != self.matches[target][0]]
 
-    def _is_better(self, place: int, other: int) -> bool:
+    def _rank(self, match: tuple[int, str]) -> tuple[bool, str, int, str]:
         """An installation anew has another id, and the former one can stay [harmony facts: devices]."""
-        one, two = self.phones[place], self.phones[other]
-        return (one.status == "active", one.last_connection or "") > (two.status == "active", two.last_connection or "")
+        place, key = match
+        phone = self.phones[place]
+        return phone.status == "active", phone.last_connection or "", -MATCHED_BY.index(key), phone.id or ""
 
     def _by_email(self, places: Sequence[int]) -> None:
         matched = set(self.matches)
