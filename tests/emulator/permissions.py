@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from .errors import GraphFault
+from .further import FURTHER
 from .routing import Call, Route
 
 _APPS_READ = ("DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All")
@@ -21,6 +22,7 @@ _DIRECTORY_WRITE = ("Directory.ReadWrite.All",)
 
 # Routes that the permission data do not list; each source is named.
 _MORE: dict[str, dict[str, tuple[str, ...]]] = {
+    **{f"/{path.lower()}": {"GET": (f"{name}.Read.All", f"{name}.ReadWrite.All")} for path, name in FURTHER.items()},
     # https://learn.microsoft.com/graph/api/intune-devices-manageddeviceoverview-get
     "/devicemanagement/manageddeviceoverview": {
         "GET": ("DeviceManagementManagedDevices.Read.All", "DeviceManagementManagedDevices.ReadWrite.All")

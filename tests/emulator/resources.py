@@ -844,7 +844,8 @@ RESOURCES = (
         "deviceEnrollmentConfiguration",
         # "isof() filters do not work here" [graph facts: enrollment].
         filters={"deviceEnrollmentConfigurationType": EQ},
-        options=("$filter", "$select", "$top", "$skip", "$count", "$format"),
+        options=("$filter", "$select", "$expand", "$top", "$skip", "$count", "$format"),
+        expands=("assignments",),
         # Changes by applications are refused today, so there are none here.
         is_read_only=True,
     ),
@@ -854,7 +855,8 @@ RESOURCES = (
         "roleScopeTag",
         polymorphic=False,
         versions=BETA,
-        options=_UNFILTERED,
+        options=(*_UNFILTERED, "$expand"),
+        expands=("assignments",),
         scope_tags="",
         check=check_scope_tag,
     ),

@@ -147,6 +147,13 @@ def _create(tenant: Tenant, operation: Operation) -> Json:
     return record.values
 
 
+def _further(tenant: Tenant, operation: Operation) -> Json:
+    """``collection`` and ``body`` of an object that the collection does not manage."""
+    found = {"id": random_guid(), **operation["body"]}
+    tenant.further.setdefault(operation["collection"], []).append(found)
+    return found
+
+
 def _create_group(tenant: Tenant, body: dict[str, Json]) -> Json:
     members, owners = body.pop("members", []), body.pop("owners", [])
     unique_name = body.pop("uniqueName", None)
@@ -294,6 +301,7 @@ def _organization(tenant: Tenant, operation: Operation) -> Json:
 
 OPERATIONS: dict[str, Callable[[Tenant, Operation], Json]] = {
     "create": _create,
+    "further": _further,
     "members": _members,
     "assign": _assign,
     "update": _update,

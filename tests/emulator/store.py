@@ -100,6 +100,8 @@ class Tenant:
         self.validator = Validator(contracts["beta"])
         self.fleet = Fleet(settings.devices, settings.users, settings.seed, settings.tenant_domain)
         self.records: dict[str, dict[str, Record]] = {}
+        # What only tests create, by collection.
+        self.further: dict[str, list[dict[str, Json]]] = {}
         self.groups: dict[str, Group] = {}
         self.deleted: dict[str, Group] = {}
         self.deleted_at: dict[str, float] = {}

@@ -14,7 +14,7 @@ from typing import Any
 
 from .._graph.errors import NotFound
 from . import assignments as assigned
-from . import wait, write
+from . import removal, wait, write
 from .change import Change
 from .complex_fields import Children
 from .context import Context
@@ -104,7 +104,8 @@ def _left_behind(context: Context, same: Objects) -> tuple[dict[str, Any] | None
     _add_parts(context, same)
     # Whoever uses it, also something of this onboarding, would lose it.
     params = {**context.params, "created_by": None}
-    used = [raw["id"] for raw in same if context.resource.other_uses(context.session, raw, params)]
+    uses = ((raw["id"], context.resource.other_uses(context.session, raw, params)) for raw in same)
+    used = [object_id for object_id, found in uses if removal.keeping(context.title, found, [])]
 
     def order(raw: Raw) -> tuple[Any, ...]:
         return not raw.get("assignments"), raw["id"] not in used, -_count_below(context, raw), _rank(context, raw)

@@ -15,7 +15,7 @@ from typing import Any
 
 from .._graph import odata
 from .._graph.batch import BatchRequest
-from .._graph.errors import Forbidden, GraphError
+from .._graph.errors import Forbidden, GraphError, NotFound
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from .assignments import Assignable
@@ -29,11 +29,13 @@ _TEXTS = {
     "members": "others added the members {}",
     "credentials": "others log in with {}",
     "referred_to": "it is used by {}",
+    "licences": "it assigns the licences {}",
     "platforms": "it is switched on for {}, which this task does not declare",
     "partner": "the partner uses it ({})",
     "policies": "a threat level is demanded by {}",
     "refused": "Microsoft Graph refuses to delete it ({})",
     "unknown": "its uses could not be read ({})",
+    "not_looked_at": "who uses it was not looked for in {}, which this login or service does not let read",
 }
 # Where objects are that may name a group or a filter. Intune has no list of what is assigned to a group.
 ASSIGNED = (
@@ -46,15 +48,52 @@ ASSIGNED = (
     "deviceAppManagement/androidManagedAppProtections",
     "deviceAppManagement/windowsManagedAppProtections",
 )
+# What else has assignments in Microsoft's schema (beta, 2026-10), or names groups: nothing of it is managed here, and
+# reading it may take permissions that a task does without.
+ELSEWHERE = (
+    "deviceAppManagement/iosLobAppProvisioningConfigurations",
+    "deviceAppManagement/managedEBooks",
+    "deviceAppManagement/mdmWindowsInformationProtectionPolicies",
+    "deviceAppManagement/policySets",
+    "deviceAppManagement/wdacSupplementalPolicies",
+    "deviceAppManagement/windowsInformationProtectionPolicies",
+    "deviceManagement/appleUserInitiatedEnrollmentProfiles",
+    "deviceManagement/compliancePolicies",
+    "deviceManagement/configurationPolicies",
+    "deviceManagement/deviceCustomAttributeShellScripts",
+    "deviceManagement/deviceEnrollmentConfigurations",
+    "deviceManagement/deviceHealthScripts",
+    "deviceManagement/deviceManagementScripts",
+    "deviceManagement/deviceShellScripts",
+    "deviceManagement/embeddedSIMActivationCodePools",
+    "deviceManagement/groupPolicyConfigurations",
+    "deviceManagement/hardwareConfigurations",
+    "deviceManagement/intents",
+    "deviceManagement/intuneBrandingProfiles",
+    "deviceManagement/operationApprovalPolicies",
+    "deviceManagement/resourceAccessProfiles",
+    "deviceManagement/roleAssignments",
+    "deviceManagement/roleScopeTags",
+    "deviceManagement/termsAndConditions",
+    "deviceManagement/virtualEndpoint/provisioningPolicies",
+    "deviceManagement/virtualEndpoint/userSettings",
+    "deviceManagement/windowsAutopilotDeploymentProfiles",
+    "deviceManagement/windowsDriverUpdateProfiles",
+    "deviceManagement/windowsFeatureUpdateProfiles",
+    "deviceManagement/windowsQualityUpdatePolicies",
+    "deviceManagement/windowsQualityUpdateProfiles",
+)
 # Conditional Access policies name groups too. Reading them takes a permission that a task about groups may do without.
 ACCESS_POLICIES = "identity/conditionalAccess/policies"
 
 # The actions of a policy name templates and groups.
-_QUERIES = {
+_QUERIES: dict[str, dict[str, str]] = {
     "deviceManagement/deviceCompliancePolicies": {
         "$expand": "assignments,scheduledActionsForRule($expand=scheduledActionConfigurations)"
     },
     ACCESS_POLICIES: {},
+    "deviceManagement/operationApprovalPolicies": {},
+    "deviceManagement/roleAssignments": {},
 }
 
 
@@ -86,14 +125,22 @@ def used_by(
     Objects with the same ownership tag and those that the task declares as released do not count.
     """
     released = {str(object_id).lower() for object_id in params.get("released_by") or []}
-    found = []
+    found, unread = [], list[str]()
     try:
-        for raw in _with_assignments(session, paths):
+        for raw in _with_assignments(session, paths, unread):
             if str(raw["id"]).lower() not in released and not _is_ours(raw, params) and uses(json.dumps(raw).lower()):
-                found.append(f"'{raw.get('displayName') or raw['id']}'")
+                found.append(f"'{raw.get('displayName') or raw.get('name') or raw['id']}'")
     except Forbidden as error:
         return [Use("unknown", (str(error),))]
-    return [Use(reason, tuple(sorted(found)))] if found else []
+    known = [Use(reason, tuple(sorted(found)))] if found else []
+    return [*known, *([Use("not_looked_at", tuple(unread))] if unread else [])]
+
+
+def keeping(title: str, uses: Iterable[Use], warnings: list[str]) -> list[Use]:
+    """Return the uses that keep an object; what could not be looked at becomes a warning."""
+    found = list(uses)
+    warnings += [f"{title}: {use}." for use in found if use.reason == "not_looked_at"]
+    return [use for use in found if use.reason != "not_looked_at"]
 
 
 def _is_ours(raw: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
@@ -101,19 +148,36 @@ def _is_ours(raw: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
     return bool(tag) and tag in (tag_of(raw.get("description")), tag_of(raw.get("notes")))
 
 
-def _with_assignments(session: GraphSession, paths: Sequence[str]) -> list[dict[str, Any]]:
-    """List the objects under the paths with all of their assignments, of which $expand may cut a long list."""
-    lists = [BatchRequest("GET", odata.url(path, _QUERIES.get(path, {"$expand": "assignments"}))) for path in paths]
+def _with_assignments(session: GraphSession, paths: Sequence[str], unread: list[str]) -> list[dict[str, Any]]:
+    """List the objects under the paths with all of their assignments, of which $expand may cut a long list.
+
+    Paths that are not read go to unread, if they are none of those that decide.
+    """
+    lists = [BatchRequest("GET", odata.url(path, _query(path))) for path in paths]
     found = []
     for path, response in zip(paths, session.batch(lists)):
-        is_optional = path == ACCESS_POLICIES and isinstance(response.error, Forbidden)
-        if response.error and not is_optional and not is_unknown_collection(response.error):
+        if response.error and path not in ASSIGNED:
+            unread.append(path.rpartition("/")[2])
+        elif response.error and not is_unknown_collection(response.error):
             raise response.error
-        found += [(path, raw) for raw in session.items(response.body)] if not response.error else []
-    for path, raw in found:
-        if path != ACCESS_POLICIES and assigned.are_missing(raw):
-            raw["assignments"] = list(session.list(f"{path}/{odata.segment(str(raw['id']))}/assignments"))
+        elif not response.error:
+            found += [(path, raw) for raw in session.items(response.body)]
+    lacking = [(path, raw) for path, raw in found if _query(path) and assigned.are_missing(raw)]
+    urls = [f"{path}/{odata.segment(str(raw['id']))}/assignments" for path, raw in lacking]
+    for (path, raw), response in zip(
+        lacking, session.batch([BatchRequest("GET", url) for url in urls]) if urls else ()
+    ):
+        if not response.error:
+            raw["assignments"] = list(session.items(response.body))
+        elif path in ASSIGNED and not isinstance(response.error, NotFound):
+            raise response.error
+        else:
+            unread.append(path.rpartition("/")[2])
     return [raw for _path, raw in found]
+
+
+def _query(path: str) -> dict[str, str]:
+    return _QUERIES.get(path, {"$expand": "assignments"})
 
 
 def declared_assignments(

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from .._engine.fields import QUOTED, Enum, Field, Rule
 from .._engine.options import Spec, recreate_option, resource_options, scope_tag_options
-from .._engine.removal import ASSIGNED
+from .._engine.removal import ASSIGNED, ELSEWHERE
 from .._engine.resource import ObjectType, Params, Resource, base_fields
 from .reference_types import SCOPE_TAG
 
@@ -57,7 +57,7 @@ class AssignmentFilter(Resource):
     locked_within = 15.0
     # No page states it; Graph would refuse to delete a filter in use after the new one was created.
     names_are_unique = True
-    used_in = ASSIGNED
+    used_in = (*ASSIGNED, *ELSEWHERE)
     reported = ("createdDateTime", "lastModifiedDateTime")
 
     deciding = ("platform", "assignment_filter_management_type")

@@ -19,7 +19,7 @@ from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import DirectoryText
 from .._engine.references import Reference, ResolvedNames
 from .._engine.relations import Relation
-from .._engine.removal import ACCESS_POLICIES, ASSIGNED, Use
+from .._engine.removal import ACCESS_POLICIES, ASSIGNED, ELSEWHERE, Use
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._graph import odata
 from .._graph.batch import BatchRequest
@@ -144,12 +144,14 @@ class Group(Resource):
         "visibility",
         "isAssignableToRole",
         "createdDateTime",
+        "assignedLicenses",
     )
-    used_in = (*ASSIGNED, ACCESS_POLICIES)
+    used_in = (*ASSIGNED, ACCESS_POLICIES, *ELSEWHERE)
     may_be_doubled = False
     further_shapes: Mapping[str, Shape] = {
         "groupTypes": TEXTS,
         "mailEnabled": bool,
+        "assignedLicenses": [{"skuId": str}],
         "securityEnabled": bool,
         "deletedDateTime": str,
     }
@@ -249,6 +251,8 @@ class Group(Resource):
         above = session.list(f"{path}/memberOf", version=self.version)
         names = tuple(f"group '{raw.get('displayName') or raw['id']}'" for raw in above)
         uses += [Use("referred_to", names)] if names else []
+        licences = tuple(sorted(str(each.get("skuId")) for each in current.get("assignedLicenses") or ()))
+        uses += [Use("licences", licences)] if licences else []
         for relation in self.relations:
             if relation.option == "members" and relation.applies_to(current):
                 members = relation.read(session, path, self.version)

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from tests.emulator.further import FURTHER
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 from tests.unit.plugins.module_utils.intune.test_assignments import CASES, STORE_APP, Case
@@ -107,6 +109,14 @@ def test_a_group_that_others_target_stays_as_it_is(tenant: Tenant, exclude: bool
     assert tenant.run("intune_group", state="absent", **options, force=True)["changed"]
 
 
+def test_a_group_that_assigns_licences_stays(tenant: Tenant) -> None:
+    licences = [{"skuId": "c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "disabledPlans": []}]
+    body = {"displayName": "G", "description": "[created by ours]", "assignedLicenses": licences}
+    tenant.seed({"op": "create", "collection": "groups", "body": body})
+    result = removed(tenant, "intune_group", name="G", created_by="ours")
+    assert result["kept_because"] == [{"reason": "licences", "by": ["c1ec4a95-1f05-45b3-a911-aa3fa01094f5"]}]
+
+
 def test_a_group_in_another_group_stays(tenant: Tenant) -> None:
     tenant.run("intune_group", name="G", created_by="ours")
     tenant.run("intune_group", name="Above", members=["G"])
@@ -171,6 +181,81 @@ def test_a_connector_stays_for_other_platforms_policies_and_the_partner(tenant: 
     again = tenant.run("intune_mtd_connector", state="absent", **OURS, released_by=[policy, protection])
     assert reasons(again) == ["platforms", "partner"]
     assert tenant.run("intune_mtd_connector", state="absent", **OURS, force=True)["changed"]
+
+
+PERMISSIONS = (
+    *DEFAULT_PERMISSIONS,
+    "CloudPC.Read.All",
+    "DeviceManagementRBAC.Read.All",
+    "DeviceManagementScripts.Read.All",
+    "DeviceManagementServiceConfig.Read.All",
+    "Policy.Read.All",
+)
+
+
+def run_with(tenant: Tenant, permissions: Sequence[str], **options: Any) -> Json:
+    tenant.emulator.settings(permissions=list(permissions))
+    result = in_process.Tenant(tenant.emulator).run(
+        options.pop("module_name"), state="absent", created_by="ours", **options
+    )
+    tenant.emulator.settings(permissions=list(DEFAULT_PERMISSIONS))
+    return result
+
+
+def group_target(group: str) -> list[Json]:
+    return [{"target": {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": group}}]
+
+
+@pytest.mark.parametrize("collection", FURTHER)
+def test_a_group_that_is_a_target_of_anything_stays(tenant: Tenant, collection: str) -> None:
+    group = tenant.run("intune_group", name="G", created_by="ours")["id"]
+    own: Json = {"members": [group], "approverGroupIds": [group]}
+    body = own if collection.endswith(("roleAssignments", "Policies")) else {}
+    tenant.seed(
+        {
+            "op": "further",
+            "collection": collection,
+            "body": {"name": "Theirs", **body, "assignments": group_target(group)},
+        }
+    )
+    tenant.emulator.journal(clear=True)
+    result = run_with(tenant, PERMISSIONS, module_name="intune_group", name="G")
+    assert result["kept_because"] == [{"reason": "referred_to", "by": ["'Theirs'"]}]
+    assert result["warnings"] == []
+    assert len([entry for entry in tenant.emulator.journal() if entry["path"].endswith("$batch")]) <= 2
+
+
+@pytest.mark.parametrize("status", [403, 404, 501])
+def test_what_cannot_be_looked_at_is_named_in_one_warning(tenant: Tenant, status: int) -> None:
+    tenant.run("intune_group", name="G", created_by="ours")
+    rule = {"match": {"path": "configurationPolicies|termsAndConditions"}, "action": {"status": status}}
+    tenant.emulator.faults(rule)
+    result = run_with(tenant, PERMISSIONS, module_name="intune_group", name="G")
+    tenant.emulator.faults()
+    assert result["changed"]
+    (warning,) = result["warnings"]
+    assert "was not looked for in configurationPolicies, termsAndConditions" in warning
+
+
+def test_assignments_that_a_list_leaves_out_are_read_together(tenant: Tenant) -> None:
+    """The service does not expand them."""
+    group = tenant.run("intune_group", name="G", created_by="ours")["id"]
+    theirs = {"id": "1", "displayName": "Theirs"}
+    others = [{"id": str(number), "displayName": "Other"} for number in range(2, 12)]
+    scripts = r"deviceManagementScripts"
+    tenant.emulator.faults(
+        {
+            "match": {"path": f"{scripts}/1/assignments"},
+            "action": {"status": 200, "body": {"value": [{"id": "1", **group_target(group)[0]}]}},
+        },
+        {"match": {"path": f"{scripts}/.*/assignments"}, "action": {"status": 200, "body": {"value": []}}},
+        {"match": {"path": scripts}, "action": {"status": 200, "body": {"value": [theirs, *others]}}},
+    )
+    tenant.emulator.journal(clear=True)
+    result = run_with(tenant, PERMISSIONS, module_name="intune_group", name="G")
+    tenant.emulator.faults()
+    assert result["kept_because"] == [{"reason": "referred_to", "by": ["'Theirs'"]}]
+    assert len(tenant.emulator.journal()) <= 10
 
 
 @pytest.mark.parametrize("lost", ["DeviceManagementApps.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All"])
