@@ -57,9 +57,9 @@ async def send_slowly(send: Any, response: Response, data: bytes, action: Action
     head = "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1")
     for part, seconds in ((head, action.slow_head), (data, action.slow_body)):
         for byte in part if seconds else ():
-            if transport.is_closing():
-                break
             await clock.pause(seconds)
+            if transport.is_closing():
+                return
             transport.write(bytes([byte]))
         if not seconds:
             transport.write(part)
