@@ -441,5 +441,6 @@ def _check_identity(resource: Resource, params: Mapping[str, Any]) -> None:
     tag = params.get("created_by")
     if tag and (tag_of(with_tag("", tag)) != tag or not tag.isprintable()):
         raise InvalidOptions(
-            f"created_by '{tag}' cannot be an ownership tag: it must be one line without ']'. This task wrote nothing."
+            f"created_by '{tag}' cannot be an ownership tag: it must not contain ']' or a line break. This task wrote "
+            "nothing."
         )

@@ -340,6 +340,13 @@ class App(AssignedResource):
 
     # -- writing ---------------------------------------------------------------------------------------------
 
+    def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
+        if object_type is PLAY_APP and options.get("package_id"):
+            try:
+                PackageName().check(options["package_id"])
+            except ValueError as error:
+                yield f"package_id {error}"
+
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
         if params.get("use") == "vpp":
             return self._check_purchase(params)
@@ -361,10 +368,6 @@ class App(AssignedResource):
                 f"{self.describe(params)} does not exist. To get it from managed Google Play, package_id is "
                 "needed. This task wrote nothing."
             )
-        try:
-            PackageName().check(params["package_id"])
-        except ValueError as error:
-            raise InvalidOptions(f"package_id {error}. This task wrote nothing.") from None
         return object_type
 
     def _check_purchase(self, params: Params) -> ObjectType:

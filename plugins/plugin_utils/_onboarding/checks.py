@@ -10,10 +10,13 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ...module_utils._devices.query import FleetQuery
 from ...module_utils._engine.checks import check_new
 from ...module_utils._engine.engine import check_options
 from ...module_utils._engine.errors import InvalidOptions
+from ...module_utils._engine.guards import refuse_malformed, refuse_untexts
 from ...module_utils._graph.errors import IntuneError
+from ...module_utils._resources.certificate_profile import check_authority, to_der
 from ...module_utils._resources.table import BY_PLURAL
 from ...modules.intune_device_facts import MODULE as DEVICE_FACTS
 from .names import unknown_names
@@ -80,7 +83,7 @@ def of_objects(variables: Variables, objects: Mapping[str, Objects], run: Run) -
             *_certificate(variables, run.results.get("certificate") or {}),
             *_vpn(variables),
         ]
-    return found or list(_refused_objects(objects))
+    return found or [*_refused_objects(objects), *_refused_reading(objects)]
 
 
 # -- names, empty values and forms -------------------------------------------------------------------------------
@@ -142,13 +145,27 @@ def _refused_objects(objects: Mapping[str, Objects]) -> Iterator[str]:
             checked = ArgumentSpecValidator(resource.argument_spec, **resource.constraints).validate(options)
             title = resource().describe(options)
             yield from (f"{title}: {message}." for message in checked.error_messages)
-            if not checked.error_messages and "root_certificate_path" not in options:
-                try:
+            try:
+                refuse_untexts(resource.argument_spec, options)
+                if not checked.error_messages and "root_certificate_path" not in options:
                     check_new(resource(), check_options(resource(), checked.validated_parameters))
-                except InvalidOptions as error:
-                    yield f"{title}: {str(error).replace(' This task wrote nothing.', '')}"
-                except IntuneError:
-                    pass  # the module reports it
+            except InvalidOptions as error:
+                yield f"{title}: {str(error).replace(' This task wrote nothing.', '')}"
+            except IntuneError:
+                pass  # the module reports it
+
+
+def _refused_reading(objects: Mapping[str, Objects]) -> Iterator[str]:
+    """What the module that reads devices, after everything is written, would refuse without any request."""
+    for options in objects.get("device_facts", {}).values():
+        checked = ArgumentSpecValidator(DEVICE_FACTS.spec, **DEVICE_FACTS.constraints).validate(options)
+        yield from (f"managed devices: {message}." for message in checked.error_messages)
+        if not checked.error_messages:
+            try:
+                refuse_malformed(DEVICE_FACTS.options, checked.validated_parameters)
+                FleetQuery.from_params(checked.validated_parameters)
+            except InvalidOptions as error:
+                yield f"managed devices: {str(error).replace(' This task wrote nothing.', '')}"
 
 
 # -- contradictions ----------------------------------------------------------------------------------------------
@@ -281,6 +298,11 @@ def _app_configs(variables: Variables) -> Iterator[str]:
         if (setting.get("value") is None) == (setting.get("secret_value") is None):
             key = setting.get("key")
             yield f"{PREFIX}ios_app_config_settings: '{key}' needs exactly one of value and secret_value."
+    if variables["ios_app_config_xml"] and variables["ios_app_config_settings"] not in (
+        None,
+        variables.defaults["ios_app_config_settings"],
+    ):
+        yield f"{PREFIX}ios_app_config_settings and {PREFIX}ios_app_config_xml exclude each other."
     secret = variables.options("android_app_config_secret_properties")
     for key in variables.options("android_app_config_properties"):
         if key in secret:
@@ -293,6 +315,11 @@ def _certificate(variables: Variables, found: Mapping[str, Any]) -> Iterator[str
         return
     if variables["certificate_path"] and variables["certificate"]:
         yield f"{PREFIX}certificate_path and {PREFIX}certificate exclude each other."
+    if variables["certificate"]:
+        try:
+            check_authority(to_der(str(variables["certificate"]).encode()))
+        except ValueError as error:
+            yield f"{PREFIX}certificate cannot be used: {error}."
     if found.get("stat") and not found["stat"].get("exists"):
         yield f"{PREFIX}certificate_path: there is no file '{variables['certificate_path']}'."
 

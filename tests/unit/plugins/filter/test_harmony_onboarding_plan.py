@@ -546,3 +546,43 @@ def test_preflight_shows_what_the_onboarding_covers() -> None:
     found = plan("preflight", platforms="ios", steps="apps, groups", created_by=None)
     covers = {name: found[name] for name in ("platforms", "steps", "created_by")}
     assert covers == {"platforms": ["ios"], "steps": ["groups", "apps"], "created_by": "harmony_onboarding"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"ios_group": {"name": ["A"]}}, "name takes one text, not a list."),
+        ({"ios_group": {"name": "A "}}, "'A ' begins or ends with a blank"),
+        (
+            {
+                "steps": ["notification", "compliance"],
+                "compliance_threat_level": "low",
+                "notification_name": "N",
+                "notification_messages": [
+                    {"locale": False, "subject": "s", "message_template": "m", "is_default": True}
+                ],
+            },
+            "localized_notification_messages[0].locale is false, which YAML also makes of yes, no, on and off",
+        ),
+        ({"steps": ["apps"], "android_app_package_id": "com example"}, "package_id must be a package name"),
+        (
+            {
+                "steps": ["apps", "app_config"],
+                "ios_app_config_xml": "<dict/>",
+                "ios_app_config_settings": [{"key": "a", "value": "b"}],
+            },
+            "ios_app_config_settings and harmony_onboarding_ios_app_config_xml exclude each other",
+        ),
+        ({"steps": ["certificate"], "certificate": "x"}, "certificate cannot be used: it is no X.509 certificate"),
+        ({"steps": ["device_facts"], "device_fields": ["nope"]}, "managed devices: fields: no property of a managed"),
+        ({"steps": ["device_facts"], "device_gather": "all"}, "managed devices: value of gather must be one of"),
+        (
+            {"steps": ["device_facts"], "device_filters": {"user_principal_name": ["x"]}},
+            "managed devices: filters.user_principal_name[0]: 'x' is not a user principal name",
+        ),
+    ],
+)
+def test_what_a_module_would_refuse_later_is_refused_before_the_first_write(
+    variables: dict[str, Any], said: str
+) -> None:
+    assert said in problems(**variables)

@@ -105,7 +105,7 @@ VALUES: list[tuple[str, Json, str]] = [
     ("intune_group", {"membership_rule": "user.city -eq ‘Bonn’"}, "typographic quotes"),
     ("intune_group", {"membership_rule": 'user.city -in ["Bonn"'}, "has a [ without"),
     ("intune_group", {"visibility": "public", "is_assignable_to_role": True}, "such a group is private"),
-    ("intune_group", {"created_by": "a\nb"}, "must be one line"),
+    ("intune_group", {"created_by": "a\nb"}, "or a line break"),
     ("intune_compliance_policy", {"ios": {"os_minimum_build_version": "20 G75"}}, "a build of an operating system"),
     (
         "intune_compliance_policy",
