@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._graph import odata
-from .._graph.batch import BatchRequest
-from .._graph.errors import Forbidden, GraphError, NotFound
+from .._graph.batch import BatchRequest, BatchResponse
+from .._graph.errors import BadRequest, Forbidden, GraphError, NotFound
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from .assignments import Assignable
@@ -133,7 +133,7 @@ def used_by(
     except Forbidden as error:
         return [Use("unknown", (str(error),))]
     known = [Use(reason, tuple(sorted(found)))] if found else []
-    return [*known, *([Use("not_looked_at", tuple(unread))] if unread else [])]
+    return [*known, *([Use("not_looked_at", tuple(dict.fromkeys(unread)))] if unread else [])]
 
 
 def keeping(title: str, uses: Iterable[Use], warnings: list[str]) -> list[Use]:
@@ -153,9 +153,8 @@ def _with_assignments(session: GraphSession, paths: Sequence[str], unread: list[
 
     Paths that are not read go to unread, if they are none of those that decide.
     """
-    lists = [BatchRequest("GET", odata.url(path, _query(path))) for path in paths]
     found = []
-    for path, response in zip(paths, session.batch(lists)):
+    for path, response in zip(paths, _listed(session, paths)):
         if response.error and path not in ASSIGNED:
             unread.append(path.rpartition("/")[2])
         elif response.error and not is_unknown_collection(response.error):
@@ -163,10 +162,8 @@ def _with_assignments(session: GraphSession, paths: Sequence[str], unread: list[
         elif not response.error:
             found += [(path, raw) for raw in session.items(response.body)]
     lacking = [(path, raw) for path, raw in found if _query(path) and assigned.are_missing(raw)]
-    urls = [f"{path}/{odata.segment(str(raw['id']))}/assignments" for path, raw in lacking]
-    for (path, raw), response in zip(
-        lacking, session.batch([BatchRequest("GET", url) for url in urls]) if urls else ()
-    ):
+    parts = [BatchRequest("GET", f"/{path}/{odata.segment(str(raw['id']))}/assignments") for path, raw in lacking]
+    for (path, raw), response in zip(lacking, session.batch(parts)):
         if not response.error:
             raw["assignments"] = list(session.items(response.body))
         elif path in ASSIGNED and not isinstance(response.error, NotFound):
@@ -174,6 +171,22 @@ def _with_assignments(session: GraphSession, paths: Sequence[str], unread: list[
         else:
             unread.append(path.rpartition("/")[2])
     return [raw for _path, raw in found]
+
+
+def _listed(session: GraphSession, paths: Sequence[str]) -> list[BatchResponse]:
+    """List the objects under the paths; what does not decide is listed without $expand where that is refused, since
+    no page states which collections take it.
+    """
+
+    def ask(path: str, query: Mapping[str, str]) -> BatchRequest:
+        return BatchRequest("GET", odata.url(path, query), may_fail=path not in ASSIGNED)
+
+    answers = dict(zip(paths, session.batch([ask(path, _query(path)) for path in paths])))
+    refused = [
+        path for path, answer in answers.items() if isinstance(answer.error, BadRequest) and path not in ASSIGNED
+    ]
+    answers.update(zip(refused, session.batch([ask(path, {}) for path in refused])))
+    return list(answers.values())
 
 
 def _query(path: str) -> dict[str, str]:

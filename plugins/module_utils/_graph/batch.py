@@ -36,6 +36,8 @@ class BatchRequest:
     may_be_empty: bool = False
     # Whether only an object is an answer, and no list.
     is_object: bool = False
+    # Whether the task goes on without an answer, so that a failing service is not waited for.
+    may_fail: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ class Batches(Exchange):
             token=call.token,
         )
         problem = self._problem(item, answer)
-        again = problem if isinstance(problem, TryAgain) else None
+        again = problem if isinstance(problem, TryAgain) and not (request.may_fail and answer.status >= 500) else None
         error = problem.errors[0] if isinstance(problem, TryAgain) else problem
         return BatchResponse(answer.status, answer.headers, answer.body, error), again
 

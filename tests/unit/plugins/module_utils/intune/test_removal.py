@@ -225,16 +225,35 @@ def test_a_group_that_is_a_target_of_anything_stays(tenant: Tenant, collection: 
     assert len([entry for entry in tenant.emulator.journal() if entry["path"].endswith("$batch")]) <= 2
 
 
-@pytest.mark.parametrize("status", [403, 404, 501])
+@pytest.mark.parametrize("status", [403, 404, 500, 501, 503])
 def test_what_cannot_be_looked_at_is_named_in_one_warning(tenant: Tenant, status: int) -> None:
     tenant.run("intune_group", name="G", created_by="ours")
     rule = {"match": {"path": "configurationPolicies|termsAndConditions"}, "action": {"status": status}}
     tenant.emulator.faults(rule)
+    tenant.emulator.journal(clear=True)
     result = run_with(tenant, PERMISSIONS, module_name="intune_group", name="G")
     tenant.emulator.faults()
     assert result["changed"]
     (warning,) = result["warnings"]
     assert "was not looked for in configurationPolicies, termsAndConditions" in warning
+    assert len([entry for entry in tenant.emulator.journal() if entry["path"].endswith("$batch")]) <= 2
+
+
+@pytest.mark.provokes_bad_requests
+def test_a_list_that_cannot_be_expanded_is_listed_without(tenant: Tenant) -> None:
+    group = tenant.run("intune_group", name="G", created_by="ours")["id"]
+    theirs = {"id": "1", "name": "Theirs"}
+    tenant.emulator.faults(
+        {"match": {"path": r"/intents\?"}, "action": {"status": 400}},
+        {"match": {"path": r"/intents$"}, "action": {"status": 200, "body": {"value": [theirs]}}},
+        {
+            "match": {"path": r"/intents/1/assignments"},
+            "action": {"status": 200, "body": {"value": [{"id": "1", **group_target(group)[0]}]}},
+        },
+    )
+    result = run_with(tenant, PERMISSIONS, module_name="intune_group", name="G")
+    tenant.emulator.faults()
+    assert result["kept_because"] == [{"reason": "referred_to", "by": ["'Theirs'"]}]
 
 
 def test_assignments_that_a_list_leaves_out_are_read_together(tenant: Tenant) -> None:
