@@ -24,9 +24,9 @@ options:
   _input:
     description:
       - Results by what was read. V(connector), V(tenant), V(apps), V(devices), V(compliance), V(protection) and
-        V(access) are results of modules; V(groups) is that of a loop over groups, V(affected) of a loop that reads
-        noncompliant devices and those with a threat, and V(members) of a loop over the groups of O(part=groups) that
-        reads the noncompliant devices in them.
+        V(access) are results of modules; V(groups) is that of a loop over groups, and V(members) of a loop over the
+        groups of O(part=groups) that reads the noncompliant devices in them; C(results) of V(affected) are those that
+        list noncompliant devices and devices with a threat.
     type: dict
     required: true
   required:

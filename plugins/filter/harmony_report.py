@@ -33,8 +33,8 @@ options:
     description:
       - Results by what was read. C(onboarding) has the results of the role's tasks by the plan's names. C(preflight)
         and C(health) are those of the other filters. C(connector), C(apps), C(compliance), C(protection), C(access),
-        C(fleet), C(coverage), and C(applications) are results of modules, and C(affected) that of a loop that reads
-        devices with a threat. C(host) and C(shown) are values.
+        C(fleet), C(coverage), and C(applications) are results of modules. C(results) of C(affected) are those that
+        list noncompliant devices and devices with a threat. C(host) and C(shown) are values.
     type: dict
     required: true
   words:

@@ -41,8 +41,10 @@ options:
       - V(devices) returns the devices, or writes them to O(dest).
       - V(summary) only counts them. No list of devices is kept, so that the memory needed does not grow with their
         number.
+      - V(threats) counts them all, and returns or writes only those with a threat, from V(low_severity) on. One reading
+        of a large fleet gives both. It was added in version 1.2.0.
     type: str
-    choices: [devices, summary]
+    choices: [devices, threats, summary]
     default: devices
   via:
     description:

@@ -12,6 +12,7 @@ import argparse
 import json
 import multiprocessing
 import resource
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -31,13 +32,16 @@ def compare(options: dict[str, Any]) -> None:
     """In a process of its own, so that its memory is that of the module alone."""
     declared = module("intune_harmony_coverage")
     params = ArgumentSpecValidator(declared.spec, **declared.constraints).validate(options).validated_parameters
-    start = time.monotonic()
+    start, start_of_work = time.monotonic(), time.process_time()
     result = declared.result(params, declared.secrets(params), False, False, lambda text: None)
-    seconds = time.monotonic() - start
+    seconds, work = time.monotonic() - start, time.process_time() - start_of_work
+    if result.get("failed"):
+        sys.exit(result["msg"])
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(result["ansible_facts"]["intune_harmony_coverage_summary"], indent=2))
     requests = f"{result['graph_requests']} + {result['harmony_requests']} requests"
-    print(f"{seconds:.1f} s of {SECONDS}, {megabytes:.0f} MB of {MEGABYTES}, {requests}")
+    print(f"{seconds:.1f} s of {SECONDS} ({work:.1f} s of work in this process), {megabytes:.0f} MB of {MEGABYTES}")
+    print(requests)
 
 
 def main() -> None:

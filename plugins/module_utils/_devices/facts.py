@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
+from .._engine.errors import InvalidOptions
 from .._graph.session import GraphSession
 from . import query as fleet_query
 from .fields import NAMES, present
+from .filters import is_one_of
 from .output import FORMATS, output_of
 from .query import FleetQuery
 from .reading import Fleet
@@ -24,11 +26,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "outside_groups": {"type": "bool", "default": False},
     "via": {"type": "str", "choices": ["pages", "export_job"], "default": "pages"},
     "export_timeout": {"type": "int", "default": 600},
-    "gather": {"type": "str", "choices": ["devices", "summary"], "default": "devices"},
+    "gather": {"type": "str", "choices": ["devices", "threats", "summary"], "default": "devices"},
     "dest": {"type": "path"},
     "format": {"type": "str", "choices": list(FORMATS)},
     "shared_directory": {"type": "bool", "default": False},
 }
+_has_threat = is_one_of("partnerReportedThreatState", ("lowSeverity", "mediumSeverity", "highSeverity", "compromised"))
 # Devices after which progress is shown.
 _EVERY = 5000
 
@@ -41,6 +44,9 @@ def gather(
     A page that cannot be read is an error: a fleet is whole or it is none, and then no file is replaced.
     """
     query = FleetQuery.from_params(params)
+    has_threats_only = params.get("gather") == "threats"
+    if has_threats_only and query.is_exported:
+        raise InvalidOptions("gather=threats: the report of via=export_job has no threat states.")
     summary = Summary(has_threats=not query.is_exported)
     query = query.with_also(*summary.properties)
     output = output_of([NAMES[graph] for graph in query.fields], params, check_mode)
@@ -53,6 +59,7 @@ def gather(
             summary.add(page)
             if summary.total // _EVERY > shown_before:
                 session.progress(f"{summary.total} managed devices read")
+            page = list(filter(_has_threat, page)) if has_threats_only else page
             if output:
                 output.add(present(page, query.fields))
             elif keeps:

@@ -688,6 +688,21 @@ def test_a_summary_keeps_no_devices(tenant: Tenant) -> None:
     assert summary_of(result)["total"] == COUNT
 
 
+def test_one_reading_counts_all_and_lists_those_with_a_threat(tenant: Tenant, tmp_path: Path) -> None:
+    every = tenant.run(NAME)
+    threats = ("low_severity", "medium_severity", "high_severity", "compromised")
+    expected = [device for device in devices(every) if device["partner_reported_threat_state"] in threats]
+    assert 0 < len(expected) < COUNT
+    result = tenant.run(NAME, gather="threats", fields=["id"])
+    assert summary_of(result) == summary_of(every)
+    assert devices(result) == [{"id": device["id"]} for device in expected]
+    written = tenant.run(NAME, gather="threats", dest=str(tmp_path / "devices.jsonl"))
+    assert summary_of(written) == summary_of(every)
+    assert len((tmp_path / "devices.jsonl").read_text(encoding="utf-8").splitlines()) == len(expected)
+    with pytest.raises(InvalidOptions, match="no threat states"):
+        tenant.run(NAME, gather="threats", via="export_job")
+
+
 # -- a Graph of other habits -------------------------------------------------------------------------------------------
 
 
