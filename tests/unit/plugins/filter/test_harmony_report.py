@@ -342,6 +342,16 @@ def test_a_list_that_is_cut_says_how_many_are_missing(page: Page) -> None:
     assert page.of("p").count("and 2 more") == 1
 
 
+def test_thousands_of_findings_make_a_page_of_the_same_length() -> None:
+    few, many = (
+        report(read("affected", to=affected(*(f"phone {each:04}" for each in range(number)))))["files"]
+        for number in (100, 5000)
+    )
+    assert "With a threat right now: 5000" in Page(many["html"]).of("h3")
+    for name, text in few.items():
+        assert abs(len(many[name]) - len(text)) < 200, name
+
+
 def test_the_page_says_when_harmony_was_not_asked_and_when_it_failed() -> None:
     for coverage, words in (({"skipped": True}, "without"), ({"msg": "Harmony Mobile failed at"}, "failed")):
         texts = report(read("coverage", to=coverage))["files"]
