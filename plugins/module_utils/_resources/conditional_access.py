@@ -203,7 +203,9 @@ _GUESTS = Part(
         "guestOrExternalUserTypes",
     ),
     *named(
-        _ExternalTenants(*named(Enum("all", "enumerated"), "membershipKind"), *named(Ids(Guid()), "members")),
+        _ExternalTenants(
+            *named(Enum("all", "enumerated"), "membershipKind", always_set=True), *named(Ids(Guid()), "members")
+        ),
         "externalTenants",
     ),
 )

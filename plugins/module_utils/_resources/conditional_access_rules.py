@@ -15,6 +15,8 @@ from typing import Any
 Declared = Mapping[str, Any]
 # Words that mean everybody, everything or nobody, by the end of the option's name.
 _ALONE = {"users": ("all", "none"), "applications": ("all", "none"), "locations": ("all",), "platforms": ("all",)}
+# https://registry.terraform.io/providers/hashicorp/azuread/latest/docs/resources/conditional_access_policy (required)
+_WITH_INCLUDED = ("platforms", "locations")
 _INSTEAD_OF_APPLICATIONS = ("include_user_actions", "include_authentication_context_class_references")
 
 
@@ -38,7 +40,7 @@ def _included(path: str, part: str, declared: Declared, words: tuple[str, ...]) 
     alone = [item for item in included or () if str(item).lower() in words]
     if alone and len(set(included or ())) > 1:
         yield f"{path}.include_{part}: {alone[0]} cannot stand beside others"
-    if part in ("platforms", "locations") and excluded and not included:
+    if part in _WITH_INCLUDED and excluded and not included:
         yield f"{path}.exclude_{part} needs include_{part}, such as [all]"
     if part == "platforms" and "all" in (excluded or ()):
         yield f"{path}.exclude_platforms: all would leave no platform"

@@ -243,7 +243,10 @@ SPECIAL: dict[str, dict[str, Strategy | None]] = {
             },
             optional={
                 "platforms": st.sampled_from(
-                    [{"include_platforms": ["android", "ios"]}, {"exclude_platforms": ["linux"]}]
+                    [
+                        {"include_platforms": ["android", "ios"]},
+                        {"include_platforms": ["all"], "exclude_platforms": ["linux"]},
+                    ]
                 ),
                 "locations": st.sampled_from(
                     [{"include_locations": ["All"], "exclude_locations": ["AllTrusted", "Headquarters"]}]

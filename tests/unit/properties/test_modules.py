@@ -176,7 +176,8 @@ def unset_values(subject: Subject) -> Iterator[tuple[str, Any, Property]]:
             path = f"{above}{field.option}"
             if is_unset(subject, path):
                 sent = holder.encode({field.option: UNSET}, {"other": 1}, ResolvedNames())
-                if sent is None:  # controls that do nothing
+                # Controls that do nothing are left out, and parts of derived types are not in the schema of their base.
+                if field.graph not in (sent or {}) or field.graph not in schema:
                     continue
                 assert holder.equal({field.graph: sent[field.graph]}, None), path
                 yield path, sent[field.graph], schema[field.graph]
