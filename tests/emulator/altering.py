@@ -70,6 +70,11 @@ def _null_items(body: Json) -> Json:
     return body | {"value": [None]} if isinstance(body, dict) and "value" in body else None
 
 
+def _doubled_items(body: Json) -> Json:
+    is_list = isinstance(body, dict) and isinstance(body.get("value"), list)
+    return body | {"value": body["value"] * 2} if is_list else body
+
+
 def _null_assignments(body: Json) -> Json:
     return _with(assignments=None)(body)
 
@@ -94,6 +99,7 @@ WAYS: dict[str, Callable[[Json], Json]] = {
     "value of texts": _value(["a", "b"]),
     "value of lists": _value([[]]),
     "null items": _null_items,
+    "doubled items": _doubled_items,
     "no value": _without("value"),
     "no id": _without("id"),
     "null id": _with(id=None),

@@ -28,6 +28,7 @@ PREFIX = "/_emulator/"
 _CHANGEABLE = (
     "latency",
     "eventual",
+    "replica",
     "publishing",
     "play_sync",
     "vpp_sync",

@@ -22,6 +22,8 @@ before, after         operations of ``seeding`` by somebody else, before or afte
                       text may name groups of the path's expression: ``{id}``
 twin                  another run sends the same request just before
 revoke                every token so far is revoked first
+without               carry out the request without this option of its query: ``$filter``
+bare                  send this status without a body, and where the new object is
 alter                 send the answer altered, in a way of ``altering.WAYS``; for a request in a batch too
 mutate                send the answer altered at random; the value is the seed, to which each match adds one
 link                  give a list the nextLink that ``altering.LINKS`` has under this name
@@ -71,6 +73,8 @@ class Action:
     after: list[dict[str, Any]] = field(default_factory=list)
     twin: bool = False
     revoke: bool = False
+    without: str = ""
+    bare: int = 0
     alter: str = ""
     mutate: int | None = None
     link: str = ""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import re
 import uuid
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
+from urllib.parse import unquote
 
 from . import (
     altering,
@@ -41,7 +43,7 @@ from .permissions import Permissions
 from .routing import Call, Route, Router
 from .schema import Contract
 from .settings import Settings
-from .store import Tenant
+from .store import Group, Record, Tenant
 from .throttling import Throttle
 
 VERSIONS = ("v1.0", "beta")
@@ -86,6 +88,8 @@ class Graph:
         self.reset()
 
     def reset(self) -> None:
+        # Before each write: when it was, and what there was.
+        self._before: list[tuple[float, dict[str, dict[str, Record]], dict[str, Group]]] = []
         self.tenant = Tenant(self.settings, self.contracts, self.permissions.data)
         self.devices.cache.generation = -1
         self.entra.users.asked.clear()
@@ -130,7 +134,23 @@ class Graph:
         if call.request.method == "GET" and call.request.body:
             raise bad_request("A GET request must not have a body.")
         call.query = parse_query(call.request.query, route.options)
+        call.tenant = self._at_replica(call.request.method)
         return route.handler(call)
+
+    def _at_replica(self, method: str) -> Tenant:
+        """The tenant as a read finds it that is behind the writes [graph facts: consistency]."""
+        now, lag = self.settings.clock.now(), self.settings.replica / 1000
+        if not lag:
+            return self.tenant
+        if method != "GET":
+            self._before.append((now, copy.deepcopy(self.tenant.records), copy.deepcopy(self.tenant.groups)))
+            return self.tenant
+        self._before = [state for state in self._before if state[0] > now - lag]
+        if not self._before:
+            return self.tenant
+        behind = copy.copy(self.tenant)
+        _written, behind.records, behind.groups = self._before[0]
+        return behind
 
     def _batch(self, request: Request, version: str) -> Response:
         if request.method != "POST":
@@ -149,6 +169,8 @@ class Graph:
         if action.revoke:
             self.entra.generation += 1
         seeding.perform(self.tenant, rule.operations(request, action.before))
+        if action.without:
+            request = replace(request, query=_without(request.query, action.without))
         if action.link:
             request = replace(request, query=_SKIP_TOKEN.sub("", request.query))
         refused = action.status is not None and not action.execute
@@ -158,6 +180,8 @@ class Graph:
         seeding.perform(self.tenant, rule.operations(request, action.after))
         if action.status is not None and action.execute:
             response = self._injected(action, request)
+        if action.bare and response.status < 300:
+            response = Response(action.bare, None, _located(request, response))
         return _altered(response, action, request, rule.count)
 
     def _injected(self, action: Action, request: Request) -> Response:
@@ -194,6 +218,15 @@ class Graph:
 # A date so many seconds later.
 _LATER = re.compile(r"\{now([+-]\d+)\}")
 _SKIP_TOKEN = re.compile(r"&?(\$|%24)skiptoken=[^&]*", re.IGNORECASE)
+
+
+def _without(query: str, option: str) -> str:
+    return "&".join(part for part in query.split("&") if unquote(part.partition("=")[0]) != option)
+
+
+def _located(request: Request, response: Response) -> dict[str, str]:
+    created = response.body.get("id") if isinstance(response.body, dict) else None
+    return {"Location": f"{request.root}{request.path}/{created}"} if created else {}
 
 
 def _altered(response: Response, action: Action, request: Request, number: int) -> Response:

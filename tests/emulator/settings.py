@@ -74,6 +74,8 @@ class Settings:
     seed: int = 1
     latency: int = 0
     eventual: int = 0
+    # Milliseconds that reads are behind the writes: each answers from what there was then.
+    replica: int = 0
     publishing: int = 0
     play_sync: int = 0
     vpp_sync: int = 0

@@ -181,5 +181,52 @@ def _others() -> list[Fault]:
     ]
 
 
+def _habits() -> list[Fault]:
+    """What a stricter or an older service does, and gateways in front of it."""
+    object_id = GRAPH + r".*/[0-9a-fA-F-]{36}"
+    # A connector has nothing but its id: one that is not found is none.
+    one = {"method": "GET", "path": r"^(?!.*Connectors/)" + object_id.lstrip("^") + r"(\?|$)"}
+    change = {"method": "PATCH|POST|PUT|DELETE", "path": object_id}
+    page = {"method": "GET", "path": "skiptoken"}
+    token = {"method": "POST", "path": "/oauth2/v2.0/token"}
+    filtered = {"method": "GET", "path": r"\$filter="}
+    renewed = _rule(READ, 1, revoke=True)
+    concurrency = {"status": 409, "code": "Directory_ConcurrencyViolation"}
+    small: Json = {"page_size": 1}
+    return [
+        *(Fault(f"reads {seconds} s behind", settings={"replica": seconds * 1000}, short=True) for seconds in (5, 20)),
+        Fault("an object is not found by id three times", (_rule(one, 3, status=404),), short=True),
+        Fault("a new object cannot be changed twice", (_rule(change, 2, status=404),), short=True),
+        Fault("write: 409 of another writer three times", (_rule(WRITE, 3, **concurrency),), short=True),
+        *(
+            Fault(f"write: 412 {how}", (_rule(WRITE, times, status=412),))
+            for how, times in (("once", 1), ("lasting", None))
+        ),
+        *(
+            Fault(f"write: answered {status} without a body", (_rule(WRITE, bare=status),), short=True)
+            for status in (200, 201, 202, 204)
+        ),
+        *(
+            Fault(f"a later page: {status} {how}", (_rule(page, times, status=status),), small, short=times == 1)
+            for status in (400, 410, 503)
+            for how, times in (("once", 1), ("lasting", None))
+        ),
+        Fault("items of a list twice", (_rule(READ, alter="doubled items"),), short=True),
+        Fault("$filter is ignored", (_rule(filtered, without="$filter"),), short=True),
+        Fault("$filter is refused", (_rule(filtered, status=400),)),
+        Fault("$expand is ignored", (_rule({"method": "GET", "path": r"\$expand="}, without="$expand"),), short=True),
+        *(
+            Fault(f"token endpoint: {name}", (renewed, _rule(token, times, **action)), short=times is not None)
+            for name, times, action in (
+                ("429 twice", 2, {"status": 429}),
+                ("429 lasting", None, {"status": 429}),
+                ("503 once", 1, {"status": 503}),
+                ("closed once", 1, {"drop_after_read": True}),
+                ("HTML lasting", None, {"text": "<html>Sign in</html>", "content_type": "text/html"}),
+            )
+        ),
+    ]
+
+
 def faults() -> list[Fault]:
-    return [*_statuses(), *_connections(), *_shapes(), *_others()]
+    return [*_statuses(), *_connections(), *_shapes(), *_others(), *_habits()]

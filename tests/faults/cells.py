@@ -126,6 +126,7 @@ class Bench:
         self.emulator._control("POST", "reset", {})
         self.emulator.settings(
             eventual=0,
+            replica=0,
             publishing=0,
             play_sync=0,
             rewrite_payloads=False,

@@ -26,7 +26,7 @@ _FRESH_GROUP_WITHIN = 90.0
 # How often in a row, with growing pauses, a group is missing that is deleted and not just new.
 _DELETED_TRIES = 4
 # How often a change of related objects is sent: another run may replace what it has read before.
-_RELATION_TRIES = 2
+_RELATION_TRIES = 3
 
 
 def create(context: Context, object_type: ObjectType, body: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from .bounds import MAX_PAGES
 from .errors import BadAnswer, GraphError, TooManyPages
 from .exchange import Call, Exchange
+from .shapes import distinct
 
 
 class Lists(Exchange):
@@ -93,9 +94,10 @@ class Lists(Exchange):
         wrong = self.shapes.page(body, with_ids)
         if wrong or not isinstance(body, dict):
             raise BadAnswer(f"A part of a $batch {wrong}.", 200, method="GET")
-        yield from body["value"]
+        seen = set[str]()
+        yield from distinct(body["value"], seen)
         if body.get("@odata.nextLink"):
-            yield from self.list_from(str(body["@odata.nextLink"]))
+            yield from distinct(self.list_from(str(body["@odata.nextLink"])), seen)
 
     def _link_call(self, link: str, headers: Mapping[str, str]) -> Call:
         self._trust(link, "continues a list at")
@@ -111,5 +113,4 @@ class Lists(Exchange):
 
 
 def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for page in pages:
-        yield from page["value"]
+    return distinct((item for page in pages for item in page["value"]), set())

@@ -751,6 +751,16 @@ def test_a_list_is_read_as_it_is_consumed(session: GraphSession, graph: Server) 
     assert len(graph.requests) == 2
 
 
+def test_an_object_that_a_list_shows_twice_is_one(session: GraphSession, graph: Server) -> None:
+    """In a page, and in two: whoever looks for doubles would delete it."""
+    one, two = {"id": "1"}, {"id": "2"}
+    graph.replies = [
+        Reply(200, {"value": [one, two, one], "@odata.nextLink": f"{graph.url}/v1.0/x?$skiptoken=1"}),
+        Reply(200, {"value": [two, {"id": "3"}]}),
+    ]
+    assert [item["id"] for item in session.list("x", "v1.0")] == ["1", "2", "3"]
+
+
 def test_pages_come_with_their_annotations(session: GraphSession, graph: Server) -> None:
     graph.replies = [Reply(200, {"@odata.count": 7, "value": []})]
     assert list(session.pages("x")) == [{"@odata.count": 7, "value": []}]
