@@ -202,6 +202,21 @@ def test_a_tenant_without_a_login_to_harmony_mobile_is_not_the_one_of_the_enviro
     assert tenants["contoso"].journal() == []
 
 
+def test_a_report_on_a_tenant_never_asks_the_harmony_mobile_of_the_environment(
+    play: Player, tenants: dict[str, Emulator], inventory: Path
+) -> None:
+    hosts = json.loads(inventory.read_text(encoding="utf-8"))
+    login = hosts["tenants"]["hosts"]["contoso"].pop("harmony_login")
+    inventory.write_text(json.dumps(hosts), encoding="utf-8")
+    environment = {option.upper(): login[option] for option in HARMONY_LOGIN[:3]}
+    alone = run(play, "report", inventory, environment, ["--limit", "contoso"])
+    assert "'contoso' is one of several tenants and has no harmony_login" in " ".join(alone.output.split())
+    together = run(play, "report", inventory, environment, ["--limit", "contoso,northwind"])
+    assert together.rc == 0, together.output[-3000:]
+    asked = {name: "device_status" in json.dumps(tenant.journal()) for name, tenant in tenants.items()}
+    assert asked == {"contoso": False, "fabrikam": False, "northwind": True}
+
+
 def test_tenants_never_write_to_the_same_file(
     play: Player, tenants: dict[str, Emulator], inventory: Path, tmp_path: Path
 ) -> None:
