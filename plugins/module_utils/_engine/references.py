@@ -57,6 +57,8 @@ class ReferenceType:
     address: Callable[[str], str] | None = None
     # The property whose value Graph has in place of the id, where something refers to the object.
     key: str = "id"
+    # Whether two names that differ in letter case only are one, as login names are.
+    ignores_case: bool = False
     # Types of the objects, each of which takes fewer permissions to look up by id.
     parts: tuple[ReferenceType, ...] = ()
 
@@ -265,6 +267,11 @@ def _look_up_by_other_properties(session: GraphSession, unresolved: list[Referen
                 _choose(reference, _matches_otherwise(reference, found), resolved)
 
 
+def _is_named(raw: Mapping[str, Any], reference: Reference) -> bool:
+    name, text = raw.get(reference.type.name_property), reference.text
+    return str(name).lower() == text.lower() if reference.type.ignores_case else bool(name == text)
+
+
 def _matches_otherwise(reference: Reference, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what has the text in another property than its name."""
     return [
@@ -359,11 +366,7 @@ def _matches(reference: Reference, found: Iterable[dict[str, Any]]) -> list[dict
     reference_type = reference.type
     # Directory filters ignore letter case; the name is compared again here.
     is_meant = reference_type.is_id(reference.text)
-    return [
-        raw
-        for raw in found
-        if reference_type.accepts(raw) and (is_meant or raw.get(reference_type.name_property) == reference.text)
-    ]
+    return [raw for raw in found if reference_type.accepts(raw) and (is_meant or _is_named(raw, reference))]
 
 
 def ambiguous(session: GraphSession, references: Iterable[Reference]) -> set[Reference]:

@@ -28,7 +28,7 @@ DEVICE_BY_DEVICE_ID = ReferenceType(
     address=lambda device_id: f"devices(deviceId={odata.segment(odata.literal(device_id))})",
 )
 # Shown by the name that a user logs in with, which a tenant of the same people has too.
-LOGIN_NAME = dataclasses.replace(USER, is_id=odata.is_guid)
+LOGIN_NAME = dataclasses.replace(USER, is_id=odata.is_guid, ignores_case=True)
 # Policies name a built-in role by its template, which has the same id in all tenants.
 ROLE = ReferenceType("role", "directoryRoleTemplates", version="v1.0", filterable=False)
 # Policies name an application by its client id, which is the same in all tenants.

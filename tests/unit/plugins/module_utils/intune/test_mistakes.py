@@ -19,6 +19,7 @@ from .conftest import Tenant
 
 Json = dict[str, Any]
 PLAY: Json = {"type": "android_managed_store_app", "package_id": "com.example.cell"}
+GUID = "3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11"
 NEW: dict[str, Json] = {
     "intune_group": {},
     "intune_app": STORE,
@@ -104,6 +105,8 @@ VALUES: list[tuple[str, Json, str]] = [
     ),
     ("intune_group", {"membership_rule": "user.city -eq ‘Bonn’"}, "typographic quotes"),
     ("intune_group", {"membership_rule": 'user.city -in ["Bonn"'}, "has a [ without"),
+    ("intune_group", {"members": ["Ours"]}, "a group cannot be a member of itself"),
+    ("intune_group", {"id": GUID.upper(), "members": [GUID]}, "members: a group cannot be a member of itself"),
     ("intune_group", {"visibility": "public", "is_assignable_to_role": True}, "such a group is private"),
     ("intune_group", {"created_by": "a\nb"}, "or a line break"),
     ("intune_compliance_policy", {"ios": {"os_minimum_build_version": "20 G75"}}, "a build of an operating system"),
@@ -256,6 +259,11 @@ def test_part_of_a_policy_is_judged_with_the_parts_that_exist(tenant: Tenant) ->
     name, both = "intune_conditional_access_policy", {"operator": "and", "built_in_controls": ["mfa"]}
     tenant.run(name, name="Ours", conditions=ACCESS["conditions"], grant_controls=both)
     tenant.settles(name, name="Ours", grant_controls={"built_in_controls": ["mfa", "password_change"]})
+
+
+def test_a_login_name_is_one_in_any_letter_case(tenant: Tenant) -> None:
+    users = {"include_users": ["USER01@contoso.example"]}
+    tenant.settles("intune_conditional_access_policy", name="Ours", **access(users=users))
 
 
 def test_a_configuration_and_its_app_have_the_same_package(tenant: Tenant) -> None:
