@@ -582,7 +582,7 @@ class Names:
                 names.append(f"{kind.title} {graph_type} #'")
                 body = {"@odata.type": f"#microsoft.graph.{graph_type}", "displayName": names[-1]}
                 if "packageId" in CONTRACT.properties(graph_type):
-                    body |= {"packageId": "com.example.app", "appIdentifier": "app:com.example.app"}
+                    body |= {"packageId": "com.example.target", "appIdentifier": "app:com.example.target"}
                 if "publishingState" in CONTRACT.properties(graph_type):
                     body["publishingState"] = "published"
                 self._seed({"op": "create", "collection": kind.path, "body": body})

@@ -38,7 +38,7 @@ from tests.unit.properties.options import CONTRACT, NAMES, Drawn, Names, Options
 SUBJECTS = list(subjects())
 MANY = os.environ.get("PROPERTY_EXAMPLES")
 SETTINGS = settings(
-    max_examples=int(MANY or 8),
+    max_examples=int(MANY or 3),
     derandomize=not MANY,
     # Shrinking a failure takes minutes: the long run does it.
     phases=(Phase.explicit, Phase.generate, Phase.shrink) if MANY else (Phase.explicit, Phase.generate),
