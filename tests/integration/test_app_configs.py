@@ -53,7 +53,6 @@ def settings(*, token: str = "{{userprincipalname}}", limit: Any = 5, secret: st
     ]
 
 
-@pytest.mark.both_ways
 def test_an_ios_configuration_lives_through_check_real_and_repeated_runs(
     play: Player, emulator: Emulator, apps: dict[str, str]
 ) -> None:

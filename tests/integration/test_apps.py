@@ -27,7 +27,6 @@ def apps_of(emulator: Emulator) -> list[dict[str, Any]]:
     return list(emulator.state()["records"].get(APPS, []))
 
 
-@pytest.mark.both_ways
 def test_an_ios_store_app_lives_through_check_real_and_repeated_runs(play: Player, emulator: Emulator) -> None:
     run = run_through(
         play,

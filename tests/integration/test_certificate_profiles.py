@@ -14,7 +14,6 @@ from tests.integration.conftest import Certificates
 from tests.integration.harness import HARRY, Player, run_through, task
 
 
-@pytest.mark.both_ways
 @pytest.mark.parametrize("platform", ["ios", "windows"])
 def test_a_trusted_root_lives_through_check_real_and_repeated_runs(
     play: Player, emulator: Emulator, certificates: Certificates, platform: str

@@ -256,7 +256,6 @@ class Tenant:
         }
 
 
-@pytest.mark.both_ways
 def test_many_apps_are_assigned_and_cost_little_when_they_are(play: Player, emulator: Emulator) -> None:
     tenant = Tenant(emulator, 45)
     apps: list[Json] = [

@@ -104,7 +104,6 @@ def test_each_trouble_is_one_error_without_the_key_and_graphs_part_still_works(
     assert ACCESS_KEY not in run.output
 
 
-@pytest.mark.both_ways
 def test_a_token_that_expired_since_it_was_cached_is_replaced(play: Player, emulator: Emulator, tmp_path: Path) -> None:
     cache = {"INTUNE_TOKEN_CACHE": str(tmp_path / "tokens")}
     assert play([task("harmony_device_info")], env=cache).rc == 0
@@ -117,7 +116,6 @@ def test_a_token_that_expired_since_it_was_cached_is_replaced(play: Player, emul
 # -- coverage --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.both_ways
 def test_the_coverage_of_a_known_overlap_is_counted_exactly(play: Player, emulator: Emulator, tmp_path: Path) -> None:
     emulator.settings(page_size=7)
     emulator.harmony(cap=10)

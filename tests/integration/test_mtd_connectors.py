@@ -17,7 +17,6 @@ HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 ALL: Json = {snake_case(name): True for name in WRITABLE if name != "partnerUnresponsivenessThresholdInDays"}
 
 
-@pytest.mark.both_ways
 def test_a_connector_with_every_option_lives_through_check_real_and_repeated_runs(
     play: Player, emulator: Emulator
 ) -> None:
