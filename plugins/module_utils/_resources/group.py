@@ -185,7 +185,7 @@ class Group(Resource):
         if params.get("visibility") == "public" and params.get("is_assignable_to_role"):
             # https://learn.microsoft.com/graph/api/resources/group (visibility)
             raise InvalidOptions("is_assignable_to_role and visibility exclude each other: such a group is private.")
-        own = {params.get("name"), str(params.get("id")).lower()}
+        own = {params.get("name"), (params.get("id") or "").lower()}
         if own & {text.lower() if odata.is_guid(text) else text for text in params.get("members") or ()}:
             raise InvalidOptions("members: a group cannot be a member of itself. This task wrote nothing.")
         option = _declares_members(params)
