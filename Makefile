@@ -92,8 +92,8 @@ versions: tree ## the demo with every version of ansible-core that fits a Python
 	@$(IN_TREE) $(PY) tests/tools/versions.py "$(CURDIR)/.build/versions" $(ARGS)
 
 .PHONY: integration-both
-integration-both: tree ## every integration test in Ansible's own process and as modules, and the results compared
-	@$(IN_TREE) $(PY) -m pytest -n $(JOBS) tests/integration --both-ways $(ARGS)
+integration-both: tree ## every integration test in Ansible's own process and as modules, and every playbook for many tenants
+	@$(IN_TREE) TENANTS=all $(PY) -m pytest -n $(JOBS) tests/integration --both-ways $(ARGS)
 
 .PHONY: guides
 guides: tree ## follow every guide: its commands in order, on emulated tenants, with the output that it shows

@@ -275,7 +275,7 @@ def everything(**more: Any) -> list[Json]:
 @pytest.mark.provokes_bad_requests
 def test_a_directory_that_shows_everything_late_is_waited_for(play: Player, emulator: Emulator) -> None:
     emulator.settings(eventual=1500, publishing=1000, play_sync=1000)
-    emulator.clock(hold=True, per_request=0.3)
+    emulator.clock(hold=True, per_request=0.8)
     run = play(everything())
     assert run.rc == 0, run.output[-3000:]
     assert [item.changed for item in run.tasks] == [True] * 5
