@@ -201,6 +201,7 @@ import re
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime, timezone
+from difflib import get_close_matches
 from operator import itemgetter
 from typing import Any
 
@@ -221,7 +222,11 @@ except ImportError:  # ansible-core 2.18 and older take every text for a templat
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices import fields, reading
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS, FleetQuery
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import refuse_empty
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import (
+    refuse_empty,
+    refuse_malformed,
+    refuse_untexts,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import tokens
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.credentials import AzureCli
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError, Unexpected
@@ -289,8 +294,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if direct:
             unknown = sorted(map(str, direct.keys() - self.option_definitions.keys()))
             if unknown:
+                similar = [hit for name in unknown for hit in get_close_matches(name, self.option_definitions, 1)]
+                hint = f" Did you mean {', '.join(similar)}?" if similar else ""
                 raise AnsibleParserError(
-                    f"There is no option {', '.join(unknown)}. All are listed by: ansible-doc -t inventory {self.NAME}"
+                    f"There is no option {', '.join(unknown)}.{hint} All are listed by: ansible-doc -t inventory "
+                    f"{self.NAME}"
                 )
             self.templar.available_variables = self._vars
             direct = {name: self._evaluated(name, value) for name, value in direct.items()}
@@ -298,7 +306,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             wrong = [name for name in SECRETS if isinstance(direct.get(name), (Mapping, list))]
             if wrong:
                 raise AnsibleParserError(f"{' and '.join(wrong)} must be text, not a list or dictionary.")
+            self._check_types(direct)
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
+
+    def _check_types(self, direct: Mapping[str, Any]) -> None:
+        """Refuse what Ansible would take for another value without a word."""
+        try:
+            refuse_untexts(auth_options(), direct)
+            for name, value in direct.items():
+                if self.option_definitions[name].get("type") == "bool" and isinstance(value, str):
+                    boolean(value)
+        except InvalidOptions as error:
+            raise AnsibleParserError(str(error)) from None
+        except TypeError:
+            raise AnsibleParserError(f"{name}: '{value}' is neither true nor false.") from None
 
     def _evaluated(self, name: str, value: Any) -> Any:
         if name not in EXPRESSIONS:
@@ -342,6 +363,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         limits = {"entra_groups" if name == "groups" else name: parameters[name] for name in OPTIONS}
         expected = {name: self.get_option(name) for name in ("include", "exclude")}
         refuse_empty({**limits, **expected})
+        refuse_malformed(OPTIONS, parameters)
         expressions = str(
             [*(self.get_option(name) for name in EXPRESSIONS), *(preference.parts for preference in preferences)]
         )

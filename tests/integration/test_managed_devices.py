@@ -204,6 +204,13 @@ def test_hostnames_are_tried_in_order(inventory: Inventories, emulator: Emulator
         ({"filters": {"compliance_state": ["fine"]}}, "value of compliance_state must be one or more of"),
         ({"filters": {"platform": ["iOS"]}}, "platform"),
         ({"excludes": ["true"], "hostname": ["id"]}, "There is no option excludes, hostname."),
+        ({"excludes": ["true"], "hostname": ["id"]}, "Did you mean exclude, hostnames?"),
+        ({"tenant_id": False}, "tenant_id is false, which YAML also makes of yes, no, on and off: quote the text."),
+        ({"harmony": "maybe"}, "harmony: 'maybe' is neither true nor false."),
+        (
+            {"filters": {"user_principal_name": ["nobody"]}},
+            "filters.user_principal_name[0]: 'nobody' is not a user principal name",
+        ),
         (
             {"client_secret": "{{ {'data': {'key': 'the-secret-of-all'}} }}"},
             "client_secret must be text, not a list or dictionary.",
