@@ -85,6 +85,17 @@ REAL_PARTS |= dict.fromkeys(("osMinimumVersion", "osMaximumVersion", "lowestVers
 REAL_PARTS |= dict.fromkeys(
     ("mobileOsMinimumVersion", "mobileOsMaximumVersion", "minimumOSVersion", "maximumOSVersion"), "10.0.1"
 )
+_VERSIONS = (
+    f"{bound}{effect}OsVersion" for bound in ("minimum", "maximum") for effect in ("Required", "Warning", "Wipe")
+)
+REAL_PARTS |= dict.fromkeys(_VERSIONS, "10.0.1")
+REAL_PARTS |= dict.fromkeys(
+    (f"minimum{effect}PatchVersion" for effect in ("Required", "Warning", "Wipe")), "2026-01-31"
+)
+REAL_PARTS |= dict.fromkeys(("osMinimumBuildVersion", "osMaximumBuildVersion"), "20G75")
+REAL_PARTS |= dict.fromkeys(("periodOfflineBeforeAccessCheck", "periodOnlineBeforeAccessCheck"), "PT30M")
+REAL_PARTS |= dict.fromkeys(("periodOfflineBeforeWipeIsEnforced", "periodBeforePinReset"), "P90D")
+REAL_PARTS |= {"address": "vpn.example.com", "identifier": "com.example.vpn", "permission": "android.permission.CAMERA"}
 # Approved in managed Google Play and synchronized, never POSTed.
 IMPORTED = {"androidManagedStoreApp", "androidManagedStoreWebApp"}
 _GOOGLE = "Google Play says it"
@@ -211,7 +222,7 @@ class StandIn:
         app = "androidManagedStoreApp" if self._sample.graph_type.startswith("android") else "iosStoreApp"
         kind = {"@odata.type": f"#microsoft.graph.{app}"} if path.endswith("mobileApps") else {}
         return [
-            {"id": text, "displayName": text, "userPrincipalName": text, "packageId": text, **kind}
+            {"id": text, "displayName": text, "userPrincipalName": text, "packageId": "com.example.sample", **kind}
             for text in self._texts
         ]
 
@@ -404,6 +415,8 @@ def expected(sample: Sample) -> Json:
     if sample.graph_type == "managedAndroidStoreApp":
         # Only configurations have the form of managed Google Play.
         wanted["packageId"] = "com.example.sample"
+    if sample.graph_type in ("iosStoreApp", "managedIOSStoreApp"):
+        wanted["appStoreUrl"] = "https://apps.apple.com/us/app/sample/id1"
     minimum = wanted.get("minimumSupportedOperatingSystem")
     if minimum:
         wanted["minimumSupportedOperatingSystem"] = {
