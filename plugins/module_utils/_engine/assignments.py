@@ -464,7 +464,7 @@ def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedN
         shown["filter"] = ids.name_of(assignable.filter_type, str(target[_FILTER_ID]))
         shown["filter_mode"] = _lower(target[_FILTER_TYPE])
     form = assignable.settings.get(graph_type)
-    settings = form.show(entry.get("settings"), ids) if form else None
+    settings = form.show(form.without_newer(entry.get("settings")), ids) if form else None
     if settings:
         shown["settings"] = settings
     return shown

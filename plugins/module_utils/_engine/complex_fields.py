@@ -85,6 +85,18 @@ class Complex(FieldType):
                 shown[field.option] = field.type.show(value[field.graph], ids, given.get(field.option))
         return shown
 
+    def newer(self, value: Any) -> Iterable[str]:
+        for field in self.fields:
+            yield from (f"{field.graph}.{name}" for name in field.type.newer((value or {}).get(field.graph)))
+
+    def without_newer(self, value: Any) -> Any:
+        rest = dict(value) if isinstance(value, dict) else value
+        for field in self.fields if value else ():
+            rest[field.graph] = field.type.without_newer(value.get(field.graph))
+            if field.required and rest[field.graph] is None:
+                return None
+        return rest
+
     def _given(self, value: Any) -> Iterable[tuple[Field, Any]]:
         found = ((field, (value or {}).get(field.option)) for field in self.fields)
         return [(field, item) for field, item in found if item is not None and item is not UNSET]
@@ -145,6 +157,12 @@ class ComplexList(FieldType):
     def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
         for item in value or []:
             yield from self.item.linked(item)
+
+    def newer(self, value: Any) -> Iterable[str]:
+        return [name for item in value or [] for name in self.item.newer(item)]
+
+    def without_newer(self, value: Any) -> Any:
+        return None if self.newer(value) else value
 
     def references(self, value: Any) -> list[Reference]:
         return [ref for item in value or [] for ref in self.item.references(item)]

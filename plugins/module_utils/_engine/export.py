@@ -266,10 +266,10 @@ def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:
     """Note what is lost, and take masks out of the options."""
     resource = result.resource
     object_type = resource.type_of(raw)
+    for part in info.newer_parts(resource, raw):
+        result.lose(raw, f"{part} is left out, since no option can hold it")
     for field in resource.settable_fields(object_type):
         value = field.declared_in(options)
-        for part in field.type.unshown(raw.get(field.graph)):
-            result.lose(raw, f"{field.graph}.{part} is left out, since there is no option for it")
         if _has_mask(value):
             field.remove(options)
             reason = "Microsoft Graph shows a mask instead of its value"

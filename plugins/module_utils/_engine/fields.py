@@ -87,9 +87,13 @@ class FieldType:
         """Whether Graph holds a value that declare() cannot return."""
         return value not in (None, "", [], {}) and self.declare(value, ResolvedNames()) is None
 
-    def unshown(self, value: Any) -> Iterable[str]:
-        """Return the parts of Graph's value for which there are no options."""
+    def newer(self, value: Any) -> Iterable[str]:
+        """Return the parts of Graph's value that no option can hold."""
         return ()
+
+    def without_newer(self, value: Any) -> Any:
+        """Return Graph's value without those parts; None where the rest is another value."""
+        return value
 
     def is_hidden(self, value: Any) -> bool:
         """Whether Graph does not show the value, so that only update_secrets decides about sending it."""
@@ -445,6 +449,15 @@ class Enum(FieldType):
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return self._option(value) if isinstance(value, str) else value
 
+    def newer(self, value: Any) -> Iterable[str]:
+        return [item for item in self._items(value) if item and item.lower() not in self._options]
+
+    def without_newer(self, value: Any) -> Any:
+        return None if self.newer(value) else value
+
+    def _items(self, value: Any) -> list[str]:
+        return [value] if isinstance(value, str) else []
+
     def _option(self, value: Any) -> str:
         return self._options.get(str(value).lower()) or snake_case(str(value))
 
@@ -469,6 +482,9 @@ class EnumSet(Enum):
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return sorted(self._option(item) for item in value or [])
 
+    def _items(self, value: Any) -> list[str]:
+        return list(value or [])
+
 
 class EnumFlags(EnumSet):
     """A set of enum members, which Graph holds as one text with commas; nothing is the first member."""
@@ -486,6 +502,9 @@ class EnumFlags(EnumSet):
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return super().show(self._split(value), ids)
+
+    def _items(self, value: Any) -> list[str]:
+        return self._split(value)
 
     def _split(self, value: Any) -> list[str]:
         found = [item.strip() for item in str(value or "").split(",")]

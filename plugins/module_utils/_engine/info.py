@@ -56,6 +56,9 @@ def gather(
     if lost:
         names.warnings.append(f"Left out, because Microsoft Graph lists and does not find them: {', '.join(lost)}.")
     options = [{**as_options(resource, raw, names), **related} for raw, related in zip(found, sets)]
+    newer = [f"'{raw.get(resource.name_property)}' ({part})" for raw in found for part in newer_parts(resource, raw)]
+    if newer:
+        names.warnings.append(f"Left out, because no option can hold these values: {', '.join(newer)}.")
     details = {
         str(raw["id"]): {
             **{snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw},
@@ -125,7 +128,9 @@ def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames)
     if object_type.section:
         options[object_type.section] = {}
     for field in resource.settable_fields(object_type):
-        value = field.type.declare(raw.get(field.graph), names)
+        current = raw.get(field.graph)
+        rest = field.type.without_newer(current)
+        value = field.type.declare(rest, names) if current is None or rest is not None else None
         if value not in (None, "", [], {}):
             field.put(options, value)
     if resource.assignable:
@@ -135,6 +140,12 @@ def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames)
     if resource.ownership_property and tag_of(raw.get(resource.ownership_property)):
         options["created_by"] = tag_of(raw.get(resource.ownership_property))
     return options
+
+
+def newer_parts(resource: Resource, raw: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what an object has and no option can hold: parts and words that are newer than the collection."""
+    for field in resource.settable_fields(resource.type_of(raw)):
+        yield from (f"{field.graph}.{name}" for name in field.type.newer(raw.get(field.graph)))
 
 
 def listed(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

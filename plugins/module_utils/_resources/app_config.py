@@ -208,7 +208,9 @@ class AppConfig(AssignedResource):
     # -- reading ---------------------------------------------------------------------------------------------
 
     def typed(self, raw: dict[str, Any], collection: str) -> dict[str, Any]:
-        return without_computed_apps(super().typed(raw, collection))
+        typed = without_computed_apps(super().typed(raw, collection))
+        # One form excludes the other in options; of a configuration that has both, one is shown.
+        return {**typed, "settings": []} if typed.get("encodedSettingXml") and typed.get("settings") else typed
 
     # -- writing ---------------------------------------------------------------------------------------------
 

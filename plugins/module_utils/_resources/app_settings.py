@@ -101,6 +101,13 @@ class Settings(FieldType):
             for item in sorted(value or [], key=lambda item: str(item.get("appConfigKey")))
         ]
 
+    def newer(self, value: Any) -> Iterable[str]:
+        found = [(item, _setting_type(item)) for item in value or []]
+        return [str(item.get("appConfigKey")) for item, value_type in found if value_type not in SETTING_TYPES]
+
+    def without_newer(self, value: Any) -> Any:
+        return None if self.newer(value) else value
+
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
         return [
             {

@@ -165,6 +165,9 @@ class _ScheduledActions(ComplexList):
     def linked(self, value: Any) -> Iterable[tuple[ReferenceType, str]]:
         return super().linked(_configurations(value))
 
+    def newer(self, value: Any) -> Iterable[str]:
+        return super().newer(_configurations(value))
+
     def unset(self, current: Any) -> Any:
         return self.encode([{"action_type": "block"}], None, ResolvedNames())
 

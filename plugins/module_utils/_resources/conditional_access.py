@@ -38,11 +38,9 @@ class Part(Complex):
         kept.update({name: value[name] for name in self._without_option(value)})
         return {name: item for name, item in kept.items() if item is not None}
 
-    def unshown(self, value: Any) -> Iterable[str]:
-        if isinstance(value, Mapping):
-            yield from self._without_option(value)
-            for field in self.fields:
-                yield from (f"{field.graph}.{name}" for name in field.type.unshown(value.get(field.graph)))
+    def newer(self, value: Any) -> Iterable[str]:
+        yield from self._without_option(value or {})
+        yield from super().newer(value)
 
     def _without_option(self, value: Mapping[str, Any]) -> list[str]:
         taken = {field.graph for field in self.fields}
@@ -89,7 +87,8 @@ class _ExternalTenants(Part):
     def resent(self, value: Any) -> Any:
         sent = super().resent(value)
         graph = _EXTERNAL.get(str((sent or {}).get("membershipKind")).lower())
-        return {"@odata.type": f"#microsoft.graph.{graph}", **sent} if graph else sent
+        graph_type = f"#microsoft.graph.{graph}" if graph else (value or {}).get("@odata.type")
+        return {"@odata.type": graph_type, **sent} if graph_type else sent
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         encoded = super().encode(value, current, ids)
@@ -136,9 +135,15 @@ class _Controls(Part):
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         encoded = super().encode(value, current, ids)
-        if not any(_has_effect(item) for key, item in (encoded or {}).items() if key != "operator"):
+        if not self._do_something(encoded):
             return None
         return {key: item for key, item in encoded.items() if item not in (None, False)}
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return not self._do_something(current) if desired is None else super().equal(desired, current)
+
+    def _do_something(self, value: Any) -> bool:
+        return any(_has_effect(item) for key, item in (value or {}).items() if key != "operator" and "@" not in key)
 
 
 def _has_effect(control: Any) -> bool:

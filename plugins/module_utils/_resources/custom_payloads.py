@@ -169,6 +169,12 @@ class OmaSettings(FieldType):
             for item in self.declare(value, ids)
         ]
 
+    def newer(self, value: Any) -> Iterable[str]:
+        return [str(item.get("omaUri")) for item in value or [] if _type(item) not in _OMA_TYPES]
+
+    def without_newer(self, value: Any) -> Any:
+        return None if self.newer(value) else value
+
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
         return [_declared(item) for item in sorted(value or [], key=lambda item: str(item.get("omaUri")))]
 

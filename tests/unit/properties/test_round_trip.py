@@ -67,10 +67,18 @@ FIXED["payload"] = base64.b64encode(b"<plist><dict><key>a</key><integer>1</integ
 FIXED["conditions"] = {
     "users": {
         "includeUsers": ["GuestsOrExternalUsers"],
+        "excludeUsers": [],
+        "includeGroups": [],
+        "excludeGroups": [],
+        "includeRoles": [],
+        "includeGuestsOrExternalUsers": None,
         "excludeRoles": ["62e90394-69f5-4237-9190-012177145e10"],
         "excludeGuestsOrExternalUsers": {
             "guestOrExternalUserTypes": "internalGuest,serviceProvider",
-            "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants"},
+            "externalTenants": {
+                "@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants",
+                "membershipKind": None,
+            },
         },
     },
     "applications": {
@@ -196,6 +204,23 @@ REAL["conditionalAccessPolicy"] = [
         "grantControls": _BLOCK,
         "sessionControls": {**_SESSION, "continuousAccessEvaluation": {"mode": "strictLocation"}},
     },
+    {
+        "state": "disabled",
+        "conditions": _CONDITIONS,
+        "grantControls": {**_BLOCK, "builtInControls": ["newControl", "mfa"]},
+        "sessionControls": None,
+    },
+    # Controls that do nothing beside those that do.
+    {
+        "state": "disabled",
+        "conditions": _CONDITIONS,
+        "grantControls": {**_BLOCK, "builtInControls": []},
+        "sessionControls": _SESSION,
+    },
+]
+_SETTING = {"appConfigKey": "a", "appConfigKeyType": "stringType", "appConfigKeyValue": "b"}
+REAL["iosMobileAppConfiguration"] = [
+    {"encodedSettingXml": base64.b64encode(b"<dict><key>a</key><true/></dict>").decode(), "settings": [_SETTING]}
 ]
 # Ids that only the one who wrote them understands.
 REAL["deviceAndAppManagementAssignmentFilter"] = [
@@ -258,6 +283,7 @@ _ENCRYPTED = {"isEncrypted": True, "secretReferenceValueId": "11111111-2222-4333
 REAL["androidWorkProfileCustomConfiguration"] = [
     {"omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingString", **_OMA, **_ENCRYPTED}]},
     {"omaSettings": []},
+    {"omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingNew", **_OMA}]},
 ]
 REAL["androidCustomConfiguration"] = REAL["androidWorkProfileCustomConfiguration"]
 REAL["notificationMessageTemplate"] = [
@@ -291,6 +317,10 @@ def share() -> Iterator[None]:
     print(f"\nunchanged: {RESULTS[True]} of {RESULTS.total()} bodies")
 
 
+class Newer(Random):
+    """Draws members of enums that no schema has: services add such."""
+
+
 def drawn(chance: Random, graph_type: str, depth: int = 0) -> Json:
     entries = [entry for entry in CONTRACT.properties(graph_type).values() if not entry.readonly and entry.name != "id"]
     body = {entry.name: value_of(chance, entry, depth) for entry in entries if depth or chance.random() < 0.7}
@@ -308,7 +338,7 @@ def value_of(chance: Random, entry: Property, depth: int) -> Any:
 def one(chance: Random, entry: Property, depth: int) -> Any:
     if entry.kind == "enum":
         members = [name for name in CONTRACT.enums[entry.target]["members"] if name != "unknownFutureValue"]
-        return chance.choice(members)
+        return "newerThanTheSchema" if isinstance(chance, Newer) else chance.choice(members)
     if entry.kind == "complex":
         names = [name for name in CONTRACT.names() if CONTRACT.is_a(name, entry.target) and not CONTRACT.abstract(name)]
         if depth > 2 or not names:
@@ -328,6 +358,7 @@ def bodies(subject: Subject, count: int) -> Iterator[Json]:
     for number in range(count):
         chance = Random(f"{subject!r} {number}")
         yield {**drawn(chance, graph_type), **fixed}
+    yield {**drawn(Newer(f"{subject!r}"), graph_type), **fixed}
     yield from REAL.get(graph_type, ())
 
 

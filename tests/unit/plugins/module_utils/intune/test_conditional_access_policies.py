@@ -113,7 +113,7 @@ def test_a_policy_of_the_preview_is_seen_and_keeps_what_has_no_option(tenant: Te
     )
     result = tenant(f"{MODULE}_info")
     (found,) = result["conditional_access_policies"]
-    assert result["warnings"] == []
+    assert "conditions.agentIdRiskLevels" in str(result["warnings"])
     assert found["conditions"]["applications"]["include_applications"] == ["AllAgentIdResources", "AllNewThings"]
     assert found["session_controls"] == {"continuous_access_evaluation": {"mode": "disabled"}}
     assert not tenant(MODULE, **found)["changed"]
