@@ -149,6 +149,7 @@ def _advise(context: Context, change: Change, current: Raw, final: Raw) -> None:
 
 
 def _send(context: Context, change: Change, current: dict[str, Any]) -> None:
+    plan.read_shared(context, change, current)
     write.patch(context, current, change.object_type, change.changes)
     write.apply_relations(context, current, change.relations)
     if change.assignments and change.assignments.changed:

@@ -45,6 +45,8 @@ class FieldType:
     shape: Shape = str
     # Its suboptions, as far as each can be declared and unset by itself.
     fields: tuple[Field, ...] = ()
+    # Whether Graph replaces a whole in which others keep something: it is read again right before that.
+    is_shared = False
 
     def __init__(self, option_type: str = "str") -> None:
         self.option_type = option_type

@@ -32,20 +32,37 @@ def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectTy
         )
     names = resolve_names(context, declared, object_type, current)
     related = plan_relations(context, current if has_relations else None, names)
-    desired = {
-        field.graph: field.type.unset((current or {}).get(field.graph))
-        if value is None
-        else field.type.encode(value, (current or {}).get(field.graph), names)
-        for field, value in declared
-    }
-    if current is not None:
-        desired = resource.completed(desired, current, params)
+    desired = _desired(context, declared, current, names)
     change = Change(resource, params, object_type, declared, names, current, desired, related)
     change.plan_assignments((current or {}).get("assignments") or [])
     checks.check_assignments(change)
     if current is not None and change.differs:
         checks.check_change(change)
     return change
+
+
+def _desired(
+    context: Context, declared: Sequence[tuple[Field, Any]], current: Raw | None, names: ResolvedNames
+) -> dict[str, Any]:
+    desired = {
+        field.graph: field.type.unset((current or {}).get(field.graph))
+        if value is None
+        else field.type.encode(value, (current or {}).get(field.graph), names)
+        for field, value in declared
+    }
+    return desired if current is None else context.resource.completed(desired, current, context.params)
+
+
+def read_shared(context: Context, change: Change, current: dict[str, Any]) -> None:
+    """Compare again right before a PATCH replaces what others keep something in, without an ETag to detect them by."""
+    if not any(field.type.is_shared for field, _value in change.differing):
+        return
+    raw = context.resource.read(context.session, str(current["id"]))
+    if raw is not None:
+        complete_current(context, raw, change.declared)
+        change.current = {**current, **raw}
+        change.desired = _desired(context, change.declared, change.current, change.names)
+        context.resource.check_change(context.session, change.current, change.predicted, context.params)
 
 
 def complete_current(context: Context, current: dict[str, Any], declared: Sequence[tuple[Field, Any]]) -> None:

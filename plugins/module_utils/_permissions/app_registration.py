@@ -49,6 +49,7 @@ class _Declared:
 class Certificates(FieldType):
     """Graph replaces the whole list, and an existing entry goes back as it was read."""
 
+    is_shared = True
     shape: Shape = [{"keyId": str, "customKeyIdentifier": str, "key": str, "endDateTime": str}]  # noqa: RUF012
 
     def check(self, value: _Declared) -> None:

@@ -27,7 +27,10 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
     Forbidden,
     IntuneError,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.app_registration import _thumbprint_of
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.app_registration import (
+    Application,
+    _thumbprint_of,
+)
 from tests.emulator.client import Emulator
 from tests.emulator.settings import CLIENT_ID
 from tests.unit.emulator.api import Api
@@ -158,6 +161,22 @@ def test_certificates_are_added_and_removed_without_a_gap(tenant: Tenant, pairs:
         logged_in(tenant, created, certificate_path=str(old.path))
     with pytest.raises(InvalidOptions, match=f"no certificate with the thumbprint {old.thumbprint}"):
         tenant.run(MODULE, name="A", certificates=[old.thumbprint])
+
+
+def test_a_certificate_that_others_add_during_the_task_stays(
+    tenant: Tenant, pairs: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenant.run(MODULE, name="A")
+    others = [pairs[1].pem]
+
+    def advice(*_arguments: Any) -> list[str]:
+        while others:
+            tenant.run(MODULE, name="A", certificates=[others.pop()])
+        return []
+
+    monkeypatch.setattr(Application, "advice", advice)
+    result = tenant.run(MODULE, name="A", certificates=[pairs[0].pem])
+    assert set(result["application"]["certificates"]) == {pair.thumbprint for pair in pairs}
 
 
 def test_a_private_key_is_not_sent(tenant: Tenant, pairs: list[Pair]) -> None:

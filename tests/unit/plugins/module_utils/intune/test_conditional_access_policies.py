@@ -13,6 +13,9 @@ import pytest
 import yaml
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.conditional_access_policy import (
+    ConditionalAccessPolicy,
+)
 from tests.emulator.fleet import Fleet
 from tests.emulator.seeding import HEADQUARTERS
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS, Settings
@@ -352,3 +355,21 @@ def test_whom_others_excluded_stays_excluded(tenant: Tenant) -> None:
     assert moved["conditional_access_policy"]["conditions"]["users"]["exclude_groups"] == ["Emergency"]
     exact = tenant(MODULE, **policy({**users, "exclude_roles": []}), purge_exclusions=True)
     assert exact["conditional_access_policy"]["conditions"]["users"].get("exclude_roles") in (None, [])
+
+
+def test_whom_others_exclude_during_the_task_stays_excluded(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    users: Json = {"include_users": ["All"], "exclude_groups": ["Emergency"]}
+    tenant(MODULE, **policy(users))
+    meanwhile = [{"exclude_groups": ["Pilot"]}]
+
+    def advice(*_arguments: Any) -> list[str]:
+        while meanwhile:
+            tenant(MODULE, **policy({**users, **meanwhile.pop()}))
+        return []
+
+    monkeypatch.setattr(ConditionalAccessPolicy, "advice", advice)
+    result = tenant(MODULE, **policy({**users, "exclude_roles": ["Intune Administrator"]}))
+    shown = result["conditional_access_policy"]["conditions"]["users"]
+    assert "Emergency" in shown["exclude_groups"]
+    assert len(shown["exclude_groups"]) == 2
+    assert shown["exclude_roles"] == ["Intune Administrator"]
