@@ -90,6 +90,10 @@ def is_valid_until(end: object) -> bool:
         return True
 
 
+def _valid(credentials: Iterable[Raw] | None) -> list[Raw]:
+    return [each for each in credentials or [] if is_valid_until(each.get("endDateTime"))]
+
+
 def _new(text: str) -> dict[str, Any]:
     return {"type": "AsymmetricX509Cert", "usage": "Verify", "key": _key(text)}
 
@@ -280,13 +284,13 @@ class Application(Resource):
         secret = (params.get("password_credential") or {}).get("name") if is_deleted else None
         others = [
             f"the client secret '{each.get('displayName') or each.get('keyId')}'"
-            for each in current.get("passwordCredentials") or []
-            if is_valid_until(each.get("endDateTime")) and each.get("displayName") != secret
+            for each in _valid(current.get("passwordCredentials"))
+            if each.get("displayName") != secret
         ]
         others += [
             f"the certificate {_thumbprint_of(each)}"
-            for each in current.get("keyCredentials") or []
-            if is_valid_until(each.get("endDateTime")) and _thumbprint_of(each) not in thumbprints
+            for each in _valid(current.get("keyCredentials"))
+            if _thumbprint_of(each) not in thumbprints
         ]
         for relation in self.relations:
             federated = relation.read(session, self.address(current), self.version)
