@@ -11,6 +11,7 @@ from typing import Any
 
 from . import _masking as masking
 from ._engine.errors import InvalidOptions
+from ._engine.guards import refuse_empty, refuse_malformed, refuse_null
 from ._harmony import changes
 from ._harmony_interface import harmony_options
 from ._interface import auth_options, checked, graph_session
@@ -24,11 +25,17 @@ class Source:
 
     def __init__(self, arguments: Mapping[str, Any]) -> None:
         spec = {**auth_options(), **harmony_options(), **OPTIONS}
+        refuse_null(arguments)
         self._params = checked(spec, arguments)
+        declared = {name: self._params[name] for name in OPTIONS}
+        refuse_empty(declared)
+        refuse_malformed(OPTIONS, declared)
         self._secrets = masking.secrets(spec, self._params)
         self.interval = int(self._params["interval"])
         if self.interval < SHORTEST:
             raise InvalidOptions(f"interval: {self.interval} is less than {SHORTEST} seconds.")
+        # What no poll can be made with ends the source as well.
+        graph_session(self._params, self._secrets).close()
         self.watch = changes.Watch(self._params)
 
     def poll(self) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
@@ -22,7 +23,7 @@ from ansible.module_utils.common.parameters import remove_values
 
 from . import _masking as masking
 from ._engine.errors import InvalidOptions
-from ._engine.guards import refuse_empty, refuse_malformed
+from ._engine.guards import refuse_empty, refuse_malformed, refuse_untexts
 from ._engine.options import Spec
 from ._engine.resource import Resource
 from ._graph import odata
@@ -134,6 +135,12 @@ def _permission_hint(method: str, path: str, is_user: bool) -> str | None:
 def checked(spec: Spec, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of a plugin that is no module, with defaults and those of the environment. Raises InvalidOptions."""
     declared = {name: value for name, value in values.items() if value is not None}
+    refuse_untexts(spec, declared)
+    unknown = sorted(map(str, declared.keys() - spec.keys()))
+    if unknown:
+        similar = [hit for name in unknown for hit in get_close_matches(name, spec, 1)]
+        hint = f" Did you mean {', '.join(similar)}?" if similar else f" Use: {', '.join(sorted(spec))}."
+        raise InvalidOptions(f"There is no option {', '.join(unknown)}.{hint}")
     result = ArgumentSpecValidator(spec).validate(declared)
     if result.error_messages:
         raise InvalidOptions(f"{'. '.join(result.error_messages)}.")
