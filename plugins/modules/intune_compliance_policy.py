@@ -336,26 +336,33 @@ options:
         (C(androidDeviceOwnerCompliancePolicy)).
     type: dict
     suboptions:
+      <<: &device_owner_both
+        password_required: *password_required
+        password_required_type:
+          description:
+            - Type of password that is required (C(passwordRequiredType)).
+            - Only with V(custom_password) do the minimum numbers of certain characters matter.
+          type: str
+          choices:
+            - device_default
+            - required
+            - numeric
+            - numeric_complex
+            - alphabetic
+            - alphanumeric
+            - alphanumeric_with_symbols
+            - low_security_biometric
+            - custom_password
+        password_minimum_length: *password_minimum_length
+        password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
+        os_minimum_version: *os_minimum_version
+        os_maximum_version: *os_maximum_version
+        min_android_security_patch_level: *min_android_security_patch_level
+        security_block_jailbroken_devices: *security_block_jailbroken_devices
+        storage_require_encryption: *storage_require_encryption
       device_threat_protection_enabled: *device_threat_protection_enabled
       device_threat_protection_required_security_level: *device_threat_protection_required_security_level
       advanced_threat_protection_required_security_level: *advanced_threat_protection_required_security_level
-      password_required: *password_required
-      password_required_type: &device_owner_password_required_type
-        description:
-          - Type of password that is required (C(passwordRequiredType)).
-          - Only with V(custom_password) do the minimum numbers of certain characters matter.
-        type: str
-        choices:
-          - device_default
-          - required
-          - numeric
-          - numeric_complex
-          - alphabetic
-          - alphanumeric
-          - alphanumeric_with_symbols
-          - low_security_biometric
-          - custom_password
-      password_minimum_length: *password_minimum_length
       password_minimum_letter_characters:
         description:
           - Least number of letters in a password, 0 to 16 (C(passwordMinimumLetterCharacters)).
@@ -381,20 +388,15 @@ options:
         description:
           - Least number of symbols in a password, 0 to 16 (C(passwordMinimumSymbolCharacters)).
         type: int
-      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
       password_expiration_days: *password_expiration_days
       password_previous_password_count_to_block:
         description:
           - How many of the last passwords cannot be used again, 1 to 24 (C(passwordPreviousPasswordCountToBlock)).
         type: int
-      os_minimum_version: *os_minimum_version
-      os_maximum_version: *os_maximum_version
-      min_android_security_patch_level: *min_android_security_patch_level
       require_no_pending_system_updates:
         description:
           - Count a device with a pending update of the system as noncompliant (C(requireNoPendingSystemUpdates)).
         type: bool
-      security_block_jailbroken_devices: *security_block_jailbroken_devices
       security_require_intune_app_integrity:
         description:
           - Require that the Intune app is the one of Microsoft from managed Google Play
@@ -403,21 +405,12 @@ options:
       security_require_safety_net_attestation_basic_integrity: *safety_net_attestation_basic_integrity
       security_require_safety_net_attestation_certified_device: *safety_net_attestation_certified_device
       security_required_android_safety_net_evaluation_type: *security_required_android_safety_net_evaluation_type
-      storage_require_encryption: *storage_require_encryption
   aosp_device_owner:
     description:
       - Rules for devices of the Android Open Source Project (C(aospDeviceOwnerCompliancePolicy)).
     type: dict
     suboptions:
-      password_required: *password_required
-      password_required_type: *device_owner_password_required_type
-      password_minimum_length: *password_minimum_length
-      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
-      os_minimum_version: *os_minimum_version
-      os_maximum_version: *os_maximum_version
-      min_android_security_patch_level: *min_android_security_patch_level
-      security_block_jailbroken_devices: *security_block_jailbroken_devices
-      storage_require_encryption: *storage_require_encryption
+      <<: *device_owner_both
   android:
     description:
       - Rules for Android devices that are managed by device administrator (C(androidCompliancePolicy)).
@@ -452,41 +445,86 @@ options:
       - Rules for devices with Windows 10 and later (C(windows10CompliancePolicy)).
     type: dict
     suboptions:
+      <<: &windows_both
+        password_required: *password_required
+        password_block_simple: &password_block_simple
+          description:
+            - Do not accept simple passwords such as 1111 or 1234 (C(passwordBlockSimple)).
+          type: bool
+        password_required_type: &windows_password_required_type
+          description:
+            - Characters a password must have (C(passwordRequiredType)).
+          type: str
+          choices: [device_default, alphanumeric, numeric]
+        password_minimum_character_set_count: &password_minimum_character_set_count
+          description:
+            - How many character sets a password must have (C(passwordMinimumCharacterSetCount)).
+          type: int
+        password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
+        password_previous_password_block_count:
+          description:
+            - How many of the last passwords cannot be used again (C(passwordPreviousPasswordBlockCount)).
+          type: int
+        os_minimum_version: *os_minimum_version
+        os_maximum_version: *os_maximum_version
+        valid_operating_system_build_ranges:
+          description:
+            - Ranges of builds of the operating system that are compliant (C(validOperatingSystemBuildRanges)). The list
+              is complete; its order does not matter.
+          type: list
+          elements: dict
+          suboptions:
+            description:
+              description:
+                - Name of the range, for the reader (C(description)).
+              type: str
+            lowest_version:
+              description:
+                - First build of the range (C(lowestVersion)).
+              type: str
+              required: true
+            highest_version:
+              description:
+                - Last build of the range (C(highestVersion)).
+              type: str
+              required: true
+        bit_locker_enabled:
+          description:
+            - Require that the health attestation service reports BitLocker as switched on (C(bitLockerEnabled)).
+          type: bool
+        secure_boot_enabled:
+          description:
+            - Require that the health attestation service reports secure boot as switched on (C(secureBootEnabled)).
+          type: bool
+        code_integrity_enabled:
+          description:
+            - Require that the health attestation service reports code integrity as switched on
+              (C(codeIntegrityEnabled)).
+          type: bool
+        early_launch_anti_malware_driver_enabled:
+          description:
+            - Require that the health attestation service reports early launch of the antimalware driver as switched on
+              (C(earlyLaunchAntiMalwareDriverEnabled)).
+          type: bool
+        storage_require_encryption: *storage_require_encryption
+        active_firewall_required:
+          description:
+            - Require an active firewall (C(activeFirewallRequired)).
+          type: bool
       device_threat_protection_enabled: *device_threat_protection_enabled
       device_threat_protection_required_security_level: *device_threat_protection_required_security_level
-      password_required: *password_required
-      password_block_simple: &password_block_simple
-        description:
-          - Do not accept simple passwords such as 1111 or 1234 (C(passwordBlockSimple)).
-        type: bool
       password_required_to_unlock_from_idle:
         description:
           - Ask for the password when the device comes back from idle (C(passwordRequiredToUnlockFromIdle)).
         type: bool
-      password_required_type: &windows_password_required_type
-        description:
-          - Characters a password must have (C(passwordRequiredType)).
-        type: str
-        choices: [device_default, alphanumeric, numeric]
       password_minimum_length: &windows_password_minimum_length
         description:
           - Shortest password (C(passwordMinimumLength)).
         type: int
-      password_minimum_character_set_count: &password_minimum_character_set_count
-        description:
-          - How many character sets a password must have (C(passwordMinimumCharacterSetCount)).
-        type: int
-      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
       password_expiration_days: &windows_password_expiration_days
         description:
           - Days until the password has to be changed (C(passwordExpirationDays)).
         type: int
-      password_previous_password_block_count: &windows_password_previous_password_block_count
-        description:
-          - How many of the last passwords cannot be used again (C(passwordPreviousPasswordBlockCount)).
-        type: int
-      os_minimum_version: *os_minimum_version
-      os_maximum_version: *os_maximum_version
       mobile_os_minimum_version:
         description:
           - Oldest version of Windows Phone that is compliant (C(mobileOsMinimumVersion)).
@@ -495,44 +533,6 @@ options:
         description:
           - Newest version of Windows Phone that is compliant (C(mobileOsMaximumVersion)).
         type: str
-      valid_operating_system_build_ranges: &valid_operating_system_build_ranges
-        description:
-          - Ranges of builds of the operating system that are compliant (C(validOperatingSystemBuildRanges)). The list
-            is complete; its order does not matter.
-        type: list
-        elements: dict
-        suboptions:
-          description:
-            description:
-              - Name of the range, for the reader (C(description)).
-            type: str
-          lowest_version:
-            description:
-              - First build of the range (C(lowestVersion)).
-            type: str
-            required: true
-          highest_version:
-            description:
-              - Last build of the range (C(highestVersion)).
-            type: str
-            required: true
-      bit_locker_enabled: &bit_locker_enabled
-        description:
-          - Require that the health attestation service reports BitLocker as switched on (C(bitLockerEnabled)).
-        type: bool
-      secure_boot_enabled: &secure_boot_enabled
-        description:
-          - Require that the health attestation service reports secure boot as switched on (C(secureBootEnabled)).
-        type: bool
-      code_integrity_enabled: &code_integrity_enabled
-        description:
-          - Require that the health attestation service reports code integrity as switched on (C(codeIntegrityEnabled)).
-        type: bool
-      early_launch_anti_malware_driver_enabled: &early_launch_anti_malware_driver_enabled
-        description:
-          - Require that the health attestation service reports early launch of the antimalware driver as switched on
-            (C(earlyLaunchAntiMalwareDriverEnabled)).
-        type: bool
       require_healthy_device_report:
         description:
           - Require a report of good health from the health attestation service (C(requireHealthyDeviceReport)).
@@ -559,11 +559,6 @@ options:
       tpm_required:
         description:
           - Require a trusted platform module (C(tpmRequired)).
-        type: bool
-      storage_require_encryption: *storage_require_encryption
-      active_firewall_required: &active_firewall_required
-        description:
-          - Require an active firewall (C(activeFirewallRequired)).
         type: bool
       antivirus_required:
         description:
@@ -643,30 +638,16 @@ options:
       - Rules for devices with Windows 10 mobile (C(windows10MobileCompliancePolicy)), as older tenants have them.
     type: dict
     suboptions:
-      password_required: *password_required
-      password_block_simple: *password_block_simple
+      <<: *windows_both
       password_require_to_unlock_from_idle:
         description:
           - Ask for the password when the device comes back from idle (C(passwordRequireToUnlockFromIdle)).
         type: bool
-      password_required_type: *windows_password_required_type
       password_minimum_length: *password_minimum_length
-      password_minimum_character_set_count: *password_minimum_character_set_count
-      password_minutes_of_inactivity_before_lock: *password_minutes_of_inactivity_before_lock
       password_expiration_days:
         description:
           - Days until the password has to be changed, 1 to 255 (C(passwordExpirationDays)).
         type: int
-      password_previous_password_block_count: *windows_password_previous_password_block_count
-      os_minimum_version: *os_minimum_version
-      os_maximum_version: *os_maximum_version
-      valid_operating_system_build_ranges: *valid_operating_system_build_ranges
-      bit_locker_enabled: *bit_locker_enabled
-      secure_boot_enabled: *secure_boot_enabled
-      code_integrity_enabled: *code_integrity_enabled
-      early_launch_anti_malware_driver_enabled: *early_launch_anti_malware_driver_enabled
-      storage_require_encryption: *storage_require_encryption
-      active_firewall_required: *active_firewall_required
   macos:
     description:
       - Rules for Macs (C(macOSCompliancePolicy)).
