@@ -517,11 +517,11 @@ options:
         description:
           - Ask for the password when the device comes back from idle (C(passwordRequiredToUnlockFromIdle)).
         type: bool
-      password_minimum_length: &windows_password_minimum_length
+      password_minimum_length:
         description:
           - Shortest password (C(passwordMinimumLength)).
         type: int
-      password_expiration_days: &windows_password_expiration_days
+      password_expiration_days:
         description:
           - Days until the password has to be changed (C(passwordExpirationDays)).
         type: int
