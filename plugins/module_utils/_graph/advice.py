@@ -28,6 +28,40 @@ _BY_TEXT = {
         "comes from."
     ),
     "mail-enabled security groups": "Graph cannot change mail-enabled groups: use Exchange for them.",
+    # https://learn.microsoft.com/entra/identity/users/groups-dynamic-membership
+    "of a dynamic group": "The rule of a dynamic group decides who is in it: change membership_rule.",
+    # https://learn.microsoft.com/entra/fundamentals/licensing
+    **dict.fromkeys(
+        ("premium license", "proper license", "not licensed for this"),
+        "The tenant lacks the licence for this, such as Microsoft Entra ID P1 for Conditional Access and dynamic "
+        "groups.",
+    ),
+    # https://learn.microsoft.com/entra/fundamentals/security-defaults
+    "security defaults is enabled": (
+        "Security defaults and Conditional Access exclude each other: turn security defaults off in the properties of "
+        "the tenant first."
+    ),
+    # https://learn.microsoft.com/intune/intune-service/fundamentals/multi-admin-approval
+    "multi admin approval": (
+        "An access policy of Intune wants this change approved by a second administrator: make it in the Intune admin "
+        "center, or change the policy."
+    ),
+    # https://learn.microsoft.com/entra/identity/authentication/concept-mandatory-multifactor-authentication
+    "multifactor authentication": (
+        "A policy of the tenant wants multifactor authentication for this: log in as an application, or as a user who "
+        "completes it."
+    ),
+    # https://learn.microsoft.com/entra/identity/enterprise-apps/configure-app-management-policies
+    "as per assigned policy": (
+        "An app management policy of the tenant limits what applications log in with: declare fewer days, a "
+        "certificate, or federated_credentials."
+    ),
+    # https://learn.microsoft.com/graph/api/serviceprincipal-post-serviceprincipals
+    **dict.fromkeys(
+        ("does not reference a valid application object", "backing application of the service principal"),
+        "No application that this tenant may use has this app_id: check it, and whether its owner lets other tenants "
+        "use it.",
+    ),
 }
 _INTUNE = ("deviceManagement", "deviceAppManagement")
 _CONDITIONAL_ACCESS = (

@@ -566,6 +566,21 @@ def test_a_401_by_conditional_access(session: GraphSession, graph: Server, reply
             "use Exchange",
             "grant it",
         ),
+        *(
+            (refusal(status, "X", text), advised, "grant it")
+            for status, text, advised in (
+                (403, "Cannot modify membership of a dynamic group.", "change membership_rule"),
+                (403, "Neither tenant is B2C or tenant doesn't have premium license", "Microsoft Entra ID P1"),
+                (403, "Tenant is not licensed for this feature.", "Microsoft Entra ID P1"),
+                (403, "Tenant does not have proper license.", "Microsoft Entra ID P1"),
+                (400, "1085: Security Defaults is enabled in the tenant.", "turn security defaults off"),
+                (403, "Multi Admin Approval is required for this operation.", "a second administrator"),
+                (403, "The caller must satisfy multifactor authentication.", "log in as an application"),
+                (400, "Credential type not allowed as per assigned policy 'x'.", "declare fewer days"),
+                (400, "The appId 'x' does not reference a valid application object.", "has this app_id"),
+                (403, "the backing application of the service principal being created must", "has this app_id"),
+            )
+        ),
         (refusal(403, "Authorization_RequestDenied", "Insufficient"), "RoleManagement.ReadWrite.Directory", "licence"),
         (
             refusal(403, "Authorization_RequestDenied", "Insufficient"),
