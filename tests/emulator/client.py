@@ -64,7 +64,7 @@ class Emulator:
 
     # -- life ----------------------------------------------------------------------------------------------------
 
-    def start(self, timeout: float = 30) -> Emulator:
+    def start(self, timeout: float = 120) -> Emulator:
         ready = self.directory / "ready"
         with (self.directory / "log").open("wb") as log:
             self._process = subprocess.Popen(self._command(ready), stdout=log, stderr=subprocess.STDOUT)
@@ -147,7 +147,7 @@ class Emulator:
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
         )
         try:
-            with opener.open(request, timeout=30) as answer:
+            with opener.open(request, timeout=120) as answer:
                 return json.load(answer)
         except HTTPError as error:
             raise RuntimeError(f"The emulator refused {name}: {error.read().decode(errors='replace')}") from error

@@ -41,7 +41,7 @@ class ThreadedEmulator(Emulator):
     def tenant_clock(self) -> Clock:
         return self.chosen.clock
 
-    def start(self, timeout: float = 60) -> ThreadedEmulator:
+    def start(self, timeout: float = 120) -> ThreadedEmulator:
         listener = listening(0)
         write_state(
             self.directory,
@@ -84,7 +84,7 @@ class ThreadedEmulator(Emulator):
             return self.application.control.respond(request)
 
         assert self._loop is not None
-        response = asyncio.run_coroutine_threadsafe(respond(), self._loop).result(60)
+        response = asyncio.run_coroutine_threadsafe(respond(), self._loop).result(120)
         if response.status != 200:
             raise RuntimeError(f"The emulator refused {name}: {response.body}")
         return response.body

@@ -295,7 +295,7 @@ class RunningPlay:
         for process in (*psutil.Process(self.process.pid).children(recursive=True), self.process):
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=60)
 
     def _tasks(self) -> Iterator[Task]:
         results = self.folder / "results"

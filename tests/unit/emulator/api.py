@@ -83,7 +83,7 @@ class Api:
 
     def __call__(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
         url = path if path.startswith("https://") else self.root + path
-        return Answer(self.session.request(method, url, json=body, headers=headers, timeout=30))
+        return Answer(self.session.request(method, url, json=body, headers=headers, timeout=120))
 
     def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
         return self("GET", path, headers=headers)

@@ -28,13 +28,13 @@ class Client:
 
     def log_in(self, body: Any = None, **options: Any) -> requests.Response:
         sent = {"json": KEY if body is None else body, **options}
-        return self.session.post(f"{self.emulator.graph_url}/auth/external", timeout=30, **sent)
+        return self.session.post(f"{self.emulator.graph_url}/auth/external", timeout=120, **sent)
 
     def get(self, path: str, method: str = "GET", **params: Any) -> requests.Response:
         if "Authorization" not in self.session.headers:
             self.session.headers["Authorization"] = f"Bearer {self.log_in().json()['data']['token']}"
         url = self.emulator.graph_url + path
-        return self.session.request(method, url, params=params, timeout=30, allow_redirects=False)
+        return self.session.request(method, url, params=params, timeout=120, allow_redirects=False)
 
     def all(self, path: str, **params: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -61,7 +61,7 @@ def test_a_login_takes_exactly_the_client_id_and_the_key(client: Client) -> None
     assert client.log_in(json=None, data=KEY).status_code == 400
     wrong = client.log_in({**KEY, "accessKey": "wrong"})
     assert (wrong.status_code, wrong.json()["success"]) == (401, False)
-    assert client.session.get(f"{client.emulator.graph_url}/auth/external", timeout=30).status_code == 405
+    assert client.session.get(f"{client.emulator.graph_url}/auth/external", timeout=120).status_code == 405
 
 
 @pytest.mark.parametrize("status", [200, 401, 403])
@@ -69,7 +69,7 @@ def test_a_token_that_is_missing_unknown_expired_or_revoked_is_refused(client: C
     client.emulator.harmony(refusal=status)
     for token in ("", "Bearer nobody's", "nobody's"):
         answer = client.session.get(
-            client.emulator.graph_url + DEVICES, headers={"Authorization": token} if token else {}, timeout=30
+            client.emulator.graph_url + DEVICES, headers={"Authorization": token} if token else {}, timeout=120
         )
         assert (answer.status_code, answer.json().get("forceLogout")) == (status, True)
     client.emulator.clock(hold=True)

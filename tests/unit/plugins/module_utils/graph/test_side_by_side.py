@@ -43,7 +43,7 @@ class Lists:
             self.now += 1
             self.most = max(self.most, self.now)
         if self.waits:
-            self.full.wait(10)
+            self.full.wait(60)
         query = parse_qs(urlsplit(request.target).query)
         number, page = query["list"][0], int(query.get("page", ["1"])[0])
         body: dict[str, Any] = {"value": [{"id": f"{number}.{page}"}]}
@@ -120,7 +120,7 @@ def test_what_ends_a_task_from_outside_waits_for_no_answer(session: GraphSession
     released, waited_in_vain = threading.Event(), threading.Event()
 
     def slow(request: Request) -> Reply:
-        if "list=a" not in request.target and not released.wait(2):
+        if "list=a" not in request.target and not released.wait(60):
             waited_in_vain.set()
         return usual(request)
 
@@ -163,7 +163,7 @@ def test_an_error_of_another_thread_ends_a_wait(graph: Server, make_session: Cal
             throttled.set()
             return Reply(503, {}, {"Retry-After": "500"})
         sent.set()
-        throttled.wait(10)
+        throttled.wait(60)
         return Reply(400, {}) if "list=b" in request.target else usual(request)
 
     graph.handler = answer
