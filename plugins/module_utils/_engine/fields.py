@@ -216,7 +216,7 @@ class Name(FieldType):
             raise ValueError(f"must be a text of at most {self.longest} characters, not '{text}'")
         if _NO_VALUE.fullmatch(text):
             raise ValueError(f"is '{text}', which is what a template without a value leaves: check its variables")
-        unseen = UNSEEN.search(text) or re.search(r"[\t\r\n]", text)
+        unseen = UNSEEN.search(text) or re.search(r"[\r\n]", text)
         if unseen:
             raise ValueError(f"'{text}' has a character that nobody sees (U+{ord(unseen[0]):04X}): type the name anew")
         if text != text.strip():

@@ -57,7 +57,7 @@ def permitted(tenant: Tenant) -> Iterator[None]:
     [
         ("Ours ", "begins or ends with a blank"),
         ("\u00a0Ours", "begins or ends with a blank"),
-        ("Our\ts", "has a character that nobody sees (U+0009)"),
+        ("Our\ns", "has a character that nobody sees (U+000A)"),
         ("Our\u200bs", "has a character that nobody sees (U+200B)"),
         ("Our\x07s", "has a character that nobody sees (U+0007)"),
         ("None", "a template without a value"),
