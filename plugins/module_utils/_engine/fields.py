@@ -198,7 +198,7 @@ class Text(FieldType):
 
 
 # What a template without a value leaves behind.
-_NO_VALUE = re.compile(r"None|null|undefined|.*(\{\{|\}\}|__omit_place_holder__).*", re.DOTALL)
+_NO_VALUE = re.compile(r"None|.*__omit_place_holder__.*", re.DOTALL)
 
 
 class Name(FieldType):
