@@ -138,17 +138,18 @@ options:
           is_removable:
             description:
               - Whether the user can remove the app (C(isRemovable)). For iOS store, line-of-business and volume
-                purchase apps.
+                purchase apps, with the intent V(required).
             type: bool
           prevent_managed_app_backup:
             description:
               - Keep the app out of iCloud backups (C(preventManagedAppBackup)).
-              - For iOS store, line-of-business and volume purchase apps, and macOS volume purchase apps.
+              - For iOS store, line-of-business and volume purchase apps, and macOS volume purchase apps; not with the
+                intent V(uninstall).
             type: bool
           uninstall_on_device_removal:
             description:
               - Uninstall the app when the device leaves Intune (C(uninstallOnDeviceRemoval)).
-              - For iOS and macOS store, line-of-business and volume purchase apps.
+              - For iOS and macOS store, line-of-business and volume purchase apps; not with the intent V(uninstall).
             type: bool
           use_device_licensing:
             description:

@@ -101,6 +101,13 @@ def _check_group(call: Call, group_id: Json) -> None:
         raise bad_request(f"The group '{group_id}' was not found in the directory of the tenant.")
 
 
+_REFUSED_INTENTS = {
+    "isRemovable": ("available", "availableWithoutEnrollment", "uninstall"),
+    "uninstallOnDeviceRemoval": ("uninstall",),
+    "preventManagedAppBackup": ("uninstall",),
+}
+
+
 def _check_app_assignment(call: Call, record: Record, values: dict[str, Json]) -> None:
     if "intent" not in values:
         raise bad_request("The property 'intent' of an app assignment is required.")
@@ -116,6 +123,12 @@ def _check_app_assignment(call: Call, record: Record, values: dict[str, Json]) -
         raise bad_request(
             f"Settings of type '{settings['@odata.type']}' do not fit an app of type 'microsoft.graph.{record.type}'."
         )
+    # https://github.com/deploymenttheory/terraform-provider-microsoft365/pull/3696. [?] What exists may be sent again.
+    for key, refused in _REFUSED_INTENTS.items():
+        had = [(entry["intent"], (entry.get("settings") or {}).get(key)) for entry in record.assignments]
+        value = settings.get(key)
+        if value is not None and values["intent"] in refused and (values["intent"], value) not in had:
+            raise bad_request(f"{key[0].upper()}{key[1:]} setting is not supported for this intent.")
     _check_vpn(call, settings.get("vpnConfigurationId"))
 
 

@@ -200,7 +200,7 @@ def test_intents_and_settings_of_an_app_are_merged(play: Player, tenant: Tenant)
 
     run = play(
         [
-            step("add", intent="available", settings={"is_removable": True}),
+            step("add", intent="available", settings={"prevent_managed_app_backup": True}),
             step("other setting", intent="available", settings={"uninstall_on_device_removal": True}),
             step("no settings", intent="available"),
             step("no intent"),
@@ -208,7 +208,7 @@ def test_intents_and_settings_of_an_app_are_merged(play: Player, tenant: Tenant)
             step(
                 "required again",
                 intent="required",
-                settings={"is_removable": True, "uninstall_on_device_removal": True},
+                settings={"prevent_managed_app_backup": True, "uninstall_on_device_removal": True},
             ),
             step("uninstall", intent="uninstall"),
         ],
@@ -217,7 +217,7 @@ def test_intents_and_settings_of_an_app_are_merged(play: Player, tenant: Tenant)
     assert run.rc == 0, run.output
     assert [item.changed for item in run.tasks] == [True, True, False, False, True, False, True]
     shown = next(item for item in run["other setting"].after["assignments"] if item["group"] == HARRY)
-    assert shown["settings"] == {"is_removable": True, "uninstall_on_device_removal": True}
+    assert shown["settings"] == {"prevent_managed_app_backup": True, "uninstall_on_device_removal": True}
 
 
 def test_a_per_app_vpn_is_assigned_by_the_name_of_its_profile(play: Player, tenant: Tenant) -> None:

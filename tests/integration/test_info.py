@@ -72,7 +72,11 @@ def test_what_info_returns_is_what_the_modules_take(play: Player, certificates: 
             {
                 **STORE_APP,
                 "assignments": [
-                    {"group": HARRY, "intent": "available", "settings": {"vpn_profile": HARRY, "is_removable": True}}
+                    {
+                        "group": HARRY,
+                        "intent": "available",
+                        "settings": {"vpn_profile": HARRY, "prevent_managed_app_backup": True},
+                    }
                 ],
             },
         ),

@@ -176,6 +176,21 @@ def unfit(
             yield from _unfit_filter(used, graph_type, graph_type in assignable.entry_types)
 
 
+# https://github.com/deploymenttheory/terraform-provider-microsoft365/pull/3696
+_INSTALLING = ("required", "available")
+_OF_INTENTS = {
+    "isRemovable": ("required",),
+    "uninstallOnDeviceRemoval": _INSTALLING,
+    "preventManagedAppBackup": _INSTALLING,
+}
+
+
+def _unfit_settings(settings: Mapping[str, Any], intent: Any) -> list[str]:
+    """Return which settings Intune refuses for an intent; available without enrollment is available too."""
+    taken = [name for name in _OF_INTENTS if settings.get(name) is not None and intent]
+    return [name for name in taken if not _lower(intent).startswith(_OF_INTENTS[name])]
+
+
 def lonely(entries: Iterable[Entry]) -> dict[str, str]:
     """Return the groups that are excluded with an intent that no inclusion has, and the intent
     [graph facts: included and excluded groups].
@@ -274,7 +289,19 @@ class _Merge:
             entry["intent"] = INTENTS.encode(item.get("intent") or current.get("intent") or default, None, self.ids)
         elif current.get("intent"):
             entry["intent"] = current["intent"]
-        settings = self._settings(item, current.get("settings") or {})
+        kept = dict(current.get("settings") or {})
+        if _lower(entry.get("intent")) != _lower(current.get("intent")):
+            # What Intune refuses for the new intent does not stay.
+            for name in _unfit_settings(kept, entry.get("intent")):
+                del kept[name]
+        settings = self._settings(item, kept)
+        for name in _unfit_settings(settings or {}, entry.get("intent")):
+            if settings[name] != kept.get(name):
+                intents = " and ".join(_OF_INTENTS[name])
+                raise InvalidOptions(
+                    f"assignments: {snake_case(name)} is for the intent {intents}, not for "
+                    f"{snake_case(str(entry['intent']))}. This task wrote nothing."
+                )
         return {**entry, "settings": settings} if settings else entry
 
     def _settings(self, item: Mapping[str, Any], current: Mapping[str, Any]) -> Any:

@@ -82,6 +82,16 @@ def as_graph_returns(entries: list[Json]) -> list[Json]:
     return returned
 
 
+def _fitting(item: Json) -> Json:
+    """Intune takes is_removable for apps that are required only."""
+    settings = {
+        name: value
+        for name, value in item.get("settings", {}).items()
+        if name != "is_removable" or item["intent"] == "required"
+    }
+    return {**item, "settings": settings} if "settings" in item else item
+
+
 def targets() -> st.SearchStrategy[list[Json]]:
     one = st.one_of(
         st.fixed_dictionaries(
@@ -92,7 +102,7 @@ def targets() -> st.SearchStrategy[list[Json]]:
                     {}, optional={"is_removable": st.booleans(), "vpn_profile": st.just("vpn 1")}
                 ),
             },
-        ),
+        ).map(_fitting),
         st.fixed_dictionaries(
             {"group": st.sampled_from(GROUPS), "exclude": st.just(True), "intent": st.just("required")}
         ),

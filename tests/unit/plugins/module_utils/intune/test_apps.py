@@ -91,7 +91,7 @@ def test_an_app_that_is_there_is_found_changed_and_assigned_but_never_added(tena
         options.update(
             description="Ours", publisher="We", owner="Me", is_featured=True, information_url="https://example.com"
         )
-    assignment: Json = {"all_users": True, "intent": "uninstall"}
+    assignment: Json = {"all_users": True, "intent": "required"}
     settings = settings_of(graph_type)
     if settings:
         assignment["settings"] = settings
@@ -290,6 +290,41 @@ def test_settings_that_are_not_declared_stay_as_somebody_made_them(tenant: Tenan
     )
     (shown,) = changed["app"]["assignments"]
     assert shown["settings"] == {"use_device_licensing": True, "is_removable": True, "prevent_auto_app_update": True}
+
+
+@pytest.mark.parametrize(
+    ("setting", "intent"),
+    [
+        ("is_removable", "available"),
+        ("is_removable", "available_without_enrollment"),
+        ("is_removable", "uninstall"),
+        ("uninstall_on_device_removal", "uninstall"),
+        ("prevent_managed_app_backup", "uninstall"),
+    ],
+)
+def test_a_setting_that_its_intent_does_not_take_is_refused_and_does_not_stay(
+    tenant: Tenant, setting: str, intent: str
+) -> None:
+    tenant.have(APPS, "iosVppApp", "Bought", publisher="x")
+    item: Json = {"all_users": True, "settings": {setting: False}}
+    refused = tenant.fails("intune_app", name="Bought", assignments=[{**item, "intent": intent}])
+    assert f"assignments: {setting} is for the intent required" in refused
+    tenant.lives("intune_app", name="Bought", assignments=[{**item, "intent": "required"}])
+    changed = tenant.lives("intune_app", name="Bought", assignments=[{"all_users": True, "intent": intent}])
+    (shown,) = changed["app"]["assignments"]
+    assert setting not in shown.get("settings", {})
+
+
+def test_a_setting_that_its_intent_does_not_take_stays_where_somebody_has_it(tenant: Tenant) -> None:
+    app = tenant.have(APPS, "iosVppApp", "Bought", publisher="x")
+    target = {"@odata.type": "#microsoft.graph.allLicensedUsersAssignmentTarget"}
+    settings = {"@odata.type": "#microsoft.graph.iosVppAppAssignmentSettings", "isRemovable": True}
+    entry = {"intent": "available", "target": target, "settings": settings}
+    tenant.seed({"op": "assign", "collection": APPS, "id": app, "assignments": [entry]})
+    (found,) = tenant("intune_app_info", name="Bought")["apps"]
+    assert not tenant("intune_app", **found)["changed"]
+    changed = tenant.lives("intune_app", name="Bought", assignments=[{"all_users": True, "filter": "Corporate iOS"}])
+    assert changed["app"]["assignments"][0]["settings"]["is_removable"] is True
 
 
 def test_the_licences_of_a_bought_app_are_reported(tenant: Tenant) -> None:

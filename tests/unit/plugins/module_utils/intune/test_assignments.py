@@ -151,7 +151,7 @@ def test_an_assignment_that_names_its_target_only_keeps_all_else(case: Case) -> 
     full: Json = {"group": "A", "filter": "Corporate iOS", "filter_mode": "exclude"}
     intent: Json = {"intent": "available"} if case.name == "intune_app" else {}
     if intent:
-        full["settings"] = {"is_removable": False, "prevent_managed_app_backup": True}
+        full["settings"] = {"uninstall_on_device_removal": False, "prevent_managed_app_backup": True}
     case.settles({**full, **intent}, {"group": "B", "exclude": True, **intent})
     before = case.object()["assignments"]
     named: list[Json] = [{"group": "A"}, {"group": "B", "exclude": True}]
