@@ -79,20 +79,28 @@ class Tenant(in_process.Tenant):
 
 
 @pytest.fixture(scope="package")
-def running_tenant() -> Iterator[Tenant]:
-    """Waiting takes no time here: it moves the clock of the tenant."""
+def running_emulator() -> Iterator[ThreadedEmulator]:
     with ThreadedEmulator(devices=10, users=10) as emulator:
         assert isinstance(emulator, ThreadedEmulator)
-        with simulated(emulator.tenant_clock):
-            yield Tenant(emulator)
+        yield emulator
+
+
+@pytest.fixture(scope="package")
+def running_tenant(running_emulator: ThreadedEmulator) -> Tenant:
+    return Tenant(running_emulator)
 
 
 @pytest.fixture
-def tenant(running_tenant: Tenant, request: pytest.FixtureRequest) -> Iterator[Tenant]:
-    """The tenant in its initial state; afterwards, no request may have been malformed."""
-    running_tenant.emulator.reset()
-    yield running_tenant
-    journal = running_tenant.emulator.journal()
-    running_tenant.emulator.settings(**_SETTINGS)
+def tenant(
+    running_tenant: Tenant, running_emulator: ThreadedEmulator, request: pytest.FixtureRequest
+) -> Iterator[Tenant]:
+    """The tenant in its initial state, where waiting moves its clock and takes no time; afterwards, no request may have
+    been malformed.
+    """
+    running_emulator.reset()
+    with simulated(running_emulator.tenant_clock):
+        yield running_tenant
+    journal = running_emulator.journal()
+    running_emulator.settings(**_SETTINGS)
     if not request.node.get_closest_marker("provokes_bad_requests"):
         assert not bad_requests(journal)
