@@ -49,224 +49,282 @@ options:
         for a profile that is named by O(id), another type is an error unless O(recreate=true).
       - Options that you do not declare are left as they are.
     type: dict
-    suboptions: &ios
-      <<: &apple
-        connection_name: &connection_name
+    suboptions:
+      <<: &ios_both
+        <<: &apple
+          connection_name: &connection_name
+            description:
+              - Name of the connection that the user sees (C(connectionName)). Needed to create a profile.
+            type: str
+          server:
+            description:
+              - The VPN server (C(server)). Needed to create a profile.
+            type: dict
+            suboptions:
+              address:
+                description:
+                  - IP address, host name or URL (C(address)). Needed to create a profile.
+                  - An app that filters traffic on the device may want V(127.0.0.1) or another address that it does not
+                    use.
+                type: str
+              description: &server_description
+                description:
+                  - Description of the server (C(description)).
+                type: str
+              is_default_server:
+                description:
+                  - Whether this is the server to connect to (C(isDefaultServer)).
+                  - A new profile gets V(true), since it has one server only.
+                type: bool
+          identity_certificate: &identity_certificate
+            description:
+              - The SCEP or PKCS certificate profile, of the same platform, whose certificate authenticates the device
+                (C(identityCertificate)). Its name or ID; an empty string takes it away.
+              - For V(certificate) as authentication method. Assign the certificate profile to the same groups.
+            type: str
+          identifier:
+            description:
+              - Identifier that the vendor of the VPN app gives (C(identifier)).
+              - Needed to create a profile of type V(custom_vpn). V(zscaler_private_access), V(citrix), and
+                V(citrix_sso) take one too, other types do not.
+            type: str
+          provider_type:
+            description:
+              - Whether the app tunnels packets or works as a proxy, for VPN per app (C(providerType)).
+              - Needed to create a profile of type V(custom_vpn) for VPN per app.
+            type: str
+            choices: [not_configured, app_proxy, packet_tunnel]
+          enable_per_app:
+            description:
+              - Use the VPN for the traffic of certain apps (C(enablePerApp)). The apps are those whose assignment names
+                this profile, see O(mobilesec.intune.intune_app#module:assignments[].settings.vpn_profile).
+            type: bool
+          enable_split_tunneling:
+            description:
+              - Send only part of the traffic through the VPN (C(enableSplitTunneling)).
+              - A new profile gets V(false).
+            type: bool
+          on_demand_rules:
+            description:
+              - Rules by which the device connects and disconnects by itself (C(onDemandRules)). The first rule that
+                fits the network counts.
+              - The list is complete and ordered; what is not in it is removed. It takes at most 500 rules.
+            type: list
+            elements: dict
+            suboptions:
+              action:
+                description:
+                  - What the device does when the rule fits (C(action)).
+                  - V(evaluate_connection) decides for each connection, by C(domains) and C(domain_action).
+                type: str
+                required: true
+                choices: [connect, evaluate_connection, ignore, disconnect]
+              domain_action:
+                description:
+                  - Whether connections to the rule's domains use the VPN when it is needed, or never (C(domainAction)).
+                    Matters for V(evaluate_connection) only.
+                  - A new rule gets V(connect_if_needed).
+                type: str
+                choices: [connect_if_needed, never_connect]
+              interface_type_match:
+                description:
+                  - The type of network that the rule matches (C(interfaceTypeMatch)). V(not_configured) is any.
+                  - A new rule gets V(not_configured).
+                type: str
+                choices: [not_configured, ethernet, wifi, cellular]
+              domains:
+                description:
+                  - The domains that V(evaluate_connection) is about (C(domains)), for it only. Their order does not
+                    matter.
+                type: list
+                elements: str
+              dns_search_domains:
+                description:
+                  - The rule fits a network with one of these search domains (C(dnsSearchDomains)).
+                type: list
+                elements: str
+              dns_server_address_match:
+                description:
+                  - The rule fits a network with these DNS servers (C(dnsServerAddressMatch)).
+                type: list
+                elements: str
+              ssids:
+                description:
+                  - The rule fits Wi-Fi networks with these names (C(ssids)).
+                type: list
+                elements: str
+              probe_url:
+                description:
+                  - The rule fits if this URL answers with status 200 and without a redirection (C(probeUrl)).
+                type: str
+              probe_required_url:
+                description:
+                  - The VPN is needed if this URL does not answer with status 200 (C(probeRequiredUrl)). For
+                    V(evaluate_connection) only, where it matters with V(connect_if_needed).
+                type: str
+          disable_on_demand_user_override:
+            description:
+              - Keep the user from switching the automatic connection off (C(disableOnDemandUserOverride)).
+            type: bool
+          disconnect_on_idle:
+            description:
+              - End an automatic connection that is not used (C(disconnectOnIdle)).
+            type: bool
+          disconnect_on_idle_timer_in_seconds:
+            description:
+              - Seconds after which an unused connection is ended, 0 to 65535 (C(disconnectOnIdleTimerInSeconds)).
+            type: int
+          custom_data:
+            description:
+              - Keys and values for the VPN app, at most 25 (C(customData)).
+              - For V(custom_vpn), V(zscaler_private_access), V(citrix), V(citrix_sso), V(microsoft_tunnel),
+                V(microsoft_protect), and V(net_motion_mobility) only.
+              - The dictionary is complete; what is not in it is removed. Values are sent as text.
+              - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of
+                them counts.
+            type: dict
+          secret_custom_data: &secret_custom_data
+            description:
+              - Like C(custom_data), for values that are secret, such as an activation token. They are masked in results
+                and diffs.
+              - Together with C(custom_data), the dictionary is complete; what is in neither is removed. A key cannot be
+                in both.
+            type: dict
+          custom_key_value_data:
+            description:
+              - Keys and values for the VPN app, at most 25 (C(customKeyValueData)). For the same connection types as
+                C(custom_data).
+              - The dictionary is complete; what is not in it is removed. Values are sent as text.
+            type: dict
+          secret_custom_key_value_data: &secret_custom_key_value_data
+            description:
+              - Like C(custom_key_value_data), for values that are secret, such as an activation token. They are masked
+                in results and diffs.
+              - Together with C(custom_key_value_data), the dictionary is complete; what is in neither is removed. A key
+                cannot be in both.
+            type: dict
+          associated_domains:
+            description:
+              - Domains that are associated with the VPN (C(associatedDomains)). For VPN per app. Their order does not
+                matter.
+            type: list
+            elements: str
+          excluded_domains:
+            description:
+              - Domains that are reached without the VPN, even by apps that use it (C(excludedDomains)). For VPN per
+                app.
+            type: list
+            elements: str
+          safari_domains:
+            description:
+              - Domains that use the VPN when Safari opens them (C(safariDomains)). For VPN per app.
+            type: list
+            elements: str
+          proxy_server:
+            description:
+              - Proxy to use while connected (C(proxyServer)). Connections of Zscaler do not take one.
+            type: dict
+            suboptions: &proxy
+              address:
+                description:
+                  - IP address or host name (C(address)).
+                type: str
+              port:
+                description:
+                  - Port, 0 to 65535 (C(port)).
+                type: int
+              automatic_configuration_script_url:
+                description:
+                  - URL of a script that configures the proxy (C(automaticConfigurationScriptUrl)).
+                type: str
+          login_group_or_domain:
+            description:
+              - Group or domain to log in to (C(loginGroupOrDomain)). For V(dell_sonic_wall_mobile_connect) only.
+            type: str
+          realm: &realm
+            description:
+              - Realm to log in to (C(realm)). For V(pulse_secure) only.
+            type: str
+          role: &role
+            description:
+              - Role to log in with (C(role)). For V(pulse_secure) only.
+            type: str
+          opt_in_to_device_id_sharing:
+            description:
+              - Let the VPN app have the device's ID for network access control (C(optInToDeviceIdSharing)).
+            type: bool
+          exclude_local_networks:
+            description:
+              - Let traffic of the local network go past the VPN (C(excludeLocalNetworks)). Takes effect with
+                C(include_all_networks=true) only, and does not go with VPN per app.
+            type: bool
+          include_all_networks:
+            description:
+              - Send most traffic through the VPN (C(includeAllNetworks)). Does not go with VPN per app.
+            type: bool
+        derived_credential_settings: &derived_credential_settings
           description:
-            - Name of the connection that the user sees (C(connectionName)). Needed to create a profile.
+            - The issuer of the derived credential (C(derivedCredentialSettings)), as the tenant knows it. Its name or
+              ID; an empty string takes it away.
+            - For V(derived_credential) as authentication method.
+            - Using a name needs the permission C(DeviceManagementServiceConfig.Read.All).
           type: str
-        server:
+        targeted_mobile_apps: &targeted_mobile_apps
           description:
-            - The VPN server (C(server)). Needed to create a profile.
-          type: dict
-          suboptions:
-            address:
-              description:
-                - IP address, host name or URL (C(address)). Needed to create a profile.
-                - An app that filters traffic on the device may want V(127.0.0.1) or another address that it does not
-                  use.
-              type: str
-            description: &server_description
-              description:
-                - Description of the server (C(description)).
-              type: str
-            is_default_server:
-              description:
-                - Whether this is the server to connect to (C(isDefaultServer)).
-                - A new profile gets V(true), since it has one server only.
-              type: bool
-        authentication_method: &authentication_method
-          description:
-            - How the device or the user authenticates to the server (C(authenticationMethod)). Needed to create a
-              profile.
-            - V(certificate) needs C(identity_certificate) to create a profile; the other methods do not take one.
-          type: str
-          choices: [certificate, username_and_password, shared_secret, derived_credential, azure_ad]
-        identity_certificate: &identity_certificate
-          description:
-            - The SCEP or PKCS certificate profile, of the same platform, whose certificate authenticates the device
-              (C(identityCertificate)). Its name or ID; an empty string takes it away.
-            - For V(certificate) as authentication method. Assign the certificate profile to the same groups.
-          type: str
-        identifier:
-          description:
-            - Identifier that the vendor of the VPN app gives (C(identifier)).
-            - Needed to create a profile of type V(custom_vpn). V(zscaler_private_access), V(citrix), and V(citrix_sso)
-              take one too, other types do not.
-          type: str
-        provider_type:
-          description:
-            - Whether the app tunnels packets or works as a proxy, for VPN per app (C(providerType)).
-            - Needed to create a profile of type V(custom_vpn) for VPN per app.
-          type: str
-          choices: [not_configured, app_proxy, packet_tunnel]
-        enable_per_app:
-          description:
-            - Use the VPN for the traffic of certain apps (C(enablePerApp)). The apps are those whose assignment names
-              this profile, see O(mobilesec.intune.intune_app#module:assignments[].settings.vpn_profile).
-          type: bool
-        enable_split_tunneling:
-          description:
-            - Send only part of the traffic through the VPN (C(enableSplitTunneling)).
-            - A new profile gets V(false).
-          type: bool
-        on_demand_rules:
-          description:
-            - Rules by which the device connects and disconnects by itself (C(onDemandRules)). The first rule that fits
-              the network counts.
-            - The list is complete and ordered; what is not in it is removed. It takes at most 500 rules.
+            - Apps that the profile lists (C(targetedMobileApps)), at most 500. The list is complete; its order does not
+              matter.
           type: list
           elements: dict
           suboptions:
-            action:
+            name:
               description:
-                - What the device does when the rule fits (C(action)).
-                - V(evaluate_connection) decides for each connection, by C(domains) and C(domain_action).
+                - Name of the app (C(name)).
               type: str
               required: true
-              choices: [connect, evaluate_connection, ignore, disconnect]
-            domain_action:
+            app_id:
               description:
-                - Whether connections to the rule's domains use the VPN when it is needed, or never (C(domainAction)).
-                  Matters for V(evaluate_connection) only.
-                - A new rule gets V(connect_if_needed).
+                - Bundle ID or package name of the app (C(appId)).
               type: str
-              choices: [connect_if_needed, never_connect]
-            interface_type_match:
+            publisher:
               description:
-                - The type of network that the rule matches (C(interfaceTypeMatch)). V(not_configured) is any.
-                - A new rule gets V(not_configured).
+                - Publisher of the app (C(publisher)).
               type: str
-              choices: [not_configured, ethernet, wifi, cellular]
-            domains:
+            app_store_url:
               description:
-                - The domains that V(evaluate_connection) is about (C(domains)), for it only. Their order does not
-                  matter.
-              type: list
-              elements: str
-            dns_search_domains:
-              description:
-                - The rule fits a network with one of these search domains (C(dnsSearchDomains)).
-              type: list
-              elements: str
-            dns_server_address_match:
-              description:
-                - The rule fits a network with these DNS servers (C(dnsServerAddressMatch)).
-              type: list
-              elements: str
-            ssids:
-              description:
-                - The rule fits Wi-Fi networks with these names (C(ssids)).
-              type: list
-              elements: str
-            probe_url:
-              description:
-                - The rule fits if this URL answers with status 200 and without a redirection (C(probeUrl)).
+                - URL of the app in the store (C(appStoreUrl)).
               type: str
-            probe_required_url:
-              description:
-                - The VPN is needed if this URL does not answer with status 200 (C(probeRequiredUrl)). For
-                  V(evaluate_connection) only, where it matters with V(connect_if_needed).
-              type: str
-        disable_on_demand_user_override:
+        cloud_name:
           description:
-            - Keep the user from switching the automatic connection off (C(disableOnDemandUserOverride)).
-          type: bool
-        disconnect_on_idle:
+            - The Zscaler cloud of the user (C(cloudName)). For V(zscaler_private_access) only.
+          type: str
+        exclude_list:
           description:
-            - End an automatic connection that is not used (C(disconnectOnIdle)).
-          type: bool
-        disconnect_on_idle_timer_in_seconds:
-          description:
-            - Seconds after which an unused connection is ended, 0 to 65535 (C(disconnectOnIdleTimerInSeconds)).
-          type: int
-        custom_data:
-          description:
-            - Keys and values for the VPN app, at most 25 (C(customData)).
-            - For V(custom_vpn), V(zscaler_private_access), V(citrix), V(citrix_sso), V(microsoft_tunnel),
-              V(microsoft_protect), and V(net_motion_mobility) only.
-            - The dictionary is complete; what is not in it is removed. Values are sent as text.
-            - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of
-              them counts.
-          type: dict
-        secret_custom_data: &secret_custom_data
-          description:
-            - Like C(custom_data), for values that are secret, such as an activation token. They are masked in results
-              and diffs.
-            - Together with C(custom_data), the dictionary is complete; what is in neither is removed. A key cannot be
-              in both.
-          type: dict
-        custom_key_value_data:
-          description:
-            - Keys and values for the VPN app, at most 25 (C(customKeyValueData)). For the same connection types as
-              C(custom_data).
-            - The dictionary is complete; what is not in it is removed. Values are sent as text.
-          type: dict
-        secret_custom_key_value_data: &secret_custom_key_value_data
-          description:
-            - Like C(custom_key_value_data), for values that are secret, such as an activation token. They are masked in
-              results and diffs.
-            - Together with C(custom_key_value_data), the dictionary is complete; what is in neither is removed. A key
-              cannot be in both.
-          type: dict
-        associated_domains:
-          description:
-            - Domains that are associated with the VPN (C(associatedDomains)). For VPN per app. Their order does not
-              matter.
+            - Network addresses that do not go through the Zscaler cloud (C(excludeList)). For V(zscaler_private_access)
+              only.
           type: list
           elements: str
-        excluded_domains:
+        strict_enforcement:
           description:
-            - Domains that are reached without the VPN, even by apps that use it (C(excludedDomains)). For VPN per app.
-          type: list
-          elements: str
-        safari_domains:
-          description:
-            - Domains that use the VPN when Safari opens them (C(safariDomains)). For VPN per app.
-          type: list
-          elements: str
-        proxy_server:
-          description:
-            - Proxy to use while connected (C(proxyServer)). Connections of Zscaler do not take one.
-          type: dict
-          suboptions: &proxy
-            address:
-              description:
-                - IP address or host name (C(address)).
-              type: str
-            port:
-              description:
-                - Port, 0 to 65535 (C(port)).
-              type: int
-            automatic_configuration_script_url:
-              description:
-                - URL of a script that configures the proxy (C(automaticConfigurationScriptUrl)).
-              type: str
-        login_group_or_domain:
-          description:
-            - Group or domain to log in to (C(loginGroupOrDomain)). For V(dell_sonic_wall_mobile_connect) only.
-          type: str
-        realm: &realm
-          description:
-            - Realm to log in to (C(realm)). For V(pulse_secure) only.
-          type: str
-        role: &role
-          description:
-            - Role to log in with (C(role)). For V(pulse_secure) only.
-          type: str
-        opt_in_to_device_id_sharing:
-          description:
-            - Let the VPN app have the device's ID for network access control (C(optInToDeviceIdSharing)).
+            - Block all traffic until the user has signed in to the Zscaler app (C(strictEnforcement)). For
+              V(zscaler_private_access) only.
           type: bool
-        exclude_local_networks:
+        user_domain:
           description:
-            - Let traffic of the local network go past the VPN (C(excludeLocalNetworks)). Takes effect with
-              C(include_all_networks=true) only, and does not go with VPN per app.
-          type: bool
-        include_all_networks:
+            - Domain that the Zscaler app suggests for the login, instead of the user's own (C(userDomain)). For
+              V(zscaler_private_access) only.
+          type: str
+        microsoft_tunnel_site_id: &microsoft_tunnel_site_id
           description:
-            - Send most traffic through the VPN (C(includeAllNetworks)). Does not go with VPN per app.
-          type: bool
+            - ID of the Microsoft Tunnel site (C(microsoftTunnelSiteId)). For V(microsoft_tunnel) and
+              V(microsoft_protect) only.
+          type: str
+      authentication_method: &authentication_method
+        description:
+          - How the device or the user authenticates to the server (C(authenticationMethod)). Needed to create a
+            profile.
+          - V(certificate) needs C(identity_certificate) to create a profile; the other methods do not take one.
+        type: str
+        choices: [certificate, username_and_password, shared_secret, derived_credential, azure_ad]
       connection_type:
         description:
           - The VPN app or protocol (C(connectionType)). Needed to create a profile.
@@ -293,69 +351,13 @@ options:
           - microsoft_tunnel
           - net_motion_mobility
           - microsoft_protect
-      derived_credential_settings: &derived_credential_settings
-        description:
-          - The issuer of the derived credential (C(derivedCredentialSettings)), as the tenant knows it. Its name or ID;
-            an empty string takes it away.
-          - For V(derived_credential) as authentication method.
-          - Using a name needs the permission C(DeviceManagementServiceConfig.Read.All).
-        type: str
-      targeted_mobile_apps: &targeted_mobile_apps
-        description:
-          - Apps that the profile lists (C(targetedMobileApps)), at most 500. The list is complete; its order does not
-            matter.
-        type: list
-        elements: dict
-        suboptions:
-          name:
-            description:
-              - Name of the app (C(name)).
-            type: str
-            required: true
-          app_id:
-            description:
-              - Bundle ID or package name of the app (C(appId)).
-            type: str
-          publisher:
-            description:
-              - Publisher of the app (C(publisher)).
-            type: str
-          app_store_url:
-            description:
-              - URL of the app in the store (C(appStoreUrl)).
-            type: str
-      cloud_name:
-        description:
-          - The Zscaler cloud of the user (C(cloudName)). For V(zscaler_private_access) only.
-        type: str
-      exclude_list:
-        description:
-          - Network addresses that do not go through the Zscaler cloud (C(excludeList)). For V(zscaler_private_access)
-            only.
-        type: list
-        elements: str
-      strict_enforcement:
-        description:
-          - Block all traffic until the user has signed in to the Zscaler app (C(strictEnforcement)). For
-            V(zscaler_private_access) only.
-        type: bool
-      user_domain:
-        description:
-          - Domain that the Zscaler app suggests for the login, instead of the user's own (C(userDomain)). For
-            V(zscaler_private_access) only.
-        type: str
-      microsoft_tunnel_site_id: &microsoft_tunnel_site_id
-        description:
-          - ID of the Microsoft Tunnel site (C(microsoftTunnelSiteId)). For V(microsoft_tunnel) and V(microsoft_protect)
-            only.
-        type: str
   ios_ikev2:
     description:
       - An IKEv2 VPN of iOS and iPadOS (C(iosikEv2VpnConfiguration)). It has the options of O(ios), most of which matter
         little to IKEv2, and more.
     type: dict
     suboptions:
-      <<: *ios
+      <<: *ios_both
       connection_type:
         description:
           - The protocol (C(connectionType)). A new profile gets V(ikev2).
@@ -708,6 +710,7 @@ options:
     type: dict
     suboptions:
       <<: *apple
+      authentication_method: *authentication_method
       connection_type:
         description:
           - The VPN app or protocol (C(connectionType)). Needed to create a profile.
