@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -31,22 +32,21 @@ def write(
     """Bring the items below an object to the desired ones.
 
     Runs at once may create the same item. Each reads the items until it has none to create, and all of them keep the
-    same one.
+    same one. Raises DeletedMeanwhile where another run deletes the object.
     """
     path = f"{context.address(current)}/{field.address}"
+    items = _Items(context, path, field_type, partial(context.check_exists, current))
     # What was created here and did not show yet.
     created: set[str] = set()
     lost: list[LostAnswer] = []
 
     def is_written() -> bool | None:
-        before = wait.while_unknown(
-            lambda: list(context.session.list(path, version=context.version)), partial(context.check_exists, current)
-        )
+        before = items.read()
         if not created.issubset(str(item["id"]) for item in before):
             return None
         created.clear()
         try:
-            return _write_all(context, path, field_type, desired, before, created)
+            return items.write(desired, before, created)
         except LostAnswer as error:
             # Read again what the lost request has done: a POST must not be repeated blindly.
             context.written = True
@@ -58,44 +58,60 @@ def write(
     wait.until(is_written, wait.VISIBLE_WITHIN, _FIRST_PAUSE)
 
 
-def _write_all(
-    context: Context,
-    path: str,
-    field_type: Children,
-    desired: Sequence[dict[str, Any]],
-    before: Sequence[dict[str, Any]],
-    created: set[str],
-) -> bool | None:
-    """Write what differs, and add the ids of new items to created. Returns None if the items are to be read again."""
-    session, version = context.session, context.version
-    kept = [field_type.existing(item, sorted(before, key=lambda each: str(each["id"]))) for item in desired]
-    for item, existing in zip(desired, kept):
-        if existing is None:
-            created.update(_create(context, path, field_type, item))
-            continue
-        changes = field_type.changes(item, existing)
-        if changes:
-            try:
-                session.patch(f"{path}/{odata.segment(str(existing['id']))}", changes, version=version)
-            except NotFound:
-                return None
-            context.written = True
-    for each in before:
-        if not any(each is item for item in kept):
-            with suppress(NotFound):
-                session.delete(f"{path}/{odata.segment(str(each['id']))}", version=version)
-            context.written = True
-    return None if None in kept else True
+@dataclass(frozen=True)
+class _Items:
+    """The items below one object."""
 
+    context: Context
+    path: str
+    type: Children
+    check_exists: Callable[[], None]
 
-def _create(context: Context, path: str, field_type: Children, item: Mapping[str, Any]) -> list[str]:
-    """Create an item, and return its id; nothing if another run was first."""
-    body = {each.graph: item[each.graph] for each in field_type.item.fields if each.graph in item}
-    try:
-        created = wait.while_unknown(partial(context.session.post, path, body, version=context.version)) or {}
-    except (BadRequest, Conflict) as error:
-        if not says_it_exists(error):
-            raise
-        return []
-    context.written = True
-    return [str(created["id"])] if created.get("id") else []
+    def read(self) -> list[dict[str, Any]]:
+        context = self.context
+        return wait.while_unknown(
+            lambda: list(context.session.list(self.path, version=context.version)), self.check_exists
+        )
+
+    def write(
+        self, desired: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]], created: set[str]
+    ) -> bool | None:
+        """Write what differs, and add the ids of new items to created. Returns None if the items are to be read
+        again.
+        """
+        session, version = self.context.session, self.context.version
+        kept = [self.type.existing(item, sorted(before, key=lambda each: str(each["id"]))) for item in desired]
+        for item, existing in zip(desired, kept):
+            if existing is None:
+                created.update(self._create(item))
+                continue
+            changes = self.type.changes(item, existing)
+            if changes:
+                try:
+                    session.patch(self._address(existing), changes, version=version)
+                except NotFound:
+                    return None
+                self.context.written = True
+        for each in before:
+            if not any(each is item for item in kept):
+                with suppress(NotFound):
+                    session.delete(self._address(each), version=version)
+                self.context.written = True
+        return None if None in kept else True
+
+    def _create(self, item: Mapping[str, Any]) -> list[str]:
+        """Create an item, and return its id; nothing if another run was first."""
+        context = self.context
+        body = {each.graph: item[each.graph] for each in self.type.item.fields if each.graph in item}
+        post = partial(context.session.post, self.path, body, version=context.version)
+        try:
+            created = wait.while_unknown(post, self.check_exists) or {}
+        except (BadRequest, Conflict) as error:
+            if not says_it_exists(error):
+                raise
+            return []
+        context.written = True
+        return [str(created["id"])] if created.get("id") else []
+
+    def _address(self, item: Raw) -> str:
+        return f"{self.path}/{odata.segment(str(item['id']))}"
