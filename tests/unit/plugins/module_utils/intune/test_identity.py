@@ -97,7 +97,11 @@ ANDROID: Json = {"target_apps": ["com.example.one"], "android": {"managed_proper
         (
             "intune_assignment_filter",
             NEW["intune_assignment_filter"],
-            {"assignment_filter_management_type": "apps"},
+            {
+                "platform": "ios_mobile_application_management",
+                "assignment_filter_management_type": "apps",
+                "rule": '(app.appVersion -eq "1")',
+            },
             "assignment_filter_management_type",
         ),
         ("intune_app_config", NEW["intune_app_config"], {"target_apps": ["Target 2"]}, "target_apps"),
