@@ -17,6 +17,7 @@ Declared = Mapping[str, Any]
 _ALONE = {"users": ("all", "none"), "applications": ("all", "none"), "locations": ("all",), "platforms": ("all",)}
 # https://registry.terraform.io/providers/hashicorp/azuread/latest/docs/resources/conditional_access_policy (required)
 _WITH_INCLUDED = ("platforms", "locations")
+_LONGEST = {"hours": 23, "days": 365}
 _INSTEAD_OF_APPLICATIONS = ("include_user_actions", "include_authentication_context_class_references")
 
 
@@ -88,7 +89,6 @@ def _session(declared: Declared, conditions: Declared) -> Iterator[str]:
         return
     if len(given) < 2:
         yield "session_controls.sign_in_frequency needs type and value, or frequency_interval: every_time"
-    else:
-        longest = {"hours": 23, "days": 365}[frequency["type"]]
-        if not 1 <= frequency["value"] <= longest:
-            yield f"session_controls.sign_in_frequency: value must be between 1 and {longest} {frequency['type']}"
+    elif frequency["type"] in _LONGEST and not 1 <= frequency["value"] <= _LONGEST[frequency["type"]]:
+        longest = f"{_LONGEST[frequency['type']]} {frequency['type']}"
+        yield f"session_controls.sign_in_frequency: value must be between 1 and {longest}"

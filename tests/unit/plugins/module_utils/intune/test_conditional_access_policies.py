@@ -16,6 +16,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session im
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.conditional_access_policy import (
     ConditionalAccessPolicy,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.conditional_access_rules import problems
 from tests.emulator.fleet import Fleet
 from tests.emulator.seeding import HEADQUARTERS
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS, Settings
@@ -373,3 +374,8 @@ def test_whom_others_exclude_during_the_task_stays_excluded(tenant: Tenant, monk
     assert "Emergency" in shown["exclude_groups"]
     assert len(shown["exclude_groups"]) == 2
     assert shown["exclude_roles"] == ["Intune Administrator"]
+
+
+def test_a_frequency_that_is_newer_than_the_collection_is_left_to_graph() -> None:
+    frequency = {"is_enabled": True, "type": "weeks", "value": 2}
+    assert not list(problems({"session_controls": {"sign_in_frequency": frequency}}))
