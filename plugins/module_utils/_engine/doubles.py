@@ -105,7 +105,7 @@ def _left_behind(context: Context, same: Objects) -> tuple[dict[str, Any] | None
     # Whoever uses it, also something of this onboarding, would lose it.
     params = {**context.params, "created_by": None}
     uses = ((raw["id"], context.resource.other_uses(context.session, raw, params)) for raw in same)
-    used = [object_id for object_id, found in uses if removal.keeping(context.title, found, [])]
+    used = [object_id for object_id, found in uses if removal.keeping(found, [])]
 
     def order(raw: Raw) -> tuple[Any, ...]:
         return not raw.get("assignments"), raw["id"] not in used, -_count_below(context, raw), _rank(context, raw)

@@ -222,7 +222,7 @@ class Task(Context):
                 self.session, current["assignments"], ours, resource.assignable, graph_type
             )
         others = resource.other_uses(self.session, current, self.params) if is_tagged else []
-        return ours, uses + removal.keeping(self.title, others, self.warnings)
+        return ours, uses + removal.keeping(others, self.warnings)
 
     def _taken_back(
         self, current: dict[str, Any], ours: list[dict[str, Any]], uses: Sequence[removal.Use]

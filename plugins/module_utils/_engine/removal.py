@@ -35,7 +35,8 @@ _TEXTS = {
     "policies": "a threat level is demanded by {}",
     "refused": "Microsoft Graph refuses to delete it ({})",
     "unknown": "its uses could not be read ({})",
-    "not_looked_at": "who uses it was not looked for in {}, which this login or service does not let read",
+    # Without the object's name, so that Ansible shows the warning of many objects once.
+    "not_looked_at": "Who uses what is deleted was not looked for in {}, which this login or service does not let read",
 }
 # Where objects are that may name a group or a filter. Intune has no list of what is assigned to a group.
 ASSIGNED = (
@@ -136,10 +137,10 @@ def used_by(
     return [*known, *([Use("not_looked_at", tuple(dict.fromkeys(unread)))] if unread else [])]
 
 
-def keeping(title: str, uses: Iterable[Use], warnings: list[str]) -> list[Use]:
+def keeping(uses: Iterable[Use], warnings: list[str]) -> list[Use]:
     """Return the uses that keep an object; what could not be looked at becomes a warning."""
     found = list(uses)
-    warnings += [f"{title}: {use}." for use in found if use.reason == "not_looked_at"]
+    warnings += [f"{use}." for use in found if use.reason == "not_looked_at"]
     return [use for use in found if use.reason != "not_looked_at"]
 
 
