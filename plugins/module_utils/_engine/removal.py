@@ -15,7 +15,7 @@ from typing import Any
 
 from .._graph import odata
 from .._graph.batch import BatchRequest, BatchResponse
-from .._graph.errors import BadRequest, Forbidden, GraphError, NotFound
+from .._graph.errors import BadRequest, Forbidden, GraphError, IntuneError, NotFound
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from .assignments import Assignable
@@ -36,7 +36,7 @@ _TEXTS = {
     "refused": "Microsoft Graph refuses to delete it ({})",
     "unknown": "its uses could not be read ({})",
     # Without the object's name, so that Ansible shows the warning of many objects once.
-    "not_looked_at": "Who uses what is deleted was not looked for in {}, which this login or service does not let read",
+    "not_looked_at": "Who uses what is deleted was not looked for in {}, which could not be read",
 }
 # Where objects are that may name a group or a filter. Intune has no list of what is assigned to a group.
 ASSIGNED = (
@@ -152,12 +152,12 @@ def _is_ours(raw: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
 def _with_assignments(session: GraphSession, paths: Sequence[str], unread: list[str]) -> list[dict[str, Any]]:
     """List the objects under the paths with all of their assignments, of which $expand may cut a long list.
 
-    Paths that are not read go to unread, if they are none of those that decide.
+    Paths that fail go to unread, if they are none of those that decide and the login may read them.
     """
     found = []
     for path, response in zip(paths, _listed(session, paths)):
         if response.error and path not in ASSIGNED:
-            unread.append(path.rpartition("/")[2])
+            _pass_over(path, response.error, unread)
         elif response.error and not is_unknown_collection(response.error):
             raise response.error
         elif not response.error:
@@ -170,8 +170,14 @@ def _with_assignments(session: GraphSession, paths: Sequence[str], unread: list[
         elif path in ASSIGNED and not isinstance(response.error, NotFound):
             raise response.error
         else:
-            unread.append(path.rpartition("/")[2])
+            _pass_over(path, response.error, unread)
     return [raw for _path, raw in found]
+
+
+def _pass_over(path: str, error: IntuneError, unread: list[str]) -> None:
+    # A login with the least permissions is not warned each time of what it may not see.
+    if not isinstance(error, Forbidden):
+        unread.append(path.rpartition("/")[2])
 
 
 def _listed(session: GraphSession, paths: Sequence[str]) -> list[BatchResponse]:
