@@ -201,7 +201,6 @@ import re
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import datetime, timezone
-from difflib import get_close_matches
 from operator import itemgetter
 from typing import Any
 
@@ -226,6 +225,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards im
     refuse_empty,
     refuse_malformed,
     refuse_untexts,
+    unknown_options,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import tokens
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.credentials import AzureCli
@@ -292,14 +292,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         """Set the options, those of the file with their templates evaluated."""
         if direct:
-            unknown = sorted(map(str, direct.keys() - self.option_definitions.keys()))
+            unknown = unknown_options(direct, self.option_definitions)
             if unknown:
-                similar = [hit for name in unknown for hit in get_close_matches(name, self.option_definitions, 1)]
-                hint = f" Did you mean {', '.join(similar)}?" if similar else ""
-                raise AnsibleParserError(
-                    f"There is no option {', '.join(unknown)}.{hint} All are listed by: ansible-doc -t inventory "
-                    f"{self.NAME}"
-                )
+                raise AnsibleParserError(f"{unknown} All are listed by: ansible-doc -t inventory {self.NAME}")
             self.templar.available_variables = self._vars
             direct = {name: self._evaluated(name, value) for name, value in direct.items()}
             # Ansible would show the value. A lookup may return all that a vault has under a name.

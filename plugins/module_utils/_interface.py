@@ -14,7 +14,6 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Callable, Protocol
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback
@@ -23,7 +22,7 @@ from ansible.module_utils.common.parameters import remove_values
 
 from . import _masking as masking
 from ._engine.errors import InvalidOptions
-from ._engine.guards import refuse_empty, refuse_malformed, refuse_untexts
+from ._engine.guards import refuse_empty, refuse_malformed, refuse_untexts, unknown_options
 from ._engine.options import Spec
 from ._engine.resource import Resource
 from ._graph import odata
@@ -136,11 +135,9 @@ def checked(spec: Spec, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of a plugin that is no module, with defaults and those of the environment. Raises InvalidOptions."""
     declared = {name: value for name, value in values.items() if value is not None}
     refuse_untexts(spec, declared)
-    unknown = sorted(map(str, declared.keys() - spec.keys()))
+    unknown = unknown_options(declared, spec, f" Use: {', '.join(sorted(spec))}.")
     if unknown:
-        similar = [hit for name in unknown for hit in get_close_matches(name, spec, 1)]
-        hint = f" Did you mean {', '.join(similar)}?" if similar else f" Use: {', '.join(sorted(spec))}."
-        raise InvalidOptions(f"There is no option {', '.join(unknown)}.{hint}")
+        raise InvalidOptions(unknown)
     result = ArgumentSpecValidator(spec).validate(declared)
     if result.error_messages:
         raise InvalidOptions(f"{'. '.join(result.error_messages)}.")
@@ -150,7 +147,7 @@ def checked(spec: Spec, values: Mapping[str, Any]) -> Mapping[str, Any]:
 def graph_session(params: Mapping[str, Any], secrets: set[str], prompt: Prompt = AS_A_MODULE) -> GraphSession:
     """What requests to Graph are sent by. Logs in only when the first request is sent."""
     # Graph may show a secret in another form than Ansible masks, as a part of JSON or of a URL.
-    session = GraphSession.from_params(chosen_credential(params), secrets, prompt)
+    session = GraphSession.from_params(params, secrets, prompt)
     session.permission_hint = _permission_hint
     return session
 
@@ -177,7 +174,7 @@ class Module:
 
     def session(self, params: Mapping[str, Any], secrets: set[str], prompt: Prompt) -> Session:
         """What the requests of a task are sent by."""
-        return graph_session(params, secrets, prompt)
+        return graph_session(chosen_credential(params), secrets, prompt)
 
     def secrets(self, params: Mapping[str, Any]) -> set[str]:
         return masking.secrets({**self.spec, **self.secret_in}, params)

@@ -18,7 +18,7 @@ from .filters import is_one_of
 from .output import FORMATS, output_of
 from .query import FleetQuery
 from .reading import Fleet
-from .summary import Summary
+from .summary import THREATS, Summary
 
 OPTIONS: dict[str, dict[str, Any]] = {
     **fleet_query.OPTIONS,
@@ -31,7 +31,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "format": {"type": "str", "choices": list(FORMATS)},
     "shared_directory": {"type": "bool", "default": False},
 }
-_has_threat = is_one_of("partnerReportedThreatState", ("lowSeverity", "mediumSeverity", "highSeverity", "compromised"))
+_has_threat = is_one_of("partnerReportedThreatState", [name.replace("_", "") for name in THREATS])
 # Devices after which progress is shown.
 _EVERY = 5000
 

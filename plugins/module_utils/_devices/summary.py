@@ -24,6 +24,7 @@ _NEVER = "never"
 _SINCE = "1900"
 # The partner's app is installed, reports, and finds no threat [graph facts: managed devices].
 PROTECTED = ("activated", "secured")
+THREATS = ("low_severity", "medium_severity", "high_severity", "compromised")
 
 
 class Summary:

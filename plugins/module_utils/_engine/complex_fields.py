@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .documents import scalar_text
-from .fields import MASK, PLAIN, UNSET, Field, FieldType, arguments, is_nothing, shapes_of
+from .fields import MASK, PLAIN, UNSET, Field, FieldType, arguments, check_keys, is_nothing, shapes_of
 from .references import Reference, ReferenceType, ResolvedNames
 
 
@@ -252,8 +252,7 @@ class KeyValues(FieldType):
     def check(self, value: Any) -> None:
         if self.maximum is not None and len(value) > self.maximum:
             raise ValueError(f"has {len(value)} entries, and Graph takes at most {self.maximum}")
-        if any(is_nothing(str(key)) for key in value):
-            raise ValueError("has a value without a key")
+        check_keys(value)
         several = sorted(str(key) for key, item in value.items() if isinstance(item, (dict, list)))
         if several:
             raise ValueError(f"must have single values, not lists or dictionaries: {', '.join(several)}")

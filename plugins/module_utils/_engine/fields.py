@@ -186,6 +186,12 @@ def _nothing_to_none(value: Any) -> Any:
     return None if value in ("", [], {}) else value
 
 
+def check_keys(keys: Iterable[Any]) -> None:
+    """Raises ValueError for a key that is empty or blank."""
+    if any(is_nothing(str(key)) for key in keys):
+        raise ValueError("has a value without a key")
+
+
 class Text(FieldType):
     """Text whose line ends and trailing white space Graph and editors change on their own."""
 

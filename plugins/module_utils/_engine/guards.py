@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from .._graph import odata
@@ -65,6 +66,17 @@ def refuse_null(arguments: Mapping[str, Any]) -> None:
         found |= null & {"created_by"}
     parts = filters.items() if isinstance(filters, Mapping) else ()
     _refuse([*sorted(found), *(f"filters.{name}" for name, value in parts if value is None)])
+
+
+def unknown_options(values: Iterable[Any], allowed: Iterable[str], otherwise: str = "") -> str:
+    """Return a sentence about names that no option has, with the most similar options, or otherwise; empty without
+    such names.
+    """
+    names = list(allowed)
+    unknown = sorted(map(str, set(values) - set(names)))
+    similar = [hit for name in unknown for hit in get_close_matches(name, names, 1)]
+    hint = f" Did you mean {', '.join(similar)}?" if similar else otherwise
+    return f"There is no option {', '.join(unknown)}.{hint}" if unknown else ""
 
 
 def refuse_untexts(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from .._engine.complex_fields import KeyValues
 from .._engine.documents import Encoded, distinct, parse_plist, scalar_text
 from .._engine.errors import InvalidOptions
-from .._engine.fields import MASK, FieldType
+from .._engine.fields import MASK, FieldType, check_keys
 from .._engine.names import snake_case
 from .._engine.options import Spec
 from .._engine.references import ResolvedNames
@@ -65,9 +65,8 @@ class Settings(FieldType):
         twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:
             raise ValueError(f"has keys more than once: {', '.join(twice)}")
+        check_keys(item["key"] for item in value)
         for item in value:
-            if not item["key"].strip():
-                raise ValueError("has a value without a key")
             _check_setting(item)
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
@@ -244,8 +243,7 @@ class ManagedProperties(FieldType):
         super().__init__("dict")
 
     def check(self, value: Declared) -> None:
-        if any(not str(key).strip() for key in value.values):
-            raise ValueError("has a value without a key")
+        check_keys(value.values)
         unfit = sorted(_unfit_lists(value.values))
         if unfit:
             raise ValueError(

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...module_utils._devices.summary import PROTECTED
+from ...module_utils._devices.summary import PROTECTED, THREATS
 from .._onboarding.variables import TITLES
 
 Json = dict[str, Any]
@@ -32,7 +32,6 @@ OBJECTS = {
 _OWNERS = {"connector": "partner", "conditional_access": "unrecorded"}
 # The worst first.
 STATES = ("forbidden", "unread", "missing", "drifted", "in_place", "nothing", "off")
-THREATS = ("low_severity", "medium_severity", "high_severity", "compromised")
 # Chart -> the order of its rows, with what each means: good, doubtful, bad, or nothing of that.
 ROWS: dict[str, dict[str, str]] = {
     "platform": {},
