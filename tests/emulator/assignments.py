@@ -158,6 +158,8 @@ def store(tenant: Tenant, resource: Resource, record: Record, kept: list[Assignm
         item["id"] = _identifier(record, item)
         if "source" in item and item.get("source") is None:
             item["source"] = "direct"
+        if resource.assignment == "deviceConfigurationAssignment" and item.get("intent") is None:
+            item["intent"] = "apply"
         item["target"] = _rendered_target(item["target"])
     record.assignments = sorted(kept, key=lambda item: hashlib.sha256(str(item["id"]).encode()).hexdigest())
     for name in released - {None}:

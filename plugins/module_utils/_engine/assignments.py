@@ -451,7 +451,9 @@ def _matches(entry: Entry, current: Entry, assignable: Assignable, graph_type: s
     settings, current_settings = entry.get("settings"), current.get("settings")
     form = assignable.settings.get(graph_type)
     is_alike = not form or not settings or form.equal(settings, current_settings)
-    return _goal(entry) == _goal(current) and is_alike
+    # Where no intent is declared, Graph may fill in one [graph facts: assignments].
+    shown = current if entry.get("intent") else {**current, "intent": None}
+    return _goal(entry) == _goal(shown) and is_alike
 
 
 def _goal(entry: Entry) -> tuple[Any, ...]:

@@ -168,6 +168,17 @@ def test_what_was_sent_is_shown_beside_what_others_have_assigned_since() -> None
         assert assignments.shown_by(sent, present, before, APP_ASSIGNMENTS, "iosStoreApp") == is_right
 
 
+def test_an_intent_that_graph_fills_in_is_no_difference() -> None:
+    target = {"@odata.type": f"{TYPE}groupAssignmentTarget", "groupId": guid(GROUPS[0])}
+    current = [{"id": "1", "intent": "apply", "source": "direct", "target": target}]
+    assert assignments.shown_by(
+        [{"target": target}], current, [], DEVICE_CONFIGURATION_ASSIGNMENTS, "iosVpnConfiguration"
+    )
+    assert not assignments.plan(
+        current, [{"group": GROUPS[0]}], False, DEVICE_CONFIGURATION_ASSIGNMENTS, "iosVpnConfiguration", IDS
+    ).changed
+
+
 def test_an_empty_list_with_purge_removes_all() -> None:
     current = as_graph_returns(plan([], [{"group": GROUPS[0]}, {"all_users": True}]).entries)
     assert plan(current, [], purge=True).entries == []
