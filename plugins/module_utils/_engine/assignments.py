@@ -26,6 +26,7 @@ _GROUP = _NAMESPACE + "groupAssignmentTarget"
 EXCLUDED_GROUP = _NAMESPACE + "exclusionGroupAssignmentTarget"
 ALL_DEVICES = _NAMESPACE + "allDevicesAssignmentTarget"
 ALL_USERS = _NAMESPACE + "allLicensedUsersAssignmentTarget"
+_POLICY_SETS = "policySets"
 _FILTER_ID = "deviceAndAppManagementAssignmentFilterId"
 _FILTER_TYPE = "deviceAndAppManagementAssignmentFilterType"
 
@@ -55,12 +56,12 @@ def check(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph_type
 
     graph_type is the type of the object, None when the options leave it open.
     """
-    seen: set[tuple[str, str]] = set()
+    seen: dict[_Key, list[Mapping[str, Any]]] = {}
     for item in items:
         key = _declared_target(item)
-        if key in seen:
+        if not all(_stands_beside(item, other) for other in seen.setdefault(key, [])):
             raise InvalidOptions(f"assignments: {_spoken(key)} is listed more than once. List each target once.")
-        seen.add(key)
+        seen[key].append(item)
         if item.get("exclude") and not item.get("group"):
             raise InvalidOptions("assignments: only a group can be excluded.")
         if item.get("exclude") and (item.get("filter") or item.get("settings")):
@@ -125,20 +126,33 @@ def plan(
     by_target: dict[_Key, list[Entry]] = {}
     for entry in current:
         by_target.setdefault(_target_key(entry.get("target") or {}), []).append(entry)
-    merged = {key: merge.merged(declared.get(key), entries) for key, entries in by_target.items()}
-    added = {
-        key: merge.entry(item, {})
-        for key, item in declared.items()
-        if key not in by_target and item.get("state") != "absent"
-    }
-    differing = [entries[0] for key, (entries, changed) in merged.items() if key in declared and changed and entries]
+    merged = {key: merge.all(declared.get(key, ()), by_target.get(key, ())) for key in {**by_target, **declared}}
+    added = [key for key, (entries, _changed) in merged.items() if entries and key not in by_target]
+    differing = [
+        entry
+        for key, (entries, changed) in merged.items()
+        if changed
+        for entry in entries[: len(declared.get(key, ()))]
+    ]
     return Plan(
-        [entry for entries, _changed in merged.values() for entry in entries] + list(added.values()),
+        [entry for entries, _changed in merged.values() for entry in entries],
         assignable.body_key,
         frozenset(text for _kind, text in added) - {""},
-        [*differing, *added.values()],
-        bool(added) or any(changed for _entries, changed in merged.values()),
+        differing,
+        any(changed for _entries, changed in merged.values()),
     )
+
+
+def distinct(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the assignments of different targets. Where somebody has assigned directly what a policy set assigns too,
+    Graph lists both, and does not take both [Microsoft365DSC issue 3058].
+    """
+    kept: dict[_Key, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.get("source") == _POLICY_SETS):
+        others = kept.setdefault(_target_key(entry.get("target") or {}), [])
+        if entry.get("source") != _POLICY_SETS or all(_stands_beside(entry, other) for other in others):
+            others.append(entry)
+    return [entry for found in kept.values() for entry in found]
 
 
 def _intent_of_exclusions(current: Sequence[Entry], items: Sequence[Mapping[str, Any]], ids: ResolvedNames) -> str:
@@ -150,13 +164,13 @@ def _intent_of_exclusions(current: Sequence[Entry], items: Sequence[Mapping[str,
     return intents.pop() if len(intents) == 1 else "required"
 
 
-def _by_target(items: Sequence[Mapping[str, Any]], merge: _Merge) -> dict[_Key, Mapping[str, Any]]:
-    declared: dict[_Key, Mapping[str, Any]] = {}
+def _by_target(items: Sequence[Mapping[str, Any]], merge: _Merge) -> dict[_Key, list[Mapping[str, Any]]]:
+    declared: dict[_Key, list[Mapping[str, Any]]] = {}
     for item in items:
-        key = _target_key(merge.target(item, {}))
-        if key in declared:
+        others = declared.setdefault(_target_key(merge.target(item, {})), [])
+        if not all(_stands_beside(item, other) for other in others):
             raise InvalidOptions(f"assignments: '{item.get('group')}' is listed more than once, by name and by id.")
-        declared[key] = item
+        others.append(item)
     return declared
 
 
@@ -241,14 +255,26 @@ class _Merge:
     ids: ResolvedNames
     exclusion_intent: str
 
-    def merged(self, item: Mapping[str, Any] | None, current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
+    def all(self, items: Sequence[Mapping[str, Any]], current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
         """Return the entries of one target, and whether they differ from the present ones."""
+        if len(items) > 1:  # an inclusion and an exclusion
+            parts = [
+                self.merged(item, [entry for entry in current if _excludes(entry) == bool(item.get("exclude"))])
+                for item in items
+            ]
+            return [entry for entries, _changed in parts for entry in entries], any(changed for _, changed in parts)
+        return self.merged(items[0] if items else None, current)
+
+    def merged(self, item: Mapping[str, Any] | None, current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
         if item is None:
             # What a policy set assigned belongs to the policy set; a purge leaves it alone.
-            kept = [entry for entry in current if not self.purge or entry.get("source") == "policySets"]
-            return [_as_sent(entry) for entry in kept], len(kept) < len(current)
+            kept = [entry for entry in current if not self.purge or entry.get("source") == _POLICY_SETS]
+            return [_as_sent(entry) for entry in distinct(kept)], len(kept) < len(current)
         if item.get("state") == "absent":
-            return [], True
+            return [], bool(current)
+        if not current:
+            return [self.entry(item, {})], True
+        current = distinct(current)
         match = _closest(item, current, self.ids)
         entry = self.entry(item, match)
         beside = [] if self.purge else [other for other in current if _stands_beside(other, entry)]
@@ -321,13 +347,15 @@ def _closest(item: Mapping[str, Any], current: Sequence[Entry], ids: ResolvedNam
     return max(current, key=lambda entry: (_excludes(entry) == goal[0], _lower(entry.get("intent")) == goal[1]))
 
 
-def _stands_beside(entry: Entry, declared: Entry) -> bool:
+def _stands_beside(entry: Entry, other: Entry) -> bool:
     """An app may be for a group by one intent and exclude it from another [MSEndpointMgr/IntuneWin32App issue 101]."""
-    return _excludes(entry) != _excludes(declared) and _lower(entry.get("intent")) != _lower(declared.get("intent"))
+    intents = {_lower(entry.get("intent")), _lower(other.get("intent"))}
+    return _excludes(entry) != _excludes(other) and None not in intents and len(intents) == 2
 
 
 def _excludes(entry: Entry) -> bool:
-    return odata_type(entry.get("target") or {}) == EXCLUDED_GROUP
+    """Whether an assignment, or what an option declares as one, is an exclusion."""
+    return bool(entry.get("exclude")) or odata_type(entry.get("target") or {}) == EXCLUDED_GROUP
 
 
 def shown_by(
@@ -354,7 +382,7 @@ def has_others(current: Sequence[Entry], planned: Sequence[Entry]) -> bool:
 
 def show(entries: Sequence[Entry], assignable: Assignable, graph_type: str, ids: ResolvedNames) -> list[dict[str, Any]]:
     """Return assignments in the form of the option, in a stable order."""
-    shown = [_shown(entry, assignable, graph_type, ids) for entry in entries]
+    shown = [_shown(entry, assignable, graph_type, ids) for entry in distinct(entries)]
     return sorted(shown, key=lambda item: (str(item.get("group", "")), repr(sorted(item.items(), key=str))))
 
 

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from .._graph import odata
-from .._graph.errors import GraphError, IntuneError, Unexpected
+from .._graph.errors import GraphError, IntuneError, Unauthorized, Unexpected
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import info, look_up
@@ -84,6 +84,8 @@ class _Export:
         self.listed: dict[str, list[dict[str, Any]]] = {}
         self.results = {resource.singular: Exported(resource) for resource in resources}
         self.warnings: list[str] = []
+        # Whether the login may read anything.
+        self.has_read = False
         for resource in resources:
             resource.expect(session)
 
@@ -91,6 +93,7 @@ class _Export:
         groups = self._groups()
         listed = [resource for resource in self.resources if self._is_listed(resource)]
         answers = self._look_up(listed)
+        self.has_read = bool(answers)
         for resource in listed:
             self.listed[resource.singular] = [
                 raw
@@ -114,9 +117,10 @@ class _Export:
         result = self.results[resource.singular]
         try:
             return list(resource.listed(self.session, collection, {}, answer))
-        except FOR_ALL:
-            raise
         except IntuneError as error:
+            # A feature without a licence is refused as a login is [microsoftgraph/msgraph-sdk-powershell issue 1257].
+            if isinstance(error, FOR_ALL) and not (isinstance(error, Unauthorized) and self.has_read):
+                raise
             if is_unknown_collection(error):
                 self.warnings.append(f"This cloud does not have {collection}, so there is nothing of it to export.")
             else:
@@ -279,7 +283,7 @@ def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:
             continue
         result.lose(raw, f"{field.path} is left out, since {reason} (add it by hand)")
     entries = raw.get("assignments") or []
-    if resource.assignable and len(options.get("assignments") or []) < len(entries):
+    if resource.assignable and len(options.get("assignments") or []) < len(assigned.distinct(entries)):
         result.lose(raw, "assignments to other targets than groups, all users and all devices are left out")
     if resource.assignable and any(entry.get("source") == "policySets" for entry in entries):
         result.lose(raw, "an assignment that a policy set created becomes one of its own")

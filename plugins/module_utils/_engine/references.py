@@ -399,7 +399,7 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
         requests = [BatchRequest("GET", f"/{path}", is_object=each.filterable) for each, path in asked]
         answers = session.batch(requests, version=version)
         for (reference_type, path), response in zip(asked, answers):
-            if reference_type.types and _is_gone(reference_type, response):
+            if reference_type.filterable and _is_gone(reference_type, response):
                 names.gone.add(path.rpartition("/")[2])
             # An object that was deleted since keeps its id in the output.
             if isinstance(response.error, NotFound) and reference_type.filterable:

@@ -192,6 +192,39 @@ def test_what_a_policy_set_assigned_survives_a_purge() -> None:
     assert len(plan(current, [], purge=True).entries) == 1
 
 
+def test_what_a_policy_set_assigns_too_is_one_target() -> None:
+    """https://github.com/Microsoft365DSC/Microsoft365DSC/issues/3058"""
+    direct = as_graph_returns(plan([], [{"group": GROUPS[0]}, {"all_users": True}]).entries)
+    by_sets = [{**entry, "id": f"set_{number}", "source": "policySets"} for number in (1, 2) for entry in direct]
+    for current in (direct + by_sets, by_sets + direct):
+        shown = assignments.show(current, APP_ASSIGNMENTS, "iosStoreApp", IDS)
+        assert len(shown) == 2
+        given_back = [{**item, "group": GROUPS[0]} if "group" in item else item for item in shown]
+        for items in (given_back, given_back[:1], []):
+            assert not plan(current, items).changed
+        changed = plan(current, [{"group": GROUPS[1]}])
+        assert len(changed.entries) == 3
+        assert len(plan(current, [{"group": GROUPS[1]}], purge=True).entries) == 3
+    assert len(plan(by_sets, [{"group": GROUPS[1]}]).entries) == 3
+
+
+def test_a_group_that_is_included_and_excluded_by_different_intents_is_given_back() -> None:
+    """https://github.com/MSEndpointMgr/IntuneWin32App/issues/101"""
+    items: list[Json] = [
+        {"group": GROUPS[0], "intent": "uninstall"},
+        {"group": GROUPS[0], "intent": "available", "exclude": True},
+    ]
+    created = plan([], items)
+    assert [entry["intent"] for entry in created.entries] == ["uninstall", "available"]
+    assert len(created.added_groups) == 1
+    current = as_graph_returns(created.entries)
+    assert not plan(current, items).changed
+    assert not plan(current, items, purge=True).changed
+    changed = plan(current, [{**items[0], "intent": "required"}, items[1]])
+    assert [entry["intent"] for entry in changed.entries] == ["required", "available"]
+    assert [entry["intent"] for entry in plan(current[:1], items).entries] == ["uninstall", "available"]
+
+
 def test_state_absent_removes_just_that_assignment() -> None:
     current = as_graph_returns(plan([], [{"group": GROUPS[0]}, {"group": GROUPS[1]}]).entries)
     planned = plan(current, [{"group": GROUPS[0], "state": "absent"}])
@@ -258,6 +291,8 @@ def test_a_target_of_another_kind_is_known_again_with_what_graph_adds_to_it() ->
             [{"group": "aaaaaaaa-0000-0000-0000-000000000001"}, {"group": "AAAAAAAA-0000-0000-0000-000000000001"}],
             "more than once",
         ),
+        ([{"group": "a", "intent": "required"}, {"group": "a", "exclude": True}], "more than once"),
+        ([{"group": "a", "intent": "required"}, {"group": "a", "intent": "available"}], "more than once"),
         ([{"all_users": True}, {"all_users": True}], "more than once"),
         ([{}], "exactly one of"),
         ([{"group": "a", "all_users": True}], "exactly one of"),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import plistlib
 import random
 import re
 import ssl
@@ -45,11 +46,23 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session im
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import grants as permission_grants
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_protection_policy import (
+    AppProtectionPolicy,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import CertificateProfile
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import CompliancePolicy
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.conditional_access_policy import (
+    ConditionalAccessPolicy,
+)
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.custom_profile import CustomProfile
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import MtdConnector
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.notification_template import (
+    NotificationTemplate,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.reference_types import GROUP
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
 from tests.unit.plugins.module_utils.graph.server import TOKEN, FakeTime, Reply, Request, Server
 
@@ -144,6 +157,12 @@ class PlainGraph:
                 "deviceComplianceScheduledActionForRules"
             ]
             return Reply(204)
+        if (
+            path not in self.objects
+            and method == "GET"
+            and path.endswith(("/localizedNotificationMessages", "/policies"))
+        ):
+            return Reply(200, {"value": []})
         if match := re.fullmatch(r"(.+)/([^/]+)/assignments", path):
             return Reply(200, {"value": self.objects[match[1]][match[2]].get("_assignments", [])})
         if match := re.fullmatch(r"(.+)/([0-9a-f-]{36})(/microsoft\.graph\.\w+)?/(identityCertificate)(/\$ref)?", path):
@@ -386,6 +405,56 @@ def test_compliance_policy(session: GraphSession, graph: PlainGraph) -> None:
     }
     lives(session, graph, CompliancePolicy, {"name": NAME, "ios": ios, "scheduled_actions_for_rule": [block]}, later)
     assert len(graph.objects["deviceManagement/deviceCompliancePolicies"]) == 1
+
+
+MESSAGES: list[Json] = [
+    {"locale": "en-us", "subject": "Unsafe", "message_template": "Open the app.", "is_default": True},
+    {"locale": "de-de", "subject": "Unsicher", "message_template": "Öffnen."},
+]
+CONDITIONS: Json = {"users": {"include_users": ["None"]}, "applications": {"include_applications": ["Office365"]}}
+PROFILE = plistlib.dumps({"PayloadType": "Configuration", "PayloadVersion": 1}).decode()
+# Resource -> the options of a new object, and those of a change.
+FURTHER: dict[type[Resource], tuple[Json, Json]] = {
+    AssignmentFilter: ({"platform": "ios", "rule": '(device.model -eq "a")'}, {"rule": '(device.model -eq "b")'}),
+    AppProtectionPolicy: (
+        {"ios": {"apps": [{"bundle_id": "a.b"}, {"bundle_id": "c.d"}]}, "assignments": [{"all_users": True}]},
+        {"ios": {"apps": [{"bundle_id": "a.b"}], "maximum_allowed_device_threat_level": "low"}},
+    ),
+    ConditionalAccessPolicy: (
+        {"conditions": CONDITIONS, "grant_controls": {"built_in_controls": ["compliant_device"]}},
+        {"conditions": {**CONDITIONS, "platforms": {"include_platforms": ["ios"]}}},
+    ),
+    CustomProfile: (
+        {"ios": {"payload": PROFILE}, "assignments": [{"all_devices": True}]},
+        {"ios": {"payload": PROFILE.replace("Configuration", "Changed")}},
+    ),
+    NotificationTemplate: (
+        {"localized_notification_messages": MESSAGES},
+        {"localized_notification_messages": [MESSAGES[0], {**MESSAGES[1], "subject": "Neu"}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("resource", FURTHER, ids=lambda resource: str(resource.singular))
+def test_further_resources(session: GraphSession, graph: PlainGraph, resource: type[Resource]) -> None:
+    create, update = FURTHER[resource]
+    lives(session, graph, resource, {"name": NAME, **create}, update)
+    listed = gather(resource(), session, {}, check_mode=False)
+    assert len(listed[resource.plural]) == 1
+
+
+def test_every_resource_is_tried_here() -> None:
+    tried: set[type[Resource]] = {
+        App,
+        AppConfig,
+        CertificateProfile,
+        CompliancePolicy,
+        Group,
+        MtdConnector,
+        VpnProfile,
+        *FURTHER,
+    }
+    assert {resource.singular for resource in tried} == {resource.singular for resource in RESOURCES}
 
 
 def test_vpn_profile_with_a_certificate(session: GraphSession, graph: PlainGraph) -> None:
