@@ -16,12 +16,14 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from typing import Any, BinaryIO, Callable
 
 from .._engine import wait
 from .._engine.errors import InvalidOptions
 from .._graph import odata
-from .._graph.errors import IntuneError
+from .._graph.errors import IntuneError, NotFound
 from .._graph.session import GraphSession
 
 _PATH = "deviceManagement/reports/exportJobs"
@@ -51,23 +53,21 @@ COLUMNS = {
 }
 # Reports write members of enums by number or in words [graph schema: the enums' order and values].
 _COMPLIANCE = {
-    "0": "unknown",
-    "1": "compliant",
-    "2": "noncompliant",
-    "3": "conflict",
-    "4": "error",
-    "254": "inGracePeriod",
-    "255": "configManager",
-    "notcompliant": "noncompliant",
-    "ingraceperiod": "inGracePeriod",
-    "configmanager": "configManager",
+    "unknown": ("0", "", "notevaluated", "notavailable"),
+    "compliant": ("1",),
+    "noncompliant": ("2", "notcompliant"),
+    "conflict": ("3",),
+    "error": ("4",),
+    "inGracePeriod": ("254",),
+    "configManager": ("255", "seeconfigmgr"),
 }
-_OWNERS = {"0": "unknown", "1": "company", "2": "personal", "corporate": "company"}
+_OWNERS = {"unknown": ("0", ""), "company": ("1", "corporate"), "personal": ("2",)}
 # A device has about 300 bytes in the file.
 _MOST_BYTES = 2 << 30
 _LONGEST_ROW = 1 << 20  # characters
 _AT_ONCE = 1000
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d*)?(?:Z|\+00:00)?", re.ASCII)
+_ADVICE = "Run again, or read the devices without via=export_job."
 
 
 def columns(properties: list[str]) -> list[str]:
@@ -89,9 +89,16 @@ def pages(session: GraphSession, properties: list[str], timeout: int) -> Iterato
         raise IntuneError("Microsoft Graph did not return the ID of the export job. Run again.")
     address = f"{_PATH}/{odata.segment(str(job['id']))}"
     last: dict[str, Any] = {}
+    refusals: list[NotFound] = []
 
     def look() -> dict[str, Any] | None:
-        last.update(session.get(address))
+        try:
+            last.update(session.get(address))
+        except NotFound as error:  # new, or gone
+            refusals.append(error)
+            if len(refusals) > wait.DELETED_TRIES:
+                raise IntuneError(f"The export job '{job['id']}' does not exist any more. {_ADVICE}") from None
+            return None
         session.progress(f"Export job '{job['id']}': {last.get('status')}")
         # A job can be completed a while before its address is shown.
         is_over = str(last.get("status")).lower() == "failed" or (last.get("url") and _is_completed(last))
@@ -104,10 +111,7 @@ def pages(session: GraphSession, properties: list[str], timeout: int) -> Iterato
             f"'{last.get('status')}'. Give it more time, or read the devices without via=export_job."
         )
     if not _is_completed(done):
-        raise IntuneError(
-            f"The export job '{job['id']}' failed, and there is no file to download. Read the devices without "
-            "via=export_job."
-        )
+        raise IntuneError(f"The export job '{job['id']}' failed, and there is no file to download. {_ADVICE}")
     with tempfile.TemporaryFile() as file:
         session.download(str(done["url"]), file)
         yield from _devices(file, properties)
@@ -118,17 +122,36 @@ def _is_completed(job: dict[str, Any]) -> bool:
 
 
 def _devices(file: BinaryIO, properties: list[str]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the devices of all tables in the archive; each is in one page only."""
+    seen: set[int] = set()
     try:
         with zipfile.ZipFile(file) as archive:
-            (member,) = archive.infolist()
-            if member.file_size > _MOST_BYTES:
+            members = [member for member in archive.infolist() if member.filename.lower().endswith(".csv")]
+            if not members:
+                raise ValueError("there is no CSV file in it")
+            size = sum(member.file_size for member in members)
+            if size > _MOST_BYTES:
                 raise IntuneError(
-                    f"The report has {member.file_size} bytes, more than the {_MOST_BYTES} that are read of a report."
+                    f"The report has {size} bytes, more than the {_MOST_BYTES} that are read of a report."
                 )
-            with archive.open(member) as packed, io.TextIOWrapper(packed, encoding="utf-8-sig", newline="") as text:
-                yield from _rows(text, properties)
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
-        raise IntuneError(f"The report of Microsoft Graph cannot be read: {error}. Run again.") from None
+            for member in members:
+                with archive.open(member) as packed, io.TextIOWrapper(packed, "utf-8-sig", newline="") as text:
+                    for page in _rows(text, properties):
+                        yield _fresh(page, seen)
+    # RuntimeError: it is encrypted, or packed in a way that Python does not know.
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, RuntimeError) as error:
+        raise IntuneError(f"The report of Microsoft Graph cannot be read: {error}. {_ADVICE}") from None
+
+
+def _fresh(page: list[dict[str, Any]], seen: set[int]) -> list[dict[str, Any]]:
+    """Return the devices that no row had before. Ids are remembered by their hashes, which take less memory."""
+    fresh = []
+    for device in page:
+        key = hash(device["id"].lower())
+        if key not in seen:
+            seen.add(key)
+            fresh.append(device)
+    return fresh
 
 
 def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[str, Any]]]:
@@ -141,7 +164,7 @@ def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[s
         header = [name.strip().lower() for name in next(rows, [])]
         missing = [COLUMNS[name] for name in properties if COLUMNS[name].lower() not in header]
         if missing:
-            raise IntuneError(f"The report lacks the columns {', '.join(missing)}, which were requested.")
+            raise IntuneError(f"The report lacks the columns {', '.join(missing)}, which were requested. {_ADVICE}")
         places = [(name, header.index(COLUMNS[name].lower()), _READ.get(name, str)) for name in properties]
         for row in rows:
             number += 1
@@ -161,9 +184,9 @@ def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[s
                 yield page
                 page = []
     except csv.Error as error:
-        raise IntuneError(f"Row {number + 1} of the report cannot be read: {error}. Run again.") from None
+        raise IntuneError(f"Row {number + 1} of the report cannot be read: {error}. {_ADVICE}") from None
     except ValueError as error:
-        raise IntuneError(f"Row {number} of the report cannot be read: {error}. Run again.") from None
+        raise IntuneError(f"Row {number} of the report cannot be read: {error}. {_ADVICE}") from None
     if page:
         yield page
 
@@ -177,13 +200,17 @@ def _lines(text: io.TextIOWrapper, length: list[int]) -> Iterator[str]:
         yield line
 
 
-def _compliance(value: str) -> str:
-    words = value.replace(" ", "").lower()
-    return _COMPLIANCE.get(words, words)
+def _member_of(enum: dict[str, tuple[str, ...]], what: str) -> Callable[[str], str]:
+    """Return what reads members of an enum. It raises ValueError for other words, such as translated ones."""
+    members = {word: member for member, words in enum.items() for word in (*words, member.lower())}
 
+    def read(value: str) -> str:
+        member = members.get("".join(value.split()).lower())
+        if member is None:
+            raise ValueError(f"'{value}' is not {what} ({', '.join(enum)})")
+        return member
 
-def _owner(value: str) -> str:
-    return _OWNERS.get(value.lower(), value.lower())
+    return read
 
 
 def _time(value: str) -> str:
@@ -191,13 +218,14 @@ def _time(value: str) -> str:
     if not value.strip():
         return "0001-01-01T00:00:00Z"
     found = _TIME.fullmatch(value.strip())
-    if not found:
-        raise ValueError(f"'{value}' is not a time such as 2026-01-31 12:00:00")
-    return f"{found[1]}T{found[2]}Z"
+    with suppress(ValueError):
+        if found:
+            return f"{datetime.fromisoformat(f'{found[1]}T{found[2]}').isoformat()}Z"
+    raise ValueError(f"'{value}' is not a time such as 2026-01-31 12:00:00")
 
 
 _READ: dict[str, Callable[[str], str]] = {
-    "complianceState": _compliance,
-    "managedDeviceOwnerType": _owner,
+    "complianceState": _member_of(_COMPLIANCE, "a compliance state"),
+    "managedDeviceOwnerType": _member_of(_OWNERS, "an ownership"),
     "lastSyncDateTime": _time,
 }

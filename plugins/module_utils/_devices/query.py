@@ -98,7 +98,7 @@ class FleetQuery:
             registered_devices=bool(params.get("registered_devices")),
             outside_groups=bool(params.get("outside_groups")),
             is_exported=is_exported,
-            export_timeout=int(params.get("export_timeout") or 0),
+            export_timeout=_seconds(params.get("export_timeout")),
             parallel_pages=_pages(params.get("parallel_pages")),
         )
 
@@ -150,3 +150,10 @@ def _pages(value: Any) -> int:
     if not 1 <= number <= _MOST_PAGES:
         raise InvalidOptions(f"parallel_pages: {number} is not between 1 and {_MOST_PAGES}.")
     return number
+
+
+def _seconds(value: Any) -> int:
+    seconds = int(value or 0)
+    if seconds < 0:
+        raise InvalidOptions(f"export_timeout: {seconds} is not a number of seconds.")
+    return seconds

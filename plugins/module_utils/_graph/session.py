@@ -117,7 +117,8 @@ class GraphSession(Lists, Batches):
             if status != 200:
                 # Its query holds a signature that opens the file to everybody, so the address is not shown.
                 error = GraphError(
-                    f"{host} refused the download of a file of Microsoft Graph (HTTP {status}).",
+                    f"{host} refused the download of a file of Microsoft Graph (HTTP {status}). Its address may have "
+                    "expired, or a proxy or firewall does not allow this host. Run again.",
                     status=status,
                     method="GET",
                 )

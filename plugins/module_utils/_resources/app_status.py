@@ -37,7 +37,7 @@ def install_status(session: GraphSession, app_ids: Sequence[str]) -> dict[str, d
     for app_id, answer in zip(app_ids, session.batch(requests) if requests else []):
         if answer.error:
             raise answer.error
-        found[app_id] = _counts(_report(answer.body))
+        found[app_id] = _counts(_report(answer.body), app_id)
     return found
 
 
@@ -51,10 +51,17 @@ def _report(body: Any) -> Mapping[str, Any]:
     return body
 
 
-def _counts(report: Mapping[str, Any]) -> dict[str, int]:
+def _counts(report: Mapping[str, Any], app_id: str) -> dict[str, int]:
+    """Return the numbers of the app's row. Other rows are there if Graph does not apply the filter."""
     columns = [str(column.get("Column")) for column in report["Schema"] or []]
-    row = dict(zip(columns, next(iter(report.get("Values") or []), [])))
+    rows = [dict(zip(columns, row)) for row in report.get("Values") or []]
+    row: dict[str, Any] = next(
+        (row for row in rows if str(row.get("ApplicationId", app_id)).lower() == app_id.lower()), {}
+    )
     try:
-        return {snake_case(name): int(row.get(name) or 0) for name in _COLUMNS}
+        counts = {snake_case(name): int(row.get(name) or 0) for name in _COLUMNS}
     except (TypeError, ValueError):
         raise BadAnswer(_UNREADABLE, 200) from None
+    if (row and _COLUMNS[0] not in row) or min(counts.values()) < 0:
+        raise BadAnswer(_UNREADABLE, 200)
+    return counts

@@ -473,7 +473,33 @@ def test_apps_tell_on_how_many_devices_they_are(tenant: Tenant) -> None:
     assert found["graph_requests"] == tenant.run("intune_app_info")["graph_requests"] + 1
 
 
-@pytest.mark.parametrize("body", ["no report", "e30", 5])
+def of_report(columns: list[str], *rows: list[Any]) -> dict[str, Any]:
+    return {"Schema": [{"Column": column} for column in columns], "Values": list(rows)}
+
+
+def test_the_row_of_the_app_is_read_where_the_report_has_others(tenant: Tenant) -> None:
+    body_of = {"@odata.type": "#microsoft.graph.iosVppApp", "publisher": "x", "displayName": "A"}
+    app = tenant.emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": body_of})[0]
+    body = of_report(["InstalledDeviceCount", "ApplicationId"], [99, "another"], [3, app["id"].upper()])
+    tenant.emulator.faults(
+        {"match": {"method": "POST", "path": "getAppStatusOverviewReport"}, "action": {"status": 200, "body": body}}
+    )
+    found = tenant.run("intune_app_info", install_status=True)
+    assert found["details"][app["id"]]["install_status"]["installed_device_count"] == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "no report",
+        "e30",
+        5,
+        of_report(["FailedDeviceCount"], [1]),
+        of_report(["InstalledDeviceCount"], ["1.234"]),
+        of_report(["InstalledDeviceCount"], [-1]),
+    ],
+    ids=str,
+)
 def test_a_report_that_cannot_be_read_is_no_zero(tenant: Tenant, body: Any) -> None:
     body_of = {"@odata.type": "#microsoft.graph.iosVppApp", "publisher": "x", "displayName": "A"}
     tenant.emulator.seed({"op": "create", "collection": "deviceAppManagement/mobileApps", "body": body_of})

@@ -13,7 +13,7 @@ import os
 import ssl
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -490,10 +490,13 @@ def test_a_job_that_fails_or_a_file_that_is_broken_is_an_error(exporting: Tenant
     assert os.listdir(tmp_path) == []
 
 
-def packed(text: str) -> bytes:
+def packed(*texts: str, others: Sequence[str] = ()) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("report.csv", text)
+        for number, text in enumerate(texts):
+            archive.writestr(f"report{number}.CSV", text)
+        for name in others:
+            archive.writestr(name, "")
     return file.getvalue()
 
 
@@ -515,6 +518,7 @@ ROWS = "1,a,2026-01-31 12:00:00.0000000\r\n2,b,\r\n"
         (ROWS + '3,"c\n",' * (1 << 20), "Row 4 .*: it is longer than 1048576 characters"),
         ("1,a,31.01.2026 12:00\r\n", "Row 2 .*: '31.01.2026 12:00' is not a time"),
         ("1,a,1/31/2026 12:00:00 PM\r\n", "Row 2 .*: '1/31/2026 12:00:00 PM' is not a time"),
+        ("1,a,2026-13-45 12:00:00\r\n", "Row 2 .*: '2026-13-45 12:00:00' is not a time"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_named(rows: str, words: str) -> None:
@@ -525,6 +529,77 @@ def test_a_row_that_cannot_be_read_is_named(rows: str, words: str) -> None:
     ] == [["1", "2"]]
     with pytest.raises(IntuneError, match=words):
         list(export._devices(io.BytesIO(packed(HEADER + rows)), properties))
+
+
+def exported(content: bytes, properties: Sequence[str] = ("id", "deviceName")) -> list[Json]:
+    return [device for page in export._devices(io.BytesIO(content), list(properties)) for device in page]
+
+
+def test_all_tables_of_a_report_are_read_and_each_device_once() -> None:
+    text = "\ufeffDEVICEID,Extra,deviceName\r\nA1,x,a\r\na1,x,a\r\nb2,x,b"
+    content = packed(text, "DeviceName,DeviceId\nc,c3\na,A1\n", others=["folder/", "readme.txt"])
+    assert exported(content) == [
+        {"id": "A1", "deviceName": "a"},
+        {"id": "b2", "deviceName": "b"},
+        {"id": "c3", "deviceName": "c"},
+    ]
+
+
+def test_an_archive_that_python_cannot_unpack_is_an_error_that_says_why() -> None:
+    content = bytearray(packed("DeviceId,DeviceName\r\n"))
+    encrypted, unknown = bytearray(content), bytearray(content)
+    entry = content.index(b"PK\x01\x02")
+    encrypted[6], encrypted[entry + 8] = 1, 1
+    unknown[8], unknown[entry + 10] = 99, 99
+    for broken, words in (
+        (encrypted, "is encrypted"),
+        (unknown, "compression"),
+        (packed(others=["report.json"]), "there is no CSV file in it"),
+        (packed("Geräte-ID,Gerätename\r\n"), "lacks the columns DeviceId, DeviceName"),
+        (packed("DeviceId;DeviceName\r\n1;a\r\n"), "lacks the columns DeviceId, DeviceName"),
+    ):
+        with pytest.raises(IntuneError, match=f"{words}.*without via=export_job"):
+            exported(bytes(broken))
+
+
+@pytest.mark.parametrize(
+    ("column", "graph", "readings"),
+    [
+        (
+            "ComplianceState",
+            "complianceState",
+            {
+                "1": "compliant",
+                "Not Compliant": "noncompliant",
+                "Noncompliant": "noncompliant",
+                "In grace period": "inGracePeriod",
+                "254": "inGracePeriod",
+                "See ConfigMgr": "configManager",
+                "Not evaluated": "unknown",
+                "": "unknown",
+            },
+        ),
+        ("OwnerType", "managedDeviceOwnerType", {"1": "company", "Corporate": "company", "Personal": "personal"}),
+    ],
+)
+def test_translated_members_of_enums_are_refused_and_not_passed_on(
+    column: str, graph: str, readings: dict[str, str]
+) -> None:
+    for word, member in readings.items():
+        assert exported(packed(f"DeviceId,{column}\n1,{word}\n"), ("id", graph)) == [{"id": "1", graph: member}]
+    with pytest.raises(IntuneError, match=r"Row 2 .*: 'Konform' is not "):
+        exported(packed(f"DeviceId,{column}\n1,Konform\n"), ("id", graph))
+
+
+def test_a_job_that_does_not_show_yet_is_waited_for_and_one_that_is_gone_is_reported(exporting: Tenant) -> None:
+    missing = {"match": {"method": "GET", "path": "exportJobs"}, "action": {"status": 404}}
+    exporting.emulator.faults({**missing, "times": 2})
+    assert summary_of(exporting.run(NAME, via="export_job", gather="summary"))["total"] == COUNT
+    exporting.emulator.faults(missing)
+    with pytest.raises(IntuneError, match=r"export job '.*' does not exist any more\. Run again"):
+        exporting.run(NAME, via="export_job")
+    with pytest.raises(InvalidOptions, match="export_timeout: -1"):
+        exporting.run(NAME, via="export_job", export_timeout=-1)
 
 
 def test_a_completed_job_without_an_address_is_waited_for(exporting: Tenant) -> None:
