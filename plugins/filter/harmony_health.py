@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from difflib import get_close_matches
 from typing import Any
 
+from ansible.errors import AnsibleFilterError
+
 from ..module_utils._devices.summary import PROTECTED
-from ..plugin_utils._access import Chain, acting
+from ..plugin_utils._access import LEVELS, SYSTEMS, Chain, acting, targets
 
 DOCUMENTATION = r"""
 name: harmony_health
@@ -43,7 +46,9 @@ options:
     elements: str
     required: true
   min_coverage:
-    description: Percentage of the devices that must be in a good state. At least one device must be in any case.
+    description:
+      - Percentage of the devices with these platforms that must be in a good state. At least one device must be in any
+        case.
     type: float
     default: 0
   sync_max_age:
@@ -79,8 +84,11 @@ _value:
 
 Finding = tuple[str, str, str]
 _FOR_APPS = "_mobile_application_management_enabled"
+# HTTP status of what is refused, throttled, or gets no answer.
+_UNANSWERED = (0, 401, 403, 408, 429)
 _INTENTS = ("required", "available", "available_without_enrollment")
 _PREFIXES = {"ios": ("ios", "managed_ios"), "android": ("android", "managed_android")}
+_ABOUT = ("connector", "apps", "devices", "compliance", "protection", "access")
 
 
 class _Health:
@@ -89,6 +97,13 @@ class _Health:
         self.platforms = platforms
         self.min_coverage = float(min_coverage)
         self.max_age = float(max_age)
+        # Why something could not be read -> what that was about first.
+        self.reasons: dict[str, str] = {}
+        self.empty_groups = {
+            group["item"]
+            for group in (read.get("groups") or {}).get("results") or []
+            if ((group.get("ansible_facts") or {}).get("intune_devices_summary") or {}).get("total") == 0
+        }
 
     def findings(self) -> Iterator[Finding]:
         checks = (
@@ -105,11 +120,17 @@ class _Health:
         if "android" in self.platforms:
             yield from self._google_play(self.read.get("tenant") or {})
 
-    @staticmethod
-    def _unread(about: str, result: Mapping[str, Any], text: str = "Could not be read.") -> Iterator[Finding]:
-        """A missing right is no failure of Harmony Mobile; any other failure is one."""
+    def _unread(self, about: str, result: Mapping[str, Any], text: str = "Could not be read.") -> Iterator[Finding]:
+        """A login or a service that refuses or does not answer is no failure of Harmony Mobile; what is missing is."""
         status = (result.get("graph_error") or {}).get("status")
-        yield "unknown" if status in (401, 403) else "error", about, f"{text} {result.get('msg', '')}"
+        is_unknown = {"login_error", "no_answer"} & set(result) or status in _UNANSWERED or (status or 0) >= 500
+        yield "unknown" if is_unknown else "error", about, f"{text} {self._why(about, str(result.get('msg', '')))}"
+
+    def _why(self, about: str, reason: str) -> str:
+        """Return the reason why something could not be read, or what else has the same one."""
+        shown = f"The reason is the same as for {self.reasons[reason]}." if reason in self.reasons else reason
+        self.reasons.setdefault(reason, about)
+        return shown
 
     def _connector(self, result: Mapping[str, Any]) -> Iterator[Finding]:
         if not result["details"]:
@@ -132,19 +153,31 @@ class _Health:
         counts = {app["id"]: (details.get(app["id"]) or {}).get("install_status") or {} for app in result["apps"]}
         for platform in self.platforms:
             apps = [app for app in result["apps"] if str(app.get("type")).startswith(_PREFIXES[platform])]
+            offered = [app for app in apps if any(item.get("intent") in _INTENTS for item in targets(app))]
             for app in apps:
-                is_working = _installed(counts[app["id"]]) and _is_offered(app)
+                is_working = app in offered and _count(counts[app["id"]], "installed")
                 yield "ok" if is_working else "note", "apps", _installations(app, platform, counts[app["id"]])
-            if not any(map(_is_offered, apps)):
+            if not offered:
                 has_none = f"No app for {platform}" if apps else f"There is no app for {platform} that"
                 yield "error", "apps", f"{has_none} is assigned as required or available to anybody."
-        if result["apps"] and not any(map(_installed, counts.values())):
+            numbers = {
+                name: sum(_count(counts[app["id"]], name) for app in offered) for name in ("installed", "failed")
+            }
+            if numbers["failed"] and not numbers["installed"]:
+                text = f"For {platform}, it is installed on no device, and failed on {numbers['failed']}."
+                yield "error", "apps", text
+        if result["apps"] and not any(_count(found, "installed") for found in counts.values()):
             yield "error", "apps", "It is installed on no device."
 
     def _google_play(self, result: Mapping[str, Any]) -> Iterator[Finding]:
-        found = (result.get("tenant") or {}).get("managed_google_play")
+        tenant = result.get("tenant") or {}
+        found = tenant.get("managed_google_play")
         if found is None:
-            yield "unknown", "apps", f"The connection to managed Google Play could not be read. {result.get('msg', '')}"
+            why = self._why("apps", " ".join([str(result.get("msg", "")), *(result.get("unreadable") or [])]))
+            yield "unknown", "apps", f"The connection to managed Google Play could not be read. {why}"
+            return
+        if tenant.get("managed_google_play_bound") is False:
+            yield "error", "apps", "Intune is not connected to managed Google Play."
             return
         hours, status = _hours_since(found.get("last_app_sync_date_time")), found.get("last_app_sync_status")
         age = "never" if hours is None else f"{hours:.1f} hours ago"
@@ -155,8 +188,12 @@ class _Health:
     def _devices(self, result: Mapping[str, Any]) -> Iterator[Finding]:
         summary = result["ansible_facts"]["intune_devices_summary"]
         good = sum(summary["by_threat_state"].get(state, 0) for state in PROTECTED)
-        share = 100 * good / summary["total"] if summary["total"] else 0.0
+        total = self._number(summary)
+        share = min(100 * good / total, 100.0) if total else 0.0
         text = f"All managed devices {_threats(summary)}. {good} ({share:.0f} %) are in a good state."
+        if total != summary["total"]:
+            of = f"{good} of {total} with {' or '.join(self.platforms)} ({share:.0f} %)"
+            text = f"All managed devices {_threats(summary)}. {of} are in a good state."
         if not good or share < self.min_coverage:
             yield "error", "devices", f"{text} At least {self.min_coverage:.0f} % and one device have to be."
         else:
@@ -170,24 +207,38 @@ class _Health:
                 weight = "ok" if any(counts.get(state) for state in PROTECTED) else "note"
                 yield weight, "devices", f"Group {group['item']} {_threats(numbers)}."
 
+    def _number(self, summary: Mapping[str, Any]) -> int:
+        """Return how many devices run a platform that Harmony Mobile is for."""
+        systems = tuple(system for platform in self.platforms for system in SYSTEMS[platform])
+        by_platform: Mapping[str, int] = summary.get("by_platform") or {}
+        found = sum(number for system, number in by_platform.items() if system.lower().startswith(systems))
+        return found if by_platform else int(summary["total"])
+
     def _compliance(self, result: Mapping[str, Any]) -> Iterator[Finding]:
-        found = assigned = 0
-        for policy in result["compliance_policies"]:
+        policies = result["compliance_policies"]
+        found = False
+        for policy in policies:
+            reached = targets(policy)
+            to = ", ".join(map(self._target, reached)) or "nobody"
             for rules in [value for value in policy.values() if isinstance(value, Mapping)]:
                 if rules.get("device_threat_protection_enabled"):
-                    targets = [item for item in policy.get("assignments") or [] if not item.get("exclude")]
-                    found, assigned = found + 1, assigned + bool(targets)
-                    level = rules.get("device_threat_protection_required_security_level")
-                    to = ", ".join(map(_target, targets)) or "nobody"
-                    text = f"{policy['name']} allows threats up to {level} and is assigned to {to}."
-                    yield "ok" if targets else "note", "compliance", text
-        if not assigned:
+                    level = str(rules.get("device_threat_protection_required_security_level"))
+                    is_demanding = level in LEVELS
+                    found = found or is_demanding
+                    what = f"threats up to {level}" if is_demanding else "all threats"
+                    text = f"{policy['name']} allows {what} and is assigned to {to}."
+                    yield "ok" if is_demanding and reached else "note", "compliance", text
+        apps = (self.read.get("protection") or {}).get("app_protection_policies") or []
+        chain = Chain(policies, apps, [])
+        without = [platform for platform in self.platforms if not chain.levels(platform)]
+        if without == list(self.platforms):
             what = "with a threat level is assigned" if found else "has a threat level"
-            apps = (self.read.get("protection") or {}).get("app_protection_policies") or []
-            chain = Chain([], apps, [])
-            has_others = any(chain.app_levels(platform) for platform in self.platforms)
-            where = "on enrolled devices" if has_others else "in Intune"
+            where = "on enrolled devices" if any(map(chain.app_levels, without)) else "in Intune"
             yield "error", "compliance", f"No compliance policy {what}, so a threat has no consequence {where}."
+            return
+        for platform in without:
+            text = f"No compliance policy for {platform} with a threat level is assigned."
+            yield "note" if chain.app_levels(platform) else "error", "compliance", text
 
     def _app_protection(self, result: Mapping[str, Any]) -> Iterator[Finding]:
         chain = Chain([], result["app_protection_policies"], [])
@@ -232,6 +283,12 @@ class _Health:
             if item.get("ansible_facts") is not None
         }
 
+    def _target(self, assignment: Mapping[str, Any]) -> str:
+        group = assignment.get("group")
+        text = f"group {group}" if group else "all devices" if assignment.get("all_devices") else "all users"
+        text += " (without devices)" if group in self.empty_groups else ""
+        return f"{text} (filter {assignment['filter']})" if assignment.get("filter") else text
+
     def groups(self) -> list[str]:
         """Return the groups of the policies that act, if there is a device for them to act on."""
         policies = (self.read.get("access") or {}).get("conditional_access_policies") or []
@@ -240,25 +297,17 @@ class _Health:
         return list(dict.fromkeys(names))
 
 
-def _installed(counts: Mapping[str, Any]) -> int:
-    return int(counts.get("installed_device_count") or 0)
+def _count(counts: Mapping[str, Any], what: str) -> int:
+    return int(counts.get(f"{what}_device_count") or 0)
 
 
 def _installations(app: Mapping[str, Any], platform: str, counts: Mapping[str, Any]) -> str:
     name = app.get("name") or app.get("package_id") or app["id"]
     return (
-        f"{name} ({platform}): installed on {_installed(counts)}, pending on "
-        f"{counts.get('pending_install_device_count', 0)}, failed on {counts.get('failed_device_count', 0)}, "
-        f"not installed on {counts.get('not_installed_device_count', 0)}."
+        f"{name} ({platform}): installed on {_count(counts, 'installed')}, pending on "
+        f"{_count(counts, 'pending_install')}, failed on {_count(counts, 'failed')}, "
+        f"not installed on {_count(counts, 'not_installed')}."
     )
-
-
-def _is_offered(app: Mapping[str, Any]) -> bool:
-    return any(map(_offers, app.get("assignments") or []))
-
-
-def _offers(assignment: Mapping[str, Any]) -> bool:
-    return not assignment.get("exclude") and assignment.get("intent") in _INTENTS
 
 
 def _hours_since(moment: object) -> float | None:
@@ -268,11 +317,6 @@ def _hours_since(moment: object) -> float | None:
     except ValueError:
         return None
     return None if then.year == 1 else (datetime.now(timezone.utc) - then).total_seconds() / 3600
-
-
-def _target(assignment: Mapping[str, Any]) -> str:
-    everybody = "all devices" if assignment.get("all_devices") else "all users"
-    return f"group {assignment['group']}" if assignment.get("group") else everybody
 
 
 def _threats(summary: Mapping[str, Any]) -> str:
@@ -288,6 +332,9 @@ def harmony_health(
     sync_max_age: float = 168,
     part: str = "verdict",
 ) -> Any:
+    required, platforms = ([names] if isinstance(names, str) else names for names in (required, platforms))
+    _check("health_required", required, _ABOUT)
+    _check("health_platforms", platforms, tuple(_PREFIXES))
     health, findings = _Health(read, platforms, min_coverage, sync_max_age), []
     if part == "groups":
         return health.groups()
@@ -298,6 +345,15 @@ def harmony_health(
     verdict = "not working" if "error" in weights else "cannot tell" if "unknown" in weights else "working"
     report = ["{weight:7} {about:11} {text}".format(**finding) for finding in findings]
     return {"verdict": verdict, "report": report, "findings": findings}
+
+
+def _check(variable: str, values: Sequence[str], choices: Sequence[str]) -> None:
+    """What is misspelled would not be required."""
+    for value in values:
+        if value not in choices:
+            close = get_close_matches(str(value).lower(), choices, 1, 0.7)
+            hint = f"Did you mean '{close[0]}'?" if close else f"Use: {', '.join(choices)}."
+            raise AnsibleFilterError(f"{variable}: there is no '{value}'. {hint}")
 
 
 class FilterModule:

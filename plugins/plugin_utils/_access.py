@@ -12,9 +12,11 @@ from typing import Any
 Finding = tuple[str, str, str]
 Json = Mapping[str, Any]
 DEVICE, APPLICATION = "compliant_device", "compliant_application"
-_LEVELS = ("secured", "low", "medium", "high")
+# The levels that a threat can be above. The level high allows all threats, and is for reports only
+# (https://learn.microsoft.com/intune/intune-service/protect/compliance-policy-create-ios).
+LEVELS = ("secured", "low", "medium")
 # The threat states that are above each level.
-_ABOVE = {level: ("low_severity", "medium_severity", "high_severity")[place:] for place, level in enumerate(_LEVELS)}
+_ABOVE = {level: ("low_severity", "medium_severity", "high_severity")[place:] for place, level in enumerate(LEVELS)}
 # What loses access, and how it keeps access nevertheless.
 _WAYS = {
     DEVICE: ("an enrolled device", ", unless it uses a protected app"),
@@ -23,7 +25,8 @@ _WAYS = {
 _OTHER_CONTROLS = ("terms_of_use", "authentication_strength", "custom_authentication_factors")
 _LASTING = ("users", "applications", "platforms", "client_app_types")
 _SHOWN = 10
-_SYSTEMS = {"ios": ("ios", "ipados"), "android": ("android",)}
+# Beginnings of the operating systems of managed devices.
+SYSTEMS = {"ios": ("ios", "ipados"), "android": ("android",)}
 
 
 def demanding(policies: Iterable[Json], platform: str, option: str, switch: str = "") -> list[tuple[str, str]]:
@@ -31,16 +34,19 @@ def demanding(policies: Iterable[Json], platform: str, option: str, switch: str 
     found = [
         (str(rules[option]), str(policy["name"]))
         for policy in policies
-        if is_assigned(policy)
+        if targets(policy)
         for section, rules in policy.items()
         if section.startswith(platform) and isinstance(rules, Mapping)
-        if rules.get(option) in _LEVELS and (not switch or rules.get(switch))
+        if rules.get(option) in LEVELS and (not switch or rules.get(switch))
     ]
-    return sorted(found, key=lambda item: (_LEVELS.index(item[0]), item[1]))
+    return sorted(found, key=lambda item: (LEVELS.index(item[0]), item[1]))
 
 
-def is_assigned(policy: Json) -> bool:
-    return any(not item.get("exclude") for item in policy.get("assignments") or [])
+def targets(raw: Json) -> list[Json]:
+    """Return the assignments that reach somebody: a group that is excluded too is not reached."""
+    items = raw.get("assignments") or []
+    excluded = {(item.get("group"), item.get("intent")) for item in items if item.get("exclude")}
+    return [item for item in items if (item.get("group"), item.get("intent")) not in excluded]
 
 
 # -- Conditional Access policies ---------------------------------------------------------------------------------
@@ -202,7 +208,7 @@ class Chain:
             yield "note", "access", f"It is unknown whether these noncompliant devices lose access: {_listed(unclear)}."
 
     def _has_threat(self, device: Json, platform: str) -> bool:
-        level = self.levels(platform)[0][0] if self.levels(platform) else _LEVELS[0]
+        level = self.levels(platform)[0][0] if self.levels(platform) else LEVELS[0]
         return device.get("partner_reported_threat_state") in (*_ABOVE[level], "compromised")
 
 
@@ -211,7 +217,7 @@ def _is_set(value: Any) -> bool:
 
 
 def _runs(device: Json, platform: str) -> bool:
-    return str(device.get("operating_system")).lower().startswith(_SYSTEMS[platform])
+    return str(device.get("operating_system")).lower().startswith(SYSTEMS[platform])
 
 
 def _shown(device: Json) -> str:

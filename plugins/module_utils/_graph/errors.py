@@ -73,9 +73,15 @@ class AuthenticationError(IntuneError):
 class ConnectionFailed(IntuneError):
     """A host could not be reached or did not answer, and repeating the request is harmless."""
 
+    def to_result(self) -> dict[str, Any]:
+        return {"no_answer": True}
+
 
 class OutOfTime(IntuneError):
     """The time of the whole task is used up."""
+
+    def to_result(self) -> dict[str, Any]:
+        return {"no_answer": True}
 
 
 class LostAnswer(IntuneError):

@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleFilterError
 
 from ansible_collections.mobilesec.intune.plugins.filter.harmony_health import FilterModule
 from ansible_collections.mobilesec.intune.plugins.filter.unknown_variables import FilterModule as Names
@@ -124,10 +125,15 @@ def test_harmony_mobile_works_when_all_has_an_effect() -> None:
         ([{"group": "G"}], "assigned to group G."),
         ([{"all_devices": True}, {"group": "G", "exclude": True}], "assigned to all devices."),
         ([{"all_users": True}, {"group": "G"}], "assigned to all users, group G."),
+        ([{"group": "G", "filter": "Corporate"}], "assigned to group G (filter Corporate)."),
+        ([{"group": "Nobody"}], "assigned to group Nobody (without devices)."),
     ],
 )
 def test_a_compliance_policy_names_whom_it_is_assigned_to(assignments: list[dict[str, Any]], text: str) -> None:
-    report = judged("compliance", "compliance_policies", 0, "assignments", to=assignments)["report"]
+    read = copy.deepcopy(GOOD)
+    read["groups"]["results"].append({"item": "Nobody", **numbers(0)})
+    read["compliance"]["compliance_policies"][0]["assignments"] = assignments
+    report = HEALTH(read, EVERYTHING, ["ios", "android"])["report"]
     assert any(line.endswith(text) for line in report)
 
 
@@ -151,6 +157,28 @@ def test_a_compliance_policy_names_whom_it_is_assigned_to(assignments: list[dict
         (("devices",), numbers(10, high_severity=10), "0 (0 %) are in a good state"),
         (("groups", "results", 0), {"item": "G", "msg": "Not found."}, "Group G could not be read. Not found."),
         (("compliance", "compliance_policies", 0, "assignments"), [{"group": "G", "exclude": True}], "is assigned"),
+        (
+            ("compliance", "compliance_policies", 0, "assignments"),
+            [{"group": "G"}, {"group": "G", "exclude": True}],
+            "No compliance policy with a threat level is assigned",
+        ),
+        (
+            ("protection", "app_protection_policies", 0, "assignments"),
+            [{"group": "G"}, {"group": "G", "exclude": True}],
+            "policy for ios has a threat level",
+        ),
+        (
+            ("apps", "apps", 0, "assignments"),
+            [{"group": "G", "intent": "required"}, {"group": "G", "intent": "required", "exclude": True}],
+            "No app for ios is assigned",
+        ),
+        (
+            ("apps", "details", "2"),
+            {"install_status": {"installed_device_count": 0, "failed_device_count": 9}},
+            "For android, it is installed on no device, and failed on 9",
+        ),
+        (("tenant", "tenant", "managed_google_play_bound"), False, "not connected to managed Google Play"),
+        (("devices",), numbers(0), "0 (0 %) are in a good state"),
         (("compliance", "compliance_policies"), [], "No compliance policy has"),
         (("apps",), {"msg": "Broken."}, "Could not be read. Broken."),
         (("protection", "app_protection_policies", 0, "assignments"), [], "policy for ios has a threat level"),
@@ -188,6 +216,84 @@ def test_what_the_login_may_not_read_cannot_be_told(about: str) -> None:
     result = judged(about, to=FORBIDDEN)
     assert result["verdict"] == "cannot tell", result["report"]
     assert any(line.startswith("unknown") for line in result["report"])
+
+
+@pytest.mark.parametrize("about", EVERYTHING)
+@pytest.mark.parametrize(
+    "failure",
+    [
+        *({"graph_error": {"status": status}} for status in (0, 401, 403, 429, 500, 503, 504)),
+        {"login_error": {"code": "AADSTS7000222"}},
+        {"no_answer": True},
+    ],
+    ids=str,
+)
+def test_a_service_that_refuses_or_does_not_answer_is_unknown(about: str, failure: dict[str, Any]) -> None:
+    result = judged(about, to={"msg": "Refused.", **failure})
+    assert result["verdict"] == "cannot tell", result["report"]
+
+
+def test_one_reason_is_reported_once() -> None:
+    refused = {"msg": "The client secret has expired.", "login_error": {"code": "AADSTS7000222"}}
+    names = ("connector", "tenant", "apps", "devices", "compliance", "protection", "access")
+    read = {**dict.fromkeys(names, refused), "groups": {"results": [{"item": "G", **refused}]}}
+    result = HEALTH(read, EVERYTHING, ["ios", "android"])
+    assert result["verdict"] == "cannot tell"
+    assert "\n".join(result["report"]).count("has expired") == 1, result["report"]
+    assert any("The reason is the same as for connector." in line for line in result["report"])
+
+
+def test_a_level_that_allows_all_threats_demands_nothing() -> None:
+    """The level high is for reports only, and levels such as unavailable are no partner's."""
+    for level in ("high", "unavailable", "not_set", None):
+        read = copy.deepcopy(GOOD)
+        for section in ("ios", "android_work_profile"):
+            read["compliance"]["compliance_policies"][0][section][
+                "device_threat_protection_required_security_level"
+            ] = level
+        result = HEALTH(read, EVERYTHING, ["ios", "android"])
+        assert result["verdict"] == "not working", level
+        assert "note    compliance  P allows all threats and is assigned to group G." in result["report"]
+
+
+def test_each_platform_needs_a_policy_that_demands_a_level() -> None:
+    read = copy.deepcopy(GOOD)
+    del read["compliance"]["compliance_policies"][0]["android_work_profile"]
+    missing = "No compliance policy for android with a threat level is assigned."
+    assert f"note    compliance  {missing}" in HEALTH(read, EVERYTHING, ["ios", "android"])["report"]
+    read["protection"]["app_protection_policies"] = read["protection"]["app_protection_policies"][:1]
+    assert f"error   compliance  {missing}" in HEALTH(read, EVERYTHING, ["ios", "android"])["report"]
+    assert HEALTH(read, ["compliance"], ["ios"])["verdict"] == "working"
+
+
+def test_computers_do_not_lower_the_coverage_of_phones() -> None:
+    read = copy.deepcopy(GOOD)
+    summary = read["devices"]["ansible_facts"]["intune_devices_summary"]
+    summary.update(total=100, by_threat_state={"secured": 9, "unknown": 91})
+    summary["by_platform"] = {"iOS": 4, "iPadOS": 1, "AndroidEnterprise": 5, "Windows": 80, "macOS": 10}
+    result = HEALTH(read, EVERYTHING, ["ios", "android"], min_coverage=90)
+    assert result["verdict"] == "working", result["report"]
+    assert any("9 of 10 with ios or android (90 %) are in a good state." in line for line in result["report"])
+    assert HEALTH(read, EVERYTHING, ["ios", "android"], min_coverage=91)["verdict"] == "not working"
+
+
+def test_what_is_misspelled_is_refused_and_not_passed_over() -> None:
+    for required, platforms, words in (
+        (["conector"], ["ios"], "health_required: there is no 'conector'. Did you mean 'connector'?"),
+        (["connector,apps"], ["ios"], "there is no 'connector,apps'"),
+        (["apps"], ["iOS"], "health_platforms: there is no 'iOS'. Did you mean 'ios'?"),
+        (["apps"], ["windows"], "health_platforms: there is no 'windows'. Use: ios, android."),
+    ):
+        with pytest.raises(AnsibleFilterError) as caught:
+            HEALTH(GOOD, required, platforms)
+        assert words in str(caught.value)
+    assert HEALTH(GOOD, "connector", "ios")["verdict"] == "working"
+
+
+def test_the_reason_why_google_play_cannot_be_read_is_shown() -> None:
+    result = judged("tenant", to={"tenant": {"managed_google_play": None}, "unreadable": ["Refused: no right."]})
+    assert result["verdict"] == "cannot tell"
+    assert any(line.endswith("could not be read. Refused: no right.") for line in result["report"])
 
 
 def test_the_chain_names_the_devices_that_lose_access_and_those_that_do_not() -> None:
