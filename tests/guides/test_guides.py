@@ -317,7 +317,8 @@ def test_a_threat_gets_a_consequence_with_the_permissions_of_the_steps_and_nothi
 
 
 def contents(tenant: Emulator) -> dict[str, list[str]]:
-    """The names of what a tenant has."""
+    """The names of what a tenant has, and the IDs of its applications."""
     state = tenant.state()
     found = {**state["records"], "groups": state["groups"]}
-    return {path: sorted(str(item.get("displayName")) for item in items) for path, items in found.items() if items}
+    names = {path: sorted(str(item.get("displayName")) for item in items) for path, items in found.items() if items}
+    return {**names, "applications": sorted(state["applications"])}
