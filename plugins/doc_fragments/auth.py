@@ -78,8 +78,8 @@ options:
     description:
       - An access token for Microsoft Graph that was obtained elsewhere. It is used as it is and never cached.
       - If several credentials are declared, the first of O(access_token), O(managed_identity), O(azure_cli),
-        O(device_code), O(certificate_path), O(federated_token_file), and O(client_secret) is used. Credentials of the
-        environment are used only if no option declares one.
+        O(device_code), O(certificate_path), O(federated_token_file), and O(client_secret) is used, with a warning.
+        Credentials of the environment are used only if no option declares one.
       - If not set, E(INTUNE_ACCESS_TOKEN) is used.
     type: str
   cloud:

@@ -235,7 +235,12 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session im
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony import views
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony.join import Managed
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony_interface import harmony_options
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options, checked, graph_session
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
+    auth_options,
+    checked,
+    graph_session,
+    several_credentials,
+)
 from ansible_collections.mobilesec.intune.plugins.plugin_utils import _hostnames as hostnames
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
 
@@ -355,6 +360,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         parameters = checked(
             spec, {name: self.get_option("entra_groups" if name == "groups" else name) for name in spec}
         )
+        for warning in several_credentials(parameters):
+            self.display.warning(warning)
         limits = {"entra_groups" if name == "groups" else name: parameters[name] for name in OPTIONS}
         expected = {name: self.get_option(name) for name in ("include", "exclude")}
         refuse_empty({**limits, **expected})

@@ -94,14 +94,25 @@ def request_options() -> Spec:
     }
 
 
+def declared_credentials(params: Mapping[str, Any]) -> list[str]:
+    """Return the credentials that do not come from the environment, in the order in which they are chosen."""
+    options = auth_options()
+    return [name for name in CREDENTIALS if params.get(name) and params[name] != _environment(options[name])]
+
+
 def chosen_credential(params: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options, without credentials that the environment filled in where the task itself gives one: that may be for
     another tenant.
     """
-    options = auth_options()
-    declared = [name for name in CREDENTIALS if params.get(name)]
-    filled = [name for name in declared if params[name] == _environment(options[name])]
-    return {**params, **dict.fromkeys(filled)} if len(filled) < len(declared) else params
+    declared = declared_credentials(params)
+    filled = [name for name in CREDENTIALS if params.get(name) and name not in declared]
+    return {**params, **dict.fromkeys(filled)} if declared else params
+
+
+def several_credentials(params: Mapping[str, Any]) -> list[str]:
+    """Return a warning about credentials that are declared and not used."""
+    used, *others = declared_credentials(params) or [""]
+    return [f"The login uses {used}, and ignores {', '.join(others)}. Declare one credential only."] if others else []
 
 
 def _variable(option: Mapping[str, Any]) -> str | None:
@@ -225,13 +236,18 @@ class Module:
             if isinstance(error, (ConfigurationError, ConnectionFailed)):
                 error.append(" ".join(_filled_in(self.login_options(), params, error.message)))
             result = {"failed": True, "msg": str(error), "changed": error.changed, **error.to_result()}
-            return {**redactor.messages(result), "invocation": invocation}
-        result = redactor.result(result)
+            return {**redactor.messages(_with_warnings(result, params)), "invocation": invocation}
+        result = redactor.result(_with_warnings(result, params))
         if "warnings" in result:
             result["warnings"] = redactor.messages(result["warnings"])
         if "diff" in result:
             result["diff"] = _readable(remove_values(result["diff"], secrets))
         return {**result, "invocation": invocation}
+
+
+def _with_warnings(result: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    warnings = several_credentials(params)
+    return {**result, "warnings": [*warnings, *result.get("warnings", [])]} if warnings else result
 
 
 def _readable(diff: Any) -> Any:

@@ -15,12 +15,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import document
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError, Unexpected
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError, IntuneError, Unexpected
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
     CREDENTIALS,
     Module,
     auth_options,
     chosen_credential,
+    several_credentials,
 )
 from tests.unit.plugins.modules.in_process import module
 
@@ -56,6 +57,39 @@ def test_a_credential_of_a_task_goes_before_those_of_the_environment(
     monkeypatch.delenv("AZURE_CLIENT_SECRET", raising=False)
     params = ArgumentSpecValidator(auth_options()).validate(given).validated_parameters
     assert [name for name in CREDENTIALS if chosen_credential(params)[name]] == left
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, []),
+        ({"certificate_path": "~/own.pem"}, []),
+        # The task names one, the environment the other.
+        ({"certificate_path": "~/own.pem", "client_secret": ENVIRONMENT["AZURE_SECRET"]}, []),
+        (
+            {"client_secret": "own", "azure_cli": True, "federated_token_file": "/own"},
+            ["The login uses azure_cli, and ignores federated_token_file, client_secret. Declare one credential only."],
+        ),
+    ],
+)
+def test_a_credential_that_a_task_declares_and_does_not_use_is_a_warning(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, Any], expected: list[str]
+) -> None:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AZURE_CLIENT_SECRET", raising=False)
+    params = ArgumentSpecValidator(auth_options()).validate(given).validated_parameters
+    assert several_credentials(params) == expected
+
+    def interface(_session: Any, _params: Any, fails: bool, _diff: bool) -> dict[str, Any]:
+        if fails:
+            raise IntuneError("Refused.")
+        return {"changed": False}
+
+    for fails in (False, True):
+        declared = {**params, "tenant_id": GUID, "client_id": GUID}
+        result = Module(interface, {}).result(declared, set(), fails, False, str)
+        assert result.get("warnings", []) == expected
 
 
 def test_what_nobody_foresaw_ends_in_a_sentence_without_a_secret(capsys: pytest.CaptureFixture[str]) -> None:
