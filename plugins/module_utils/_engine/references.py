@@ -59,6 +59,8 @@ class ReferenceType:
     key: str = "id"
     # Whether two names that differ in letter case only are one, as login names are.
     ignores_case: bool = False
+    # Whether a module can create one, so that check mode may leave it to an earlier task.
+    is_creatable: bool = True
     # Types of the objects, each of which takes fewer permissions to look up by id.
     parts: tuple[ReferenceType, ...] = ()
 
@@ -125,7 +127,7 @@ def resolve(
     existing has what Graph itself just reported (the text of each in lower case): that needs no look-up, whether it is
     an id or a word that Graph has in place of one.
     Raises UnresolvedNames with all that are missing, AmbiguousName when two objects have the name. In check mode
-    a missing name becomes a placeholder and a warning, since an earlier task of the same play may create it.
+    a missing name becomes a placeholder and a warning where an earlier task of the same play may create the object.
     """
     resolved = ResolvedNames()
     unresolved = list(dict.fromkeys(references))
@@ -184,10 +186,12 @@ def look_up(
 def settle_missing(missing: list[tuple[Reference, Reference]], resolved: ResolvedNames, check_mode: bool) -> None:
     """Refuse what was not found (raises UnresolvedNames), or in check mode assume that an earlier task creates it.
 
-    missing holds pairs: the reference to name in messages, and the one to give a placeholder to.
+    missing holds pairs: the reference to name in messages, and the one to give a placeholder to. An earlier task could
+    not create an object with a GUID that is declared.
     """
-    if missing and not check_mode:
-        raise UnresolvedNames((named.type.title, named.text) for named, ref in missing)
+    gone = [named for named, ref in missing if not check_mode or not ref.type.is_creatable or odata.is_guid(ref.text)]
+    if gone:
+        raise UnresolvedNames((named.type.title, named.text) for named in gone)
     for named, ref in missing:
         resolved.objects[ref] = placeholder(Reference(ref.type, named.text))
         resolved.warnings.append(assumption(named.type.title, named.text))

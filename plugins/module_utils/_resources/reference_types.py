@@ -30,7 +30,7 @@ DEVICE_BY_DEVICE_ID = ReferenceType(
 # Shown by the name that a user logs in with, which a tenant of the same people has too.
 LOGIN_NAME = dataclasses.replace(USER, is_id=odata.is_guid, ignores_case=True)
 # Policies name a built-in role by its template, which has the same id in all tenants.
-ROLE = ReferenceType("role", "directoryRoleTemplates", version="v1.0", filterable=False)
+ROLE = ReferenceType("role", "directoryRoleTemplates", version="v1.0", filterable=False, is_creatable=False)
 # Policies name an application by its client id, which is the same in all tenants.
 APPLICATION = ReferenceType(
     "application",
@@ -41,10 +41,18 @@ APPLICATION = ReferenceType(
     key="appId",
 )
 NAMED_LOCATION = ReferenceType(
-    "named location", "identity/conditionalAccess/namedLocations", version="v1.0", filterable=False
+    "named location",
+    "identity/conditionalAccess/namedLocations",
+    version="v1.0",
+    filterable=False,
+    is_creatable=False,
 )
 AUTHENTICATION_STRENGTH = ReferenceType(
-    "authentication strength", "policies/authenticationStrengthPolicies", version="v1.0", filterable=False
+    "authentication strength",
+    "policies/authenticationStrengthPolicies",
+    version="v1.0",
+    filterable=False,
+    is_creatable=False,
 )
 DEVICE = ReferenceType("device", "devices", version="v1.0", select=("id", "deviceId"))
 DIRECTORY_OBJECT = ReferenceType("directory object", "directoryObjects", version="v1.0", parts=(GROUP, USER, DEVICE))
@@ -52,7 +60,11 @@ DIRECTORY_OBJECT = ReferenceType("directory object", "directoryObjects", version
 # Neither collection declares $filter, so both are listed; they are short (Intune allows 200 filters).
 FILTER = ReferenceType("assignment filter", "deviceManagement/assignmentFilters", filterable=False)
 SCOPE_TAG = ReferenceType(
-    "scope tag", "deviceManagement/roleScopeTags", filterable=False, is_id=lambda text: str(text).isdigit()
+    "scope tag",
+    "deviceManagement/roleScopeTags",
+    filterable=False,
+    is_id=lambda text: str(text).isdigit(),
+    is_creatable=False,
 )
 
 IOS_VPN_PROFILE = ReferenceType(
@@ -61,7 +73,9 @@ IOS_VPN_PROFILE = ReferenceType(
     types=("iosVpnConfiguration", "iosikEv2VpnConfiguration"),
 )
 
-DERIVED_CREDENTIAL = ReferenceType("derived credential issuer", "deviceManagement/derivedCredentials", filterable=False)
+DERIVED_CREDENTIAL = ReferenceType(
+    "derived credential issuer", "deviceManagement/derivedCredentials", filterable=False, is_creatable=False
+)
 
 IOS_APP = ReferenceType(
     "iOS app",
@@ -83,10 +97,14 @@ ANDROID_FOR_WORK_APP = ReferenceType(
     also=("packageId", "appIdentifier"),
 )
 
-APP_CATEGORY = ReferenceType("app category", "deviceAppManagement/mobileAppCategories", filterable=False)
+APP_CATEGORY = ReferenceType(
+    "app category", "deviceAppManagement/mobileAppCategories", filterable=False, is_creatable=False
+)
 
 # Neither collection documents a $filter.
 NOTIFICATION_TEMPLATE = ReferenceType(
     "notification message template", "deviceManagement/notificationMessageTemplates", filterable=False
 )
-COMPLIANCE_SCRIPT = ReferenceType("compliance script", "deviceManagement/deviceComplianceScripts", filterable=False)
+COMPLIANCE_SCRIPT = ReferenceType(
+    "compliance script", "deviceManagement/deviceComplianceScripts", filterable=False, is_creatable=False
+)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What check mode returns as the id of a new object is understood as an id by later tasks of the same play."""
+"""What check mode assumes of earlier tasks of the same play, and what id it returns for a new object."""
 
 from __future__ import annotations
 
@@ -48,3 +48,20 @@ def test_members_are_added_to_a_group_that_check_mode_would_create(tenant: Tenan
     result = tenant("intune_group", check=True, id=group, members=["user01@contoso.example"])
     assert result["diff"]["after"]["members"] == ["user01@contoso.example"]
     assert not tenant.writes()
+
+
+NO_SUCH_ID = "00000000-1111-2222-3333-444444444444"
+# Names of what no module creates, and ids, which only Graph gives.
+NEVER: list[tuple[str, Json]] = [
+    ("intune_group", {"name": "New", "members": [NO_SUCH_ID]}),
+    ("intune_app", {**CASES["app"][1], "categories": ["None"]}),
+    ("intune_app", {**CASES["app"][1], "scope_tags": ["None"]}),
+    ("intune_app", {**CASES["app"][1], "assignments": [{"group": NO_SUCH_ID, "intent": "required"}]}),
+]
+
+
+@pytest.mark.parametrize(("module", "options"), NEVER)
+def test_check_mode_refuses_what_no_earlier_task_can_create(tenant: Tenant, module: str, options: Json) -> None:
+    predicted = tenant.fails(module, check=True, **options)
+    assert predicted == tenant.fails(module, **options)
+    assert predicted in tenant.fails("intune_configuration", check=True, configuration={f"{module}s": [options]})

@@ -186,6 +186,8 @@ def test_names_that_nobody_has_or_two_have_are_refused(tenant: Tenant) -> None:
     options["grant_controls"]["authentication_strength"] = "None"
     said = tenant.fails(MODULE, **options)
     assert all(text in said for text in ("application 'No app'", "named location 'Nowhere'", "strength 'None'"))
+    predicted = tenant.fails(MODULE, check=True, **options)
+    assert predicted.startswith("Not found: named location 'Nowhere', authentication strength 'None'.")
     for app_id in (UNKNOWN, UNKNOWN.replace("7d", "8d")):
         tenant.seed({"op": "application", "app_id": app_id, "name": "Twin"})
     said = tenant.fails(MODULE, **named_policy(exclude_applications=["Twin"]))
