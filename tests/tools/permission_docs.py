@@ -188,7 +188,7 @@ without ``--check`` to revoke it. The login needs the permissions to grant and r
 
 .. code-block:: console
 
-   $ ansible-playbook mobilesec.intune.reduce_permissions --check --diff \
+   $ ansible-playbook mobilesec.intune.reduce_permissions --check --diff \\
        -e reduce_permissions_app_id=c3d0d7a9-9b0e-4b57-8a55-0a3c1d5e7f21
    ...
        - '  would be revoked: Microsoft Graph: DeviceManagementApps.ReadWrite.All (delegated)'
