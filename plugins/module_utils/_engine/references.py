@@ -404,7 +404,7 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
         answers = session.batch(requests, version=version)
         for (reference_type, path), response in zip(asked, answers):
             if reference_type.filterable and _is_gone(reference_type, response):
-                names.gone.add(path.rpartition("/")[2])
+                names.gone.add(path.partition("?")[0].rpartition("/")[2])
             # An object that was deleted since keeps its id in the output.
             if isinstance(response.error, NotFound) and reference_type.filterable:
                 continue

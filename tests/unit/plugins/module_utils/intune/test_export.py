@@ -18,7 +18,11 @@ from ansible_collections.mobilesec.intune.plugins.module_utils import _configura
 from ansible_collections.mobilesec.intune.plugins.module_utils import _variables_files as variables_files
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import info
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions, SomeFailed
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError, TooManyPages
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
+    IntuneError,
+    TooManyPages,
+    Unauthorized,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import BY_PLURAL, RESOURCES, variable
 from tests.emulator.inprocess import LocalTenant
 from tests.unit.properties.options import subjects
@@ -397,6 +401,34 @@ def test_a_reference_to_what_does_not_exist_is_kept_with_a_remark_in_the_file(
     remark = f"{GONE} does not exist any more, or is of another type, and is kept as ID: app configuration 'Lost'."
     assert remark in "\n".join(result["warnings"])
     assert f"# {GONE} does not exist any more" in (tmp_path / "app_configs.yml").read_text(encoding="utf-8")
+
+
+def test_an_assignment_to_a_deleted_group_is_kept_with_a_remark_in_the_file(
+    tenant: LocalTenant, tmp_path: Path
+) -> None:
+    deleted = group(tenant, "Deleted")
+    app = have(tenant, APPS, "iosStoreApp", "App", publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
+    assign(tenant, APPS, app, deleted, intent="required")
+    tenant.seed({"op": "delete", "collection": "groups", "id": deleted})
+    found, result = exported(tenant, tmp_path)
+    assert [item["group"] for item in found["intune_apps"][0]["assignments"]] == [deleted]
+    assert f"{deleted} does not exist any more" in "\n".join(result["warnings"])
+    assert f"# {deleted} does not exist any more" in (tmp_path / "apps.yml").read_text(encoding="utf-8")
+
+
+def test_a_list_that_is_refused_as_a_login_is_does_not_keep_the_rest_from_being_exported(
+    tenant: LocalTenant, tmp_path: Path
+) -> None:
+    """https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/1257"""
+    have(tenant, APPS, "iosStoreApp", "App", publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
+    failing(tenant, ("ManagedAppProtections", {"status": 401}))
+    with pytest.raises(SomeFailed) as failure:
+        exported(tenant, tmp_path)
+    assert all(line.startswith("app_protection_policies:") for line in str(failure.value).splitlines()[1:])
+    assert yaml.safe_load((tmp_path / "apps.yml").read_text(encoding="utf-8"))["intune_apps"]
+    failing(tenant, ("/beta/|/v1.0/|batch", {"status": 401}))
+    with pytest.raises(Unauthorized):
+        exported(tenant, tmp_path)
 
 
 def test_an_app_of_google_play_without_a_package_name_keeps_its_id(tenant: LocalTenant, tmp_path: Path) -> None:
