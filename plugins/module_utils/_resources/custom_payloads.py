@@ -234,7 +234,8 @@ def _encoded(item: Item, existing: Item) -> dict[str, Any]:
     if option in ("base64", "string_xml"):
         parts["fileName"] = item.get("file_name")
     kept = {name: text if text is not None else existing.get(name) for name, text in parts.items()}
-    kept["displayName"] = kept["displayName"] or item["oma_uri"]
+    if not existing:
+        kept["displayName"] = kept["displayName"] or item["oma_uri"]
     return {
         "@odata.type": f"{_NAMESPACE}{_OMA_TYPES[option]}",
         "omaUri": item["oma_uri"],

@@ -283,6 +283,7 @@ _ENCRYPTED = {"isEncrypted": True, "secretReferenceValueId": "11111111-2222-4333
 REAL["androidWorkProfileCustomConfiguration"] = [
     {"omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingString", **_OMA, **_ENCRYPTED}]},
     {"omaSettings": []},
+    {"omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingInteger", **_OMA, "displayName": "", "value": 5}]},
     {"omaSettings": [{"@odata.type": "#microsoft.graph.omaSettingNew", **_OMA}]},
 ]
 REAL["androidCustomConfiguration"] = REAL["androidWorkProfileCustomConfiguration"]
