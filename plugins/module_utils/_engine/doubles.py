@@ -14,7 +14,7 @@ from typing import Any
 
 from .._graph.errors import NotFound
 from . import assignments as assigned
-from . import removal, wait, write
+from . import wait, write
 from .change import Change
 from .complex_fields import Children
 from .context import Context
@@ -32,51 +32,71 @@ def kept(context: Context, change: Change, created: dict[str, Any], is_complete:
 
     is_complete: this run has already written the parts below its object.
     """
-    last: list[Objects] = [[]]
-    own, deleted = context.created_id, list[str]()
-
-    def same() -> Objects:
-        last[0] = context.same()
-        return last[0]
-
-    def rank(raw: Raw) -> tuple[str, bool, str]:
-        return _rank(context, raw, is_complete and raw["id"] == own)
-
-    def is_alone() -> bool | None:
-        if len(last[0]) > 1 and not deleted:
-            _add_parts(context, last[0], only_below=True)
-            if min(last[0], key=rank)["id"] != own:
-                deleted.append(str(own))
-                _delete_own(context, change, last[0])
-        return len(same()) == 1 or None
-
-    wait.until(lambda: any(raw["id"] == own for raw in same()) or None, wait.VISIBLE_WITHIN)
-    if not last[0] or [raw["id"] for raw in last[0]] == [own]:
+    race = _Race(context, change, is_complete)
+    wait.until(race.shows_own, wait.VISIBLE_WITHIN)
+    if not race.same or (race.has_own and len(race.same) == 1):
         return created
-    wait.until(is_alone, wait.VISIBLE_WITHIN)
-    if len(last[0]) > 1 and deleted:
+    wait.until(race.is_over, wait.VISIBLE_WITHIN)
+    if len(race.same) > 1 and race.gave_way:
         # The run of the best one waits as long for one whose run has ended, and then gives way to it.
-        wait.until(is_alone, wait.VISIBLE_WITHIN)
-    if len(last[0]) > 1 and own in [raw["id"] for raw in last[0]]:
+        wait.until(race.is_over, wait.VISIBLE_WITHIN)
+    if len(race.same) > 1 and race.has_own:
         # The others are not of runs that would delete them.
-        if _delete_own(context, change, last[0]):
-            last[0] = [raw for raw in last[0] if raw["id"] != own]
-    current, surplus = _left_behind(context, last[0])
+        race.delete_own()
+    current, surplus = _left_behind(context, race.same)
     if current and surplus:
         return delete_surplus(context, current, surplus)
     found = current or created
-    return created if found["id"] == own else context.resource.await_ready(context.session, found, context.params)
+    is_own = found["id"] == context.created_id
+    return created if is_own else context.resource.await_ready(context.session, found, context.params)
 
 
-def _delete_own(context: Context, change: Change, same: Objects) -> bool:
-    """Delete what this task has created, unless somebody else has assigned it meanwhile; return whether it did."""
-    planned = change.assignments.entries if change.assignments else []
-    own = next((raw for raw in same if raw["id"] == context.created_id), None)
-    if own is not None and assigned.has_others(own.get("assignments") or [], planned):
-        return False
-    # An object of the same type, that is in the same collection.
-    write.delete(context, own or {**same[0], "id": context.created_id})
-    return True
+class _Race:
+    """Equal objects that runs at once have created, as one of these runs sees them."""
+
+    def __init__(self, context: Context, change: Change, is_complete: bool) -> None:
+        self.context = context
+        self.change = change
+        self.is_complete = is_complete
+        # The objects as they were read last.
+        self.same: Objects = []
+        # Whether another object is better than the one that this run has created.
+        self.gave_way = False
+
+    @property
+    def has_own(self) -> bool:
+        return any(map(self._is_own, self.same))
+
+    def shows_own(self) -> bool | None:
+        """Look again; return whether the object of this run shows, None if not."""
+        self.same = self.context.same()
+        return self.has_own or None
+
+    def is_over(self) -> bool | None:
+        """Give way to a better object, look again, and return whether only one object is left, None if not."""
+        if len(self.same) > 1 and not self.gave_way:
+            _add_parts(self.context, self.same, only_below=True)
+            if not self._is_own(min(self.same, key=self._rank)):
+                self.gave_way = True
+                self.delete_own()
+        self.same = self.context.same()
+        return len(self.same) == 1 or None
+
+    def delete_own(self) -> None:
+        """Delete what this run has created, unless somebody else has assigned it meanwhile."""
+        planned = self.change.assignments.entries if self.change.assignments else []
+        own = next(filter(self._is_own, self.same), None)
+        if own is not None and assigned.has_others(own.get("assignments") or [], planned):
+            return
+        # One that does not show is of the same type as the others, and so in the same collection.
+        write.delete(self.context, own or {**self.same[0], "id": self.context.created_id})
+        self.same = [raw for raw in self.same if not self._is_own(raw)]
+
+    def _is_own(self, raw: Raw) -> bool:
+        return bool(raw["id"] == self.context.created_id)
+
+    def _rank(self, raw: Raw) -> tuple[str, bool, str]:
+        return _rank(self.context, raw, self.is_complete and self._is_own(raw))
 
 
 def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects]:
@@ -99,30 +119,39 @@ def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects
 
 def _left_behind(context: Context, same: Objects) -> tuple[dict[str, Any] | None, Objects]:
     """Return the object to keep and the surplus: tagged by this onboarding, without anything else, and not in use."""
-    if len(same) < 2 or not context.params.get("created_by"):
-        return context.resource.only_one(same, context.params), []
-    _add_parts(context, same)
-    # Whoever uses it, also something of this onboarding, would lose it.
-    params = {**context.params, "created_by": None}
-    uses = ((raw["id"], context.resource.other_uses(context.session, raw, params)) for raw in same)
-    used = [object_id for object_id, found in uses if removal.keeping(found, [])]
+    # Who uses the objects is looked for last: it takes many requests.
+    if len(same) > 1 and sum(_is_free(context, raw) for raw in same) >= len(same) - 1:
+        _add_parts(context, same)
+        keepers = [raw for raw in same if _others_are_surplus(context, same, raw)]
+        used = _used(context, same) if keepers else []
 
-    def order(raw: Raw) -> tuple[Any, ...]:
-        return not raw.get("assignments"), raw["id"] not in used, -_count_below(context, raw), _rank(context, raw)
+        def order(raw: Raw) -> tuple[Any, ...]:
+            return not raw.get("assignments"), raw not in used, -_count_below(context, raw), _rank(context, raw)
 
-    current = min(same, key=order)
-    surplus = [raw for raw in same if raw is not current]
-    if all(raw["id"] not in used and _is_surplus(context, raw, current) for raw in surplus):
-        return current, surplus
+        current = min(same, key=order)
+        surplus = [raw for raw in same if raw is not current]
+        if current in keepers and not any(raw in used for raw in surplus):
+            return current, surplus
     return context.resource.only_one(same, context.params), []
 
 
-def _is_surplus(context: Context, raw: dict[str, Any], current: Raw) -> bool:
-    resource, tag = context.resource, context.params["created_by"]
-    if not resource.ownership_property or tag_of(raw.get(resource.ownership_property)) != tag:
+def _is_free(context: Context, raw: dict[str, Any]) -> bool:
+    """Whether an object is tagged by this onboarding, and not assigned."""
+    resource, tag = context.resource, context.params.get("created_by")
+    if not tag or not resource.ownership_property or tag_of(raw.get(resource.ownership_property)) != tag:
         return False
-    is_assigned = resource.assignable and (assigned.are_missing(raw) or raw["assignments"])
-    return not is_assigned and _are_equal(context, raw, current, may_lack=True)
+    return not resource.assignable or not (assigned.are_missing(raw) or raw["assignments"])
+
+
+def _others_are_surplus(context: Context, same: Objects, current: Raw) -> bool:
+    others = (raw for raw in same if raw is not current)
+    return all(_is_free(context, raw) and _are_equal(context, raw, current, may_lack=True) for raw in others)
+
+
+def _used(context: Context, same: Objects) -> Objects:
+    """Return the objects that anything uses, also something of this onboarding: it would lose them."""
+    params = {**context.params, "created_by": None}
+    return [raw for raw in same if context.resource.other_uses(context.session, raw, params, [])]
 
 
 def delete_surplus(context: Context, current: dict[str, Any], surplus: Objects) -> dict[str, Any]:

@@ -221,8 +221,8 @@ class Task(Context):
             uses += removal.others_assignments(
                 self.session, current["assignments"], ours, resource.assignable, graph_type
             )
-        others = resource.other_uses(self.session, current, self.params) if is_tagged else []
-        return ours, uses + removal.keeping(others, self.warnings)
+        others = resource.other_uses(self.session, current, self.params, self.warnings) if is_tagged else []
+        return ours, uses + others
 
     def _taken_back(
         self, current: dict[str, Any], ours: list[dict[str, Any]], uses: Sequence[removal.Use]

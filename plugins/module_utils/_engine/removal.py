@@ -35,8 +35,6 @@ _TEXTS = {
     "policies": "a threat level is demanded by {}",
     "refused": "Microsoft Graph refuses to delete it ({})",
     "unknown": "its uses could not be read ({})",
-    # Without the object's name, so that Ansible shows the warning of many objects once.
-    "not_looked_at": "Who uses what is deleted was not looked for in {}, which could not be read",
 }
 # Where objects are that may name a group or a filter. Intune has no list of what is assigned to a group.
 ASSIGNED = (
@@ -119,29 +117,36 @@ def sentence(title: str, uses: Iterable[Use], is_changed: bool) -> str:
 
 
 def used_by(
-    session: GraphSession, paths: Sequence[str], params: Mapping[str, Any], uses: Callable[[str], bool], reason: str
+    session: GraphSession,
+    paths: Sequence[str],
+    params: Mapping[str, Any],
+    is_use: Callable[[str], bool],
+    reason: str,
+    warnings: list[str],
 ) -> list[Use]:
-    """Return the use of an object by those under the paths whose JSON text, in lower case, uses it.
+    """Return the use of an object by those under the paths whose JSON text, in lower case, shows it.
 
-    Objects with the same ownership tag and those that the task declares as released do not count.
+    Objects with the same ownership tag and those that the task declares as released do not count. What cannot be read
+    and does not decide becomes a warning.
     """
-    released = {str(object_id).lower() for object_id in params.get("released_by") or []}
-    found, unread = [], list[str]()
+    unread = list[str]()
     try:
-        for raw in _with_assignments(session, paths, unread):
-            if str(raw["id"]).lower() not in released and not _is_ours(raw, params) and uses(json.dumps(raw).lower()):
-                found.append(f"'{raw.get('displayName') or raw.get('name') or raw['id']}'")
+        others = _with_assignments(session, paths, unread)
     except Forbidden as error:
         return [Use("unknown", (str(error),))]
-    known = [Use(reason, tuple(sorted(found)))] if found else []
-    return [*known, *([Use("not_looked_at", tuple(dict.fromkeys(unread)))] if unread else [])]
-
-
-def keeping(uses: Iterable[Use], warnings: list[str]) -> list[Use]:
-    """Return the uses that keep an object; what could not be looked at becomes a warning."""
-    found = list(uses)
-    warnings += [f"{use}." for use in found if use.reason == "not_looked_at"]
-    return [use for use in found if use.reason != "not_looked_at"]
+    if unread:
+        # Without the object's name, so that Ansible shows the warning of many objects once.
+        listed = ", ".join(dict.fromkeys(unread))
+        warnings.append(f"Who uses what is deleted was not looked for in {listed}, which could not be read.")
+    released = {str(object_id).lower() for object_id in params.get("released_by") or []}
+    users = [
+        f"'{other.get('displayName') or other.get('name') or other['id']}'"
+        for other in others
+        if str(other["id"]).lower() not in released
+        and not _is_ours(other, params)
+        and is_use(json.dumps(other).lower())
+    ]
+    return [Use(reason, tuple(sorted(users)))] if users else []
 
 
 def _is_ours(raw: Mapping[str, Any], params: Mapping[str, Any]) -> bool:

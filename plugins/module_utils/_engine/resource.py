@@ -105,10 +105,13 @@ class Resource(Finding):
 
     # -- deleting with created_by ------------------------------------------------------------------------------------
 
-    def other_uses(self, session: GraphSession, current: Raw, params: Params) -> list[Use]:
-        """Return who else uses an object that is about to be deleted, besides its assignments."""
-        object_id = str(current["id"]).lower()
-        return used_by(session, self.used_in, params, lambda text: f'"{object_id}"' in text, "referred_to")
+    def other_uses(self, session: GraphSession, current: Raw, params: Params, warnings: list[str]) -> list[Use]:
+        """Return who else uses an object that is about to be deleted, besides its assignments.
+
+        What cannot be looked at, and does not decide, is added to the warnings.
+        """
+        quoted_id = f'"{current["id"]}"'.lower()
+        return used_by(session, self.used_in, params, lambda text: quoted_id in text, "referred_to", warnings)
 
     def given_back(self, params: Params, uses: Sequence[Use]) -> dict[str, Any]:
         """Return the options that take back, besides assignments, what is ours of an object that stays."""

@@ -274,7 +274,7 @@ class Application(Resource):
             return params
         return {**params, "certificates": _Declared(tuple(declared), bool(params.get("purge_certificates")))}
 
-    def other_uses(self, session: GraphSession, current: Raw, params: Params) -> list[Use]:
+    def other_uses(self, session: GraphSession, current: Raw, params: Params, warnings: list[str]) -> list[Use]:
         """Credentials that the task does not declare, and that have not expired."""
         declared = params["certificates"].entries if params.get("certificates") else ()
         thumbprints = {_thumbprint(_key(text)) or text.strip().upper() for text in declared}

@@ -247,10 +247,10 @@ class Group(Resource):
             if self.read(session, str(deleted["id"])) is None:
                 raise
 
-    def other_uses(self, session: GraphSession, current: Raw, params: Params) -> list[Use]:
+    def other_uses(self, session: GraphSession, current: Raw, params: Params, warnings: list[str]) -> list[Use]:
         """Members that the task does not declare, groups that the group is in, and what is assigned to it."""
         path = self.address(current)
-        uses = super().other_uses(session, current, params)
+        uses = super().other_uses(session, current, params, warnings)
         above = session.list(f"{path}/memberOf", version=self.version)
         names = tuple(f"group '{raw.get('displayName') or raw['id']}'" for raw in above)
         uses += [Use("referred_to", names)] if names else []

@@ -143,7 +143,7 @@ class MtdConnector(Resource):
         raw = super().read(session, object_id, answer)
         return raw if raw and self.matches(raw, {}) else None
 
-    def other_uses(self, session: GraphSession, current: Raw, params: Params) -> list[Use]:
+    def other_uses(self, session: GraphSession, current: Raw, params: Params, warnings: list[str]) -> list[Use]:
         """Platforms that the task does not declare, the partner itself, and policies that demand a threat level."""
         platforms = ("android", "ios", "mac", "windows")
         others = [name for name in platforms if current.get(f"{name}Enabled") and not params.get(f"{name}_enabled")]
@@ -154,7 +154,9 @@ class MtdConnector(Resource):
             uses.append(Use("partner", (f"state {state}",)))
         # A policy that stays is not left without the connector that its level comes from, whoever created it.
         released = {"released_by": params.get("released_by")}
-        return uses + used_by(session, self.used_in, released, lambda text: bool(_LEVEL.search(text)), "policies")
+        return uses + used_by(
+            session, self.used_in, released, lambda text: bool(_LEVEL.search(text)), "policies", warnings
+        )
 
     def await_state(self, session: GraphSession, raw: Raw, params: Params) -> Raw:
         """Wait for the partner: only its consent and heartbeat bring a connector to the state enabled."""

@@ -393,6 +393,18 @@ def test_what_may_be_of_others_is_not_surplus(runs: Runs, case: str, made_by: st
     assert len(runs.existing(case)) == 2
 
 
+@pytest.mark.parametrize("differs", [{"description": "x"}, {"rule": '(device.model -eq "x")'}])
+def test_it_is_not_looked_who_uses_what_is_not_surplus_anyway(runs: Runs, differs: Json) -> None:
+    """Who uses an object is in many lists; its tag and its properties are known without a request."""
+    runs.run("assignment filter")
+    for _number in range(2):
+        runs.copy("assignment filter", **differs)
+    before = len(runs.emulator.journal())
+    with pytest.raises(AmbiguousName):
+        runs.run("assignment filter")
+    assert len(runs.emulator.journal()) - before <= 4
+
+
 @pytest.mark.parametrize("case", ASSIGNABLE)
 def test_a_surplus_object_that_is_assigned_stays(runs: Runs, case: str) -> None:
     runs.run(case)
