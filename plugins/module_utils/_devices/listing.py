@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from .._graph.errors import BadRequest, GraphError, IntuneError
 from .._graph.exchange import Call
+from .._graph.lists import distinct
 from .._graph.session import GraphSession
 from .fields import Page
 from .query import FleetQuery
@@ -147,19 +148,12 @@ class Listing:
         return pages <= _FIRST_PAGES and left > 1
 
     def _fresh(self, page: Page, seen: set[int]) -> Page:
-        """Return the devices that are new. Those that enrol while pages are read can shift one onto two pages.
-
-        Ids are remembered by their 64-bit hashes, which take a third of the memory.
-        """
-        keys = [hash(device["id"]) for device in page]
-        distinct = set(keys)
-        if len(distinct) < len(keys) or not seen.isdisjoint(distinct):
-            fresh = {key: device for key, device in zip(keys, page) if key not in seen}
-            page, keys = list(fresh.values()), list(fresh)
-        seen |= distinct
-        self._missing -= distinct
-        self._ids.extend(keys)
-        return page
+        """Return the devices that no earlier page showed."""
+        fresh = list(distinct(page, seen))
+        ids = [hash(device["id"]) for device in fresh]
+        self._missing.difference_update(ids)
+        self._ids.extend(ids)
+        return fresh
 
 
 def side_by_side(

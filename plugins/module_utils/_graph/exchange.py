@@ -50,7 +50,7 @@ from .retry import (
     timestamp,
     tries_allowed,
 )
-from .shapes import Shapes, another, distinct
+from .shapes import Shapes, another
 from .transport import Http, NoAnswer
 
 Flaw = Callable[[object], str]  # returns what is wrong with the body of an answer
@@ -166,9 +166,6 @@ class Exchange:
             wrong = self._flaw(call, answer)
             if wrong:
                 return self._unusable(call, answer, wrong)
-            if call.method == "GET" and isinstance(answer.body, dict) and isinstance(answer.body.get("value"), list):
-                # An object that a list shows twice is one.
-                answer.body["value"] = list(distinct(answer.body["value"], set()))
             return None
         error = self._error(call, answer, message)
         if verdict is Verdict.LOST:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from .bounds import MAX_PAGES
 from .errors import BadAnswer, GraphError, TooManyPages
 from .exchange import Call, Exchange
-from .shapes import distinct
 
 
 class Lists(Exchange):
@@ -30,7 +29,7 @@ class Lists(Exchange):
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[dict[str, Any]]:
-        """The pages of a collection as Graph sends them; a page may be empty and not the last."""
+        """The pages of a collection as Graph sends them: one may be empty and not the last, or repeat an object."""
         return self._pages(self.first_page(path, params, version, headers))
 
     def first_page(
@@ -94,7 +93,7 @@ class Lists(Exchange):
         wrong = self.shapes.page(body, with_ids)
         if wrong or not isinstance(body, dict):
             raise BadAnswer(f"A part of a $batch {wrong}.", 200, method="GET")
-        seen = set[str]()
+        seen = set[int]()
         yield from distinct(body["value"], seen)
         if body.get("@odata.nextLink"):
             yield from distinct(self.list_from(str(body["@odata.nextLink"])), seen)
@@ -114,3 +113,17 @@ class Lists(Exchange):
 
 def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     return distinct((item for page in pages for item in page["value"]), set())
+
+
+def distinct(items: Iterable[dict[str, Any]], seen: set[int]) -> Iterator[dict[str, Any]]:
+    """Yield the items of a list, those left out that it shows again: what changes meanwhile can shift them.
+
+    Seen ids are remembered by their 64-bit hashes, which take a third of the memory. Items without an id are all kept.
+    """
+    for item in items:
+        if item.get("id"):
+            key = hash(item["id"])
+            if key in seen:
+                continue
+            seen.add(key)
+        yield item

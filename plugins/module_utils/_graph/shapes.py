@@ -11,7 +11,7 @@ when all is well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Union
 
@@ -158,14 +158,3 @@ def _fits(value: object, shape: type | tuple[type, ...]) -> bool:
 
 def _called(value: object) -> str:
     return "null" if value is None else _NAMES.get(type(value), "of another type")
-
-
-def distinct(items: Iterable[Any], seen: set[str]) -> Iterator[Any]:
-    """Yield items, those with an id of an earlier one left out."""
-    for item in items:
-        object_id = item.get("id") if isinstance(item, Mapping) else None
-        if isinstance(object_id, str):
-            if object_id in seen:
-                continue
-            seen.add(object_id)
-        yield item
