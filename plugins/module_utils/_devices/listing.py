@@ -14,8 +14,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
+from .._graph.call import Call
 from .._graph.errors import BadRequest, GraphError, IntuneError
-from .._graph.exchange import Call
 from .._graph.lists import distinct
 from .._graph.session import GraphSession
 from .fields import Page

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Optional, Protocol
 
 from .answer import Answer
+from .call import Call
 
 # (method, path, whether a user is logged in) -> the permissions that suffice
 PermissionHint = Callable[[str, str, bool], Optional[str]]
@@ -68,6 +69,10 @@ _CONDITIONAL_ACCESS = (
     "A Conditional Access policy of the tenant forbids this application or place: see the tenant's sign-in logs, and "
     "its named locations."
 )
+_AZURE_CLI_FOR_INTUNE = (
+    "The Azure CLI's application has no permission for Intune, and none can be granted to it: log in with device_code "
+    "and an application of your own, or as an application."
+)
 
 
 class TokenAdvice(Protocol):
@@ -86,10 +91,9 @@ def is_of_user(claims: Mapping[str, Any]) -> bool:
 
 
 def advice(
+    call: Call,
     answer: Answer,
     message: str,
-    method: str,
-    path: str,
     hint: PermissionHint | None,
     tokens: TokenAdvice,
     claims: Mapping[str, Any],
@@ -103,7 +107,11 @@ def advice(
         return _CONDITIONAL_ACCESS
     if answer.status == 401:
         return tokens.refusal_advice
-    return _missing_permission(text, method, path, hint, tokens.grant_advice, claims) if answer.status == 403 else ""
+    if answer.status != 403:
+        return ""
+    if is_of_user(claims) and claims.get("appid") == AZURE_CLI and call.path.startswith(_INTUNE):
+        return _AZURE_CLI_FOR_INTUNE
+    return f"{_missing_permission(call, text, hint, claims)}. {tokens.grant_advice}"
 
 
 def _is_conditional_access(answer: Answer, text: str) -> bool:
@@ -112,16 +120,9 @@ def _is_conditional_access(answer: Answer, text: str) -> bool:
     return "insufficient_claims" in challenge or "continuous access evaluation" in text or "locationcondition" in text
 
 
-def _missing_permission(
-    text: str, method: str, path: str, hint: PermissionHint | None, grant_advice: str, claims: Mapping[str, Any]
-) -> str:
+def _missing_permission(call: Call, text: str, hint: PermissionHint | None, claims: Mapping[str, Any]) -> str:
     is_user = is_of_user(claims)
-    if is_user and claims.get("appid") == AZURE_CLI and path.lstrip("/").startswith(_INTUNE):
-        return (
-            "The Azure CLI's application has no permission for Intune, and none can be granted to it: log in with "
-            "device_code and an application of your own, or as an application."
-        )
-    suffices = hint(method, path.split("?", 1)[0], is_user) if hint else None
+    suffices = hint(call.method, call.path.split("?", 1)[0], is_user) if hint else None
     permission = f"a permission ({suffices})" if suffices else "a permission for this"
     type_ = "delegated" if is_user else "application"
     sentence = f"The application probably lacks {permission}: grant it as {type_} permission with admin consent"
@@ -130,10 +131,10 @@ def _missing_permission(
     if "not authorized to perform this operation" in text:
         # Intune uses the same words for both.
         sentence += ", or the tenant has no active Intune licence"
-    if method != "GET" and path.lstrip("/").startswith("groups"):
+    if call.method != "GET" and call.path.startswith("groups"):
         # https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/groups-concept
         sentence += "; for a group that roles can be assigned to, RoleManagement.ReadWrite.Directory"
-    return f"{sentence}. {grant_advice}"
+    return sentence
 
 
 def refused(claims: Mapping[str, Any], variables: Sequence[str]) -> str:

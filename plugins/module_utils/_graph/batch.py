@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .answer import Answer, lower_names
+from .call import Call, Flaw, nothing_wrong
 from .errors import GraphError, IntuneError, LostAnswer
-from .exchange import WHOLE_ENUMS, Call, Exchange, Flaw, nothing_wrong
+from .exchange import WHOLE_ENUMS, Exchange
 from .retry import TryAgain
 
 LIMIT = 20
@@ -108,86 +109,60 @@ class Batches(Exchange):
 
     def _alone(self, request: BatchRequest, version: str) -> BatchResponse:
         try:
-            call = self._new_call(
-                request.method,
-                request.url,
-                version,
-                self._item_flaw(request),
-                request.body,
-                headers=request.headers,
-                repeatable=request.repeatable,
-            )
-            answer = self._exchanged(call)
+            answer = self._exchanged(self._item_call(request, version))
         except (GraphError, LostAnswer) as error:
             return BatchResponse(getattr(error, "status", 0), error=error)
         return BatchResponse(answer.status, answer.headers, answer.body)
 
     def _batch(self, requests: Sequence[BatchRequest], version: str) -> list[BatchResponse]:
         """One chunk: the envelope is sent, then one with what is left of it, until nothing is or time is up."""
-        pending = {str(number): request for number, request in enumerate(requests, 1)}
-        done: dict[str, BatchResponse] = {}
-        refused: list[IntuneError] = []
-
-        def attempt() -> None:
-            refused.clear()
-            call = self._new_call(
-                "POST",
-                "$batch",
-                version,
-                _no_batch,
-                json=envelope(pending),
-                repeatable=all(request.repeatable for request in pending.values()),
-            )
-            found = answers(self._attempt(call).body) or {}
-            waits, tries, for_all = [], [], False
-            for key, request in list(pending.items()):
-                response, again = self._judge_item(request, found.get(key, Answer(0)), call, version)
-                done[key] = response
-                if again is None:
-                    del pending[key]
-                    continue
-                refused.extend(again.errors)
-                waits.append(again.wait)
-                tries.append(again.tries)
-                for_all = for_all or again.for_all
-            if pending:
-                asked = [wait for wait in waits if wait is not None]
-                limits = [limit for limit in tries if limit is not None]
-                raise TryAgain(
-                    *refused,
-                    wait=max(asked) if asked else None,
-                    tries=max(limits) if len(limits) == len(tries) else None,
-                    for_all=for_all,
-                )
-
+        chunk = _Chunk(requests)
         try:
-            self._policy.run(attempt)
+            self._policy.run(lambda: self._send_pending(chunk, version))
         except IntuneError as error:
-            if not done:
+            if not chunk.done:
                 raise
-            if not any(
-                error is item for item in refused
-            ):  # a later envelope failed, and what was answered before stays true
-                done.update((key, BatchResponse(0, error=error)) for key in pending)
-        return [done[key] for key in sorted(done, key=int)]
+            if not any(error is item for again in chunk.again for item in again.errors):
+                # A later envelope failed, and what was answered before stays true.
+                chunk.done.update((key, BatchResponse(0, error=error)) for key in chunk.pending)
+        return [chunk.done[key] for key in sorted(chunk.done, key=int)]
+
+    def _send_pending(self, chunk: _Chunk, version: str) -> None:
+        """Send one envelope. Raises TryAgain when items of it should be sent again."""
+        chunk.again.clear()
+        call = Call(
+            "POST",
+            self._url(version, "$batch"),
+            "$batch",
+            envelope(chunk.pending),
+            repeatable=all(request.repeatable for request in chunk.pending.values()),
+            flaw=_no_batch,
+        )
+        found = answers(self._attempt(call).body) or {}
+        for key, request in list(chunk.pending.items()):
+            chunk.done[key], again = self._judge_item(request, found.get(key, Answer(0)), call, version)
+            if again is None:
+                del chunk.pending[key]
+            else:
+                chunk.again.append(again)
+        if chunk.again:
+            raise _together(chunk.again)
 
     def _judge_item(
-        self, request: BatchRequest, answer: Answer, call: Call, version: str
+        self, request: BatchRequest, answer: Answer, sent: Call, version: str
     ) -> tuple[BatchResponse, TryAgain | None]:
-        """The item's response, and a TryAgain when it should be sent again."""
-        item = Call(
-            request.method,
-            self._url(version, request.url),
-            request.url.lstrip("/"),
-            repeatable=request.repeatable,
-            client_request_id=call.client_request_id,
-            flaw=self._item_flaw(request),
-            token=call.token,
-        )
+        """The item's response, and a TryAgain when it should be sent again; `sent` is the envelope."""
+        item = self._item_call(request, version)
+        item.client_request_id, item.token = sent.client_request_id, sent.token
         problem = self._problem(item, answer)
         again = problem if isinstance(problem, TryAgain) and not (request.may_fail and answer.status >= 500) else None
         error = problem.errors[0] if isinstance(problem, TryAgain) else problem
         return BatchResponse(answer.status, answer.headers, answer.body, error), again
+
+    def _item_call(self, request: BatchRequest, version: str) -> Call:
+        path = request.url.lstrip("/")
+        url, flaw = self._url(version, path), self._item_flaw(request)
+        return Call(request.method, url, path, request.body, request.headers or {}, request.repeatable, flaw)
 
     def _item_flaw(self, request: BatchRequest) -> Flaw:
         if request.method != "GET":
@@ -202,3 +177,26 @@ class Batches(Exchange):
 
 def _no_batch(body: object) -> str:
     return "" if answers(body) is not None else "got an answer that is not a batch response"
+
+
+class _Chunk:
+    """The requests of one $batch while it is sent."""
+
+    def __init__(self, requests: Sequence[BatchRequest]) -> None:
+        # By their ids in the envelope.
+        self.pending = {str(number): request for number, request in enumerate(requests, 1)}
+        self.done: dict[str, BatchResponse] = {}
+        # Why items of the last envelope should be sent again.
+        self.again: list[TryAgain] = []
+
+
+def _together(parts: Sequence[TryAgain]) -> TryAgain:
+    """Return what several items ask for: the longest wait, and as many tries as the one with the most."""
+    waits = [again.wait for again in parts if again.wait is not None]
+    tries = [again.tries for again in parts if again.tries is not None]
+    return TryAgain(
+        *(error for again in parts for error in again.errors),
+        wait=max(waits, default=None),
+        tries=max(tries) if len(tries) == len(parts) else None,
+        for_all=any(again.for_all for again in parts),
+    )

@@ -11,10 +11,12 @@ import os
 import re
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from .answer import Answer
+from .call import Call
 from .redact import Redactor
 
 
@@ -56,14 +58,14 @@ class ConfigurationError(IntuneError):
     """An option is missing or wrong, a file cannot be read, a library is not installed."""
 
 
+@dataclass(eq=False)
 class AuthenticationError(IntuneError):
     """The login was refused. `code` is the number after AADSTS, None when there was none."""
 
-    def __init__(self, message: str, code: int | None = None, trace_id: str = "", correlation_id: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.trace_id = trace_id
-        self.correlation_id = correlation_id
+    message: str
+    code: int | None = None
+    trace_id: str = ""
+    correlation_id: str = ""
 
     def to_result(self) -> dict[str, Any]:
         aadsts = f"AADSTS{self.code}" if self.code else ""
@@ -84,22 +86,15 @@ class OutOfTime(IntuneError):
         return {"no_answer": True}
 
 
+@dataclass(eq=False)
 class LostAnswer(IntuneError):
     """A write that must not be repeated blindly came to an unknown outcome. `cause` is Graph's error if it sent one."""
 
-    def __init__(
-        self,
-        message: str,
-        method: str = "",
-        url: str = "",
-        client_request_id: str = "",
-        cause: GraphError | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.method = method
-        self.url = url
-        self.client_request_id = client_request_id
-        self.cause = cause
+    message: str
+    method: str = ""
+    url: str = ""
+    client_request_id: str = ""
+    cause: GraphError | None = None
 
     def to_result(self) -> dict[str, Any]:
         error = self.cause or GraphError(
@@ -112,30 +107,19 @@ class UntrustedHost(IntuneError):
     """A link or redirect leads away from the configured Graph root; the token is not sent there."""
 
 
+@dataclass(eq=False)
 class GraphError(IntuneError):
     """Graph answered with an error. `graph_message` is its own text, cleaned; `details` its list of details."""
 
-    def __init__(
-        self,
-        message: str,
-        status: int = 0,
-        code: str = "",
-        graph_message: str = "",
-        request_id: str = "",
-        client_request_id: str = "",
-        method: str = "",
-        url: str = "",
-        details: Sequence[Mapping[str, Any]] = (),
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.graph_message = graph_message
-        self.request_id = request_id
-        self.client_request_id = client_request_id
-        self.method = method
-        self.url = url
-        self.details = list(details)
+    message: str
+    status: int = 0
+    code: str = ""
+    graph_message: str = ""
+    request_id: str = ""
+    client_request_id: str = ""
+    method: str = ""
+    url: str = ""
+    details: Sequence[Mapping[str, Any]] = ()
 
     def to_result(self) -> dict[str, Any]:
         return {
@@ -193,57 +177,45 @@ _CLASSES: dict[int, type[GraphError]] = {
 }
 
 
-def graph_error(
-    answer: Answer, method: str, url: str, client_request_id: str, redactor: Redactor, advice: str = ""
-) -> GraphError:
-    """Make the error of an answer with a status of 400 or more. `advice` is a sentence about what to do."""
-    code, graph_message = code_and_message(answer)
-    code, graph_message = redactor.text(code), redactor.text(graph_message)
+def graph_error(call: Call, answer: Answer, redactor: Redactor, advice: str = "") -> GraphError:
+    """Return the error of an answer with a status of 400 or more. `advice` is a sentence about what to do."""
+    code, graph_message = map(redactor.text, code_and_message(answer))
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
     inner = _inner(error)
     details = error.get("details") if isinstance(error, dict) else None
     request_id = redactor.id(answer.headers.get("request-id")) or redactor.id(inner.get("request-id"))
-    client_request_id = (
-        redactor.id(answer.headers.get("client-request-id"))
-        or redactor.id(inner.get("client-request-id"))
-        or client_request_id
+    client_request_id = redactor.id(answer.headers.get("client-request-id")) or redactor.id(
+        inner.get("client-request-id")
     )
-    shown_url = redactor.text(url)
-    where = ", ".join(
-        part for part in (f"HTTP {answer.status}", code, f"request-id {request_id}" if request_id else "") if part
-    )
+    url = redactor.text(call.url)
+    where = ", ".join(filter(None, (f"HTTP {answer.status}", code, request_id and f"request-id {request_id}")))
     verb = "refused" if answer.status < 500 else "failed at"
-    message = f"Microsoft Graph {verb} {method} {_without_query(shown_url)}: {_sentence(graph_message)} ({where})"
-    if advice:
-        message = f"{message} {redactor.text(advice)}"
+    message = f"Microsoft Graph {verb} {call.method} {_without_query(url)}: {_sentence(graph_message)} ({where})"
     return _CLASSES.get(answer.status, GraphError)(
-        message,
-        answer.status,
-        code,
-        graph_message,
-        request_id,
-        client_request_id,
-        method,
-        shown_url,
-        [item for item in details if isinstance(item, dict)] if isinstance(details, list) else [],
+        f"{message} {redactor.text(advice)}".strip(),
+        status=answer.status,
+        code=code,
+        graph_message=graph_message,
+        request_id=request_id,
+        client_request_id=client_request_id or call.client_request_id,
+        method=call.method,
+        url=url,
+        details=[item for item in details if isinstance(item, dict)] if isinstance(details, list) else [],
     )
 
 
-def bad_answer(
-    answer: Answer, method: str, url: str, path: str, client_request_id: str, redactor: Redactor, wrong: str
-) -> BadAnswer:
-    """Make the error of an answer that cannot be used. `wrong` is a clause about what the request got."""
+def bad_answer(call: Call, answer: Answer, redactor: Redactor, wrong: str) -> BadAnswer:
+    """Return the error of an answer that cannot be used. `wrong` is a clause about what the request got."""
     request_id = redactor.id(answer.headers.get("request-id"))
     where = f"(HTTP {answer.status}{f', request-id {request_id}' if request_id else ''})"
     said = f", it reads: {redactor.text(answer.text)}" if answer.text else "."
-    message = f"{method} {redactor.text(path)} {wrong} {where}{said} Is a proxy or login page in between?"
     return BadAnswer(
-        message,
-        answer.status,
+        f"{call.method} {redactor.text(call.path)} {wrong} {where}{said} Is a proxy or login page in between?",
+        status=answer.status,
         request_id=request_id,
-        client_request_id=client_request_id,
-        method=method,
-        url=redactor.text(url),
+        client_request_id=call.client_request_id,
+        method=call.method,
+        url=redactor.text(call.url),
     )
 
 

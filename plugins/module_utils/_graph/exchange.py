@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json as jsonlib
+import json
 import re
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -24,6 +23,7 @@ from ._auth import tokens
 from .addresses import host, is_same, origin, segments
 from .advice import PermissionHint, TokenAdvice
 from .answer import Answer
+from .call import Call
 from .clouds import Cloud
 from .errors import (
     AuthenticationError,
@@ -53,7 +53,6 @@ from .retry import (
 from .shapes import Shapes, another
 from .transport import Http, NoAnswer
 
-Flaw = Callable[[object], str]  # returns what is wrong with the body of an answer
 # Without it, Graph shows newer members of an enum as unknownFutureValue [graph facts: requests].
 WHOLE_ENUMS = {"Prefer": "include-unknown-enum-members"}
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -72,25 +71,6 @@ class Tokens(TokenAdvice, Protocol):
 
     def renew_cached(self, refused: str) -> bool:
         """Replace a token that was refused if it is an old one: it does not know what was granted since."""
-
-
-def nothing_wrong(body: object) -> str:
-    return ""
-
-
-@dataclass
-class Call:
-    method: str
-    url: str
-    path: str
-    body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    repeatable: bool = True
-    client_request_id: str = ""
-    seen: set[str] = field(default_factory=set)  # the pages of its list so far
-    flaw: Flaw = nothing_wrong
-    token: str = ""  # with which it was sent last
-    maybe_done: bool = False  # an earlier attempt came to an unknown outcome
 
 
 class Exchange:
@@ -119,29 +99,9 @@ class Exchange:
     def _exchanged(self, call: Call) -> Answer:
         return self._policy.run(lambda: self._attempt(call))
 
-    def _url(self, version: str, path: str) -> str:
-        return f"{self.cloud.graph_url}/{version}/{path.lstrip('/')}"
-
-    def _new_call(
-        self,
-        method: str,
-        path: str,
-        version: str,
-        flaw: Flaw,
-        json: object = None,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        repeatable: bool = True,
-    ) -> Call:
-        url = self._url(version, path)
-        if params:
-            url += ("&" if "?" in path else "?") + odata.query(params)
-        names = dict(headers or {})
-        body = None
-        if json is not None:
-            body = jsonlib.dumps(json, ensure_ascii=False).encode("utf-8")
-            names.setdefault("Content-Type", "application/json")
-        return Call(method, url, path.lstrip("/"), body, names, repeatable, flaw=flaw)
+    def _url(self, version: str, path: str, params: Mapping[str, str] | None = None) -> str:
+        url = f"{self.cloud.graph_url}/{version}/{path}"
+        return f"{url}{'&' if '?' in path else '?'}{odata.query(params)}" if params else url
 
     def _attempt(self, call: Call) -> Answer:
         """One try. Raises TryAgain when another may follow."""
@@ -188,17 +148,19 @@ class Exchange:
     def _exchange(self, call: Call) -> Answer:
         token = call.token = self._token()
         url = call.url
+        body = None if call.json is None else json.dumps(call.json, ensure_ascii=False).encode("utf-8")
         for _hop in range(_MOST_REDIRECTS + 1):
             call.client_request_id = str(uuid.uuid4())
             headers = {
                 "Accept": "application/json",
                 "client-request-id": call.client_request_id,
                 **WHOLE_ENUMS,
+                **({} if body is None else {"Content-Type": "application/json"}),
                 **call.headers,
             }
             with self._lock:
                 self.requests_sent += 1
-            answer = self._http.send(call.method, url, headers, call.body, token)
+            answer = self._http.send(call.method, url, headers, body, token)
             self._date = answer.headers.get("date", self._date)
             location = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not location:
@@ -273,7 +235,7 @@ class Exchange:
 
     def _unusable(self, call: Call, answer: Answer, wrong: str) -> LostAnswer | TryAgain:
         """What an answer with a flaw is: nobody knows what was done."""
-        error = bad_answer(answer, call.method, call.url, call.path, call.client_request_id, self.redactor, wrong)
+        error = bad_answer(call, answer, self.redactor, wrong)
         if not call.repeatable:
             return _lost(call, error)
         call.maybe_done = True
@@ -289,11 +251,10 @@ class Exchange:
 
     def _error(self, call: Call, answer: Answer, message: str) -> GraphError:
         claims = tokens.claims(call.token)
-        hint = self.permission_hint
-        sentences = advice.advice(answer, message, call.method, call.path, hint, self._tokens, claims)
+        sentences = advice.advice(call, answer, message, self.permission_hint, self._tokens, claims)
         if answer.status in (401, 403):
             sentences += " " + advice.refused(claims, self.variables)
-        return graph_error(answer, call.method, call.url, call.client_request_id, self.redactor, sentences.strip())
+        return graph_error(call, answer, self.redactor, sentences.strip())
 
 
 def _again(answer: Answer, message: str, error: IntuneError) -> TryAgain:
@@ -326,6 +287,6 @@ def _claims_challenge(answer: Answer) -> str | None:
     text = found.group(1).replace("-", "+").replace("_", "/")
     try:
         claims = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("utf-8")
-        return claims if isinstance(jsonlib.loads(claims), dict) else None
+        return claims if isinstance(json.loads(claims), dict) else None
     except (binascii.Error, ValueError):
         return None

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .bounds import MAX_PAGES
+from .call import Call
 from .errors import BadAnswer, GraphError, TooManyPages
-from .exchange import Call, Exchange
+from .exchange import Exchange
 
 
 class Lists(Exchange):
@@ -40,7 +41,7 @@ class Lists(Exchange):
         headers: Mapping[str, str] | None = None,
     ) -> Call:
         """The request for the first page of a collection; for page()."""
-        return self._new_call("GET", path, version, self.shapes.page, params=params, headers=headers)
+        return Call("GET", self._url(version, path, params), path, headers=headers or {}, flaw=self.shapes.page)
 
     def page(self, call: Call) -> dict[str, Any]:
         """The page that a request of first_page() or next_page() asks for."""
@@ -101,7 +102,7 @@ class Lists(Exchange):
     def _link_call(self, link: str, headers: Mapping[str, str]) -> Call:
         self._trust(link, "continues a list at")
         path = urlsplit(link).path.lstrip("/").partition("/")[2]
-        return Call("GET", link, path, None, dict(headers), flaw=partial(self.shapes.page, with_ids=False))
+        return Call("GET", link, path, headers=headers, flaw=partial(self.shapes.page, with_ids=False))
 
     def _pages(self, call: Call) -> Iterator[dict[str, Any]]:
         following: Call | None = call

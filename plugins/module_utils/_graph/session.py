@@ -17,6 +17,7 @@ from ._auth.prompt import AS_A_MODULE, Prompt
 from .addresses import origin
 from .batch import Batches
 from .bounds import Bounds
+from .call import Call
 from .clouds import Cloud
 from .errors import ConnectionFailed, GraphError, IntuneError, UntrustedHost
 from .exchange import Tokens
@@ -70,7 +71,8 @@ class GraphSession(Lists, Batches):
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """One object."""
-        call = self._new_call("GET", path, version, self.shapes.single, params=params, headers=headers)
+        url = self._url(version, path, params)
+        call = Call("GET", url, path, headers=headers or {}, flaw=self.shapes.single)
         return dict(self._exchanged(call).body)
 
     def post(
@@ -163,6 +165,7 @@ class GraphSession(Lists, Batches):
         headers: Mapping[str, str] | None = None,
         repeatable: bool = True,
     ) -> dict[str, Any] | None:
-        call = self._new_call(method, path, version, self.shapes.written, json, headers=headers, repeatable=repeatable)
+        url = self._url(version, path)
+        call = Call(method, url, path, json, headers or {}, repeatable, flaw=self.shapes.written)
         body: dict[str, Any] | None = self._exchanged(call).body
         return body

@@ -14,7 +14,10 @@ import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph import errors
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.answer import Answer, read
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.call import Call
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import MASK, Redactor
+
+CALL = Call("GET", "https://h/x", "x")
 
 INTUNE_TEXT = (
     "The property is not allowed - Operation ID (for customer support): 00000000-0000-0000-0000-000000000000 "
@@ -37,14 +40,8 @@ INTUNE_JSON = json.dumps(
 def make(
     status: int, body: object, headers: dict[str, str] | None = None, advice: str = "", secrets: tuple[str, ...] = ()
 ) -> errors.GraphError:
-    return errors.graph_error(
-        Answer(status, headers or {}, body),
-        "GET",
-        "https://graph.example.org/beta/x?$filter=a",
-        "sent-id",
-        Redactor(secrets),
-        advice,
-    )
+    call = Call("GET", "https://graph.example.org/beta/x?$filter=a", "x", client_request_id="sent-id")
+    return errors.graph_error(call, Answer(status, headers or {}, body), Redactor(secrets), advice)
 
 
 @pytest.mark.parametrize(
@@ -179,8 +176,7 @@ def test_the_text_of_every_shape_of_error_is_shown(body: object, code: str, text
 
 def test_a_plain_text_is_shown() -> None:
     assert (
-        "it reads: Service is down"
-        in errors.graph_error(read(500, {}, b"Service is down"), "GET", "https://h/x", "", Redactor()).message
+        "it reads: Service is down" in errors.graph_error(CALL, read(500, {}, b"Service is down"), Redactor()).message
     )
 
 
@@ -198,7 +194,7 @@ def test_a_proxy_page_is_quoted_shortly() -> None:
         + "</body></html>"
     )
     answer = read(502, {"Content-Type": "text/html"}, page.encode())
-    error = errors.graph_error(answer, "GET", "https://h/x", "", Redactor())
+    error = errors.graph_error(CALL, answer, Redactor())
     assert 'no Graph error, it reads: Blocked by "proxy" words' in error.message
     assert "<" not in error.message
     assert "x()" not in error.message
@@ -250,15 +246,10 @@ def test_what_looks_like_no_id_is_not_shown_as_one() -> None:
         assert redactor.id(odd) == ""
     assert redactor.id("a-secret") == MASK
     assert redactor.id("5f0c1d7e-8d4d-4f8b-9d37-1b0b1f4c8b11") == "5f0c1d7e-8d4d-4f8b-9d37-1b0b1f4c8b11"
-    error = errors.graph_error(
-        Answer(
-            400, {"request-id": token, "client-request-id": token}, {"error": {"innerError": {"request-id": token}}}
-        ),
-        "GET",
-        "https://h/x",
-        "own-id",
-        redactor,
+    answer = Answer(
+        400, {"request-id": token, "client-request-id": token}, {"error": {"innerError": {"request-id": token}}}
     )
+    error = errors.graph_error(Call("GET", "https://h/x", "x", client_request_id="own-id"), answer, redactor)
     assert token not in error.message + json.dumps(error.to_result())
     assert (error.request_id, error.client_request_id) == ("", "own-id")
 
@@ -303,10 +294,8 @@ def test_tokens_are_masked_unknown_too() -> None:
 
 def test_an_error_text_and_url_hold_no_secret() -> None:
     error = errors.graph_error(
+        Call("GET", "https://h/x?key=hush-hush", "x"),
         Answer(400, {}, {"error": {"code": "hush-hush", "message": "bad value hush-hush"}}),
-        "GET",
-        "https://h/x?key=hush-hush",
-        "",
         Redactor(["hush-hush"]),
         "try hush-hush",
     )
