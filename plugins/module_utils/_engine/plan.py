@@ -50,7 +50,7 @@ def _desired(
         else field.type.encode(value, (current or {}).get(field.graph), names)
         for field, value in declared
     }
-    return desired if current is None else context.resource.completed(desired, current, context.params)
+    return desired if current is None else context.resource.completed(current, desired, context.params)
 
 
 def read_shared(context: Context, change: Change, current: dict[str, Any]) -> None:

@@ -59,8 +59,8 @@ class Resource(Finding):
             body["@odata.type"] = object_type.odata_type
         return {key: value for key, value in body.items() if value is not None}
 
-    def completed(self, desired: dict[str, Any], current: Raw, params: Params) -> dict[str, Any]:
-        """Return the values to write to an existing object, completed by its other properties."""
+    def completed(self, current: Raw, desired: dict[str, Any], params: Params) -> dict[str, Any]:
+        """Return the desired values of an existing object, completed by what it has."""
         return desired
 
     # -- the steps of its life ---------------------------------------------------------------------------------------
@@ -85,8 +85,11 @@ class Resource(Finding):
         """Wait for a state that the user asked to wait for, and return the object in it."""
         return raw
 
-    def check_change(self, session: GraphSession, before: Raw | None, after: Raw, params: Params) -> None:
-        """Refuse what would do harm although Graph takes it; before is None for a new object. Raises InvalidOptions."""
+    def check_change(self, session: GraphSession, current: Raw | None, predicted: Raw, params: Params) -> None:
+        """Refuse an object as it will be, if it does harm although Graph takes it. Raises InvalidOptions.
+
+        current is None for a new object.
+        """
 
     def advice(self, session: GraphSession, raw: Raw, params: Params) -> list[str]:
         """Return warnings about an object as it will be after the task, from what Graph allows and does not support."""

@@ -27,6 +27,7 @@ from .._engine.options import (
 from .._engine.reference_fields import NamedReferences
 from .._engine.references import Reference, ReferenceType, ResolvedNames, is_placeholder
 from .._engine.resource import ObjectType, Params, Raw, base_fields
+from .._graph.session import GraphSession
 from .app_settings import (
     CustomSettings,
     ManagedProperties,
@@ -245,13 +246,15 @@ class AppConfig(AssignedResource):
             body["payloadJson"] = payload(properties_of(body["payloadJson"]), body["packageId"])
         return body
 
-    def completed(self, desired: dict[str, Any], current: Raw, params: Params) -> dict[str, Any]:
+    def completed(self, current: Raw, desired: dict[str, Any], params: Params) -> dict[str, Any]:
         """The first managed properties of a configuration name the app that the configuration is for."""
-        check_app_group(f"{self.title} '{current.get('displayName')}'", "managed_apps", desired, current)
         encoded, package_id = desired.get("payloadJson"), current.get("packageId")
         if encoded and package_id and not document_of(encoded).get("productId"):
             return {**desired, "payloadJson": payload(properties_of(encoded), product_id(str(package_id)))}
         return desired
+
+    def check_change(self, session: GraphSession, current: Raw | None, predicted: Raw, params: Params) -> None:
+        check_app_group(self.describe(params), "managed_apps", predicted)
 
     def _package_of_target(self, object_type: ObjectType, params: Params, ids: ResolvedNames) -> str:
         """The configuration names its app twice: by object id, and by the product id of managed Google Play.

@@ -33,6 +33,7 @@ from .._engine.options import (
     section_options,
 )
 from .._engine.resource import ObjectType, Params, Raw, base_fields
+from .._graph.session import GraphSession
 from .assignable import APP_PROTECTION_ASSIGNMENTS, AssignedResource
 from .managed_apps import (
     APPS,
@@ -319,7 +320,5 @@ class AppProtectionPolicy(AssignedResource):
             self.check_missing(params, [f"{checked.section}.apps or {checked.section}.app_group_type"])
         return checked
 
-    def completed(self, desired: dict[str, Any], current: Raw, params: Params) -> dict[str, Any]:
-        title, section = f"{self.title} '{current.get('displayName')}'", str(self.type_of(current).section)
-        check_app_group(title, section, desired, current)
-        return desired
+    def check_change(self, session: GraphSession, current: Raw | None, predicted: Raw, params: Params) -> None:
+        check_app_group(self.describe(params), str(self.type_of(predicted).section), predicted)

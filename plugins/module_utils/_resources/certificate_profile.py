@@ -136,9 +136,9 @@ class CertificateProfile(DeviceConfiguration):
         except ValueError as error:
             raise _unusable(params, error) from None
 
-    def check_change(self, session: GraphSession, before: Raw | None, after: Raw, params: Params) -> None:
-        """What is distributed as a trusted root must be one; what is already there may have expired since."""
-        if before is None or not _CERTIFICATE.equal(after.get(_GRAPH_NAME), before.get(_GRAPH_NAME)):
+    def check_change(self, session: GraphSession, current: Raw | None, predicted: Raw, params: Params) -> None:
+        """What is distributed as a trusted root must be one; an existing one may have expired since."""
+        if current is None or not _CERTIFICATE.equal(predicted.get(_GRAPH_NAME), current.get(_GRAPH_NAME)):
             try:
                 check_authority(params["certificate"])
             except ValueError as error:

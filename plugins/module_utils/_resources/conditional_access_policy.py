@@ -61,7 +61,7 @@ class ConditionalAccessPolicy(Resource):
         **arguments(_FIELDS),
     }
 
-    def completed(self, desired: dict[str, Any], current: Raw, params: Params) -> dict[str, Any]:
+    def completed(self, current: Raw, desired: dict[str, Any], params: Params) -> dict[str, Any]:
         """Whom others excluded stays excluded: it may be what keeps them from being locked out."""
         declared = (params.get("conditions") or {}).get("users") or {}
         if "conditions" not in desired or params.get("purge_exclusions"):
@@ -89,14 +89,14 @@ class ConditionalAccessPolicy(Resource):
         self.check_missing(params, missing)
         return checked
 
-    def check_change(self, session: GraphSession, before: Raw | None, after: Raw, params: Params) -> None:
+    def check_change(self, session: GraphSession, current: Raw | None, predicted: Raw, params: Params) -> None:
         """Refuse a policy that does nothing, or locks everybody or this login out; one that does already may stay."""
-        self._refuse_without_controls(after, params)
-        is_as_before = before is not None and all(
-            before.get(name) == after.get(name) for name in ("state", "conditions")
+        self._refuse_without_controls(predicted, params)
+        is_as_before = current is not None and all(
+            current.get(name) == predicted.get(name) for name in ("state", "conditions")
         )
-        if str(after.get("state")).lower() == _ENFORCED and not is_as_before:
-            conditions = after.get("conditions") or {}
+        if str(predicted.get("state")).lower() == _ENFORCED and not is_as_before:
+            conditions = predicted.get("conditions") or {}
             self._refuse_without_exclusion(conditions.get("users") or {}, params)
             self._refuse_lock_out(session, conditions, params)
 

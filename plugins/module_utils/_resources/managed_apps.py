@@ -145,10 +145,10 @@ def has_apps(options: Mapping[str, Any]) -> bool:
     return any(options.get(option) is not None for option in ("apps", "app_group_type"))
 
 
-def check_app_group(title: str, section: str, desired: Mapping[str, Any], current: Mapping[str, Any]) -> None:
+def check_app_group(title: str, section: str, predicted: Mapping[str, Any]) -> None:
     """A list of apps has no effect beside a group of apps, which only the user may end. Raises InvalidOptions."""
-    group = APP_GROUPS.show(current.get("appGroupType"), ResolvedNames())
-    if group not in (None, "selected_public_apps") and "appGroupType" not in desired and desired.get("apps"):
+    group = APP_GROUPS.show(predicted.get("appGroupType"), ResolvedNames())
+    if group not in (None, "selected_public_apps") and predicted.get("apps"):
         raise InvalidOptions(
             f"{title} is for {group}, and a list of apps has no effect beside it. Declare "
             f"{section}.app_group_type: selected_public_apps as well. This task wrote nothing."
