@@ -73,10 +73,11 @@ class Change:
 
     def plan_assignments(self, current: Sequence[Raw]) -> assigned.Plan | None:
         """Compare the declared assignments with the current ones, and keep the result."""
-        if self.resource.assignable and self.params.get("assignments") is not None:
+        declared = self.resource.declared_assignments(self.object_type, self.params)
+        if self.resource.assignable and declared is not None:
             self.assignments = assigned.plan(
                 current,
-                self.params["assignments"],
+                declared,
                 bool(self.params.get("purge_assignments")),
                 self.resource.assignable,
                 self.object_type.graph_type,

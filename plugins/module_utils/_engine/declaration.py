@@ -194,6 +194,10 @@ class Declaration:
         """Return the fields of a type whose options are declared, with their values; None for what the task unsets."""
         return declared_fields(params, self.settable_fields(object_type))
 
+    def declared_assignments(self, object_type: ObjectType | None, params: Params) -> Sequence[Raw] | None:
+        """Return the declared assignments of an object, None where there are none to compare."""
+        return params.get("assignments") if self.assignable else None
+
     def label(self, params: Params) -> str:
         """Return what the user calls the object."""
         return str(next((params[option] for option in self.labels if params.get(option)), None))

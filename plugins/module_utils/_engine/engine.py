@@ -414,8 +414,9 @@ def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str,
     refuse_malformed(resource.argument_spec, declared, resource.is_id)
     params = resource.prepare(params)
     declared_type = resource.declared_type(params)
-    if resource.assignable and params.get("assignments") is not None:
-        assigned.check(params["assignments"], resource.assignable, declared_type.graph_type if declared_type else None)
+    items = resource.declared_assignments(declared_type, params)
+    if resource.assignable and items is not None:
+        assigned.check(items, resource.assignable, declared_type.graph_type if declared_type else None)
     return params
 
 

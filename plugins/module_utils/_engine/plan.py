@@ -80,8 +80,9 @@ def complete_assignments(context: Context, current: dict[str, Any]) -> None:
 
 
 def lacks_assignments(context: Context, current: Raw) -> bool:
-    is_declared = context.resource.assignable and context.params.get("assignments") is not None
-    return bool(is_declared) and assigned.are_missing(current)
+    resource = context.resource
+    declared = resource.declared_assignments(resource.type_of(current), context.params)
+    return declared is not None and assigned.are_missing(current)
 
 
 def read_assignments(context: Context, current: Raw) -> list[dict[str, Any]]:
@@ -104,7 +105,7 @@ def resolve_names(
 
 def references(context: Context, declared: Sequence[tuple[Field, Any]], object_type: ObjectType) -> list[Reference]:
     found = [reference for field, value in declared if value is not None for reference in field.type.references(value)]
-    items, assignable = context.params.get("assignments"), context.resource.assignable
+    items, assignable = context.resource.declared_assignments(object_type, context.params), context.resource.assignable
     return found + (assigned.references(items, assignable, object_type.graph_type) if items and assignable else [])
 
 

@@ -185,8 +185,6 @@ class App(AssignedResource):
 
     def prepare(self, params: Params) -> Params:
         prepared = dict(params)
-        if params.get("use"):
-            self.assignable = volume_purchase.assignable_for_both(APP_ASSIGNMENTS)
         if params.get("package_id"):
             prepared["package_id"] = package_name(params["package_id"])
         if params.get("icon") is not None and params.get("state") != "absent":
@@ -198,6 +196,17 @@ class App(AssignedResource):
         is_from_apple = params.get("use") and object_type.graph_type == IOS_VPP_APP.graph_type
         kept = volume_purchase.FROM_APPLE if is_from_apple else ()
         return [(field, value) for field, value in super().declared(object_type, params) if field.option not in kept]
+
+    def declared_assignments(self, object_type: ObjectType | None, params: Params) -> Sequence[Raw] | None:
+        """A store app that use has chosen does without the settings that only purchased apps have."""
+        items = super().declared_assignments(object_type, params)
+        if not items or not params.get("use") or object_type is not IOS_STORE_APP:
+            return items
+        taken = {field.option for field in APP_ASSIGNMENTS.settings[IOS_STORE_APP.graph_type].fields}
+        return [
+            {**item, "settings": {name: value for name, value in (item.get("settings") or {}).items() if name in taken}}
+            for item in items
+        ]
 
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
         object_type = IOS_STORE_APP if params.get("use") else object_type

@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from .._engine.assignments import Assignable
-from .._engine.complex_fields import Complex
-from .._engine.references import ResolvedNames, graph_type
+from .._engine.references import graph_type
 from .._graph import odata
 from .._graph.errors import Conflict
 from .._graph.session import GraphSession
@@ -52,22 +49,6 @@ def is_assigned(raw: Mapping[str, Any]) -> bool:
 
 def _free_licences(raw: Mapping[str, Any]) -> int:
     return int(raw.get("totalLicenseCount") or 0) - int(raw.get("usedLicenseCount") or 0)
-
-
-class _OfBoth(Complex):
-    """Assignment settings for either type of app: those that a store app does not have are left out of it."""
-
-    def __init__(self, store: Complex, bought: Complex) -> None:
-        super().__init__(*bought.fields, odata_type=store.odata_type, defaults=store.defaults)
-        self._own = {field.option for field in store.fields}
-
-    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        return super().encode({name: item for name, item in value.items() if name in self._own}, current, ids)
-
-
-def assignable_for_both(assignable: Assignable) -> Assignable:
-    store = _OfBoth(assignable.settings[STORE], assignable.settings[BOUGHT])
-    return dataclasses.replace(assignable, settings={**assignable.settings, STORE: store})
 
 
 def valid_tokens(session: GraphSession, version: str) -> dict[str, Raw]:
