@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._engine.references import Reference, graph_type, is_placeholder, resolve
+from .._engine.references import Reference, graph_type, is_placeholder
+from .._engine.resolving import resolve
 from .._graph import odata
 from .._graph.errors import IntuneError
 from .._graph.session import GraphSession

@@ -27,7 +27,8 @@ from .errors import FOR_ALL, InvalidOptions, InvalidValues, SomeFailed
 from .finding import WHOLE
 from .look_up import LookUp
 from .partial import Failure, complete
-from .references import Reference, ResolvedNames, among, found_ahead, placeholder
+from .references import Reference, ResolvedNames, placeholder
+from .resolving import among, found_ahead
 
 # So many objects of one collection are found in a list of all that it has.
 _MANY = 5

@@ -25,7 +25,8 @@ from .guards import refuse_empty, refuse_malformed
 from .look_up import LookUp, items_into
 from .ownership import tag_of, with_tag
 from .partial import Partial, complete
-from .references import Reference, ResolvedNames, assumption, is_placeholder, look_ups, placeholder_name
+from .references import Reference, ResolvedNames, assumption, is_placeholder, placeholder_name
+from .resolving import look_ups
 from .resource import ObjectType, Resource
 
 

@@ -22,7 +22,8 @@ from .errors import FOR_ALL, InvalidOptions, ObjectNotFound, is_unknown_collecti
 from .fields import MASK, FieldType
 from .look_up import LookUp
 from .partial import Failure
-from .references import Reference, ReferenceType, ResolvedNames, ambiguous, graph_type, resolve
+from .references import Reference, ReferenceType, ResolvedNames, graph_type
+from .resolving import ambiguous, resolve
 from .resource import Raw, Resource
 
 

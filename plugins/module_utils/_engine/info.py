@@ -18,16 +18,8 @@ from . import relations
 from .names import snake_case, snake_keys
 from .ownership import tag_of
 from .partial import Failure, Partial, complete
-from .references import (
-    Reference,
-    ReferenceType,
-    ResolvedNames,
-    add_names,
-    ambiguous,
-    assumption,
-    is_placeholder,
-    placeholder_name,
-)
+from .references import Reference, ReferenceType, ResolvedNames, assumption, is_placeholder, placeholder_name
+from .resolving import add_names, ambiguous
 from .resource import Resource
 
 

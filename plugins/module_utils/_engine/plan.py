@@ -16,7 +16,8 @@ from .context import Context
 from .fields import Field
 from .info import referred
 from .partial import complete
-from .references import Reference, ResolvedNames, found_ahead, resolve
+from .references import Reference, ResolvedNames
+from .resolving import found_ahead, resolve
 from .resource import ObjectType, Raw
 
 

@@ -15,10 +15,11 @@ from typing import Any, Callable
 
 from .._graph import odata
 from .._graph.batch import BatchRequest
-from .._graph.errors import BadRequest, Forbidden, IntuneError, NotFound
+from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .errors import InvalidOptions, says_it_exists
-from .references import Reference, ResolvedNames, graph_type, is_placeholder, look_up, placeholder_name, settle_missing
+from .references import Reference, ResolvedNames, graph_type, is_placeholder, placeholder_name
+from .resolving import look_up, settle_missing
 
 # Graph takes at most 20 relationships in one body [graph facts: group members].
 _CHUNK = 20
@@ -147,15 +148,14 @@ class Relation:
         Raises Forbidden when that cannot be found out with what the login may read.
         """
         candidates = {text: list(self.candidates(text)) for text in texts}
-        refused: dict[Reference, Forbidden] = {}
-        look_up(session, [ref for refs in candidates.values() for ref in refs], resolved, refused=refused)
+        refused = look_up(session, [ref for refs in candidates.values() for ref in refs], resolved)
         found = _first_existing(candidates, resolved)
         parts = {
             text: [Reference(part, text) for ref in refs if ref in refused for part in ref.type.parts]
             for text, refs in candidates.items()
             if found[text] is None
         }
-        look_up(session, [ref for refs in parts.values() for ref in refs], resolved, refused={})
+        look_up(session, [ref for refs in parts.values() for ref in refs], resolved)
         found.update(_first_existing(parts, resolved))
         for text in parts:
             error = next((refused[ref] for ref in candidates[text] if ref in refused), None)

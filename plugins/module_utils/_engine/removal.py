@@ -21,7 +21,8 @@ from . import assignments as assigned
 from .assignments import Assignable
 from .errors import is_unknown_collection
 from .ownership import tag_of
-from .references import Reference, ResolvedNames, look_up
+from .references import Reference, ResolvedNames
+from .resolving import look_up, take_ids
 
 _TEXTS = {
     "not_tagged": "it is not tagged 'created by {}'",
@@ -211,7 +212,7 @@ def declared_assignments(
     """Return the declared assignments as such to take back, with ids; what targets a group that is gone is left out."""
     references = [Reference(assignable.group_type, item["group"]) for item in items if item.get("group")]
     resolved = ResolvedNames()
-    look_up(session, references, resolved, needs_rights=False)
+    take_ids(look_up(session, references, resolved), resolved)
     targets = {
         ("group", resolved.id_of(Reference(assignable.group_type, item["group"])))
         if item.get("group")

@@ -12,8 +12,9 @@ from . import assignments as assigned
 from .context import Context
 from .names import snake_case, snake_keys
 from .ownership import tag_of
-from .references import ResolvedNames, add_names
+from .references import ResolvedNames
 from .relations import RelationPlan
+from .resolving import add_names
 from .resource import ObjectType, Raw
 
 

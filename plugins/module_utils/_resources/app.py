@@ -20,9 +20,10 @@ from .._engine.names import package_name, snake_case
 from .._engine.options import Spec, assignment_options, resource_options, scope_tag_options, section_options
 from .._engine.ownership import TaggedText
 from .._engine.reference_fields import NamedReferences
-from .._engine.references import Reference, ResolvedNames, graph_type, list_types, types_query
+from .._engine.references import Reference, ResolvedNames, graph_type
 from .._engine.relations import Relation
 from .._engine.removal import ASSIGNED
+from .._engine.resolving import list_types, types_query
 from .._engine.resource import ObjectType, Params, Raw, declared_fields
 from .._graph import odata
 from .._graph.errors import Conflict, IntuneError, NotFound

@@ -11,7 +11,8 @@ from typing import Any
 
 from .._engine.errors import AmbiguousName
 from .._engine.names import snake_case, snake_keys
-from .._engine.references import Reference, ResolvedNames, look_up
+from .._engine.references import Reference, ResolvedNames
+from .._engine.resolving import look_up
 from .._graph.batch import BatchRequest, BatchResponse
 from .._graph.errors import BadRequest, Forbidden, IntuneError, NotFound
 from .._graph.session import GraphSession
@@ -108,7 +109,8 @@ def _missing(
     ]
     resolved = ResolvedNames()
     try:
-        look_up(session, references, resolved, "beta")
+        for error in look_up(session, references, resolved, "beta").values():
+            raise error
     except AmbiguousName as error:
         return {"not_found": [], "unclear": [str(error).replace(" This task wrote nothing.", "")]}
     except Forbidden as error:
