@@ -87,38 +87,34 @@ def pages(session: GraphSession, properties: list[str], timeout: int) -> Iterato
     job = session.post(_PATH, body, repeatable=True) or {}
     if not job.get("id"):
         raise IntuneError("Microsoft Graph did not return the ID of the export job. Run again.")
-    address = f"{_PATH}/{odata.segment(str(job['id']))}"
-    last: dict[str, Any] = {}
-    refusals: list[NotFound] = []
-
-    def look() -> dict[str, Any] | None:
-        try:
-            last.update(session.get(address))
-        except NotFound as error:  # new, or gone
-            refusals.append(error)
-            if len(refusals) > wait.DELETED_TRIES:
-                raise IntuneError(f"The export job '{job['id']}' does not exist any more. {_ADVICE}") from None
-            return None
-        session.progress(f"Export job '{job['id']}': {last.get('status')}")
-        # A job can be completed a while before its address is shown.
-        is_over = str(last.get("status")).lower() == "failed" or (last.get("url") and _is_completed(last))
-        return last if is_over else None
-
-    done = wait.until(look, timeout)
-    if done is None:
-        raise IntuneError(
-            f"The export job '{job['id']}' has no file after {timeout} seconds (option export_timeout), its status is "
-            f"'{last.get('status')}'. Give it more time, or read the devices without via=export_job."
-        )
-    if not _is_completed(done):
-        raise IntuneError(f"The export job '{job['id']}' failed, and there is no file to download. {_ADVICE}")
     with tempfile.TemporaryFile() as file:
-        session.download(str(done["url"]), file)
+        session.download(_address_of_file(session, str(job["id"]), timeout), file)
         yield from _devices(file, properties)
 
 
-def _is_completed(job: dict[str, Any]) -> bool:
-    return str(job.get("status")).lower() == "completed"
+def _address_of_file(session: GraphSession, job_id: str, timeout: int) -> str:
+    """Wait until an export job has written its file, and return its address."""
+    status: object = None
+    not_found = 0
+    for _attempt in wait.attempts(timeout):
+        try:
+            job = session.get(f"{_PATH}/{odata.segment(job_id)}")
+        except NotFound:  # new, or gone
+            not_found += 1
+            if not_found > wait.DELETED_TRIES:
+                raise IntuneError(f"The export job '{job_id}' does not exist any more. {_ADVICE}") from None
+            continue
+        status = job.get("status")
+        session.progress(f"Export job '{job_id}': {status}")
+        if str(status).lower() == "failed":
+            raise IntuneError(f"The export job '{job_id}' failed, and there is no file to download. {_ADVICE}")
+        # A job can be completed a while before its address is shown.
+        if str(status).lower() == "completed" and job.get("url"):
+            return str(job["url"])
+    raise IntuneError(
+        f"The export job '{job_id}' has no file after {timeout} seconds (option export_timeout), its status is "
+        f"'{status}'. Give it more time, or read the devices without via=export_job."
+    )
 
 
 def _devices(file: BinaryIO, properties: list[str]) -> Iterator[list[dict[str, Any]]]:

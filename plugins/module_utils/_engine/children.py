@@ -38,24 +38,22 @@ def write(
     items = _Items(context, path, field_type, partial(context.check_exists, current))
     # What was created here and did not show yet.
     created: set[str] = set()
-    lost: list[LostAnswer] = []
-
-    def is_written() -> bool | None:
+    lost_answers = 0
+    for _attempt in wait.attempts(wait.VISIBLE_WITHIN, _FIRST_PAUSE):
         before = items.read()
         if not created.issubset(str(item["id"]) for item in before):
-            return None
-        created.clear()
+            continue
         try:
-            return items.write(desired, before, created)
-        except LostAnswer as error:
+            is_written, created = items.write(desired, before)
+        except LostAnswer:
             # Read again what the lost request has done: a POST must not be repeated blindly.
-            context.written = True
-            lost.append(error)
-            if len(lost) == _TRIES:
+            context.written, created = True, set()
+            lost_answers += 1
+            if lost_answers == _TRIES:
                 raise
-            return None
-
-    wait.until(is_written, wait.VISIBLE_WITHIN, _FIRST_PAUSE)
+            continue
+        if is_written:
+            break
 
 
 @dataclass(frozen=True)
@@ -73,13 +71,12 @@ class _Items:
             lambda: list(context.session.list(self.path, version=context.version)), self.check_exists
         )
 
-    def write(
-        self, desired: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]], created: set[str]
-    ) -> bool | None:
-        """Write what differs, and add the ids of new items to created. Returns None if the items are to be read
-        again.
+    def write(self, desired: Sequence[dict[str, Any]], before: Sequence[dict[str, Any]]) -> tuple[bool, set[str]]:
+        """Write what differs. Returns whether nothing is left to write, and the ids of new items.
+
+        The items are read again after a create, since another run may have created the same one.
         """
-        session, version = self.context.session, self.context.version
+        session, version, created = self.context.session, self.context.version, set[str]()
         kept = [self.type.existing(item, sorted(before, key=lambda each: str(each["id"]))) for item in desired]
         for item, existing in zip(desired, kept):
             if existing is None:
@@ -90,14 +87,14 @@ class _Items:
                 try:
                     session.patch(self._address(existing), changes, version=version)
                 except NotFound:
-                    return None
+                    return False, created
                 self.context.written = True
         for each in before:
             if not any(each is item for item in kept):
                 with suppress(NotFound):
                     session.delete(self._address(each), version=version)
                 self.context.written = True
-        return None if None in kept else True
+        return None not in kept, created
 
     def _create(self, item: Mapping[str, Any]) -> list[str]:
         """Create an item, and return its id; nothing if another run was first."""

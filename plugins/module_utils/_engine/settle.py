@@ -26,33 +26,37 @@ def settle(context: Context, change: Change, written: Raw, by_name: bool = False
 
     A new object is looked for by name, as the next task will do.
     """
-    last: list[Raw] = [written]
     sent = change.assignments
+    latest, differences = _read_back(context, change, written, sent, by_name)
+    for _again in range(_REPLACED_TRIES):
+        if not sent or "assignments" not in differences:
+            break
+        # Another run, which had read the list before, has replaced it since; do not meet that run again.
+        wait.at_random(_REPLACED_PAUSE)
+        sent = change.plan_assignments(plan.read_assignments(context, latest))
+        if sent and sent.changed:
+            sent = write.assign(context, latest, sent)
+        latest, differences = _read_back(context, change, written, sent, by_name)
+    if differences:
+        listed = ", ".join(differences)
+        context.warnings.append(f"{context.title}: Graph took the change but does not show it yet: {listed}.")
+    return latest
 
-    def shows() -> Raw | None:
+
+def _read_back(
+    context: Context, change: Change, written: Raw, sent: assigned.Plan | None, by_name: bool
+) -> tuple[Raw, list[str]]:
+    """Read the object until it shows what was written. Returns it as it was read last, and what it does not show."""
+    latest, differences = written, ["the object itself"]
+    for _attempt in wait.attempts(wait.VISIBLE_WITHIN):
         with suppress(NotFound):
             raw = context.find() if by_name else context.resource.read(context.session, str(written["id"]))
             if raw is not None:
                 plan.complete_current(context, raw, change.declared)
-                last.append(raw)
-                return None if _differences(change, sent, raw, written) else raw
-        return None
-
-    final = wait.until(shows, wait.VISIBLE_WITHIN)
-    for _again in range(_REPLACED_TRIES):
-        if final is not None or not sent or "assignments" not in _differences(change, sent, last[-1], written):
-            break
-        # Another run, which had read the list before, has replaced it since; do not meet that run again.
-        wait.at_random(_REPLACED_PAUSE)
-        sent = change.plan_assignments(plan.read_assignments(context, last[-1]))
-        if sent and sent.changed:
-            sent = write.assign(context, last[-1], sent)
-        final = wait.until(shows, wait.VISIBLE_WITHIN)
-    if final is not None:
-        return final
-    listed = ", ".join(_differences(change, sent, last[-1], written)) or "the object itself"
-    context.warnings.append(f"{context.title}: Graph took the change but does not show it yet: {listed}.")
-    return last[-1]
+                latest, differences = raw, _differences(change, sent, raw, written)
+                if not differences:
+                    break
+    return latest, differences
 
 
 def _differences(change: Change, sent: assigned.Plan | None, raw: Mapping[str, Any], written: Raw) -> list[str]:

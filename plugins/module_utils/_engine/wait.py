@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
+from collections.abc import Iterator
 from typing import Callable, TypeVar
 
 from .._graph.errors import NotFound
@@ -20,22 +22,23 @@ CREATED_WITHIN = 90.0
 DELETED_TRIES = 3
 
 
-def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5, longest: float = 10.0) -> T | None:
-    """Call probe until it returns something, with growing pauses; None when timeout seconds went by.
-
-    The first call comes at once.
-    """
+def attempts(timeout: float, first: float = 0.5, longest: float = 10.0) -> Iterator[int]:
+    """Yield 1, 2, 3 and so on, with growing pauses between them, until timeout seconds went by."""
     end = time.monotonic() + timeout
     pause = first
-    while True:
-        found = probe()
-        if found is not None:
-            return found
+    for number in itertools.count(1):
+        yield number
         left = end - time.monotonic()
         if left <= 0:
-            return None
+            return
         time.sleep(min(pause, left))
         pause = min(pause * 2, longest)
+
+
+def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5, longest: float = 10.0) -> T | None:
+    """Call probe until it returns something, with growing pauses; None when timeout seconds went by."""
+    found = (probe() for _attempt in attempts(timeout, first, longest))
+    return next((each for each in found if each is not None), None)
 
 
 def at_random(longest: float) -> None:
@@ -45,18 +48,11 @@ def at_random(longest: float) -> None:
 
 def while_unknown(ask: Callable[[], T], check_exists: Callable[[], None] = lambda: None) -> T:
     """Ask about an object that was just created, until all parts of Graph know it. Raises the last NotFound."""
-    refused: list[NotFound] = []
-
-    def answer() -> list[T] | None:
+    for attempt in attempts(VISIBLE_WITHIN):
         try:
-            return [ask()]
+            return ask()
         except NotFound as error:
-            refused.append(error)
-            if len(refused) >= DELETED_TRIES:
+            refusal = error
+            if attempt >= DELETED_TRIES:
                 check_exists()
-            return None
-
-    found = until(answer, VISIBLE_WITHIN)
-    if found is None:
-        raise refused[-1]
-    return found[0]
+    raise refusal

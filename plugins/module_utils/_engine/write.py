@@ -62,21 +62,17 @@ def _unanswered(context: Context) -> dict[str, Any]:
 
 
 def delete(context: Context, current: Raw) -> None:
-    refused: list[BadRequest] = []
-
-    def send() -> bool | None:
+    for _attempt in wait.attempts(context.resource.locked_within):
         try:
+            context.session.delete(context.address(current), version=context.version)
+            context.written = True
+            return
+        except NotFound:
             # It is gone already, or a part of Graph does not know it yet [graph facts: consistency].
-            with suppress(NotFound):
-                context.session.delete(context.address(current), version=context.version)
-                context.written = True
+            return
         except BadRequest as error:
-            refused.append(error)
-            return None
-        return True
-
-    if not wait.until(send, context.resource.locked_within):
-        raise refused[-1]
+            refusal = error
+    raise refusal
 
 
 def patch(context: Context, current: Raw, object_type: ObjectType, changes: Mapping[str, Any]) -> None:
@@ -176,33 +172,26 @@ def assign(context: Context, current: Raw, planned: assigned.Plan) -> assigned.P
     """Replace the list of assignments, and return what was sent."""
     path = f"{context.address(current)}/assign"
     sent = planned
-    refused: list[GraphError] = []
     missing: list[set[str]] = []
-
-    def send() -> bool | None:
-        nonlocal sent
+    for attempt in wait.attempts(_FRESH_GROUP_WITHIN):
         try:
             context.session.post(path, {sent.body_key: sent.entries}, version=context.version, repeatable=True)
-            return True
+            context.written = True
+            return sent
         except (NotFound, BadRequest) as error:
             if not _says_not_found(error):
                 raise
-            refused.append(error)
-            if error.status == 404 and len(refused) >= wait.DELETED_TRIES:
-                context.check_exists(current)
-            missing.append(_missing_groups(context, sent))
-            # Intune may not know a group yet that Entra has just created, nor all of it the object
-            # [graph facts: consistency].
-            if not any(missing) and not sent.added_groups and error.status != 404:
-                raise
-            if len(missing) >= _DELETED_TRIES:
-                sent = _without_groups(context, sent, set.intersection(*missing))
-            return None
-
-    if not wait.until(send, _FRESH_GROUP_WITHIN):
-        raise refused[-1]
-    context.written = True
-    return sent
+            refusal = error
+        if refusal.status == 404 and attempt >= wait.DELETED_TRIES:
+            context.check_exists(current)
+        missing.append(_missing_groups(context, sent))
+        # Intune may not know a group yet that Entra has just created, nor all of it the object
+        # [graph facts: consistency].
+        if not any(missing) and not sent.added_groups and refusal.status != 404:
+            break
+        if len(missing) >= _DELETED_TRIES:
+            sent = _without_groups(context, sent, set.intersection(*missing))
+    raise refusal
 
 
 def _missing_groups(context: Context, planned: assigned.Plan) -> set[str]:

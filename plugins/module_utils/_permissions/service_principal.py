@@ -192,24 +192,17 @@ class ServicePrincipal(Resource):
         return self.types[0]
 
     def create(self, session: GraphSession, body: dict[str, Any], params: Params) -> tuple[dict[str, Any], bool]:
-        refused: list[BadRequest] = []
-
-        def send() -> dict[str, Any] | None:
+        for _attempt in wait.attempts(wait.VISIBLE_WITHIN):
             try:
-                return session.post(PATH, body, version=VERSION, repeatable=True) or {}
+                return session.post(PATH, body, version=VERSION, repeatable=True) or {}, True
             except Conflict:
-                return {}  # another run was first; the engine looks for it
+                return {}, True  # another run was first; the engine looks for it
             except BadRequest as error:
                 # Not all parts of Entra know a new application [graph facts: consistency].
                 if "valid application object" not in f"{error.graph_message} {error.message}":
                     raise
-                refused.append(error)
-                return None
-
-        created = wait.until(send, wait.VISIBLE_WITHIN)
-        if created is None:
-            raise refused[-1]
-        return created, True
+                refusal = error
+        raise refusal
 
 
 def shown(permission: Permission) -> str:

@@ -467,24 +467,16 @@ class App(AssignedResource):
 
     def await_ready(self, session: GraphSession, raw: dict[str, Any], params: Params) -> dict[str, Any]:
         """Wait until the app is published: it cannot be assigned earlier."""
-        latest = [raw]
-
-        def published() -> dict[str, Any] | None:
-            if str(latest[-1].get("publishingState") or "published").lower() == "published":
-                return latest[-1]
-            with suppress(NotFound):  # a part of Graph may not know a new one yet [graph facts: consistency]
-                latest.append(session.get(f"{self.path}/{odata.segment(str(raw['id']))}", version=self.version))
-            return None
-
         timeout = float(params.get("wait_timeout") or 0)
-        ready = wait.until(published, timeout)
-        if ready is None:
-            state = latest[-1].get("publishingState")
-            raise IntuneError(
-                f"{self.describe(params)} exists, but is still {state} after {timeout:.0f} s (wait_timeout). "
-                "Run again to go on."
-            )
-        return ready
+        for _attempt in wait.attempts(timeout):
+            if str(raw.get("publishingState") or "published").lower() == "published":
+                return raw
+            with suppress(NotFound):  # a part of Graph may not know a new one yet [graph facts: consistency]
+                raw = session.get(f"{self.path}/{odata.segment(str(raw['id']))}", version=self.version)
+        raise IntuneError(
+            f"{self.describe(params)} exists, but is still {raw.get('publishingState')} after {timeout:.0f} s "
+            "(wait_timeout). Run again to go on."
+        )
 
 
 def _package_of(raw: Raw) -> str:

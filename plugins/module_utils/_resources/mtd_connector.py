@@ -148,7 +148,7 @@ class MtdConnector(Resource):
         platforms = ("android", "ios", "mac", "windows")
         others = [name for name in platforms if current.get(f"{name}Enabled") and not params.get(f"{name}_enabled")]
         uses = [Use("platforms", tuple(others))] if others else []
-        state = PARTNER_STATES.show(current.get("partnerState"), ResolvedNames())
+        state = _state(current)
         heartbeat = str(current.get("lastHeartbeatDateTime") or "0001")
         if state in ("enabled", "unresponsive", "error") or not heartbeat.startswith("0001"):
             uses.append(Use("partner", (f"state {state}",)))
@@ -163,30 +163,22 @@ class MtdConnector(Resource):
         desired_state = params.get("wait_for")
         if not desired_state:
             return raw
-        latest = [raw]
-
-        def reached() -> Raw | None:
-            if PARTNER_STATES.show(latest[-1].get("partnerState"), ResolvedNames()) == desired_state:
-                return latest[-1]
-            latest.append(self.read(session, str(raw["id"])) or raw)
-            return None
-
         timeout = float(params.get("wait_timeout") or 0)
         pause = float(params.get("wait_poll") or 10)
-        found = wait.until(reached, timeout, first=pause, longest=pause)
-        if found is None:
-            state = PARTNER_STATES.show(latest[-1].get("partnerState"), ResolvedNames())
-            raise IntuneError(
-                f"{self.describe(params)} is {state}, not {desired_state}, after {timeout:.0f} s (wait_timeout). "
-                "The partner has to consent and to send its heartbeat: finish the setup in the partner's "
-                "console, then run again."
-            )
-        return found
+        for _attempt in wait.attempts(timeout, first=pause, longest=pause):
+            if _state(raw) == desired_state:
+                return raw
+            raw = self.read(session, str(raw["id"])) or raw
+        raise IntuneError(
+            f"{self.describe(params)} is {_state(raw)}, not {desired_state}, after {timeout:.0f} s (wait_timeout). "
+            "The partner has to consent and to send its heartbeat: finish the setup in the partner's "
+            "console, then run again."
+        )
 
     def derived(self, raw: Raw, params: Params) -> dict[str, Any]:
         age = datetime.now(timezone.utc) - moment("last_heartbeat_date_time", raw.get("lastHeartbeatDateTime"))
         limit = timedelta(hours=float(params.get("heartbeat_max_age") or 24))
-        state = PARTNER_STATES.show(raw.get("partnerState"), ResolvedNames())
+        state = _state(raw)
         return {"partner_state": state, "healthy": state == "enabled" and age <= limit}
 
     def check_creatable(self, object_type: ObjectType | None, params: Params) -> ObjectType:
@@ -210,3 +202,7 @@ class MtdConnector(Resource):
             changes = {key: value for key, value in body.items() if key != "id"}
             patched = session.patch(path, changes, version=self.version)
             return patched or session.get(path, version=self.version), True
+
+
+def _state(raw: Raw) -> str | None:
+    return PARTNER_STATES.show(raw.get("partnerState"), ResolvedNames())

@@ -520,7 +520,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     icon = tmp_path_factory.mktemp("samples") / "icon.png"
     icon.write_bytes(base64.b64decode(PNG))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(wait, "until", lambda probe, *_times, **_more: probe())
+        patched.setattr(wait, "attempts", lambda *_times, **_more: [1])
         return [row_of(sample, icon) for sample in SAMPLES]
 
 
