@@ -26,7 +26,7 @@ from .entries import Entry, Index, Item, declared_twice, one_and_the_same
 from .errors import FOR_ALL, InvalidOptions, InvalidValues, SomeFailed
 from .finding import WHOLE
 from .look_up import LookUp
-from .partial import Failure, complete
+from .partial import complete
 from .references import Reference, ResolvedNames, placeholder
 from .resolving import among, found_ahead
 
@@ -156,8 +156,9 @@ class _Document:
             listed = () if reference.type.is_id(reference.text) else self.lists.get(reference.type.path, ())
             if target and target.existing and (self.check_mode or not target.is_created):
                 # An object may keep another name than its item declares: others refer to it by either.
-                known = among(reference, [target.existing])
-                found[reference] = known or [{**target.existing, reference.type.name_property: reference.text}]
+                found[reference] = among(reference, [target.existing]) or [
+                    {**target.existing, reference.type.name_property: reference.text}
+                ]
             elif target and self.check_mode:
                 found[reference] = [placeholder(reference)]
             elif not target and among(reference, listed):
@@ -166,12 +167,12 @@ class _Document:
 
     def _complete(self, entries: Sequence[Entry]) -> None:
         """Read what lists leave out of the objects of one resource."""
-        lost: list[Failure] = []
-        if entries:
-            resource = entries[0].task.resource
-            complete(resource, self.session, [entry.task.partial_of(entry.current) for entry in entries], lost)
+        if not entries:
+            return
+        partials = [entry.task.partial_of(entry.current) for entry in entries]
+        _linked, failures = complete(entries[0].task.resource, self.session, partials)
         for entry in entries:
-            entry.is_complete = entry.task.is_complete = not any(raw is entry.current for raw, _error in lost)
+            entry.is_complete = entry.task.is_complete = not any(raw is entry.current for raw, _error in failures)
 
     # -- doing --------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from .context import Context
 from .errors import AmbiguousName
 from .fields import Field, parse_moment
 from .ownership import tag_of
-from .partial import Failure, Partial, complete
+from .partial import Partial, complete, raise_first
 from .resource import Raw
 
 Objects = list[dict[str, Any]]
@@ -190,20 +190,13 @@ def _add_parts(context: Context, same: Objects, only_below: bool = False) -> Non
     """Add what a list leaves out of objects, or only what is below them."""
     resource = context.resource
     fields = [resource.settable_fields(resource.type_of(raw)) for raw in same]
-    failures: list[Failure] = []
-    complete(
-        resource,
-        context.session,
-        [
-            Partial(raw, [field for field in each if isinstance(field.type, Children) or not only_below])
-            for raw, each in zip(same, fields)
-        ],
-        failures,
-    )
-    for _raw, error in failures:
-        # Its run has just deleted it.
-        if not isinstance(error, NotFound):
-            raise error
+    partials = [
+        Partial(raw, [field for field in each if isinstance(field.type, Children) or not only_below])
+        for raw, each in zip(same, fields)
+    ]
+    _linked, failures = complete(resource, context.session, partials)
+    # The run of an object that is not found has just deleted it.
+    raise_first([failure for failure in failures if not isinstance(failure[1], NotFound)])
 
 
 def _count_below(context: Context, raw: Raw) -> int:

@@ -24,7 +24,7 @@ from .fields import Field
 from .guards import refuse_empty, refuse_malformed
 from .look_up import LookUp, items_into
 from .ownership import tag_of, with_tag
-from .partial import Partial, complete
+from .partial import Partial, complete, raise_first
 from .references import Reference, ResolvedNames, assumption, is_placeholder, placeholder_name
 from .resolving import look_ups
 from .resource import ObjectType, Resource
@@ -371,7 +371,8 @@ class Task(Context):
         Where two objects may have the same name, the old one stays until the new one is complete.
         """
         resource, delete_first = self.resource, self.resource.names_are_unique
-        complete(resource, self.session, [Partial(current, fields, bool(self.params.get("id")))])
+        _linked, failures = complete(resource, self.session, [Partial(current, fields, bool(self.params.get("id")))])
+        raise_first(failures)
         kept = {field.graph: field.type.resent(current.get(field.graph)) for field in fields}
         change.relations = ()
         before = change.before()

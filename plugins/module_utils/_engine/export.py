@@ -167,15 +167,13 @@ class _Export:
         try:
             info.complete_assignments(resource, self.session, raw)
         except GraphError as error:
-            self._lose(resource, [raw], [(raw, error)])
+            self._fail(resource, info.not_deleted(resource, self.session, [(raw, error)]))
             return False
         assigned_to, _filters = assigned.referred_ids(raw.get("assignments") or [])
         return not groups.isdisjoint(group.lower() for group in assigned_to)
 
-    def _lose(self, resource: Resource, found: list[dict[str, Any]], lost: Sequence[Failure]) -> None:
-        failed: list[Failure] = []
-        info.take_out(resource, self.session, found, lost, failed)
-        for raw, error in failed:
+    def _fail(self, resource: Resource, failures: Iterable[Failure]) -> None:
+        for raw, error in failures:
             self.results[resource.singular].fail(raw, error)
 
     def _choose(self, resource: Resource, found: Sequence[dict[str, Any]]) -> None:
@@ -184,10 +182,9 @@ class _Export:
         new = [raw for raw in found if str(raw["id"]) not in chosen and not resource.is_reserved(raw)]
         if not new:
             return
-        failed: list[Failure] = []
-        self.linked.update(info.fill(resource, self.session, new, failed=failed))
-        for raw, error in failed:
-            self.results[resource.singular].fail(raw, error)
+        new, linked, failures = info.fill(resource, self.session, new)
+        self.linked.update(linked)
+        self._fail(resource, failures)
         chosen.update({str(raw["id"]): raw for raw in new})
         referred: dict[str, set[str]] = {}
         for raw in new:
@@ -221,13 +218,11 @@ class _Export:
         counts = Counter(_identity(resource, raw) for raw in self.listed.get(resource.singular, found))
         shared = {_identity(resource, raw) for raw in found if counts[_identity(resource, raw)] > 1}
         shared |= self._ambiguous_groups(resource, found)
-        failed: list[Failure] = []
-        sets = info.related_sets(resource, self.session, found, self.selection.without, failed)
-        for raw, error in failed:
-            result.fail(raw, error)
-        for raw, related in zip(found, sets):
+        related, failures = info.related_sets(resource, self.session, found, self.selection.without)
+        self._fail(resource, failures)
+        for raw, sets in related:
             try:
-                options = {**info.as_options(resource, raw, names), **related}
+                options = {**info.as_options(resource, raw, names), **sets}
                 _remark(result, raw, options)
                 for object_id in sorted({each for _type, each in info.referred(resource, raw)} & names.gone):
                     result.lose(raw, f"{object_id} does not exist any more, or is of another type, and is kept as ID")

@@ -17,7 +17,7 @@ from . import assignments as assigned
 from . import relations
 from .names import snake_case, snake_keys
 from .ownership import tag_of
-from .partial import Failure, Partial, complete
+from .partial import Failure, Partial, complete, raise_first
 from .references import Reference, ReferenceType, ResolvedNames, assumption, is_placeholder, placeholder_name
 from .resolving import add_names, ambiguous
 from .resource import Resource
@@ -38,79 +38,71 @@ def gather(
         name = placeholder_name(object_id)
         assumed = {resource.plural: [{"id": object_id, "name": name}], "details": {object_id: dict[str, Any]()}}
         return {"changed": False, **assumed, "graph_requests": 0, "warnings": [assumption(resource.title, name)]}
-    found = list(_selected(resource, session, params))
-    selected = list(found)
-    linked = fill(resource, session, found, bool(params.get("id")))
+    selected = list(_selected(resource, session, params))
+    found, linked, failures = fill(resource, session, selected, bool(params.get("id")))
+    raise_first(failures)
     names = name_references(session, [(resource, raw) for raw in found], linked)
-    sets = related_sets(resource, session, found)
-    kept = {id(raw) for raw in found}
-    lost = [f"'{raw.get(resource.name_property)}' ({raw['id']})" for raw in selected if id(raw) not in kept]
-    if lost:
-        names.warnings.append(f"Left out, because Microsoft Graph lists and does not find them: {', '.join(lost)}.")
-    options = [{**as_options(resource, raw, names), **related} for raw, related in zip(found, sets)]
-    newer = [f"'{raw.get(resource.name_property)}' ({part})" for raw in found for part in newer_parts(resource, raw)]
-    if newer:
-        names.warnings.append(f"Left out, because no option can hold these values: {', '.join(newer)}.")
-    details = {
-        str(raw["id"]): {
-            **{snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw},
-            **resource.derived(raw, params),
-        }
-        for raw in found
+    related, failures = related_sets(resource, session, found)
+    raise_first(failures)
+    found = [raw for raw, _sets in related]
+    result = {
+        "changed": False,
+        resource.plural: [{**as_options(resource, raw, names), **sets} for raw, sets in related],
+        "details": {str(raw["id"]): _details(resource, raw, params) for raw in found},
     }
-    result = {"changed": False, resource.plural: options, "details": details}
-    warnings = [*names.warnings, *resource.passed_over.values()]
+    warnings = [*names.warnings, *_left_out(resource, selected, found), *resource.passed_over.values()]
     return {**result, "graph_requests": session.requests_sent, "warnings": warnings}
 
 
-def fill(
-    resource: Resource,
-    session: GraphSession,
-    found: list[dict[str, Any]],
-    is_read_alone: bool = False,
-    failed: list[Failure] | None = None,
-) -> dict[Reference, Mapping[str, Any]]:
-    """Add what a list leaves out of its objects, and leave out those that it still shows and that are deleted. Returns
-    the objects that they are linked to.
+def _details(resource: Resource, raw: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {snake_case(name): snake_keys(raw[name]) for name in resource.reported if name in raw}
+    return {**shown, **resource.derived(raw, params)}
 
-    Objects that cannot be read are moved to failed, if that is given; the first one raises its error if not.
+
+def _left_out(
+    resource: Resource, selected: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
+    """Yield warnings about objects, and parts of objects, that the result does not have."""
+    ids = {raw["id"] for raw in found}
+    lost = [f"'{raw.get(resource.name_property)}' ({raw['id']})" for raw in selected if raw["id"] not in ids]
+    if lost:
+        yield f"Left out, because Microsoft Graph lists and does not find them: {', '.join(lost)}."
+    newer = [f"'{raw.get(resource.name_property)}' ({part})" for raw in found for part in newer_parts(resource, raw)]
+    if newer:
+        yield f"Left out, because no option can hold these values: {', '.join(newer)}."
+
+
+def fill(
+    resource: Resource, session: GraphSession, objects: Sequence[dict[str, Any]], is_read_alone: bool = False
+) -> tuple[list[dict[str, Any]], dict[Reference, Mapping[str, Any]], list[Failure]]:
+    """Add what a list leaves out of its objects.
+
+    Returns the objects without those that a list still shows and that are deleted, and without those that cannot be
+    read; the objects that they are linked to; and those that cannot be read.
     """
-    lost: list[Failure] = []
-    linked = complete(
-        resource,
-        session,
-        [Partial(raw, resource.settable_fields(resource.type_of(raw)), is_read_alone) for raw in found],
-        lost,
-    )
-    for raw in found:
+    partials = [Partial(raw, resource.settable_fields(resource.type_of(raw)), is_read_alone) for raw in objects]
+    linked, lost = complete(resource, session, partials)
+    for raw in objects:
         try:
             complete_assignments(resource, session, raw)
         except GraphError as error:
             lost.append((raw, error))
-    take_out(resource, session, found, lost, failed)
-    return linked
+    ids = {raw["id"] for raw, _error in lost}
+    return [raw for raw in objects if raw["id"] not in ids], linked, not_deleted(resource, session, lost)
 
 
-def take_out(
-    resource: Resource,
-    session: GraphSession,
-    found: list[dict[str, Any]],
-    lost: Sequence[Failure],
-    failed: list[Failure] | None,
-) -> None:
-    """Leave out what is lost, and report what is not just deleted."""
-    found[:] = [raw for raw in found if not any(raw is other for other, _error in lost)]
-    errors = {id(raw): (raw, error) for raw, error in reversed(lost)}
+def not_deleted(resource: Resource, session: GraphSession, lost: Iterable[Failure]) -> list[Failure]:
+    """Return the first failure of each object that is not just deleted."""
+    failures: dict[str, Failure] = {}
+    for raw, error in lost:
+        failures.setdefault(str(raw["id"]), (raw, error))
     # A part of an object that is not found does not show that the object is gone.
-    unsure = [raw for raw, error in errors.values() if isinstance(error, NotFound)]
+    unsure = [raw for raw, error in failures.values() if isinstance(error, NotFound)]
     requests = [BatchRequest("GET", f"/{resource.address(raw)}") for raw in unsure]
     for raw, answer in zip(unsure, session.batch(requests, version=resource.version) if requests else ()):
         if isinstance(answer.error, NotFound):
-            del errors[id(raw)]
-    if errors and failed is None:
-        raise next(iter(errors.values()))[1]
-    if failed is not None:
-        failed += errors.values()
+            del failures[str(raw["id"])]
+    return list(failures.values())
 
 
 def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:
@@ -224,28 +216,25 @@ def referred(resource: Resource, raw: Mapping[str, Any]) -> Iterable[tuple[Refer
 
 
 def related_sets(
-    resource: Resource,
-    session: GraphSession,
-    found: list[dict[str, Any]],
-    without: Collection[str] = (),
-    failed: list[Failure] | None = None,
-) -> list[dict[str, list[str]]]:
-    """Return each object's sets of others (members, categories) as the options that create them, all read in one
-    $batch. Objects whose sets cannot be read are treated as in fill().
+    resource: Resource, session: GraphSession, objects: Sequence[dict[str, Any]], without: Collection[str] = ()
+) -> tuple[list[tuple[dict[str, Any], dict[str, list[str]]]], list[Failure]]:
+    """Return each object with its sets of others (members, categories) as the options that create them, all read in
+    one $batch. Objects whose sets cannot be read are left out, and those of them that exist are returned as failures.
     """
     asked = [
         (raw, relation)
-        for raw in found
+        for raw in objects
         for relation in resource.relations
         if relation.applies_to(raw) and relation.option not in without
     ]
     read = relations.read_all(session, [(resource.address(raw), each) for raw, each in asked], resource.version)
-    sets: dict[int, dict[str, list[str]]] = {id(raw): {} for raw in found}
+    sets: dict[str, dict[str, list[str]]] = {raw["id"]: {} for raw in objects}
     lost: list[Failure] = []
     for (raw, relation), members in zip(asked, read):
         if isinstance(members, IntuneError):
             lost.append((raw, members))
         elif members:
-            sets[id(raw)][relation.option] = relations.RelationPlan(relation, members).before()
-    take_out(resource, session, found, lost, failed)
-    return [sets[id(raw)] for raw in found]
+            sets[raw["id"]][relation.option] = relations.RelationPlan(relation, members).before()
+    ids = {raw["id"] for raw, _error in lost}
+    found = [(raw, sets[raw["id"]]) for raw in objects if raw["id"] not in ids]
+    return found, not_deleted(resource, session, lost)

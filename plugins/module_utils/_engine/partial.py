@@ -88,13 +88,14 @@ class _Part:
 
 
 def complete(
-    resource: Resource, session: GraphSession, objects: Sequence[Partial], lost: list[Failure] | None = None
-) -> dict[Reference, Mapping[str, Any]]:
-    """Add the properties that a list leaves out, and the ids of linked objects. Returns the linked objects.
+    resource: Resource, session: GraphSession, objects: Sequence[Partial]
+) -> tuple[dict[Reference, Mapping[str, Any]], list[Failure]]:
+    """Add the properties that a list leaves out, and the ids of linked objects.
 
-    An object that cannot be completed is added to lost with the error, if that is given, and raises the error if not.
+    Returns the linked objects, and the objects that cannot be completed.
     """
     linked: dict[Reference, Mapping[str, Any]] = {}
+    failures: list[Failure] = []
     parts = [part for partial in objects for part in _parts(resource, partial)]
     answers = session.batch([part.request() for part in parts], version=resource.version) if parts else []
     for part, answer in zip(parts, answers):
@@ -102,11 +103,14 @@ def complete(
             linked.update(part.add(session, answer.body if isinstance(answer.body, dict) else {}))
         elif part.is_none(answer.error):
             part.add(session, {})
-        elif lost is None:
-            raise answer.error
         else:
-            lost.append((part.partial.raw, answer.error))
-    return linked
+            failures.append((part.partial.raw, answer.error))
+    return linked, failures
+
+
+def raise_first(failures: Sequence[Failure]) -> None:
+    for _raw, error in failures:
+        raise error
 
 
 def _parts(resource: Resource, partial: Partial) -> Iterator[_Part]:

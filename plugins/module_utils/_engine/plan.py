@@ -15,7 +15,7 @@ from .change import Change
 from .context import Context
 from .fields import Field
 from .info import referred
-from .partial import complete
+from .partial import complete, raise_first
 from .references import Reference, ResolvedNames
 from .resolving import found_ahead, resolve
 from .resource import ObjectType, Raw
@@ -70,7 +70,8 @@ def complete_current(context: Context, current: dict[str, Any], declared: Sequen
     """Add what a list leaves out: properties that come with one object only, and long lists of assignments."""
     is_complete, context.is_complete = context.is_complete, False
     if not is_complete:
-        complete(context.resource, context.session, [context.partial_of(current)])
+        _linked, failures = complete(context.resource, context.session, [context.partial_of(current)])
+        raise_first(failures)
     complete_assignments(context, current)
 
 
