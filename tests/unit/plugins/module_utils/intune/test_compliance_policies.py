@@ -16,7 +16,7 @@ import tests.emulator
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import CreateOnlyChange, InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import ObjectType
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_policy import TYPES
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compliance_types import TYPES
 from tests.emulator.schema import Contract
 from tests.emulator.seeding import NOTIFICATION_TEMPLATE
 from tests.emulator.settings import DEFAULT_PERMISSIONS
