@@ -13,11 +13,12 @@ from typing import Any, ClassVar
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from .assignments import Assignable
-from .fields import UNSET, Field, FieldType, Name, Text, shapes_of
+from .fields import UNSET, Field, FieldType, shapes_of
 from .ownership import TaggedText
 from .reference_fields import NamedReferences
 from .references import ReferenceType, graph_type
 from .relations import Relation
+from .text_fields import Name, Text
 
 Params = Mapping[str, Any]
 Raw = Mapping[str, Any]

@@ -19,10 +19,11 @@ from .change import Change
 from .complex_fields import Children
 from .context import Context
 from .errors import AmbiguousName
-from .fields import Field, parse_moment
+from .fields import Field
 from .ownership import tag_of
 from .partial import Partial, complete, raise_first
 from .resource import Raw
+from .time_fields import parse_moment
 
 Objects = list[dict[str, Any]]
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .fields import Text
 from .references import ResolvedNames
+from .text_fields import Text
 
 _TAG = re.compile(r"\s*\[created by ([^\]]+)\]\s*$")
 

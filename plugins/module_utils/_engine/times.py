@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from .errors import InvalidOptions
-from .fields import parse_moment
+from .time_fields import parse_moment
 
 
 def moment(name: str, value: Any) -> datetime:

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from .._engine.fields import parse_moment
+from .._engine.time_fields import parse_moment
 from .session import Row
 
 DEVICES, DEVICE_KEY = "/external_api/v1/device_status/", "internal_id"

@@ -16,13 +16,15 @@ from datetime import datetime, timezone
 from typing import Any, ClassVar
 
 from .._engine.errors import InvalidOptions, says_it_exists
-from .._engine.fields import SWITCH, Field, FieldType, Name, parse_moment
+from .._engine.fields import SWITCH, Field, FieldType
 from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import DirectoryText
 from .._engine.references import ResolvedNames
 from .._engine.relations import Relation, RelationPlan
 from .._engine.removal import Use
 from .._engine.resource import ObjectType, Params, Raw, Resource
+from .._engine.text_fields import Name
+from .._engine.time_fields import parse_moment
 from .._graph import odata
 from .._graph.errors import BadRequest, Conflict, GraphError
 from .._graph.session import GraphSession

@@ -16,7 +16,7 @@ from typing import Any
 
 from .._engine import wait
 from .._engine.errors import Unfinished
-from .._engine.fields import parse_moment
+from .._engine.time_fields import parse_moment
 from .._graph import odata
 from .._graph.errors import BadRequest, IntuneError, LostAnswer, NotFound
 from .._graph.session import GraphSession

@@ -13,7 +13,7 @@ from .._engine import wait
 from .._engine.assignments import INTENTS
 from .._engine.checks import check_new
 from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
-from .._engine.fields import SWITCH, Field, Name, PackageName, Text, Url, arguments
+from .._engine.fields import SWITCH, Field, arguments
 from .._engine.finding import WHOLE
 from .._engine.info import gather
 from .._engine.names import package_name, snake_case
@@ -25,6 +25,7 @@ from .._engine.relations import Relation
 from .._engine.removal import ASSIGNED
 from .._engine.resolving import list_types, types_query
 from .._engine.resource import ObjectType, Params, Raw, declared_fields
+from .._engine.text_fields import Name, PackageName, Text, Url
 from .._graph import odata
 from .._graph.errors import Conflict, IntuneError, NotFound
 from .._graph.session import GraphSession

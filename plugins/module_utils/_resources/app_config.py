@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.errors import InvalidOptions
-from .._engine.fields import SWITCH, Enum, Field, PackageName, Pattern
+from .._engine.fields import SWITCH, Enum, Field
 from .._engine.names import package_name
 from .._engine.options import (
     Spec,
@@ -27,6 +27,7 @@ from .._engine.options import (
 from .._engine.reference_fields import NamedReferences
 from .._engine.references import Reference, ReferenceType, ResolvedNames, is_placeholder
 from .._engine.resource import ObjectType, Params, Raw, base_fields
+from .._engine.text_fields import PackageName, Pattern
 from .._graph.session import GraphSession
 from .app_settings import (
     CustomSettings,

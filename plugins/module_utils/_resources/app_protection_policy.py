@@ -9,21 +9,7 @@ from typing import Any, ClassVar
 
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.errors import InvalidOptions
-from .._engine.fields import (
-    BOOL,
-    DATE,
-    NUMBER,
-    PLAIN,
-    SWITCH,
-    VERSION,
-    Duration,
-    Enum,
-    EnumFlags,
-    EnumSet,
-    Field,
-    StringSet,
-    named,
-)
+from .._engine.fields import BOOL, NUMBER, PLAIN, SWITCH, Enum, EnumFlags, EnumSet, Field, StringSet, named
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -33,6 +19,8 @@ from .._engine.options import (
     section_options,
 )
 from .._engine.resource import ObjectType, Params, Raw, base_fields
+from .._engine.text_fields import DATE, VERSION
+from .._engine.time_fields import Duration
 from .._graph.session import GraphSession
 from .assignable import APP_PROTECTION_ASSIGNMENTS, AssignedResource
 from .managed_apps import (

@@ -15,24 +15,11 @@ from .._engine import files
 from .._engine.complex_fields import Complex
 from .._engine.documents import Encoded, parse_xml
 from .._engine.errors import InvalidOptions
-from .._engine.fields import (
-    NO_BLANKS,
-    PLAIN,
-    SWITCH,
-    BundleId,
-    Enum,
-    EnumFlags,
-    EnumSet,
-    Field,
-    FieldType,
-    PackageName,
-    StringSet,
-    Url,
-    named,
-)
+from .._engine.fields import PLAIN, SWITCH, Enum, EnumFlags, EnumSet, Field, FieldType, StringSet, named
 from .._engine.names import snake_case
 from .._engine.references import ResolvedNames
 from .._engine.resource import ObjectType
+from .._engine.text_fields import NO_BLANKS, BundleId, PackageName, Url
 from .._graph.shapes import Shape
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from .._engine.assignments import ALL_DEVICES, ALL_USERS, EXCLUDED_GROUP, Assignable, odata_type, referred_ids
 from .._engine.complex_fields import Complex
-from .._engine.fields import BOOL, NUMBER, Enum, Field, Moment, StringSet, arguments
+from .._engine.fields import BOOL, NUMBER, Enum, Field, StringSet, arguments
 from .._engine.reference_fields import NamedReference
 from .._engine.references import is_placeholder
 from .._engine.resource import Params, Raw, Resource
+from .._engine.time_fields import Moment
 from .._graph.session import GraphSession
 from .group import Content, contents
 from .reference_types import FILTER, GROUP, IOS_VPN_PROFILE

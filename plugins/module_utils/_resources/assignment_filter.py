@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable
 from typing import ClassVar
 
-from .._engine.fields import QUOTED, Enum, Field, Rule
+from .._engine.fields import Enum, Field
 from .._engine.options import Spec, recreate_option, resource_options, scope_tag_options
 from .._engine.removal import ASSIGNED, ELSEWHERE
 from .._engine.resource import ObjectType, Params, Resource, base_fields
+from .._engine.text_fields import QUOTED, Rule
 from .reference_types import SCOPE_TAG
 
 PLATFORMS = Enum(

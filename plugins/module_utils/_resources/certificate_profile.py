@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 
 from .._engine import files
 from .._engine.errors import InvalidOptions
-from .._engine.fields import FILE_NAME, Enum, Field, FieldType, arguments, named
+from .._engine.fields import Enum, Field, FieldType, arguments, named
 from .._engine.options import Spec, assignment_options, recreate_option, resource_options, scope_tag_options
 from .._engine.references import ResolvedNames, graph_type
 from .._engine.resource import ObjectType, Params, Raw
+from .._engine.text_fields import FILE_NAME
 from .._graph.session import GraphSession
 from .device_configuration import APPLICABILITY, DeviceConfiguration
 

@@ -7,23 +7,10 @@ from __future__ import annotations
 
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.documents import Encoded, parse_json
-from .._engine.fields import (
-    APP_ID,
-    BUILD,
-    DATE,
-    NUMBER,
-    PLAIN,
-    SWITCH,
-    URL,
-    VERSION,
-    Enum,
-    Field,
-    Number,
-    Text,
-    named,
-)
+from .._engine.fields import NUMBER, PLAIN, SWITCH, Enum, Field, Number, named
 from .._engine.reference_fields import NamedReference
 from .._engine.resource import ObjectType
+from .._engine.text_fields import APP_ID, BUILD, DATE, URL, VERSION, Text
 from .reference_types import COMPLIANCE_SCRIPT
 from .scheduled_actions import BLOCK_AT_ONCE
 

@@ -9,22 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._engine.complex_fields import Complex
-from .._engine.fields import (
-    BOOL,
-    NUMBER,
-    UNSET,
-    Enum,
-    EnumFlags,
-    EnumSet,
-    Field,
-    Guid,
-    Pattern,
-    Rule,
-    StringSet,
-    named,
-)
+from .._engine.fields import BOOL, NUMBER, UNSET, Enum, EnumFlags, EnumSet, Field, StringSet, named
 from .._engine.reference_fields import NamedReference, NamedReferences
 from .._engine.references import Reference, ReferenceType, ResolvedNames
+from .._engine.text_fields import Guid, Pattern, Rule
 from .reference_types import APPLICATION, AUTHENTICATION_STRENGTH, GROUP, LOGIN_NAME, NAMED_LOCATION, ROLE
 
 

@@ -10,9 +10,10 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from .._engine.errors import InvalidOptions
-from .._engine.fields import Enum, Field, Name, arguments, named
+from .._engine.fields import Enum, Field, arguments, named
 from .._engine.options import Spec, identity_options, state_option
 from .._engine.resource import ObjectType, Params, Raw, Resource
+from .._engine.text_fields import Name
 from .._graph import odata
 from .._graph.errors import NotFound
 from .._graph.session import GraphSession

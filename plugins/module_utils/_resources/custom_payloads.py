@@ -12,8 +12,10 @@ from contextlib import suppress
 from typing import Any
 
 from .._engine.documents import distinct, parse_xml, scalar_text
-from .._engine.fields import MASK, FieldType, Moment, Number, Pattern, Text
+from .._engine.fields import MASK, FieldType, Number
 from .._engine.references import ResolvedNames
+from .._engine.text_fields import Pattern, Text
+from .._engine.time_fields import Moment
 from .._graph.shapes import Shape
 
 # DER of a signed profile begins with a SEQUENCE.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from .._engine import files
-from .._engine.fields import FILE_NAME, Enum, Field, Name, arguments, named
+from .._engine.fields import Enum, Field, arguments, named
 from .._engine.options import (
     Spec,
     assignment_options,
@@ -22,6 +22,7 @@ from .._engine.options import (
 )
 from .._engine.references import ResolvedNames
 from .._engine.resource import ObjectType, Params
+from .._engine.text_fields import FILE_NAME, Name
 from .custom_payloads import MobileConfig, OmaSettings
 from .device_configuration import APPLICABILITY, DeviceConfiguration
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Callable
 
-from .._engine.fields import parse_moment
 from .._engine.names import snake_case, snake_keys
+from .._engine.time_fields import parse_moment
 from .._graph.batch import BatchRequest
 from .._graph.errors import NotFound
 from .._graph.session import GraphSession

@@ -14,13 +14,14 @@ from typing import Any, ClassVar
 
 from .._engine import wait
 from .._engine.errors import CreateOnlyChange, InvalidOptions, Unfinished, says_it_exists
-from .._engine.fields import SWITCH, Enum, Field, FieldType, Name, Pattern, Rule, arguments
+from .._engine.fields import SWITCH, Enum, Field, FieldType, arguments
 from .._engine.options import Spec, empty_option, resource_options
 from .._engine.ownership import DirectoryText
 from .._engine.references import Reference, ResolvedNames
 from .._engine.relations import Relation
 from .._engine.removal import ACCESS_POLICIES, ASSIGNED, ELSEWHERE, Use
 from .._engine.resource import ObjectType, Params, Raw, Resource
+from .._engine.text_fields import Name, Pattern, Rule
 from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import GraphError, NotFound

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._engine.errors import InvalidOptions
-from .._engine.fields import BundleId, Enum, EnumFlags, Field, FieldType, PackageName, Text
+from .._engine.fields import Enum, EnumFlags, Field, FieldType
 from .._engine.names import package_name
 from .._engine.references import ResolvedNames
+from .._engine.text_fields import BundleId, PackageName, Text
 from .._graph.shapes import Shape
 
 APP_GROUPS = Enum("selectedPublicApps", "allCoreMicrosoftApps", "allMicrosoftApps", "allApps")

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .._engine.complex_fields import Children, Complex
-from .._engine.fields import SWITCH, EnumFlags, Field, Pattern, Text, arguments
+from .._engine.fields import SWITCH, EnumFlags, Field, arguments
 from .._engine.options import Spec, resource_options, scope_tag_options
 from .._engine.references import ResolvedNames
 from .._engine.resource import ObjectType, Raw, Resource, base_fields
+from .._engine.text_fields import Pattern, Text
 from .reference_types import SCOPE_TAG
 
 BRANDING = EnumFlags(

@@ -10,31 +10,33 @@ from typing import Any
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.documents import Encoded, parse_xml
 from .._engine.fields import (
-    APP_ID,
     BOOL,
-    NO_BLANKS,
     NUMBER,
-    OBJECT_IDENTIFIER,
     PLAIN,
     STRINGS,
     SWITCH,
-    URL,
-    BundleId,
     Enum,
     Field,
     FieldType,
-    Guid,
-    IpAddress,
     Number,
-    PackageName,
     Secret,
     StringSet,
-    Text,
     named,
 )
 from .._engine.reference_fields import NamedReference
 from .._engine.references import ReferenceType
 from .._engine.resource import ObjectType
+from .._engine.text_fields import (
+    APP_ID,
+    NO_BLANKS,
+    OBJECT_IDENTIFIER,
+    URL,
+    BundleId,
+    Guid,
+    IpAddress,
+    PackageName,
+    Text,
+)
 from .app_settings import CustomSettings
 from .reference_types import DERIVED_CREDENTIAL
 

@@ -30,27 +30,24 @@ from hypothesis import strategies as st
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.assignments import Assignable
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex, ComplexList
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
-    APP_ID,
-    DATE,
-    OBJECT_IDENTIFIER,
-    VERSION,
-    BundleId,
-    Field,
-    FieldType,
-    Guid,
-    IpAddress,
-    Number,
-    PackageName,
-    StringSet,
-    Url,
-)
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Field, FieldType, Number, StringSet
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference_fields import (
     NamedReference,
     NamedReferences,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ReferenceType
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import ObjectType, Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.text_fields import (
+    APP_ID,
+    DATE,
+    OBJECT_IDENTIFIER,
+    VERSION,
+    BundleId,
+    Guid,
+    IpAddress,
+    PackageName,
+    Url,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import PARTNERS
 from tests.emulator.inprocess import LocalTenant

@@ -27,7 +27,6 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields im
     Field,
     FieldType,
     StringSet,
-    Text,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case, snake_keys
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.ownership import (
@@ -37,6 +36,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.ownership
     without_tag,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.text_fields import Text
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_types import Flags, MinimumVersion
 
 IDS = ResolvedNames()

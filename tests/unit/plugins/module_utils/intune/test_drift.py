@@ -23,12 +23,12 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields im
     EnumFlags,
     Field,
     FieldType,
-    Moment,
     StringSet,
-    Text,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference_fields import NamedReferences
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.text_fields import Text
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.time_fields import Moment
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources import app_settings
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_config import AppConfig
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_types import Flags
