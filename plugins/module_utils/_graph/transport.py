@@ -14,6 +14,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import urlsplit
@@ -102,79 +103,68 @@ class Http:
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None) -> Answer:
         """Send one request and decode its answer. Raises NoAnswer, and ConfigurationError when requests is missing."""
-        return self._in_time(url, lambda session: answers.read(*self._raw(session, method, url, headers, body, token)))
+        return answers.read(*self.raw(method, url, headers, body, token))
 
     def raw(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Like send, but gives status, headers and the body as it came."""
-        return self._in_time(url, lambda session: self._raw(session, method, url, headers, body, token))
-
-    def _in_time(self, url: str, work: Callable[[Any], Result]) -> Result:
         session = self._session()
-        return within(deadline(self._timeout), _host(url), lambda: work(session), self._drop)
 
-    def _raw(
-        self, session: Any, method: str, url: str, headers: Mapping[str, str], body: bytes | None, token: str | None
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        requests = import_requests()
-        try:
-            response = session.request(
-                method,
-                url,
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate", **headers},
-                data=body,
-                auth=BearerAuth(token),
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-                # Given with each request: REQUESTS_CA_BUNDLE would overrule the attribute of the session.
-                verify=self._ca_path or True,
-            )
-            with response:
+        def work() -> tuple[int, Mapping[str, str], bytes]:
+            accepted = {"Accept-Encoding": "gzip, deflate", **headers}
+            with self._response(session, method, url, headers=accepted, data=body, auth=BearerAuth(token)) as response:
                 content = b"".join(chunks(response, self._limit))
-        except (requests.exceptions.RequestException, OSError, ValueError) as error:
-            raise explain(error, url, requests) from None
-        announced = response.headers.get("Content-Length", "")
-        is_short = (
-            announced.isdigit() and response.raw.tell() < int(announced) and method != "HEAD"
-        )  # urllib3 1 does not look
-        # Where no length is announced, the end of the connection is the end of the answer.
-        if is_short or (content[:1] == b"{" and content.rstrip()[-1:] != b"}"):
-            raise NoAnswer(f"the connection to {_host(url)} broke before the answer was complete", sent=True)
-        return response.status_code, response.headers, content
+            announced = response.headers.get("Content-Length", "")
+            # urllib3 1 does not look.
+            is_short = announced.isdigit() and response.raw.tell() < int(announced) and method != "HEAD"
+            # Where no length is announced, the end of the connection is the end of the answer.
+            if is_short or (content[:1] == b"{" and content.rstrip()[-1:] != b"}"):
+                raise NoAnswer(f"the connection to {_host(url)} broke before the answer was complete", sent=True)
+            return response.status_code, response.headers, content
+
+        return within(deadline(self._timeout), _host(url), work, self._drop)
 
     def download(self, url: str, file: BinaryIO, seconds: float) -> int:
         """Write a file, and return the status; without a token, and without following redirects."""
         session = self._session()
-        # Not tried again when it is late: what was left behind may still write to the file.
-        return within(seconds, _host(url), lambda: self._download(session, url, file), self._drop, tries=1)
 
-    def _download(self, session: Any, url: str, file: BinaryIO) -> int:
-        requests = import_requests()
-        size = 0
-        try:
-            response = session.get(
-                url,
-                headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-                auth=BearerAuth(None),
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-                verify=self._ca_path or True,
-            )
-            with response:
+        def work() -> int:
+            size = 0
+            accepted = {"Accept-Encoding": "identity"}
+            with self._response(session, "GET", url, headers=accepted, auth=BearerAuth(None)) as response:
                 if response.status_code != 200:
                     return int(response.status_code)
                 for chunk in chunks(response, self._limit):
                     size += len(chunk)
                     file.write(chunk)
+            announced = response.headers.get("Content-Length", "")
+            if announced.isdigit() and size < int(announced):
+                raise NoAnswer(f"the connection to {_host(url)} broke before the file was complete", sent=True)
+            return 200
+
+        # Not tried again when it is late: what was left behind may still write to the file.
+        return within(seconds, _host(url), work, self._drop, tries=1)
+
+    @contextmanager
+    def _response(self, session: Any, method: str, url: str, headers: Mapping[str, str], **more: Any) -> Iterator[Any]:
+        """The response to a request, whose body is still to be read. Raises NoAnswer, also while it is read."""
+        requests = import_requests()
+        try:
+            with session.request(
+                method,
+                url,
+                headers={"User-Agent": USER_AGENT, **headers},
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+                # Given with each request: REQUESTS_CA_BUNDLE would overrule the attribute of the session.
+                verify=self._ca_path or True,
+                **more,
+            ) as response:
+                yield response
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             raise explain(error, url, requests) from None
-        announced = response.headers.get("Content-Length", "")
-        if announced.isdigit() and size < int(announced):
-            raise NoAnswer(f"the connection to {_host(url)} broke before the file was complete", sent=True)
-        return 200
 
     def _session(self) -> Any:
         """The thread's own: requests does not promise that threads can share one."""

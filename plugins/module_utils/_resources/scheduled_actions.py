@@ -46,8 +46,9 @@ class _Template(NamedReference):
 
 
 class _ScheduledActions(ComplexList):
-    """scheduledActionsForRule: one rule, called PasswordRequired whatever it is about, with all actions [graph
-    facts: compliance actions].
+    """scheduledActionsForRule: one rule, called PasswordRequired whatever it is about, with all actions.
+
+    https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-devicecompliancescheduledactionforrule
     """
 
     def __init__(self) -> None:

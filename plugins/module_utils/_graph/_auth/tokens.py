@@ -68,9 +68,8 @@ class TokenProvider:
     """
 
     refusal_advice = (
-        "A new token was refused as well: check that cloud and graph_url belong together, and in the "
-        "tenant's sign-in logs "
-        "whether the application was disabled or its access revoked."
+        "A new token was refused as well: check that cloud and graph_url belong together, and in the tenant's sign-in "
+        "logs whether the application was disabled or its access revoked."
     )
 
     def __init__(
@@ -286,7 +285,7 @@ def _automatic_folder() -> str:
 
 
 def _prepare(folder: str) -> str:
-    """Make the directory if it is not there. Returns what is wrong with it, empty when it is safe."""
+    """Create the directory if it does not exist. Returns what is wrong with it, "" when it is safe."""
     try:
         os.makedirs(os.path.dirname(folder), mode=0o700, exist_ok=True)
         with contextlib.suppress(FileExistsError):

@@ -276,10 +276,8 @@ class Line:
     def prepare(self, mutate: Callable[[bytes], bytes] | None, place: int = 0, is_lasting: bool = False) -> None:
         self.reads, self.mutate, self.place, self.is_lasting, self.target = 0, mutate, place, is_lasting, None
 
-    def __call__(
-        self, http: Any, session: Any, method: str, url: str, headers: Any, body: bytes | None, token: Any
-    ) -> Any:
-        status, names, content = self.send(http, session, method, url, headers, body, token)
+    def __call__(self, http: Any, method: str, url: str, headers: Any, body: bytes | None, token: Any) -> Any:
+        status, names, content = self.send(http, method, url, headers, body, token)
         if not self._is_read(method, url, body):
             return status, names, content
         key = f"{url} {body!r}"
@@ -318,9 +316,9 @@ def line(monkeypatch: pytest.MonkeyPatch, tenant: Tenant) -> Line:
     monkeypatch.setattr(
         retry.RetryPolicy, "__init__", lambda policy, total, whole: init(policy, total, clock.clock, clock.sleep)
     )
-    line = Line(transport.Http._raw)
+    line = Line(transport.Http.raw)
     # A plain object would not get to know whose method it is.
-    monkeypatch.setattr(transport.Http, "_raw", partialmethod(line))
+    monkeypatch.setattr(transport.Http, "raw", partialmethod(line))
     return line
 
 
