@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import itertools
-import sys
 import time
 from array import array
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from .._graph.call import Call
 from .._graph.errors import BadRequest, GraphError, IntuneError
@@ -173,34 +174,57 @@ def side_by_side(
     then. The first error that repeating does not help ends it.
     """
 
-    def first(part: Part) -> tuple[Part, Call, int]:
-        return part, session.first_page(path, parameters(part)), 1
+    def first(part: Part) -> _Request[Part]:
+        return _Request(part, session.first_page(path, parameters(part)))
 
     waiting = deque(map(first, parts))
-    running: dict[Future[dict[str, Any]], tuple[Part, Call, int]] = {}
-    pool = ThreadPoolExecutor(limit)
-
-    def start() -> None:
-        while waiting and len(running) < limit and sum(future.done() for future in running) < _AHEAD:
-            request = waiting.popleft()
-            running[pool.submit(session.page, request[1])] = request
-
-    try:
-        start()
+    running: dict[Future[dict[str, Any]], _Request[Part]] = {}
+    with _threads(session, limit) as pool:
+        _send(session, pool, waiting, running, limit)
         while running:
             future = wait(running, return_when=FIRST_COMPLETED).done.pop()
-            part, call, number = running.pop(future)
+            request = running.pop(future)
             page = future.result()
-            following = session.next_page(call, page)
+            following = session.next_page(request.call, page)
             is_idle = not waiting and len(running) < limit // 2
-            pieces = divide(part, number, len(running)) if following and is_idle else []
+            pieces = divide(request.part, request.number, len(running)) if following and is_idle else []
             waiting.extend(map(first, pieces))
             if following and not pieces:
-                waiting.appendleft((part, following, number + 1))
-            start()
-            yield part, page, not following or bool(pieces)
+                waiting.appendleft(_Request(request.part, following, request.number + 1))
+            _send(session, pool, waiting, running, limit)
+            yield request.part, page, not following or bool(pieces)
+
+
+@dataclass(frozen=True)
+class _Request(Generic[Part]):
+    part: Part
+    call: Call
+    number: int = 1  # of the page in its list
+
+
+def _send(
+    session: GraphSession,
+    pool: ThreadPoolExecutor,
+    waiting: deque[_Request[Part]],
+    running: dict[Future[dict[str, Any]], _Request[Part]],
+    limit: int,
+) -> None:
+    """Let threads send the next requests, unless enough pages wait to be used."""
+    while waiting and len(running) < limit and sum(future.done() for future in running) < _AHEAD:
+        request = waiting.popleft()
+        running[pool.submit(session.page, request.call)] = request
+
+
+@contextmanager
+def _threads(session: GraphSession, number: int) -> Iterator[ThreadPoolExecutor]:
+    pool = ThreadPoolExecutor(number)
+    waits = True
+    try:
+        yield pool
+    except BaseException as error:
+        # An end from outside, such as the task's timeout, does not wait for requests under way.
+        waits = isinstance(error, (Exception, GeneratorExit))
+        raise
     finally:
-        # An end from outside, such as the task's timeout, is no Exception, and does not wait for requests under way.
-        is_ended = not isinstance(sys.exc_info()[1], (Exception, GeneratorExit, type(None)))
         with session.abandoned():
-            pool.shutdown(wait=not is_ended, cancel_futures=True)
+            pool.shutdown(wait=waits, cancel_futures=True)

@@ -12,8 +12,8 @@ from typing import Any
 from .._engine.errors import InvalidOptions
 from .._graph import odata
 from . import export
-from . import fields as known_fields
-from . import filters as known_filters
+from . import fields as device_fields
+from . import filters as device_filters
 from .fields import Page
 from .filters import Filters, Test, is_one_of
 
@@ -31,7 +31,7 @@ _MOST_PAGES = 32
 # The argument specification that the module and the inventory plugin share; doc fragment "fleet".
 OPTIONS: dict[str, dict[str, Any]] = {
     "fields": {"type": "list", "elements": "str"},
-    "filters": {"type": "dict", "options": known_filters.OPTIONS},
+    "filters": {"type": "dict", "options": device_filters.OPTIONS},
     "id": {"type": "str"},
     "azure_ad_device_id": {"type": "str"},
     "serial_number": {"type": "str"},
@@ -60,7 +60,7 @@ def _selection(params: Mapping[str, Any]) -> str:
 class FleetQuery:
     """fields are Graph's names of what is shown; also are further ones that the caller looks at."""
 
-    fields: tuple[str, ...] = tuple(known_fields.DEFAULT)
+    fields: tuple[str, ...] = tuple(device_fields.DEFAULT)
     filters: Filters = field(default_factory=Filters)
     # Property and value that select one device.
     one: tuple[str, str] | None = None
@@ -81,7 +81,7 @@ class FleetQuery:
         """Raises InvalidOptions for what is unknown or contradicts itself, before any request."""
         selection = _selection(params)
         is_exported = params.get("via") == "export_job"
-        chosen = known_fields.selected(params.get("fields"))
+        chosen = device_fields.selected(params.get("fields"))
         if is_exported and selection:
             raise InvalidOptions(f"via=export_job reads all devices; it does not go with {selection}.")
         if is_exported and not params.get("fields"):
@@ -120,12 +120,12 @@ class FleetQuery:
         names = dict.fromkeys(
             ["id", *self.fields, *self.also, *self.filters.properties, *((self.one[0],) if self.one else ())]
         )
-        return [name for name in names if name not in known_fields.UNLISTED]
+        return [name for name in names if name not in device_fields.UNLISTED]
 
     @property
     def asked_one_by_one(self) -> list[str]:
         """The properties that Graph gives for one device at a time."""
-        return [name for name in self.fields if name in known_fields.UNLISTED]
+        return [name for name in self.fields if name in device_fields.UNLISTED]
 
     @property
     def clauses(self) -> tuple[str, ...]:

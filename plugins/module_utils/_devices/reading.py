@@ -161,7 +161,10 @@ class Fleet:
             taken: Page = []
             others: Page = []
             for raw in page:
-                (taken if members.take(raw) else others).append(raw)
+                if members.take(raw):
+                    taken.append(raw)
+                else:
+                    others.append(raw)
             self.outside_total += len(others)
             if self._keeps_outside:
                 self.outside += present(others, _OUTSIDE)

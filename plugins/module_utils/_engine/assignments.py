@@ -126,21 +126,20 @@ def plan(
     by_target: dict[_Key, list[Entry]] = {}
     for entry in current:
         by_target.setdefault(_target_key(entry.get("target") or {}), []).append(entry)
-    merged = {key: merge.all(declared.get(key, ()), by_target.get(key, ())) for key in {**by_target, **declared}}
-    added = [key for key, (entries, _changed) in merged.items() if entries and key not in by_target]
-    differing = [
-        entry
-        for key, (entries, changed) in merged.items()
-        if changed
-        for entry in entries[: len(declared.get(key, ()))]
-    ]
-    return Plan(
-        [entry for entries, _changed in merged.values() for entry in entries],
-        assignable.body_key,
-        frozenset(text for _kind, text in added) - {""},
-        differing,
-        any(changed for _entries, changed in merged.values()),
-    )
+    entries: list[dict[str, Any]] = []
+    differing: list[dict[str, Any]] = []
+    added: set[str] = set()
+    is_changed = False
+    for key in {**by_target, **declared}:
+        items_of_target = declared.get(key, ())
+        merged, differs = merge.all(items_of_target, by_target.get(key, ()))
+        entries += merged
+        if differs:
+            is_changed = True
+            differing += merged[: len(items_of_target)]
+        if merged and key not in by_target:
+            added.add(key[1])
+    return Plan(entries, assignable.body_key, frozenset(added - {""}), differing, is_changed)
 
 
 def distinct(entries: Iterable[Entry]) -> list[Entry]:
@@ -247,7 +246,7 @@ _Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class _Merge:
-    """How declared assignments become entries of the list, in view of the present ones of the same target."""
+    """How declared assignments become entries of the list, in view of the current ones of the same target."""
 
     purge: bool
     assignable: Assignable
@@ -256,7 +255,7 @@ class _Merge:
     exclusion_intent: str
 
     def all(self, items: Sequence[Mapping[str, Any]], current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
-        """Return the entries of one target, and whether they differ from the present ones."""
+        """Return the entries of one target, and whether they differ from the current ones."""
         if len(items) > 1:  # an inclusion and an exclusion
             parts = [
                 self.merged(item, [entry for entry in current if _excludes(entry) == bool(item.get("exclude"))])

@@ -126,7 +126,8 @@ def _crossed(options: Mapping[str, Any]) -> Iterator[str]:
                 yield from (f"{name}: {text}" for text in _crossed(part))
         for lower, upper in _LIMITS:
             other = name.replace(lower, upper)
-            if other != name and _version(value) > _version(options.get(other)) > []:
+            highest = _version(options.get(other))
+            if other != name and highest and _version(value) > highest:
                 yield f"{name} {value} is above {other} {options[other]}"
 
 

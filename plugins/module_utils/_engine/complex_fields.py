@@ -103,19 +103,20 @@ class Complex(FieldType):
 
 
 def _pair_up(choices: Sequence[Sequence[int]]) -> bool:
-    """Whether each may have one of its choices for itself: an item with few declared parts is equal to many."""
+    """Whether each item may have one of its choices for itself: an item with few declared parts is equal to many."""
     owners: dict[int, int] = {}
+    return all(_choose(item, choices, owners, set()) for item in range(len(choices)))
 
-    def settle(item: int, tried: set[int]) -> bool:
-        for choice in choices[item]:
-            if choice not in tried:
-                tried.add(choice)
-                if choice not in owners or settle(owners[choice], tried):
-                    owners[choice] = item
-                    return True
-        return False
 
-    return all(settle(item, set()) for item in range(len(choices)))
+def _choose(item: int, choices: Sequence[Sequence[int]], owners: dict[int, int], tried: set[int]) -> bool:
+    """Give an item one of its choices. Who has it already is given another one, if possible."""
+    for choice in choices[item]:
+        if choice not in tried:
+            tried.add(choice)
+            if choice not in owners or _choose(owners[choice], choices, owners, tried):
+                owners[choice] = item
+                return True
+    return False
 
 
 class ComplexList(FieldType):
@@ -173,11 +174,13 @@ class ComplexList(FieldType):
             # Each existing item is used once: of two with the same key, the one that is equal already.
             # Items with the most parts go first: those with few parts are like all of them.
             remaining = list(current or [])
-            for place, (item, sent) in sorted(enumerate(zip(value, encoded)), key=lambda entry: -len(entry[1][1])):
-                alike = [have for have in remaining if have.get(self.key) == sent[self.key]]
-                existing = next((have for have in alike if self.item.equal(sent, have)), alike[0] if alike else None)
-                encoded[place] = self.item.encode(item, existing, ids)
-                remaining = [have for have in remaining if have is not existing]
+            for place in sorted(range(len(value)), key=lambda place: -len(encoded[place])):
+                desired = encoded[place]
+                same_key = [item for item in remaining if item.get(self.key) == desired[self.key]]
+                equal = [item for item in same_key if self.item.equal(desired, item)]
+                existing = next(iter([*equal, *same_key]), None)
+                encoded[place] = self.item.encode(value[place], existing, ids)
+                remaining = [item for item in remaining if item is not existing]
         return encoded
 
     def unset(self, current: Any) -> Any:
@@ -188,13 +191,15 @@ class ComplexList(FieldType):
         if len(desired) != len(current):
             return False
         if self.ordered:
-            return all(self._is(want, have) for want, have in zip(desired, current))
-        return _pair_up([[place for place, have in enumerate(current) if self._is(want, have)] for want in desired])
+            return all(self._are_equal(item, other) for item, other in zip(desired, current))
+        return _pair_up(
+            [[place for place, other in enumerate(current) if self._are_equal(item, other)] for item in desired]
+        )
 
-    def _is(self, desired: Any, current: Any) -> bool:
+    def _are_equal(self, desired: Any, current: Any) -> bool:
         # Without a key, an item is sent anew: undeclared parts would be lost.
-        unsaid = {} if self.key else dict.fromkeys(field.graph for field in self.item.fields)
-        return self.item.equal({**unsaid, **desired}, current)
+        undeclared = {} if self.key else dict.fromkeys(field.graph for field in self.item.fields)
+        return self.item.equal({**undeclared, **desired}, current)
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return [self.item.show(item, ids) for item in value or []]

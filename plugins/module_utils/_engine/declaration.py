@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from .assignments import Assignable
-from .fields import UNSET, Field, FieldType, shapes_of
+from .fields import UNSET, Field, shapes_of
 from .ownership import TaggedText
 from .reference_fields import NamedReferences
 from .references import ReferenceType, graph_type
 from .relations import Relation
-from .text_fields import Name, Text
+from .text_fields import Name
 
 Params = Mapping[str, Any]
 Raw = Mapping[str, Any]
@@ -219,17 +219,11 @@ class Declaration:
             session.shapes.expect(shapes_of(self.fields(object_type)))
 
 
-def base_fields(
-    scope_tag_type: ReferenceType, ownership_property: str = "description", tags_property: str = "roleScopeTagIds"
-) -> tuple[Field, ...]:
+def base_fields(scope_tag_type: ReferenceType, tags_property: str = "roleScopeTagIds") -> tuple[Field, ...]:
     """The options that nearly every Intune resource has."""
-
-    def text(graph: str) -> FieldType:
-        return TaggedText() if graph == ownership_property else Text()
-
     return (
         Field("name", "displayName", Name()),
-        Field("description", "description", text("description")),
+        Field("description", "description", TaggedText()),
         # Without a tag, an object has the built-in one [graph facts: scope tags].
         Field("scope_tags", tags_property, NamedReferences(scope_tag_type, "0")),
     )

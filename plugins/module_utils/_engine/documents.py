@@ -72,14 +72,12 @@ class Encoded(FieldType):
             return str(value)
 
 
-def distinct(value: Any, *types: type) -> Any:
-    """Return a value in which members of types differ from others that Python holds equal: True is 1, and 1 is
-    1.0.
-    """
+def with_types(value: Any, *types: type) -> Any:
+    """Return a value in which members of the types differ from values that Python holds equal: True and 1."""
     if isinstance(value, Mapping):
-        return {key: distinct(item, *types) for key, item in value.items()}
+        return {key: with_types(item, *types) for key, item in value.items()}
     if isinstance(value, list):
-        return [distinct(item, *types) for item in value]
+        return [with_types(item, *types) for item in value]
     return (type(value), value) if isinstance(value, types) else value
 
 
@@ -94,7 +92,7 @@ def parse_plist(text: str) -> Any:
     if "<plist" not in body:
         body = '<plist version="1.0">' + body + "</plist>"
     try:
-        return distinct(plistlib.loads(body.encode()), bool, float)
+        return with_types(plistlib.loads(body.encode()), bool, float)
     except Exception as error:  # plistlib lets expat's and its own errors through
         raise ValueError(f"it is not a property list: {error}") from None
 
@@ -102,7 +100,7 @@ def parse_plist(text: str) -> Any:
 def parse_json(text: str) -> Any:
     """Return the meaning of a JSON document, in which 1 and 1.0 are one number. Raises ValueError when it is none."""
     try:
-        return distinct(json.loads(text), bool)
+        return with_types(json.loads(text), bool)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"it is not JSON: {error}") from None
 

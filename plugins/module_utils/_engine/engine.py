@@ -36,17 +36,14 @@ def reconcile(
     params: Mapping[str, Any],
     check_mode: bool = False,
     diff_mode: bool = False,
-    names: ResolvedNames | None = None,
 ) -> dict[str, Any]:
     """Bring one object to the declared state and return a module's result.
-
-    names holds, for tasks that follow each other, what the diff calls objects that the options do not name.
 
     The result holds changed, id, the object under the resource's singular, graph_requests, warnings, and diff in diff
     mode. Raises IntuneError; the attribute changed of an exception shows whether something was written before.
     """
     resource.expect(session)
-    task = Task(resource, session, params, check_mode, diff_mode, names)
+    task = Task(resource, session, params, check_mode, diff_mode)
     return finish(task, task.run)
 
 
@@ -278,12 +275,11 @@ class Task(Context):
             return self._present(current)
         if self.params.get("restore"):
             return self._restored(deleted)
-        there_is = (
-            f"{self.title} was deleted on {deleted.get('deletedDateTime')} (id {deleted['id']}) and can be restored"
-        )
+        when = deleted.get("deletedDateTime")
+        remark = f"{self.title} was deleted on {when} (id {deleted['id']}) and can be restored: set restore=true"
         if self.params.get("id"):
-            raise ObjectNotFound(f"{there_is}: set restore=true. This task wrote nothing.")
-        self.warnings.append(f"{there_is}: set restore=true to get it back instead of a new one.")
+            raise ObjectNotFound(f"{remark}. This task wrote nothing.")
+        self.warnings.append(f"{remark} to get it back instead of a new one.")
         return self._present(None)
 
     def _restored(self, deleted: Mapping[str, Any]) -> dict[str, Any]:
@@ -325,9 +321,10 @@ class Task(Context):
                 raise ObjectNotFound(f"No {resource.title} has the id {params['id']}. This task wrote nothing.")
             self.warnings += resource.passed_over.values()
             for other in resource.namesakes:
-                there = f"{other['id']} ({resource.type_of(other).title})"
+                existing = f"{other['id']} ({resource.type_of(other).title})"
                 self.warnings.append(
-                    f"{self.title} is created beside {there} of the same name: the type of an object cannot be changed."
+                    f"{self.title} is created beside {existing} of the same name: the type of an object cannot be "
+                    "changed."
                 )
             return resource.check_creatable(declared_type, params)
         object_type = resource.type_of(current)

@@ -35,9 +35,9 @@ def attempts(timeout: float, first: float = 0.5, longest: float = 10.0) -> Itera
         pause = min(pause * 2, longest)
 
 
-def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5, longest: float = 10.0) -> T | None:
+def until(probe: Callable[[], T | None], timeout: float, first: float = 0.5) -> T | None:
     """Call probe until it returns something, with growing pauses; None when timeout seconds went by."""
-    found = (probe() for _attempt in attempts(timeout, first, longest))
+    found = (probe() for _attempt in attempts(timeout, first))
     return next((each for each in found if each is not None), None)
 
 

@@ -116,15 +116,17 @@ def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     return distinct((item for page in pages for item in page["value"]), set())
 
 
-def distinct(items: Iterable[dict[str, Any]], seen: set[int]) -> Iterator[dict[str, Any]]:
+def distinct(items: Iterable[dict[str, Any]], seen: set[int], key: str = "id") -> Iterator[dict[str, Any]]:
     """Yield the items of a list, those left out that it shows again: what changes meanwhile can shift them.
 
-    Seen ids are remembered by their 64-bit hashes, which take a third of the memory. Items without an id are all kept.
+    The ids seen are remembered by their 64-bit hashes, which take a third of the memory. Items without an id are all
+    kept.
     """
     for item in items:
-        if item.get("id"):
-            key = hash(item["id"])
-            if key in seen:
+        object_id = item.get(key)
+        if object_id is not None:
+            hashed = hash(str(object_id))
+            if hashed in seen:
                 continue
-            seen.add(key)
+            seen.add(hashed)
         yield item

@@ -70,6 +70,8 @@ class Watch:
         # None before the first poll: everything would be new.
         self._states: dict[str, States] | None = None
         self._connector_was_silent = False
+        # The states of the last poll, and whether the connector was silent.
+        self._polled: tuple[dict[str, States], bool] = {}, False
         # Why the last poll could not read the risks in Harmony Mobile.
         self.without_harmony = ""
         self._lock: TextIO | None = None
@@ -95,12 +97,12 @@ class Watch:
         is_silent, connector = self._connector(session)
         if is_silent and not self._connector_was_silent:
             events.append({"type": "connector_silent", "connector": connector})
-        self._next = found, is_silent
+        self._polled = found, is_silent
         return events
 
     def keep(self) -> None:
         """Compare with this poll from now on, also after a restart."""
-        self._states, self._connector_was_silent = self._next
+        self._states, self._connector_was_silent = self._polled
         if self._path:
             self._save()
 

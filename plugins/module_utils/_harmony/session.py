@@ -16,6 +16,7 @@ from .._graph.addresses import host, origin
 from .._graph.answer import Answer
 from .._graph.bounds import Bounds
 from .._graph.errors import ConfigurationError, ConnectionFailed, UntrustedHost
+from .._graph.lists import distinct
 from .._graph.redact import Redactor
 from .._graph.retry import (
     BAD_ANSWER_TRIES,
@@ -78,12 +79,7 @@ class HarmonySession:
         total: object = None
         for meta, page in self._pages(path, dict(params or {})):
             total = meta.get("total_count")
-            fresh = []
-            for row in page:
-                identity = hash(str(row.get(key)))
-                if row.get(key) is None or identity not in seen:
-                    fresh.append(row)
-                    seen.add(identity)
+            fresh = list(distinct(page, seen, key))
             count += len(fresh)
             yield fresh
         # It can be too small where it is 0 or out of date, and then the rows count.

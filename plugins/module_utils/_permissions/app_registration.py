@@ -64,14 +64,14 @@ class Certificates(FieldType):
     def encode(self, value: _Declared, current: Any, ids: ResolvedNames) -> Any:
         existing = {_thumbprint_of(raw): raw for raw in current or []}
         declared = {_thumbprint(_key(text)) or text.strip().upper(): text for text in value.entries}
-        unknown = [mark for mark, text in declared.items() if mark not in existing and not _key(text)]
+        unknown = [name for name, text in declared.items() if name not in existing and not _key(text)]
         if unknown:
             raise InvalidOptions(
                 f"certificates: the application has no certificate with the thumbprint {', '.join(unknown)}."
                 " This task wrote nothing."
             )
-        kept = [raw for mark, raw in existing.items() if mark in declared or not value.is_exact]
-        new = [_new(text) for mark, text in declared.items() if mark not in existing]
+        kept = [raw for name, raw in existing.items() if name in declared or not value.is_exact]
+        new = [_new(text) for name, text in declared.items() if name not in existing]
         return [*kept, *new]
 
     def equal(self, desired: Any, current: Any) -> bool:

@@ -64,16 +64,9 @@ def requirements(uses: Iterable[Use]) -> list[Requirement]:
 def requirement_of(declared: Permission, needed_for: str) -> Requirement:
     """Return the requirement of one permission; a greater one of the same type fulfils it too."""
     names = [*_COVERED_BY.get(declared.name, ()), declared.name.replace(".Read.All", ".ReadWrite.All")]
-    greater = [
-        found
-        for name in names
-        if name != declared.name
-        for found in [_in_catalogue(name, declared.type, declared.api)]
-        if found
-    ]
-    return Requirement(
-        (declared, *greater), needed_for, "ReadWrite" in declared.name or declared.name == "Group.Create"
-    )
+    greater = [_in_catalogue(name, declared.type, declared.api) for name in names if name != declared.name]
+    writes = "ReadWrite" in declared.name or declared.name == "Group.Create"
+    return Requirement((declared, *filter(None, greater)), needed_for, writes)
 
 
 def _in_catalogue(name: str, type_: str, api: str) -> Permission | None:
@@ -90,12 +83,8 @@ def missing(needed: Iterable[Requirement], held: Collection[Permission]) -> list
 
 def excess(needed: Sequence[Requirement], held: Sequence[Permission]) -> list[Permission]:
     """Return what is held and could go: what no requirement needs, given the rest."""
-    used = {
-        found
-        for requirement in needed
-        for found in [next((item for item in requirement.any_of if item in held), None)]
-        if found
-    }
+    first_held = (next((item for item in requirement.any_of if item in held), None) for requirement in needed)
+    used = set(filter(None, first_held))
     # One that is used for something may make a lesser one for something else superfluous.
     for candidate in sorted(used, key=lambda item: item.name):
         if not missing([requirement for requirement in needed if candidate in requirement.any_of], used - {candidate}):

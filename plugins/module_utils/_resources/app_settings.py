@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._engine.complex_fields import KeyValues
-from .._engine.documents import Encoded, distinct, parse_plist, scalar_text
+from .._engine.documents import Encoded, parse_plist, scalar_text, with_types
 from .._engine.errors import InvalidOptions
 from .._engine.fields import MASK, FieldType, check_keys
 from .._engine.names import snake_case
@@ -88,17 +88,14 @@ class Settings(FieldType):
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         plain = {item["key"] for item in declared or [] if item.get("secret_value") is None}
         secret = {item["key"] for item in declared or []} - plain
-        return [
-            {
-                "key": item.get("appConfigKey"),
-                "type": _setting_type(item),
-                "secret_value" if item.get("appConfigKey") in secret else "value": (
-                    # Graph does not show which values are secret: only what the task declares in plain text is shown.
-                    item.get("appConfigKeyValue") if item.get("appConfigKey") in plain else MASK
-                ),
-            }
-            for item in sorted(value or [], key=lambda item: str(item.get("appConfigKey")))
-        ]
+        shown = []
+        for item in sorted(value or [], key=lambda item: str(item.get("appConfigKey"))):
+            key = item.get("appConfigKey")
+            option = "secret_value" if key in secret else "value"
+            # Graph does not show which values are secret: only what the task declares in plain text is shown.
+            text = item.get("appConfigKeyValue") if key in plain else MASK
+            shown.append({"key": key, "type": _setting_type(item), option: text})
+        return shown
 
     def newer(self, value: Any) -> Iterable[str]:
         found = [(item, _setting_type(item)) for item in value or []]
@@ -108,15 +105,13 @@ class Settings(FieldType):
         return None if self.newer(value) else value
 
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
-        return [
-            {
-                "key": item.get("appConfigKey"),
-                "type": (value_type := _setting_type(item)),
-                "value": str(_number(text)) if value_type == "integer" else text,
-            }
-            for item in value or []
-            for text in [item.get("appConfigKeyValue") or ""]
-        ]
+        return [_declared_setting(item) for item in value or []]
+
+
+def _declared_setting(item: Mapping[str, Any]) -> dict[str, Any]:
+    setting_type, text = _setting_type(item), item.get("appConfigKeyValue") or ""
+    value = str(_number(text)) if setting_type == "integer" else text
+    return {"key": item.get("appConfigKey"), "type": setting_type, "value": value}
 
 
 def _setting_type(item: Mapping[str, Any]) -> str:
@@ -170,12 +165,10 @@ def _value(item: Mapping[str, Any]) -> Any:
 
 
 def _settings_by_key(settings: Sequence[Mapping[str, Any]] | None) -> dict[Any, tuple[str, Any]]:
+    types = [str(item.get("appConfigKeyType")).lower() for item in settings or []]
     return {
-        item.get("appConfigKey"): (
-            value_type := str(item.get("appConfigKeyType")).lower(),
-            _typed(value_type, item.get("appConfigKeyValue")),
-        )
-        for item in settings or []
+        item.get("appConfigKey"): (value_type, _typed(value_type, item.get("appConfigKeyValue")))
+        for item, value_type in zip(settings or [], types)
     }
 
 
@@ -255,7 +248,7 @@ class ManagedProperties(FieldType):
         return payload(value.values, product_id)
 
     def equal(self, desired: Any, current: Any) -> bool:
-        return bool(distinct(properties_of(desired), bool) == distinct(properties_of(current), bool))
+        return bool(with_types(properties_of(desired), bool) == with_types(properties_of(current), bool))
 
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         plain = declared.plain_keys if isinstance(declared, Declared) else set()
@@ -358,6 +351,5 @@ def _check_setting(item: Mapping[str, Any]) -> None:
     if isinstance(_value(item), (dict, list)):
         raise ValueError(f"must have a single value for '{item['key']}'; a list or dictionary needs settings_xml")
     value_type, value = item.get("type") or "string", scalar_text(_value(item))
-    ok = value_type not in _FORMS or _FORMS[value_type].fullmatch(value)
-    if not ok:
+    if value_type in _FORMS and not _FORMS[value_type].fullmatch(value):
         raise ValueError(f"has a value for '{item['key']}' that is no {value_type}: it must be {_WORDS[value_type]}")

@@ -64,7 +64,7 @@ class Named(NamedReferences):
         return super().references([item for item in value or [] if not self._taken(item)])
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
-        taken = {found for item in value for found in [self._taken(item)] if found}
+        taken = filter(None, map(self._taken, value))
         return sorted({*taken, *super().encode([item for item in value if not self._taken(item)], None, ids)})
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from .._engine.documents import distinct, parse_xml, scalar_text
+from .._engine.documents import parse_xml, scalar_text, with_types
 from .._engine.fields import MASK, FieldType, Number
 from .._engine.references import ResolvedNames
 from .._engine.text_fields import Pattern, Text
@@ -83,7 +83,7 @@ def _document(content: bytes) -> Any:
 def _meaning(encoded: Any) -> Any:
     content = _bytes(encoded)
     document = _document(content)
-    return content if document is None else distinct(document, bool, float)
+    return content if document is None else with_types(document, bool, float)
 
 
 def _masked(value: Any, is_shown: bool = False) -> Any:
@@ -158,8 +158,9 @@ class OmaSettings(FieldType):
         return []
 
     def equal(self, desired: Any, current: Any) -> bool:
-        wanted, existing = _by_uri(desired), _by_uri(current)
-        return wanted.keys() == existing.keys() and all(_is_same(item, existing[uri]) for uri, item in wanted.items())
+        settings, existing = _by_uri(desired), _by_uri(current)
+        is_alike = settings.keys() == existing.keys()
+        return is_alike and all(_is_same(item, existing[uri]) for uri, item in settings.items())
 
     def is_hidden(self, value: Any) -> bool:
         return any(_is_masked(item.get("value")) for item in value or [])

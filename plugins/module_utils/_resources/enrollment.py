@@ -151,8 +151,9 @@ def _google_play(raw: Raw, check: Check) -> Iterator[dict[str, str]]:
 
 def _restrictions(found: Iterable[Raw], check: Check) -> Iterator[dict[str, str]]:
     for platform in (PLATFORMS[name] for name in check.platforms):
-        own = [(raw, each) for raw in found for each in [_restriction(raw, platform)] if each]
-        if not any(_is_default(raw) for raw, _each in own):
+        pairs = ((raw, _restriction(raw, platform)) for raw in found)
+        own = [(raw, restriction) for raw, restriction in pairs if restriction]
+        if not any(_is_default(raw) for raw, _own in own):
             message = f"Cannot tell whether {platform.title} can be enrolled: Graph shows no default restriction."
             yield finding("enrollment_restrictions_unknown", UNKNOWN, message)
         allowing = [f"'{raw.get('displayName')}'" for raw, each in own if not each.get("platformBlocked")]
@@ -211,12 +212,12 @@ def _each(*names: str) -> Callable[[Iterable[Raw]], Any]:
 
 def _restrictions_shown(found: Iterable[Raw]) -> list[Any]:
     common = ("id", "displayName", "priority", "deviceEnrollmentConfigurationType", "platformType")
-    return [
-        snake_keys({name: value for name, value in raw.items() if value and (name in common or name in platforms)})
-        for raw in found
-        for platforms in [[name for name in raw if name.endswith("Restriction")]]
-        if platforms
-    ]
+    shown = []
+    for raw in found:
+        platforms = [name for name in raw if name.endswith("Restriction")]
+        if platforms:
+            shown.append(snake_keys({name: raw[name] for name in raw if name in (*common, *platforms) and raw[name]}))
+    return shown
 
 
 @dataclass(frozen=True)
@@ -315,7 +316,9 @@ def gather(
             message = f"Cannot read {subject.title}. {error}"
             findings.append(finding(f"{subject.name}_unknown", UNKNOWN, message))
             continue
-        current = list(session.items(answer.body)) if subject.is_list else {} if is_missing else answer.body
+        current: Any = {} if is_missing else answer.body
+        if subject.is_list:
+            current = list(session.items(answer.body))
         shown[subject.name] = subject.shown(current)
         findings += subject.findings(current, check)
     result = {"changed": False, "enrollment": shown, "findings": findings}
