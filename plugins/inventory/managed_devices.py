@@ -227,7 +227,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards im
     refuse_untexts,
     unknown_options,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import tokens
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.claims import claims_of
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.credentials import AzureCli
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError, Unexpected
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import Redactor, libraries_unlogged
@@ -382,7 +382,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         # A ready token, and that of the Azure CLI, is of a tenant that no option names.
         asked["harmony"] = [self.get_option("harmony"), *map(parameters.get, HARMONY_LOGIN)]
         asked["azure_cli"] = AzureCli().fingerprint() if parameters["azure_cli"] else None
-        claims = tokens.claims(parameters["access_token"] or "")
+        claims = claims_of(parameters["access_token"] or "")
         asked["access_token"] = [claims.get("tid"), claims.get("appid")]
         key = (
             f"{self.get_cache_key(path)}_{hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]}"

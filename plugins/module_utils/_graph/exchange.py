@@ -19,7 +19,7 @@ from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 from . import advice, odata
-from ._auth import tokens
+from ._auth.claims import claims_of
 from .addresses import host, is_same, origin, segments
 from .advice import PermissionHint, TokenAdvice
 from .answer import Answer
@@ -250,7 +250,7 @@ class Exchange:
         return error if failure.tries == 1 else TryAgain(error, tries=failure.tries)
 
     def _error(self, call: Call, answer: Answer, message: str) -> GraphError:
-        claims = tokens.claims(call.token)
+        claims = claims_of(call.token)
         sentences = advice.advice(call, answer, message, self.permission_hint, self._tokens, claims)
         if answer.status in (401, 403):
             sentences += " " + advice.refused(claims, self.variables)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from . import advice, clouds
 from ._auth import credentials, tokens
+from ._auth.claims import claims_of
 from ._auth.prompt import AS_A_MODULE, Prompt
 from .addresses import origin
 from .batch import Batches
@@ -146,7 +147,7 @@ class GraphSession(Lists, Batches):
         if renewed and self._tokens.renew():
             token = self._tokens.token()
             self.redactor.add(token)
-        return tokens.claims(token)
+        return claims_of(token)
 
     @property
     def login(self) -> str:

@@ -24,7 +24,7 @@ from ..clouds import Cloud
 from ..errors import AuthenticationError, ConfigurationError
 from ..odata import is_guid
 from ..redact import MASK, Redactor
-from . import tokens
+from .claims import claims_of
 from .credentials import AzureCli
 
 # A token as it goes into a header: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
@@ -54,7 +54,7 @@ def log_in(cloud: Cloud, credential: AzureCli, claims: str | None, seconds: floa
     secret, expires_on = answer.get("accessToken"), _expires_on(answer)
     if not isinstance(secret, str) or not _TOKEN.fullmatch(secret) or expires_on is None:
         raise AuthenticationError("The Azure CLI's answer has no token whose time of expiry can be read: update it.")
-    tenant = str(tokens.claims(secret).get("tid") or answer.get("tenant") or "")
+    tenant = str(claims_of(secret).get("tid") or answer.get("tenant") or "")
     if is_guid(credential.tenant_id or "") and tenant and tenant.lower() != str(credential.tenant_id).lower():
         raise AuthenticationError(
             f"The Azure CLI gave a token of tenant {tenant}, not of {credential.tenant_id}. Run '{login}'."

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import fcntl
 import hashlib
@@ -17,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..bounds import Bounds
 from ..clouds import Cloud
@@ -148,18 +147,6 @@ class TokenProvider:
             if self._cache:
                 self._cache.write(text)
             return token
-
-
-def claims(token: str) -> dict[str, Any]:
-    """The claims of an access token; nothing when it is none of those that can be read. It is Graph that verifies
-    it.
-    """
-    try:
-        part = token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except (IndexError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def find_token(text: str | None, target: str | None) -> Token | None:
