@@ -47,9 +47,9 @@ def kept(context: Context, change: Change, created: dict[str, Any], is_complete:
     current, surplus = _left_behind(context, race.same)
     if current and surplus:
         return delete_surplus(context, current, surplus)
-    found = current or created
-    is_own = found["id"] == context.created_id
-    return created if is_own else context.resource.await_ready(context.session, found, context.params)
+    if current is None or current["id"] == context.created_id:
+        return created
+    return context.resource.await_ready(context.session, current, context.params)
 
 
 class _Race:

@@ -109,7 +109,7 @@ class Batches(Exchange):
 
     def _alone(self, request: BatchRequest, version: str) -> BatchResponse:
         try:
-            answer = self._exchanged(self._item_call(request, version))
+            answer = self._answer_to(self._item_call(request, version))
         except (GraphError, LostAnswer) as error:
             return BatchResponse(getattr(error, "status", 0), error=error)
         return BatchResponse(answer.status, answer.headers, answer.body)

@@ -96,7 +96,7 @@ class Exchange:
         seconds = timestamp(self._date)
         return datetime.fromtimestamp(time.time() if seconds is None else seconds, timezone.utc)
 
-    def _exchanged(self, call: Call) -> Answer:
+    def _answer_to(self, call: Call) -> Answer:
         return self._policy.run(lambda: self._attempt(call))
 
     def _url(self, version: str, path: str, params: Mapping[str, str] | None = None) -> str:
@@ -140,12 +140,12 @@ class Exchange:
 
     def _authorized(self, call: Call) -> Answer:
         """The answer; after a 401 the answer to a second request with a new token."""
-        answer = self._exchange(call)
+        answer = self._send(call)
         if answer.status == 401 and self._tokens.renew(_claims_challenge(answer), call.token):
-            return self._exchange(call)
+            return self._send(call)
         return answer
 
-    def _exchange(self, call: Call) -> Answer:
+    def _send(self, call: Call) -> Answer:
         token = call.token = self._token()
         url = call.url
         body = None if call.json is None else json.dumps(call.json, ensure_ascii=False).encode("utf-8")

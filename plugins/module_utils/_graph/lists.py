@@ -45,7 +45,7 @@ class Lists(Exchange):
 
     def page(self, call: Call) -> dict[str, Any]:
         """The page that a request of first_page() or next_page() asks for."""
-        return dict(self._exchanged(call).body)
+        return dict(self._answer_to(call).body)
 
     def next_page(self, call: Call, page: Mapping[str, Any]) -> Call | None:
         """What asks for the page after this one; None when it is the last."""

@@ -74,7 +74,7 @@ class GraphSession(Lists, Batches):
         """One object."""
         url = self._url(version, path, params)
         call = Call("GET", url, path, headers=headers or {}, flaw=self.shapes.single)
-        return dict(self._exchanged(call).body)
+        return dict(self._answer_to(call).body)
 
     def post(
         self,
@@ -168,5 +168,5 @@ class GraphSession(Lists, Batches):
     ) -> dict[str, Any] | None:
         url = self._url(version, path)
         call = Call(method, url, path, json, headers or {}, repeatable, flaw=self.shapes.written)
-        body: dict[str, Any] | None = self._exchanged(call).body
+        body: dict[str, Any] | None = self._answer_to(call).body
         return body
