@@ -204,10 +204,14 @@ class App(AssignedResource):
         items = super().declared_assignments(object_type, params)
         if not items or not params.get("use") or object_type is not IOS_STORE_APP:
             return items
-        taken = {field.option for field in APP_ASSIGNMENTS.settings[IOS_STORE_APP.graph_type].fields}
+        store, bought = (
+            {field.option for field in APP_ASSIGNMENTS.settings[each.graph_type].fields}
+            for each in (IOS_STORE_APP, IOS_VPP_APP)
+        )
+        settings = [item.get("settings") or {} for item in items]
         return [
-            {**item, "settings": {name: value for name, value in (item.get("settings") or {}).items() if name in taken}}
-            for item in items
+            {**item, "settings": {name: each[name] for name in each if name in store or name not in bought}}
+            for item, each in zip(items, settings)
         ]
 
     def check_fit(self, object_type: ObjectType, params: Params) -> None:
