@@ -261,7 +261,9 @@ class _Merge:
                 self.merged(item, [entry for entry in current if _excludes(entry) == bool(item.get("exclude"))])
                 for item in items
             ]
-            return [entry for entries, _changed in parts for entry in entries], any(changed for _, changed in parts)
+            return [entry for entries, _changed in parts for entry in entries], any(
+                changed for _entries, changed in parts
+            )
         return self.merged(items[0] if items else None, current)
 
     def merged(self, item: Mapping[str, Any] | None, current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
