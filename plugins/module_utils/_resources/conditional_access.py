@@ -127,7 +127,7 @@ class _Controls(Part):
         encoded = super().encode(value, current, ids)
         if not self._do_something(encoded):
             return None
-        return {key: item for key, item in encoded.items() if item not in (None, False)}
+        return {key: item for key, item in encoded.items() if item is not None}
 
     def equal(self, desired: Any, current: Any) -> bool:
         return not self._do_something(current) if desired is None else super().equal(desired, current)
