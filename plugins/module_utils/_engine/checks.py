@@ -54,7 +54,9 @@ def check_assignments(change: Change) -> None:
         }
         found = assigned.unfit(planned.differing, resource.assignable, change.object_type.graph_type, filters)
         existing = assigned.lonely((change.current or {}).get("assignments") or [])
-        excluded = assigned.lonely(planned.entries) if planned.changed else {}
+        # Only apps have an intent that is declared; Graph fills one in for others.
+        is_compared = planned.changed and resource.assignable.has_intent
+        excluded = assigned.lonely(planned.entries) if is_compared else {}
         refused = [
             f"assignments: '{change.names.name_of(resource.assignable.group_type, group)}' is excluded with the intent "
             f"{snake_case(intent)}, and an exclusion needs the intent of an inclusion"
