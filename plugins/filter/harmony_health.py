@@ -115,10 +115,14 @@ class _Health:
             ("access", "conditional_access_policies", self._access),
         )
         for about, key, check in checks:
-            result = self.read.get(about) or {}
+            result = self._result(self.read.get(about) or {})
             yield from self._unread(about, result) if result.get(key) is None else check(result)
         if "android" in self.platforms:
-            yield from self._google_play(self.read.get("tenant") or {})
+            yield from self._google_play(self._result(self.read.get("tenant") or {}))
+
+    def _result(self, result: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the result of a task; what failed for all is not asked again, and has the reason of the connector."""
+        return (self.read.get("connector") or {}) if result.get("skipped") else result
 
     def _unread(self, about: str, result: Mapping[str, Any], text: str = "Could not be read.") -> Iterator[Finding]:
         """A login or a service that refuses or does not answer is no failure of Harmony Mobile; what is missing is."""
@@ -139,7 +143,7 @@ class _Health:
             beat = str(connector.get("last_heartbeat_date_time"))[:19]
             hours = _hours_since(beat)
             age = "never" if hours is None else f"{hours:.1f} hours ago ({beat}Z)"
-            state = connector.get("partner_state") or "in an unknown state"
+            state = _state(str(connector.get("partner_state")))
             text = f"Check Point Harmony Mobile is {state}, last heartbeat {age}."
             advice = "It has to be enabled, with a recent heartbeat: finish the setup in the Harmony Mobile dashboard."
             yield ("ok", "connector", text) if connector.get("healthy") else ("error", "connector", f"{text} {advice}")
@@ -200,7 +204,8 @@ class _Health:
             yield "ok", "devices", text
         for group in (self.read.get("groups") or {}).get("results") or []:
             if group.get("ansible_facts") is None:
-                yield from self._unread("devices", group, f"Group {group['item']} could not be read.")
+                text = f"Group {group['item']} could not be read."
+                yield from self._unread("devices", self._result(group), text)
             else:
                 numbers = group["ansible_facts"]["intune_devices_summary"]
                 counts = numbers["by_threat_state"]
@@ -259,7 +264,9 @@ class _Health:
         policies = [demanded[0].get("compliance_policies"), demanded[1].get("app_protection_policies")]
         for source, found in zip(demanded, policies):
             if found is None:
-                yield from self._unread("access", source, "What demands a threat level could not be read.")
+                yield from self._unread(
+                    "access", self._result(source), "What demands a threat level could not be read."
+                )
         if None not in policies:
             devices = self._affected()
             if devices is None:
@@ -295,6 +302,10 @@ class _Health:
         affected = [device for device in self._affected() or [] if device.get("compliance_state") == "noncompliant"]
         names = [group for policy in acting(policies) for group in policy.groups()] if affected else []
         return list(dict.fromkeys(names))
+
+
+def _state(word: str) -> str:
+    return {"error": "in an error state", "None": "in an unknown state"}.get(word, word.replace("_", " "))
 
 
 def _count(counts: Mapping[str, Any], what: str) -> int:

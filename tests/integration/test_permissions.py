@@ -63,6 +63,15 @@ def of_weight(task: Task, weight: str) -> str:
     return "\n".join(line for line in findings(task) if line.startswith(weight))
 
 
+def test_health_asks_nothing_more_after_a_refused_login(play: Player) -> None:
+    run = play(playbook=f"{FQCN}health", env={"AZURE_CLIENT_SECRET": "wrong", "INTUNE_TOKEN_CACHE": "none"})
+    assert run.rc == 4, run.output[-4000:]
+    (refusal, *others) = findings(run["Report"])[1:]
+    assert "AADSTS7000215" in refusal
+    assert len(others) == 6
+    assert "AADSTS" not in "".join(others)
+
+
 def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Player, tenant: Emulator) -> None:
     tenant.settings(permissions=[*STEADY, *ONE_CLICK])
     onboarded = play(playbook=f"{FQCN}onboard", extra_vars=COMPLIANCE, **fresh(play, "onboard"))

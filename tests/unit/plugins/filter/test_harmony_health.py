@@ -237,10 +237,31 @@ def test_one_reason_is_reported_once() -> None:
     refused = {"msg": "The client secret has expired.", "login_error": {"code": "AADSTS7000222"}}
     names = ("connector", "tenant", "apps", "devices", "compliance", "protection", "access")
     read = {**dict.fromkeys(names, refused), "groups": {"results": [{"item": "G", **refused}]}}
-    result = HEALTH(read, EVERYTHING, ["ios", "android"])
-    assert result["verdict"] == "cannot tell"
-    assert "\n".join(result["report"]).count("has expired") == 1, result["report"]
-    assert any("The reason is the same as for connector." in line for line in result["report"])
+    skipped = {"skipped": True}
+    not_asked = {
+        **dict.fromkeys(names, skipped),
+        "connector": refused,
+        "groups": {"results": [{"item": "G", **skipped}]},
+    }
+    for answers in (read, not_asked):
+        result = HEALTH(answers, EVERYTHING, ["ios", "android"])
+        assert result["verdict"] == "cannot tell"
+        assert "\n".join(result["report"]).count("has expired") == 1, result["report"]
+        assert sum("The reason is the same as for connector." in line for line in result["report"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("not_set_up", "is not set up, last"),
+        ("error", "is in an error state, last"),
+        (None, "is in an unknown state, last"),
+        ("unresponsive", "is unresponsive, last"),
+    ],
+)
+def test_the_state_of_the_connector_is_part_of_a_sentence(state: str | None, words: str) -> None:
+    connector = {"partner_state": state, "last_heartbeat_date_time": NOW, "healthy": False}
+    assert words in " ".join(judged("connector", "details", to={"c": connector})["report"])
 
 
 def test_a_level_that_allows_all_threats_demands_nothing() -> None:
