@@ -13,7 +13,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 from ..module_utils._devices.summary import PROTECTED
-from ..plugin_utils._access import LEVELS, SYSTEMS, Chain, acting, targets
+from ..plugin_utils._access import LEVELS, SYSTEMS, Chain, Finding, acting, targets
 
 DOCUMENTATION = r"""
 name: harmony_health
@@ -82,7 +82,6 @@ _value:
   type: raw
 """
 
-Finding = tuple[str, str, str]
 _FOR_APPS = "_mobile_application_management_enabled"
 # HTTP status of what is refused, throttled, or gets no answer.
 _UNANSWERED = (0, 401, 403, 408, 429)
@@ -352,10 +351,14 @@ def harmony_health(
     for weight, about, text in health.findings():
         shown = weight if about in required or weight == "ok" else "note"
         findings.append({"weight": shown, "severity": weight, "about": about, "text": " ".join(text.split())})
-    weights = {finding["weight"] for finding in findings}
-    verdict = "not working" if "error" in weights else "cannot tell" if "unknown" in weights else "working"
     report = ["{weight:7} {about:11} {text}".format(**finding) for finding in findings]
-    return {"verdict": verdict, "report": report, "findings": findings}
+    return {"verdict": _verdict({finding["weight"] for finding in findings}), "report": report, "findings": findings}
+
+
+def _verdict(weights: set[str]) -> str:
+    if "error" in weights:
+        return "not working"
+    return "cannot tell" if "unknown" in weights else "working"
 
 
 def _check(variable: str, values: Sequence[str], choices: Sequence[str]) -> None:

@@ -1,19 +1,20 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The thinking of the role harmony_onboarding: its tasks do what this filter returns."""
+"""Plan the onboarding: the tasks of the role harmony_onboarding do what this filter returns."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
 from ..plugin_utils._onboarding.needs import Needs
+from ..plugin_utils._onboarding.outcome import Outcome
 from ..plugin_utils._onboarding.plan import Plan
-from ..plugin_utils._onboarding.report import Outcome, Preflight
+from ..plugin_utils._onboarding.preflight import Preflight
 from ..plugin_utils._onboarding.variables import Run, Variables
 
 DOCUMENTATION = r"""
@@ -85,11 +86,14 @@ RETURN = r"""
 _value:
   description:
     - With O(part=objects), a dictionary with the keys V(groups), V(assignment_filters), V(certificate_profiles),
-      V(vpn_profiles), V(apps), V(app_configs), V(mtd_connectors), V(compliance_policies) and V(device_facts). Each
-      holds the options of a module's task by the name of the object.
+      V(vpn_profiles), V(apps), V(companion_apps), V(app_configs), V(mtd_connectors), V(notification_templates),
+      V(compliance_policies), V(app_protection_policies), V(conditional_access_policies) and V(device_facts). Each holds
+      the options of a module's task by the name of the object.
     - With O(part=problems), a list of sentences. With any other part, a dictionary.
   type: raw
 """
+
+PARTS = ("problems", "objects", "needs", "preflight", "result")
 
 
 def plan(
@@ -97,37 +101,26 @@ def plan(
     defaults: Mapping[str, Any],
     part: str = "objects",
     results: Mapping[str, Any] | None = None,
-    check_mode: bool = False,
-    tags: Sequence[str] = ("all",),
-    skip_tags: Sequence[str] = (),
-    is_own_play: bool = False,
+    **run_options: Any,
 ) -> Any:
+    """Return a part of the plan. run_options are the other options of the documentation."""
     if not isinstance(role_variables, Mapping) or not isinstance(defaults, Mapping):
         raise AnsibleFilterError("harmony_onboarding_plan needs two dictionaries: the variables and their defaults.")
-    run = Run(check_mode, tags, skip_tags, is_own_play, results or {})
+    if part not in PARTS:
+        raise AnsibleFilterError(f"harmony_onboarding_plan: part is '{part}', but must be one of {', '.join(PARTS)}.")
+    run = Run(results=results or {}, **run_options)
     if part == "problems":
         # In plain form, as modules get their options: Ansible's own containers are slow to copy.
         return _problems(Variables(json.loads(json.dumps(role_variables, default=str)), defaults), run)
     variables = Variables(role_variables, defaults)
-    declared = Plan(variables, run)
-    objects = declared.objects()
-    needs = Needs(variables, declared, objects, run)
-    parts: dict[str, Callable[[], Any]] = {
-        "objects": lambda: objects,
-        "needs": lambda: {
-            "steps": needs.permissions(),
-            "to_grant": needs.to_grant(),
-            "look_up": needs.look_up(),
-            "enrollment": variables.platforms if variables.is_onboarding else [],
-        },
-        "preflight": lambda: Preflight(variables, needs, run).result(),
-        "result": lambda: Outcome(variables, declared, objects, run).result(),
-    }
-    if part not in parts:
-        raise AnsibleFilterError(
-            f"harmony_onboarding_plan: part is '{part}', but must be one of problems, {', '.join(parts)}."
-        )
-    return parts[part]()
+    planned = Plan(variables, run)
+    objects = planned.objects()
+    if part == "objects":
+        return objects
+    if part == "result":
+        return Outcome(variables, planned, objects, run).result()
+    needs = Needs(variables, planned, objects, run)
+    return needs.result() if part == "needs" else Preflight(variables, needs, run).result()
 
 
 def _problems(variables: Variables, run: Run) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+# Its weight (ok, note, error or unknown), what it is about, and its text.
 Finding = tuple[str, str, str]
 Json = Mapping[str, Any]
 DEVICE, APPLICATION = "compliant_device", "compliant_application"
@@ -56,38 +57,38 @@ def targets(raw: Json) -> list[Json]:
 class Policy:
     """A Conditional Access policy that is on, or only reports."""
 
-    raw: Json
+    options: Json
 
     @property
     def name(self) -> str:
-        return str(self.raw.get("name") or self.raw.get("id"))
+        return str(self.options.get("name") or self.options.get("id"))
 
     @property
     def is_enforced(self) -> bool:
-        return bool(self.raw.get("policy_state") == "enabled")
+        return bool(self.options.get("policy_state") == "enabled")
 
     @property
     def users(self) -> Json:
-        return (self.raw.get("conditions") or {}).get("users") or {}
+        return (self.options.get("conditions") or {}).get("users") or {}
 
     def requires(self) -> set[str]:
         """Return what it requires of device and app; empty if something else is enough."""
-        controls = self.raw.get("grant_controls") or {}
+        controls = self.options.get("grant_controls") or {}
         named = set(controls.get("built_in_controls") or [])
         others = named - {DEVICE, APPLICATION} or any(controls.get(name) for name in _OTHER_CONTROLS)
         return set() if others and controls.get("operator") != "and" else named & {DEVICE, APPLICATION}
 
     def limits(self) -> list[str]:
         """Return the conditions under which it acts only at times, such as the place of a sign-in."""
-        conditions = self.raw.get("conditions") or {}
+        conditions = self.options.get("conditions") or {}
         return sorted(name for name, value in conditions.items() if name not in _LASTING and _is_set(value))
 
     @property
     def is_alternative(self) -> bool:
-        return len(self.requires()) > 1 and (self.raw.get("grant_controls") or {}).get("operator") != "and"
+        return len(self.requires()) > 1 and (self.options.get("grant_controls") or {}).get("operator") != "and"
 
     def is_for(self, platform: str) -> bool:
-        platforms = (self.raw.get("conditions") or {}).get("platforms") or {}
+        platforms = (self.options.get("conditions") or {}).get("platforms") or {}
         included = platforms.get("include_platforms") or ["all"]
         excluded = platforms.get("exclude_platforms") or []
         return bool({platform, "all"} & set(included)) and platform not in excluded
@@ -120,7 +121,7 @@ class Policy:
 def acting(policies: Iterable[Json], platform: str = "") -> list[Policy]:
     """Return the policies that require something that a threat takes away."""
     states = ("enabled", "enabled_for_reporting_but_not_enforced")
-    found = [Policy(raw) for raw in policies if raw.get("policy_state") in states]
+    found = [Policy(options) for options in policies if options.get("policy_state") in states]
     return [policy for policy in found if policy.requires() and (not platform or policy.is_for(platform))]
 
 
@@ -181,31 +182,33 @@ class Chain:
         return f"no Conditional Access policy requires {' or '.join(needed)}, so a threat costs no access.{also}"
 
     def _of_devices(self, platforms: Sequence[str]) -> Iterator[Finding]:
-        enforced, reported, kept, unclear = list[str](), list[str](), list[str](), list[str]()
+        listed: dict[str, list[str]] = {"enforced": [], "reported": [], "kept": [], "unclear": []}
         for device in self.devices or ():
             platform = next((name for name in platforms if _runs(device, name)), None)
-            if platform:
-                answers = [
-                    (policy.acts_on(device, self.members), policy.is_enforced)
-                    for policy in acting(self.access, platform)
-                    if DEVICE in policy.requires()
-                ]
-                is_compliant = device.get("compliance_state") != "noncompliant"
-                if not is_compliant and (True, True) in answers:
-                    enforced.append(_shown(device))
-                elif not is_compliant and None in [answer for answer, _enforced in answers]:
-                    unclear.append(_shown(device))
-                elif not is_compliant and (True, False) in answers:
-                    reported.append(_shown(device))
-                elif self._has_threat(device, platform):
-                    kept.append(_shown(device))
-        yield "ok", "access", f"Noncompliant devices without access: {_listed(enforced)}."
-        if reported:
-            yield "note", "access", f"Noncompliant devices that would lose access: {_listed(reported)}."
-        if kept:
-            yield "note", "access", f"Devices with a threat that keep access: {_listed(kept)}."
-        if unclear:
-            yield "note", "access", f"It is unknown whether these noncompliant devices lose access: {_listed(unclear)}."
+            access = self._access_of(device, platform) if platform else None
+            if access:
+                listed[access].append(_shown(device))
+        yield "ok", "access", f"Noncompliant devices without access: {_listed(listed['enforced'])}."
+        if listed["reported"]:
+            yield "note", "access", f"Noncompliant devices that would lose access: {_listed(listed['reported'])}."
+        if listed["kept"]:
+            yield "note", "access", f"Devices with a threat that keep access: {_listed(listed['kept'])}."
+        if listed["unclear"]:
+            devices = _listed(listed["unclear"])
+            yield "note", "access", f"It is unknown whether these noncompliant devices lose access: {devices}."
+
+    def _access_of(self, device: Json, platform: str) -> str | None:
+        """Return what becomes of the access of a device; none if it neither is noncompliant nor has a threat."""
+        if device.get("compliance_state") == "noncompliant":
+            policies = [policy for policy in acting(self.access, platform) if DEVICE in policy.requires()]
+            answers = [(policy.acts_on(device, self.members), policy.is_enforced) for policy in policies]
+            if (True, True) in answers:
+                return "enforced"
+            if any(acts is None for acts, _is_enforced in answers):
+                return "unclear"
+            if (True, False) in answers:
+                return "reported"
+        return "kept" if self._has_threat(device, platform) else None
 
     def _has_threat(self, device: Json, platform: str) -> bool:
         level = self.levels(platform)[0][0] if self.levels(platform) else LEVELS[0]

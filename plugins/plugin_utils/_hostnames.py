@@ -10,20 +10,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Callable
 
-# What has a meaning in host patterns, templates, paths or on a terminal, wherever it stands (white space, controls and
-# the
-# marks that turn the direction of writing around included) ...
+# Characters with a meaning in host patterns, templates, paths or on a terminal: white space, control characters and
+# those that change the direction of writing included.
 _ANYWHERE = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f,:;*?\[\]{}/\\\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
 )
-# ... or at the start of a name: a pattern that negates, intersects or is a regular expression, an option, a hidden
-# file.
+# Characters with a meaning at the start of a name: of host patterns, options and hidden files.
 _AT_START = re.compile(r"^[!&~@.-]")
 _SHORT_ID = 8
 
 
 def safe(name: str) -> str:
-    """Return the name as one that a host may have; empty if there is nothing left to read in it."""
+    """Return the name with an underscore for each character that a host name must not have."""
     return _AT_START.sub("_", _ANYWHERE.sub("_", name.strip()))
 
 
@@ -40,9 +38,13 @@ def unique(names: Mapping[str, str], is_taken: Callable[[str, str], bool]) -> di
         if not sharing:
             return own
         for key in sharing:
-            # Somebody may have called a device what another one would be called here; more of the id settles that.
             changes[key] += 1
-            suffix = safe(key)
-            own[key] = (
-                f"{names[key]}_{suffix[:_SHORT_ID] if changes[key] == 1 else '_'.join([suffix] * (changes[key] - 1))}"
-            )
+            own[key] = f"{names[key]}_{_suffix(safe(key), changes[key])}"
+
+
+def _suffix(device_id: str, change: int) -> str:
+    """Return what is appended at each change: the start of the id, then the id, then the id again and again.
+
+    A device may already have the name that another device gets by its id.
+    """
+    return device_id[:_SHORT_ID] if change == 1 else "_".join([device_id] * (change - 1))

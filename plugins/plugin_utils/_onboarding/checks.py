@@ -23,12 +23,12 @@ from .names import unknown_names
 from .plan import Objects
 from .variables import PREFIX, STEPS, TITLES, Json, Run, Variables, is_own, is_true, name_of
 
-_WHERE = (
+_WHERE_TO_GET_VALUES = (
     "Check Point does not publish these values. Take them from your Harmony Mobile dashboard (Settings > Device "
     "Management) or ask Check Point support."
 )
-# What limits where the role works: an empty value, such as that of a template, would lift the limit.
-_GUARDS = ("created_by", "expected_tenant_id", "platforms", "steps", "device_groups", "ios_filter", "android_filter")
+# Variables that limit what the role works on. An empty value, such as that of a template, would lift the limit.
+_LIMITS = ("created_by", "expected_tenant_id", "platforms", "steps", "device_groups", "ios_filter", "android_filter")
 _PLACEHOLDER = "REPLACE_ME"
 _SPECS = {plural: resource.argument_spec for plural, resource in BY_PLURAL.items()}
 _RESOURCES = {**BY_PLURAL, "companion_apps": BY_PLURAL["apps"]}
@@ -36,7 +36,7 @@ _PROFILE_ASSIGNMENTS = _SPECS["vpn_profiles"]["assignments"]
 _APP_ASSIGNMENTS = _SPECS["apps"]["assignments"]
 _GROUP = {"type": "dict", "options": {**_SPECS["groups"], "create": {"type": "bool", "default": True}}}
 _RULES = ("ios", "android_work_profile", "android_device_owner")
-# Variables in the form of a module's option -> the argument spec of that option.
+# Variable -> the argument spec of the module's option that it is passed to.
 _FORMS: Json = {
     "ios_group": _GROUP,
     "android_group": _GROUP,
@@ -65,12 +65,18 @@ _FORMS: Json = {
 
 
 def of_forms(variables: Variables, run: Run) -> list[str]:
-    """Return what is wrong with single variables; everything else can only be checked when each has the right form."""
-    return [*_unknown(variables, run), *_empty(variables), *_of_wrong_form(variables)]
+    """Return what is wrong with single variables. All other checks need each variable in its right form."""
+    return [
+        *_unknown(variables, run),
+        *_empty_limits(variables),
+        *_empty_items(variables),
+        *_placeholders(variables),
+        *_of_wrong_form(variables),
+    ]
 
 
 def of_objects(variables: Variables, objects: Mapping[str, Objects], run: Run) -> list[str]:
-    """Return contradictions, and what the modules would refuse."""
+    """Return contradictions between variables. If there is none, return what the modules would refuse."""
     found = [*_groups(variables), *_filters(variables)]
     if variables.is_onboarding:
         found += [
@@ -99,19 +105,26 @@ def _unknown(variables: Variables, run: Run) -> Iterator[str]:
         yield from (sentence for sentence in similar if run.is_own_play or "Did you mean" in sentence)
 
 
-def _empty(variables: Variables) -> Iterator[str]:
-    for name in _GUARDS:
-        # Without a tag, offboarding would not know what is its own.
+def _empty_limits(variables: Variables) -> Iterator[str]:
+    for name in _LIMITS:
         value = variables.declared.get(name, variables.defaults[name])
-        value = "" if value is None and name == "created_by" else value
-        if value is not None and not (value.strip() if isinstance(value, str) else value):
+        if value is None and name != "created_by":  # without a tag, offboarding would not know what is its own
+            continue
+        if not (value.strip() if isinstance(value, str) else value):
             yield f"{PREFIX}{name} is empty. Give it a value, or leave it out."
+
+
+def _empty_items(variables: Variables) -> Iterator[str]:
     for name, value in variables.declared.items():
-        leaves = list(_leaves(PREFIX + name, value))
         if not name.endswith("_properties"):
-            yield from (f"{path} is empty." for path, leaf in leaves if path.endswith("]") and leaf in (None, ""))
-        if any(isinstance(leaf, str) and _PLACEHOLDER in leaf for _path, leaf in leaves):
-            yield f"{PREFIX}{name} still holds the placeholder {_PLACEHOLDER}. {_WHERE}"
+            items = ((path, leaf) for path, leaf in _leaves(PREFIX + name, value) if path.endswith("]"))
+            yield from (f"{path} is empty." for path, leaf in items if leaf in (None, ""))
+
+
+def _placeholders(variables: Variables) -> Iterator[str]:
+    for name, value in variables.declared.items():
+        if any(isinstance(leaf, str) and _PLACEHOLDER in leaf for _path, leaf in _leaves(name, value)):
+            yield f"{PREFIX}{name} still holds the placeholder {_PLACEHOLDER}. {_WHERE_TO_GET_VALUES}"
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -139,7 +152,7 @@ def _of_wrong_form(variables: Variables) -> Iterator[str]:
 
 
 def _refused_objects(objects: Mapping[str, Objects]) -> Iterator[str]:
-    """What the modules would refuse without any request."""
+    """Yield what the modules would refuse without any request."""
     for plural, resource in _RESOURCES.items():
         for options in objects.get(plural, {}).values():
             checked = ArgumentSpecValidator(resource.argument_spec, **resource.constraints).validate(options)
@@ -150,13 +163,13 @@ def _refused_objects(objects: Mapping[str, Objects]) -> Iterator[str]:
                 if not checked.error_messages and "root_certificate_path" not in options:
                     check_new(resource(), check_options(resource(), checked.validated_parameters))
             except InvalidOptions as error:
-                yield f"{title}: {str(error).replace(' This task wrote nothing.', '')}"
+                yield f"{title}: {_refusal(error)}"
             except IntuneError:
                 pass  # the module reports it
 
 
 def _refused_reading(objects: Mapping[str, Objects]) -> Iterator[str]:
-    """What the module that reads devices, after everything is written, would refuse without any request."""
+    """Yield what the module that reads devices, at the end, would refuse without any request."""
     for options in objects.get("device_facts", {}).values():
         checked = ArgumentSpecValidator(DEVICE_FACTS.spec, **DEVICE_FACTS.constraints).validate(options)
         yield from (f"managed devices: {message}." for message in checked.error_messages)
@@ -165,7 +178,12 @@ def _refused_reading(objects: Mapping[str, Objects]) -> Iterator[str]:
                 refuse_malformed(DEVICE_FACTS.options, checked.validated_parameters)
                 FleetQuery.from_params(checked.validated_parameters)
             except InvalidOptions as error:
-                yield f"managed devices: {str(error).replace(' This task wrote nothing.', '')}"
+                yield f"managed devices: {_refusal(error)}"
+
+
+def _refusal(error: InvalidOptions) -> str:
+    # The role itself says that nothing was written.
+    return str(error).replace(" This task wrote nothing.", "")
 
 
 # -- contradictions ----------------------------------------------------------------------------------------------
@@ -334,12 +352,12 @@ def _vpn(variables: Variables) -> Iterator[str]:
     missing = [name for name in needed if not ios.get(name)]
     if "ios" in profiles and missing:
         yield (
-            f"{PREFIX}vpn_ios: the step vpn needs {', '.join(missing)}. {_WHERE} Or leave ios out of "
+            f"{PREFIX}vpn_ios: the step vpn needs {', '.join(missing)}. {_WHERE_TO_GET_VALUES} Or leave ios out of "
             f"{PREFIX}vpn_platforms."
         )
     android = [profile for profile in profiles if profile != "ios"]
     if android and not variables["vpn_android_package_id"]:
         yield (
             f"{PREFIX}vpn_android_package_id: the step vpn needs the package name of the app that is the always-on "
-            f"VPN. {_WHERE} Or leave {' and '.join(android)} out of {PREFIX}vpn_platforms."
+            f"VPN. {_WHERE_TO_GET_VALUES} Or leave {' and '.join(android)} out of {PREFIX}vpn_platforms."
         )

@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+_FEW = 20
+
 
 def unknown_names(declared: Iterable[str], allowed: Iterable[str], what: str = "variable") -> list[str]:
     """Return a sentence for each declared name that is not allowed."""
     names = sorted(allowed)
-    found = []
-    for name in sorted(set(declared) - set(names)):
-        similar = get_close_matches(name, names, 1, 0.8 if what == "variable" else 0.6)
-        hint = (
-            f"Did you mean {similar[0]}?" if similar else f"Allowed are: {', '.join(names)}." if len(names) < 20 else ""
-        )
-        found.append(f"There is no {what} {name}. {hint}".strip())
-    return found
+    similarity = 0.8 if what == "variable" else 0.6
+    unknown = sorted(set(declared) - set(names))
+    return [f"There is no {what} {name}. {_hint(name, names, similarity)}".strip() for name in unknown]
+
+
+def _hint(name: str, allowed: list[str], similarity: float) -> str:
+    similar = get_close_matches(name, allowed, 1, similarity)
+    if similar:
+        return f"Did you mean {similar[0]}?"
+    return f"Allowed are: {', '.join(allowed)}." if len(allowed) < _FEW else ""

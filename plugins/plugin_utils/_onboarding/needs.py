@@ -12,28 +12,34 @@ from ...module_utils._graph.odata import is_guid
 from .plan import Objects, Plan
 from .variables import ASSIGNING, Json, Run, Variables, is_own, name_of
 
-
-def _names_of(needed: Mapping[str, object]) -> list[str]:
-    return [name for name, is_needed in needed.items() if is_needed]
-
-
-# What Conditional Access has instead of applications.
-_WORDS = ("all", "none", "office365", "microsoftadminportals")
+# What a Conditional Access policy may have in place of an application.
+_KEYWORDS = ("all", "none", "office365", "microsoftadminportals")
 
 
 class Needs:
+    """What the active steps need: those that --tags and --skip-tags leave of the steps that are on."""
+
     def __init__(self, variables: Variables, plan: Plan, objects: dict[str, Objects], run: Run) -> None:
         self.variables = variables
         self.plan = plan
         self.objects = objects
         self.steps = variables.active_steps(run)
 
+    def result(self) -> Json:
+        return {
+            "steps": self.permissions(),
+            "to_grant": self.to_grant(),
+            "look_up": self.look_up(),
+            "enrollment": self.variables.platforms if self.variables.is_onboarding else [],
+        }
+
     def permissions(self) -> list[str]:
-        """Return the steps, and what variables add to them, as intune_permission_info calls them."""
+        """Return the steps of intune_permission_info whose permissions the login needs."""
         steps = self.steps
+        # These four need permissions only under conditions, which follow.
         needs = [step for step in steps if step not in ("groups", "filters", "certificate", "device_facts")]
         needs += self._groups() if "groups" in steps else []
-        needs += _names_of(
+        needs += _needed(
             {
                 "filters": "filters" in steps and self.objects["assignment_filters"],
                 "certificate": "certificate" in steps and self.objects["certificate_profiles"],
@@ -48,7 +54,7 @@ class Needs:
     def _for_onboarding(self) -> list[str]:
         variables, steps = self.variables, self.steps
         is_notified = self._templates() or "notification" in variables.steps
-        return _names_of(
+        return _needed(
             {
                 "device_facts": "device_facts" in steps,
                 "device_groups": "device_facts" in steps and variables["device_groups"],
@@ -64,7 +70,7 @@ class Needs:
         if not self.variables.is_onboarding:
             return ["remove_groups"]
         people = [text for group in own for name in ("members", "owners") for text in group.get(name) or []]
-        return _names_of(
+        return _needed(
             {
                 "groups": own,
                 "groups_members": [group for group in own if group.get("members") is not None],
@@ -74,7 +80,7 @@ class Needs:
         )
 
     def to_grant(self) -> list[str]:
-        """Return what an application should hold: also what the preflight only notes."""
+        """Return the steps whose permissions an application should have, with those that the preflight only notes."""
         own = self.variables.own_groups.values() if "groups" in self.steps and self.variables.is_onboarding else []
         has_users = any("@" in text for group in own for text in group.get("members") or [])
         return [*self.permissions(), *(["groups_user_members"] if has_users else [])]
@@ -92,11 +98,11 @@ class Needs:
     # -- objects by name -------------------------------------------------------------------------------------
 
     def look_up(self) -> dict[str, list[str]]:
-        """Return the names of what must exist before anything is written: all that the role does not create."""
+        """Return the names of the objects that must exist, since the role does not create them."""
         if not self.variables.is_onboarding:
             return {}
         variables, steps = self.variables, self.steps
-        filters = set(self.plan.assignment_filters) if "filters" in steps else set[str]()
+        filters = self.objects["assignment_filters"] if "filters" in steps else {}
         assigns = set(steps) & set(ASSIGNING)
         names = {
             "groups": self._groups_to_look_up(bool(assigns)),
@@ -108,14 +114,13 @@ class Needs:
             "applications": self._applications() if "conditional_access" in steps else [],
             "user_groups": self._user_groups(),
         }
-        return {
-            option: found for option, listed in names.items() if (found := list(dict.fromkeys(filter(None, listed))))
-        }
+        unique = {option: list(dict.fromkeys(filter(None, listed))) for option, listed in names.items()}
+        return {option: listed for option, listed in unique.items() if listed}
 
     def _groups_to_look_up(self, assigns: bool) -> list[str]:
         """Return the groups that are assigned to, are members or are read, without those that this run creates."""
         variables, creates = self.variables, "groups" in self.steps
-        created = set(self.plan.groups) if creates else set[str]()
+        created = self.objects["groups"] if creates else {}
         names = self.named("group") if assigns else []
         if assigns:
             names += [name_of(group) for group in variables.groups.values() if not (creates and is_own(group))]
@@ -126,7 +131,7 @@ class Needs:
         return [name for name in names if name not in created]
 
     def _user_groups(self) -> list[str]:
-        """Return the groups to which steps of this run give what works for users only."""
+        """Return the groups to which this run assigns what acts on users only."""
         objects, steps = self.objects, self.steps
         items: list[Json] = []
         if "app_protection" in steps:
@@ -138,24 +143,22 @@ class Needs:
         return names
 
     def _applications(self) -> list[str]:
-        """Return the applications that are declared by a name; a tenant need not have those of an id."""
+        """Return the applications that are declared by a name. One that is declared by its id need not exist."""
         names = self.variables.items("conditional_access_applications")
-        return [name for name in names if name.lower() not in _WORDS and not is_guid(name)]
+        return [name for name in names if name.lower() not in _KEYWORDS and not is_guid(name)]
 
     def _templates_to_look_up(self) -> list[str]:
         created = self.objects["notification_templates"] if "notification" in self.steps else {}
         return [name for name in self._templates() if name not in created] if "compliance" in self.steps else []
 
     def _apps(self, platform: str) -> list[str]:
-        """Return the apps that are declared by their ids, or that an app configuration is for and this run does not
-        add.
-        """
+        """Return the apps that are declared by id, and those of app configurations that this run does not add."""
         variables, steps = self.variables, self.steps
         has_config = variables.has_ios_app_config if platform == "ios" else bool(variables.android_app_config)
         is_needed = "app_config" in steps and "apps" not in steps and has_config
         declared = variables.text(f"{platform}_app_id") if "apps" in steps else ""
         companion = variables.text(f"{platform}_companion_app_id") if "companion_apps" in steps else ""
-        return [self.plan.app_of(platform) if is_needed else declared, companion]
+        return [self.plan.app_reference(platform) if is_needed else declared, companion]
 
     def _assignments(self) -> Iterable[Json]:
         for platform in self.variables.platforms:
@@ -187,3 +190,7 @@ class Needs:
         settings = [self.variables.options(f"{platform}_app_settings") for platform in self.variables.platforms]
         settings += [item.get("settings") or {} for item in self._assignments()]
         return [str(item["vpn_profile"]) for item in settings if item.get("vpn_profile")]
+
+
+def _needed(is_needed: Mapping[str, object]) -> list[str]:
+    return [name for name, value in is_needed.items() if value]

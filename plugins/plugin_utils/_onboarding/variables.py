@@ -13,21 +13,23 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 PREFIX = "harmony_onboarding_"
 PARTNER = "Check Point Harmony Mobile"
-STEPS = (
-    "groups",
-    "filters",
-    "certificate",
-    "vpn",
-    "apps",
-    "companion_apps",
-    "app_config",
-    "connector",
-    "notification",
-    "compliance",
-    "app_protection",
-    "conditional_access",
-    "device_facts",
-)
+# Step -> the name that the plan has for its objects, in the order of the onboarding.
+OBJECTS = {
+    "groups": "groups",
+    "filters": "assignment_filters",
+    "certificate": "certificate_profiles",
+    "vpn": "vpn_profiles",
+    "apps": "apps",
+    "companion_apps": "companion_apps",
+    "app_config": "app_configs",
+    "connector": "mtd_connectors",
+    "notification": "notification_templates",
+    "compliance": "compliance_policies",
+    "app_protection": "app_protection_policies",
+    "conditional_access": "conditional_access_policies",
+}
+STEPS = (*OBJECTS, "device_facts")
+# Steps whose objects are assigned to groups.
 ASSIGNING = (
     "apps",
     "companion_apps",
@@ -38,8 +40,9 @@ ASSIGNING = (
     "app_protection",
     "conditional_access",
 )
-# What acts on users: for the devices in a group, it does nothing.
+# Steps whose objects act on users only: for the devices in a group, they do nothing.
 FOR_USERS = ("app_protection", "conditional_access")
+# The platforms of certificate profiles, VPN profiles and compliance policies.
 PROFILES = {
     "ios": "iOS",
     "android_work_profile": "Android work profile",
@@ -53,7 +56,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """How the playbook runs, and what its tasks returned so far: results by the plan's name of the objects."""
+    """How the playbook runs, and what its tasks returned so far, by the plan's name of their objects."""
 
     check_mode: bool = False
     tags: Sequence[str] = ("all",)
@@ -65,10 +68,10 @@ class Run:
     def results_of(self, objects: str) -> list[Json]:
         return [item for item in (self.results.get(objects) or {}).get("results") or [] if "id" in item]
 
-    def results_of_facts(self) -> Json:
-        """Return what the task returned that reads the devices."""
+    def device_facts(self) -> Json:
+        """Return the facts of the task that reads the devices."""
         results = (self.results.get("device_facts") or {}).get("results") or []
-        return dict(results[0]) if results else {}
+        return dict(results[0].get("ansible_facts") or {}) if results else {}
 
     def ids_of(self, objects: str) -> dict[str, str]:
         """Return the ids of objects by their key in the plan."""
@@ -76,7 +79,7 @@ class Run:
 
 
 class Variables:
-    """The variables without their prefix. What is null has its default."""
+    """The variables without their prefix. A variable that is null has its default."""
 
     def __init__(self, declared: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
         self.declared = {name.removeprefix(PREFIX): value for name, value in declared.items()}
@@ -117,9 +120,9 @@ class Variables:
         return [step for step in STEPS if step in self.items("steps")]
 
     def profiles(self, step: str) -> list[str]:
-        """Return the types of devices that get a profile of a step, as far as their platform is on."""
+        """Return the profiles of a step whose platform is on."""
         declared = self.items(f"{step}_platforms")
-        return [profile for profile in PROFILES if profile in declared and profile.split("_")[0] in self.platforms]
+        return [profile for profile in PROFILES if profile in declared and platform_of(profile) in self.platforms]
 
     @property
     def groups(self) -> dict[str, Json]:
@@ -150,18 +153,27 @@ class Variables:
 
     @property
     def access_controls(self) -> list[str]:
-        """Return what the Conditional Access policy requires: by default, what the other steps take care of."""
-        steps = {"compliance": "compliant_device", "app_protection": "compliant_application"}
+        """Return what the Conditional Access policy requires: by default, what the policies of other steps grant."""
+        by_step = {"compliance": "compliant_device", "app_protection": "compliant_application"}
         controls = self.items("conditional_access_controls")
-        return controls or [control for step, control in steps.items() if step in self.steps]
+        return controls or [control for step, control in by_step.items() if step in self.steps]
 
     @property
     def has_certificate(self) -> bool:
         return bool(self["certificate_path"] or self["certificate"])
 
 
+def platform_of(profile: str) -> str:
+    return "ios" if profile == "ios" else "android"
+
+
 def is_own(group: Mapping[str, Any]) -> bool:
     return group.get("id") is None and is_true(group.get("create", True))
+
+
+def object_of(result: Mapping[str, Any]) -> Json:
+    """Return the object that a module reports, whose key differs by module."""
+    return next((value for value in result.values() if isinstance(value, dict) and "id" in value), {})
 
 
 def is_true(value: Any) -> bool:
@@ -169,5 +181,5 @@ def is_true(value: Any) -> bool:
 
 
 def name_of(group: Mapping[str, Any]) -> str:
-    """Return what the group is called by before its id is known."""
+    """Return the id or the name that the variable of a group declares."""
     return str(group.get("id") or group.get("name") or "")

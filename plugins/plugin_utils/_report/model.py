@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the report of a tenant shows: counted and judged here, by codes. The words for them are in the templates."""
+"""What the report of a tenant shows, as numbers and codes. The words are in playbooks/vars/report_words.yml."""
 
 from __future__ import annotations
 
@@ -10,25 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...module_utils._devices.summary import PROTECTED, THREATS
-from .._onboarding.variables import TITLES
+from .._onboarding.variables import OBJECTS, TITLES, object_of
 
 Json = dict[str, Any]
-# Step -> the plan's name of its objects, in the order of the onboarding.
-OBJECTS = {
-    "groups": "groups",
-    "filters": "assignment_filters",
-    "certificate": "certificate_profiles",
-    "vpn": "vpn_profiles",
-    "apps": "apps",
-    "companion_apps": "companion_apps",
-    "app_config": "app_configs",
-    "connector": "mtd_connectors",
-    "notification": "notification_templates",
-    "compliance": "compliance_policies",
-    "app_protection": "app_protection_policies",
-    "conditional_access": "conditional_access_policies",
-}
-# What has no ownership tag.
+# Steps whose objects have no ownership tag.
 _OWNERS = {"connector": "partner", "conditional_access": "unrecorded"}
 # The worst first.
 STATES = ("forbidden", "unread", "missing", "drifted", "in_place", "nothing", "off")
@@ -83,13 +68,13 @@ _READ = {
     "access": "conditional_access_policies",
     "coverage": "ansible_facts",
 }
-# What the health calls the result that has another name here.
+# What harmony_health calls a result that has another name here.
 _RESULTS = {"devices": "fleet"}
-# What is shown of a device besides its name.
+# The columns of a list of devices besides the name.
 COLUMNS = ("user", "platform", "threat_state", "risk", "seen")
-# What the health calls the ways in which a threat has consequences.
+# What harmony_health calls the consequences of a threat.
 CONSEQUENCES = ("compliance", "protection", "access")
-# What calls for an action, in the order of actions, with its urgency.
+# Reason for an action -> its urgency, in the order in which the actions are shown.
 ACTIONS = {
     "forbidden": "now",
     "forbidden_objects": "now",
@@ -117,7 +102,7 @@ ACTIONS = {
 
 
 def model(read: Mapping[str, Any], history: Sequence[str] | None, now: str) -> Json:
-    """Return all that the page shows of what was read. history has the snapshots of earlier runs, if it is kept."""
+    """Return what the page shows. history has the snapshots of earlier runs, or is none if no history is kept."""
     return Report(read, now).result(history)
 
 
@@ -186,15 +171,19 @@ class Report:
         found: Json = {"step": step, "name": str(item["item"]), "fields": [], "owner": None, "message": None}
         if item.get("failed"):
             return {**found, "state": "forbidden" if _is_forbidden(item) else "unread", "message": _reason(item)}
-        reported = next((value for value in item.values() if isinstance(value, dict) and "id" in value), {})
+        reported = object_of(item)
         found["name"] = _named(str(reported.get("name") or item["item"]), str(reported.get("type") or ""))
         if item.get("created"):
             return {**found, "state": "missing"}
         tag = reported.get("created_by")
-        is_own = tag == self.preflight.get("created_by")
-        owner = _OWNERS.get(step) or ("own" if is_own else "tagged" if tag else "others")
+        owner = _OWNERS.get(step) or self._owner(tag)
         state = "drifted" if item.get("changed") else "in_place"
         return {**found, "state": state, "owner": owner, "tag": tag, "fields": _different(item.get("diff"))}
+
+    def _owner(self, tag: Any) -> str:
+        if tag == self.preflight.get("created_by"):
+            return "own"
+        return "tagged" if tag else "others"
 
     # -- devices -------------------------------------------------------------------------------------------------
 
@@ -216,7 +205,7 @@ class Report:
                 yield {"code": code, "total": total, "rows": _rows(code, found, total)}
 
     def _protection(self) -> Json | None:
-        """How many devices are protected: Harmony Mobile itself knows better than what it reported to Intune."""
+        """Return how many devices are protected, from Harmony Mobile itself where it was asked."""
         if self.coverage is not None:
             return _share(self.coverage["by_category"]["protected"], self.coverage["total"], "harmony")
         if self.fleet is not None and "by_threat_state" in self.fleet:
@@ -261,11 +250,11 @@ class Report:
         details = next(iter(result["details"].values()))
         options: Mapping[str, Any] = next(iter(result.get("mtd_connectors") or []), {})
         heartbeat = str(details.get("last_heartbeat_date_time") or "")[:19]
-        partner = str(details.get("partner_state") or "unknown")
-        state = "healthy" if details.get("healthy") else "silent" if partner.lower() == "enabled" else "setup"
+        partner_state = str(details.get("partner_state") or "unknown")
+        unhealthy = "silent" if partner_state.lower() == "enabled" else "setup"
         return {
-            "state": state,
-            "partner_state": partner,
+            "state": "healthy" if details.get("healthy") else unhealthy,
+            "partner_state": partner_state,
             # Graph writes the year 1 where there was none.
             "heartbeat": None if heartbeat[:4] in ("", "0001") else heartbeat + "Z",
             "platforms": {name: options.get(f"{name}_enabled") for name in self.preflight.get("platforms") or []},
@@ -325,7 +314,7 @@ class Report:
                 yield _action("unread", what="object", text=f"{item['name']}: {item['message']}")
 
     def _findings(self) -> Iterator[Json]:
-        """What Harmony Mobile's health lacks, apart from what has an action of its own or a missing object."""
+        """Yield the errors of harmony_health, apart from those with an action of their own or a missing object."""
         for finding in self.health.get("findings") or []:
             about = finding["about"]
             is_followed = about in CONSEQUENCES or (about in ("apps", "devices") and not self.missing)
@@ -360,7 +349,7 @@ class Report:
 
 
 def _trend(history: Sequence[str] | None, snapshot: Json) -> Json:
-    """The runs so far and this one; a file that is none of a run is counted and left out."""
+    """Return the runs so far and this one. A file that is not a snapshot is counted and left out."""
     points, unreadable = [], 0
     for text in history or []:
         try:
@@ -388,7 +377,7 @@ def _percent(part: Any, whole: Any) -> float | None:
 
 
 def _named(name: str, graph_type: str) -> str:
-    """The apps of both platforms often have the same name."""
+    """Return the name with its platform, since the apps of both platforms often have the same name."""
     title = next((title for platform, title in TITLES.items() if graph_type.startswith(platform)), "")
     return name if not title or title in name else f"{name} ({title})"
 
@@ -425,7 +414,7 @@ def _is_forbidden(result: Mapping[str, Any]) -> bool:
 
 
 def _reason(result: Mapping[str, Any]) -> str:
-    """Graph's own words, which are shorter than the advice around them."""
+    """Return Graph's own message, which is shorter than that of the module."""
     return str((result.get("graph_error") or {}).get("message") or result.get("msg") or "")
 
 
@@ -438,7 +427,7 @@ def _listed(names: Sequence[str], most: int = 6) -> str:
 
 
 def _permission(item: Mapping[str, Any]) -> Json:
-    """A set of permissions is no reason that says anything to a reader."""
+    """Return a permission with what needs it. The name of a set of permissions would explain nothing."""
     reasons = [reason for reason in item.get("needed_for") or [] if not reason.startswith("the set ")]
     return {"name": item.get("name"), "type": item.get("type"), "needed_for": ", ".join(dict.fromkeys(reasons))}
 
@@ -448,7 +437,7 @@ def _shown(permission: Mapping[str, Any]) -> str:
 
 
 def _cut(found: list[Json], shown: int) -> Json:
-    """The first rows, with the columns in which any of them has a value."""
+    """Return the first rows, with the columns in which any of them has a value."""
     rows = found[:shown]
     columns = [name for name in COLUMNS if any(row.get(name) for row in rows)]
     return {"total": len(found), "rows": rows, "columns": columns}
@@ -476,13 +465,13 @@ def _joined(row: Mapping[str, Any]) -> Json:
 
 
 def _different(diff: Any) -> list[str]:
-    """The options whose values differ, without the values: these may be nobody's business but the tenant's."""
+    """Return the options whose values differ, without the values, which may be confidential."""
     sides = [_options((diff or {}).get(side)) for side in ("before", "after")]
     return sorted(name for name in {*sides[0], *sides[1]} if sides[0].get(name) != sides[1].get(name))
 
 
 def _options(side: Any) -> Json:
-    """Ansible gets a side as text where it has letters that it would not show."""
+    """Return one side of a diff. The modules return it as text where Ansible would escape its letters."""
     if isinstance(side, str):
         try:
             side = json.loads(side)

@@ -25,10 +25,9 @@ from ansible_collections.mobilesec.intune.plugins.filter import harmony_report
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields import COMPLIANCE_STATES, THREAT_STATES
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony import fields as harmony
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony.coverage import CATEGORIES
-from ansible_collections.mobilesec.intune.plugins.plugin_utils._onboarding.variables import STEPS
+from ansible_collections.mobilesec.intune.plugins.plugin_utils._onboarding.variables import OBJECTS, STEPS
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._report.model import (
     ACTIONS,
-    OBJECTS,
     ROWS,
     STATES,
     model,
