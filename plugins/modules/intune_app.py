@@ -17,8 +17,8 @@ description:
     their properties, and assigns them.
   - Apps of all other types are adopted, that is, found in Intune, changed and assigned, but never added; an app with
     its O(type) left out must exist too.
-  - A store app that exists under another name, but with the same O(bundle_id), O(package_id) or store URL, is taken
-    and renamed, not added twice.
+  - A store app that exists under another name, but with the same O(bundle_id), O(package_id) or store URL, is renamed,
+    not added a second time.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.auth.requests
@@ -61,7 +61,7 @@ options:
         V(windows_phone_xap)."
       - A type that is not in this list is accepted together with O(id), as M(mobilesec.intune.intune_app_info) returns
         it.
-      - The type cannot be changed afterwards. Two apps may have one name when their types differ.
+      - The type cannot be changed afterwards. Two apps may have the same name when their types differ.
     type: str
   use:
     version_added: 1.1.0
@@ -71,7 +71,7 @@ options:
         O(id).
       - V(vpp) is the purchased app, which must exist, V(store) the store app, which is added if it does not exist.
       - V(auto) is the purchased app if one of its licences is free, and the store app if not. A purchased app that is
-        assigned stays the one when its licences run out. If a store app is assigned too, a warning names it.
+        assigned is still used when its licences run out. If a store app is assigned too, a warning names it.
       - A purchased app keeps the name, description and publisher that Apple gives it. It does not use the options and
         assignment settings that only a store app has, and a store app not those of licences, such as
         C(use_device_licensing).
@@ -249,10 +249,10 @@ options:
     description:
       - The lowest version of the operating system that a store app is installed on
         (C(minimumSupportedOperatingSystem)), such as V(15.0).
-      - Intune knows for iOS V(8.0), V(9.0) and so on to V(18.0), V(26.0), V(27.0); for Android V(4.0), V(4.0.3),
+      - Valid for iOS are V(8.0), V(9.0) and so on to V(18.0), V(26.0), V(27.0); for Android V(4.0), V(4.0.3),
         V(4.1), V(4.2), V(4.3), V(4.4), V(5.0), V(5.1), V(6.0), V(7.0), V(7.1), V(8.0), V(8.1), V(9.0), and so on to
         V(15.0).
-      - A new app gets the lowest.
+      - A new app gets the lowest of these.
     type: str
   icon:
     description:
@@ -317,7 +317,7 @@ EXAMPLES = r"""
         settings:
           uninstall_on_device_removal: true
 
-- name: The app with licences as long as there are any, which belong to devices, and from the store if there are none
+- name: The purchased app while licences are free, and the store app after that
   mobilesec.intune.intune_app:
     name: Harmony Mobile Protect
     use: auto

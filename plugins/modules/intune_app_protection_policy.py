@@ -17,6 +17,9 @@ description:
     mobile threat defense product. They protect the organization's data in apps, on enrolled devices and on others.
   - A policy is for one platform. Its settings stand in the option that is called after the platform.
   - Of policies with the same name, only those for the declared platform are looked at.
+  - "A first example: C(name: Protect apps), C(ios: {app_group_type: all_core_microsoft_apps,
+    maximum_allowed_device_threat_level: low}). The command C(ansible-doc mobilesec.intune.intune_app_protection_policy
+    | less -R +/EXAMPLES) shows the longer ones, which are at the end of this page."
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.auth.requests
@@ -166,7 +169,7 @@ options:
           choices: [all_apps, managed_apps_with_paste_in, managed_apps, blocked]
         allowed_outbound_clipboard_sharing_exception_length:
           description:
-            - Number of characters that may be cut and copied to any app all the same
+            - Number of characters that may be cut and copied to any app nevertheless
               (C(allowedOutboundClipboardSharingExceptionLength)).
           type: int
         allowed_data_ingestion_locations:
@@ -183,7 +186,7 @@ options:
           type: bool
         allowed_data_storage_locations:
           description:
-            - Where users may save copies all the same, if C(save_as_blocked) (C(allowedDataStorageLocations)).
+            - Where users may save copies nevertheless, if C(save_as_blocked) (C(allowedDataStorageLocations)).
           type: list
           elements: str
           choices: [one_drive_for_business, share_point, box, local_storage, photo_library, i_manage, egnyte]
@@ -235,7 +238,7 @@ options:
           choices: [not_required, required_when_online, required]
         organizational_credentials_required:
           description:
-            - Whether users sign in to the app with their work account, instead of or besides a PIN
+            - Whether users sign in to the app with their work account, instead of a PIN or in addition to it
               (C(organizationalCredentialsRequired)).
           type: bool
         pin_required:
@@ -373,7 +376,7 @@ options:
         type: bool
       exempted_app_protocols:
         description:
-          - URL schemes of apps that get data all the same, each with a name of your own (C(exemptedAppProtocols)).
+          - URL schemes of apps that get data nevertheless, each with a name of your own (C(exemptedAppProtocols)).
             The list is complete.
         type: list
         elements: dict
@@ -603,7 +606,7 @@ options:
         suboptions: *entry
       exempted_app_packages:
         description:
-          - Package names of apps that get data all the same, each with a name of your own (C(exemptedAppPackages)).
+          - Package names of apps that get data nevertheless, each with a name of your own (C(exemptedAppPackages)).
             The list is complete.
         type: list
         elements: dict

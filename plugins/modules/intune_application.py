@@ -53,22 +53,22 @@ options:
     suboptions:
       name:
         description:
-          - A name of letters, digits, C(-) and C(_).
+          - Name of the credential, of letters, digits, C(-) and C(_) (C(name)).
         type: str
         required: true
       issuer:
         description:
-          - The address of the identity provider, as in the C(iss) claim of its tokens.
+          - The address of the identity provider, as in the C(iss) claim of its tokens (C(issuer)).
         type: str
         required: true
       subject:
         description:
-          - Whom the token is for, as in its C(sub) claim.
+          - Whom the token is for, as in its C(sub) claim (C(subject)).
         type: str
         required: true
       audience:
         description:
-          - The C(aud) claim of the token.
+          - The C(aud) claim of the token (C(audiences)).
         type: str
         default: api://AzureADTokenExchange
   purge_federated_credentials:
@@ -83,19 +83,20 @@ options:
     default: false
   password_credential:
     description:
-      - Create a client secret, unless the application has one of this name that has not expired.
+      - Create a client secret (C(passwordCredentials)), unless the application has one of this name that has not
+        expired.
       - Prefer O(federated_credentials) or O(certificates). Microsoft Graph shows a secret only once, so declare
         O(password_credential.dest) or O(password_credential.return_value).
     type: dict
     suboptions:
       name:
         description:
-          - Name of the secret.
+          - Name of the secret (C(displayName)).
         type: str
         default: ansible
       days:
         description:
-          - Days until it expires.
+          - Days until the secret expires (C(endDateTime)).
         type: int
         default: 90
       dest:

@@ -17,6 +17,10 @@ description:
     threat defense product.
   - A policy is for one platform. Its rules stand in the option that is called after the platform.
   - Of policies with the same name, only those for the declared platform are looked at.
+  - "A first example: C(name: Threat level), C(ios: {device_threat_protection_enabled: true,
+    device_threat_protection_required_security_level: low}). The command C(ansible-doc
+    mobilesec.intune.intune_compliance_policy | less -R +/EXAMPLES) shows the longer ones, which are at the end of this
+    page."
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.auth.requests
@@ -32,8 +36,7 @@ options:
     description:
       - What happens to a device that does not comply, and after how long (C(scheduledActionsForRule)).
       - "If declared, the policy has exactly these actions; their order does not matter. Exactly one has to be of the
-        type V(block): it defines after how
-        long a device that does not comply is marked as noncompliant."
+        type V(block): it defines after how long a device that does not comply is marked as noncompliant."
       - A new policy without this option marks devices at once, as in the admin center.
     type: list
     elements: dict

@@ -47,8 +47,9 @@ options:
   purge_exclusions:
     description:
       - Make O(conditions.users.exclude_users), O(conditions.users.exclude_groups) and O(conditions.users.exclude_roles)
-        exact, as far as they are declared. By default, whom others excluded stays excluded, since that may be what
-        keeps them from being locked out; who is declared as included is not kept as excluded.
+        exact, as far as they are declared. By default, a user, group or role that somebody else excluded stays
+        excluded, because the exclusion may protect emergency accounts. One that is declared as included does not stay
+        excluded.
     type: bool
     default: false
     version_added: 1.1.0
@@ -56,7 +57,7 @@ options:
     description:
       - Whether the policy is enforced (C(state)).
       - "A new policy gets V(enabled_for_reporting_but_not_enforced): the sign-in logs show what it would do, and
-        nobody is kept out."
+        nobody loses access."
       - V(enabled) is refused for all users without an excluded user or group, and for the login that runs the task.
     type: str
     choices: [enabled, disabled, enabled_for_reporting_but_not_enforced]
@@ -124,7 +125,7 @@ options:
                   - service_provider
               external_tenants:
                 description:
-                  - The tenants of which they are (C(externalTenants)).
+                  - The tenants that they come from (C(externalTenants)).
                 type: dict
                 suboptions:
                   membership_kind:

@@ -13,8 +13,8 @@ version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
 description:
-  - Takes the objects of a tenant as one document and does for all of them in one task what their own modules do for
-    one.
+  - Creates, changes, assigns and deletes all objects of one document in a single task, as their own modules do for one
+    object.
   - An object may refer to another one of the document by name. The task creates objects in the order in which they
     need each other, and removes them in the reverse order.
   - All objects are read first, many with one request. Objects that have to change and do not depend on each other are
@@ -155,7 +155,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Declare what belongs together
+- name: A group, a filter and the app that is assigned to them
   mobilesec.intune.intune_configuration:
     configuration:
       groups:
@@ -212,7 +212,7 @@ RETURN = r"""
 objects:
   description:
     - The result of each object, in the order in which the options of O(configuration) are listed here and then in the
-      order of each list. An object is returned as by its own module, under
+      order of each list. An object is returned as its own module returns it, under
       the same key.
   returned: when the options are valid
   type: list
@@ -228,7 +228,7 @@ objects:
       msg: "Not found: group 'Nobody'. This task wrote nothing."
   contains:
     place:
-      description: Where the item stands in the document.
+      description: Position of the item in the document.
       returned: always
       type: str
       sample: groups[0]

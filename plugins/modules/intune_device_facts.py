@@ -55,8 +55,8 @@ options:
         report are available. They are V(id), V(device_name), V(serial_number), V(azure_ad_device_id), V(user_id),
         V(user_principal_name), V(user_display_name), V(email_address), V(operating_system), V(os_version),
         V(manufacturer), V(model), V(managed_device_owner_type), V(compliance_state), V(last_sync_date_time), V(imei),
-        V(phone_number), V(subscriber_carrier), and V(wifi_mac_address). It does not go with O(id),
-        O(azure_ad_device_id), O(serial_number), O(device_name), O(groups), and O(user).
+        V(phone_number), V(subscriber_carrier), and V(wifi_mac_address). It cannot be combined with
+        O(id), O(azure_ad_device_id), O(serial_number), O(device_name), O(groups), and O(user).
       - Check mode reads pages, since a job is created in the tenant.
     type: str
     choices: [pages, export_job]
@@ -71,7 +71,7 @@ options:
       - File to write the devices to, instead of returning them. The memory needed does not grow with their number.
       - The file is replaced when all devices have been read and its lines differ from before. The order of the lines
         is not fixed and does not count as a change.
-      - The mode of the file is C(0600), because names and serial numbers of users' devices are not for everybody. A
+      - The mode of the file is C(0600), because names and serial numbers of users' devices are personal data. A
         symbolic link is refused. See also O(shared_directory).
     type: path
   format:
@@ -88,7 +88,7 @@ options:
     default: false
   outside_groups:
     description:
-      - Whether to report also the managed devices that belong to no member of O(groups). They take reading the whole
+      - Whether to report also the managed devices that belong to no member of O(groups). This reads the whole
         fleet.
     type: bool
     default: false
@@ -238,7 +238,8 @@ ansible_facts:
           sample: {company: 2, personal: 1}
         by_last_sync:
           description:
-            - Number of devices by the time since they last synchronized. A device is counted in the first that fits.
+            - Number of devices by the time since they last synchronized. A device is counted in the shortest range that
+              it is in.
             - C(older) is more than 90 days, C(never) is for devices that have not synchronized at all.
           returned: success
           type: dict

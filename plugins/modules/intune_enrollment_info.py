@@ -133,7 +133,7 @@ enrollment:
       elements: dict
       sample: [{display_name: All users and all devices, ios_restriction: {platform_blocked: false}}]
     compliance_default:
-      description: What counts for devices without a compliance policy (C(deviceManagement/settings)).
+      description: What Intune assumes of devices without a compliance policy (C(deviceManagement/settings)).
       returned: success
       type: dict
       sample: {secure_by_default: true, device_compliance_checkin_threshold_days: 30}

@@ -50,7 +50,7 @@ options:
   groups:
     description:
       - Names or IDs of Microsoft Entra groups. Only devices of their members are reported, as in
-        M(mobilesec.intune.intune_device_facts). The whole fleet is read all the same, since a device outside these
+        M(mobilesec.intune.intune_device_facts). The whole fleet is read nevertheless, since a device outside these
         groups is not one that is gone from Intune.
     type: list
     elements: str

@@ -37,7 +37,7 @@ options:
     default: false
   permissions:
     description:
-      - Names of application permissions that are needed. One that covers another counts for it.
+      - Names of application permissions that are needed. A permission that includes another one satisfies it.
     type: list
     elements: str
 notes:

@@ -79,7 +79,7 @@ options:
           identity_certificate: &identity_certificate
             description:
               - The SCEP or PKCS certificate profile, of the same platform, whose certificate authenticates the device
-                (C(identityCertificate)). Its name or ID; an empty string takes it away.
+                (C(identityCertificate)). Its name or ID; an empty string removes it.
               - For V(certificate) as authentication method. Assign the certificate profile to the same groups.
             type: str
           identifier:
@@ -106,15 +106,15 @@ options:
             type: bool
           on_demand_rules:
             description:
-              - Rules by which the device connects and disconnects by itself (C(onDemandRules)). The first rule that
-                fits the network counts.
+              - Rules by which the device connects and disconnects by itself (C(onDemandRules)). The device
+                uses the first rule that matches the network.
               - The list is complete and ordered; what is not in it is removed. It takes at most 500 rules.
             type: list
             elements: dict
             suboptions:
               action:
                 description:
-                  - What the device does when the rule fits (C(action)).
+                  - What the device does when the rule matches (C(action)).
                   - V(evaluate_connection) decides for each connection, by C(domains) and C(domain_action).
                 type: str
                 required: true
@@ -140,22 +140,22 @@ options:
                 elements: str
               dns_search_domains:
                 description:
-                  - The rule fits a network with one of these search domains (C(dnsSearchDomains)).
+                  - The rule matches a network with one of these search domains (C(dnsSearchDomains)).
                 type: list
                 elements: str
               dns_server_address_match:
                 description:
-                  - The rule fits a network with these DNS servers (C(dnsServerAddressMatch)).
+                  - The rule matches a network with these DNS servers (C(dnsServerAddressMatch)).
                 type: list
                 elements: str
               ssids:
                 description:
-                  - The rule fits Wi-Fi networks with these names (C(ssids)).
+                  - The rule matches Wi-Fi networks with these names (C(ssids)).
                 type: list
                 elements: str
               probe_url:
                 description:
-                  - The rule fits if this URL answers with status 200 and without a redirection (C(probeUrl)).
+                  - The rule matches if this URL answers with status 200 and without a redirection (C(probeUrl)).
                 type: str
               probe_required_url:
                 description:
@@ -180,8 +180,8 @@ options:
               - For V(custom_vpn), V(zscaler_private_access), V(citrix), V(citrix_sso), V(microsoft_tunnel),
                 V(microsoft_protect), and V(net_motion_mobility) only.
               - The dictionary is complete; what is not in it is removed. Values are sent as text.
-              - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of
-                them counts.
+              - Microsoft Graph has both this list and C(custom_key_value_data), and does not document which of them an
+                app reads. Ask the vendor of the app.
             type: dict
           secret_custom_data: &secret_custom_data
             description:
@@ -256,16 +256,17 @@ options:
           exclude_local_networks:
             description:
               - Let traffic of the local network go past the VPN (C(excludeLocalNetworks)). Takes effect with
-                C(include_all_networks=true) only, and does not go with VPN per app.
+                C(include_all_networks=true) only, and cannot be combined with VPN per app.
             type: bool
           include_all_networks:
             description:
-              - Send most traffic through the VPN (C(includeAllNetworks)). Does not go with VPN per app.
+              - Send most traffic through the VPN (C(includeAllNetworks)). Cannot be combined with VPN
+                per app.
             type: bool
         derived_credential_settings: &derived_credential_settings
           description:
             - The issuer of the derived credential (C(derivedCredentialSettings)), as the tenant knows it. Its name or
-              ID; an empty string takes it away.
+              ID; an empty string removes it.
             - For V(derived_credential) as authentication method.
             - Using a name needs the permission C(DeviceManagementServiceConfig.Read.All).
           type: str
@@ -353,8 +354,8 @@ options:
           - microsoft_protect
   ios_ikev2:
     description:
-      - An IKEv2 VPN of iOS and iPadOS (C(iosikEv2VpnConfiguration)). It has the options of O(ios), most of which matter
-        little to IKEv2, and more.
+      - An IKEv2 VPN of iOS and iPadOS (C(iosikEv2VpnConfiguration)). It has the options of
+        O(ios), as in Microsoft Graph, and those of IKEv2.
     type: dict
     suboptions:
       <<: *ios_both
@@ -436,7 +437,7 @@ options:
       enable_certificate_revocation_check:
         description:
           - Check whether the server's certificate was revoked (C(enableCertificateRevocationCheck)). Where the check
-            gets no answer, the device connects all the same.
+            gets no answer, the device connects nevertheless.
         type: bool
       enable_use_internal_subnet_attributes:
         description:
@@ -598,8 +599,8 @@ options:
           type: bool
         lockdown_exclusion_list:
           description:
-            - Package names of apps that reach the network all the same (C(lockdownExclusionList)). Their order does not
-              matter.
+            - Package names of apps that reach the network without the VPN (C(lockdownExclusionList)). Their order does
+              not matter.
           type: list
           elements: str
         targeted_mobile_apps: *targeted_mobile_apps
@@ -623,8 +624,8 @@ options:
           description:
             - Keys and values for the VPN app, at most 25 (C(customData)).
             - The dictionary is complete; what is not in it is removed. Values are sent as text.
-            - Microsoft Graph has this list and C(custom_key_value_data) for one purpose, and does not show which of
-              them counts.
+            - Microsoft Graph has both this list and C(custom_key_value_data), and does not document which of them an
+              app reads. Ask the vendor of the app.
           type: dict
         secret_custom_data: *secret_custom_data
         custom_key_value_data: &custom_key_value_data
@@ -653,7 +654,7 @@ options:
           - microsoft_protect
       fingerprint: &fingerprint
         description:
-          - Fingerprint by which the app knows the server (C(fingerprint)). For V(check_point_capsule_vpn) only.
+          - Fingerprint by which the app recognizes the server (C(fingerprint)). For V(check_point_capsule_vpn) only.
         type: str
   android_device_owner:
     description:
@@ -896,8 +897,8 @@ options:
         type: str
       traffic_rules:
         description:
-          - Rules that let traffic through the VPN (C(trafficRules)), at most 1000. With any rule, only what fits one
-            passes.
+          - Rules that let traffic through the VPN (C(trafficRules)), at most 1000. With at least one rule,
+            only traffic that matches a rule passes.
           - The list is complete; its order does not matter. Options that you do not declare for an existing rule stay
             as they are.
         type: list
@@ -1091,7 +1092,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: A VPN app of iOS that connects by itself
+- name: A VPN app of iOS that connects automatically
   mobilesec.intune.intune_vpn_profile:
     name: Example VPN iOS
     description: Values as the vendor of the VPN app gives them
