@@ -186,9 +186,7 @@ class Bench:
     # -- what is measured ----------------------------------------------------------------------------------------
 
     def readers(self, rounds: int) -> list[Run]:
-        """Everything that reads the fleet. The emulator renders a page when it is first asked for it, so each reads
-        once before.
-        """
+        """Measure all that reads the fleet, after a first read that makes the emulator render the pages."""
         names = [
             name for name in (*READERS, *(CLIENTS if self.clients else ())) if self.latency == 0 or name != "msgraph"
         ]
@@ -215,9 +213,7 @@ class Bench:
         return replace(run, subject=name)
 
     def inventories(self, rounds: int) -> list[Run]:
-        """The inventory plugin, with and without its cache, and Ansible's own for a file with the same hosts, groups
-        and variables.
-        """
+        """Measure the inventory plugin, with and without cache, and Ansible's own for the same hosts in a file."""
         plain, cached, static = (
             self.folder / "plain.intune.yml",
             self.folder / "cached.intune.yml",
@@ -258,9 +254,7 @@ class Bench:
         )
 
     def in_flight(self) -> tuple[int, int, int]:
-        """How many requests were under way at once; the same with a 429 among them, and how many came before its
-        Retry-After was over.
-        """
+        """Return how many requests were in flight, without and with a 429, and how many before Retry-After."""
         self.subject("module_to_file")
         most = overlapping(self.emulator.journal())
         throttled = {"status": 429, "headers": {"Retry-After": str(RETRY_AFTER)}}

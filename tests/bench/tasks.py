@@ -201,9 +201,7 @@ class Bench:
         return made
 
     def role_and_pings(self, variables: Json) -> Json:
-        """The role with nothing to do, as many ping tasks as it has tasks, and as many as it keeps objects: median runs
-        of some that took turns.
-        """
+        """Measure the role with nothing to do beside as many pings as it has tasks, and as many as it has objects."""
         self.emulator.reset()
         arguments = self.onboarding(variables)
         tasks, objects = self.run(**arguments)[1].tasks, self.managed()

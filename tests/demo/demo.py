@@ -77,9 +77,7 @@ class Screen:
 
 
 def tasks(lines: Iterator[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the heading of each part of a play's output, with the lines under it. Plays and the recap have no
-    heading.
-    """
+    """Yield the heading of each part of a play's output, with its lines. Plays and the recap have no heading."""
     heading = ""
     body: list[str] = []
     for line in lines:
@@ -122,9 +120,7 @@ class Demo:
     # -- running -------------------------------------------------------------------------------------------------
 
     def play(self, name: str, *options: str, is_shown: bool = True, is_whole: bool = False) -> Play:
-        """Run a playbook of the collection, showing its tasks as they end, or the whole output. Raises DemoError if it
-        fails.
-        """
+        """Run a playbook, and show its tasks as they end, or the whole output. Raises DemoError if it fails."""
         arguments = ["-i", "localhost,", f"mobilesec.intune.{name}", *options]
         self.screen.say("$ " + " ".join(["ansible-playbook", *(shown(item) for item in arguments[2:])]))
         result = Play()
@@ -322,9 +318,7 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 def collections_path() -> Path:
-    """Return the directory under which ansible_collections/mobilesec/intune is; outside of one, copy the checkout into
-    .build.
-    """
+    """Return the directory above ansible_collections/mobilesec/intune. A checkout elsewhere is copied into .build."""
     if ROOT.parts[-3:] == ("ansible_collections", "mobilesec", "intune"):
         return ROOT.parents[2]
     tree = ROOT / ".build" / "ansible_collections" / "mobilesec" / "intune"

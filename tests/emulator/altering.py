@@ -55,11 +55,10 @@ def _retyped(body: Json) -> Json:
         return [_retyped(item) for item in body]
     if not isinstance(body, dict):
         return [body] if isinstance(body, str) else str(body)
-    return {
-        key: value if key.startswith("@") else [_retyped(item) for item in value] if key == "value" else _other(value)
-        for key, value in body.items()
-        if key != "value" or isinstance(value, list)
-    }
+    retyped = {key: value if key.startswith("@") else _other(value) for key, value in body.items() if key != "value"}
+    if isinstance(body.get("value"), list):
+        retyped["value"] = [_retyped(item) for item in body["value"]]
+    return retyped
 
 
 def _other(value: Json) -> Json:

@@ -291,9 +291,7 @@ def _sorted(call: Call, items: Sequence[Shown]) -> Sequence[Shown]:
 def page(
     call: Call, items: Sequence[Shown], kind: str | None, context: str, types: dict[str, str] | None = None
 ) -> Response:
-    """One page; ``types`` gives the type by id in mixed collections. $count without the header is silently
-    ignored.
-    """
+    """Return one page. types has the type of each id in mixed collections. $count without the header is ignored."""
 
     def render(values: Shown) -> Shown:
         if types is not None:

@@ -106,8 +106,7 @@ class Rule:
                 raise ValueError(f"'{action[word]}' is none of the values of {word}: {sorted(words)}")
         self.methods = [name for name in str(match.get("method", "")).upper().split("|") if name]
         self.path = re.compile(match.get("path", ""))
-        self.first = int(data["nth"]) if "nth" in data else int(data.get("skip", 0)) + 1
-        self.last = self.first if "nth" in data else self.first + int(data["times"]) - 1 if "times" in data else None
+        self.first, self.last = _span(data)
         self.random = random.Random(data.get("seed", 1))
         self.probability = float(data.get("probability", 1.0))
         self.action = Action(**action)
@@ -129,6 +128,14 @@ class Rule:
             text = text.replace(f"{{{name}}}", str(value))
         filled: list[dict[str, Any]] = json.loads(text)
         return filled
+
+
+def _span(data: dict[str, Any]) -> tuple[int, int | None]:
+    """Return the first and the last of the matching requests that the rule acts on."""
+    if "nth" in data:
+        return int(data["nth"]), int(data["nth"])
+    first = int(data.get("skip", 0)) + 1
+    return first, first + int(data["times"]) - 1 if "times" in data else None
 
 
 class Faults:

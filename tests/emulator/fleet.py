@@ -22,7 +22,6 @@ _MULTIPLIER = 0x9E3779B1
 _INVERSE = pow(_MULTIPLIER, -1, 2**32)
 # A fleet is as old whenever a tenant is started.
 _TODAY = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
-NEVER = "0001-01-01T00:00:00Z"
 FOREVER = "9999-12-31T23:59:59Z"
 
 _PLATFORMS = ("iOS", "Android", "Android", "iOS", "Windows", "macOS", "iOS", "Android")
@@ -182,7 +181,7 @@ class Fleet:
                 "macOS": "macMDM",
             }[platform],
             "complianceState": _COMPLIANCE[number % len(_COMPLIANCE)],
-            "jailBroken": "Unknown" if platform in ("Windows", "macOS") else "True" if number % 97 == 96 else "False",
+            "jailBroken": str(number % 97 == 96) if platform in ("iOS", "Android") else "Unknown",
             "managementAgent": "googleCloudDevicePolicyController" if platform == "Android" else "mdm",
             "osVersion": _VERSIONS[platform][number % len(_VERSIONS[platform])],
             "easActivated": False,
@@ -232,9 +231,7 @@ class Fleet:
         return values | self.changed.get(number, {})
 
     def entra(self, number: int) -> dict[str, Json]:
-        """The Entra device object of managed device ``number``; ``deviceId`` is the managed device's
-        azureADDeviceId.
-        """
+        """Return the Entra device of a managed device. Its deviceId is the azureADDeviceId of that one."""
         managed = self.managed(number)
         return {
             "id": self.entra_id(number),

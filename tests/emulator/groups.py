@@ -207,9 +207,7 @@ def _check_kind(values: Shown) -> None:
 
 
 def referenced(call: Call, url: Json, relation: str) -> str:
-    """The object id a reference URL names. Raises 400 for another root or a
-    malformed URL, 404 for an unknown object.
-    """
+    """Return the object id in a reference URL. Raises 400 for a malformed or foreign URL, 404 for an unknown object."""
     roots = [f"{call.request.root}/{version}/" for version in ("v1.0", "beta")]
     if not isinstance(url, str) or not url.startswith(tuple(roots)):
         raise bad_request(
@@ -393,7 +391,10 @@ def soft_delete(tenant: Tenant, group: Group) -> None:
 def _related(call: Call, relation: str) -> list[tuple[str, Shown]]:
     group = find(call)
     _values, members, owners = call.tenant.replica(group)
-    ids = owners if relation == "owners" else members if relation == "members" else _transitive(call, members)
+    if relation == "owners":
+        ids = owners
+    else:
+        ids = members if relation == "members" else _transitive(call, members)
     found = (call.tenant.directory_object(item) for item in ids)
     return [item for item in found if item]
 

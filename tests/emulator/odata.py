@@ -98,7 +98,7 @@ def parse_query(text: str, allowed: Iterable[str]) -> Query:
     query = Query()
     permitted = set(allowed) | ({"$skiptoken"} if "$top" in allowed else set())
     for name, value in parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict"):
-        option = name if name.startswith("$") else f"${name}" if f"${name}" in OPTIONS else name
+        option = f"${name}" if f"${name}" in OPTIONS else name
         option = option.lower() if option.lower() in OPTIONS else option
         if option not in OPTIONS:
             raise bad_request(f"The query parameter '{name}' is not supported.")

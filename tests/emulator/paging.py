@@ -57,8 +57,7 @@ def order(call: Call, items: list[Item], allowed: Iterable[str]) -> list[Item]:
 def page_size(call: Call, default: int, maximum: int) -> int:
     top = call.query.top
     if top is not None and top > maximum:
-        # [graph facts: paging] documented for the directory; for Intune "may be ignored, clamped or an error": the
-        # harshest
+        # Documented for the directory. For Intune it "may be ignored, clamped or an error" [graph facts: paging].
         raise bad_request(f"Invalid page size specified: '{top}'. Must be between 1 and {maximum} inclusive.")
     size = top or default
     return min(size, call.settings.page_size) if call.settings.page_size else size

@@ -13,7 +13,6 @@ from .errors import GraphFault
 from .further import FURTHER
 from .routing import Call, Route
 
-_APPS_READ = ("DeviceManagementApps.Read.All", "DeviceManagementApps.ReadWrite.All")
 _CONFIGURATION_READ = ("DeviceManagementConfiguration.Read.All", "DeviceManagementConfiguration.ReadWrite.All")
 _CONFIGURATION_WRITE = ("DeviceManagementConfiguration.ReadWrite.All",)
 _SERVICE_READ = ("DeviceManagementServiceConfig.Read.All", "DeviceManagementServiceConfig.ReadWrite.All")

@@ -114,9 +114,7 @@ def add_apps(call: Call) -> Response:
 
 
 def _approve(tenant: Tenant, products: Json) -> None:
-    """Approving is not importing: nothing appears in mobileApps before a synchronisation. The ``app:`` prefix is
-    needed.
-    """
+    """Approving imports nothing: the app appears in mobileApps with the next sync. The prefix app: is needed."""
     if not isinstance(products, list) or not products:
         raise bad_request("At least one product id is required.")
     packages = []

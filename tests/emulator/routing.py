@@ -17,7 +17,6 @@ from .schema import Contract, Validator
 from .settings import Settings
 from .store import Tenant
 
-LIST_OPTIONS = ("$filter", "$select", "$expand", "$orderby", "$top", "$skip", "$count", "$format")
 GET_OPTIONS = ("$select", "$expand", "$format")
 
 
@@ -85,9 +84,7 @@ Handler = Callable[[Call], Response]
 
 @dataclass(frozen=True)
 class Route:
-    """``pattern`` segments: literal (without case), ``{name}``, ``{name:cast}`` for a type cast, ``(key)`` for an
-    alternate key.
-    """
+    """Segments of a pattern are literal text, {name}, {name:cast} for a type cast, or (key) for an alternate key."""
 
     method: str
     pattern: tuple[str, ...]

@@ -99,9 +99,6 @@ class Contract:
     def is_a(self, name: str, base: str) -> bool:
         return base in self.bases(name)
 
-    def has_subtypes(self, name: str) -> bool:
-        return any(other != name and self.is_a(other, name) for other in self._types)
-
     def properties(self, name: str) -> dict[str, Property]:
         if name not in self._properties:
             merged: dict[str, Property] = {}
@@ -143,9 +140,7 @@ class Contract:
         return name
 
     def cast(self, segment: str) -> str | None:
-        """The type of a cast segment (``microsoft.graph.device`` or its alias ``graph.device``), None when it
-        is none.
-        """
+        """Return the type of a cast segment such as microsoft.graph.device or graph.device, or None."""
         for prefix in ("microsoft.graph.", "graph."):
             if segment.lower().startswith(prefix):
                 return self._by_lower.get(segment[len(prefix) :].lower())
@@ -154,9 +149,7 @@ class Contract:
 
 @dataclass(frozen=True)
 class Rules:
-    """How strict one body is to be read. ``allow`` names read-only properties or navigation that this operation
-    takes.
-    """
+    """How strictly a body is read. allow names read-only or navigation properties that this operation takes."""
 
     create: bool
     type_required: bool = False
@@ -239,7 +232,8 @@ class Validator:
         for key, entry in self.contract.properties(name).items():
             if key == "id" and key not in values:
                 continue
-            result[key] = values[key] if key in values else False if flags else self.default(entry)
+            default = False if flags else self.default(entry)
+            result[key] = values.get(key, default)
         return result
 
     def default(self, entry: Property) -> Json:

@@ -1,9 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulated tenant for each test process, reset for each test; every test fails when Graph found a request
-malformed.
-"""
+"""One emulated tenant for each test process, reset before each test. A request that Graph finds malformed fails it."""
 
 from __future__ import annotations
 

@@ -364,9 +364,7 @@ def document(label: str, /, *, ignore_errors: bool = False, check: bool | None =
 
 
 def run_document_through(player: Player, created: Json, updated: Json) -> Run:
-    """Objects that are created in one task and then changed in one, each in check mode, for real, and once more, in one
-    play.
-    """
+    """In one play, create objects and then change them: each in check mode, for real, and once more."""
     tasks = []
     for step, lists in (("create", created), ("update", updated)):
         tasks += [

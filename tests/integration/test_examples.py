@@ -1,9 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every example of every module's documentation, run in check mode and for real against a tenant that has what it
-names.
-"""
+"""Every example of the documentation runs in check mode and for real, against a tenant that has what it names."""
 
 from __future__ import annotations
 

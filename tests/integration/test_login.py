@@ -1,9 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Logins that work, and what a user reads when something is wrong with the tenant, the credential or the
-connection.
-"""
+"""Logins that work, and what a user reads when the tenant, the credential or the connection is wrong."""
 
 from __future__ import annotations
 

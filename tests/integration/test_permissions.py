@@ -157,9 +157,7 @@ def test_the_vendors_permissions_suffice_and_can_be_reduced_afterwards(play: Pla
 
 
 def attempts(tenant: Emulator, variations: list[tuple[str, list[str], Json]]) -> list[Json]:
-    """Tasks that run the role once for each variation, with the permissions of a token of its own, and go on after a
-    failure.
-    """
+    """Run the role once for each variation, with a token that has only its permissions, and go on after a failure."""
     tasks = []
     for name, permissions, variables in variations:
         tenant.settings(permissions=permissions)

@@ -1,9 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The clouds' real host names, reached as in a company network: through a proxy, with a CA of its own, no endpoint
-option.
-"""
+"""The real host names of the clouds through a proxy with a CA of its own, as in a company network."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that never come, throttling, and a directory that is eventually consistent: no duplicate, and the task ends
-well.
-"""
+"""Lost answers, throttling and a slow directory lead to no duplicate, and the task ends well."""
 
 from __future__ import annotations
 

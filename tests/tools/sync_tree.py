@@ -100,9 +100,7 @@ def remove_vanished(mirror: Path, wanted: set[str]) -> None:
 
 
 def start_repository(mirror: Path) -> None:
-    """Make the mirror a repository of its own: ansible-test asks the nearest one for the files, and the checkout's
-    ignores the mirror.
-    """
+    """Make the copy a git repository, since ansible-test asks git for the files and the checkout ignores the copy."""
     if not (mirror / ".git").exists() and shutil.which("git"):
         subprocess.run(["git", "init", "--quiet", "--template=", "--initial-branch=main", str(mirror)], check=True)
 

@@ -27,9 +27,7 @@ SUPPORTED = {
 
 
 def pythons() -> dict[str, str]:
-    """Return the interpreters of this machine by version; those of a version manager count without being
-    switched on.
-    """
+    """Return the interpreters of this machine by version, with those of pyenv that are not switched on."""
     candidates = [found for minor in range(10, 15) if (found := shutil.which(f"python3.{minor}"))]
     candidates += [str(path) for path in sorted(Path.home().glob(".pyenv/versions/*/bin/python"))]
     known: dict[str, str] = {}

@@ -47,9 +47,7 @@ class Tenant(in_process.Tenant):
         return str(caught.value)
 
     def lives(self, module: str, **options: Any) -> Json:
-        """Apply options: check mode predicts what happens, and a second run changes nothing. Returns the first
-        result.
-        """
+        """Apply options, and check that check mode predicts the change and that a second run changes nothing."""
         first = self.settles(module, **options)
         assert first["changed"]
         assert first["warnings"] == []
@@ -94,9 +92,7 @@ def running_tenant(running_emulator: ThreadedEmulator) -> Tenant:
 def tenant(
     running_tenant: Tenant, running_emulator: ThreadedEmulator, request: pytest.FixtureRequest
 ) -> Iterator[Tenant]:
-    """The tenant in its initial state, where waiting moves its clock and takes no time; afterwards, no request may have
-    been malformed.
-    """
+    """A tenant in its initial state, where waiting takes no time. A malformed request fails the test at its end."""
     running_emulator.reset()
     with simulated(running_emulator.tenant_clock):
         yield running_tenant

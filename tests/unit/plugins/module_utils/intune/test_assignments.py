@@ -2,9 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assignments are the same everywhere: every module that assigns takes all kinds of target, and treats others'
-alike.
-"""
+"""Every module assigns to all types of target, and leaves others' assignments alone, in the same way."""
 
 from __future__ import annotations
 
