@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 
 from tests.emulator.client import Emulator
-from tests.unit.eda.test_managed_device_changes import Source
+from tests.unit.eda.source import Source
 
 DEVICES = 50_000
 POLLS = 20

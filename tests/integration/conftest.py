@@ -20,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from tests.emulator.client import Emulator
 from tests.integration.both_ways import SWITCH, WAYS, Comparison
 from tests.integration.harness import Player, bad_requests
+from tests.integration.inventories import Inventories
 
 USERS = 160
 # What a test may have changed in the running emulator.
@@ -149,6 +150,11 @@ def play(
     yield player
     if not request.node.get_closest_marker("timing_decides"):
         comparison.add(request.node.nodeid, way, player.runs)
+
+
+@pytest.fixture
+def inventory(play: Player, emulator: Emulator, tmp_path: Path) -> Inventories:
+    return Inventories(play, emulator, tmp_path)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

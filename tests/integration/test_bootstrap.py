@@ -14,7 +14,7 @@ from tests.emulator import az
 from tests.emulator.client import Emulator
 from tests.integration.conftest import Certificates
 from tests.integration.harness import FQCN, Json, Player, Run, task
-from tests.integration.test_user_login import Terminal, user_env
+from tests.integration.terminal import Terminal, user_env
 
 VARIABLES: Json = {
     "harmony_onboarding_steps": ["groups", "apps", "app_config", "connector", "compliance", "device_facts"],

@@ -25,7 +25,7 @@ from tests.integration.harness import (
     run_document_through,
     task,
 )
-from tests.integration.test_onboarding import SECRET, full
+from tests.integration.onboarding import SECRET, full
 
 GUID = "00000000-0000-4000-8000-000000000001"
 USER = "user01@contoso.example"

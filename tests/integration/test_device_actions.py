@@ -12,8 +12,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.integration.fleet import fleet
 from tests.integration.harness import Json, Player, Task, task
-from tests.integration.test_device_facts import fleet
 
 MODULE = "intune_device_action"
 TEXTS: Json = {"notification_title": "Harmony Mobile", "notification_body": "Please open the app once."}

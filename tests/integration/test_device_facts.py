@@ -10,15 +10,12 @@ from collections import Counter
 import pytest
 
 from tests.emulator.client import Emulator
+from tests.integration.fleet import fleet
 from tests.integration.harness import Json, Player, Task, task
 
 COUNT = 40
 # What Ansible adds to the result of a module.
 ANSIBLES_OWN = {"invocation", "failed", "_ansible_no_log", "warnings", "deprecations"}
-
-
-def fleet(emulator: Emulator) -> list[Json]:
-    return [emulator.seed({"op": "device", "number": number, "values": {}})[0] for number in range(COUNT)]
 
 
 def facts(item: Task) -> list[Json]:

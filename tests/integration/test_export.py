@@ -15,7 +15,7 @@ from ansible.parsing.vault import VaultLib, VaultSecret
 from tests.emulator.client import Emulator
 from tests.integration.conftest import Certificates
 from tests.integration.harness import COLLECTIONS, Json, Player, Run, ikev2_with
-from tests.integration.test_onboarding import SECRET, full
+from tests.integration.onboarding import SECRET, full
 
 PLAYBOOKS = COLLECTIONS / "ansible_collections" / "mobilesec" / "intune" / "playbooks"
 # What differs between two tenants of the same configuration.

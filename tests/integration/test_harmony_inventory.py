@@ -9,18 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from tests.emulator.client import Emulator
+from tests.integration.fleet import COUNT, device
 from tests.integration.harness import Json, Player, task
-from tests.integration.test_managed_devices import COUNT, Inventories, device
+from tests.integration.inventories import Inventories
 
 NO_HARMONY = {"HARMONY_URL": "https://127.0.0.1:9"}
-
-
-@pytest.fixture
-def inventory(play: Player, emulator: Emulator, tmp_path: Path) -> Inventories:
-    return Inventories(play, emulator, tmp_path)
 
 
 def coverage(play: Player) -> list[Json]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import Player
-from tests.integration.test_managed_devices import Inventories
+from tests.integration.inventories import Inventories
 
 Json = dict[str, Any]
 LENIENT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false"}

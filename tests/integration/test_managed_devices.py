@@ -9,91 +9,19 @@ import http.server
 import json
 import os
 import threading
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
 import jwt
 import pytest
-import yaml
 
 from tests.emulator.client import Emulator
+from tests.integration.fleet import COUNT, device
 from tests.integration.harness import COLLECTIONS, FQCN, Json, Player, task
+from tests.integration.inventories import PLUGIN, STRICT, Inventories
 
-COUNT = 40
-PLUGIN = "mobilesec.intune.managed_devices"
-STRICT = {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true"}
 PARTY = "🎉" * 30
-
-
-@dataclass
-class Inventory:
-    """What ansible-inventory said: variables by host, hosts by group."""
-
-    rc: int
-    output: str
-    requests: list[Json]
-    hosts: dict[str, Json] = field(default_factory=dict)
-    groups: dict[str, set[str]] = field(default_factory=dict)
-
-    def host(self, device: Json) -> str:
-        """The name of the one host that a device has become."""
-        (name,) = [name for name, variables in self.hosts.items() if variables["intune_id"] == device["id"]]
-        return name
-
-
-class Inventories:
-    """Runs ansible-inventory with sources made of options."""
-
-    def __init__(self, play: Player, emulator: Emulator, folder: Path) -> None:
-        self.play = play
-        self.emulator = emulator
-        self.folder = folder
-
-    def source(self, name: str = "devices.intune.yml", text: str = "", **options: Any) -> Path:
-        path = self.folder / name
-        path.write_text(yaml.safe_dump({"plugin": PLUGIN, **options}, allow_unicode=True) + text, encoding="utf-8")
-        return path
-
-    def __call__(
-        self,
-        *sources: Path,
-        arguments: tuple[str, ...] = (),
-        env: Mapping[str, str | None] | None = None,
-        **options: Any,
-    ) -> Inventory:
-        named = [part for source in sources or (self.source(**options),) for part in ("-i", str(source))]
-        self.emulator.journal(clear=True)
-        done = self.play.command("ansible-inventory", *named, "--list", *arguments, env={**STRICT, **(env or {})})
-        requests = [entry for entry in self.emulator.journal() if entry["path"].startswith("/beta/")]
-        if done.returncode:
-            return Inventory(done.returncode, flat(done.stderr), requests)
-        content = json.loads(done.stdout)
-        groups: dict[str, set[str]] = defaultdict(set)
-        groups.update(
-            {
-                name: set(group.get("hosts", [])) | set(group.get("children", []))
-                for name, group in content.items()
-                if name != "_meta"
-            }
-        )
-        return Inventory(0, flat(done.stderr), requests, content["_meta"]["hostvars"], groups)
-
-
-def flat(text: str) -> str:
-    """Ansible's words without the line breaks of its display."""
-    return " ".join(text.split())
-
-
-@pytest.fixture
-def inventory(play: Player, emulator: Emulator, tmp_path: Path) -> Inventories:
-    return Inventories(play, emulator, tmp_path)
-
-
-def device(emulator: Emulator, number: int, **values: Any) -> Json:
-    return dict(emulator.seed({"op": "device", "number": number, "values": values})[0])
 
 
 def test_every_device_becomes_one_host_with_its_properties_and_groups(

@@ -16,7 +16,7 @@ from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.integration.both_ways import differences
 from tests.integration.conftest import Certificates
 from tests.integration.harness import COLLECTIONS, Json, Player, Run, is_graph, task
-from tests.integration.test_onboarding import everything, full
+from tests.integration.onboarding import everything, full
 
 BUDGET: Json = yaml.safe_load(Path(__file__).with_name("request_budget.yml").read_text(encoding="utf-8"))
 MODULES = COLLECTIONS / "ansible_collections/mobilesec/intune/plugins/modules"

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import re
@@ -25,40 +24,25 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._devices.summary 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex, ComplexList
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Field
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import Resource
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import PARTNERS
+from tests.unit.documentation.pages import (
+    COLLECTION,
+    MODULES,
+    RESOURCE_MODULES,
+    ROOT,
+    SPEC_KEYS,
+    TYPES,
+    declared,
+    differences,
+    each_option,
+    resource_of,
+    sentences,
+)
 
-COLLECTION = "mobilesec.intune"
-ROOT = Path(interface.__file__).parents[2]
-MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py") if path.stem != "__init__")
-
-TYPES: dict[str, type | tuple[type, ...]] = {
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "dict": dict,
-    "list": list,
-    "raw": object,
-}
 # ansible-test asks for a decision on names like these; the second pattern tells the decision.
 MAY_BE_SECRET = re.compile("pass(?!ive)|secret|token|key", re.IGNORECASE)
 IS_SECRET = re.compile("password$|(?<!update_)secret|access_token|access_key")
-SPEC_KEYS = {
-    "type",
-    "default",
-    "choices",
-    "elements",
-    "required",
-    "aliases",
-    "options",
-    "no_log",
-    "fallback",
-    "mutually_exclusive",
-    "required_one_of",
-}
 
 
 class Loader(yaml.SafeLoader):
@@ -66,21 +50,6 @@ class Loader(yaml.SafeLoader):
 
 
 Loader.add_constructor("!unsafe", lambda loader, node: str(node.value))
-
-
-def declared(module: str) -> Module:
-    loaded = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}")
-    assert isinstance(loaded.MODULE, Module)
-    return loaded.MODULE
-
-
-RESOURCE_MODULES = [name for name in MODULES if declared(name).resource and "state" in declared(name).options]
-
-
-def resource_of(module: str) -> Resource:
-    resource = declared(module).resource
-    assert resource is not None
-    return resource()
 
 
 def run_ansible_doc(*arguments: str) -> str:
@@ -108,42 +77,10 @@ def documentation() -> dict[str, Any]:
 # -- options -------------------------------------------------------------------------------------------------
 
 
-def differences(documented: Mapping[str, Any], spec: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """Yield in what the documented options and the argument spec do not agree."""
-    for name in sorted(set(documented) ^ set(spec)):
-        yield f"{place}{name}: {'only documented' if name in documented else 'not documented'}"
-    for name in sorted(set(documented) & set(spec)):
-        option, argument = documented[name], spec[name]
-        for key, absent in (
-            ("type", "str"),
-            ("default", None),
-            ("choices", None),
-            ("elements", None),
-            ("required", False),
-            ("aliases", []),
-        ):
-            said, done = option.get(key, absent), argument.get(key, absent)
-            if said != done:
-                yield f"{place}{name}: {key} is documented as {said!r} and is {done!r}"
-        yield from differences(option.get("suboptions") or {}, argument.get("options") or {}, f"{place}{name}.")
-
-
-def sentences(entry: Mapping[str, Any]) -> list[str]:
-    """Return a description, which may be one text or a list."""
-    description = entry["description"]
-    return [description] if isinstance(description, str) else list(description)
-
-
 def each_argument(spec: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for name, argument in spec.items():
         yield place + name, name, argument
         yield from each_argument(argument.get("options") or {}, f"{place}{name}.")
-
-
-def each_option(options: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, option in options.items():
-        yield place + name, option
-        yield from each_option(option.get("suboptions") or {}, f"{place}{name}.")
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -12,6 +12,7 @@ its argument spec nor the schema describes: such values stand in SPECIAL.
 from __future__ import annotations
 
 import base64
+import copy
 import datetime
 import importlib
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -30,6 +32,7 @@ from hypothesis import strategies as st
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.assignments import Assignable
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex, ComplexList
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Field, FieldType, Number, StringSet
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference_fields import (
     NamedReference,
@@ -584,3 +587,13 @@ class Names:
                     body["publishingState"] = "published"
                 self._seed({"op": "create", "collection": kind.path, "body": body})
         return names
+
+
+def validated(subject: Subject, options: Options) -> Options:
+    """The parameters as Ansible hands them to the module."""
+    constraints = {key: value for key, value in subject.module.constraints.items() if key != "supports_check_mode"}
+    result = ArgumentSpecValidator(subject.module.options, **constraints).validate(copy.deepcopy(options))
+    if any("mutually exclusive" in message for message in result.error_messages):
+        raise InvalidOptions(result.error_messages[0])
+    assert result.error_messages == []
+    return result.validated_parameters

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
@@ -33,7 +32,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info impo
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
 from tests.emulator.inprocess import LocalTenant
 from tests.emulator.schema import Property
-from tests.unit.properties.options import CONTRACT, NAMES, Drawn, Names, Options, Subject, subjects
+from tests.unit.properties.options import CONTRACT, NAMES, Drawn, Names, Options, Subject, subjects, validated
 
 SUBJECTS = list(subjects())
 MANY = os.environ.get("PROPERTY_EXAMPLES")
@@ -61,16 +60,6 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything shows at once here: what is waited for in vain is a bug, and need not be waited for."""
 
     monkeypatch.setattr(wait, "attempts", lambda *_times, **_more: [1])
-
-
-def validated(subject: Subject, options: Options) -> Options:
-    """The parameters as Ansible hands them to the module."""
-    constraints = {key: value for key, value in subject.module.constraints.items() if key != "supports_check_mode"}
-    result = ArgumentSpecValidator(subject.module.options, **constraints).validate(copy.deepcopy(options))
-    if any("mutually exclusive" in message for message in result.error_messages):
-        raise InvalidOptions(result.error_messages[0])
-    assert result.error_messages == []
-    return result.validated_parameters
 
 
 def run(subject: Subject, options: Options, check_mode: bool = False) -> dict[str, Any]:

@@ -28,8 +28,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_settings import payload
 from tests.emulator.inprocess import LocalTenant
 from tests.emulator.schema import Property
-from tests.unit.properties.options import CONTRACT, Subject, _authority, subjects
-from tests.unit.properties.test_modules import validated
+from tests.unit.properties.options import CONTRACT, Subject, _authority, subjects, validated
 
 Json = dict[str, Any]
 SUBJECTS = list(subjects())

@@ -19,7 +19,7 @@ from ansible_collections.mobilesec.intune.plugins.inventory import managed_devic
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony_interface import harmony_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options
-from tests.unit.documentation.test_modules import ROOT, differences, each_option, sentences
+from tests.unit.documentation.pages import ROOT, differences, each_option, sentences
 
 PLUGIN = managed_devices.InventoryModule.NAME
 OWN = yaml.safe_load(managed_devices.DOCUMENTATION)["options"]

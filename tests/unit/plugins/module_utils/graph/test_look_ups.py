@@ -11,8 +11,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine im
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.look_up import LookUp, items_into
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
+from tests.unit.plugins.module_utils.graph.batches import Batches, failed, item
 from tests.unit.plugins.module_utils.graph.server import Reply, Request, Server, Step
-from tests.unit.plugins.module_utils.graph.test_batch import Batches, failed, item
 
 Answers = list[tuple[str, Any]]
 

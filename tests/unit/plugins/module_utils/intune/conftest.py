@@ -20,6 +20,7 @@ from tests.emulator.threaded import ThreadedEmulator
 from tests.faults.simulation import simulated
 from tests.integration.harness import bad_requests, writes
 from tests.unit.emulator.api import token
+from tests.unit.plugins.module_utils.intune.cases import CASES, Case
 from tests.unit.plugins.modules import in_process
 
 Json = dict[str, Any]
@@ -100,3 +101,8 @@ def tenant(
     running_emulator.settings(**_SETTINGS)
     if not request.node.get_closest_marker("provokes_bad_requests"):
         assert not bad_requests(journal)
+
+
+@pytest.fixture(params=CASES)
+def case(tenant: Tenant, request: pytest.FixtureRequest) -> Case:
+    return Case(tenant, request.param)

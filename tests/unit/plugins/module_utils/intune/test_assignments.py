@@ -16,88 +16,11 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors im
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import Forbidden, IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES
 from tests.emulator.seeding import ANDROID_FILTER, IOS_FILTER
+from tests.unit.plugins.module_utils.intune.cases import CASES, FOR_USERS, Case
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
-from tests.unit.plugins.modules.in_process import Result, module
+from tests.unit.plugins.modules.in_process import module
 
 Json = dict[str, Any]
-TYPE = "#microsoft.graph."
-STORE_APP: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
-VPN = {
-    "connection_name": "V",
-    "connection_type": "custom_vpn",
-    "identifier": "com.example.vpn",
-    "authentication_method": "username_and_password",
-    "server": {"address": "192.0.2.1"},
-}
-# Module -> what makes one object of each kind that is assigned in a way of its own.
-CASES: dict[str, tuple[str, Json]] = {
-    "app": ("intune_app", {"name": "X", **STORE_APP}),
-    "app configuration": (
-        "intune_app_config",
-        {"name": "X", "target_apps": ["Target"], "ios": {"settings": [{"key": "k", "value": "v"}]}},
-    ),
-    "managed app configuration": ("intune_app_config", {"name": "X", "managed_apps": {"app_group_type": "all_apps"}}),
-    "app protection policy": ("intune_app_protection_policy", {"name": "X", "ios": {"app_group_type": "all_apps"}}),
-    "VPN profile": ("intune_vpn_profile", {"name": "X", "ios": VPN}),
-    "custom profile": ("intune_custom_profile", {"name": "X", "ios": {"payload": "<plist><dict/></plist>"}}),
-    "certificate profile": ("intune_certificate_profile", {"name": "X", "platform": "ios"}),
-    "compliance policy": ("intune_compliance_policy", {"name": "X", "ios": {}}),
-}
-# The portal assigns policies of managed apps to users only.
-FOR_USERS = ("managed app configuration", "app protection policy")
-
-
-class Case:
-    """A module with the options of one object, in a tenant with the groups A, B and C."""
-
-    def __init__(self, tenant: Tenant, kind: str) -> None:
-        self.tenant = tenant
-        self.emulator = tenant.emulator
-        self.kind = kind
-        self.name, self.options = CASES[kind]
-        if self.name == "intune_certificate_profile":
-            self.options = {**self.options, "certificate": Path(self.emulator.ca_path).read_text(encoding="ascii")}
-        made = tenant.seed(*({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in "ABC"))
-        self.groups = {group["displayName"]: str(group["id"]) for group in made}
-        if "target_apps" in self.options:
-            tenant.run("intune_app", name="Target", **STORE_APP)
-        # Both filters are for what the object is.
-        values = {"platform": "iOS"}
-        if kind in FOR_USERS:
-            values = {"platform": "iOSMobileApplicationManagement", "assignmentFilterManagementType": "apps"}
-        tenant.seed(
-            *(
-                {"op": "update", "collection": "deviceManagement/assignmentFilters", "id": each, "values": values}
-                for each in (IOS_FILTER, ANDROID_FILTER)
-            )
-        )
-
-    def assign(self, *items: Json, check: bool = False, **options: Any) -> Result:
-        return self.tenant.run(self.name, check, **{**self.options, "assignments": list(items), **options})
-
-    def settles(self, *items: Json, **options: Any) -> Result:
-        return self.tenant.settles(self.name, **{**self.options, "assignments": list(items), **options})
-
-    def stored(self) -> dict[str, tuple[str, str | None]]:
-        """Group (or kind of target) -> kind of target and filter, as the tenant keeps them."""
-        names = {object_id: name for name, object_id in self.groups.items()}
-        found = {}
-        for entry in self.object()["assignments"]:
-            kind = entry["target"]["@odata.type"].removeprefix(TYPE)
-            found[names.get(entry["target"].get("groupId", ""), kind)] = (
-                kind,
-                entry["target"].get("deviceAndAppManagementAssignmentFilterId"),
-            )
-        return found
-
-    def object(self) -> Json:
-        records = self.emulator.state()["records"]
-        return next(item for found in records.values() for item in found if item.get("displayName") == "X")
-
-
-@pytest.fixture(params=CASES)
-def case(tenant: Tenant, request: pytest.FixtureRequest) -> Case:
-    return Case(tenant, request.param)
 
 
 def test_every_module_that_assigns_is_tried_here() -> None:

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import PLATFORMS, to_der
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
-from tests.unit.plugins.module_utils.intune.test_vpn_profiles import APPLICABILITY
+from tests.unit.plugins.module_utils.intune.new_objects import APPLICABILITY
 
 Json = dict[str, Any]
 PROFILES = "deviceManagement/deviceConfigurations"

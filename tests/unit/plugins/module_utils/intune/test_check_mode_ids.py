@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.plugins.module_utils.intune.cases import CASES
 from tests.unit.plugins.module_utils.intune.conftest import Json, Tenant
-from tests.unit.plugins.module_utils.intune.test_assignments import CASES
 
 # Module -> the options of a new object, and a change of it by its id.
 NEW: list[tuple[str, Json]] = [

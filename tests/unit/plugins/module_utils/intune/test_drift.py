@@ -35,10 +35,10 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_ty
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.reference_types import SCOPE_TAG
 from tests.emulator.rewriting import managed_configuration, property_list
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
-from tests.unit.plugins.module_utils.intune.test_identity import APPS, AUTHORITY, IOS_APP, NEW, VPN
-from tests.unit.plugins.module_utils.intune.test_resources import properties
+from tests.unit.plugins.module_utils.intune.new_objects import AUTHORITY, IOS_APP, NEW, VPN, properties
 
 Json = dict[str, Any]
+APPS = "deviceAppManagement/mobileApps"
 DESCRIPTION = "First line\nsecond line\n\n"
 PLIST = """<?xml version="1.0"?>
 <plist version="1.0"><dict>

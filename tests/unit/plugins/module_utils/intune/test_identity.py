@@ -8,46 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
-from tests.unit.documentation.test_modules import RESOURCE_MODULES
+from tests.unit.documentation.pages import RESOURCE_MODULES
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
-from tests.unit.plugins.module_utils.intune.test_resources import certificate
+from tests.unit.plugins.module_utils.intune.new_objects import AUTHORITY, IOS_APP, NEW, VPN
 from tests.unit.plugins.modules.in_process import module
 
 Json = dict[str, Any]
 APPS = "deviceAppManagement/mobileApps"
 CONFIGS = "deviceAppManagement/mobileAppConfigurations"
 PROFILES = "deviceManagement/deviceConfigurations"
-IOS_APP: Json = {"type": "ios_store_app", "publisher": "x", "app_store_url": "https://apps.apple.com/app/id1"}
-VPN: Json = {
-    "connection_name": "c",
-    "connection_type": "custom_vpn",
-    "identifier": "com.example",
-    "authentication_method": "username_and_password",
-    "server": {"address": "127.0.0.1"},
-}
-AUTHORITY = certificate().public_bytes(Encoding.PEM).decode()
-
-# What makes a new object of each module; None: its objects have no name, or take permissions of their own.
-NEW: dict[str, Any] = {
-    "intune_app": IOS_APP,
-    "intune_app_config": {"target_apps": ["Target"], "ios": {"settings": [{"key": "a", "value": "b"}]}},
-    "intune_app_protection_policy": {"ios": {"app_group_type": "all_apps"}},
-    "intune_assignment_filter": {"platform": "ios", "rule": '(device.model -eq "x")'},
-    "intune_certificate_profile": {"platform": "ios", "certificate": AUTHORITY},
-    "intune_compliance_policy": {
-        "ios": {"device_threat_protection_enabled": True, "device_threat_protection_required_security_level": "low"}
-    },
-    "intune_conditional_access_policy": None,
-    "intune_custom_profile": {"ios": {"payload": "<plist><dict/></plist>"}},
-    "intune_group": {"description": "d"},
-    "intune_mtd_connector": None,
-    "intune_notification_template": {},
-    "intune_vpn_profile": {"ios": VPN},
-}
 
 
 @pytest.fixture(autouse=True)

@@ -13,18 +13,13 @@ import pytest
 
 from tests.emulator.further import FURTHER
 from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.unit.plugins.module_utils.intune.cases import STORE_APP, Case
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
-from tests.unit.plugins.module_utils.intune.test_assignments import CASES, STORE_APP, Case
 from tests.unit.plugins.modules import in_process
 
 Json = dict[str, Any]
 CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "Check Point Harmony Mobile"
-
-
-@pytest.fixture(params=CASES)
-def case(tenant: Tenant, request: pytest.FixtureRequest) -> Case:
-    return Case(tenant, request.param)
 
 
 def removed(tenant: Tenant, module: str, **options: Any) -> Json:

@@ -7,16 +7,11 @@
 from __future__ import annotations
 
 import base64
-import datetime
 import re
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +32,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certif
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group, mail_nickname, unique_name
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import PARTNERS
 from tests.emulator.inprocess import LocalTenant
+from tests.unit.plugins.module_utils.intune.new_objects import certificate, properties
 
 
 @given(st.text(min_size=1, max_size=256), st.text(min_size=1, max_size=256))
@@ -57,20 +53,6 @@ def test_a_mail_nickname_is_one_that_graph_takes_and_names_stay_apart(name: str,
 )
 def test_a_store_url_is_the_app_it_leads_to(url: str | None, identity: str | None) -> None:
     assert store_id(url) == identity
-
-
-properties = st.dictionaries(
-    st.text(min_size=1, max_size=8),
-    st.recursive(
-        st.one_of(st.text(max_size=8), st.booleans(), st.integers(-(2**31), 2**31), st.lists(st.text(max_size=8))),
-        lambda inner: st.one_of(
-            st.dictionaries(st.text(min_size=1, max_size=4), inner, max_size=3),
-            st.lists(st.dictionaries(st.text(min_size=1, max_size=4), inner, max_size=3), min_size=1, max_size=2),
-        ),
-        max_leaves=6,
-    ),
-    max_size=5,
-)
 
 
 @given(properties)
@@ -105,19 +87,6 @@ def test_the_order_of_managed_properties_is_no_change_and_another_value_is_one(
 def test_settings_that_cannot_be_meant_are_refused(ios: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidOptions, match=said):
         check_new(AppConfig(), {"name": "x", "ios": ios})
-
-
-def certificate(ca: bool | None = True, days: int = 30) -> x509.Certificate:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=60)).not_valid_after(
-        now + datetime.timedelta(days=days)
-    )
-    if ca is not None:
-        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-    return builder.sign(key, hashes.SHA256())
 
 
 def test_pem_and_der_of_one_certificate_are_the_same() -> None:

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
+from tests.unit.plugins.module_utils.intune.new_objects import APPLICABILITY
 
 Json = dict[str, Any]
 PROFILES = "deviceManagement/deviceConfigurations"
@@ -291,24 +292,6 @@ WHOLE: list[tuple[str, Json]] = [
     ("windows10", WINDOWS_EAP),
     ("windows10", WINDOWS_TUNNEL),
 ]
-APPLICABILITY: Json = {
-    "device_management_applicability_rule_os_edition": {
-        "os_edition_types": ["windows10_education", "windows10_enterprise"],
-        "rule_type": "include",
-        "name": "Editions",
-    },
-    "device_management_applicability_rule_os_version": {
-        "min_os_version": "10.0.19041",
-        "max_os_version": "10.0.99999",
-        "rule_type": "exclude",
-        "name": "Versions",
-    },
-    "device_management_applicability_rule_device_mode": {
-        "device_mode": "s_mode_configuration",
-        "rule_type": "exclude",
-        "name": "Mode",
-    },
-}
 IDENTITY = {
     "ios": "iosPkcsCertificateProfile",
     "ios_ikev2": "iosPkcsCertificateProfile",
