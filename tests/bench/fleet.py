@@ -288,111 +288,90 @@ def show(run: Run) -> None:
     )
 
 
-def targets(runs: Sequence[Run], flights: Sequence[tuple[int, int, int]]) -> list[Target]:
-    """The figures that were promised."""
-    known = {(run.subject, run.devices, run.latency_ms): run for run in runs}
-    sizes = sorted({run.devices for run in runs})
-    latencies = sorted({run.latency_ms for run in runs if run.latency_ms})
-    # Of small fleets the start of a process is all there is to see.
-    large = max((size for size in sizes if SMALLEST <= size <= 100_000), default=0)
-    found: list[Target] = []
+class Targets:
+    """The figures that were promised, from runs of fleets of several sizes."""
 
-    def ratio(
-        text: str,
-        one: tuple[str, int, int],
-        other: tuple[str, int, int],
-        figure: str,
-        limit: float,
-        at_least: bool = False,
-    ) -> None:
-        if one in known and other in known:
-            found.append(Target(text, getattr(known[one], figure) / getattr(known[other], figure), limit, at_least))
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self.runs = {(run.subject, run.devices, run.latency_ms): run for run in runs}
+        self.sizes = sorted({run.devices for run in runs})
+        self.latencies = sorted({run.latency_ms for run in runs if run.latency_ms})
+        # Of small fleets the start of a process is all there is to see.
+        self.large = max((size for size in self.sizes if SMALLEST <= size <= 100_000), default=0)
 
-    for other, words in (
-        ("loop_to_file", "the loop that writes a file"),
-        ("loop_same_lines", "the loop that writes the same lines"),
-    ):
-        ratio(
-            f"{large} devices, module with dest to {words}: CPU, whole process",
-            ("module_to_file", large, 0),
-            (other, large, 0),
-            "cpu_seconds",
-            1.3,
-        )
-    peaks = {
-        run.devices: run.peak_mb
-        for run in runs
-        if run.subject == "module_to_file" and run.latency_ms == 0 and run.devices >= SMALLEST
-    }
-    if large in peaks:
-        found.append(Target(f"{large} devices, module with dest: peak memory in MB", peaks[large], 120))
-    if len(peaks) > 1:
-        found.append(
-            Target(
-                f"module with dest: peak memory, highest to lowest of {sorted(peaks)} devices",
-                max(peaks.values()) / min(peaks.values()),
-                1.1,
-            )
-        )
-    for latency in latencies:
-        for subject, world in (
-            ("module_to_file", "all devices"),
-            ("module_without_total", "those of the page"),
-            ("module_without_count", "nothing"),
+    def all(self, flights: Sequence[tuple[int, int, int]]) -> Iterator[Target]:
+        yield from self._cpu_of_files()
+        yield from self._memory_of_files()
+        yield from self._time_at_a_distance()
+        for most, most_throttled, early in flights:
+            yield Target("requests in flight at once", most, IN_FLIGHT)
+            yield Target("requests in flight at once, with a 429 among them", most_throttled, IN_FLIGHT)
+            yield Target("requests between a 429 and its Retry-After", early, 0)
+        yield from self._beside_others()
+        yield from self._inventory()
+
+    def _ratio(
+        self, text: str, one: tuple[str, int, int], other: tuple[str, int, int], figure: str, limit: float
+    ) -> Iterator[Target]:
+        """Yield the ratio of two runs, if both were measured. It is at most the limit."""
+        if one in self.runs and other in self.runs:
+            yield Target(text, getattr(self.runs[one], figure) / getattr(self.runs[other], figure), limit)
+
+    def _at_least(self, *arguments: Any) -> Iterator[Target]:
+        """Yield the ratio of two runs, which is at least the limit."""
+        yield from (replace(target, at_least=True) for target in self._ratio(*arguments))
+
+    def _cpu_of_files(self) -> Iterator[Target]:
+        for other, words in (
+            ("loop_to_file", "the loop that writes a file"),
+            ("loop_same_lines", "the loop that writes the same lines"),
         ):
-            ratio(
-                f"{large} devices, {latency} ms, @odata.count shows {world}: bare loop to module with dest, time",
-                ("loop", large, latency),
-                (subject, large, latency),
-                "seconds",
-                3,
-                True,
-            )
-    for most, most_throttled, early in flights:
-        found.append(Target("requests in flight at once", most, IN_FLIGHT))
-        found.append(Target("requests in flight at once, with a 429 among them", most_throttled, IN_FLIGHT))
-        found.append(Target("requests between a 429 and its Retry-After", early, 0))
-    ratio(
-        f"{large} devices, IntuneCD to module with dest: peak memory",
-        ("intunecd", large, 0),
-        ("module_to_file", large, 0),
-        "peak_mb",
-        2,
-        True,
-    )
-    # A module that returns all devices cannot take less than exit_json does.
-    ratio(
-        f"{large} devices, module to memory to any module that returns them: peak memory",
-        ("module_to_memory", large, 0),
-        ("any_module", large, 0),
-        "peak_mb",
-        1,
-    )
-    for subject, words in (("module_to_file", "with dest"), ("module_to_memory", "to memory")):
-        size = max((run.devices for run in runs if run.subject == "msgraph"), default=0)
-        ratio(
-            f"{size} devices, msgraph-sdk to module {words}: time",
-            ("msgraph", size, 0),
-            (subject, size, 0),
-            "seconds",
-            50,
-            True,
-        )
-    for size in [size for size in sizes if size >= SMALLEST]:
-        for kind, words in (("", "load"), ("_list", "load and list")):
-            plugin, static = (f"inventory_plugin{kind}", size, 0), (f"inventory_static{kind}", size, 0)
-            ratio(
-                f"{size} devices, inventory plugin to static inventory: {words}, time", plugin, static, "seconds", 1.5
-            )
-        if ("inventory_plugin_cached", size, 0) in known:
-            found.append(
-                Target(
-                    f"{size} devices, inventory from the cache: requests to Graph",
-                    known["inventory_plugin_cached", size, 0].requests,
-                    0,
-                )
-            )
-    return found
+            text = f"{self.large} devices, module with dest to {words}: CPU, whole process"
+            yield from self._ratio(text, ("module_to_file", self.large, 0), (other, self.large, 0), "cpu_seconds", 1.3)
+
+    def _memory_of_files(self) -> Iterator[Target]:
+        peaks = {
+            run.devices: run.peak_mb
+            for run in self.runs.values()
+            if run.subject == "module_to_file" and run.latency_ms == 0 and run.devices >= SMALLEST
+        }
+        if self.large in peaks:
+            yield Target(f"{self.large} devices, module with dest: peak memory in MB", peaks[self.large], 120)
+        if len(peaks) > 1:
+            text = f"module with dest: peak memory, highest to lowest of {sorted(peaks)} devices"
+            yield Target(text, max(peaks.values()) / min(peaks.values()), 1.1)
+
+    def _time_at_a_distance(self) -> Iterator[Target]:
+        for latency in self.latencies:
+            for subject, counted in (
+                ("module_to_file", "all devices"),
+                ("module_without_total", "those of the page"),
+                ("module_without_count", "nothing"),
+            ):
+                when = f"{self.large} devices, {latency} ms, @odata.count shows {counted}"
+                loop, module = ("loop", self.large, latency), (subject, self.large, latency)
+                yield from self._at_least(f"{when}: bare loop to module with dest, time", loop, module, "seconds", 3)
+
+    def _beside_others(self) -> Iterator[Target]:
+        large = self.large
+        text = f"{large} devices, IntuneCD to module with dest: peak memory"
+        yield from self._at_least(text, ("intunecd", large, 0), ("module_to_file", large, 0), "peak_mb", 2)
+        # A module that returns all devices cannot take less than exit_json does.
+        text = f"{large} devices, module to memory to any module that returns them: peak memory"
+        yield from self._ratio(text, ("module_to_memory", large, 0), ("any_module", large, 0), "peak_mb", 1)
+        size = max((size for subject, size, _latency in self.runs if subject == "msgraph"), default=0)
+        for subject, words in (("module_to_file", "with dest"), ("module_to_memory", "to memory")):
+            text = f"{size} devices, msgraph-sdk to module {words}: time"
+            yield from self._at_least(text, ("msgraph", size, 0), (subject, size, 0), "seconds", 50)
+
+    def _inventory(self) -> Iterator[Target]:
+        for size in [size for size in self.sizes if size >= SMALLEST]:
+            for kind, words in (("", "load"), ("_list", "load and list")):
+                plugin, static = (f"inventory_plugin{kind}", size, 0), (f"inventory_static{kind}", size, 0)
+                text = f"{size} devices, inventory plugin to static inventory: {words}, time"
+                yield from self._ratio(text, plugin, static, "seconds", 1.5)
+            cached = self.runs.get(("inventory_plugin_cached", size, 0))
+            if cached:
+                yield Target(f"{size} devices, inventory from the cache: requests to Graph", cached.requests, 0)
 
 
 def panels(runs: Sequence[Run]) -> list[Panel]:
@@ -492,7 +471,7 @@ def main() -> int:
                         flights.append(bench.in_flight())
             if devices <= options.inventory_devices:
                 runs += bench.inventories(options.inventory_rounds)
-    found = targets(runs, flights)
+    found = list(Targets(runs).all(flights))
     print("\n" + "\n".join(map(str, found)))
     options.output.mkdir(parents=True, exist_ok=True)
     machine = {"python": platform.python_version(), "system": platform.platform(), "processors": os.cpu_count()}
