@@ -216,7 +216,7 @@ def test_an_icon_and_categories_are_set_once(play: Player, tmp_path: Path) -> No
     assert "neither a PNG nor a JPEG" in wrong["wrong"].message
 
 
-def test_waiting_for_a_partner(play: Player, emulator: Emulator) -> None:
+def test_wait_for_ends_with_the_partners_heartbeat(play: Player, emulator: Emulator) -> None:
     connector: Json = {"partner": "Check Point Harmony Mobile"}
     run = play(
         [

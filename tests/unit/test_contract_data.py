@@ -141,12 +141,12 @@ def test_vpn_types_exist_in_beta_only() -> None:
         "roleScopeTag",
     ],
 )
-def test_beta_only_types(name: str) -> None:
+def test_types_that_only_beta_has_are_in_the_data(name: str) -> None:
     assert name in data("beta")["types"]
     assert name not in data("v1")["types"]
 
 
-def test_enum_members() -> None:
+def test_enums_have_their_members() -> None:
     assert set(data("beta")["enums"]["installIntent"]["members"]) == {
         "available",
         "required",
@@ -219,11 +219,11 @@ def test_writable_properties_are_not_read_only(type_name: str, name: str) -> Non
         ("mobileAppAssignment", "target", "complex:deviceAndAppManagementAssignmentTarget"),
     ],
 )
-def test_property_types(type_name: str, name: str, kind: str) -> None:
+def test_properties_have_their_types(type_name: str, name: str, kind: str) -> None:
     assert prop("beta", type_name, name)["type"] == kind
 
 
-def test_nullability() -> None:
+def test_only_some_properties_take_null() -> None:
     assert prop("beta", "iosStoreApp", "applicableDeviceType")["nullable"] is False
     assert prop("beta", "iosStoreApp", "bundleId")["nullable"] is True
     assert prop("v1", "group", "resourceBehaviorOptions")["nullable"] is False
@@ -297,7 +297,7 @@ def test_no_read_permission_lets_change_anything() -> None:
         ),
     ],
 )
-def test_route_permissions(method: str, route: str, permission: str) -> None:
+def test_routes_have_their_permissions(method: str, route: str, permission: str) -> None:
     assert permission in data("permissions")["routes"][route][method]
 
 

@@ -200,7 +200,7 @@ def test_app_configurations_answer_without_a_body(api: Api) -> None:
     ]
 
 
-def test_assignments_one_by_one(api: Api) -> None:
+def test_assignments_are_added_and_removed_one_by_one(api: Api) -> None:
     app, group = api.made(APPS, ios_app()), api.group()
     path = f"{APPS}/{app['id']}/assignments"
     made = api.made(path, app_assignment(target("group", groupId=group["id"])))
@@ -221,7 +221,7 @@ def test_long_list_is_expanded_only_in_part(api: Api) -> None:
     assert [item["target"]["groupId"] for item in body["assignments"]] != [group["id"] for group in groups][:20]
 
 
-def test_assignment_made_in_the_portal(api: Api) -> None:
+def test_an_assignment_of_the_portal_is_kept_as_it_is(api: Api) -> None:
     app, group = api.made(APPS, ios_app()), api.group()
     entry = app_assignment(target("group", groupId=group["id"]), source="policySets", sourceId="a-policy-set")
     api.emulator.seed(

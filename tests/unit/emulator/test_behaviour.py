@@ -112,7 +112,7 @@ def test_items_of_a_batch_are_in_the_journal(api: Api) -> None:
 # -- faults ------------------------------------------------------------------------------------------------------------
 
 
-def test_status_fault_with_retry_after(api: Api) -> None:
+def test_a_fault_answers_with_its_status_and_headers(api: Api) -> None:
     api.emulator.faults(
         {"match": {"path": "/v1.0/users"}, "times": 1, "action": {"status": 429, "headers": {"Retry-After": "2.5"}}}
     )
@@ -143,7 +143,7 @@ def test_executed_but_answered_with_an_error(api: Api) -> None:
     assert len(api.all("/v1.0/groups")) == 1
 
 
-def test_delay(api: Api) -> None:
+def test_a_fault_delays_the_answer(api: Api) -> None:
     api.emulator.faults({"match": {"path": "organization"}, "action": {"delay_ms": 300}})
     assert api.get("/v1.0/organization").status == 200
     (entry,) = [entry for entry in api.emulator.journal() if "organization" in entry["path"]]
@@ -163,7 +163,7 @@ def test_a_request_that_a_reset_overtakes_changes_nothing_afterwards(api: Api) -
     assert api.emulator.journal() == []
 
 
-def test_fault_of_a_batch_item(api: Api) -> None:
+def test_a_fault_matches_an_item_of_a_batch(api: Api) -> None:
     api.emulator.faults(
         {"match": {"path": "user02"}, "times": 1, "action": {"status": 429, "headers": {"Retry-After": "1"}}}
     )
@@ -391,7 +391,7 @@ def test_reset_brings_back_the_seed(api: Api) -> None:
     assert api.emulator.journal() == []
 
 
-def test_operations_of_somebody_else(api: Api) -> None:
+def test_a_seed_changes_the_tenant_as_somebody_else_would(api: Api) -> None:
     group, app = api.emulator.seed(
         {
             "op": "create",

@@ -438,7 +438,7 @@ def android_configuration(app_id: str, **values: Any) -> dict[str, Any]:
         ({"settings": []}, False),
     ],
 )
-def test_android_app_configuration(api: Api, change: dict[str, Any], accepted: bool) -> None:
+def test_an_android_app_configuration_is_checked(api: Api, change: dict[str, Any], accepted: bool) -> None:
     app = api.emulator.seed({"op": "import_app", "package": "com.example.protect"})[0]
     answer = api("POST", APP_CONFIGURATIONS, android_configuration(app["id"], **change))
     assert (answer.status == 201) is accepted, answer.text

@@ -95,7 +95,7 @@ def test_every_status(api: Api, status: int) -> None:
     assert "query broker" in answer.message
 
 
-def test_claims_challenge(api: Api) -> None:
+def test_a_fault_sends_a_claims_challenge(api: Api) -> None:
     fault(api, "groups", status=401, headers={"WWW-Authenticate": 'Bearer error="insufficient_claims", claims="e30="'})
     assert "insufficient_claims" in api.get("/v1.0/groups").headers["WWW-Authenticate"]
 
@@ -107,7 +107,7 @@ def test_token_that_ends_between_two_requests(api: Api) -> None:
 
 
 @pytest.mark.parametrize("way", sorted(WAYS))
-def test_answers_of_another_shape(api: Api, way: str) -> None:
+def test_answers_are_sent_in_another_shape(api: Api, way: str) -> None:
     usual = api.get(f"{APPS}?$expand=assignments")
     created = api.made(APPS, ios_app())
     fault(api, "mobileApps", alter=way)
@@ -202,7 +202,7 @@ def test_every_list_can_go_on_wrongly(api: Api, name: str) -> None:
 
 
 @pytest.mark.parametrize("place", ["{root}/beta/deviceManagement/roleScopeTags", f"{FOREIGN}/beta/x"])
-def test_redirects(api: Api, place: str) -> None:
+def test_a_fault_redirects_to_another_place(api: Api, place: str) -> None:
     fault(api, "assignmentFilters", status=302, headers={"Location": place})
     answer = api.session.get(f"{api.root}{FILTERS}", allow_redirects=False)
     assert (answer.status_code, answer.headers["Location"]) == (302, place.replace("{root}", api.root))
@@ -263,7 +263,7 @@ def test_another_writer_assigns_just_before(api: Api) -> None:
     assert len(api.get(f"{APPS}/{app['id']}?$expand=assignments").body["assignments"]) == 1
 
 
-def test_twin_of_a_create(api: Api) -> None:
+def test_a_twin_creates_the_object_twice(api: Api) -> None:
     api.emulator.faults({"match": {"method": "POST", "path": "mobileApps$"}, "action": {"twin": True}})
     api.made(APPS, ios_app())
     assert len(api.all(APPS)) == 2

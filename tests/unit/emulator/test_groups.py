@@ -132,7 +132,7 @@ def test_reference_must_name_an_object_of_the_same_root(api: Api) -> None:
     assert api("POST", f"/v1.0/groups/{group['id']}/members/$ref", api.reference(group["id"])).status == 400
 
 
-def test_many_members_all_or_nothing(api: Api) -> None:
+def test_many_members_are_added_all_or_none(api: Api) -> None:
     group = api.group()
     urls = [api.reference(api.user(number)["id"])["@odata.id"] for number in range(1, 6)]
     path = f"/v1.0/groups/{group['id']}"

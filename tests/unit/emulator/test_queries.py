@@ -91,7 +91,7 @@ def test_count_without_the_header_is_silently_ignored(api: Api) -> None:
     assert api.get("/v1.0/users/$count").status == 400
 
 
-def test_pages_of_the_fleet(api: Api) -> None:
+def test_the_fleet_is_read_page_by_page(api: Api) -> None:
     first = api.get(DEVICES).body
     assert (len(first["value"]), first["@odata.count"]) == (1000, 2345)
     second = api.get(first["@odata.nextLink"]).body
@@ -128,7 +128,7 @@ def test_empty_pages_and_small_pages(api: Api) -> None:
         api.emulator.settings(empty_pages=False, page_size=None)
 
 
-def test_filters_of_the_fleet(api: Api) -> None:
+def test_the_fleet_is_filtered(api: Api) -> None:
     everything = api.all(DEVICES)
     found = api.all(f"{DEVICES}?$filter=operatingSystem eq 'ios' and complianceState eq 'noncompliant'&{READ}")
     assert (
@@ -185,7 +185,7 @@ def test_threat_state_changes_by_the_partner(api: Api) -> None:
     assert api.get(f"{DEVICES}?$top=1").value[0]["partnerReportedThreatState"] == "compromised"
 
 
-def test_app_filters(api: Api) -> None:
+def test_apps_are_filtered(api: Api) -> None:
     api.made(APPS, ios_app(displayName="O'Brien's app"))
     assert len(api.all(f"{APPS}?$filter=displayName eq 'o''brien''s app' and isof('microsoft.graph.iosStoreApp')")) == 1
     assert api.all(f"{APPS}?$filter=isof('microsoft.graph.androidStoreApp')") == []

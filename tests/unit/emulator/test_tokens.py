@@ -187,7 +187,7 @@ def test_forged_signature_is_refused(emulator: Emulator, keys: dict[str, Key], f
         ({}, "stranger", False),
     ],
 )
-def test_federated_credential(
+def test_a_federated_credential_is_verified(
     emulator: Emulator, keys: dict[str, Key], change: dict[str, Any], signer: str, accepted: bool
 ) -> None:
     claims = {
@@ -200,7 +200,7 @@ def test_federated_credential(
     assert ("access_token" in result) is accepted
 
 
-def test_managed_identity(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_managed_identity_gets_a_token(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", emulator.endpoints["imds_url"])
     plain = requests.Session()
     plain.trust_env = False

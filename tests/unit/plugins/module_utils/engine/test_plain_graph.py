@@ -281,7 +281,7 @@ def lives(session: GraphSession, graph: PlainGraph, resource: type[Resource], cr
     return result
 
 
-def test_group(session: GraphSession, graph: PlainGraph) -> None:
+def test_a_group_lives(session: GraphSession, graph: PlainGraph) -> None:
     graph.objects["users"] = {
         "user@contoso.example": {
             "id": "11111111-1111-1111-1111-111111111111",
@@ -359,7 +359,7 @@ def test_the_assignments_of_a_list_of_apps(session: GraphSession, graph: PlainGr
     ]
 
 
-def test_app_configuration(session: GraphSession, graph: PlainGraph) -> None:
+def test_an_app_configuration_lives(session: GraphSession, graph: PlainGraph) -> None:
     app_id = reconcile(App(), session, {"state": "present", **STORE_APP})["id"]
     settings = [{"key": "MDM", "type": "string", "value": "INTUNE"}]
     lives(
@@ -377,7 +377,7 @@ def test_configuration_for_managed_apps(session: GraphSession, graph: PlainGraph
     lives(session, graph, AppConfig, create, {"managed_apps": {**managed, "apps": [{"bundle_id": "com.example.c"}]}})
 
 
-def test_vpn_profile(session: GraphSession, graph: PlainGraph) -> None:
+def test_a_vpn_profile_lives(session: GraphSession, graph: PlainGraph) -> None:
     ios = {
         "connection_name": "c",
         "connection_type": "custom_vpn",
@@ -395,7 +395,7 @@ def test_vpn_profile(session: GraphSession, graph: PlainGraph) -> None:
     )
 
 
-def test_compliance_policy(session: GraphSession, graph: PlainGraph) -> None:
+def test_a_compliance_policy_lives(session: GraphSession, graph: PlainGraph) -> None:
     block = {"action_type": "block"}
     ios = {"device_threat_protection_required_security_level": "low", "restricted_apps": [{"name": "A", "app_id": "a"}]}
     later = {
@@ -457,7 +457,7 @@ def test_every_resource_is_tried_here() -> None:
     assert {resource.singular for resource in tried} == {resource.singular for resource in RESOURCES}
 
 
-def test_vpn_profile_with_a_certificate(session: GraphSession, graph: PlainGraph) -> None:
+def test_a_vpn_profile_with_a_certificate_lives(session: GraphSession, graph: PlainGraph) -> None:
     certificates = ("11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222")
     graph.objects["deviceManagement/deviceConfigurations"] = {
         object_id: {
@@ -497,7 +497,7 @@ def test_what_graph_leaves_out_has_its_default(session: GraphSession, graph: Pla
     assert not reconcile(MtdConnector(), session, {"state": "present", "partner": "Zimperium", **off})["changed"]
 
 
-def test_connector(session: GraphSession, graph: PlainGraph) -> None:
+def test_a_connector_lives(session: GraphSession, graph: PlainGraph) -> None:
     lives(session, graph, MtdConnector, {"partner": "Zimperium", "ios_enabled": True}, {"ios_enabled": False})
 
 

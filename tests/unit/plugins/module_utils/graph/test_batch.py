@@ -26,7 +26,7 @@ def get(name: str) -> BatchRequest:
     return BatchRequest("GET", f"/{name}")
 
 
-def test_the_envelope(session: GraphSession, graph: Server) -> None:
+def test_requests_are_numbered_in_the_envelope_of_a_batch(session: GraphSession, graph: Server) -> None:
     batches = Batches(graph)
     whole = {"Prefer": "include-unknown-enum-members"}
     session.batch(

@@ -77,7 +77,7 @@ def login_error(options: dict[str, Any], kind: type[IntuneError] = Authenticatio
 # -- each credential ----------------------------------------------------------------------------------------------
 
 
-def test_a_secret(options: dict[str, Any], entra: Entra, graph: Server) -> None:
+def test_a_secret_logs_in(options: dict[str, Any], entra: Entra, graph: Server) -> None:
     assert bearer({**options, "client_secret": SECRET}) == "Bearer issued-token-number-1"
     form = entra.token_requests[0].form
     assert form["scope"] == f"{graph.url}/.default"
@@ -92,7 +92,9 @@ def test_a_secret(options: dict[str, Any], entra: Entra, graph: Server) -> None:
 
 
 @pytest.mark.parametrize("form", ["pem", "encrypted_pem", "pfx"])
-def test_a_certificate(options: dict[str, Any], entra: Entra, key_pair: KeyPair, tmp_path: Path, form: str) -> None:
+def test_a_certificate_logs_in(
+    options: dict[str, Any], entra: Entra, key_pair: KeyPair, tmp_path: Path, form: str
+) -> None:
     entra.key_pair = key_pair
     password = None if form == "pem" else PASSWORD
     encoded = password.encode() if password else None
@@ -116,7 +118,7 @@ def test_a_federated_token_is_read_anew_at_each_login(options: dict[str, Any], e
 
 
 @pytest.mark.parametrize("client_id", [None, CLIENT])
-def test_a_machine_identity(
+def test_a_machine_logs_in_with_its_identity(
     options: dict[str, Any], graph: Server, plain_server: Server, monkeypatch: pytest.MonkeyPatch, client_id: str | None
 ) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{plain_server.url}/msi/token")
@@ -152,7 +154,7 @@ def test_the_identity_endpoint_is_not_left(plain_server: Server, policy: RetryPo
     assert len(plain_server.requests) == 1
 
 
-def test_a_machine_without_identity(
+def test_a_machine_without_identity_gets_a_sentence(
     options: dict[str, Any], plain_server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", f"{plain_server.url}/msi/token")
@@ -162,7 +164,7 @@ def test_a_machine_without_identity(
     assert "system-assigned managed identity was refused: 400, No MSI found" in str(error)
 
 
-def test_no_identity_endpoint(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_identity_endpoint_gets_a_sentence(options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDENTITY_ENDPOINT", "http://127.0.0.1:1/msi/token")
     monkeypatch.setenv("IDENTITY_HEADER", "header-of-the-machine")
     error = login_error({**options, "managed_identity": True}, ConnectionFailed)
@@ -172,7 +174,7 @@ def test_no_identity_endpoint(options: dict[str, Any], monkeypatch: pytest.Monke
 # -- refusals -----------------------------------------------------------------------------------------------------
 
 
-def test_a_wrong_secret(options: dict[str, Any], entra: Entra) -> None:
+def test_a_wrong_secret_gets_a_sentence(options: dict[str, Any], entra: Entra) -> None:
     error = login_error({**options, "client_secret": "a-wrong-secret-value"})
     assert str(error) == (
         f"Microsoft Entra refused the login of application {CLIENT} in tenant {TENANT}: client_secret is "
@@ -185,7 +187,7 @@ def test_a_wrong_secret(options: dict[str, Any], entra: Entra) -> None:
     assert len(entra.token_requests) == 1
 
 
-def test_an_unknown_tenant(options: dict[str, Any], entra: Entra, graph: Server) -> None:
+def test_an_unknown_tenant_gets_a_sentence(options: dict[str, Any], entra: Entra, graph: Server) -> None:
     error = login_error({**options, "client_secret": SECRET, "tenant_id": "nowhere.example.org"})
     assert (
         str(error)
@@ -194,7 +196,7 @@ def test_an_unknown_tenant(options: dict[str, Any], entra: Entra, graph: Server)
     assert entra.token_requests == []
 
 
-def test_an_unknown_application(options: dict[str, Any], entra: Entra) -> None:
+def test_an_unknown_application_gets_a_sentence(options: dict[str, Any], entra: Entra) -> None:
     error = login_error({**options, "client_secret": SECRET, "client_id": "00000000-0000-0000-0000-000000000000"})
     assert "is not known in this tenant: check client_id" in str(error)
 

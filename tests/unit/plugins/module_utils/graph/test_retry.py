@@ -44,7 +44,7 @@ def test_retry_after_in_all_its_forms(text: str, seconds: float | None) -> None:
     assert retry_after({"retry-after": text}, NOW) == seconds
 
 
-def test_no_retry_after() -> None:
+def test_an_answer_without_retry_after_asks_for_no_wait() -> None:
     assert retry_after({}, NOW) is None
 
 
@@ -75,7 +75,9 @@ def test_a_date_is_measured_by_the_servers_clock() -> None:
         (509, "", "", Verdict.AGAIN, Verdict.AGAIN),
     ],
 )
-def test_verdicts(status: int, code: str, message: str, repeatable: Verdict, unrepeatable: Verdict) -> None:
+def test_each_failure_is_repeated_or_final(
+    status: int, code: str, message: str, repeatable: Verdict, unrepeatable: Verdict
+) -> None:
     assert judge(status, code, message, True) is repeatable
     assert judge(status, code, message, False) is unrepeatable
 

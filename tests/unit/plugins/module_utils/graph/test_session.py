@@ -819,7 +819,7 @@ def test_a_page_that_fails_ends_the_list(session: GraphSession, graph: Server) -
 # -- from options -------------------------------------------------------------------------------------------------
 
 
-def test_a_session_from_options(graph: Server, ca_path: str) -> None:
+def test_the_options_of_a_module_make_a_session(graph: Server, ca_path: str) -> None:
     graph.replies = [Reply(200, {"id": "1"})]
     session = GraphSession.from_params(
         {

@@ -248,13 +248,15 @@ def test_the_runtime_directory_is_preferred(tmp_path: Path) -> None:
     assert mode(tmp_path / "runtime/mobilesec.intune") == 0o700
 
 
-def test_then_the_cache_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_runtime_directory_the_cache_is_in_the_cache_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert folder_in_use() == str(tmp_path / "xdg/mobilesec.intune")
 
 
-def test_then_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_either_the_cache_is_in_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert folder_in_use() == str(tmp_path / ".cache/mobilesec.intune")
 

@@ -345,7 +345,9 @@ def expected(fleet: list[Json], group: Json) -> set[str]:
 
 
 @pytest.mark.parametrize("outside", [False, True])
-def test_devices_of_a_groups_members(tenant: Tenant, fleet: list[Json], group: Json, outside: bool) -> None:
+def test_the_devices_of_a_groups_members_are_read(
+    tenant: Tenant, fleet: list[Json], group: Json, outside: bool
+) -> None:
     wanted = expected(fleet, group)
     result = tenant.run(NAME, groups=["Outer"], outside_groups=outside)
     owned = {device["id"] for device in fleet if device["userPrincipalName"] == "user04@contoso.example"}
