@@ -378,30 +378,34 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         """All devices, from the cache where it may be used and has them."""
         if not self.get_option("cache"):
             return self._read(parameters)
+        key = self._cache_key(parameters, path)
+        kept = self._cache.get(key) if may_use_cache else None
+        if kept is None:
+            try:
+                return self._read_into_cache(key, parameters)
+            except IntuneError as error:
+                kept = self._stale(key, error)
+        content = json.loads(kept)
+        self.display.vv(f"The devices are from the cache and were read at {content['read']}.")
+        return list(content["devices"])
+
+    def _cache_key(self, parameters: dict[str, Any], path: str) -> str:
+        """Return the key of a source with its options and its login, so that no other source gets these devices."""
         asked = {name: parameters[name] for name in (*OPTIONS, "tenant_id", "client_id", "cloud", "graph_url")}
         # A ready token, and that of the Azure CLI, is of a tenant that no option names.
         asked["harmony"] = [self.get_option("harmony"), *map(parameters.get, HARMONY_LOGIN)]
         asked["azure_cli"] = AzureCli().fingerprint() if parameters["azure_cli"] else None
         claims = claims_of(parameters["access_token"] or "")
         asked["access_token"] = [claims.get("tid"), claims.get("appid")]
-        key = (
-            f"{self.get_cache_key(path)}_{hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:12]}"
-        )
-        kept = self._cache.get(key) if may_use_cache else None
-        if kept is None:
-            try:
-                found = self._read(parameters)
-            except IntuneError as error:
-                kept = self._stale(key, error)
-            else:
-                if self._is_partial:
-                    return found
-                # One text is what every cache plugin keeps as it is, and quickly.
-                self._cache[key] = json.dumps({"read": _now(), "devices": found})
-                return found
-        content = json.loads(kept)
-        self.display.vv(f"The devices are from the cache and were read at {content['read']}.")
-        return list(content["devices"])
+        digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        return f"{self.get_cache_key(path)}_{digest[:12]}"
+
+    def _read_into_cache(self, key: str, parameters: dict[str, Any]) -> list[Device]:
+        devices = self._read(parameters)
+        if not self._is_partial:
+            # One text is what every cache plugin keeps as it is, and quickly.
+            self._cache[key] = json.dumps({"read": _now(), "devices": devices})
+        return devices
 
     def _stale(self, key: str, error: IntuneError) -> str:
         """What the cache has, however old. Raises the error if use_stale_cache is off or the cache is empty."""
