@@ -2,17 +2,19 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Imports in module_utils point downwards only."""
+"""Imports in module_utils point downwards only, and no test imports from another one."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "plugins/module_utils"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "plugins/module_utils"
 # Folder -> how high it is; what is in none of them is above all. Those of one height may use each other.
 HEIGHTS = {"_graph": 0, "_engine": 1, "_devices": 2, "_permissions": 2, "_resources": 2, "_harmony": 3}
 TOP = 4
@@ -50,3 +52,9 @@ def test_what_is_graphs_does_not_know_harmony_and_the_other_way_round() -> None:
     for path in FOLDER.glob("_harmony/**/*.py"):
         if path.name not in ("changes.py", "coverage.py", "views.py"):
             assert "GraphSession" not in path.read_text(encoding="utf-8"), path
+
+
+def test_what_tests_share_is_in_no_test() -> None:
+    pattern = re.compile(r"^from tests\.[\w.]*\.test_\w+ import", re.MULTILINE)
+    files = (ROOT / "tests").rglob("*.py")
+    assert [str(path) for path in files if pattern.search(path.read_text(encoding="utf-8"))] == []

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""A session of Graph with a server of its own, and a time that passes only when it is waited for."""
 
 from __future__ import annotations
 
