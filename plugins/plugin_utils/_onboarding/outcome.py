@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from .plan import Objects, Plan
@@ -138,12 +139,10 @@ class Outcome:
     def _summary(self) -> Iterator[str]:
         changed = [item for item in self.objects if item["changed"]]
         verb = "changed" if self.variables.is_onboarding else "removed or unassigned"
-        counts = {status: [item["status"] for item in changed].count(status) for status in _statuses(changed)}
-        detail = ", ".join(f"{count} {status}" for status, count in counts.items())
-        yield (
-            f"Harmony Mobile in Microsoft Intune: {len(changed)} of {len(self.objects)} objects "
-            f"{'would be ' if self.run.check_mode else ''}{verb}{f' ({detail})' if detail else ''}."
-        )
+        counts = Counter(str(item["status"]) for item in changed)
+        detail = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+        number = f"{len(changed)} of {len(self.objects)} objects {'would be ' if self.run.check_mode else ''}{verb}"
+        yield f"Harmony Mobile in Microsoft Intune: {number}{f' ({detail})' if detail else ''}."
         for item in self.objects:
             has_id = item["id"] and not str(item["id"]).startswith("check-mode:")
             shown = f" ({item['id']})" if has_id else ""
@@ -244,7 +243,3 @@ class Outcome:
                 f"The role did not look for what the steps {', '.join(off)} may have created, since they are not in "
                 f"{PREFIX}steps."
             )
-
-
-def _statuses(objects: list[Json]) -> list[str]:
-    return sorted({str(item["status"]) for item in objects})
