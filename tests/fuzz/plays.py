@@ -43,7 +43,7 @@ def onboarding(run: Run, state: str, check: bool) -> Json:
     results: Json = {}
 
     def planned(part: str) -> Any:
-        return plan(variables, defaults, part, results, check)
+        return plan(variables, defaults, part, results, check_mode=check)
 
     assert planned("problems") == []
     needs = planned("needs")

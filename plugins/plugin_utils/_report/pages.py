@@ -6,10 +6,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import jinja2
+
+# Characters with a meaning in Markdown.
+_SIGNS = re.compile(r"[\\|*_`\[\]~]")
 
 
 def filled(template: str, report: Mapping[str, Any], words: Mapping[str, Any]) -> str:
@@ -19,6 +23,13 @@ def filled(template: str, report: Mapping[str, Any], words: Mapping[str, Any]) -
     markup.
     """
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.globals["plain"] = _plain
     text = environment.from_string(template).render(report=json.loads(json.dumps(report)), words=words)
     # Half of a surrogate pair is no character, but JSON can hold it.
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _plain(value: object) -> str:
+    """Return a value as one line of text without a meaning in Markdown."""
+    text = "–" if value is None else str(value)
+    return _SIGNS.sub(r"\\\g<0>", text).replace("\r", " ").replace("\n", " ")
