@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES
 from tests.emulator.principals import PARTNER_APP_ID
 from tests.emulator.threaded import ThreadedEmulator
 
@@ -214,22 +215,13 @@ class Reader:
         return self.name or self.module
 
 
+# What an info module reads, where it is not everything.
+_SELECTED: dict[str, Json] = {"group": {"name": OTHERS}}
 READERS = (
-    Reader("intune_app_info"),
-    Reader("intune_app_config_info"),
-    Reader("intune_assignment_filter_info"),
-    Reader("intune_certificate_profile_info"),
-    Reader("intune_app_protection_policy_info"),
-    Reader("intune_compliance_policy_info"),
-    Reader("intune_conditional_access_policy_info"),
-    Reader("intune_custom_profile_info"),
+    *(Reader(f"intune_{resource.singular}_info", _SELECTED.get(resource.singular, {})) for resource in RESOURCES),
     Reader("intune_enrollment_info", {"platforms": ["android", "ios", "macos", "windows"]}),
-    Reader("intune_group_info", {"name": OTHERS}),
-    Reader("intune_mtd_connector_info"),
-    Reader("intune_notification_template_info"),
     Reader("intune_permission_info", {"sets": ["device_sync"]}),
     Reader("intune_tenant_info"),
-    Reader("intune_vpn_profile_info"),
     Reader("intune_device_facts", {"fields": ["id", "device_name"]}),
     Reader("intune_export", {"all_groups": True, "include_members": True}),
     Reader("intune_application_info"),

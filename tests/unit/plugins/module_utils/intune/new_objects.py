@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from hypothesis import strategies as st
 
+from tests.unit.documentation.pages import RESOURCE_MODULES
+
 Json = dict[str, Any]
 
 properties = st.dictionaries(
@@ -53,8 +55,9 @@ VPN: Json = {
     "server": {"address": "127.0.0.1"},
 }
 AUTHORITY = certificate().public_bytes(Encoding.PEM).decode()
-# What makes a new object of each module; None: its objects have no name, or take permissions of their own.
+# Module -> what a new object needs besides its name. None: its objects have no name, or take permissions of their own.
 NEW: dict[str, Any] = {
+    **{name: {} for name in RESOURCE_MODULES},
     "intune_app": IOS_APP,
     "intune_app_config": {"target_apps": ["Target"], "ios": {"settings": [{"key": "a", "value": "b"}]}},
     "intune_app_protection_policy": {"ios": {"app_group_type": "all_apps"}},
@@ -67,7 +70,6 @@ NEW: dict[str, Any] = {
     "intune_custom_profile": {"ios": {"payload": "<plist><dict/></plist>"}},
     "intune_group": {"description": "d"},
     "intune_mtd_connector": None,
-    "intune_notification_template": {},
     "intune_vpn_profile": {"ios": VPN},
 }
 APPLICABILITY: Json = {
