@@ -83,7 +83,7 @@ def with_note(path: Path, text: str) -> str:
 def with_modules(root: Path, text: str) -> str:
     """Return the README with a table of all modules, each beside the one that only reads."""
     modules = {
-        path.stem: _SUMMARY.findall(path.read_text("utf-8"))[0] for path in (root / "plugins/modules").glob("*_*")
+        path.stem: _SUMMARY.findall(path.read_text("utf-8"))[0] for path in (root / "plugins/modules").glob("*_*.py")
     }
     rows = ["| module | what it does |", "|---|---|"]
     for name in sorted(modules):
