@@ -87,7 +87,9 @@ def _why_not_unset(resource: Resource, params: Params, fields: Mapping[str, Fiel
     if field is None or field.graph == resource.name_property:
         similar = get_close_matches(path, fields, 1)
         hint = f" Did you mean {similar[0]}?" if similar and field is None else ""
-        return f"'{path}' is not an option of this {resource.title} that can be unset.{hint}"
+        return (
+            f"'{path}' is not an option of this {resource.title} that can be unset.{_emptied(resource, path) or hint}"
+        )
     declared: Any = params
     for name in path.split("."):
         declared = (declared or {}).get(name)
@@ -96,6 +98,17 @@ def _why_not_unset(resource: Resource, params: Params, fields: Mapping[str, Fiel
     if isinstance(field.type, Secret) and params.get("update_secrets") != "always":
         return f"Microsoft Graph does not show whether '{path}' is set. Add update_secrets: always to remove it."
     return ""
+
+
+def _emptied(resource: Resource, option: str) -> str:
+    """Return how a set that is not one value is emptied."""
+    purges = {relation.option: relation.purge_option for relation in resource.relations}
+    if resource.assignable:
+        purges["assignments"] = "purge_assignments"
+    if option not in purges:
+        return ""
+    exact = f" with {purges[option]}: true and allow_empty: true" if purges[option] else ""
+    return f" Declare {option}: []{exact} to remove all."
 
 
 def _merged(current: Params, declared: Params) -> dict[str, Any]:

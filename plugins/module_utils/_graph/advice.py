@@ -105,13 +105,17 @@ def advice(
             return sentence
     if answer.status in (401, 403) and _is_conditional_access(answer, text):
         return _CONDITIONAL_ACCESS
-    if answer.status == 401:
+    is_forbidden_inside = answer.status == 401 and '"ErrorCode":"Forbidden"' in str(answer.body)
+    if answer.status == 401 and not is_forbidden_inside:
         return tokens.refusal_advice
-    if answer.status != 403:
+    if answer.status not in (401, 403):
         return ""
     if is_of_user(claims) and claims.get("appid") == AZURE_CLI and call.path.startswith(_INTUNE):
         return _AZURE_CLI_FOR_INTUNE
-    return f"{_missing_permission(call, text, hint, claims)}. {tokens.grant_advice}"
+    # Services behind Graph refuse so what is not licensed, too
+    # (https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/1257).
+    licence = ", or the tenant has no licence for this" if is_forbidden_inside else ""
+    return f"{_missing_permission(call, text, hint, claims)}{licence}. {tokens.grant_advice}"
 
 
 def _is_conditional_access(answer: Answer, text: str) -> bool:

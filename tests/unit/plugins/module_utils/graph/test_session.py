@@ -553,6 +553,15 @@ def test_a_401_by_conditional_access(session: GraphSession, graph: Server, reply
         (refusal(403, "Forbidden", "Request not applicable to target tenant."), "no active Intune licence", "grant it"),
         (
             refusal(
+                401,
+                "UnknownError",
+                '{"ErrorCode":"Forbidden","Message":"{\\"Message\\": \\"An error has occurred\\"}"}',
+            ),
+            "or the tenant has no licence for this",
+            "expired",
+        ),
+        (
+            refusal(
                 403,
                 "Authorization_RequestDenied",
                 "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects "

@@ -29,6 +29,17 @@ def deleted(tenant: Tenant, **options: Any) -> str:
     return str(made["id"])
 
 
+def test_a_set_that_is_not_one_value_is_emptied_by_an_empty_list(tenant: Tenant) -> None:
+    for option, purge in (("members", "purge_members"), ("owners", "purge_owners")):
+        said = tenant.fails("intune_group", name="G", unset=[option])
+        assert f"Declare {option}: [] with {purge}: true and allow_empty: true to remove all." in said
+    app = {"name": "A", "type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
+    tenant("intune_app", **app, categories=["Business"])
+    assert "Declare categories: [] to remove all." in tenant.fails("intune_app", **app, unset=["categories"])
+    assert tenant("intune_app", **app, categories=[])["changed"]
+    assert "with purge_assignments: true" in tenant.fails("intune_app", **app, unset=["assignments"])
+
+
 def test_an_empty_description_clears_it(tenant: Tenant) -> None:
     tenant.lives("intune_group", name="Plain", description="d")
     assert tenant.lives("intune_group", name="Plain", description="")["diff"]["after"] == {"name": "Plain"}
