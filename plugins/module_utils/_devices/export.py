@@ -24,6 +24,7 @@ from .._engine import wait
 from .._engine.errors import InvalidOptions
 from .._graph import odata
 from .._graph.errors import IntuneError, NotFound
+from .._graph.lists import distinct
 from .._graph.session import GraphSession
 
 _PATH = "deviceManagement/reports/exportJobs"
@@ -133,27 +134,16 @@ def _devices(file: BinaryIO, properties: list[str]) -> Iterator[list[dict[str, A
             for member in members:
                 with archive.open(member) as packed, io.TextIOWrapper(packed, "utf-8-sig", newline="") as text:
                     for page in _rows(text, properties):
-                        yield _fresh(page, seen)
+                        yield list(distinct(page, seen))
     # RuntimeError: it is encrypted, or packed in a way that Python does not know.
     except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, RuntimeError) as error:
         raise IntuneError(f"The report of Microsoft Graph cannot be read: {error}. {_ADVICE}") from None
 
 
-def _fresh(page: list[dict[str, Any]], seen: set[int]) -> list[dict[str, Any]]:
-    """Return the devices that no row had before. Ids are remembered by their hashes, which take less memory."""
-    fresh = []
-    for device in page:
-        key = hash(device["id"].lower())
-        if key not in seen:
-            seen.add(key)
-            fresh.append(device)
-    return fresh
-
-
 def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[str, Any]]]:
     """Yield the devices of the rows. A row that cannot be read is an error: it could stand for several devices."""
-    length = [0]  # of the row that is being read
-    rows = csv.reader(_lines(text, length), strict=True)
+    lines = _Lines(text)
+    rows = csv.reader(lines, strict=True)
     number = 1
     page: list[dict[str, Any]] = []
     try:
@@ -164,7 +154,7 @@ def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[s
         places = [(name, header.index(COLUMNS[name].lower()), _READ.get(name, str)) for name in properties]
         for row in rows:
             number += 1
-            length[0] = 0
+            lines.row_length = 0
             if not row:
                 continue
             if len(row) != len(header):
@@ -187,13 +177,19 @@ def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[s
         yield page
 
 
-def _lines(text: io.TextIOWrapper, length: list[int]) -> Iterator[str]:
-    """Yield the lines of rows, and add up their length. A row without an end would be held in memory as a whole."""
-    while line := text.readline(_LONGEST_ROW):
-        length[0] += len(line)
-        if length[0] >= _LONGEST_ROW:
-            raise csv.Error(f"it is longer than {_LONGEST_ROW} characters")
-        yield line
+class _Lines:
+    """The lines of rows, whose reader says where one begins: a row without an end would be held in memory whole."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text = text
+        self.row_length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(_LONGEST_ROW):
+            self.row_length += len(line)
+            if self.row_length >= _LONGEST_ROW:
+                raise csv.Error(f"it is longer than {_LONGEST_ROW} characters")
+            yield line
 
 
 def _member_of(enum: dict[str, tuple[str, ...]], what: str) -> Callable[[str], str]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from array import array
 from collections import deque
@@ -13,6 +14,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from .._graph.call import Call
@@ -122,24 +124,30 @@ class Listing:
         self._missing = {hash(device.get("id")) for device in sample}
         number = limit
         if self._expected:
-            pages = -(-self._expected // self._page_size)
+            pages = math.ceil(self._expected / self._page_size)
+            # At least one slice for each thread, unless there are fewer pages.
             number = min(max(min(limit, pages + 1), pages // _PAGES), _MOST_SLICES)
         parts = plan([device.get(PROPERTY) for device in sample], number)
-        # Which devices a slice had; pieces share it with the slice that they are cut from.
+        # Which devices a slice had.
         seen: dict[Slice, set[int]] = {part: set() for part in parts}
-
-        def divide(part: Slice, pages: int, running: int) -> list[Slice]:
-            pieces = part.pieces() if self._is_long(pages, running) else []
-            seen.update(dict.fromkeys(pieces, seen[part]))
-            return pieces
-
-        for part, page, is_last in side_by_side(
-            self._session, parts, lambda part: self._parameters(*part.clauses()), divide, limit
-        ):
+        pages_of_parts = side_by_side(
+            self._session,
+            parts,
+            lambda part: self._parameters(*part.clauses()),
+            partial(self._divide, seen),
+            limit,
+        )
+        for part, page, is_last in pages_of_parts:
             is_own = part.contains([device.get(PROPERTY) for device in page["value"]])
             yield self._fresh(list(itertools.compress(page["value"], is_own)), seen[part])
             if is_last:
                 del seen[part]
+
+    def _divide(self, seen: dict[Slice, set[int]], part: Slice, pages: int, running: int) -> list[Slice]:
+        """Return the pieces of a long slice. They share what was seen with the slice that they are cut from."""
+        pieces = part.pieces() if self._is_long(pages, running) else []
+        seen.update(dict.fromkeys(pieces, seen[part]))
+        return pieces
 
     def _is_long(self, pages: int, running: int) -> bool:
         """Whether a slice of which so many pages came probably has so many more that it is worth cutting."""

@@ -22,7 +22,7 @@ from .context import Context
 from .errors import AmbiguousName, CreateOnlyChange, DeletedMeanwhile, InvalidOptions, ObjectNotFound, Unfinished
 from .fields import Field
 from .guards import refuse_empty, refuse_malformed
-from .look_up import LookUp, items_into
+from .look_up import LookUp, put_items
 from .ownership import tag_of, with_tag
 from .partial import Partial, complete, raise_first
 from .references import Reference, ResolvedNames, assumption, is_placeholder, placeholder_name
@@ -140,13 +140,13 @@ class Task(Context):
             LookUp(
                 relations.url(path, relation, self.version),
                 self.version,
-                items_into(self.members_ahead, relation.option),
+                partial(put_items, self.members_ahead, relation.option),
             )
             for relation in self.resource.relations
             if relation.is_declared(self.params)
         ]
         if plan.lacks_assignments(self, current):
-            found.append(LookUp(f"/{path}/assignments", self.version, items_into(current, "assignments")))
+            found.append(LookUp(f"/{path}/assignments", self.version, partial(put_items, current, "assignments")))
         return found
 
     def look_up_new_members(self) -> list[LookUp]:

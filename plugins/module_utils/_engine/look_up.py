@@ -25,15 +25,11 @@ class LookUp:
     take: Callable[[dict[str, Any]], object]
 
 
-def items_into(target: dict[str, Any], key: str) -> Callable[[dict[str, Any]], None]:
-    """Return what takes the items of a list to a place in a dictionary."""
-
-    def take(body: dict[str, Any]) -> None:
-        if "value" in body:
-            target[key] = body["value"]
-            target.pop(f"{key}@odata.nextLink", None)
-
-    return take
+def put_items(target: dict[str, Any], key: str, body: dict[str, Any]) -> None:
+    """Put the items of a list, which is an answer, under a key of a dictionary."""
+    if "value" in body:
+        target[key] = body["value"]
+        target.pop(f"{key}@odata.nextLink", None)
 
 
 def send(session: GraphSession, look_ups: Iterable[LookUp]) -> None:

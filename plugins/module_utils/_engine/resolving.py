@@ -140,10 +140,11 @@ def look_ups(
         if reference not in ahead and (include_ids or not reference.type.is_id(text)) and not is_placeholder(text):
             queries.setdefault(_query(reference), []).append(reference)
 
-    def keep(named: list[Reference], body: dict[str, Any]) -> None:
-        ahead.update(dict.fromkeys(named, named[0].type.keyed(body.get("value", [body]))))
+    return [LookUp(url, version, partial(_keep, ahead, named)) for url, named in queries.items()]
 
-    return [LookUp(url, version, partial(keep, named)) for url, named in queries.items()]
+
+def _keep(ahead: dict[Reference, list[dict[str, Any]]], named: list[Reference], body: dict[str, Any]) -> None:
+    ahead.update(dict.fromkeys(named, named[0].type.keyed(body.get("value", [body]))))
 
 
 def found_ahead(ahead: Mapping[Reference, list[dict[str, Any]]]) -> dict[Reference, dict[str, Any]]:

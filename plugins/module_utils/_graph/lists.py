@@ -119,13 +119,13 @@ def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def distinct(items: Iterable[dict[str, Any]], seen: set[int], key: str = "id") -> Iterator[dict[str, Any]]:
     """Yield the items of a list, those left out that it shows again: what changes meanwhile can shift them.
 
-    The ids seen are remembered by their 64-bit hashes, which take a third of the memory. Items without an id are all
-    kept.
+    An id is the same in either letter case. The ids seen are remembered by their 64-bit hashes, which take a third of
+    the memory. Items without an id are all kept.
     """
     for item in items:
         object_id = item.get(key)
         if object_id is not None:
-            hashed = hash(str(object_id))
+            hashed = hash(str(object_id).lower())
             if hashed in seen:
                 continue
             seen.add(hashed)
