@@ -224,7 +224,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors im
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import (
     refuse_empty,
     refuse_malformed,
-    refuse_untexts,
+    refuse_wrong_forms,
     unknown_options,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth.claims import claims_of
@@ -312,7 +312,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _check_types(self, direct: Mapping[str, Any]) -> None:
         """Refuse what Ansible would take for another value without a word."""
         try:
-            refuse_untexts(auth_options(), direct)
+            refuse_wrong_forms(auth_options(), direct)
             for name, value in direct.items():
                 if self.option_definitions[name].get("type") == "bool" and isinstance(value, str):
                     boolean(value)

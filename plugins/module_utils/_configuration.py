@@ -15,7 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ._engine.document import Write, reconcile_document
 from ._engine.entries import Item
 from ._engine.errors import InvalidOptions
-from ._engine.guards import numbers_for_texts, refuse_null, refuse_untexts
+from ._engine.guards import numbers_for_texts, refuse_null, refuse_wrong_forms
 from ._engine.options import given
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
@@ -107,7 +107,7 @@ def _items(document: Mapping[str, Any], state: str) -> list[Item]:
             is_absent = "absent" in (state, options_of_item.get("state"))
             try:
                 refuse_null({**options_of_item, "state": "absent" if is_absent else "present"})
-                refuse_untexts(resource.argument_spec, options_of_item)
+                refuse_wrong_forms(resource.argument_spec, options_of_item)
             except InvalidOptions as error:
                 wrong.append(f"{place}: {error}")
             items.append(Item(place, resource, {**params, "state": "absent"} if state == "absent" else params))

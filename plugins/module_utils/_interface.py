@@ -22,7 +22,7 @@ from ansible.module_utils.common.parameters import remove_values
 
 from . import _masking as masking
 from ._engine.errors import InvalidOptions
-from ._engine.guards import refuse_empty, refuse_malformed, refuse_untexts, unknown_options
+from ._engine.guards import refuse_empty, refuse_malformed, refuse_wrong_forms, unknown_options
 from ._engine.options import Spec
 from ._engine.resource import Resource
 from ._graph import odata
@@ -145,7 +145,7 @@ def _permission_hint(method: str, path: str, is_user: bool) -> str | None:
 def checked(spec: Spec, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The options of a plugin that is no module, with defaults and those of the environment. Raises InvalidOptions."""
     declared = {name: value for name, value in values.items() if value is not None}
-    refuse_untexts(spec, declared)
+    refuse_wrong_forms(spec, declared)
     unknown = unknown_options(declared, spec, f" Use: {', '.join(sorted(spec))}.")
     if unknown:
         raise InvalidOptions(unknown)

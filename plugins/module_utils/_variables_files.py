@@ -154,7 +154,7 @@ def load(path: str) -> Any:
         raise missing_library("PyYAML")
     text = _read(path)
     if text is None:
-        raise IntuneError(f"{path} does not exist. This task wrote nothing.")
+        raise IntuneError(f"{os.path.abspath(path)} does not exist. This task wrote nothing.")
     try:
         return _loaded(text)
     except yaml.YAMLError as error:

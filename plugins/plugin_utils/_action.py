@@ -38,7 +38,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors im
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import (
     numbers_for_texts,
     refuse_null,
-    refuse_untexts,
+    refuse_wrong_forms,
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import given
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
@@ -71,7 +71,7 @@ class InProcess(ActionBase):
         task_vars = task_vars or {}
         try:
             refuse_null(self._task.args)
-            refuse_untexts(self.module.spec, self._task.args)
+            refuse_wrong_forms(self.module.spec, self._task.args)
         except InvalidOptions as error:
             raise AnsibleActionFail(str(error)) from None
         raw: dict[str, Any] = {}

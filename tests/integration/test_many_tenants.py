@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
@@ -44,6 +45,16 @@ PLAYBOOKS: dict[str, Json] = {
     },
     "reduce_permissions": {"reduce_permissions_app_id": "5f0c8a52-6c1d-4f8e-9b7a-3e2d1c0b9a87"},
     "offboard": {},
+}
+# What the ansible.cfg of a team may say, which is not meant for these playbooks.
+TEAM_SETTINGS = {
+    "ANSIBLE_ANY_ERRORS_FATAL": "true",
+    "ANSIBLE_BECOME": "true",
+    "ANSIBLE_BECOME_ALLOW_SAME_USER": "true",
+    "ANSIBLE_BECOME_EXE": "/no/such/sudo",
+    "ANSIBLE_HASH_BEHAVIOUR": "merge",
+    "ANSIBLE_INJECT_FACT_VARS": "false",
+    "ANSIBLE_STRATEGY": "free",
 }
 # One that checks, two that write with and without the role, and one that writes files: TENANTS=all for every playbook.
 SHORT = ("preflight", "onboard", "apply", "sync_devices")
@@ -165,6 +176,14 @@ def test_a_tenant_that_refuses_does_not_stop_the_others(
         assert bool(written(tenant)) == (playbook in writing)
 
 
+def test_every_play_is_the_same_under_the_settings_of_a_team() -> None:
+    here = Path(__file__).parents[2] / "playbooks"
+    for path in here.glob("*.yml"):
+        for play in yaml.safe_load(path.read_text(encoding="utf-8")):
+            assert (play["become"], play["gather_facts"], play["any_errors_fatal"]) == (False, False, False), path
+            assert play["strategy"] == "ansible.builtin.linear", path
+
+
 def test_every_playbook_checks_the_logins() -> None:
     here = Path(__file__).parents[2] / "playbooks"
     for name in PLAYBOOKS:
@@ -236,7 +255,7 @@ def test_tenants_never_write_to_the_same_file(
     assert all(tenant.journal() == [] for tenant in tenants.values())
 
 
-def test_unprotected_devices_of_all_tenants_are_in_one_report(
+def test_unprotected_devices_of_all_tenants_are_in_one_report_under_the_settings_of_a_team(
     play: Player, tenants: dict[str, Emulator], inventory: Path, tmp_path: Path
 ) -> None:
     tenants["contoso"].seed(
@@ -246,10 +265,11 @@ def test_unprotected_devices_of_all_tenants_are_in_one_report(
             "values": {"partnerReportedThreatState": "unresponsive", "deviceName": "{{ evil }}"},
         }
     )
-    result = run(play, "unprotected_devices", inventory)
+    result = run(play, "unprotected_devices", inventory, TEAM_SETTINGS)
     found = json.loads((tmp_path / "unprotected.json").read_text(encoding="utf-8"))
     assert "{{ evil }}" in {one["intune_device_name"] for one in found}
     assert {one["intune_tenant"] for one in found} == {"contoso", "northwind"}
     report = result["Report"].result["msg"]
     assert report[0].startswith(f"Unprotected devices: {len(found)} of ")
     assert report[1] == "Not read: fabrikam"
+    assert len(result.named("Summary of the tenants")) == 1

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from .._engine.errors import InvalidOptions
@@ -172,10 +173,9 @@ def selected(options: Sequence[str] | None) -> list[str]:
         return list(DEFAULT)
     unknown = sorted(set(options) - set(_GRAPH) - {"all"})
     if unknown:
-        raise InvalidOptions(
-            f"fields: no property of a managed device: {', '.join(unknown)}. Known are: all, "
-            f"{', '.join(sorted(_GRAPH))}."
-        )
+        similar = [hit for name in unknown for hit in get_close_matches(snake_case(name), _GRAPH, 1)]
+        hint = f"Did you mean {', '.join(similar)}?" if similar else f"Use: all, {', '.join(sorted(_GRAPH))}."
+        raise InvalidOptions(f"fields: no property of a managed device: {', '.join(unknown)}. {hint}")
     chosen = [graph for name in options for graph in (LISTED if name == "all" else [_GRAPH[name]])]
     return list(dict.fromkeys(chosen))
 

@@ -76,9 +76,11 @@ class UnresolvedNames(IntuneError):
 
     def __init__(self, missing: Iterable[tuple[str, str]]) -> None:
         listed = ", ".join(f"{title} '{name}'" for title, name in missing)
+        blanks = sorted({f"U+{ord(sign):04X}" for sign in listed if sign.isspace() and sign != " "})
         super().__init__(
             f"Not found: {listed}. This task wrote nothing. Check the spelling (names are compared exactly), or "
             "create it first."
+            + (f" A name has a blank other than the usual one ({', '.join(blanks)}): type it anew." if blanks else "")
         )
 
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from ansible.module_utils.common.validation import check_type_dict
+
 from .._graph import odata
 from .errors import InvalidOptions
-from .options import texts
+from .options import entries
 from .references import is_placeholder
 
 GUARDS = frozenset(
@@ -44,6 +46,8 @@ GUARDS = frozenset(
 )
 # Options whose parts are looked at too.
 _NESTED = frozenset(("filters", "look_up", "assignments"))
+_TEXTS = ("str", "path")
+_LIST_IN_TEXT = re.compile(r"""\s*\[\s*(["'{].*)?\]\s*""", re.DOTALL)
 # Options without which a task is about more objects. Null is as good as left out in any other.
 _NARROWING = frozenset(("groups", "filters", "assigned_to", "resources"))
 
@@ -79,29 +83,36 @@ def unknown_options(values: Iterable[Any], allowed: Iterable[str], otherwise: st
     return f"There is no option {', '.join(unknown)}.{hint}" if unknown else ""
 
 
-def refuse_untexts(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
-    """Refuse what is no text where an option takes one: Ansible would send "['a']", or "False" for no.
-    Raises InvalidOptions.
+def refuse_wrong_forms(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
+    """Refuse values of another form than their options take. Ansible would send "['a']", or "False" for no, and its
+    own messages about texts do not name the option. Raises InvalidOptions.
     """
-    found = []
-    for path, value in texts(spec, arguments):
-        if isinstance(value, bool):
-            found.append(
-                f"{path} is {str(value).lower()}, which YAML also makes of yes, no, on and off: quote the text."
-            )
-        elif isinstance(value, (list, Mapping)):
-            form = "list" if isinstance(value, list) else "dictionary"
-            found.append(f"{path} takes one text, not a {form}.")
+    found = [sentence for path, wanted, value in entries(spec, arguments) for sentence in _wrong(path, wanted, value)]
     if found:
         raise InvalidOptions(" ".join([*found, "This task wrote nothing."]))
+
+
+def _wrong(path: str, wanted: str, value: Any) -> Iterator[str]:
+    is_list_in_text = isinstance(value, str) and bool(_LIST_IN_TEXT.fullmatch(value))
+    if wanted in _TEXTS and isinstance(value, bool):
+        yield f"{path} is {str(value).lower()}, which YAML also makes of yes, no, on and off: quote the text."
+    elif wanted in _TEXTS and isinstance(value, (list, Mapping)):
+        yield f"{path} takes one text, not a {'list' if isinstance(value, list) else 'dictionary'}."
+    elif wanted == "list" and is_list_in_text:
+        yield f"{path} is a text with a list in it: use the filter from_json, or -e with JSON for an extra variable."
+    elif wanted == "dict" and isinstance(value, str) and not is_list_in_text:
+        try:
+            check_type_dict(value)
+        except TypeError:
+            yield f"{path} takes a dictionary of options, not a text."
 
 
 def numbers_for_texts(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[str]:
     """Return a warning about each text that YAML made a number: it may have lost a zero."""
     return [
         f"{path} is the number {value}, as which YAML reads {value}0 as well: quote the text."
-        for path, value in texts(spec, arguments)
-        if isinstance(value, float)
+        for path, wanted, value in entries(spec, arguments)
+        if wanted in _TEXTS and isinstance(value, float)
     ]
 
 

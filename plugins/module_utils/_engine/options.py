@@ -31,18 +31,20 @@ def given(spec: Mapping[str, Any], values: Mapping[Any, Any]) -> dict[Any, Any]:
     return kept
 
 
-def texts(spec: Mapping[str, Any], values: Mapping[Any, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield what the user gave for options that are texts, with their paths."""
+def entries(spec: Mapping[str, Any], values: Mapping[Any, Any], above: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Yield the path, the type and the value of what the user gave: options, suboptions, and items of lists."""
     for name, value in values.items():
         option = spec.get(name) or {"type": "raw"}
-        items = value if option.get("type") == "list" and isinstance(value, list) else [value]
-        item_type = option.get("elements", "str") if option.get("type") == "list" else option.get("type", "str")
+        is_list = option.get("type") == "list"
+        if is_list and isinstance(value, str):
+            yield f"{above}{name}", "list", value
+        items = value if is_list and isinstance(value, list) else [value]
         for place, item in enumerate(items):
             path = f"{above}{name}[{place}]" if items is value else f"{above}{name}"
             if option.get("options") and isinstance(item, Mapping):
-                yield from texts(option["options"], item, f"{path}.")
-            elif item_type in ("str", "path") and not option.get("choices"):
-                yield path, item
+                yield from entries(option["options"], item, f"{path}.")
+            elif not option.get("choices"):
+                yield path, option.get("elements" if is_list else "type", "str"), item
 
 
 def identity_options() -> Spec:

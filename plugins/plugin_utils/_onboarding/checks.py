@@ -14,7 +14,7 @@ from ...module_utils._devices.query import FleetQuery
 from ...module_utils._engine.checks import check_new
 from ...module_utils._engine.engine import check_options
 from ...module_utils._engine.errors import InvalidOptions
-from ...module_utils._engine.guards import refuse_malformed, refuse_untexts
+from ...module_utils._engine.guards import refuse_malformed, refuse_wrong_forms
 from ...module_utils._graph.errors import IntuneError
 from ...module_utils._resources.certificate_profile import check_authority, to_der
 from ...module_utils._resources.table import BY_PLURAL
@@ -159,7 +159,7 @@ def _refused_objects(objects: Mapping[str, Objects]) -> Iterator[str]:
             title = resource().describe(options)
             yield from (f"{title}: {message}." for message in checked.error_messages)
             try:
-                refuse_untexts(resource.argument_spec, options)
+                refuse_wrong_forms(resource.argument_spec, options)
                 if not checked.error_messages and "root_certificate_path" not in options:
                     check_new(resource(), check_options(resource(), checked.validated_parameters))
             except InvalidOptions as error:

@@ -77,6 +77,8 @@ def _from_pem(content: bytes, path: str, secret: bytes | None) -> tuple[Any, lis
 def _from_pfx(content: bytes, path: str, secret: bytes | None) -> tuple[Any, list[Any]]:
     from cryptography.hazmat.primitives.serialization import pkcs12
 
+    if content.startswith(b"$ANSIBLE_VAULT;"):
+        raise ConfigurationError(f"certificate_path '{path}' is encrypted with Ansible Vault: name a decrypted file.")
     if not content.startswith(b"\x30"):
         raise ConfigurationError(f"certificate_path '{path}' is neither a PEM nor a PFX (PKCS#12) file.")
     # No password is tried too, and the empty one that some programs write: a password too many does no harm.

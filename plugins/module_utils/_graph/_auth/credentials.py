@@ -203,6 +203,10 @@ def from_params(params: Mapping[str, Any], prompt: Prompt = AS_A_MODULE) -> Cred
     if params.get("federated_token_file"):
         return FederatedToken(tenant, client, str(params["federated_token_file"]))
     secret = str(params["client_secret"])
+    if secret.startswith("$ANSIBLE_VAULT;"):
+        raise ConfigurationError(
+            "client_secret is still encrypted with Ansible Vault: mark it with !vault, or load its file as variables."
+        )
     if secret != secret.strip():
         raise ConfigurationError(
             "client_secret begins or ends with a blank or a line break: remove it, in a template with the filter trim."

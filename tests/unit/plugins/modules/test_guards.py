@@ -20,7 +20,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards im
     GUARDS,
     numbers_for_texts,
     refuse_null,
-    refuse_untexts,
+    refuse_wrong_forms,
 )
 from tests.unit.plugins.modules.in_process import module
 
@@ -125,22 +125,35 @@ def test_a_document_removes_nothing_by_an_empty_limit() -> None:
             {"localized_notification_messages": [{"locale": False, "subject": "s"}]},
             "localized_notification_messages[0].locale is false",
         ),
+        ("intune_app", {"assignments": "Pilot"}, "assignments takes a dictionary of options, not a text."),
+        ("intune_app", {"assignments": [{"group": "A"}, "Pilot"]}, "assignments[1] takes a dictionary of options"),
+        ("intune_app", {"assignments": [{"settings": "x"}]}, "assignments[0].settings takes a dictionary of options"),
+        ("intune_vpn_profile", {"ios": {"server": "vpn.example"}}, "ios.server takes a dictionary of options"),
+        ("intune_group", {"members": '["a@contoso.com"]'}, "members is a text with a list in it: use the filter"),
+        ("intune_app", {"assignments": "[{'group': 'A'}]"}, "assignments is a text with a list in it: use the filter"),
     ],
 )
-def test_what_yaml_makes_of_a_text_is_not_sent(name: str, arguments: Json, said: str) -> None:
+def test_a_value_of_another_form_is_refused_by_its_name(name: str, arguments: Json, said: str) -> None:
     with pytest.raises(InvalidOptions, match=re.escape(said)):
-        refuse_untexts(module(name).spec, arguments)
+        refuse_wrong_forms(module(name).spec, arguments)
     if module(name).resource and name != "intune_assignment_filter":
         item = {f"{name.removeprefix('intune_')}s": [arguments]}
         result = refused("intune_configuration", {"configuration": item, "src": None, "state": "present"})
         assert said in result["msg"]
 
 
+def test_texts_that_ansible_reads_as_lists_and_dictionaries_are_taken() -> None:
+    for arguments in ({"members": "a@contoso.com, b@contoso.com"}, {"members": "[Team] Berlin"}, {"members": "[Team]"}):
+        refuse_wrong_forms(module("intune_group").spec, arguments)
+    for text in ("group=Pilot intent=required", '{"group": "Pilot"}'):
+        refuse_wrong_forms(module("intune_app").spec, {"assignments": [text]})
+
+
 def test_truth_values_numbers_and_dates_are_taken_where_they_mean_the_same() -> None:
     days = {"ios": {"os_minimum_version": 15}, "scheduled_actions_for_rule": [{"action_type": "block"}]}
-    refuse_untexts(module("intune_compliance_policy").spec, {"name": datetime.date(2026, 1, 31), **days})
-    refuse_untexts(module("intune_group").spec, {"membership_rule_processing_state": True, "purge_members": True})
-    refuse_untexts(module("intune_app_config").spec, {"ios": {"settings": [{"key": "a", "value": True}]}})
+    refuse_wrong_forms(module("intune_compliance_policy").spec, {"name": datetime.date(2026, 1, 31), **days})
+    refuse_wrong_forms(module("intune_group").spec, {"membership_rule_processing_state": True, "purge_members": True})
+    refuse_wrong_forms(module("intune_app_config").spec, {"ios": {"settings": [{"key": "a", "value": True}]}})
 
 
 def test_a_version_that_may_have_lost_a_zero_is_named() -> None:

@@ -151,6 +151,11 @@ def test_a_diff_that_is_text_already_stays_as_it_is() -> None:
         ("AZURE_CLIENT_CERTIFICATE_PATH", "/nowhere/a.pem", "certificate_path '/nowhere/a.pem' cannot be read"),
         ("AZURE_TENANT_ID", "no tenant", "tenant_id 'no tenant' is neither"),
         ("AZURE_CLIENT_SECRET", "a-secret-of-a-file\n", "client_secret begins or ends with a blank or a line break"),
+        (
+            "AZURE_CLIENT_SECRET",
+            "$ANSIBLE_VAULT;1.1;AES256\n3361",
+            "client_secret is still encrypted with Ansible Vault",
+        ),
         ("INTUNE_TOKEN_CACHE", "off", "token_cache 'off' is neither"),
         ("INTUNE_CA_PATH", "/nowhere/ca.pem", "ca_path '/nowhere/ca.pem' cannot be read"),
     ],

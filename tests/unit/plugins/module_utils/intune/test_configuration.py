@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._variables_files import load
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 
 Json = dict[str, Any]
@@ -330,3 +333,8 @@ def test_only_what_the_token_certainly_lacks_is_a_reason_to_write_nothing(
         assert message.count("Group.Create") == 1
     else:
         assert tenant(MODULE, configuration=declared)["changed"]
+
+
+def test_a_source_that_does_not_exist_is_named_with_the_directory_it_was_looked_for_in() -> None:
+    with pytest.raises(IntuneError, match=f"^{os.getcwd()}/nowhere does not exist"):
+        load("nowhere")

@@ -288,6 +288,7 @@ def test_properties_that_lists_leave_empty_are_read_one_by_one(tenant: Tenant, f
     ("options", "words"),
     [
         ({"fields": ["nonsense"]}, "nonsense"),
+        ({"fields": ["serialnumber"]}, r"serialnumber\. Did you mean serial_number\?$"),
         ({"id": "x", "user": "y"}, "exclude each other"),
         ({"parallel_pages": 0}, "between 1 and 32"),
         ({"outside_groups": True}, "goes with groups"),

@@ -378,6 +378,12 @@ def test_who_does_not_exist_is_no_member(tenant: Tenant) -> None:
     assert "Not found: group 'Gone'" in tenant.fails("intune_group", name=NAME, members=["Gone"], absent_members=["Oh"])
 
 
+def test_a_blank_that_is_none_of_the_keyboard_is_named(tenant: Tenant) -> None:
+    said = tenant.fails("intune_group", name=NAME, members=["Pilot\u00a0ring", "Pilot ring"])
+    assert "A name has a blank other than the usual one (U+00A0): type it anew." in said
+    assert "usual one" not in tenant.fails("intune_group", name=NAME, members=["Pilot ring"])
+
+
 def test_a_member_that_shows_nothing_but_its_id_is_removed_by_name(tenant: Tenant) -> None:
     """So Graph answers to a login that may read groups and not users."""
     tenant("intune_group", name=NAME, members=MEMBERS)
