@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import look_up
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import Task
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.look_up import LookUp, items_into
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.look_up import LookUp, put_items
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
 from tests.unit.plugins.module_utils.graph.batches import Batches, failed, item
@@ -64,7 +65,7 @@ def test_the_answer_of_a_list_has_all_its_pages_read_once_for_all_who_ask(sessio
 
     graph.handler = handle
     found: list[dict[str, Any]] = [{}, {}, {}]
-    look_up.send(session, [LookUp("/a", "beta", items_into(place, "items")) for place in found])
+    look_up.send(session, [LookUp("/a", "beta", partial(put_items, place, "items")) for place in found])
     assert [[each["id"] for each in place["items"]] for place in found] == [["1", "2", "3"]] * 3
     assert session.requests_sent == 3
 
