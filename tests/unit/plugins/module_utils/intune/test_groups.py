@@ -33,7 +33,12 @@ def test_a_set_that_is_not_one_value_is_emptied_by_an_empty_list(tenant: Tenant)
     for option, purge in (("members", "purge_members"), ("owners", "purge_owners")):
         said = tenant.fails("intune_group", name="G", unset=[option])
         assert f"Declare {option}: [] with {purge}: true and allow_empty: true to remove all." in said
-    app = {"name": "A", "type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
+    app: dict[str, Any] = {
+        "name": "A",
+        "type": "ios_store_app",
+        "publisher": "P",
+        "app_store_url": "https://apps.apple.com/app/id1",
+    }
     tenant("intune_app", **app, categories=["Business"])
     assert "Declare categories: [] to remove all." in tenant.fails("intune_app", **app, unset=["categories"])
     assert tenant("intune_app", **app, categories=[])["changed"]
