@@ -12,6 +12,7 @@ from typing import Any
 from . import _masking as masking
 from ._engine.errors import InvalidOptions
 from ._engine.guards import refuse_empty, refuse_malformed, refuse_null
+from ._graph.errors import IntuneError, Unexpected
 from ._harmony import changes
 from ._harmony_interface import harmony_options
 from ._interface import auth_options, checked, graph_session
@@ -39,6 +40,12 @@ class Source:
         self.watch = changes.Watch(self._params)
 
     def poll(self) -> list[dict[str, Any]]:
+        """The events since the last poll. Raises IntuneError, whatever went wrong: the next poll may succeed."""
         with closing(graph_session(self._params, self._secrets)) as session:
-            events: list[dict[str, Any]] = session.redactor.result({"events": self.watch.poll(session)})["events"]
+            try:
+                events: list[dict[str, Any]] = session.redactor.result({"events": self.watch.poll(session)})["events"]
+            except Exception as caught:
+                error = caught if isinstance(caught, IntuneError) else Unexpected(caught)
+                error.message = session.redactor.text(error.message)
+                raise error from None
             return events

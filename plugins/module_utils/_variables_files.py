@@ -13,7 +13,8 @@ from typing import Any
 
 from ._engine.errors import SomeFailed
 from ._engine.export import Exported, Selection, export, masked
-from ._engine.files import place, refuse_link, refuse_shared, replaced
+from ._engine.files import place, refuse_link, refuse_no_file, refuse_shared, replaced
+from ._engine.resource import Resource
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
 from ._graph.transport import missing_library
@@ -44,7 +45,7 @@ def export_to_files(
     ]
     directory = place(params["dest"])
     paths = {resource: os.path.join(directory, file_name(resource)) for resource in chosen}
-    kept = _read_all(directory, paths.values(), params["shared_directory"])
+    kept = _read_all(directory, paths, params["shared_directory"])
     exported, warnings = export(session, [resource() for resource in chosen], GROUP, _selection(params))
     files, diffs = [], []
     failures = [line for found in exported for line in found.failures]
@@ -68,14 +69,24 @@ def export_to_files(
     return result
 
 
-def _read_all(directory: str, paths: Iterable[str], may_be_shared: bool) -> dict[str, str | None]:
-    """Return what the files hold so far. Raises IntuneError where others could lead or read what is written."""
+def _read_all(directory: str, paths: Mapping[type[Resource], str], may_be_shared: bool) -> dict[str, str | None]:
+    """Return what the files hold so far. Raises IntuneError where others could lead or read what is written, and for a
+    file of something else.
+    """
     refuse_link(directory, "directory")
     if os.path.exists(directory):
         refuse_shared(directory, may_be_shared)
-    for path in paths:
-        refuse_link(path)
-    return {path: _read(path) for path in paths}
+    for path in paths.values():
+        refuse_no_file(path)
+    kept = {path: _read(path) for path in paths.values()}
+    for resource, path in paths.items():
+        text = kept[path]
+        if text and text.strip() and not any(line.startswith(f"{variable(resource)}:") for line in text.splitlines()):
+            raise IntuneError(
+                f"{path} is not an export: it has no {variable(resource)}. Move it, or use another dest. This task "
+                "wrote nothing."
+            )
+    return kept
 
 
 def _selection(params: Mapping[str, Any]) -> Selection:

@@ -32,7 +32,8 @@ options:
         exist. A symbolic link is refused, also in the place of a file. See also O(shared_directory).
       - The files are C(assignment_filters.yml), C(groups.yml), and so on, named after O(resources). Only their owner
         can read them. Other files in the directory are left alone.
-      - A file that is encrypted with Ansible Vault is not replaced; the task fails before anything is written.
+      - A file that is encrypted with Ansible Vault, or that is no export, is not replaced; the task fails before
+        anything is written.
     type: path
     required: true
   resources:

@@ -30,7 +30,7 @@ _SHORTEST = 12
 
 def secret(number: int) -> str:
     """A secret with characters that URLs, JSON and shells spell otherwise."""
-    return f'cAn4ry{number:03d}/+&="%ü secret{number:03d}end'
+    return f'cAn4ry{number:03d}/+&="%ü  secret{number:03d}end'
 
 
 def forms(text: str) -> dict[str, bytes]:

@@ -111,7 +111,7 @@ def _check(params: Mapping[str, Any]) -> None:
 
 def _selected(session: GraphSession, fleet: Fleet, query: FleetQuery, params: Mapping[str, Any]) -> Page:
     """Return the devices. Raises InvalidOptions when they are more than the user allows."""
-    declared = list(dict.fromkeys(params.get("ids") or ()))
+    declared = list(dict.fromkeys(each.strip().lower() for each in params.get("ids") or ()))
     maximum, total = params["maximum"], 0
     devices: Page = []
     for page in [query.apply(_by_id(session, query, declared))] if declared else fleet.pages():

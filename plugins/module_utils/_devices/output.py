@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from .._engine.errors import InvalidOptions
-from .._engine.files import place, refuse_link, refuse_shared
+from .._engine.files import place, refuse_no_file, refuse_shared
 from .._graph.errors import IntuneError
 
 FORMATS = ("json_lines", "csv")
@@ -66,13 +66,7 @@ class Output:
     def _look(self) -> None:
         """Refuse a place where no file can be written, or not safely, before anything is read from Graph."""
         folder = os.path.dirname(self._path)
-        refuse_link(self._path)
-        if os.path.isdir(self._path):
-            raise InvalidOptions(f"dest: '{self._path}' is a directory. Give the path of a file.")
-        if os.path.exists(self._path) and not os.path.isfile(self._path):
-            raise InvalidOptions(
-                f"dest: '{self._path}' is a device, pipe or socket, which would be replaced. Give the path of a file."
-            )
+        refuse_no_file(self._path)
         if not os.path.isdir(folder):
             raise InvalidOptions(f"dest: the directory '{folder}' does not exist. Create it first.")
         if not os.access(folder, os.W_OK | os.X_OK):

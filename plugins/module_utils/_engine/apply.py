@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -103,15 +104,19 @@ def _with_parts(context: Context, change: Change, created: dict[str, Any]) -> di
 
 
 def _check_name(context: Context, created: Raw, body: Raw) -> None:
-    """An object whose name a service writes without some of its spaces would not be found again, and each run would
-    create one more.
+    """An object whose name a service writes with other spaces or characters would not be found again, and each run
+    would create one more.
     """
     declared, name = (str(raw.get(context.resource.name_property) or "") for raw in (body, created))
-    if name != declared and name.split() == declared.split():
+    if name != declared and _normal(name) == _normal(declared):
         raise Unfinished(
             f"Graph created the {context.resource.title} '{declared}' as '{name}' (id {created['id']}). Declare it by "
             "that name."
         )
+
+
+def _normal(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).split())
 
 
 def update(context: Context, change: Change, current: dict[str, Any]) -> dict[str, Any]:
@@ -150,6 +155,7 @@ def _advise(context: Context, change: Change, current: Raw, final: Raw) -> None:
 
 def _send(context: Context, change: Change, current: dict[str, Any]) -> None:
     plan.read_shared(context, change, current)
+    current = change.current or current
     write.patch(context, current, change.object_type, change.changes)
     write.apply_relations(context, current, change.relations)
     if change.assignments and change.assignments.changed:

@@ -211,15 +211,17 @@ class Task(Context):
         uses = [] if is_tagged else [removal.Use("not_tagged", (tag,))]
         if self.params.get("force") and is_tagged:
             return ours, uses
+        others = resource.other_uses(self.session, current, self.params, self.warnings) if is_tagged else []
         if resource.assignable:
-            if assigned.are_missing(current):
+            if assigned.are_missing(current) or not self.check_mode:
+                # Others may have assigned it since it was read.
+                self.is_found = True
                 current["assignments"] = plan.read_assignments(self, current)
             ours = removal.declared_assignments(self.session, self.params.get("assignments") or [], resource.assignable)
             graph_type = resource.type_of(current).graph_type
             uses += removal.others_assignments(
                 self.session, current["assignments"], ours, resource.assignable, graph_type
             )
-        others = resource.other_uses(self.session, current, self.params, self.warnings) if is_tagged else []
         return ours, uses + others
 
     def _taken_back(
@@ -374,7 +376,9 @@ class Task(Context):
         change.relations = ()
         before = change.before()
         assigned_by_others = (
-            current.get("assignments") or plan.read_assignments(self, current) if resource.assignable else []
+            (self.check_mode and current.get("assignments")) or plan.read_assignments(self, current)
+            if resource.assignable
+            else []
         )
         if delete_first and not self.check_mode:
             self._delete(current)

@@ -41,8 +41,6 @@ class FieldType:
     shape: Shape = str
     # Its suboptions, as far as each can be declared and unset by itself.
     fields: tuple[Field, ...] = ()
-    # Whether Graph replaces a whole in which others keep something: it is read again right before that.
-    is_shared = False
 
     def __init__(self, option_type: str = "str") -> None:
         self.option_type = option_type
@@ -67,6 +65,10 @@ class FieldType:
     def unset(self, current: Any) -> Any:
         """Return the Graph value of an option that is not configured."""
         return None
+
+    def is_shared(self, value: Any, current: Any, ids: ResolvedNames) -> bool:
+        """Whether a part that the task does not declare is sent back with it, so that it is read again right before."""
+        return bool(self.encode(value, current, ids) != self.encode(value, None, ids))
 
     def equal(self, desired: Any, current: Any) -> bool:
         return _nothing_to_none(desired) == _nothing_to_none(current)

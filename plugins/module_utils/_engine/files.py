@@ -32,6 +32,17 @@ def refuse_link(path: str, what: str = "file", option: str = "dest") -> None:
         raise InvalidOptions(f"{option}: '{path}' is a symbolic link. Give the path of the {what} itself.")
 
 
+def refuse_no_file(path: str, option: str = "dest") -> None:
+    """Refuse what exists and is no file: a file would take its place, and a pipe may never be read to its end."""
+    refuse_link(path, option=option)
+    if os.path.isdir(path):
+        raise InvalidOptions(f"{option}: '{path}' is a directory. Give the path of a file.")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InvalidOptions(
+            f"{option}: '{path}' is a device, pipe or socket, which would be replaced. Give the path of a file."
+        )
+
+
 def refuse_shared(folder: str, may_be_shared: bool, option: str = "dest") -> None:
     """Refuse a directory that others can write to. The group of a user's own is the user alone on most systems."""
     found = os.stat(folder)

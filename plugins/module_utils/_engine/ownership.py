@@ -37,6 +37,9 @@ class TaggedText(Text):
         tag = tag_of(current)
         return with_tag(value, tag) if tag else value
 
+    def is_shared(self, value: Any, current: Any, ids: ResolvedNames) -> bool:
+        return False  # a tag stays as long as the object
+
     def unset(self, current: Any) -> Any:
         return self.encode("", current, ResolvedNames())
 

@@ -56,7 +56,10 @@ def _desired(
 
 def read_shared(context: Context, change: Change, current: dict[str, Any]) -> None:
     """Compare again right before a PATCH replaces what others keep something in, without an ETag to detect them by."""
-    if not any(field.type.is_shared for field, _value in change.differing):
+    if not any(
+        value is not None and field.type.is_shared(value, current.get(field.graph), change.names)
+        for field, value in change.differing
+    ):
         return
     raw = context.resource.read(context.session, str(current["id"]))
     if raw is not None:

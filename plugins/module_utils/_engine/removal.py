@@ -103,7 +103,6 @@ class Use:
 
     reason: str
     by: tuple[str, ...]
-    ids: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return _TEXTS[self.reason].format(", ".join(self.by))

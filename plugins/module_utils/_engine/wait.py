@@ -48,7 +48,7 @@ def at_random(longest: float) -> None:
 
 def while_unknown(ask: Callable[[], T], check_exists: Callable[[], None] = lambda: None) -> T:
     """Ask about an object that was just created, until all parts of Graph know it. Raises the last NotFound."""
-    for attempt in attempts(VISIBLE_WITHIN):
+    for attempt in attempts(CREATED_WITHIN):
         try:
             return ask()
         except NotFound as error:

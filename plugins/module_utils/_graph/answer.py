@@ -17,8 +17,8 @@ from typing import Any
 _SURROGATE = re.compile(r"\\u[dD]")
 _NESTED = (dict, list)
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
-_EXCERPT_LENGTH = 200
-# Bytes of a body that is not JSON; more of them are not searched for words.
+# Of a body that is not JSON: bytes that are searched for words, and characters of these that are shown.
+EXCERPT_LENGTH = 200
 _READ_LENGTH = 10_000
 # Levels of an answer; Graph's have less than twenty, and what reads them calls itself for each.
 _DEEPEST = 100
@@ -27,7 +27,7 @@ _LONGEST_NUMBER = 25  # digits; the longest whole number of OData has 19
 
 @dataclass
 class Answer:
-    """`body` is parsed JSON, None when there is none; `text` is an excerpt of a body that is not JSON."""
+    """`body` is parsed JSON, None when there is none; `text` has the words of a body that is not JSON."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
@@ -50,7 +50,7 @@ def read(status: int, headers: Mapping[str, Any], content: bytes) -> Answer:
         try:
             answer.body = decoded(content)
         except (ValueError, RecursionError):
-            answer.text = excerpt(content[:_READ_LENGTH].decode("utf-8", "replace"))
+            answer.text = words(content[:_READ_LENGTH].decode("utf-8", "replace"))
     return answer
 
 
@@ -98,7 +98,6 @@ def _check_depth(body: Any) -> None:
         raise RecursionError
 
 
-def excerpt(text: str) -> str:
-    """The first words of a text or an HTML page."""
-    words = " ".join(unescape(_MARKUP.sub(" ", text)).split()) or "(markup without text)"
-    return words if len(words) <= _EXCERPT_LENGTH else words[:_EXCERPT_LENGTH].rstrip() + "..."
+def words(text: str) -> str:
+    """The words of a text or an HTML page."""
+    return " ".join(unescape(_MARKUP.sub(" ", text)).split()) or "(markup without text)"

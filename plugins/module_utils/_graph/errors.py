@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from .answer import Answer
+from .answer import EXCERPT_LENGTH, Answer
 from .call import Call
 from .redact import Redactor
 
@@ -179,7 +179,9 @@ _CLASSES: dict[int, type[GraphError]] = {
 
 def graph_error(call: Call, answer: Answer, redactor: Redactor, advice: str = "") -> GraphError:
     """Return the error of an answer with a status of 400 or more. `advice` is a sentence about what to do."""
-    code, graph_message = map(redactor.text, code_and_message(answer))
+    code, graph_message = code_and_message(answer)
+    code = redactor.text(code, _LONGEST_CODE)
+    graph_message = redactor.text(graph_message, _LONGEST_TEXT if answer.is_json else EXCERPT_LENGTH)
     error = answer.body.get("error") if isinstance(answer.body, dict) else None
     inner = _inner(error)
     details = error.get("details") if isinstance(error, dict) else None
@@ -208,7 +210,7 @@ def bad_answer(call: Call, answer: Answer, redactor: Redactor, wrong: str) -> Ba
     """Return the error of an answer that cannot be used. `wrong` is a clause about what the request got."""
     request_id = redactor.id(answer.headers.get("request-id"))
     where = f"(HTTP {answer.status}{f', request-id {request_id}' if request_id else ''})"
-    said = f", it reads: {redactor.text(answer.text)}" if answer.text else "."
+    said = f", it reads: {redactor.text(answer.text, EXCERPT_LENGTH)}" if answer.text else "."
     return BadAnswer(
         f"{call.method} {redactor.text(call.path)} {wrong} {where}{said} Is a proxy or login page in between?",
         status=answer.status,
@@ -223,12 +225,12 @@ def code_and_message(answer: Answer) -> tuple[str, str]:
     """Graph's error code and its text for people; a stand-in where the answer has none."""
     error = _error_of(answer.body)
     code = error.get("code")
-    code = code[:_LONGEST_CODE] if isinstance(code, str) else str(code) if isinstance(code, int) else ""
+    code = str(code) if isinstance(code, (str, int)) else ""
     said: list[str] = []
     for text in map(clean_message, _texts(error)):
         if text and not any(text.rstrip(".") in other for other in said):
             said.append(text)
-    message = " ".join([*map(_sentence, said[:-1]), *said[-1:]])[:_LONGEST_TEXT]
+    message = " ".join([*map(_sentence, said[:-1]), *said[-1:]])
     if not message and answer.text:
         return code, f"the answer is no Graph error, it reads: {answer.text}"
     return code, message or code or _reason(answer.status)

@@ -230,7 +230,8 @@ class Exchange:
         link = answer.body.get("@odata.nextLink") if call.method == "GET" and isinstance(answer.body, dict) else None
         # Following a link to another host is refused; the items of its page are not.
         if not wrong and link and origin(link) == origin(self.cloud.graph_url) and not is_same(call.url, link):
-            return f"did not answer with a whole list: it goes on at another one, {urlsplit(link).path[:200]}"
+            other = self.redactor.text(urlsplit(link).path, 200)
+            return f"did not answer with a whole list: it goes on at another one, {other}"
         return wrong
 
     def _unusable(self, call: Call, answer: Answer, wrong: str) -> LostAnswer | TryAgain:

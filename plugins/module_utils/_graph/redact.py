@@ -15,13 +15,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.request import getproxies_environment
 
 MASK = "********"
 # A shorter secret would mask parts of ordinary words and numbers, and so give itself away.
 _SHORTEST = 4
 _SHORTEST_ENCODED = 6
-_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|(?<=Bearer )[\w.~+/=-]{8,}")
+_SHORTEST_IN_ANY_CASE = 8
+_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|(?i:(?<=bearer ))[\w.~+/=-]{8,}")
 # Control characters but line ends and tabs, those that nobody sees, and those that turn the direction of a text.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -33,7 +35,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
         # The longest first, because one may contain another. No pattern: Python would keep it, and the secrets in it.
         self._forms: list[str] = []
-        self.add(*secrets)
+        self.add(*secrets, *_of_proxies())
 
     def add(self, *secrets: str | None) -> None:
         """Remember secrets, also in the forms in which they are sent and a server may echo them."""
@@ -42,9 +44,11 @@ class Redactor:
             forms = {*self._forms, *itertools.chain.from_iterable(map(_forms, new))}
             self._forms = sorted(forms, key=len, reverse=True)
 
-    def text(self, text: str) -> str:
-        """A message without secrets, tokens and control characters."""
-        return UNSEEN.sub(lambda found: ascii(found[0])[1:-1], _TOKEN.sub(MASK, self._masked(text)))
+    def text(self, text: str, longest: int | None = None) -> str:
+        """A message without secrets, tokens and control characters, cut only then: half of a secret cannot be found."""
+        masked = _TOKEN.sub(MASK, self._masked_in_any_case(text))
+        shown = UNSEEN.sub(lambda found: ascii(found[0])[1:-1], masked)
+        return shown if longest is None or len(shown) <= longest else f"{shown[:longest].rstrip()}..."
 
     def id(self, value: object) -> str:
         """What a server calls an id, such as that of a request; nothing when it does not look like one."""
@@ -67,6 +71,26 @@ class Redactor:
             text = text.replace(form, MASK)
         return text
 
+    def _masked_in_any_case(self, text: str) -> str:
+        """Services write some texts in capitals, and the hexadecimal digits of a URL in small letters."""
+        text = self._masked(text)
+        for form in (form.lower() for form in self._forms if len(form) >= _SHORTEST_IN_ANY_CASE):
+            parts, place, lower = [], 0, text.lower()
+            if len(lower) != len(text):
+                break  # places in it are others; letters of few languages
+            while (found := lower.find(form, place)) >= 0:
+                parts += [text[place:found], MASK]
+                place = found + len(form)
+            text = "".join([*parts, text[place:]])
+        return text
+
+
+def _of_proxies() -> Iterator[str]:
+    """The passwords in the addresses of proxies, which a proxy that refuses a connection may repeat."""
+    for address in getproxies_environment().values():
+        with contextlib.suppress(ValueError):
+            yield unquote(urlsplit(address).password or "")
+
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
@@ -80,6 +104,8 @@ def _forms(secret: str) -> Iterator[str]:
     in_json = json.dumps(secret, ensure_ascii=False)[1:-1]
     plain = {secret, in_json, json.dumps(secret)[1:-1], escape(secret), escape(secret, quote=False)}
     yield from plain
+    # Messages have one blank in place of several and of line ends.
+    yield from (" ".join(form.split()) for form in plain if len(form.split()) > 1)
     yield quote(secret, safe="")
     yield quote_plus(secret)
     for form in plain:

@@ -18,7 +18,7 @@ from .._devices import filters as device_filters
 from .._devices.query import FleetQuery
 from .._devices.reading import Fleet
 from .._engine.errors import InvalidOptions
-from .._engine.files import place, refuse_link, refuse_shared, replaced
+from .._engine.files import place, refuse_no_file, refuse_shared, replaced
 from .._engine.options import Spec
 from .._engine.times import moment
 from .._graph import odata
@@ -127,7 +127,7 @@ class Watch:
         except IntuneError as error:
             if self._states is None:
                 raise
-            self.without_harmony = str(error)
+            self.without_harmony = session.redactor.text(str(error))
             found = {key: {**views.NO_VIEW, "harmony_risk": states[_RISK]} for key, states in self._states.items()}
         for device in devices:
             device.update(found.get(device["id"], views.NO_VIEW))
@@ -158,7 +158,7 @@ class Watch:
         path = f"{self._path}.lock"
         try:
             for each in (self._path, path):
-                refuse_link(each, option="state_file")
+                refuse_no_file(each, "state_file")
             refuse_shared(os.path.dirname(path), may_be_shared=False, option="state_file")
             lock = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w")
         except OSError as error:

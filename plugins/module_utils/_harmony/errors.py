@@ -13,7 +13,7 @@ from .._graph.answer import Answer
 from .._graph.errors import IntuneError
 from .._graph.redact import Redactor
 
-_LONGEST_TEXT = 500
+LONGEST_TEXT = 500
 _ADVICE = {
     401: "A new login did not help. Check in the Infinity Portal that the API key is one for Harmony Mobile.",
     403: "The role of the API key does not allow it. Give the key at least the role Read-Only in the Infinity Portal.",
@@ -48,7 +48,7 @@ def refuses_token(answer: Answer) -> bool:
 
 def harmony_error(answer: Answer, path: str, url: str, redactor: Redactor) -> HarmonyError:
     """The error of an answer that is no success."""
-    text = redactor.text(words(answer))
+    text = redactor.text(words(answer), LONGEST_TEXT)
     advice = _ADVICE.get(401 if refuses_token(answer) else answer.status, "")
     verb = "failed at" if answer.status >= 500 else "refused"
     message = f"Harmony Mobile {verb} GET {path}: {text.rstrip('.')} (HTTP {answer.status}). {advice}".rstrip()
@@ -60,7 +60,7 @@ def words(answer: Answer) -> str:
     body = answer.body if isinstance(answer.body, dict) else {}
     found = next((body[name] for name in ("message", "error", "error_message") if isinstance(body.get(name), str)), "")
     if found.strip():
-        return " ".join(found.split())[:_LONGEST_TEXT]
+        return " ".join(found.split())
     if answer.text:
         return f"the answer reads: {answer.text}"
     try:

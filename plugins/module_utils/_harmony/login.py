@@ -22,7 +22,7 @@ from .._graph.errors import AuthenticationError, ConfigurationError, ConnectionF
 from .._graph.redact import Redactor
 from .._graph.retry import BAD_ANSWER_TRIES, RetryPolicy, TryAgain, Verdict, judge, retry_after, tries_allowed
 from .._graph.transport import Http, NoAnswer
-from .errors import words
+from .errors import LONGEST_TEXT, words
 
 # Gateways that sources agree on; for another region, the user gives the key's own address [harmony facts: regions].
 REGIONS = {
@@ -125,7 +125,7 @@ class Login:
         return answer
 
     def _refused(self, answer: Answer) -> AuthenticationError:
-        text = self._redactor.text(words(answer)).rstrip(".")
+        text = self._redactor.text(words(answer), LONGEST_TEXT).rstrip(".")
         return AuthenticationError(
             f"The Infinity Portal refused the login of the API key {self._redactor.text(self._key.client_id)} at "
             f"{urlsplit(self._key.gateway).hostname}: {text} (HTTP {answer.status}). Check harmony_client_id and "

@@ -129,16 +129,14 @@ class HarmonySession:
         try:
             url = urljoin(self._gateway, PREFIX + text if text.startswith(API) else text)
         except ValueError:
-            raise HarmonyError(
-                f"GET {path} goes on at {self.redactor.text(text[:200])}, which is no address."
-            ) from None
+            raise HarmonyError(f"GET {path} goes on at {self.redactor.text(text, 200)}, which is no address.") from None
         if origin(url) != origin(self._gateway):
             raise UntrustedHost(
                 f"Harmony Mobile continues a list at {host(url)}, which is not {host(self._gateway)}: the access token "
                 "is not sent there."
             )
         if urlsplit(url).path != PREFIX + path:
-            raise HarmonyError(f"GET {path} goes on at another list, {self.redactor.text(urlsplit(url).path[:200])}.")
+            raise HarmonyError(f"GET {path} goes on at another list, {self.redactor.text(urlsplit(url).path, 200)}.")
         return url
 
     # -- one request -----------------------------------------------------------------------------------------------

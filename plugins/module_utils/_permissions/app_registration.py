@@ -51,7 +51,6 @@ class _Declared:
 class Certificates(FieldType):
     """Graph replaces the whole list, and an existing entry goes back as it was read."""
 
-    is_shared = True
     shape: Shape = [{"keyId": str, "customKeyIdentifier": str, "key": str, "endDateTime": str}]  # noqa: RUF012
 
     def check(self, value: _Declared) -> None:
@@ -62,7 +61,7 @@ class Certificates(FieldType):
                 raise ValueError("must be certificates in PEM form, or SHA-1 thumbprints of 40 hexadecimal digits")
 
     def encode(self, value: _Declared, current: Any, ids: ResolvedNames) -> Any:
-        existing = {_thumbprint_of(raw): raw for raw in current or []}
+        existing = {_thumbprint_of(raw) for raw in current or []}
         declared = {_thumbprint(_key(text)) or text.strip().upper(): text for text in value.entries}
         unknown = [name for name, text in declared.items() if name not in existing and not _key(text)]
         if unknown:
@@ -70,9 +69,13 @@ class Certificates(FieldType):
                 f"certificates: the application has no certificate with the thumbprint {', '.join(unknown)}."
                 " This task wrote nothing."
             )
-        kept = [raw for name, raw in existing.items() if name in declared or not value.is_exact]
+        # Some have no thumbprint, and a certificate that signs has an entry for each use.
+        kept = [raw for raw in current or [] if not value.is_exact or _thumbprint_of(raw) in declared]
         new = [_new(text) for name, text in declared.items() if name not in existing]
         return [*kept, *new]
+
+    def is_shared(self, value: _Declared, current: Any, ids: ResolvedNames) -> bool:
+        return True
 
     def equal(self, desired: Any, current: Any) -> bool:
         return {_thumbprint_of(raw) for raw in desired or []} == {_thumbprint_of(raw) for raw in current or []}
@@ -130,7 +133,7 @@ def _thumbprint_of(raw: Raw) -> str:
 def _unfit(declared: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield what Entra refuses of federated credentials."""
     names = [item["name"].lower() for item in declared]
-    tokens = [(item["issuer"], item["subject"]) for item in declared]
+    tokens = [_token(item) for item in declared]
     if len(declared) > _MOST:
         yield f"an application takes {_MOST} at most, not {len(declared)}"
     for item in declared:
@@ -139,7 +142,7 @@ def _unfit(declared: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"'{name}' is not a name of 1 to 120 letters, digits, - and _"
         if names.count(name.lower()) > 1:
             yield f"'{name}' is declared more than once"
-        if tokens.count((item["issuer"], item["subject"])) > 1:
+        if tokens.count(_token(item)) > 1:
             yield f"'{name}' has the issuer and the subject of another one"
         if not _ISSUER.fullmatch(item["issuer"]):
             yield f"the issuer of '{name}' must be a URL such as https://ci.example.com without blanks"
@@ -147,6 +150,11 @@ def _unfit(declared: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             text = item[option]
             if not text.strip() or text != text.strip() or len(text) > _LONGEST:
                 yield f"the {option} of '{name}' must be 1 to {_LONGEST} characters, without blanks at its ends"
+
+
+def _token(credential: Raw) -> tuple[str, str]:
+    """Return which tokens a federated credential is for."""
+    return str(credential.get("issuer")), str(credential.get("subject"))
 
 
 class FederatedCredentials(Relation):
@@ -194,6 +202,14 @@ class FederatedCredentials(Relation):
         result = RelationPlan(self, current)
         labels = {item["name"]: self.label({**item, "audiences": [item["audience"]]}) for item in declared}
         held = {str(raw["name"]): str(raw["id"]) for raw in current}
+        names = {_token(raw): str(raw["name"]) for raw in current if raw["name"] not in labels}
+        taken = next((item for item in declared if _token(item) in names and not purge), None)
+        if taken:
+            raise InvalidOptions(
+                f"{self.option}: '{names[_token(taken)]}' has the issuer and the subject of '{taken['name']}' already, "
+                "and Entra takes one of them only. Declare it by its name, or set purge_federated_credentials=true to "
+                "replace it. This task wrote nothing."
+            )
         result.add = {label: label for name, label in labels.items() if held.get(name) != label}
         result.remove = {
             key: key for name, key in held.items() if (purge if name not in labels else labels[name] != key)
@@ -204,10 +220,17 @@ class FederatedCredentials(Relation):
         base = f"{path}/{self.navigation}"
         existing = {raw["name"]: raw["object_id"] for raw in self.read(session, path, version)}
         added = [json.loads(label) for label in planned.add]
+        names, tokens = {item["name"] for item in added}, set(map(_token, added))
+        removed = [item for item in map(json.loads, planned.remove) if item["name"] in existing.keys() - names]
+        addresses = {name: f"{base}/{odata.segment(object_id)}" for name, object_id in existing.items()}
+        # Entra takes no second one of an issuer and a subject, so what is replaced goes first.
+        for item in removed:
+            if _token(item) in tokens:
+                session.delete(addresses[item["name"]], version=version)
         for item in added:
             body = {"issuer": item["issuer"], "subject": item["subject"], "audiences": [item["audience"]]}
             if item["name"] in existing:
-                session.patch(f"{base}/{odata.segment(existing[item['name']])}", body, version=version)
+                session.patch(addresses[item["name"]], body, version=version)
             else:
                 try:
                     session.post(base, {"name": item["name"], **body}, version=version)
@@ -215,10 +238,9 @@ class FederatedCredentials(Relation):
                     # Another run, or an earlier try of this one, was first; the engine waits until it shows.
                     if not says_it_exists(error):
                         raise
-        names = {item["name"] for item in added}
-        for item in map(json.loads, planned.remove):
-            if item["name"] in existing and item["name"] not in names:
-                session.delete(f"{base}/{odata.segment(existing[item['name']])}", version=version)
+        for item in removed:
+            if _token(item) not in tokens:
+                session.delete(addresses[item["name"]], version=version)
 
 
 class Application(Resource):

@@ -34,6 +34,7 @@ class NewSecret:
         self._name = name
         self._before = set(before)
         self._is_written = False
+        self._own = ""
         # The second tells it from those of runs at once if an answer is lost.
         end = session.now() + timedelta(days=days, seconds=-secrets.randbelow(3600))
         self.end = end.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -65,7 +66,8 @@ class NewSecret:
             if not isinstance(answer.get("secretText"), str) or not answer["secretText"]:
                 self._remove_unknown()
                 break
-            if self._is_kept(str(answer.get("keyId"))):
+            self._own = str(answer.get("keyId"))
+            if self._is_kept():
                 return answer
             if self._new():
                 return None
@@ -80,14 +82,19 @@ class NewSecret:
         named = [each for each in raw.get("passwordCredentials") or [] if each.get("displayName") == self._name]
         return [each for each in named if str(each.get("keyId")) not in self._before]
 
-    def _is_kept(self, own: str) -> bool:
+    def discard(self) -> None:
+        """Remove the secret that was created, because its text is lost."""
+        if self._own:
+            self._remove(self._own)
+
+    def _is_kept(self) -> bool:
         def is_oldest() -> bool | None:
             ids = [str(each.get("keyId")) for each in sorted(self._new(), key=_rank)]
-            return own == ids[0] if own in ids else None
+            return self._own == ids[0] if self._own in ids else None
 
         is_kept = wait.until(is_oldest, wait.VISIBLE_WITHIN) is not False
         if not is_kept:
-            self._remove(own)
+            self._remove(self._own)
         return is_kept
 
     def _remove_unknown(self) -> None:

@@ -74,7 +74,7 @@ def _check_secret(declared: Mapping[str, Any]) -> None:
         )
     if declared.get("dest"):
         path = files.place(declared["dest"])
-        files.refuse_link(path)
+        files.refuse_no_file(path, "password_credential.dest")
         if not os.path.isdir(os.path.dirname(path)):
             raise InvalidOptions(f"password_credential.dest: the directory of '{path}' does not exist.")
         files.refuse_shared(os.path.dirname(path), bool(declared.get("shared_directory")))
@@ -127,7 +127,9 @@ def _stored(secret: NewSecret, path: str | None) -> dict[str, Any] | None:
             file.write(answer["secretText"])
             return answer
     except OSError as error:
+        secret.discard()
         raise InvalidOptions(
-            f"password_credential.dest: '{path}' cannot be written: {error.strerror or error}."
+            f"password_credential.dest: '{path}' cannot be written: {error.strerror or error}. The application has no "
+            "new secret."
         ) from None
     return None

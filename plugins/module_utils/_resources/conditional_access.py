@@ -19,7 +19,8 @@ from .reference_types import APPLICATION, AUTHENTICATION_STRENGTH, GROUP, LOGIN_
 class Part(Complex):
     """A complex value that is sent whole: with what it has that no option sets [graph facts: Conditional Access]."""
 
-    is_shared = True
+    def is_shared(self, value: Any, current: Any, ids: ResolvedNames) -> bool:
+        return True
 
     def resent(self, value: Any) -> Any:
         if not isinstance(value, Mapping):

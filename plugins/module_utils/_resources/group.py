@@ -263,15 +263,14 @@ class Group(Resource):
                 declared = params.get("members") or []
                 # In check mode: who does not exist any more is no member either.
                 planned = relation.plan(session, declared, members, True, ResolvedNames(), True)
-                others = planned.remove
-                uses += [Use("members", tuple(sorted(others.values())), tuple(others))] if others else []
+                others = tuple(sorted(planned.remove.values()))
+                uses += [Use("members", others)] if others else []
         return uses
 
     def given_back(self, params: Params, uses: Sequence[Use]) -> dict[str, Any]:
         """The declared members are taken out, unless something else uses the group with all who are in it."""
-        if not params.get("members") or [use.reason for use in uses] != ["members"]:
-            return {}
-        return {"members": list(uses[0].ids), "purge_members": True}
+        is_used = [use.reason for use in uses] != ["members"]
+        return {"absent_members": params["members"]} if params.get("members") and not is_used else {}
 
     def _check_membership(self, raw: Raw, params: Params) -> None:
         """An assigned group that became dynamic would lose its members, and the other way round its rule."""

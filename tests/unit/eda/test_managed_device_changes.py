@@ -141,6 +141,23 @@ def test_states_are_kept_across_restarts_on_request(emulator: ThreadedEmulator, 
         Source(emulator, state_file=str(path))
 
 
+@pytest.mark.parametrize("is_foreseen", [True, False])
+def test_whatever_ends_a_poll_is_one_sentence_without_secrets(
+    emulator: ThreadedEmulator, monkeypatch: pytest.MonkeyPatch, is_foreseen: bool
+) -> None:
+    source = Source(emulator)
+
+    def poll(*_arguments: Any) -> None:
+        raise (IntuneError if is_foreseen else KeyError)(f"Value {source.arguments['client_secret']} is wrong.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(source.plugin.watch, "poll", poll)
+        with pytest.raises(IntuneError, match=r"Value \*{8} is wrong") as caught:
+            source.poll()
+    assert source.arguments["client_secret"] not in str(caught.value)
+    assert source.poll() == []
+
+
 UNREADABLE = "Remove it to start anew"
 
 

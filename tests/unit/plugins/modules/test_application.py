@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import datetime
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions, InvalidValues
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     AuthenticationError,
     Forbidden,
@@ -29,6 +32,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.app_registration import (
     Application,
+    Certificates,
+    _Declared,
     _thumbprint_of,
 )
 from tests.emulator.client import Emulator
@@ -199,6 +204,14 @@ def test_a_thumbprint_is_the_same_however_it_is_written(pairs: list[Pair], writt
     assert _thumbprint_of({"customKeyIdentifier": names[written], "key": None}) == mark
 
 
+@pytest.mark.parametrize("name", [None, "c2lnbmluZw=="])
+def test_keys_of_others_that_no_thumbprint_tells_apart_stay(pairs: list[Pair], name: str | None) -> None:
+    """A certificate that signs has an entry for each use, and some keys have no thumbprint at all."""
+    others = [{"keyId": use, "usage": use, "customKeyIdentifier": name, "key": None} for use in ("Sign", "Verify")]
+    declared = _Declared((pairs[0].pem,), is_exact=False)
+    assert Certificates().encode(declared, others, ResolvedNames())[:2] == others
+
+
 def test_federated_credentials_of_others_stay_and_a_changed_one_keeps_its_name(tenant: Tenant) -> None:
     other = {**GITHUB, "name": "other", "subject": "repo:other"}
     tenant.run(MODULE, name="A", federated_credentials=[other])
@@ -212,6 +225,17 @@ def test_federated_credentials_of_others_stay_and_a_changed_one_keeps_its_name(t
         tenant.run(MODULE, name="A", federated_credentials=[], purge_federated_credentials=True)
     with pytest.raises(InvalidOptions, match="'a b' is not a name"):
         tenant.run(MODULE, name="A", federated_credentials=[{**GITHUB, "name": "a b"}])
+
+
+def test_a_federated_credential_for_the_tokens_of_another_is_refused_or_replaces_it(tenant: Tenant) -> None:
+    tenant.run(MODULE, name="A", federated_credentials=[GITHUB])
+    renamed = {**GITHUB, "name": "renamed"}
+    for check in (True, False):
+        with pytest.raises(InvalidOptions, match="'main' has the issuer and the subject of 'renamed' already"):
+            tenant.run(MODULE, check=check, name="A", federated_credentials=[renamed])
+    options: dict[str, Any] = {"federated_credentials": [renamed], "purge_federated_credentials": True}
+    done = tenant.settles(MODULE, name="A", **options)
+    assert [each["name"] for each in done["application"]["federated_credentials"]] == ["renamed"]
 
 
 def test_a_secret_is_created_once_and_written_for_its_owner_only(tenant: Tenant, tmp_path: Path) -> None:
@@ -248,6 +272,21 @@ def test_a_secret_whose_answer_is_lost_is_replaced_by_one_that_is_known(
     secrets = tenant.run("intune_application_info", name="A")["details"]
     assert sorted(each["name"] for each in next(iter(secrets.values()))["client_secrets"]) == ["ansible", "other"]
     assert done["client_secret"]["id"]
+
+
+def test_a_secret_that_cannot_be_written_down_is_removed(
+    tenant: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_paths: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    secret = {"dest": str(tmp_path / "secret")}
+    with pytest.raises(InvalidOptions, match=r"No space left on device\. The application has no new secret"):
+        tenant.run(MODULE, name="A", password_credential=secret)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert tenant.run(MODULE, name="A", password_credential=secret)["changed"]
 
 
 @pytest.mark.parametrize("way", ["empty object", "null"])
@@ -297,10 +336,13 @@ def test_odd_credentials_end_in_a_result_or_one_sentence(tenant: Tenant, values:
 
 def test_a_secret_that_nobody_could_read_is_not_created(tenant: Tenant, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(tmp_path / "pipe")
     for secret, said in (
         ({}, "shows a secret once"),
         ({"dest": str(tmp_path / "none/secret")}, "does not exist"),
         ({"dest": str(tmp_path / "link")}, "symbolic link"),
+        ({"dest": str(tmp_path)}, "is a directory"),
+        ({"dest": str(tmp_path / "pipe")}, "pipe or socket"),
         ({"dest": str(tmp_path / "x"), "days": 0}, "number of days"),
     ):
         with pytest.raises(InvalidOptions, match=said):

@@ -71,3 +71,18 @@ def test_an_action_of_which_nothing_was_sent_is_one_error(tenant: Tenant) -> Non
     finally:
         tenant.emulator.faults()
     assert not caught.value.changed
+
+
+def test_a_device_that_is_listed_twice_gets_one_notification(tenant: Tenant) -> None:
+    device = ids(tenant)[0]
+    tenant.emulator.journal(clear=True)
+    done = tenant.run(
+        "intune_device_action",
+        action="custom_notification",
+        ids=[device, device.upper(), f" {device}"],
+        notification_title="t",
+        notification_body="b",
+    )
+    assert len(done["devices"]) == 1
+    items = [item for entry in tenant.emulator.journal() for item in entry.get("items", [])]
+    assert len([item for item in items if "sendCustomNotification" in item["url"]]) == 1

@@ -18,6 +18,7 @@ import plistlib
 import random
 import re
 import ssl
+import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -926,15 +927,17 @@ def test_a_list_of_apps_rests_on_nothing_that_only_check_mode_assumes(session: G
 # -- names ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_name_that_graph_trims_is_an_error_and_not_a_new_object_with_every_run(
-    session: GraphSession, graph: PlainGraph, quick: FakeTime
+@pytest.mark.parametrize("name", [f"{NAME}  2", unicodedata.normalize("NFD", NAME)], ids=["spaces", "letters"])
+def test_a_name_that_graph_spells_otherwise_is_an_error_and_not_a_new_object_with_every_run(
+    session: GraphSession, graph: PlainGraph, quick: FakeTime, name: str
 ) -> None:
-    def trimmed(path: str, body: Any) -> Reply:
-        return graph.route("POST", path, {**body, "displayName": " ".join(body["displayName"].split())})
+    def spelt(path: str, body: Any) -> Reply:
+        text = unicodedata.normalize("NFC", " ".join(body["displayName"].split()))
+        return graph.route("POST", path, {**body, "displayName": text})
 
-    graph.faults = [("POST", f"{PROFILES}$", trimmed)]
+    graph.faults = [("POST", f"{PROFILES}$", spelt)]
     with pytest.raises(Unfinished, match="cannot be read yet" if graph.bare else "Declare it by that name") as caught:
-        reconcile(VpnProfile(), session, {"state": "present", "name": f"{NAME}  2", "ios": IOS_VPN})
+        reconcile(VpnProfile(), session, {"state": "present", "name": name, "ios": IOS_VPN})
     assert caught.value.changed
 
 

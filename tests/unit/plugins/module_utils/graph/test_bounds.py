@@ -302,17 +302,17 @@ def slow_server(server_tls: ssl.SSLContext) -> Iterator[tuple[str, list[bytes]]]
 
 @contextlib.contextmanager
 def _slow_server(tls: ssl.SSLContext | None) -> Iterator[tuple[str, list[bytes]]]:
-    """Sends what the test puts in the list, then one byte after the other without an end."""
-    beginning: list[bytes] = []
+    """Sends the first of what the test puts in the list, then the second one without an end."""
+    sent: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
     stopped = threading.Event()
 
     def serve(connection: socket.socket) -> None:
         with connection, tls.wrap_socket(connection, server_side=True) if tls else connection as stream:
             stream.recv(65536)
-            stream.sendall(beginning[0])
+            stream.sendall(sent[0])
             while not stopped.wait(0.05):
-                stream.sendall(b"x")
+                stream.sendall(sent[1])
 
     def accept() -> None:
         while True:
@@ -324,7 +324,7 @@ def _slow_server(tls: ssl.SSLContext | None) -> Iterator[tuple[str, list[bytes]]
 
     threading.Thread(target=accept, daemon=True).start()
     try:
-        yield f"http{'s' if tls else ''}://localhost:{listener.getsockname()[1]}", beginning
+        yield f"http{'s' if tls else ''}://localhost:{listener.getsockname()[1]}", sent
     finally:
         stopped.set()
         listener.close()
@@ -336,30 +336,32 @@ def _quietly(serve: Callable[[socket.socket], None], connection: socket.socket) 
 
 
 SLOWLY = pytest.mark.parametrize(
-    "beginning",
+    "sent",
     [
-        b"HTTP/1.1 200 OK\r\nX-Slow: ",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{",
-        b"HTTP/1.1 200 OK\r\n\r\n{",
+        [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"],
+        [b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{", b"x"],
+        [b"HTTP/1.1 200 OK\r\n\r\n{", b"x"],
+        [b"", b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n"],
+        [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n", b"X: y\r\n"],
     ],
-    ids=["headers", "body", "body without a length"],
+    ids=["headers", "body", "body without a length", "interim answers", "trailers"],
 )
 
 
 @SLOWLY
 def test_an_identity_endpoint_or_a_download_of_one_byte_after_the_other_ends(
-    slow_server: tuple[str, list[bytes]], ca_path: str, beginning: bytes, monkeypatch: pytest.MonkeyPatch
+    slow_server: tuple[str, list[bytes]], ca_path: str, sent: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "GRACE", 0.0)
-    url, begins = slow_server
-    begins.append(beginning)
+    url, sends = slow_server
+    sends += sent
     session = GraphSession(
         Cloud("global", url, url), FixedToken(TOKEN), Bounds(ca_path, (0.5, 1.0), policy=RetryPolicy(2.0))
     )
     with io.BytesIO() as file, pytest.raises(ConnectionFailed, match=r"did not send its whole answer in 2 s"):
         session.download(f"{url}/report.zip", file)
-    with _slow_server(None) as (plain_url, plain_begins):
-        plain_begins.append(beginning)
+    with _slow_server(None) as (plain_url, plain_sends):
+        plain_sends += sent
         monkeypatch.setenv("IDENTITY_ENDPOINT", f"{plain_url}/msi/token")
         monkeypatch.setenv("IDENTITY_HEADER", "header-of-the-machine")
         options = {"managed_identity": True, "timeout": 1, "retry_timeout": 0, "token_cache": "none"}
@@ -373,13 +375,13 @@ def test_an_identity_endpoint_or_a_download_of_one_byte_after_the_other_ends(
 def test_one_byte_after_the_other_ends(
     slow_server: tuple[str, list[bytes]],
     ca_path: str,
-    beginning: bytes,
+    sent: list[bytes],
     fake_time: FakeTime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(transport, "GRACE", 0.0)
-    url, begins = slow_server
-    begins.append(beginning)
+    url, sends = slow_server
+    sends += sent
     policy = RetryPolicy(0.0, fake_time.clock, fake_time.sleep)
     session = GraphSession(Cloud("global", url, url), FixedToken(TOKEN), Bounds(ca_path, (0.5, 1.0), policy=policy))
     start = time.monotonic()

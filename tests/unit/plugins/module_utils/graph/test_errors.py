@@ -17,6 +17,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph import err
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.answer import Answer, read
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.call import Call
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.redact import MASK, Redactor
+from ansible_collections.mobilesec.intune.plugins.module_utils._harmony.errors import harmony_error
 
 CALL = Call("GET", "https://h/x", "x")
 
@@ -316,3 +317,40 @@ def test_sentences_can_be_added() -> None:
     error = errors.ConnectionFailed("It broke.")
     error.append("Given up.")
     assert str(error) == error.message == "It broke. Given up."
+
+
+def test_a_secret_is_masked_however_a_service_spells_it() -> None:
+    secret, token = "S3cret/of:ours+x", "AbCdEf0123456789"
+    redactor = Redactor([secret])
+    for spelt in (secret.upper(), secret.lower(), quote(secret, safe="").lower(), quote(secret, safe="").upper()):
+        assert redactor.text(f"Value '{spelt}' is wrong, {spelt}.") == "Value '********' is wrong, ********."
+    assert redactor.text(f"authorization: bearer {token}") == "authorization: bearer ********"
+    # Letters whose small forms have another length, and a secret that is like the mask.
+    assert secret not in redactor.text(f"\u0130 {secret}")
+    assert Redactor(["*" * 12]).text(f"a {'*' * 12} b") == "a ******** b"
+
+
+SECRET = "Zx9-first  part\n\tand 'second' <part>"
+
+
+@pytest.mark.parametrize("before", [80, 170, 190, 195, 480, 1960, 1980, 1995])
+@pytest.mark.parametrize("is_json", [True, False])
+def test_no_part_of_a_secret_is_shown_where_a_text_is_cut_or_its_blanks_are_joined(before: int, is_json: bool) -> None:
+    text = "y" * before + f" {SECRET} " + "z" * 3000
+    content = json.dumps({"error": {"code": text[-3100:], "message": text}}) if is_json else f"<p>{escape(text)}</p>"
+    redactor = Redactor([SECRET])
+    answer = read(400, {}, content.encode())
+    shown = errors.graph_error(CALL, answer, redactor)
+    bad = errors.bad_answer(CALL, answer, redactor, "got something else")
+    harmony = harmony_error(read(400, {}, content.encode()), "/x/", "https://h/x", redactor)
+    for message in (shown.message, shown.code, shown.graph_message, bad.message, harmony.message):
+        assert not any(part in message for part in ("Zx9", "first", "second"))
+        assert len(message) < 3000
+
+
+def test_the_password_of_a_proxy_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:p%40ssw0rd@proxy.example:3128")
+    said = "Tunnel connection failed: 407 user:p@ssw0rd " + base64.b64encode(b"user:p@ssw0rd").decode()
+    shown = Redactor().text(said)
+    assert "p@ssw0rd" not in shown
+    assert base64.b64encode(b"user:p@ssw0rd").decode()[8:] not in shown

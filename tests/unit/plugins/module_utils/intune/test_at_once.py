@@ -488,6 +488,18 @@ def test_assignments_that_another_writer_replaces_are_assigned_again(runs: Runs,
     assert found == {groups[name] for name in "ABC"}
 
 
+@pytest.mark.parametrize("case", SEEDED)
+def test_a_change_waits_until_all_parts_of_graph_know_the_object(runs: Runs, case: str) -> None:
+    """They find it for a read long before they do for a write."""
+    made = runs.run(case)
+    runs.emulator.tenant_clock.step(600)
+    match = {"method": "PATCH", "path": f"{made['id']}$"}
+    runs.emulator.faults({"match": match, "times": 9, "action": {"status": 404}})
+    before = runs.emulator.tenant_clock.now()
+    assert runs.run(case, id=made["id"], name="Twice")["changed"]
+    assert 50 < runs.emulator.tenant_clock.now() - before < wait.CREATED_WITHIN + wait.VISIBLE_WITHIN
+
+
 @pytest.mark.parametrize(
     ("case", "write", "change"),
     [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -455,6 +456,22 @@ def test_no_file_is_exported_through_a_symbolic_link(tenant: LocalTenant, tmp_pa
         exported(tenant, dest)
     assert [path.name for path in dest.iterdir()] == ["apps.yml"]
     assert (other / "mine").read_text() == "of somebody else\n"
+
+
+def test_a_file_of_the_user_is_not_replaced(tenant: LocalTenant, tmp_path: Path) -> None:
+    mine = tmp_path / "groups.yml"
+    mine.write_text("---\n# My own\ngroups: [a]\n")
+    with pytest.raises(IntuneError, match=r"groups\.yml is not an export: it has no intune_groups"):
+        exported(tenant, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["groups.yml"]
+    mine.write_text("")
+    exported(tenant, tmp_path)
+
+
+def test_what_is_no_file_is_neither_read_nor_replaced(tenant: LocalTenant, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "apps.yml")
+    with pytest.raises(InvalidOptions, match=r"apps\.yml' is a device, pipe or socket"):
+        exported(tenant, tmp_path)
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import Resource
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 from tests.emulator.further import FURTHER
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.unit.plugins.module_utils.intune.cases import STORE_APP, Case
@@ -62,6 +64,20 @@ def test_an_object_that_others_assigned_stays_without_our_assignments(case: Case
         case.object()
 
 
+def test_an_object_that_others_assign_while_it_is_looked_at_stays(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {**case.options, "created_by": "ours", "assignments": [{"group": "A"}]}
+    case.tenant.run(case.name, **options)
+
+    def other_uses(*_arguments: Any) -> list[Any]:
+        case.assign({"group": "B"})
+        return []
+
+    monkeypatch.setattr(Resource, "other_uses", other_uses)
+    result = case.tenant.run(case.name, state="absent", **options)
+    assert reasons(result) == ["assigned"]
+    assert set(case.stored()) == {"B"}
+
+
 def test_an_object_that_others_are_only_excluded_from_is_deleted(case: Case) -> None:
     options = {**case.options, "created_by": "ours", "assignments": [{"group": "A"}]}
     case.tenant.run(case.name, **options)
@@ -86,6 +102,24 @@ def test_a_group_with_members_of_others_loses_only_ours(tenant: Tenant) -> None:
     assert result["kept_because"] == [{"reason": "members", "by": ["user02@contoso.example"]}]
     (info,) = tenant.run("intune_group_info", name="G")["groups"]
     assert info["members"] == ["user02@contoso.example"]
+
+
+def test_a_member_that_others_add_while_ours_are_taken_out_stays(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: Json = {"name": "G", "created_by": "ours", "members": ["user01@contoso.example"]}
+    tenant.run("intune_group", **options)
+    tenant.run("intune_group", name="G", members=["user02@contoso.example"])
+    given_back = Group.given_back
+
+    def another(self: Group, *arguments: Any) -> Json:
+        tenant.run("intune_group", name="G", members=["user03@contoso.example"])
+        return given_back(self, *arguments)
+
+    monkeypatch.setattr(Group, "given_back", another)
+    assert tenant.run("intune_group", state="absent", **options)["changed"]
+    (info,) = tenant.run("intune_group_info", name="G")["groups"]
+    assert info["members"] == ["user02@contoso.example", "user03@contoso.example"]
 
 
 @pytest.mark.parametrize("exclude", [False, True])

@@ -877,3 +877,29 @@ def test_secret_values_for_the_app_are_sent_and_never_shown(tenant: Tenant, sect
     assert "shown" in str(results)
     options[name] = {"token": "x"}
     assert f"in {name} and in secret_{name}: token" in tenant.fails("intune_vpn_profile", name="v", **given)
+
+
+@pytest.mark.parametrize(("section", "option"), [("ios", "server"), ("android", "servers")])
+def test_parts_that_others_change_during_the_task_stay(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch, section: str, option: str
+) -> None:
+    """Graph replaces a complex value, and a list of them, as a whole."""
+
+    def options(**server: Any) -> Json:
+        common = {"connection_name": "c", "connection_type": "citrix", "authentication_method": "username_and_password"}
+        declared = {"address": "192.0.2.1", **server}
+        return {section: {**common, option: [declared] if option == "servers" else declared}}
+
+    made = tenant.run("intune_vpn_profile", name="V", **options(description="ours", is_default_server=True))
+    others = ["theirs"]
+
+    def advice(*_arguments: Any) -> list[str]:
+        while others:
+            tenant.run("intune_vpn_profile", id=made["id"], **options(description=others.pop()))
+        return []
+
+    monkeypatch.setattr(VpnProfile, "advice", advice)
+    assert tenant.run("intune_vpn_profile", id=made["id"], **options(is_default_server=False))["changed"]
+    stored = next(item for item in tenant.records(PROFILES) if item["id"] == made["id"])
+    (server,) = stored["servers"] if option == "servers" else [stored["server"]]
+    assert (server["description"], server["isDefaultServer"]) == ("theirs", False)
