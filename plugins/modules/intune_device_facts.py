@@ -114,6 +114,8 @@ notes:
     before its end.
   - Facts are kept for each host of a play. For a large fleet, run the task once, for C(localhost), and use O(dest) or
     O(gather=summary).
+  - Where Ansible has a fact cache, it writes the facts there too, and shows them to later runs. The cache then holds
+    names and serial numbers of users' devices.
 seealso:
   - module: mobilesec.intune.intune_mtd_connector
 """
@@ -125,7 +127,7 @@ EXAMPLES = r"""
 - name: Put those that Microsoft Entra knows into a group
   mobilesec.intune.intune_group:
     name: Harmony Mobile devices
-    members: "{{ intune_devices | map(attribute='azure_ad_device_id') | select |
+    members: "{{ ansible_facts.intune_devices | map(attribute='azure_ad_device_id') | select |
       difference(['00000000-0000-0000-0000-000000000000']) }}"
 
 - name: Devices at risk, with what is needed to reach their users
@@ -142,7 +144,7 @@ EXAMPLES = r"""
 
 - name: Members without a device
   ansible.builtin.debug:
-    msg: "{{ intune_members_without_device | map(attribute='name') }}"
+    msg: "{{ ansible_facts.intune_members_without_device | map(attribute='name') }}"
 
 - name: One device, with properties that lists do not have
   mobilesec.intune.intune_device_facts:
@@ -169,7 +171,7 @@ EXAMPLES = r"""
 
 - name: Show the number
   ansible.builtin.debug:
-    var: intune_devices_summary.total
+    var: ansible_facts.intune_devices_summary.total
 """
 
 RETURN = r"""

@@ -130,7 +130,7 @@ EXAMPLES = r"""
 
 - name: Who has to activate the app
   ansible.builtin.debug:
-    msg: "{{ intune_harmony_coverage | selectattr('category', 'eq', 'not_activated')
+    msg: "{{ ansible_facts.intune_harmony_coverage | selectattr('category', 'eq', 'not_activated')
       | map(attribute='user_principal_name') | select | unique }}"
 
 - name: Devices that need a look, in a file

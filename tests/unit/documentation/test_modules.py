@@ -295,6 +295,15 @@ def incomplete(values: Mapping[str, Any], place: str = "") -> Iterator[str]:
         yield from incomplete(value.get("contains") or {}, f"{place}{name}.")
 
 
+@pytest.mark.parametrize("module", ["intune_device_facts", "intune_harmony_coverage"])
+def test_examples_read_facts_where_every_ansible_core_has_them(module: str, documentation: dict[str, Any]) -> None:
+    """From ansible-core 2.24 on, facts are no variables of their own."""
+    page = documentation[module]
+    facts = page["return"]["ansible_facts"]["contains"]
+    used = re.findall(rf"(?<![\w.])(?:{'|'.join(facts)})\b", page["examples"])
+    assert not used
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_every_return_value_has_a_description_and_a_sample(module: str, documentation: dict[str, Any]) -> None:
     returned = documentation[module]["return"]
