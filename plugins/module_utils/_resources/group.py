@@ -330,7 +330,9 @@ class Group(Resource):
                 if created:
                     return created, True
             except GraphError as error:
-                if error.status not in _NO_UPSERT:
+                # Another group has the nickname that is declared, which this one will never have.
+                is_nickname = params.get("mail_nickname") and "property mailnickname" in str(error).lower()
+                if error.status not in _NO_UPSERT or is_nickname:
                     raise
                 has_deleted = self._has_deleted(session, params)
                 if not says_it_exists(error) or has_deleted:

@@ -29,6 +29,15 @@ def deleted(tenant: Tenant, **options: Any) -> str:
     return str(made["id"])
 
 
+@pytest.mark.provokes_bad_requests
+def test_a_mail_nickname_that_another_group_has_is_refused_in_graphs_words(tenant: Tenant) -> None:
+    said = "Another object with the same value for property mailNickname already exists."
+    refusal = {"status": 400, "code": "Request_BadRequest", "message": said}
+    tenant.emulator.faults({"match": {"method": "PATCH|POST", "path": "groups"}, "action": refusal})
+    with pytest.raises(IntuneError, match=said):
+        tenant("intune_group", name="G", mail_nickname="sales")
+
+
 def test_a_set_that_is_not_one_value_is_emptied_by_an_empty_list(tenant: Tenant) -> None:
     for option, purge in (("members", "purge_members"), ("owners", "purge_owners")):
         said = tenant.fails("intune_group", name="G", unset=[option])
