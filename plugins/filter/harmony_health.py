@@ -193,12 +193,15 @@ class _Health:
         good = sum(summary["by_threat_state"].get(state, 0) for state in PROTECTED)
         total = self._number(summary)
         share = min(100 * good / total, 100.0) if total else 0.0
-        text = f"All managed devices {_threats(summary)}. {good} ({share:.0f} %) are in a good state."
-        if total != summary["total"]:
-            of = f"{good} of {total} with {' or '.join(self.platforms)} ({share:.0f} %)"
-            text = f"All managed devices {_threats(summary)}. {of} are in a good state."
+        which = f" of {total} with {' or '.join(self.platforms)}" if total != summary["total"] else ""
+        text = f"All managed devices {_threats(summary)}. {good}{which} ({share:.0f} %) are in a good state."
+        if not summary["total"]:
+            text = "There are no managed devices."
         if not good or share < self.min_coverage:
-            yield "error", "devices", f"{text} At least {self.min_coverage:.0f} % and one device have to be."
+            needed = (
+                f"At least {self.min_coverage:.0f} % and one device" if self.min_coverage else "At least one device"
+            )
+            yield "error", "devices", f"{text} {needed} must be in a good state."
         else:
             yield "ok", "devices", text
         for group in (self.read.get("groups") or {}).get("results") or []:

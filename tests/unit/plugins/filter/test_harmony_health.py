@@ -178,7 +178,7 @@ def test_a_compliance_policy_names_whom_it_is_assigned_to(assignments: list[dict
             "For android, it is installed on no device, and failed on 9",
         ),
         (("tenant", "tenant", "managed_google_play_bound"), False, "not connected to managed Google Play"),
-        (("devices",), numbers(0), "0 (0 %) are in a good state"),
+        (("devices",), numbers(0), "There are no managed devices. At least one device must be in a good state."),
         (("compliance", "compliance_policies"), [], "No compliance policy has"),
         (("apps",), {"msg": "Broken."}, "Could not be read. Broken."),
         (("protection", "app_protection_policies", 0, "assignments"), [], "policy for ios has a threat level"),
