@@ -70,15 +70,10 @@ class _Document:
 
     def run(self, check_permissions: Callable[[Iterable[Write]], None]) -> dict[str, Any]:
         self._look_up()
-        index = self.index
-        wrong = [*one_and_the_same(self.entries), *index.going()]
+        wrong = [*one_and_the_same(self.entries), *self.index.going()]
         if wrong:
             raise InvalidOptions("\n".join([*wrong, "This task wrote nothing."]))
-        absent = [entry for entry in self.entries if entry.task.is_absent]
-        present = [entry for entry in self.entries if not entry.task.is_absent]
-        order = list(dict.fromkeys(entry.item.resource for entry in self.entries))
-        last_first = _levels(absent, index.needed_by, lambda entry: order.index(entry.item.resource))
-        levels = [*_levels(present, index.needed), *last_first]
+        levels = self._levels()
         self._predict(levels)
         wrong = [
             f"{each.item.place}: {each.outcome}" for each in self.entries if isinstance(each.outcome, InvalidValues)
@@ -121,10 +116,8 @@ class _Document:
         ]
         for entry in declared:
             entry.task.objects_ahead.update(self._names_inside(entry))
-        look_up.send(
-            self.session, [pending for entry in declared for pending in entry.task.look_ups_for(entry.existing)]
-        )
-        look_up.send(self.session, [pending for entry in declared for pending in entry.task.look_up_new_members()])
+        look_up.send(self.session, [each for entry in declared for each in entry.task.look_ups_for(entry.existing)])
+        look_up.send(self.session, [each for entry in declared for each in entry.task.look_up_new_members()])
         for resource in dict.fromkeys(entry.item.resource for entry in declared):
             self._complete([entry for entry in declared if entry.item.resource is resource and entry.existing])
 
@@ -174,6 +167,14 @@ class _Document:
         for entry in entries:
             entry.is_complete = entry.task.is_complete = not any(raw is entry.current for raw, _error in failures)
 
+    def _levels(self) -> list[list[Entry]]:
+        """Return the entries in the order in which they are changed, those that do not wait for each other together."""
+        absent = [entry for entry in self.entries if entry.task.is_absent]
+        present = [entry for entry in self.entries if not entry.task.is_absent]
+        order = list(dict.fromkeys(entry.item.resource for entry in self.entries))
+        last_first = _levels(absent, self.index.needed_by, lambda entry: order.index(entry.item.resource))
+        return [*_levels(present, self.index.needed), *last_first]
+
     # -- doing --------------------------------------------------------------------------------------------------------
 
     def _predict(self, levels: Sequence[Sequence[Entry]]) -> None:
@@ -195,8 +196,7 @@ class _Document:
             waiting = [entry for entry in level if self._is_written(entry)]
             tasks = {entry: self._task(entry) for entry in waiting}
             look_up.send(
-                self.session,
-                [pending for entry, task in tasks.items() for pending in task.look_ups_for(entry.existing)],
+                self.session, [each for entry, task in tasks.items() for each in task.look_ups_for(entry.existing)]
             )
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 try:

@@ -214,10 +214,7 @@ class _Export:
             self.chosen[resource.singular].values(),
             key=lambda raw: (str(raw.get(resource.name_property)), graph_type(raw), str(raw["id"])),
         )
-        # Name and type do not identify one of several with the same ones; those that were not chosen count too.
-        counts = Counter(_identity(resource, raw) for raw in self.listed.get(resource.singular, found))
-        shared = {_identity(resource, raw) for raw in found if counts[_identity(resource, raw)] > 1}
-        shared |= self._ambiguous_groups(resource, found)
+        shared = self._shared_identities(resource, found)
         related, failures = info.related_sets(resource, self.session, found, self.selection.without)
         self._fail(resource, failures)
         for raw, sets in related:
@@ -229,27 +226,21 @@ class _Export:
             except Exception as error:  # the others are exported all the same
                 result.fail(raw, error)
                 continue
-            if resource.id_is_given:
-                pass
-            elif _identity(resource, raw) in shared:
-                result.lose(
-                    raw, "others have the same name, so the file has its ID, which another tenant does not have"
-                )
-            elif not any(options.get(option) for option in resource.found_by if option != resource.type_option):
-                result.lose(
-                    raw, "it has no name to find it by, so the file has its ID, which another tenant does not have"
-                )
-            elif resource.polymorphic and resource.type_of(raw) not in resource.types:
-                result.lose(raw, "its type is new, so the file has its ID, which another tenant does not have")
-            else:
+            why = _why_by_id(resource, raw, options, shared)
+            if why:
+                result.lose(raw, f"{why}, so the file has its ID, which another tenant does not have")
+            elif not resource.id_is_given:
                 del options["id"]
             result.objects.append(options)
 
-    def _ambiguous_groups(self, resource: Resource, found: Iterable[Raw]) -> set[tuple[str, str]]:
-        if resource.singular in self.listed or resource.path != self.group_type.path:
-            return set()
-        named = {Reference(self.group_type, str(raw.get(resource.name_property))): raw for raw in found}
-        return {_identity(resource, named[reference]) for reference in ambiguous(self.session, named)}
+    def _shared_identities(self, resource: Resource, found: Iterable[Raw]) -> set[tuple[str, str]]:
+        """Return what several objects have in common, so that it identifies none; those not chosen count too."""
+        identities = [_identity(resource, raw) for raw in self.listed.get(resource.singular, found)]
+        shared = {identity for identity, count in Counter(identities).items() if count > 1}
+        if resource.singular not in self.listed and resource.path == self.group_type.path:
+            named = {Reference(self.group_type, str(raw.get(resource.name_property))): raw for raw in found}
+            shared |= {_identity(resource, named[reference]) for reference in ambiguous(self.session, named)}
+        return shared
 
 
 def _identity(resource: Resource, raw: Raw) -> tuple[str, str]:
@@ -262,34 +253,57 @@ def _name(resource: Resource, raw: Raw) -> str:
     return f"'{raw.get(resource.name_property) or raw['id']}'"
 
 
+def _why_by_id(
+    resource: Resource, raw: Raw, options: Mapping[str, Any], shared: Collection[tuple[str, str]]
+) -> str | None:
+    """Return why nothing but its id identifies an object; None if something else does."""
+    if resource.id_is_given:
+        return None
+    if _identity(resource, raw) in shared:
+        return "others have the same name"
+    if not any(options.get(option) for option in resource.found_by if option != resource.type_option):
+        return "it has no name to find it by"
+    is_new = resource.polymorphic and resource.type_of(raw) not in resource.types
+    return "its type is new" if is_new else None
+
+
 def _remark(result: Exported, raw: Raw, options: dict[str, Any]) -> None:
     """Note what is lost, and take masks out of the options."""
     resource = result.resource
-    object_type = resource.type_of(raw)
-    for part in info.newer_parts(resource, raw):
-        result.lose(raw, f"{part} is left out, since no option can hold it")
-    for field in resource.settable_fields(object_type):
+    lost = [*_lost_values(resource, raw, options), *_lost_assignments(resource, raw, options)]
+    for reason in [*lost, *_why_not_creatable(resource, raw, options)]:
+        result.lose(raw, reason)
+
+
+def _lost_values(resource: Resource, raw: Raw, options: dict[str, Any]) -> Iterator[str]:
+    """Yield which values are lost; those that are masks are removed from the options."""
+    yield from (f"{part} is left out, since no option can hold it" for part in info.newer_parts(resource, raw))
+    for field in resource.settable_fields(resource.type_of(raw)):
         value = field.declared_in(options)
+        left_out = f"{field.path} is left out, since"
         if _has_mask(value):
             field.remove(options)
-            reason = "Microsoft Graph shows a mask instead of its value"
+            yield f"{left_out} Microsoft Graph shows a mask instead of its value (add it by hand)"
         elif value is None and field.type.is_unreadable(raw.get(field.graph)):
-            reason = "its value cannot be read back"
-        else:
-            continue
-        result.lose(raw, f"{field.path} is left out, since {reason} (add it by hand)")
+            yield f"{left_out} its value cannot be read back (add it by hand)"
+
+
+def _lost_assignments(resource: Resource, raw: Raw, options: Mapping[str, Any]) -> Iterator[str]:
     entries = raw.get("assignments") or []
     if resource.assignable and len(options.get("assignments") or []) < len(assigned.distinct(entries)):
-        result.lose(raw, "assignments to other targets than groups, all users and all devices are left out")
+        yield "assignments to other targets than groups, all users and all devices are left out"
     if resource.assignable and any(entry.get("source") == "policySets" for entry in entries):
-        result.lose(raw, "an assignment that a policy set created becomes one of its own")
-    if not resource.id_is_given:
-        declared = {**options, "state": "present"}
-        try:
-            resource.check_creatable(object_type, resource.prepare(declared))
-        except (InvalidOptions, ObjectNotFound) as refusal:
-            why = str(refusal).replace(resource.describe(declared), "it").replace(" This task wrote nothing.", "")
-            result.lose(raw, f"this does not create the object in another tenant ({why.rstrip('.')})")
+        yield "an assignment that a policy set created becomes one of its own"
+
+
+def _why_not_creatable(resource: Resource, raw: Raw, options: Mapping[str, Any]) -> Iterator[str]:
+    declared = {**options, "state": "present"}
+    try:
+        if not resource.id_is_given:
+            resource.check_creatable(resource.type_of(raw), resource.prepare(declared))
+    except (InvalidOptions, ObjectNotFound) as refusal:
+        why = str(refusal).replace(resource.describe(declared), "it").replace(" This task wrote nothing.", "")
+        yield f"this does not create the object in another tenant ({why.rstrip('.')})"
 
 
 def _has_mask(value: Any) -> bool:
