@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony import coverage
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony.coverage import CATEGORIES, Report
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony.join import Join, Managed, Phone, guids
+from tests.emulator.threaded import ThreadedEmulator
 from tests.unit.plugins.module_utils.harmony.conftest import HarmonyTenant
 
 Json = dict[str, Any]
@@ -267,6 +268,16 @@ def test_each_category_of_a_known_overlap_is_counted_exactly(tenant: HarmonyTena
     assert summary["by_risk"] == dict(Counter(row["harmony_risk"] for row in found if row["matched_by"]))
     theirs = [number for row in found for number in [row["harmony_id"], *row["duplicates"]] if number]
     assert len(set(theirs)) == len(theirs) == summary["harmony_total"]
+
+
+def test_more_than_10000_devices_of_each_side_are_counted_exactly(tmp_path: Path) -> None:
+    with ThreadedEmulator(devices=14_000, users=4_000) as emulator:
+        assert isinstance(emulator, ThreadedEmulator)
+        result = HarmonyTenant(emulator, tmp_path).coverage(gather="summary", token_cache="none")
+        overlap = emulator.harmony_report()["overlap"]
+    summary = result["ansible_facts"]["intune_harmony_coverage_summary"]
+    assert min(summary["total"], summary["harmony_total"]) > 10_000
+    assert summary["by_category"] == {name: overlap[name] for name in CATEGORIES}
 
 
 def test_without_alerts_what_only_they_name_is_not_found(tenant: HarmonyTenant) -> None:
