@@ -42,7 +42,8 @@ options:
         type: str
       filter_mode:
         description:
-          - Whether devices that fit the filter get it or do not get it (C(deviceAndAppManagementAssignmentFilterType)).
+          - Whether devices that match the filter get it, or all others
+            (C(deviceAndAppManagementAssignmentFilterType)).
           - V(none) removes the filter of an existing assignment.
           - A new assignment with a filter uses V(include).
         type: str
@@ -104,7 +105,8 @@ options:
         type: str
       filter_mode:
         description:
-          - Whether devices that fit the filter get it or do not get it (C(deviceAndAppManagementAssignmentFilterType)).
+          - Whether devices that match the filter get it, or all others
+            (C(deviceAndAppManagementAssignmentFilterType)).
           - V(none) removes the filter of an existing assignment.
           - A new assignment with a filter uses V(include).
         type: str
