@@ -121,25 +121,28 @@ def _normal(name: str) -> str:
 
 def update(context: Context, change: Change, current: dict[str, Any]) -> dict[str, Any]:
     """Send what differs and return the result."""
-    resource, session, params = context.resource, context.session, context.params
     differs = change.differs
     final: Raw = change.predicted if differs else current
     _advise(context, change, current, final)
     if differs and context.diff_mode:
         change.names = show.names_for_diff(context, current, change.names)
-    if differs and not context.check_mode:
-        _send(context, change, current)
     if context.check_mode:
         context.warnings += [f"{context.title}: all {text} are removed." for text in change.emptied()]
+    elif differs:
+        _send(context, change, current)
     before, after = change.before(), change.after()
     if not context.check_mode:
-        # Relations are read back where they are written.
-        shows = change.changes or (change.assignments and change.assignments.changed)
-        final = settle.settle(context, change, change.current or current) if shows else current
-        final = resource.await_state(session, final, params)
+        final = _read_back(context, change, current)
     changed = differs and (context.check_mode or context.written)
     reported = show.report(context, final, change.names, change.object_type, change.relations)
     return show.result(context, changed, str(current["id"]), reported, before, after)
+
+
+def _read_back(context: Context, change: Change, current: dict[str, Any]) -> Raw:
+    # Relations are read back where they are written.
+    is_written = change.changes or (change.assignments and change.assignments.changed)
+    final = settle.settle(context, change, change.current or current) if is_written else current
+    return context.resource.await_state(context.session, final, context.params)
 
 
 def _advise(context: Context, change: Change, current: Raw, final: Raw) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .._graph.batch import BatchRequest
+from .._graph.batch import BatchRequest, BatchResponse
 from .._graph.errors import IntuneError
 from .._graph.session import GraphSession
 from .errors import FOR_ALL
@@ -45,16 +45,18 @@ def send(session: GraphSession, look_ups: Iterable[LookUp]) -> None:
             continue
         answers = session.batch([BatchRequest("GET", url) for url in by_url], version)
         for same, answer in zip(by_url.values(), answers):
-            if answer.error is None and isinstance(answer.body, dict):
-                try:
-                    body = _whole(session, answer.body)
-                except FOR_ALL:
-                    raise
-                except IntuneError:
-                    continue
-                for look_up in same:
-                    look_up.take(body)
+            body = _whole(session, answer)
+            for look_up in same if body is not None else ():
+                look_up.take(body)
 
 
-def _whole(session: GraphSession, body: dict[str, Any]) -> dict[str, Any]:
-    return {"value": list(session.items(body))} if "value" in body else body
+def _whole(session: GraphSession, answer: BatchResponse) -> Any:
+    """Return an answer, with all items if it is a list; None for one that cannot be read."""
+    if answer.error or not isinstance(answer.body, dict):
+        return None
+    try:
+        return {"value": list(session.items(answer.body))} if "value" in answer.body else answer.body
+    except FOR_ALL:
+        raise
+    except IntuneError:
+        return None

@@ -266,8 +266,7 @@ def _found(
 def _matches(reference: Reference, found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     reference_type = reference.type
     # Directory filters ignore letter case; the name is compared again here.
-    is_meant = reference_type.is_id(reference.text)
-    return [raw for raw in found if reference_type.accepts(raw) and (is_meant or _is_named(raw, reference))]
+    return [raw for raw in found if reference_type.accepts(raw) and (reference.is_id or _is_named(raw, reference))]
 
 
 def ambiguous(session: GraphSession, references: Iterable[Reference]) -> set[Reference]:

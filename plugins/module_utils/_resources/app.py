@@ -303,11 +303,11 @@ class App(AssignedResource):
         found = self._recognised(session, params, answer)
         if not volume_purchase.may_be_bought(params):
             return found
-        meant = volume_purchase.chosen(found, params["use"], params.get("state") == "absent")
+        chosen = volume_purchase.chosen(found, params["use"], params.get("state") == "absent")
         # No run creates a purchased app, so two of them are of two tokens.
-        self.may_be_doubled = not any(self.type_of(raw) is IOS_VPP_APP for raw in meant)
-        self.also_assigned = [raw for raw in found if raw not in meant and volume_purchase.is_assigned(raw)]
-        return meant
+        self.may_be_doubled = not any(self.type_of(raw) is IOS_VPP_APP for raw in chosen)
+        self.also_assigned = [raw for raw in found if raw not in chosen and volume_purchase.is_assigned(raw)]
+        return chosen
 
     def _recognised(
         self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
@@ -319,7 +319,7 @@ class App(AssignedResource):
         if not (package_id or bundle_id or url_id):
             return []
 
-        def is_meant(raw: Raw) -> bool:
+        def is_same(raw: Raw) -> bool:
             return bool(
                 (package_id and _package_of(raw) == package_id)
                 or (bundle_id and raw.get("bundleId") == bundle_id)
@@ -329,7 +329,7 @@ class App(AssignedResource):
         # Graph declares no filter on bundleId and packageId, so the type is listed and compared here.
         types = self._types_to_search(params)
         expand = self.query_of(self.path).get("$expand")
-        found = [raw for raw in list_types(session, self.path, types, self.version, expand, answer) if is_meant(raw)]
+        found = [raw for raw in list_types(session, self.path, types, self.version, expand, answer) if is_same(raw)]
         for raw in found:
             if graph_type(raw) not in self._graph_types():
                 self.pass_over(raw)
