@@ -15,15 +15,14 @@ from .directory import find_object
 from .errors import INTUNE, bad_request, not_found
 from .messages import Json, Response
 from .odata import Node, matches, nodes, parse_filter
-from .paging import check_literals, link, page_size, window
+from .paging import PageSizes, check_literals, link, page_size, window
 from .permissions import denied
 from .rendering import check_select, evolvable
 from .resources import BETA
 from .routing import Call, Router
 from .schema import UNSET_DATE, BodyError, Rules
 
-PAGE = 1000
-MAXIMUM_PAGE = 1000
+PAGE_SIZES = PageSizes(1000, 1000)
 CACHE_BYTES = 400_000_000
 HIDDEN = "hidden"
 Shown = dict[str, Json]
@@ -252,7 +251,7 @@ class Devices:
 
     def _paged(self, call: Call, numbers: list[int] | range, cache: Cache | None) -> Response:
         numbers = self._sorted(call, numbers)
-        size = page_size(call, PAGE, MAXIMUM_PAGE)
+        size = page_size(call, PAGE_SIZES)
         offset, empty = window(call, size)
         head: Shown = {"@odata.context": call.context("deviceManagement/managedDevices")}
         counts = call.settings.device_counts

@@ -13,13 +13,12 @@ from itertools import islice
 from .errors import GraphFault, bad_request, directory_not_found
 from .messages import Json, Response
 from .odata import Node, matches, nodes, parse_filter
-from .paging import check_literals, listing
+from .paging import PageSizes, check_literals, listing
 from .routing import Call, Router
 from .schema import GUID, Property
 from .store import Group
 
-PAGE = 100
-MAXIMUM_PAGE = 999
+PAGE_SIZES = PageSizes(100, 999)
 Shown = dict[str, Json]
 
 # What a GET without $select returns [graph facts: directory properties].
@@ -298,9 +297,7 @@ def page(
             return shown(call, types[values["id"]], values, typed=True)
         return shown(call, kind or "", values)
 
-    return listing(
-        call, _sorted(call, items), render, context, PAGE, MAXIMUM_PAGE, call.query.count and call.advanced()
-    )
+    return listing(call, _sorted(call, items), render, context, PAGE_SIZES, call.query.count and call.advanced())
 
 
 # -- users and devices -------------------------------------------------------------------------------------------------

@@ -47,6 +47,18 @@ class Client:
     federated: list[tuple[str, str | None]]
 
 
+@dataclass(frozen=True)
+class Expected:
+    """What an assertion has to say, and the number of the error for one that does not."""
+
+    key: Any
+    algorithms: list[str]
+    audiences: list[str]
+    issuer: str
+    subjects: Sequence[str | None] | None
+    error_number: int
+
+
 class Entra:
     """The token service of one tenant."""
 
@@ -288,15 +300,15 @@ class Entra:
             sha1 = _base64url(certificate.fingerprint(hashes.SHA1()))
             sha256 = _base64url(certificate.fingerprint(hashes.SHA256()))
             if header.get("x5t", sha1).rstrip("=") == sha1 and header.get("x5t#S256", sha256).rstrip("=") == sha256:
-                self._verify(
-                    assertion,
-                    certificate.public_key(),
-                    ["RS256", "PS256"],
-                    [audience, audience.replace("/oauth2/v2.0/token", "/v2.0")],
-                    client.client_id,
-                    client.client_id,
-                    700027,
+                expected = Expected(
+                    key=certificate.public_key(),
+                    algorithms=["RS256", "PS256"],
+                    audiences=[audience, audience.replace("/oauth2/v2.0/token", "/v2.0")],
+                    issuer=client.client_id,
+                    subjects=[client.client_id],
+                    error_number=700027,
                 )
+                self._verify(assertion, expected)
                 return
         raise Refused(
             401,
@@ -311,33 +323,26 @@ class Entra:
             raise Refused(
                 401, "invalid_client", 700213, "No matching federated identity record found for presented assertion."
             )
-        self._verify(
-            assertion,
-            self._federated_key,
-            ["RS256", "ES256"],
-            [FEDERATED_AUDIENCE],
-            self.settings.federated_issuer,
-            None if found == [None] else found,
-            700213,
+        expected = Expected(
+            key=self._federated_key,
+            algorithms=["RS256", "ES256"],
+            audiences=[FEDERATED_AUDIENCE],
+            issuer=self.settings.federated_issuer,
+            subjects=None if found == [None] else found,
+            error_number=700213,
         )
+        self._verify(assertion, expected)
 
     @staticmethod
-    def _verify(
-        assertion: str,
-        key: Any,
-        algorithms: list[str],
-        audiences: list[str],
-        issuer: str,
-        subject: str | list[str | None] | None,
-        number: int,
-    ) -> None:
+    def _verify(assertion: str, expected: Expected) -> None:
+        number = expected.error_number
         try:
             claims = jwt.decode(
                 assertion,
-                key,
-                algorithms=algorithms,
-                audience=audiences,
-                issuer=issuer,
+                expected.key,
+                algorithms=expected.algorithms,
+                audience=expected.audiences,
+                issuer=expected.issuer,
                 options={"require": ["exp", "aud", "iss", "sub"]},
             )
         except jwt.ExpiredSignatureError as error:
@@ -348,7 +353,7 @@ class Entra:
             raise Refused(
                 401, "invalid_client", number, f"Client assertion failed validation: {type(error).__name__}."
             ) from error
-        if subject is not None and claims["sub"] not in ([subject] if isinstance(subject, str) else subject):
+        if expected.subjects is not None and claims["sub"] not in expected.subjects:
             raise Refused(
                 401, "invalid_client", number, "Client assertion failed validation: the subject does not match."
             )

@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 from .directory import (
     GET,
     LIST,
-    MAXIMUM_PAGE,
-    PAGE,
+    PAGE_SIZES,
     check_select,
     groups_of,
     page,
@@ -455,7 +454,7 @@ def list_references(relation: str, call: Call) -> Response:
     def render(values: Shown) -> Shown:
         return {"@odata.id": f"{call.request.root}/v2/{call.settings.tenant_id}/directoryObjects/{values['id']}"}
 
-    return listing(call, items, render, "Collection($ref)", PAGE, MAXIMUM_PAGE, False)
+    return listing(call, items, render, "Collection($ref)", PAGE_SIZES, False)
 
 
 def count_relation(relation: str, call: Call) -> Response:

@@ -15,7 +15,7 @@ from .assignments import filter_of
 from .errors import INTUNE, GraphFault, bad_request, not_found
 from .messages import Json, Response, no_content
 from .odata import Node, matches, nodes, parse_filter
-from .paging import check_filter, check_literals, listing, order
+from .paging import PageSizes, check_filter, check_literals, listing, order
 from .resources import (
     BETA,
     BY_PATH,
@@ -41,8 +41,7 @@ _OF_GUIDS = {
     "deviceCompliancePolicies",
     "assignmentFilters",
 }
-PAGE = 100
-MAXIMUM_PAGE = 1000
+PAGE_SIZES = PageSizes(100, 1000)
 
 
 def add_routes(router: Router) -> None:
@@ -160,7 +159,7 @@ def list_objects(resource: Resource, call: Call) -> Response:
     def render(values: dict[str, Json]) -> dict[str, Json]:
         return rendering.entity(call, resource, records[values["id"]], single=False)
 
-    return listing(call, items, render, resource.path, PAGE, MAXIMUM_PAGE, call.query.count)
+    return listing(call, items, render, resource.path, PAGE_SIZES, call.query.count)
 
 
 def count_objects(resource: Resource, call: Call) -> Response:
@@ -342,8 +341,7 @@ def list_assignments(resource: Resource, call: Call) -> Response:
         record.assignments,
         lambda item: _selected(call, rendering.assignment(call, resource, item)),
         context,
-        PAGE,
-        MAXIMUM_PAGE,
+        PAGE_SIZES,
         call.query.count,
     )
 
@@ -529,7 +527,7 @@ def _app_of_group(record: Record, name: str) -> dict[str, Json]:
 def targeted_apps(resource: Resource, call: Call) -> Response:
     record = find(call, resource)
     context = f"{resource.path}('{record.id}')/apps"
-    return listing(call, record.values.get("apps") or [], dict, context, PAGE, MAXIMUM_PAGE, False)
+    return listing(call, record.values.get("apps") or [], dict, context, PAGE_SIZES, False)
 
 
 def app_categories(call: Call) -> Response:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from .errors import bad_request
 from .messages import Json, Response
@@ -54,12 +55,17 @@ def order(call: Call, items: list[Item], allowed: Iterable[str]) -> list[Item]:
     return items
 
 
-def page_size(call: Call, default: int, maximum: int) -> int:
+class PageSizes(NamedTuple):
+    default: int
+    maximum: int
+
+
+def page_size(call: Call, sizes: PageSizes) -> int:
     top = call.query.top
-    if top is not None and top > maximum:
+    if top is not None and top > sizes.maximum:
         # Documented for the directory. For Intune it "may be ignored, clamped or an error" [graph facts: paging].
-        raise bad_request(f"Invalid page size specified: '{top}'. Must be between 1 and {maximum} inclusive.")
-    size = top or default
+        raise bad_request(f"Invalid page size specified: '{top}'. Must be between 1 and {sizes.maximum} inclusive.")
+    size = top or sizes.default
     return min(size, call.settings.page_size) if call.settings.page_size else size
 
 
@@ -81,12 +87,11 @@ def listing(
     items: Sequence[Item],
     render: Callable[[Item], Item],
     context: str,
-    default: int,
-    maximum: int,
+    sizes: PageSizes,
     count: bool,
 ) -> Response:
     """One page of ``items``. ``count`` puts @odata.count on the first page only."""
-    size = page_size(call, default, maximum)
+    size = page_size(call, sizes)
     offset, empty = window(call, size)
     body: Item = {"@odata.context": call.context(context)}
     if count and call.query.skiptoken is None:

@@ -11,7 +11,7 @@ import uuid
 from functools import partial
 
 from .errors import INTUNE, bad_request, not_found
-from .intune import MAXIMUM_PAGE, PAGE, find
+from .intune import PAGE_SIZES, find
 from .messages import Json, Response, no_content
 from .paging import listing
 from .rendering import typed
@@ -77,8 +77,7 @@ def list_messages(call: Call) -> Response:
         shown,
         lambda item: typed(call, MESSAGE, item, BY_PATH[TEMPLATES]),
         context,
-        PAGE,
-        MAXIMUM_PAGE,
+        PAGE_SIZES,
         call.query.count,
     )
 
