@@ -174,8 +174,27 @@ class Task(Context):
             return self.absent(current)
         if current and self.surplus:
             doubles.delete_surplus(self, current, self.surplus)
+        if current and self.params.get("id") and not self.is_assumed:
+            self._warn_of_namesakes(current)
         result = self.present(current)
         return {**result, "changed": result["changed"] or bool(self.surplus)}
+
+    def _warn_of_namesakes(self, current: dict[str, Any]) -> None:
+        """Warn when the object is renamed to a name that another object of its type has, which Graph allows."""
+        resource, name = self.resource, self.params.get("name")
+        if name in (None, current.get(resource.name_property)):
+            return
+        own_type = resource.type_of(current).graph_type
+        others = [
+            str(raw["id"])
+            for raw in resource.named(self.session, str(name), {**self.params, "id": None})
+            if raw["id"] != current["id"] and resource.type_of(raw).graph_type == own_type
+        ]
+        if others:
+            self.warnings.append(
+                f"{self.title}: {', '.join(sorted(others))} has this name too. Tasks that use the name fail as "
+                "long as two objects have it: rename one of them."
+            )
 
     # -- absent ----------------------------------------------------------------------------------------------
 

@@ -288,3 +288,23 @@ def test_a_notification_is_as_short_as_intune_takes_it(tenant: Tenant) -> None:
     device = "00000000-0000-4000-8000-000000000001"
     options: Json = {"action": "custom_notification", "ids": [device], "notification_body": "b"}
     assert "at most 50" in tenant.fails("intune_device_action", **options, notification_title="t" * 51)
+
+
+@pytest.mark.parametrize("module", sorted(set(NEW) - {"intune_application", "intune_assignment_filter"}))
+def test_a_name_that_another_object_has_is_warned_about_when_an_object_is_renamed_to_it(
+    tenant: Tenant, module: str
+) -> None:
+    taken = tenant(module, name="Taken", **NEW[module])
+    store = {"app_store_url": "https://apps.apple.com/us/app/another/id42"} if module == "intune_app" else {}
+    own = tenant(module, name="Own", **{**NEW[module], **store})
+    for check in (True, False):
+        warned = tenant(module, id=own["id"], name="Taken", check=check)["warnings"]
+        assert [taken["id"] in warning for warning in warned] == [True], warned
+    assert not tenant(module, id=own["id"], name="Taken")["warnings"]
+    assert not tenant(module, id=own["id"], name="Own")["warnings"]
+
+
+def test_profiles_of_two_types_may_have_one_name(tenant: Tenant) -> None:
+    tenant("intune_vpn_profile", name="Both", ios=VPN)
+    own = tenant("intune_vpn_profile", name="Own", android_work_profile_always_on={"package_id": "com.example.vpn"})
+    assert not tenant("intune_vpn_profile", id=own["id"], name="Both")["warnings"]
