@@ -19,6 +19,9 @@ description:
     its O(type) left out must exist too.
   - A store app that exists under another name, but with the same O(bundle_id), O(package_id) or store URL, is renamed,
     not added a second time.
+  - "A first example: C(package_id: com.example.app), C(type: android_managed_store_app), C(assignments: [{group:
+    Pilot}]). The command C(ansible-doc mobilesec.intune.intune_app | less -R +/EXAMPLES) shows the longer ones, which
+    are at the end of this page."
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.auth.requests

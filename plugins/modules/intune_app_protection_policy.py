@@ -15,7 +15,7 @@ author:
 description:
   - Creates, changes, deletes and assigns app protection policies, above all those that require a threat level from a
     mobile threat defense product. They protect the organization's data in apps, on enrolled devices and on others.
-  - A policy is for one platform. Its settings stand in the option that is called after the platform.
+  - A policy is for one platform. Declare its settings in the option with the name of the platform, such as O(ios).
   - Of policies with the same name, only those for the declared platform are looked at.
   - "A first example: C(name: Protect apps), C(ios: {app_group_type: all_core_microsoft_apps,
     maximum_allowed_device_threat_level: low}). The command C(ansible-doc mobilesec.intune.intune_app_protection_policy

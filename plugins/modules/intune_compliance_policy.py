@@ -15,7 +15,7 @@ author:
 description:
   - Creates, changes, deletes and assigns compliance policies, above all those that require a threat level from a mobile
     threat defense product.
-  - A policy is for one platform. Its rules stand in the option that is called after the platform.
+  - A policy is for one platform. Declare its rules in the option with the name of the platform, such as O(ios).
   - Of policies with the same name, only those for the declared platform are looked at.
   - "A first example: C(name: Threat level), C(ios: {device_threat_protection_enabled: true,
     device_threat_protection_required_security_level: low}). The command C(ansible-doc
