@@ -158,10 +158,11 @@ class Entra:
 
     def _instances(self, request: Request) -> Response:
         host = urlsplit(request.root).netloc
+        authority = f"{request.root}/{self.settings.tenant_id}/v2.0"
         return Response(
             200,
             {
-                "tenant_discovery_endpoint": f"{request.root}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration",  # noqa: E501
+                "tenant_discovery_endpoint": f"{authority}/.well-known/openid-configuration",
                 "api-version": "1.1",
                 "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}],
             },
@@ -451,7 +452,8 @@ class Entra:
 
 def _unauthorized(message: str) -> GraphFault:
     headers = {
-        "WWW-Authenticate": 'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '  # noqa: E501
+        "WWW-Authenticate": 'Bearer realm="", '
+        'authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
         'client_id="00000003-0000-0000-c000-000000000000"'
     }
     return GraphFault(401, message, "InvalidAuthenticationToken", headers)

@@ -163,6 +163,7 @@ class Fleet:
         company = number % 3 != 1
         owner = self.owner(number)
         user = self.user(owner) if owner is not None else None
+        owner_name = user["userPrincipalName"].split("@")[0] if user else "shared"
         mobile = platform in ("iOS", "Android")
         values: dict[str, Json] = {
             "id": _guid(number, _MANAGED, self.seed),
@@ -213,7 +214,7 @@ class Fleet:
             "serialNumber": f"SN{number:09d}",
             "totalStorageSpaceInBytes": 128 * 10**9,
             "freeStorageSpaceInBytes": 64 * 10**9 - number % 10**6,
-            "managedDeviceName": f"{user['userPrincipalName'].split('@')[0] if user else 'shared'}_{platform}_{number + 1}",  # noqa: E501
+            "managedDeviceName": f"{owner_name}_{platform}_{number + 1}",
             "partnerReportedThreatState": _THREATS[number % len(_THREATS)] if mobile else "unknown",
             "complianceGracePeriodExpirationDateTime": FOREVER,
             "managementCertificateExpirationDate": _when(number, 2503, -65),

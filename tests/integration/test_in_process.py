@@ -306,10 +306,8 @@ def test_relative_paths_are_those_of_the_playbook(play: Player, certificates: Ce
     (tmp_path / "root.pem").write_bytes(certificates.authority.read_bytes())
     options = {"name": "Root", "platform": "ios", "root_certificate_path": "root.pem"}
     playbook = tmp_path / "play.yml"
-    playbook.write_text(
-        f"[{{hosts: localhost, gather_facts: false, tasks: [{{name: made, {FQCN}intune_certificate_profile: {options}}}]}}]",  # noqa: E501
-        encoding="utf-8",
-    )
+    tasks = [{"name": "made", f"{FQCN}intune_certificate_profile": options}]
+    playbook.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]), encoding="utf-8")
     run = play(playbook=playbook)
     assert run.rc == 0, run.output
     assert run["made"].changed

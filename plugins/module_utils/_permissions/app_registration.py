@@ -48,10 +48,13 @@ class _Declared:
     is_exact: bool
 
 
+_CERTIFICATES_SHAPE: Shape = [{"keyId": str, "customKeyIdentifier": str, "key": str, "endDateTime": str}]
+
+
 class Certificates(FieldType):
     """Graph replaces the whole list, and an existing entry goes back as it was read."""
 
-    shape: Shape = [{"keyId": str, "customKeyIdentifier": str, "key": str, "endDateTime": str}]  # noqa: RUF012
+    shape = _CERTIFICATES_SHAPE
 
     def check(self, value: _Declared) -> None:
         for entry in value.entries:

@@ -189,9 +189,9 @@ def test_a_wrong_secret_gets_a_sentence(options: dict[str, Any], entra: Entra) -
 
 def test_an_unknown_tenant_gets_a_sentence(options: dict[str, Any], entra: Entra, graph: Server) -> None:
     error = login_error({**options, "client_secret": SECRET, "tenant_id": "nowhere.example.org"})
-    assert (
-        str(error)
-        == f"The tenant 'nowhere.example.org' does not exist in the cloud 'global' ({graph.url}): check tenant_id and cloud."  # noqa: E501
+    assert str(error) == (
+        f"The tenant 'nowhere.example.org' does not exist in the cloud 'global' ({graph.url}): check tenant_id and "
+        "cloud."
     )
     assert entra.token_requests == []
 
