@@ -49,8 +49,10 @@ def export_to_files(
     exported, warnings = export(session, [resource() for resource in chosen], GROUP, _selection(params))
     files, diffs = [], []
     failures = [line for found in exported for line in found.failures]
-    for found in (found for found in exported if found.is_listed):
+    for found in exported:
         path = paths[type(found.resource)]
+        if not found.is_listed:
+            continue
         warnings += found.remarks
         try:
             file = _bring(path, found, kept[path], check_mode)
@@ -60,10 +62,14 @@ def export_to_files(
         files.append(file)
         if file["changed"] and diff_mode:
             diffs.append(_diff(path, found, kept[path]))
-    result = {"changed": any(file["changed"] for file in files), "dest": directory, "files": files}
-    if diff_mode:
-        result["diff"] = diffs
-    result = {**result, "graph_requests": session.requests_sent, "warnings": warnings}
+    result = {
+        "changed": any(file["changed"] for file in files),
+        "dest": directory,
+        "files": files,
+        **({"diff": diffs} if diff_mode else {}),
+        "graph_requests": session.requests_sent,
+        "warnings": warnings,
+    }
     if failures:
         raise SomeFailed("\n".join(["This was not exported; everything else was.", *failures]), result)
     return result

@@ -301,14 +301,13 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
         for (reference_type, path), response in zip(asked, answers):
             if reference_type.filterable and _is_gone(reference_type, response):
                 names.gone.add(path.partition("?")[0].rpartition("/")[2])
+            if not response.error:
+                found = [response.body] if reference_type.filterable else session.items(response.body)
+                named = ((str(raw["id"]), raw) for raw in reference_type.keyed(found) if raw.get("id"))
+                names.objects.update({Reference(reference_type, object_id): raw for object_id, raw in named})
             # An object that was deleted since keeps its id in the output.
-            if isinstance(response.error, NotFound) and reference_type.filterable:
-                continue
-            if response.error:
+            elif not isinstance(response.error, NotFound) or not reference_type.filterable:
                 refused.setdefault(reference_type, response.error)
-                continue
-            found = reference_type.keyed([response.body] if reference_type.filterable else session.items(response.body))
-            names.objects.update({Reference(reference_type, str(raw["id"])): raw for raw in found if raw.get("id")})
     if refused:
         names.warnings.append(_without_names(session, refused))
 

@@ -155,24 +155,32 @@ class AssignedResource(Resource):
         including = [entry for entry in entries if odata_type(entry["target"]) != EXCLUDED_GROUP]
         if not (excluding and including):
             return []
-        ids = [
-            [group for group in sorted(referred_ids(part)[0]) if not is_placeholder(group)]
-            for part in (excluding, including)
-        ]
-        found = contents(session, [*ids[0], *ids[1]])
-        excluded, included = found[: len(ids[0])], found[len(ids[0]) :]
-        targets = {odata_type(entry["target"]) for entry in including}
-        included += [Content("all devices", True, False)] if ALL_DEVICES in targets else []
-        included += [Content("all users", False, True)] if ALL_USERS in targets else []
+        groups = [*_groups(excluding), *_groups(including)]
+        content_of = dict(zip(groups, contents(session, groups)))
+        included = [content_of[group] for group in _groups(including)] + _everybody(including)
         return [
-            f"{self.describe(params)}: '{out.name}' is a group of {_members(out)} that is excluded from '{to.name}', "
-            f"which is of {_members(to)}. Intune does not support that, and may not exclude anybody. Exclude a group "
-            f"of {_members(to)}."
-            for out in excluded
-            for to in included
-            if out.has_devices != out.has_users and to.has_devices != to.has_users and out.has_users != to.has_users
+            f"{self.describe(params)}: '{excluded.name}' is a group of {_members(excluded)} that is excluded from "
+            f"'{each.name}', which is of {_members(each)}. Intune does not support that, and may not exclude anybody. "
+            f"Exclude a group of {_members(each)}."
+            for excluded in (content_of[group] for group in _groups(excluding))
+            for each in included
+            if {_members(excluded), _members(each)} == {"devices", "users"}
         ]
+
+
+def _groups(entries: Sequence[Raw]) -> list[str]:
+    return [group for group in sorted(referred_ids(entries)[0]) if not is_placeholder(group)]
+
+
+def _everybody(entries: Sequence[Raw]) -> list[Content]:
+    """Return the targets that are no groups."""
+    targets = {odata_type(entry["target"]) for entry in entries}
+    devices = [Content("all devices", True, False)] if ALL_DEVICES in targets else []
+    return [*devices, *([Content("all users", False, True)] if ALL_USERS in targets else [])]
 
 
 def _members(group: Content) -> str:
+    """Return what a group consists of."""
+    if group.has_devices == group.has_users:
+        return "both" if group.has_users else "nothing"
     return "devices" if group.has_devices else "users"

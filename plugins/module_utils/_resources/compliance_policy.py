@@ -85,18 +85,20 @@ class CompliancePolicy(AssignedResource):
             return []
         if not raw.get("deviceThreatProtectionEnabled"):
             return [f"{self.describe(params)}: the threat level has no effect while {_SWITCH} is off. Set it to true."]
-        if not _demands(options, _LEVELS[0]):
+        targets = _targets_with_devices(session, raw) if _demands(options, _LEVELS[0]) else []
+        if not targets:
             return []
-        assigned = [
-            entry for entry in raw.get("assignments") or [] if odata_type(entry.get("target") or {}) != EXCLUDED_GROUP
-        ]
-        groups = [group for group in sorted(referred_ids(assigned)[0]) if not is_placeholder(group)]
-        targets = sorted(f"group '{group.name}'" for group in contents(session, groups) if group.has_devices)
-        if any(odata_type(entry.get("target") or {}) == ALL_DEVICES for entry in assigned):
-            targets.insert(0, "all devices")
         warning = (
-            f"{self.describe(params)} requires a threat level, which Intune supports for groups of users "
-            f"only. It is assigned to {', '.join(targets)}: "
-            "devices there may not be evaluated by it. Assign it to groups of users."
+            f"{self.describe(params)} requires a threat level, which Intune supports for groups of users only. It is "
+            f"assigned to {', '.join(targets)}: devices there may not be evaluated by it. Assign it to groups of users."
         )
-        return [warning] if targets else []
+        return [warning]
+
+
+def _targets_with_devices(session: GraphSession, raw: Raw) -> list[str]:
+    entries = raw.get("assignments") or []
+    assigned = [entry for entry in entries if odata_type(entry.get("target") or {}) != EXCLUDED_GROUP]
+    groups = [group for group in sorted(referred_ids(assigned)[0]) if not is_placeholder(group)]
+    targets = sorted(f"group '{group.name}'" for group in contents(session, groups) if group.has_devices)
+    is_for_all = any(odata_type(entry.get("target") or {}) == ALL_DEVICES for entry in assigned)
+    return ["all devices", *targets] if is_for_all else targets

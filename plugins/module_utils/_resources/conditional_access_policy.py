@@ -67,14 +67,11 @@ class ConditionalAccessPolicy(Resource):
         declared = (params.get("conditions") or {}).get("users") or {}
         if "conditions" not in desired or params.get("purge_exclusions"):
             return desired
-        before = (current.get("conditions") or {}).get("users") or {}
+        existing = (current.get("conditions") or {}).get("users") or {}
         users = dict(desired["conditions"].get("users") or {})
-        for of in ("Users", "Groups", "Roles"):
-            if declared.get(f"exclude_{of.lower()}") is not None:
-                included = {str(item).lower() for item in users.get(f"include{of}") or ()}
-                kept = [item for item in before.get(f"exclude{of}") or () if str(item).lower() not in included]
-                excluded = [*kept, *(users.get(f"exclude{of}") or ())]
-                users[f"exclude{of}"] = list({str(item).lower(): item for item in excluded}.values())
+        for whom in ("Users", "Groups", "Roles"):
+            if declared.get(f"exclude_{whom.lower()}") is not None:
+                users[f"exclude{whom}"] = _excluded(users, existing, whom)
         return {**desired, "conditions": {**desired["conditions"], "users": users}} if users else desired
 
     def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
@@ -131,6 +128,14 @@ class ConditionalAccessPolicy(Resource):
                 f"{self.describe(params)} would be enforced for the login that makes it, {who}. Exclude it, or leave "
                 "policy_state at enabled_for_reporting_but_not_enforced. This task wrote nothing."
             )
+
+
+def _excluded(users: Raw, existing: Raw, whom: str) -> list[Any]:
+    """Return whom the task excludes, and whom others exclude and the task does not include, each once."""
+    included = {str(item).lower() for item in users.get(f"include{whom}") or ()}
+    kept = [item for item in existing.get(f"exclude{whom}") or () if str(item).lower() not in included]
+    excluded = [*kept, *(users.get(f"exclude{whom}") or ())]
+    return list({str(item).lower(): item for item in excluded}.values())
 
 
 def _has(holder: Mapping[str, Any], name: str, *texts: str) -> bool:
