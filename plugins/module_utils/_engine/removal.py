@@ -8,7 +8,7 @@ says why.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -159,14 +159,7 @@ def _with_assignments(session: GraphSession, paths: Sequence[str], unread: list[
 
     Paths that fail go to unread, if they are none of those that decide and the login may read them.
     """
-    found = []
-    for path, response in zip(paths, _listed(session, paths)):
-        if response.error and path not in ASSIGNED:
-            _pass_over(path, response.error, unread)
-        elif response.error and not is_unknown_collection(response.error):
-            raise response.error
-        elif not response.error:
-            found += [(path, raw) for raw in session.items(response.body)]
+    found = list(_objects(session, paths, unread))
     lacking = [(path, raw) for path, raw in found if _query(path) and assigned.are_missing(raw)]
     parts = [BatchRequest("GET", f"/{path}/{odata.segment(str(raw['id']))}/assignments") for path, raw in lacking]
     for (path, raw), response in zip(lacking, session.batch(parts)):
@@ -177,6 +170,17 @@ def _with_assignments(session: GraphSession, paths: Sequence[str], unread: list[
         else:
             _pass_over(path, response.error, unread)
     return [raw for _path, raw in found]
+
+
+def _objects(session: GraphSession, paths: Sequence[str], unread: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield path and object of all objects under the paths."""
+    for path, response in zip(paths, _listed(session, paths)):
+        if not response.error:
+            yield from ((path, raw) for raw in session.items(response.body))
+        elif path not in ASSIGNED:
+            _pass_over(path, response.error, unread)
+        elif not is_unknown_collection(response.error):
+            raise response.error
 
 
 def _pass_over(path: str, error: IntuneError, unread: list[str]) -> None:

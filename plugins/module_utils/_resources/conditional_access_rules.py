@@ -84,10 +84,9 @@ def _session(declared: Declared, conditions: Declared) -> Iterator[str]:
         yield "session_controls.persistent_browser needs conditions.applications.include_applications: [All]"
     if not frequency.get("is_enabled"):
         return
-    given = [option for option in ("type", "value") if frequency.get(option) is not None]
     if frequency.get("frequency_interval") == "every_time":
         return
-    if len(given) < 2:
+    if frequency.get("type") is None or frequency.get("value") is None:
         yield "session_controls.sign_in_frequency needs type and value, or frequency_interval: every_time"
     elif frequency["type"] in _LONGEST and not 1 <= frequency["value"] <= _LONGEST[frequency["type"]]:
         longest = f"{_LONGEST[frequency['type']]} {frequency['type']}"

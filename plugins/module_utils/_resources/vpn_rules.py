@@ -16,6 +16,8 @@ from .._engine.fields import is_nothing
 
 Declared = Mapping[str, Any]
 
+_OF_APPLE = ("ios", "ios_ikev2", "macos")
+
 _TUNNEL = ("microsoft_tunnel", "microsoft_protect")
 _ZSCALER = ("zscaler_private_access",)
 # [admin, iOS] custom VPN, Zscaler and Citrix take an identifier and keys with values of the vendor.
@@ -105,7 +107,7 @@ def problems(section: str, declared: Declared) -> Iterator[str]:
     for option, methods in _CREDENTIALS.items():
         if method and declared.get(option) and method not in methods:
             yield f"authentication_method {method} does not take {option}"
-    if section in ("ios", "ios_ikev2", "macos"):
+    if section in _OF_APPLE:
         yield from _apple(section, declared)
     if section == "ios_ikev2":
         yield from _ikev2(declared)
@@ -121,25 +123,33 @@ def problems(section: str, declared: Declared) -> Iterator[str]:
 def missing(section: str, declared: Declared) -> Iterator[str]:
     """Yield the options that a new profile needs besides those that its type always needs."""
     method = declared.get("authentication_method")
-    if section in ("ios", "ios_ikev2", "macos"):
-        if is_nothing((declared.get("server") or {}).get("address")):
-            yield "server.address"
-        if declared.get("connection_type") == "custom_vpn":
-            if not declared.get("identifier"):
-                yield "identifier (the vendor of the VPN app gives it)"
-            if declared.get("enable_per_app") and not declared.get("provider_type"):
-                yield "provider_type (for enable_per_app)"
+    if section in _OF_APPLE:
+        yield from _missing_of_apple(declared)
     if method == "certificate" and not declared.get("identity_certificate"):
         yield "identity_certificate (for authentication_method certificate)"
     if section == "ios_ikev2" and method == "shared_secret" and not declared.get("shared_secret"):
         yield "shared_secret (for authentication_method shared_secret)"
     if section == "windows10":
-        if method == "custom_eap_xml" and not declared.get("eap_xml"):
-            yield "eap_xml (for authentication_method custom_eap_xml)"
-        if declared.get("only_associated_apps_can_use_connection") and not declared.get("associated_apps"):
-            yield "associated_apps (for only_associated_apps_can_use_connection)"
-        if declared.get("enable_device_tunnel") and not declared.get("enable_always_on"):
-            yield "enable_always_on (for enable_device_tunnel)"
+        yield from _missing_of_windows(declared)
+
+
+def _missing_of_apple(declared: Declared) -> Iterator[str]:
+    if is_nothing((declared.get("server") or {}).get("address")):
+        yield "server.address"
+    if declared.get("connection_type") == "custom_vpn":
+        if not declared.get("identifier"):
+            yield "identifier (the vendor of the VPN app gives it)"
+        if declared.get("enable_per_app") and not declared.get("provider_type"):
+            yield "provider_type (for enable_per_app)"
+
+
+def _missing_of_windows(declared: Declared) -> Iterator[str]:
+    if declared.get("authentication_method") == "custom_eap_xml" and not declared.get("eap_xml"):
+        yield "eap_xml (for authentication_method custom_eap_xml)"
+    if declared.get("only_associated_apps_can_use_connection") and not declared.get("associated_apps"):
+        yield "associated_apps (for only_associated_apps_can_use_connection)"
+    if declared.get("enable_device_tunnel") and not declared.get("enable_always_on"):
+        yield "enable_always_on (for enable_device_tunnel)"
 
 
 def _only_with(declared: Declared, switch: str, *options: str) -> Iterator[str]:
