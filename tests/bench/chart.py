@@ -12,7 +12,15 @@ from pathlib import Path
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._report.charts import Bar, Paint, bars
 
 OWN, OTHERS = "#1b5fad", "#8a95a1"
-PAINT = Paint(ink="#222222", line="#d5dbe2", background="#ffffff", font="sans-serif", series=(OWN,))
+PAINT = Paint(
+    ink="#222222",
+    line="#d5dbe2",
+    background="#ffffff",
+    font="sans-serif",
+    series=(OWN,),
+    width=860,
+    has_heading=True,
+)
 
 
 @dataclass(frozen=True)
@@ -37,5 +45,5 @@ def draw(panels: Sequence[Panel], folder: Path, prefix: str) -> None:
         ]
         description = ", ".join(f"{row.label}: {row.text}" for row in rows)
         name = f"{prefix}-{panel.name}"
-        text = bars(name, panel.title, description, rows, width=860, paint=PAINT, heading=panel.title)
+        text = bars(name, panel.title, description, rows, PAINT)
         (folder / f"{name}.svg").write_text(text + "\n", encoding="utf-8")

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any, NamedTuple, Optional
 
-WIDTH = 560
 ROW = 36
 # Space for the text beside the longest bar.
 _ROOM = 1.3
@@ -27,13 +26,15 @@ class Bar(NamedTuple):
 
 
 class Paint(NamedTuple):
-    """Colours and font; by default those of the page's style sheet."""
+    """Colours, font and size; by default those of the page, which has a heading above each chart."""
 
     ink: str = "var(--ink)"
     line: str = "var(--line)"
     background: str = "transparent"
     font: str = "inherit"
     series: tuple[str, ...] = ("var(--accent)", "var(--good)")
+    width: int = 560
+    has_heading: bool = False
 
 
 PAGE = Paint()
@@ -45,22 +46,16 @@ def is_available() -> bool:
     return find_spec("pygal") is not None
 
 
-def bars(
-    name: str,
-    title: str,
-    description: str,
-    rows: Sequence[Bar],
-    width: int = WIDTH,
-    paint: Paint = PAGE,
-    heading: str | None = None,
-) -> str:
-    """Horizontal bars, the first row on top. Without a heading, what is around the chart has one."""
+def bars(name: str, title: str, description: str, rows: Sequence[Bar], paint: Paint = PAGE) -> str:
+    """Horizontal bars, the first row on top."""
     import pygal
 
     most = max((row.value for row in rows), default=0) or 1
-    options = {"range": (0, most * _ROOM), "show_x_labels": False, "print_values": True, "margin": 2, "title": heading}
-    chart = _chart(pygal.HorizontalBar, name, (width, ROW * (len(rows) + bool(heading)) + 6), paint, options)
-    chart.x_labels = [_cut(row.label, width // 20) for row in reversed(rows)]
+    options: dict[str, Any] = {"range": (0, most * _ROOM), "show_x_labels": False, "print_values": True, "margin": 2}
+    options["title"] = title if paint.has_heading else None
+    height = ROW * (len(rows) + paint.has_heading) + 6
+    chart = _chart(pygal.HorizontalBar, name, (paint.width, height), paint, options)
+    chart.x_labels = [_cut(row.label, paint.width // 20) for row in reversed(rows)]
     drawn = [{"value": row.value, "color": row.colour, "formatter": _constant(row.text)} for row in reversed(rows)]
     chart.add("", drawn)
     return _drawn(chart, title, description)
