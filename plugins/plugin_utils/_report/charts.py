@@ -93,7 +93,9 @@ def _constant(text: str) -> Callable[[Any], str]:
     return lambda _value: text
 
 
-def _chart(kind: Callable[..., Any], name: str, size: tuple[int, int], paint: Paint, options: Mapping[str, Any]) -> Any:
+def _chart(
+    chart_type: Callable[..., Any], name: str, size: tuple[int, int], paint: Paint, options: Mapping[str, Any]
+) -> Any:
     from pygal.style import Style
 
     sizes = dict.fromkeys(("label_font_size", "major_label_font_size", "value_font_size", "legend_font_size"), 15)
@@ -116,7 +118,7 @@ def _chart(kind: Callable[..., Any], name: str, size: tuple[int, int], paint: Pa
         **sizes,
     )
     # Without js, pygal links no script of another host.
-    chart = kind(
+    chart = chart_type(
         js=[],
         style=style,
         width=size[0],

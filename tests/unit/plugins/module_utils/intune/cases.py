@@ -24,7 +24,7 @@ VPN = {
     "authentication_method": "username_and_password",
     "server": {"address": "192.0.2.1"},
 }
-# Module -> what makes one object of each kind that is assigned in a way of its own.
+# Resource -> module and options of one object, for each that is assigned in a way of its own.
 CASES: dict[str, tuple[str, Json]] = {
     "app": ("intune_app", {"name": "X", **STORE_APP}),
     "app configuration": (
@@ -45,11 +45,11 @@ FOR_USERS = ("managed app configuration", "app protection policy")
 class Case:
     """A module with the options of one object, in a tenant with the groups A, B and C."""
 
-    def __init__(self, tenant: Tenant, kind: str) -> None:
+    def __init__(self, tenant: Tenant, resource: str) -> None:
         self.tenant = tenant
         self.emulator = tenant.emulator
-        self.kind = kind
-        self.name, self.options = CASES[kind]
+        self.resource = resource
+        self.name, self.options = CASES[resource]
         if self.name == "intune_certificate_profile":
             self.options = {**self.options, "certificate": Path(self.emulator.ca_path).read_text(encoding="ascii")}
         made = tenant.seed(*({"op": "create", "collection": "groups", "body": {"displayName": name}} for name in "ABC"))
@@ -58,7 +58,7 @@ class Case:
             tenant.run("intune_app", name="Target", **STORE_APP)
         # Both filters are for what the object is.
         values = {"platform": "iOS"}
-        if kind in FOR_USERS:
+        if resource in FOR_USERS:
             values = {"platform": "iOSMobileApplicationManagement", "assignmentFilterManagementType": "apps"}
         tenant.seed(
             *(
@@ -74,13 +74,13 @@ class Case:
         return self.tenant.settles(self.name, **{**self.options, "assignments": list(items), **options})
 
     def stored(self) -> dict[str, tuple[str, str | None]]:
-        """Group (or kind of target) -> kind of target and filter, as the tenant keeps them."""
+        """Group, or type of another target -> type of the target and filter, as the tenant has them."""
         names = {object_id: name for name, object_id in self.groups.items()}
         found = {}
         for entry in self.object()["assignments"]:
-            kind = entry["target"]["@odata.type"].removeprefix(TYPE)
-            found[names.get(entry["target"].get("groupId", ""), kind)] = (
-                kind,
+            target_type = entry["target"]["@odata.type"].removeprefix(TYPE)
+            found[names.get(entry["target"].get("groupId", ""), target_type)] = (
+                target_type,
                 entry["target"].get("deviceAndAppManagementAssignmentFilterId"),
             )
         return found

@@ -28,7 +28,7 @@ def test_every_module_that_assigns_is_tried_here() -> None:
     assert {name for name in names if "assignments" in module(name).spec} == {name for name, _options in CASES.values()}
 
 
-def test_every_kind_of_target_is_set_and_read_back(case: Case) -> None:
+def test_every_type_of_target_is_set_and_read_back(case: Case) -> None:
     items: list[Json] = [
         {"group": "A", "filter": "Corporate iOS"},
         {"group": case.groups["B"].upper(), "exclude": True},
@@ -39,7 +39,7 @@ def test_every_kind_of_target_is_set_and_read_back(case: Case) -> None:
         "B": ("exclusionGroupAssignmentTarget", None),
         "allLicensedUsersAssignmentTarget": ("allLicensedUsersAssignmentTarget", IOS_FILTER),
     }
-    if case.kind not in FOR_USERS:
+    if case.resource not in FOR_USERS:
         items.append({"all_devices": True})
         wanted["allDevicesAssignmentTarget"] = ("allDevicesAssignmentTarget", None)
     case.settles(*items)
@@ -208,11 +208,11 @@ WRONG: list[tuple[str, Json, Json, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "values", "item", "reason"), WRONG)
+@pytest.mark.parametrize(("resource", "values", "item", "reason"), WRONG)
 def test_a_filter_of_another_platform_or_management_is_refused_with_both_names(
-    tenant: Tenant, kind: str, values: Json, item: Json, reason: str
+    tenant: Tenant, resource: str, values: Json, item: Json, reason: str
 ) -> None:
-    case = Case(tenant, kind)
+    case = Case(tenant, resource)
     filters = "deviceManagement/assignmentFilters"
     tenant.seed({"op": "update", "collection": filters, "id": IOS_FILTER, "values": values})
     for text in ("Corporate iOS", IOS_FILTER):
