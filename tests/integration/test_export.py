@@ -128,6 +128,14 @@ def test_an_onboarded_tenant_is_exported_and_made_again_elsewhere(
     assert f"no file of an export in '{tmp_path / 'nowhere'}'" in nowhere["Look for the files"].message
 
 
+def test_files_with_one_variable_are_applied_together(play: Player, emulator: Emulator, tmp_path: Path) -> None:
+    for name in ("groups.yml", "more.yaml"):
+        (tmp_path / name).write_text(f"intune_groups: [{{name: Group of {name}}}]\n", encoding="utf-8")
+    applied(play, tmp_path)
+    names = {group["displayName"] for group in emulator.state()["groups"]}
+    assert {"Group of groups.yml", "Group of more.yaml"} <= names
+
+
 def test_secrets_that_were_added_by_hand_are_in_no_output(play: Player, emulator: Emulator, tmp_path: Path) -> None:
     ikev2 = ikev2_with(SECRET)
     setting = {"key": "registration", "secret_value": SECRET}
