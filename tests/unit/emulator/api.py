@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msal
@@ -16,6 +18,7 @@ import requests
 from tests.emulator.client import Emulator
 
 ADVANCED = {"ConsistencyLevel": "eventual"}
+JSON = {"Content-Type": "application/json"}
 APPS = "/beta/deviceAppManagement/mobileApps"
 APP_CONFIGURATIONS = "/beta/deviceAppManagement/mobileAppConfigurations"
 PROFILES = "/beta/deviceManagement/deviceConfigurations"
@@ -164,3 +167,19 @@ def target(kind: str, **values: Any) -> dict[str, Any]:
 
 def app_assignment(goal: dict[str, Any], intent: str = "required", **values: Any) -> dict[str, Any]:
     return {"@odata.type": "#microsoft.graph.mobileAppAssignment", "intent": intent, "target": goal, **values}
+
+
+def batch(api: Api, *items: dict[str, Any], version: str = "v1.0") -> Any:
+    return api("POST", f"/{version}/$batch", {"requests": list(items)})
+
+
+def get(name: str, url: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "method": "GET", "url": url, **more}
+
+
+@contextmanager
+def held(**options: Any) -> Iterator[Emulator]:
+    """A tenant on whose clock time goes by only when the test says so."""
+    with Emulator(devices=1, **options) as emulator:
+        emulator.clock(hold=True)
+        yield emulator

@@ -10,14 +10,27 @@ import gzip
 import json
 import socket
 import ssl
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import requests
 
 from tests.emulator.altering import BATCHES, FOREIGN, LINKS, WAYS
 from tests.emulator.clock import Clock
-from tests.unit.emulator.api import APPS, FILTERS, Api, app_assignment, group_body, ios_app, target
+from tests.unit.emulator.api import (
+    APPS,
+    FILTERS,
+    Api,
+    app_assignment,
+    batch,
+    get,
+    group_body,
+    ios_app,
+    target,
+)
 
 # -- the clock ---------------------------------------------------------------------------------------------------------
 
@@ -211,16 +224,16 @@ def test_a_fault_redirects_to_another_place(api: Api, place: str) -> None:
 # -- batches -----------------------------------------------------------------------------------------------------------
 
 
-def batch(api: Api) -> Any:
+def two_users(api: Api) -> Any:
     items = [{"id": str(number), "method": "GET", "url": f"/users/user0{number}@contoso.example"} for number in (1, 2)]
     return api("POST", "/v1.0/$batch", {"requests": items})
 
 
 @pytest.mark.parametrize("way", sorted(BATCHES))
 def test_answers_of_a_batch_in_every_disorder(api: Api, way: str) -> None:
-    ordered = [item["id"] for item in batch(api).body["responses"]]
+    ordered = [item["id"] for item in two_users(api).body["responses"]]
     fault(api, "batch", batch=way)
-    answers = batch(api).body["responses"]
+    answers = two_users(api).body["responses"]
     if way == "doubled":
         assert len(answers) == 4
     elif "missing" in way:
@@ -231,7 +244,7 @@ def test_answers_of_a_batch_in_every_disorder(api: Api, way: str) -> None:
 
 def test_one_item_of_a_batch_has_another_shape(api: Api) -> None:
     fault(api, "user02", alter="null")
-    found = {item["id"]: item for item in batch(api).body["responses"]}
+    found = {item["id"]: item for item in two_users(api).body["responses"]}
     assert found["1"]["body"]["id"]
     assert found["2"]["body"] != found["1"]["body"]
 
@@ -273,3 +286,78 @@ def test_a_twin_creates_the_object_twice(api: Api) -> None:
 def test_unknown_ways_are_refused(api: Api, word: str) -> None:
     with pytest.raises(RuntimeError, match="is none of the values"):
         fault(api, "organization", **{word: "in an unknown way"})
+
+
+def test_a_fault_answers_with_its_status_and_headers(api: Api) -> None:
+    api.emulator.faults(
+        {"match": {"path": "/v1.0/users"}, "times": 1, "action": {"status": 429, "headers": {"Retry-After": "2.5"}}}
+    )
+    answer = api.get("/v1.0/users?$top=1")
+    assert (answer.status, answer.code, answer.headers["Retry-After"]) == (429, "TooManyRequests", "2.5")
+    assert api.get("/v1.0/users?$top=1").status == 200
+
+
+def test_nth_request_fails(api: Api) -> None:
+    api.emulator.faults({"match": {"method": "GET", "path": "organization"}, "nth": 2, "action": {"status": 503}})
+    assert [api.get("/v1.0/organization").status for _number in range(3)] == [200, 503, 200]
+
+
+@pytest.mark.parametrize(
+    ("action", "groups"), [({"drop_after_read": True}, 0), ({"drop_after_execute": True}, 1), ({"truncate": True}, 1)]
+)
+def test_lost_answers(api: Api, action: dict[str, Any], groups: int) -> None:
+    api.emulator.faults({"match": {"method": "POST", "path": "/groups$"}, "action": action})
+    with pytest.raises((requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        api.group()
+    assert len(api.all("/v1.0/groups")) == groups
+    assert api.emulator.journal()[-2]["fault"]
+
+
+def test_executed_but_answered_with_an_error(api: Api) -> None:
+    api.emulator.faults({"match": {"method": "POST"}, "times": 1, "action": {"status": 500, "execute": True}})
+    assert api("POST", "/v1.0/groups", group_body("x")).status == 500
+    assert len(api.all("/v1.0/groups")) == 1
+
+
+def test_a_fault_delays_the_answer(api: Api) -> None:
+    api.emulator.faults({"match": {"path": "organization"}, "action": {"delay_ms": 300}})
+    assert api.get("/v1.0/organization").status == 200
+    (entry,) = [entry for entry in api.emulator.journal() if "organization" in entry["path"]]
+    assert entry["answered"] - entry["received"] >= 0.3
+
+
+def test_a_request_that_a_reset_overtakes_changes_nothing_afterwards(api: Api) -> None:
+    api.emulator.faults({"match": {"method": "POST"}, "action": {"hold": True}})
+    with ThreadPoolExecutor() as pool:
+        late = pool.submit(api, "POST", "/v1.0/groups", group_body("Late"))
+        while not api.emulator.waiting():
+            time.sleep(0.01)
+        api.emulator.reset()
+        with pytest.raises(requests.ConnectionError):
+            late.result()
+    assert api.emulator.state()["groups"] == []
+    assert api.emulator.journal() == []
+
+
+def test_a_fault_matches_an_item_of_a_batch(api: Api) -> None:
+    api.emulator.faults(
+        {"match": {"path": "user02"}, "times": 1, "action": {"status": 429, "headers": {"Retry-After": "1"}}}
+    )
+    items = [get(str(number), f"/users/user{number:02d}@contoso.example") for number in (1, 2, 3)]
+    first = {item["id"]: item for item in batch(api, *items).body["responses"]}
+    assert [first[name]["status"] for name in "123"] == [200, 429, 200]
+    assert first["2"]["headers"]["Retry-After"] == "1"
+
+
+def test_token_endpoint_can_fail_too(api: Api) -> None:
+    api.emulator.faults({"match": {"path": "/oauth2/v2.0/token"}, "times": 1, "action": {"status": 503}})
+    answer = api.session.post(f"{api.root}/{api.emulator.env['AZURE_TENANT_ID']}/oauth2/v2.0/token", data={})
+    assert answer.status_code == 503
+
+
+@pytest.mark.parametrize(
+    "rule", [{"action": {}}, {"match": {"url": "x"}, "action": {"status": 500}}, {"action": {"statsu": 500}}]
+)
+def test_unknown_words_in_a_rule_are_refused(api: Api, rule: dict[str, Any]) -> None:
+    with pytest.raises(RuntimeError, match="refused faults"):
+        api.emulator.faults(rule)
