@@ -156,21 +156,26 @@ class _Health:
         counts = {app["id"]: (details.get(app["id"]) or {}).get("install_status") or {} for app in result["apps"]}
         for platform in self.platforms:
             apps = [app for app in result["apps"] if str(app.get("type")).startswith(_PREFIXES[platform])]
-            offered = [app for app in apps if any(item.get("intent") in _INTENTS for item in targets(app))]
-            for app in apps:
-                is_working = app in offered and _count(counts[app["id"]], "installed")
-                yield "ok" if is_working else "note", "apps", _installations(app, platform, counts[app["id"]])
-            if not offered:
-                has_none = f"No app for {platform}" if apps else f"There is no app for {platform} that"
-                yield "error", "apps", f"{has_none} is assigned as required or available to anybody."
-            numbers = {
-                name: sum(_count(counts[app["id"]], name) for app in offered) for name in ("installed", "failed")
-            }
-            if numbers["failed"] and not numbers["installed"]:
-                text = f"For {platform}, it is installed on no device, and failed on {numbers['failed']}."
-                yield "error", "apps", text
+            yield from self._apps_of(platform, apps, counts)
         if result["apps"] and not any(_count(found, "installed") for found in counts.values()):
             yield "error", "apps", "It is installed on no device."
+
+    @staticmethod
+    def _apps_of(
+        platform: str, apps: Sequence[Mapping[str, Any]], counts: Mapping[str, Mapping[str, Any]]
+    ) -> Iterator[Finding]:
+        offered = [app for app in apps if any(item.get("intent") in _INTENTS for item in targets(app))]
+        for app in apps:
+            is_working = app in offered and _count(counts[app["id"]], "installed")
+            yield "ok" if is_working else "note", "apps", _installations(app, platform, counts[app["id"]])
+        if not offered:
+            has_none = f"No app for {platform}" if apps else f"There is no app for {platform} that"
+            yield "error", "apps", f"{has_none} is assigned as required or available to anybody."
+        installed, failed = (
+            sum(_count(counts[app["id"]], what) for app in offered) for what in ("installed", "failed")
+        )
+        if failed and not installed:
+            yield "error", "apps", f"For {platform}, it is installed on no device, and failed on {failed}."
 
     def _google_play(self, result: Mapping[str, Any]) -> Iterator[Finding]:
         tenant = result.get("tenant") or {}
