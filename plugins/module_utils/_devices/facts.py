@@ -15,7 +15,7 @@ from .._graph.session import GraphSession
 from . import query as fleet_query
 from .fields import NAMES, present
 from .filters import is_one_of
-from .output import FORMATS, output_of
+from .output import FORMATS, outcome, output_of
 from .query import FleetQuery
 from .reading import Fleet
 from .summary import THREATS, Summary
@@ -69,9 +69,8 @@ def gather(
         # Pages come as they come; facts are in the same order each time.
         facts["intune_devices"] = [device for _id, device in sorted(devices, key=itemgetter(0))]
     return {
-        "changed": bool(output and output.changed),
+        **outcome(output, diff_mode),
         "ansible_facts": facts,
-        **({"diff": output.diff()} if output and diff_mode else {}),
         "warnings": fleet.warnings,
         "graph_requests": session.requests_sent,
     }

@@ -77,7 +77,7 @@ class Filters:
         declared = {name: value for name, value in (options or {}).items() if value not in (None, [])}
         unknown = sorted(set(declared) - set(OPTIONS))
         if unknown:
-            raise InvalidOptions(f"filters: there is no filter {', '.join(unknown)}. Known are: {', '.join(OPTIONS)}.")
+            raise InvalidOptions(f"filters: there is no filter {', '.join(unknown)}. Use one of: {', '.join(OPTIONS)}.")
         conditions = [_one(name, value) for name, value in declared.items()]
         return cls(
             tuple(clause for clause, _test, _graph in conditions if clause),

@@ -145,6 +145,12 @@ def output_of(names: Sequence[str], params: Mapping[str, Any], check_mode: bool)
     return Output(dest, form or by_name, names, check_mode, bool(params.get("shared_directory"))) if dest else None
 
 
+def outcome(output: Output | None, diff_mode: bool) -> dict[str, Any]:
+    """Return what the result of a task says about its file, if it has one."""
+    diff = {"diff": output.diff()} if output and diff_mode else {}
+    return {"changed": bool(output and output.changed), **diff}
+
+
 class Lines:
     """What lines a file has, without their order and without keeping them: their number, and the sum of their
     hashes.

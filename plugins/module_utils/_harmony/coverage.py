@@ -15,7 +15,7 @@ from typing import Any
 
 from .._devices.fields import THREAT_STATES
 from .._devices.groups import PROPERTIES, Members
-from .._devices.output import output_of
+from .._devices.output import outcome, output_of
 from .._devices.query import FleetQuery
 from .._devices.reading import Fleet
 from .._engine.errors import InvalidOptions
@@ -93,9 +93,8 @@ def gather(
     if keeps:
         facts["intune_harmony_coverage"] = rows
     return {
-        "changed": bool(output and output.changed),
+        **outcome(output, diff_mode),
         "ansible_facts": facts,
-        **({"diff": output.diff()} if output and diff_mode else {}),
         "warnings": warnings,
         "graph_requests": session.requests_sent,
         "harmony_requests": harmony.requests_sent,

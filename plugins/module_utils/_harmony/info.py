@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._devices.output import FORMATS, output_of
+from .._devices.output import FORMATS, outcome, output_of
 from .._engine.times import moment
 from . import fields
 from .session import HarmonySession, Row
@@ -72,10 +72,9 @@ class Listed:
                 elif keeps:
                     rows += fit
         return {
-            "changed": bool(output and output.changed),
+            **outcome(output, diff_mode),
             **({self.plural: sorted(rows, key=_order)} if keeps else {}),
             "summary": counts.result(),
-            **({"diff": output.diff()} if output and diff_mode else {}),
             "harmony_requests": session.requests_sent,
         }
 

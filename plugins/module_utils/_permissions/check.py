@@ -37,7 +37,9 @@ def needed_for(params: Mapping[str, Any]) -> list[Requirement]:
     for name in params.get("modules") or []:
         short = name.rsplit(".", 1)[-1]
         if short not in MODULES:
-            raise InvalidOptions(f"modules: '{name}' is no module of this collection. Known are: {', '.join(MODULES)}.")
+            raise InvalidOptions(
+                f"modules: '{name}' is no module of this collection. Use one of: {', '.join(MODULES)}."
+            )
         needed += permissions.requirements(MODULES[short])
     for name in params.get("steps") or []:
         needed += permissions.requirements(STEPS[name])
