@@ -94,8 +94,8 @@ class _Health:
     def __init__(self, read: Mapping[str, Any], platforms: Sequence[str], min_coverage: float, max_age: float) -> None:
         self.read = read
         self.platforms = platforms
-        self.min_coverage = float(min_coverage)
-        self.max_age = float(max_age)
+        self.min_coverage = min_coverage
+        self.max_age = max_age
         # Why something could not be read -> what that was about first.
         self.reasons: dict[str, str] = {}
         self.empty_groups = {
@@ -351,6 +351,8 @@ def harmony_health(
     part: str = "verdict",
 ) -> Any:
     required, platforms = ([names] if isinstance(names, str) else names for names in (required, platforms))
+    min_coverage = _number("health_min_coverage", min_coverage)
+    sync_max_age = _number("health_sync_max_age", sync_max_age)
     _check("health_required", required, _ABOUT)
     _check("health_platforms", platforms, tuple(_PREFIXES))
     health, findings = _Health(read, platforms, min_coverage, sync_max_age), []
@@ -367,6 +369,13 @@ def _verdict(weights: set[str]) -> str:
     if "error" in weights:
         return "not working"
     return "cannot tell" if "unknown" in weights else "working"
+
+
+def _number(variable: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise AnsibleFilterError(f"{variable}: '{value}' is not a number.") from None
 
 
 def _check(variable: str, values: Sequence[str], choices: Sequence[str]) -> None:

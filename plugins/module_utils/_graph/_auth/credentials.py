@@ -192,7 +192,8 @@ def from_params(params: Mapping[str, Any], prompt: Prompt = AS_A_MODULE) -> Cred
         raise ConfigurationError(
             "No credential is declared: set access_token (INTUNE_ACCESS_TOKEN), managed_identity, azure_cli, "
             "device_code, certificate_path (AZURE_CLIENT_CERTIFICATE_PATH), federated_token_file "
-            "(AZURE_FEDERATED_TOKEN_FILE) or client_secret (AZURE_CLIENT_SECRET)."
+            "(AZURE_FEDERATED_TOKEN_FILE) or client_secret (AZURE_CLIENT_SECRET). A task with become, or on another "
+            "machine, does not see the environment of ansible-playbook."
         )
     tenant, client = _tenant(params), _required(params, "client_id", "AZURE_CLIENT_ID", "the application's (client) id")
     if params.get("device_code"):

@@ -309,6 +309,14 @@ def test_what_is_misspelled_is_refused_and_not_passed_over() -> None:
             HEALTH(GOOD, required, platforms)
         assert words in str(caught.value)
     assert HEALTH(GOOD, "connector", "ios")["verdict"] == "working"
+    for limits, words in (
+        (("80%",), "health_min_coverage: '80%' is not a number."),
+        ((0, None), "health_sync_max_age"),
+    ):
+        with pytest.raises(AnsibleFilterError) as caught:
+            HEALTH(GOOD, ["apps"], ["ios"], *limits)
+        assert words in str(caught.value)
+    assert HEALTH(GOOD, "connector", "ios", "80", "168")["verdict"] == "working"
 
 
 def test_the_reason_why_google_play_cannot_be_read_is_shown() -> None:
