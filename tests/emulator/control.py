@@ -29,6 +29,7 @@ _CHANGEABLE = (
     "latency",
     "eventual",
     "replica",
+    "mixed_replicas",
     "publishing",
     "play_sync",
     "vpp_sync",

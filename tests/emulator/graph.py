@@ -90,6 +90,7 @@ class Graph:
     def reset(self) -> None:
         # Before each write: when it was, and what there was.
         self._before: list[tuple[float, dict[str, dict[str, Record]], dict[str, Group]]] = []
+        self._reads = 0
         self.tenant = Tenant(self.settings, self.contracts, self.permissions.data)
         self.devices.cache.generation = -1
         self.entra.users.asked.clear()
@@ -146,7 +147,8 @@ class Graph:
             self._before.append((now, copy.deepcopy(self.tenant.records), copy.deepcopy(self.tenant.groups)))
             return self.tenant
         self._before = [state for state in self._before if state[0] > now - lag]
-        if not self._before:
+        self._reads += 1
+        if not self._before or (self.settings.mixed_replicas and self._reads % 2):
             return self.tenant
         behind = copy.copy(self.tenant)
         _written, behind.records, behind.groups = self._before[0]

@@ -76,6 +76,8 @@ class Settings:
     eventual: int = 0
     # Milliseconds that reads are behind the writes: each answers from what there was then.
     replica: int = 0
+    # Whether only every other read is behind, as with several replicas.
+    mixed_replicas: bool = False
     publishing: int = 0
     play_sync: int = 0
     vpp_sync: int = 0

@@ -95,7 +95,8 @@ def create_message(call: Call) -> Response:
     locale = values["locale"].lower()
     is_repeated = any(message["locale"] == locale for message in messages)
     if is_repeated and not call.settings.repeated_locales:
-        raise bad_request(f"A message for the locale '{locale}' already exists.")
+        # No page says in which words.
+        raise bad_request(f"The locale '{locale}' is not valid for this template.")
     if not messages and not values.get("isDefault"):
         # [?] not documented: the portal asks for a default with the first message
         raise bad_request("The first message of a template must be its default.")

@@ -18,6 +18,9 @@ from .errors import AmbiguousName, Unfinished
 from .references import placeholder_id
 from .resource import Raw
 
+# How often others of the same name show after a create, before somebody has to decide.
+_AMBIGUOUS_TRIES = 3
+
 
 def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) -> dict[str, Any]:
     """Create the object and return the result; assignments are those of the object that it replaces."""
@@ -36,19 +39,28 @@ def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) ->
         object_id = params.get("id") or placeholder_id(resource.label(params))
         final: Raw = {**predicted, "id": object_id}
     else:
-        created = _created(context, change, body, assignments)
-        try:
-            final = settle.settle(context, change, created, by_name=not params.get("id"))
-        except AmbiguousName:
-            if context.created_id is None:
-                raise
-            # What another run has created shows only now.
-            created = _completed(context, change, doubles.kept(context, change, created, True), body, assignments)
-            final = settle.settle(context, change, created, by_name=True)
+        created, final = _settled(context, change, body, assignments)
         object_id = str(created["id"])
         final = resource.await_state(session, final, params)
     reported = show.report(context, final, change.names, change.object_type, change.relations)
     return show.result(context, True, object_id, reported, {}, after)
+
+
+def _settled(
+    context: Context, change: Change, body: dict[str, Any], assignments: Sequence[Raw]
+) -> tuple[dict[str, Any], Raw]:
+    """Create the object, and return it as it was created and as Graph shows it."""
+    created = _created(context, change, body, assignments)
+    by_name = not context.params.get("id")
+    for _again in range(_AMBIGUOUS_TRIES):
+        try:
+            return created, settle.settle(context, change, created, by_name)
+        except AmbiguousName:
+            if context.created_id is None:
+                raise
+            # What another run has created shows only now, or what it has deleted still does.
+            created = _completed(context, change, doubles.kept(context, change, created, True), body, assignments)
+    return created, settle.settle(context, change, created, by_name)
 
 
 def _created(context: Context, change: Change, body: dict[str, Any], assignments: Sequence[Raw]) -> dict[str, Any]:
@@ -61,14 +73,21 @@ def _created(context: Context, change: Change, body: dict[str, Any], assignments
         created = doubles.kept(context, change, created)
         is_as_sent = created["id"] == context.created_id
         if not is_as_sent:
+            # Its run may keep another one, and delete it.
+            context.is_found = True
             created = _awaited(context, change, created, body)
     if not is_as_sent:
         return _completed(context, change, created, body, assignments)
     by_action = [field for field in context.resource.fields(object_type) if not field.in_create]
-    write.run_actions(
-        context, created, object_type, {field.graph: body[field.graph] for field in by_action if field.graph in body}
-    )
-    return _with_parts(context, change, created)
+    values = {field.graph: body[field.graph] for field in by_action if field.graph in body}
+    try:
+        write.run_actions(context, created, object_type, values)
+        return _with_parts(context, change, created)
+    except NotFound:
+        # Another run may have taken it for one that a killed run left, and deleted it.
+        context.is_found = True
+        context.check_exists(created)
+        raise
 
 
 def _awaited(context: Context, change: Change, created: dict[str, Any], body: Raw) -> dict[str, Any]:

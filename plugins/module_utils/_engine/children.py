@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,8 @@ from .resource import Raw
 _TRIES = 3
 # Seconds before the items are read back for the first time.
 _FIRST_PAUSE = 0.05
+# Seconds in which an item of another run shows.
+_SHOWS_WITHIN = 2.0
 
 
 def write(
@@ -96,7 +98,7 @@ class _Items:
                 self.context.written = True
         return None not in kept, created
 
-    def _create(self, item: Mapping[str, Any]) -> list[str]:
+    def _create(self, item: dict[str, Any]) -> list[str]:
         """Create an item, and return its id; nothing if another run was first."""
         context = self.context
         body = {each.graph: item[each.graph] for each in self.type.item.fields if each.graph in item}
@@ -104,11 +106,15 @@ class _Items:
         try:
             created = wait.while_unknown(post, self.check_exists) or {}
         except (BadRequest, Conflict) as error:
-            if not says_it_exists(error):
+            # No page says in which words a second item of a key is refused.
+            if not (says_it_exists(error) or wait.until(partial(self._shows, item), _SHOWS_WITHIN)):
                 raise
             return []
         context.written = True
         return [str(created["id"])] if created.get("id") else []
+
+    def _shows(self, item: dict[str, Any]) -> bool | None:
+        return True if self.type.existing(item, self.read()) is not None else None
 
     def _address(self, item: Raw) -> str:
         return f"{self.path}/{odata.segment(str(item['id']))}"

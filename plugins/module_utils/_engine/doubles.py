@@ -61,7 +61,7 @@ class _Race:
         self.is_complete = is_complete
         # The objects as they were read last.
         self.same: Objects = []
-        # Whether another object is better than the one that this run has created.
+        # Whether this run has deleted what it created, since another object is better; it may show for some time yet.
         self.gave_way = False
 
     @property
@@ -78,9 +78,8 @@ class _Race:
         if len(self.same) > 1 and not self.gave_way:
             _add_parts(self.context, self.same, only_below=True)
             if not self._is_own(min(self.same, key=self._rank)):
-                self.gave_way = True
                 self.delete_own()
-        self.same = self.context.same()
+        self.same = [raw for raw in self.context.same() if not (self.gave_way and self._is_own(raw))]
         return len(self.same) == 1 or None
 
     def delete_own(self) -> None:
@@ -91,6 +90,7 @@ class _Race:
             return
         # One that does not show is of the same type as the others, and so in the same collection.
         write.delete(self.context, own or {**self.same[0], "id": self.context.created_id})
+        self.gave_way = True
         self.same = [raw for raw in self.same if not self._is_own(raw)]
 
     def _is_own(self, raw: Raw) -> bool:
@@ -111,10 +111,15 @@ def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects
         if context.params.get("state") == "absent":
             raise
     same = context.same()
+
+    def is_alone() -> bool | None:
+        nonlocal same
+        same = context.same()
+        return len(same) < 2 or None
+
     if waits and _are_new(context, same) and all(_are_equal(context, raw, same[0], as_created=True) for raw in same):
         # Runs at once are deleting what they created, and may not have completed it.
-        wait.until(lambda: len(context.same()) < 2 or None, wait.VISIBLE_WITHIN)
-        same = context.same()
+        wait.until(is_alone, wait.VISIBLE_WITHIN)
     return _left_behind(context, same)
 
 

@@ -29,6 +29,9 @@ from .references import Reference, ResolvedNames, assumption, is_placeholder, pl
 from .resolving import look_ups
 from .resource import ObjectType, Resource
 
+# How often an object is deleted by another run that had created it, before the task gives up.
+_DELETED_TRIES = 3
+
 
 def reconcile(
     resource: Resource,
@@ -160,14 +163,16 @@ class Task(Context):
 
     def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         """Bring the object, as it was found, to the declared state."""
-        try:
-            return self._run_on(current)
-        except DeletedMeanwhile:
-            if self.params.get("id"):
-                raise
-            # One of several that runs at once created, and its run kept another one.
-            self.members_ahead.clear()
-            return self._run_on(self.look())
+        for _again in range(_DELETED_TRIES):
+            try:
+                return self._run_on(current)
+            except DeletedMeanwhile:
+                if self.params.get("id"):
+                    raise
+                # One of several that runs at once created, and its run kept another one.
+                self.members_ahead.clear()
+                current = self.look()
+        return self._run_on(current)
 
     def _run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         if self.is_absent:

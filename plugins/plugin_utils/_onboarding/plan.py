@@ -97,7 +97,9 @@ class Plan:
     def _groups(self) -> Objects:
         # create is an option of the role, and restore has no meaning for a removal.
         left_out = {"create"} if self.variables.is_onboarding else {"create", "restore"}
-        released_by = self._removed_or_unassigned(*_ASSIGNED)
+        # A Conditional Access policy has no ownership tag.
+        policies = self._removed("conditional_access_policies")
+        released_by = sorted({*self._removed_or_unassigned(*_ASSIGNED), *policies})
         groups = {}
         for name, group in self.variables.own_groups.items():
             identity = {option: value for option, value in group.items() if option not in left_out}

@@ -294,9 +294,10 @@ def test_offboarding_tells_later_tasks_what_earlier_ones_released() -> None:
     results = {
         **done("apps", A={"id": "app", **OTHERS}),
         **done("compliance_policies", P="policy", Q={"id": "kept", **OTHERS}),
+        **done("conditional_access_policies", C="access"),
     }
     objects = plan("objects", {"results": results}, state="absent", steps=EVERYTHING, connector_remove="always")
-    assert objects["groups"]["Harmony Mobile iOS"]["released_by"] == ["app", "kept", "policy"]
+    assert objects["groups"]["Harmony Mobile iOS"]["released_by"] == ["access", "app", "kept", "policy"]
     assert objects["mtd_connectors"]["Check Point Harmony Mobile"]["released_by"] == ["policy"]
 
 

@@ -198,7 +198,7 @@ def emulator() -> Iterator[ThreadedEmulator]:
 @pytest.fixture
 def runs(emulator: ThreadedEmulator) -> Iterator[Runs]:
     emulator._control("POST", "reset", {})
-    emulator.settings(eventual=0, repeated_locales=True)
+    emulator.settings(eventual=0, repeated_locales=True, replica=0, mixed_replicas=False)
     emulator.clock(hold=True, per_request=REQUEST)
     with simulated(emulator.tenant_clock, random.random) as pauses:
         found = Runs(emulator, pauses)
@@ -227,6 +227,16 @@ def test_runs_at_once_end_with_one_object(runs: Runs, case: str, count: int, lag
             assert len(existing[0]["federated"]) == 1
     assert len({result["id"] for result in results}) == 1
     assert [text for result in results for text in result["warnings"]] == []
+    assert not runs.run(case)["changed"]
+
+
+@pytest.mark.parametrize("case", ["app", "notification template"])
+def test_runs_at_once_end_with_one_object_where_each_read_reaches_another_replica(runs: Runs, case: str) -> None:
+    runs.emulator.settings(replica=1500, mixed_replicas=True, repeated_locales=False)
+    results = runs.at_once(10, lambda: runs.run(case))
+    runs.emulator.settings(replica=0)
+    assert [item["id"] for item in runs.existing(case)] == [results[0]["id"]]
+    assert len({result["id"] for result in results}) == 1
     assert not runs.run(case)["changed"]
 
 
