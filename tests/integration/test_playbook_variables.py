@@ -89,3 +89,9 @@ def test_an_empty_limit_of_a_playbook_is_refused(
     assert run.rc
     assert "empty" in run.output
     assert list(writes(emulator.journal())) == []
+
+
+def test_json_is_not_written_to_a_file_that_says_csv(play: Player) -> None:
+    run = play(playbook=FQCN + "unprotected_devices", extra_vars={"unprotected_devices_file": "devices.CSV"})
+    assert run.rc
+    assert "'devices.CSV' ends in .csv. For CSV, run mobilesec.intune.sync_devices" in " ".join(run.output.split())
