@@ -205,8 +205,7 @@ def test_the_examples_run(
         body = {"@odata.type": "#microsoft.graph.mobileThreatDefenseConnector", "id": HARMONY}
         emulator.seed({"op": "create", "collection": CONNECTORS, "body": body}, {"op": "heartbeat", "id": HARMONY})
     registered = {task["register"] for task in tasks if "register" in task} | {"item", "lookup", "query"}
-    unknown = set(VARIABLE.findall(yaml.safe_dump(tasks))) - registered
-    unknown = {name for name in unknown if not name.startswith("intune_")}  # facts
+    unknown = set(VARIABLE.findall(yaml.safe_dump(tasks))) - registered - {"ansible_facts"}
     predicted = [{**task, "check_mode": True} for task in tasks]
     emulator.settings(permissions=[*DEFAULT_PERMISSIONS, *MORE_PERMISSIONS])
     try:
