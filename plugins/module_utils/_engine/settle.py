@@ -48,7 +48,8 @@ def _read_back(
 ) -> tuple[Raw, list[str]]:
     """Read the object until it shows what was written. Returns it as it was read last, and what it does not show."""
     latest, differences = written, ["the object itself"]
-    for _attempt in wait.attempts(wait.VISIBLE_WITHIN):
+    # The next task would not find a new object that does not show yet.
+    for _attempt in wait.attempts(wait.CREATED_WITHIN if by_name else wait.VISIBLE_WITHIN):
         with suppress(NotFound):
             raw = context.find() if by_name else context.resource.read(context.session, str(written["id"]))
             if raw is not None:
