@@ -232,7 +232,9 @@ def base_fields(scope_tag_type: ReferenceType, tags_property: str = "roleScopeTa
 def declared_fields(params: Params, fields: Sequence[Field]) -> list[tuple[Field, Any]]:
     """Return the fields whose options are declared, with their values; None for what the task unsets."""
     unset = params.get("unset") or ()
-    found = ((field, _with_unset(field, field.path, field.declared_in(params), unset)) for field in fields)
+    found = [(field, field.declared_in(params)) for field in fields]
+    if unset:
+        found = [(field, _with_unset(field, field.path, value, unset)) for field, value in found]
     return [(field, value) for field, value in found if value is not None or field.path in unset]
 
 

@@ -144,7 +144,7 @@ class _Document:
     def _names_inside(self, entry: Entry) -> dict[Reference, list[dict[str, Any]]]:
         """Return what other items and the lists that were read say about the references of an item."""
         found = {}
-        for reference in entry.references():
+        for reference in entry.references:
             target = next(iter(self.index.targets(entry, reference)), None)
             listed = () if reference.type.is_id(reference.text) else self.lists.get(reference.type.path, ())
             if target and target.existing and (self.check_mode or not target.is_created):

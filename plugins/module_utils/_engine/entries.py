@@ -38,7 +38,8 @@ class Entry:
     task: Task
     # None for an object that does not exist, an IntuneError where that is unknown.
     current: Any = None
-    # The references that mean other items, and the items that have to come first.
+    # What the options refer to, the references that mean other items, and the items that have to come first.
+    references: list[Reference] = field(default_factory=list)
     inside: list[Reference] = field(default_factory=list)
     waits_for: list[Entry] = field(default_factory=list)
     # Whether all that is compared was read.
@@ -98,7 +99,7 @@ class Entry:
         left_out = ("diff", "warnings", "graph_requests")
         return {**place, **{name: value for name, value in self.outcome.items() if name not in left_out}}
 
-    def references(self) -> list[Reference]:
+    def referred(self) -> list[Reference]:
         """Return what the options refer to, members of the object included."""
         resource, params = self.task.resource, self.task.params
         open_type = ObjectType("", resource.title)
@@ -119,23 +120,25 @@ class Entry:
 
 
 class Index:
-    """Which items of a document the references of others mean."""
+    """Which items of a document the references of others mean, once it is known which objects exist."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
+        # New objects that have their names from elsewhere, such as Google Play.
+        self._nameless = [entry for entry in entries if entry.existing is None and not entry.task.params.get("name")]
         self._by_name: dict[Key, list[Entry]] = {}
         for entry in entries:
             for key in _names(entry):
                 self._by_name.setdefault(key, []).append(entry)
         for entry in entries:
-            entry.inside = [reference for reference in entry.references() if self.targets(entry, reference)]
+            entry.references = entry.referred()
+            entry.inside = [reference for reference in entry.references if self.targets(entry, reference)]
 
     def needed(self, entry: Entry) -> list[Entry]:
         """Return the items that have to exist first."""
         targets: list[Entry] = []
-        for reference in entry.references():
-            # A new object that has its name from elsewhere, such as Google Play, may be what a name means.
-            targets += self.targets(entry, reference) or self._nameless(reference)
+        for reference in entry.references:
+            targets += self.targets(entry, reference) or self._may_be_called(reference)
         return [target for target in dict.fromkeys(targets) if target.is_created and target is not entry]
 
     def needed_by(self, entry: Entry) -> list[Entry]:
@@ -162,14 +165,12 @@ class Index:
                             "in a task of its own."
                         )
 
-    def _nameless(self, reference: Reference) -> list[Entry]:
+    def _may_be_called(self, reference: Reference) -> list[Entry]:
+        """Return the new objects that may turn out to have the name."""
         return [
             other
-            for other in self._entries
-            if other.existing is None
-            and not other.task.params.get("name")
-            and reference.type.path in other.task.resource.collections(other.task.params)
-            and _may_be(other, reference)
+            for other in self._nameless
+            if reference.type.path in other.task.resource.collections(other.task.params) and _may_be(other, reference)
         ]
 
     def targets(self, entry: Entry, reference: Reference) -> list[Entry]:
