@@ -11,10 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 
-from ..plugin_utils._onboarding.needs import Needs
-from ..plugin_utils._onboarding.outcome import Outcome
 from ..plugin_utils._onboarding.plan import Plan
-from ..plugin_utils._onboarding.preflight import Preflight
 from ..plugin_utils._onboarding.variables import Run, Variables
 
 DOCUMENTATION = r"""
@@ -93,10 +90,51 @@ _value:
   type: raw
 """
 
-PARTS = ("problems", "objects", "needs", "preflight", "result")
+# What only one part needs is imported for it, since Ansible loads this file in each task that uses any filter.
 
 
-def plan(
+def _problems(variables: Variables, run: Run) -> list[str]:
+    from ..plugin_utils._onboarding import checks
+
+    return checks.of_forms(variables, run) or checks.of_objects(variables, Plan(variables, run).objects(), run)
+
+
+def _objects(variables: Variables, run: Run) -> Any:
+    return Plan(variables, run).objects()
+
+
+def _needs(variables: Variables, run: Run) -> Any:
+    from ..plugin_utils._onboarding.needs import Needs
+
+    plan = Plan(variables, run)
+    return Needs(variables, plan, plan.objects(), run).result()
+
+
+def _preflight(variables: Variables, run: Run) -> Any:
+    from ..plugin_utils._onboarding.needs import Needs
+    from ..plugin_utils._onboarding.preflight import Preflight
+
+    plan = Plan(variables, run)
+    return Preflight(variables, Needs(variables, plan, plan.objects(), run), run).result()
+
+
+def _result(variables: Variables, run: Run) -> Any:
+    from ..plugin_utils._onboarding.outcome import Outcome
+
+    plan = Plan(variables, run)
+    return Outcome(variables, plan, plan.objects(), run).result()
+
+
+_PARTS: dict[str, Callable[[Variables, Run], Any]] = {
+    "problems": _problems,
+    "objects": _objects,
+    "needs": _needs,
+    "preflight": _preflight,
+    "result": _result,
+}
+
+
+def harmony_onboarding_plan(
     role_variables: Mapping[str, Any],
     defaults: Mapping[str, Any],
     part: str = "objects",
@@ -106,30 +144,14 @@ def plan(
     """Return a part of the plan. run_options are the other options of the documentation."""
     if not isinstance(role_variables, Mapping) or not isinstance(defaults, Mapping):
         raise AnsibleFilterError("harmony_onboarding_plan needs two dictionaries: the variables and their defaults.")
-    if part not in PARTS:
-        raise AnsibleFilterError(f"harmony_onboarding_plan: part is '{part}', but must be one of {', '.join(PARTS)}.")
-    run = Run(results=results or {}, **run_options)
+    if part not in _PARTS:
+        raise AnsibleFilterError(f"harmony_onboarding_plan: part is '{part}', but must be one of {', '.join(_PARTS)}.")
     if part == "problems":
         # In plain form, as modules get their options: Ansible's own containers are slow to copy.
-        return _problems(Variables(json.loads(json.dumps(role_variables, default=str)), defaults), run)
-    variables = Variables(role_variables, defaults)
-    planned = Plan(variables, run)
-    objects = planned.objects()
-    if part == "objects":
-        return objects
-    if part == "result":
-        return Outcome(variables, planned, objects, run).result()
-    needs = Needs(variables, planned, objects, run)
-    return needs.result() if part == "needs" else Preflight(variables, needs, run).result()
-
-
-def _problems(variables: Variables, run: Run) -> list[str]:
-    # The checks load all modules, and each worker that needs the objects loads this filter.
-    from ..plugin_utils._onboarding import checks
-
-    return checks.of_forms(variables, run) or checks.of_objects(variables, Plan(variables, run).objects(), run)
+        role_variables = json.loads(json.dumps(role_variables, default=str))
+    return _PARTS[part](Variables(role_variables, defaults), Run(results=results or {}, **run_options))
 
 
 class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"harmony_onboarding_plan": plan}
+        return {"harmony_onboarding_plan": harmony_onboarding_plan}

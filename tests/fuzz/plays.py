@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.mobilesec.intune.plugins.filter.harmony_health import harmony_health
-from ansible_collections.mobilesec.intune.plugins.filter.harmony_onboarding_plan import plan
+from ansible_collections.mobilesec.intune.plugins.filter.harmony_onboarding_plan import harmony_onboarding_plan
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 
 Json = dict[str, Any]
@@ -43,7 +43,7 @@ def onboarding(run: Run, state: str, check: bool) -> Json:
     results: Json = {}
 
     def planned(part: str) -> Any:
-        return plan(variables, defaults, part, results, check_mode=check)
+        return harmony_onboarding_plan(variables, defaults, part, results, check_mode=check)
 
     assert planned("problems") == []
     needs = planned("needs")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -106,7 +107,7 @@ class Variables:
     def is_onboarding(self) -> bool:
         return self.text("state") == "present"
 
-    @property
+    @cached_property
     def platforms(self) -> list[str]:
         return [platform for platform in TITLES if platform in self.items("platforms")]
 
@@ -115,7 +116,7 @@ class Variables:
         tagged = [step for step in self.steps if step in run.tags]
         return [step for step in tagged or self.steps if step not in run.skip_tags]
 
-    @property
+    @cached_property
     def steps(self) -> list[str]:
         return [step for step in STEPS if step in self.items("steps")]
 
