@@ -5,17 +5,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
+from collections.abc import Callable
 from typing import Any
-
-from ansible.errors import AnsibleFilterError
-from ansible.module_utils.basic import missing_required_lib
-
-from ..plugin_utils._report import charts
-from ..plugin_utils._report.model import model
-from ..plugin_utils._report.pages import filled
 
 DOCUMENTATION = r"""
 name: harmony_report
@@ -67,52 +58,11 @@ _value:
 """
 
 
-def harmony_report(
-    read: Mapping[str, Any],
-    words: Mapping[str, Any],
-    templates: Mapping[str, str] | None = None,
-    history: Sequence[str] | None = None,
-) -> dict[str, Any]:
-    if not charts.is_available():
-        raise AnsibleFilterError(missing_required_lib("pygal", reason="for the charts of the report"))
-    report = model(read, history, datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    for chart in report["charts"]:
-        _draw(chart, words["charts"][chart["code"]])
-    _draw_trend(report["trend"], words["charts"]["trend"])
-    files = {name: filled(template, report, words) for name, template in (templates or {}).items()}
-    return {
-        **{name: report[name] for name in ("verdict", "actions", "in_place")},
-        "name": report["created"].replace(":", ""),
-        "files": {**files, "json": json.dumps(report["snapshot"])},
-    }
+def harmony_report(*arguments: Any, **options: Any) -> Any:
+    # Not before: Ansible loads this file in each task that uses any filter of the collection.
+    from ..plugin_utils._report.report import report
 
-
-def _draw_trend(trend: dict[str, Any], words: Mapping[str, str]) -> None:
-    """Draw a line for each side that has a share, once there is more than one run."""
-    points = trend["points"]
-    found = {name: [point[name] for point in points] for name in ("share_intune", "share_harmony")}
-    series = {words[name]: values for name, values in found.items() if any(value is not None for value in values)}
-    if len(points) > 1 and series:
-        text = "; ".join(f"{name}: {_percents(values)}" for name, values in series.items())
-        days = [str(point["at"])[:10] for point in points]
-        trend["svg"] = charts.lines("trend", words["title"], text, days, series)
-
-
-def _draw(chart: dict[str, Any], words: Mapping[str, str]) -> None:
-    """Add the drawing, and the words for the rows that it is drawn with."""
-    for row in chart["rows"]:
-        row["label"] = words.get(row["code"], row["code"])
-    bars = [
-        charts.Bar(row["label"], row["count"], f"{row['count']} ({row['percent']:.0f} %)", f"var(--{row['tone']})")
-        for row in chart["rows"]
-    ]
-    text = ", ".join(f"{item.label}: {item.text}" for item in bars)
-    chart["svg"] = charts.bars(chart["code"], words["title"], text, bars)
-
-
-def _percents(values: Sequence[float | None]) -> str:
-    found = [f"{value:.0f} %" for value in values if value is not None]
-    return found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}"
+    return report(*arguments, **options)
 
 
 class FilterModule:
