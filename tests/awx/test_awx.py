@@ -46,7 +46,6 @@ VARIABLES: Json = load(AWX / "vars.yml")
 TYPES: list[Json] = [VARIABLES["intune_awx_credential_type"], VARIABLES["intune_awx_harmony_credential_type"]]
 TEMPLATES: list[Json] = VARIABLES["intune_awx_templates"]
 SURVEYS: Json = VARIABLES["intune_awx_surveys"]
-DEVICE = "5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11"
 
 
 @pytest.fixture(scope="module")
@@ -129,10 +128,7 @@ def rendered(value: Any, **variables: Any) -> Any:
 def tenant() -> Any:
     registering = ("Application.ReadWrite.All", "AppRoleAssignment.ReadWrite.All")
     with Emulator(devices=20, permissions=",".join([*DEFAULT_PERMISSIONS, *registering])) as emulator:
-        emulator.seed(
-            {"op": "device", "number": 1, "values": {"azureADDeviceId": DEVICE}},
-            {"op": "create", "collection": "groups", "body": {"displayName": "Harmony Mobile quarantine"}},
-        )
+        emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": "Harmony Mobile quarantine"}})
         yield emulator
 
 
@@ -149,10 +145,10 @@ def job_environment(emulator: Emulator, template: Json) -> dict[str, str]:
     }
 
 
-def answers(survey: str) -> Json:
+def answers(survey: str, device: str) -> Json:
     """The answers of somebody who leaves the survey as it is, and names the device."""
     defaults = {
-        question["variable"]: (rendered(question.get("default", DEVICE)), question["type"])
+        question["variable"]: (rendered(question.get("default", device)), question["type"])
         for question in SURVEYS[survey]["spec"]
     }
     return {
@@ -161,16 +157,17 @@ def answers(survey: str) -> Json:
     }
 
 
-def variables(template: Json, reports: Path) -> Json:
+def variables(template: Json, reports: Path, device: str) -> Json:
     """The variables that a job of the template has, with a directory that exists."""
     common = VARIABLES["intune_awx_onboarding"] if template.get("onboarding") else {}
     own = rendered(template.get("variables", {}), intune_awx_reports=str(reports))
-    return {**common, **own, **(answers(template["survey"]) if "survey" in template else {})}
+    return {**common, **own, **(answers(template["survey"], device) if "survey" in template else {})}
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=[template["name"] for template in TEMPLATES])
 def test_a_job_of_the_template_runs_as_the_controller_runs_it(template: Json, tenant: Emulator, tmp_path: Path) -> None:
     runner = pytest.importorskip("ansible_runner")
+    (device,) = tenant.seed({"op": "device", "number": 1, "values": {}})
     shutil.copytree(AWX / "project", tmp_path / "project")
     shutil.copy(Certificates(tmp_path).leaf, tmp_path / "project/certificate.pem")
     (tmp_path / "env").mkdir()
@@ -180,7 +177,7 @@ def test_a_job_of_the_template_runs_as_the_controller_runs_it(template: Json, te
         playbook=template["playbook"],
         inventory="localhost ansible_connection=local",
         cmdline="--check --diff" if template["job_type"] == "check" else None,
-        extravars=variables(template, tmp_path),
+        extravars=variables(template, tmp_path, device["azureADDeviceId"]),
         quiet=True,
     )
     output = done.stdout.read()
