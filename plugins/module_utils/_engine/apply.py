@@ -18,8 +18,9 @@ from .errors import AmbiguousName, Unfinished
 from .references import placeholder_id
 from .resource import Raw
 
-# How often others of the same name show after a create, before somebody has to decide.
-_AMBIGUOUS_TRIES = 3
+# How often others of the same name may show after a create, and the longest pause in seconds before looking again.
+_AMBIGUOUS_TRIES = 4
+_AMBIGUOUS_PAUSE = 5.0
 
 
 def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) -> dict[str, Any]:
@@ -59,6 +60,7 @@ def _settled(
             if context.created_id is None:
                 raise
             # What another run has created shows only now, or what it has deleted still does.
+            wait.at_random(_AMBIGUOUS_PAUSE)
             created = _completed(context, change, doubles.kept(context, change, created, True), body, assignments)
     return created, settle.settle(context, change, created, by_name)
 
