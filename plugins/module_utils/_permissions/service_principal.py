@@ -42,8 +42,12 @@ class Grants(Relation):
         members: dict[str, dict[str, Any]] = {}
         for grant in held:
             key = self.key(resource_id(grant.raw), grant.permission)
-            member = {"id": key, "label": shown(grant.permission), "permission": grant.permission, "records": []}
-            members.setdefault(key, member)["records"].append(grant.raw)
+            new = {"id": key, "permission": grant.permission, "records": [], "is_for_all": False}
+            member = members.setdefault(key, new)
+            member["records"].append(grant.raw)
+            member["is_for_all"] = member["is_for_all"] or grant.consent == "admin"
+        for member in members.values():
+            member["label"] = shown(member["permission"], member["is_for_all"])
         return list(members.values())
 
     def key(self, api_id: str, permission: Permission) -> str:
@@ -60,7 +64,7 @@ class Grants(Relation):
     ) -> RelationPlan:
         """Compare pairs of an API and a permission's name or id with what is held. Raises ObjectNotFound."""
         result = RelationPlan(self, current)
-        held = {str(member["id"]) for member in current}
+        held = {str(member["id"]): member["is_for_all"] for member in current}
         unknown: list[str] = []
         kept: set[str] = set()
         for api, name in declared:
@@ -71,7 +75,8 @@ class Grants(Relation):
                 kept.add(key)
                 if self.is_revoking and key in held:
                     result.remove[key] = shown(offered)
-                elif not self.is_revoking and key not in held:
+                # What users consented to for themselves is not granted to the whole tenant.
+                elif not self.is_revoking and not held.get(key):
                     result.add[key] = shown(offered)
             elif principal:
                 unknown.append(f"{self.option} permission '{name}' of {api}")
@@ -205,8 +210,9 @@ class ServicePrincipal(Resource):
         raise refusal
 
 
-def shown(permission: Permission) -> str:
-    return f"{permission.api}: {permission.name}" + (" (delegated)" if permission.type == DELEGATED else "")
+def shown(permission: Permission, is_for_all: bool = True) -> str:
+    whose = "delegated" if is_for_all else "delegated, by users for themselves"
+    return f"{permission.api}: {permission.name}" + (f" ({whose})" if permission.type == DELEGATED else "")
 
 
 def _by_api(keys: Iterable[str]) -> dict[str, list[str]]:

@@ -137,6 +137,14 @@ def test_what_users_consented_to_for_themselves_goes_too(tenant: Tenant) -> None
     assert held(tenant)["scopes"] == ["User.Read"]
 
 
+def test_what_users_consented_to_for_themselves_is_granted_for_all(tenant: Tenant) -> None:
+    partner(tenant, scopes=["User.Read"], user="11111111-2222-3333-4444-555555555555")
+    options = {"app_id": PARTNER_APP_ID, "permissions": ["User.Read"], "type": "delegated"}
+    tenant.settles("intune_permission", **options)
+    found = tenant.run("intune_permission_info", app_id=PARTNER_APP_ID, sets=["steady_state"])
+    assert {entry["name"]: entry["consent"] for entry in found["granted"]} == {"User.Read": "admin"}
+
+
 def test_an_application_that_is_not_there_has_nothing_to_lose(tenant: Tenant) -> None:
     done = tenant.run("intune_permission", app_id=PARTNER_APP_ID, sets=["one_click"], state="absent")
     assert (done["changed"], done["revoked"]) == (False, [])
