@@ -7,14 +7,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from .bounds import MAX_PAGES
 from .call import Call
-from .errors import BadAnswer, GraphError, TooManyPages
+from .errors import BadAnswer, BadRequest, GraphError, TooManyPages
 from .exchange import Exchange
+
+# Part of the codes of errors about tokens: DirectoryPageTokenNotFoundException, Directory_ExpiredPageToken.
+_UNKNOWN_PAGE = "PageToken"
 
 
 class Lists(Exchange):
@@ -104,12 +108,22 @@ class Lists(Exchange):
         path = urlsplit(link).path.lstrip("/").partition("/")[2]
         return Call("GET", link, path, headers=headers, flaw=partial(self.shapes.page, with_ids=False))
 
-    def _pages(self, call: Call) -> Iterator[dict[str, Any]]:
-        following: Call | None = call
-        while following:
-            page = self.page(following)
-            yield page
-            following = self.next_page(following, page)
+    def _pages(self, first: Call) -> Iterator[dict[str, Any]]:
+        """The pages from the first on; once more from there if Graph no longer knows the token of a later one, as after
+        one that was asked for twice [graph facts: paging].
+        """
+        call: Call | None = first
+        is_repeated = False
+        while call:
+            try:
+                page = self.page(call)
+            except BadRequest as error:
+                if call is first or is_repeated or _UNKNOWN_PAGE not in str(error.code):
+                    raise
+                call, is_repeated = replace(first, seen=set()), True
+            else:
+                yield page
+                call = self.next_page(call, page)
 
 
 def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -799,6 +799,19 @@ def test_a_throttled_page_is_asked_for_again(session: GraphSession, graph: Serve
     assert [item["id"] for item in session.list("x")] == ["1", "2"]
 
 
+def test_a_list_is_read_once_more_where_the_token_of_a_page_is_gone(session: GraphSession, graph: Server) -> None:
+    first = Reply(200, {"value": [{"id": "1"}], "@odata.nextLink": f"{graph.url}/beta/x?p=2"})
+    gone = refusal(400, "DirectoryPageTokenNotFoundException")
+    graph.replies = [first, gone, first, Reply(200, {"value": [{"id": "2"}]})]
+    assert [item["id"] for item in session.list("x")] == ["1", "2"]
+    graph.replies = [first, gone, first, gone]
+    with pytest.raises(BadRequest):
+        list(session.list("x"))
+    graph.replies = [gone]
+    with pytest.raises(BadRequest):
+        list(session.list("x"))
+
+
 def test_a_list_without_items_is_an_error_not_an_empty_list(session: GraphSession, graph: Server) -> None:
     bodies: list[object] = [{"id": "no list"}, {"value": {}}, {"value": None}, {"value": [{"id": "1"}, None]}]
     for body in bodies:
