@@ -19,7 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from .._graph.call import Call
 from .._graph.errors import BadRequest, GraphError, IntuneError
-from .._graph.lists import distinct
+from .._graph.lists import distinct, hash_of
 from .._graph.session import GraphSession
 from .fields import Page
 from .query import FleetQuery
@@ -121,7 +121,7 @@ class Listing:
         sample: Page = first["value"]
         self._page_size = len(sample)
         self._expected = self._expect(first)
-        self._missing = {hash(device.get("id")) for device in sample}
+        self._missing = {hash_of(device.get("id")) for device in sample}
         number = limit
         if self._expected:
             pages = math.ceil(self._expected / self._page_size)
@@ -159,7 +159,7 @@ class Listing:
     def _fresh(self, page: Page, seen: set[int]) -> Page:
         """Return the devices that no earlier page showed."""
         fresh = list(distinct(page, seen))
-        ids = [hash(device["id"]) for device in fresh]
+        ids = [hash_of(device["id"]) for device in fresh]
         self._missing.difference_update(ids)
         self._ids.extend(ids)
         return fresh

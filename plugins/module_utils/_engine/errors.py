@@ -108,7 +108,11 @@ def says_it_exists(error: IntuneError) -> bool:
 
 def is_unknown_collection(error: IntuneError) -> bool:
     """Whether the service has no such collection, as in a national cloud that lacks a feature."""
+    return isinstance(error, NotFound) or says_it_is_unknown(error)
+
+
+def says_it_is_unknown(error: IntuneError) -> bool:
+    """Whether Graph says that it has no such collection; a mere 404 can also come from something in front of it."""
     text = str(error).lower()
-    return isinstance(error, NotFound) or (
-        isinstance(error, BadRequest) and ("not found for the segment" in text or "no odata route exists" in text)
-    )
+    is_refusal = isinstance(error, (BadRequest, NotFound))
+    return is_refusal and ("not found for the segment" in text or "no odata route exists" in text)

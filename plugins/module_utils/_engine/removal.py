@@ -19,7 +19,7 @@ from .._graph.errors import BadRequest, Forbidden, GraphError, IntuneError, NotF
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from .assignments import Assignable
-from .errors import is_unknown_collection
+from .errors import says_it_is_unknown
 from .ownership import tag_of
 from .references import Reference, ResolvedNames
 from .resolving import look_up, take_ids
@@ -179,7 +179,7 @@ def _objects(session: GraphSession, paths: Sequence[str], unread: list[str]) -> 
             yield from ((path, raw) for raw in session.items(response.body))
         elif path not in ASSIGNED:
             _pass_over(path, response.error, unread)
-        elif not is_unknown_collection(response.error):
+        elif not says_it_is_unknown(response.error):
             raise response.error
 
 

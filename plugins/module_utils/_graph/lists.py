@@ -16,6 +16,7 @@ from .bounds import MAX_PAGES
 from .call import Call
 from .errors import BadAnswer, BadRequest, GraphError, TooManyPages
 from .exchange import Exchange
+from .odata import is_guid
 
 # Part of the codes of errors about tokens: DirectoryPageTokenNotFoundException, Directory_ExpiredPageToken.
 _UNKNOWN_PAGE = "PageToken"
@@ -133,14 +134,22 @@ def _items(pages: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def distinct(items: Iterable[dict[str, Any]], seen: set[int], key: str = "id") -> Iterator[dict[str, Any]]:
     """Yield the items of a list, those left out that it shows again: what changes meanwhile can shift them.
 
-    An id is the same in either letter case. The ids seen are remembered by their 64-bit hashes, which take a third of
-    the memory. Items without an id are all kept.
+    seen has the hashes of the ids. Items without an id are all kept.
     """
     for item in items:
         object_id = item.get(key)
         if object_id is not None:
-            hashed = hash(str(object_id).lower())
+            hashed = hash_of(object_id)
             if hashed in seen:
                 continue
             seen.add(hashed)
         yield item
+
+
+def hash_of(object_id: object) -> int:
+    """The 64 bits by which an id is remembered, which take a third of its memory.
+
+    A GUID is the same in either letter case; other ids, such as those of apps, are not.
+    """
+    text = str(object_id)
+    return hash(text.lower() if is_guid(text) else text)

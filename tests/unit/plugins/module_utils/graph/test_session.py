@@ -785,6 +785,14 @@ def test_an_object_that_a_list_shows_twice_is_one(session: GraphSession, graph: 
     assert [item["id"] for item in session.list("x", "v1.0")] == ["1", "2", "3"]
 
 
+def test_ids_are_one_in_either_letter_case_only_if_they_are_guids(session: GraphSession, graph: Server) -> None:
+    """The apps of a policy have ids such as com.example.App, on another platform com.example.app."""
+    guid = "1d47ba86-8ca9-40d8-af9e-13d7e27d3b05"
+    ids = ["com.example.App", "com.example.app", guid, guid.upper()]
+    graph.replies = [Reply(200, {"value": [{"id": each} for each in ids]})]
+    assert [item["id"] for item in session.list("x")] == ids[:3]
+
+
 def test_pages_come_with_their_annotations(session: GraphSession, graph: Server) -> None:
     graph.replies = [Reply(200, {"@odata.count": 7, "value": []})]
     assert list(session.pages("x")) == [{"@odata.count": 7, "value": []}]

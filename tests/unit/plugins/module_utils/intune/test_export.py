@@ -92,8 +92,10 @@ def test_every_resource_is_exported_and_applied() -> None:
     tasks = yaml.safe_load(playbook.read_text(encoding="utf-8"))[0]["tasks"][0]["block"]
     (applied,) = [task for task in tasks if "mobilesec.intune.intune_configuration" in task]
     (read,) = [task for task in tasks if "ansible.builtin.include_vars" in task]
-    variable_name = read["ansible.builtin.include_vars"]["name"]
-    assert applied["mobilesec.intune.intune_configuration"] == {"configuration": f"{{{{ {variable_name} }}}}"}
+    name_of_a_file = read["ansible.builtin.include_vars"]["name"].removesuffix("{{ number }}")
+    assert f"'{name_of_a_file}'" in applied["vars"]["_names"]
+    all_files = "{{ query('ansible.builtin.vars', *_names) | combine(list_merge='append') }}"
+    assert applied["mobilesec.intune.intune_configuration"] == {"configuration": all_files}
     taken = configuration.options()
     assert list(taken) == list(BY_PLURAL)
     assert all(taken[plural]["aliases"] == [variable(resource)] for plural, resource in BY_PLURAL.items())

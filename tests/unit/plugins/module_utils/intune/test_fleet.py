@@ -539,10 +539,11 @@ def exported(content: bytes, properties: Sequence[str] = ("id", "deviceName")) -
 
 
 def test_all_tables_of_a_report_are_read_and_each_device_once() -> None:
-    text = "\ufeffDEVICEID,Extra,deviceName\r\nA1,x,a\r\na1,x,a\r\nb2,x,b"
-    content = packed(text, "DeviceName,DeviceId\nc,c3\na,A1\n", others=["folder/", "readme.txt"])
+    twice = "1D47BA86-8CA9-40D8-AF9E-13D7E27D3B05"
+    text = f"\ufeffDEVICEID,Extra,deviceName\r\n{twice},x,a\r\n{twice.lower()},x,a\r\nb2,x,b"
+    content = packed(text, f"DeviceName,DeviceId\nc,c3\na,{twice}\n", others=["folder/", "readme.txt"])
     assert exported(content) == [
-        {"id": "A1", "deviceName": "a"},
+        {"id": twice, "deviceName": "a"},
         {"id": "b2", "deviceName": "b"},
         {"id": "c3", "deviceName": "c"},
     ]
