@@ -348,10 +348,10 @@ def _closest(item: Mapping[str, Any], current: Sequence[Entry], ids: ResolvedNam
     return max(current, key=lambda entry: (_excludes(entry) == goal[0], _lower(entry.get("intent")) == goal[1]))
 
 
-def _stands_beside(entry: Entry, other: Entry) -> bool:
+def _stands_beside(current: Entry, declared: Entry) -> bool:
     """An app may be for a group by one intent and exclude it from another [MSEndpointMgr/IntuneWin32App issue 101]."""
-    intents = {_lower(entry.get("intent")), _lower(other.get("intent"))}
-    return _excludes(entry) != _excludes(other) and None not in intents and len(intents) == 2
+    intents = {_lower(current.get("intent")), _lower(declared.get("intent"))}
+    return _excludes(current) != _excludes(declared) and None not in intents and len(intents) == 2
 
 
 def _excludes(entry: Entry) -> bool:
