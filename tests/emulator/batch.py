@@ -81,8 +81,9 @@ def _checked(items: list[Item], version: str) -> list[Item]:
 
 
 def _check_item(item: Item, version: str) -> None:
-    url = item["url"].lstrip("/").lower()
-    if "://" in item["url"] or url.startswith(("v1.0/", "beta/")):
+    url = item["url"].removeprefix("/").lower()
+    # Two slashes begin the name of a host (RFC 3986, section 4.2).
+    if "://" in item["url"] or item["url"].startswith("//") or url.startswith(("v1.0/", "beta/")):
         raise _invalid(f"The url of batch request '{item['id']}' must be relative to /{version}.")
     if url.startswith("$batch"):
         raise _invalid("A batch cannot contain a batch.")
@@ -103,7 +104,7 @@ def _answer(
 
 
 def _inner(envelope: Request, version: str, item: Item) -> Request:
-    path, _mark, query = item["url"].lstrip("/").partition("?")
+    path, _mark, query = item["url"].removeprefix("/").partition("?")
     headers = {name.lower(): str(value) for name, value in (item.get("headers") or {}).items()}
     headers["authorization"] = envelope.headers.get("authorization", "")
     body = json.dumps(item["body"]).encode() if item.get("body") is not None else b""

@@ -291,16 +291,16 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
         reference_type.expect(session)
     for version in sorted({reference_type.version for reference_type in unresolved}):
         asked = [
-            (reference_type, path)
+            (reference_type, url)
             for reference_type, ids in unresolved.items()
             if reference_type.version == version
-            for path in _paths(reference_type, ids)
+            for url in _urls(reference_type, ids)
         ]
-        requests = [BatchRequest("GET", f"/{path}", is_object=each.filterable) for each, path in asked]
+        requests = [BatchRequest("GET", url, is_object=each.filterable) for each, url in asked]
         answers = session.batch(requests, version=version)
-        for (reference_type, path), response in zip(asked, answers):
+        for (reference_type, url), response in zip(asked, answers):
             if reference_type.filterable and _is_gone(reference_type, response):
-                names.gone.add(path.partition("?")[0].rpartition("/")[2])
+                names.gone.add(url.partition("?")[0].rpartition("/")[2])
             if not response.error:
                 found = [response.body] if reference_type.filterable else session.items(response.body)
                 named = ((str(raw["id"]), raw) for raw in reference_type.keyed(found) if raw.get("id"))
@@ -319,10 +319,10 @@ def _is_gone(reference_type: ReferenceType, response: BatchResponse) -> bool:
     return isinstance(response.body, dict) and not reference_type.accepts(response.body)
 
 
-def _paths(reference_type: ReferenceType, ids: Collection[str]) -> list[str]:
+def _urls(reference_type: ReferenceType, ids: Collection[str]) -> list[str]:
     """Return where the names of objects are: each by itself, or the list where there is no other way."""
     if not reference_type.filterable:
-        return [reference_type.path]
+        return [odata.url(reference_type.path, {})]
     return [_url_of(reference_type, object_id) for object_id in sorted(ids)]
 
 
