@@ -36,7 +36,8 @@ from tests.bench.chart import Panel, draw
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.integration.both_ways import SWITCH, WAYS
-from tests.integration.harness import FQCN, Json, Player, Run, is_graph, task
+from tests.integration.harness import Json, Player, Run, is_graph, task
+from tests.integration.onboarding import VPN_IOS, role
 
 BUDGET: Json = yaml.safe_load(
     (Path(__file__).parents[1] / "integration" / "request_budget.yml").read_text(encoding="utf-8")
@@ -56,15 +57,7 @@ ROLE: Json = {
     "steps": ["groups", "apps", "app_config", "certificate", "vpn", "connector", "device_facts"],
     "ios_app_config_settings": [{"key": "MDM", "value": "INTUNE"}],
     "android_app_config_properties": {"MDM": "INTUNE"},
-    "vpn_ios": {
-        "connection_name": "Harmony",
-        "identifier": "com.example.vpn",
-        "server": {"address": "192.0.2.1"},
-        "authentication_method": "username_and_password",
-        "provider_type": "packet_tunnel",
-        "enable_per_app": True,
-        "on_demand_rules": [{"action": "connect"}],
-    },
+    "vpn_ios": VPN_IOS,
     "vpn_android_package_id": "com.lacoon.security.fox",
 }
 # The same with every step that the role has.
@@ -185,11 +178,7 @@ class Bench:
     # -- many tasks ------------------------------------------------------------------------------------------
 
     def onboarding(self, variables: Json, way: str = WAYS[0]) -> Json:
-        given = {
-            f"harmony_onboarding_{key}": value
-            for key, value in {**variables, "certificate_path": str(self.certificate)}.items()
-        }
-        return {"play": {"roles": [{"role": f"{FQCN}harmony_onboarding"}]}, "extra_vars": given, "way": way}
+        return {**role(**variables, certificate_path=str(self.certificate)), "way": way}
 
     def role(self, way: str) -> dict[str, Cost]:
         self.emulator.reset()

@@ -14,6 +14,15 @@ from tests.integration.conftest import Certificates
 from tests.integration.harness import HARRY, Json
 
 SECRET = "s3cr3t-registration-key"
+VPN_IOS: Json = {
+    "connection_name": "Harmony",
+    "identifier": "com.example.vpn",
+    "server": {"address": "192.0.2.1"},
+    "authentication_method": "username_and_password",
+    "provider_type": "packet_tunnel",
+    "enable_per_app": True,
+    "on_demand_rules": [{"action": "connect"}],
+}
 
 
 def role(**variables: Any) -> dict[str, Any]:
@@ -40,15 +49,7 @@ def full(certificates: Certificates, **more: Any) -> dict[str, Any]:
         "android_app_config_secret_properties": {"registration": SECRET},
         "android_app_config_permissions": [{"permission": "android.permission.CAMERA", "action": "auto_grant"}],
         "certificate_path": str(certificates.authority),
-        "vpn_ios": {
-            "connection_name": "Harmony",
-            "identifier": "com.example.vpn",
-            "server": {"address": "192.0.2.1"},
-            "authentication_method": "username_and_password",
-            "provider_type": "packet_tunnel",
-            "enable_per_app": True,
-            "on_demand_rules": [{"action": "connect"}],
-        },
+        "vpn_ios": VPN_IOS,
         "vpn_android_package_id": "com.lacoon.security.fox",
         "connector_settings": {"partner_unresponsiveness_threshold_in_days": 7},
         "compliance_threat_level": "medium",
