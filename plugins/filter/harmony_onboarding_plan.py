@@ -93,41 +93,34 @@ _value:
 # What only one part needs is imported for it, since Ansible loads this file in each task that uses any filter.
 
 
-def _problems(variables: Variables, run: Run) -> list[str]:
+def _problems(plan: Plan) -> list[str]:
     from ..plugin_utils._onboarding import checks
 
-    return checks.of_forms(variables, run) or checks.of_objects(variables, Plan(variables, run).objects(), run)
+    variables, run = plan.variables, plan.run
+    return checks.of_forms(variables, run) or checks.of_objects(variables, plan.objects(), run)
 
 
-def _objects(variables: Variables, run: Run) -> Any:
-    return Plan(variables, run).objects()
-
-
-def _needs(variables: Variables, run: Run) -> Any:
+def _needs(plan: Plan) -> Any:
     from ..plugin_utils._onboarding.needs import Needs
 
-    plan = Plan(variables, run)
-    return Needs(variables, plan, plan.objects(), run).result()
+    return Needs(plan).result()
 
 
-def _preflight(variables: Variables, run: Run) -> Any:
-    from ..plugin_utils._onboarding.needs import Needs
+def _preflight(plan: Plan) -> Any:
     from ..plugin_utils._onboarding.preflight import Preflight
 
-    plan = Plan(variables, run)
-    return Preflight(variables, Needs(variables, plan, plan.objects(), run), run).result()
+    return Preflight(plan).result()
 
 
-def _result(variables: Variables, run: Run) -> Any:
+def _result(plan: Plan) -> Any:
     from ..plugin_utils._onboarding.outcome import Outcome
 
-    plan = Plan(variables, run)
-    return Outcome(variables, plan, plan.objects(), run).result()
+    return Outcome(plan).result()
 
 
-_PARTS: dict[str, Callable[[Variables, Run], Any]] = {
+_PARTS: dict[str, Callable[[Plan], Any]] = {
     "problems": _problems,
-    "objects": _objects,
+    "objects": Plan.objects,
     "needs": _needs,
     "preflight": _preflight,
     "result": _result,
@@ -149,7 +142,7 @@ def harmony_onboarding_plan(
     if part == "problems":
         # In plain form, as modules get their options: Ansible's own containers are slow to copy.
         role_variables = json.loads(json.dumps(role_variables, default=str))
-    return _PARTS[part](Variables(role_variables, defaults), Run(results=results or {}, **run_options))
+    return _PARTS[part](Plan(Variables(role_variables, defaults), Run(results=results or {}, **run_options)))
 
 
 class FilterModule:

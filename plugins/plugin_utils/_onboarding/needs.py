@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ...module_utils._graph.odata import is_guid
-from .plan import Objects, Plan
-from .variables import ASSIGNING, Json, Run, Variables, is_own, name_of
+from .plan import Plan
+from .variables import ASSIGNING, Json, is_own, name_of
 
 # What a Conditional Access policy may have in place of an application.
 _KEYWORDS = ("all", "none", "office365", "microsoftadminportals")
@@ -19,11 +19,11 @@ _KEYWORDS = ("all", "none", "office365", "microsoftadminportals")
 class Needs:
     """What the active steps need: those that --tags and --skip-tags leave of the steps that are on."""
 
-    def __init__(self, variables: Variables, plan: Plan, objects: dict[str, Objects], run: Run) -> None:
-        self.variables = variables
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.objects = objects
-        self.steps = variables.active_steps(run)
+        self.variables = plan.variables
+        self.objects = plan.objects()
+        self.steps = plan.variables.active_steps(plan.run)
 
     def result(self) -> Json:
         return {

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from .plan import Objects, Plan
-from .variables import PARTNER, PREFIX, STEPS, TITLES, Json, Run, Variables, name_of, object_of
+from .plan import Plan
+from .variables import PARTNER, PREFIX, STEPS, TITLES, Json, name_of, object_of
 
 # The plan's name of the objects -> what one of them is called.
 _RESOURCES = {
@@ -41,15 +41,15 @@ _COUNTS = (
 class Outcome:
     """What was done with each object, and what is left to do by hand."""
 
-    def __init__(self, variables: Variables, plan: Plan, objects: Mapping[str, Objects], run: Run) -> None:
-        self.variables = variables
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.declared = objects
-        self.run = run
+        self.variables = plan.variables
+        self.run = run = plan.run
+        self.declared = plan.objects()
         self.objects = list(self._objects())
         connectors = [item.get("mtd_connector") or {} for item in run.results_of("mtd_connectors")]
         self.connector: Json = dict(connectors[0]) if connectors else {}
-        facts = run.device_facts() if variables.is_onboarding else {}
+        facts = run.device_facts() if self.variables.is_onboarding else {}
         self.devices: Json = dict(facts.get("intune_devices_summary") or {})
         self.without_device = sorted(str(item["name"]) for item in facts.get("intune_members_without_device") or [])
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .needs import Needs
-from .variables import FOR_USERS, PREFIX, Json, Run, Variables
+from .plan import Plan
+from .variables import FOR_USERS, PREFIX, Json
 
 # Its weight (ok, note or error), what it is about, and its text.
 Finding = tuple[str, str, str]
@@ -18,10 +19,10 @@ Finding = tuple[str, str, str]
 class Preflight:
     """The findings about login, tenant and permissions. An error stops the role."""
 
-    def __init__(self, variables: Variables, needs: Needs, run: Run) -> None:
-        self.variables = variables
-        self.needs = needs
-        self.run = run
+    def __init__(self, plan: Plan) -> None:
+        self.variables = plan.variables
+        self.needs = Needs(plan)
+        self.run = run = plan.run
         self.permissions: Mapping[str, Any] = run.results.get("permissions") or {}
         self.found: Mapping[str, Any] = run.results.get("tenant") or {}
         tenant = self.found.get("tenant") or {}
