@@ -121,6 +121,11 @@ class GraphError(IntuneError):
     url: str = ""
     details: Sequence[Mapping[str, Any]] = ()
 
+    @classmethod
+    def of(cls, call: Call, status: int, message: str) -> GraphError:
+        """The error of a request whose answer is no error of Graph's own."""
+        return cls(message, status=status, method=call.method, url=call.url)
+
     def to_result(self) -> dict[str, Any]:
         return {
             "graph_error": {
@@ -192,7 +197,7 @@ def graph_error(call: Call, answer: Answer, redactor: Redactor, advice: str = ""
     url = redactor.text(call.url)
     where = ", ".join(filter(None, (f"HTTP {answer.status}", code, request_id and f"request-id {request_id}")))
     verb = "refused" if answer.status < 500 else "failed at"
-    message = f"Microsoft Graph {verb} {call.method} {_without_query(url)}: {_sentence(graph_message)} ({where})"
+    message = f"Microsoft Graph {verb} {call.method} {url.split('?', 1)[0]}: {_sentence(graph_message)} ({where})"
     return _CLASSES.get(answer.status, GraphError)(
         f"{message} {redactor.text(advice)}".strip(),
         status=answer.status,
@@ -316,7 +321,3 @@ def _reason(status: int) -> str:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else text + "."
-
-
-def _without_query(url: str) -> str:
-    return url.split("?", 1)[0]

@@ -13,7 +13,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +23,7 @@ from ._auth.claims import claims_of
 from .addresses import host, is_same, origin, segments
 from .advice import PermissionHint, TokenAdvice
 from .answer import Answer
+from .bounds import Bounds
 from .call import Call
 from .clouds import Cloud
 from .errors import (
@@ -37,21 +38,19 @@ from .errors import (
     code_and_message,
     graph_error,
 )
+from .no_answer import NoAnswer
 from .redact import Redactor
 from .retry import (
     BAD_ANSWER_TRIES,
     UNKNOWN_OUTCOME,
-    RetryPolicy,
     TryAgain,
     Verdict,
-    is_throttle,
+    again_after,
     judge,
-    retry_after,
     timestamp,
-    tries_allowed,
+    unanswered,
 )
 from .shapes import Shapes, another
-from .transport import Http, NoAnswer
 
 # Without it, Graph shows newer members of an enum as unknownFutureValue [graph facts: requests].
 WHOLE_ENUMS = {"Prefer": "include-unknown-enum-members"}
@@ -77,18 +76,24 @@ class Exchange:
     """Sends requests, each until it has an answer that can be used."""
 
     def __init__(
-        self, cloud: Cloud, token_provider: Tokens, http: Http, policy: RetryPolicy, redactor: Redactor
+        self,
+        cloud: Cloud,
+        token_provider: Tokens,
+        bounds: Bounds | None = None,
+        secrets: Iterable[str | None] = (),
     ) -> None:
         self.cloud = cloud
+        self.bounds = bounds or Bounds()
+        self.redactor = Redactor(secrets)
+        self.progress: Callable[[str], object] = lambda text: None
         self.requests_sent = 0
         self.permission_hint: PermissionHint | None = None
         self.variables: Sequence[str] = ()  # those of the environment that gave the login
         self.shapes = Shapes()
-        self.redactor = redactor
         self._lock = threading.Lock()
         self._tokens = token_provider
-        self._policy = policy
-        self._http = http
+        self._policy = self.bounds.policy
+        self._http = self.bounds.http()
         self._date = ""
 
     def now(self) -> datetime:
@@ -130,11 +135,11 @@ class Exchange:
         error = self._error(call, answer, message)
         if verdict is Verdict.LOST:
             # Whoever looks whether it was done has to wait like everybody else.
-            self._policy.pause(_again(answer, message, error))
+            self._policy.pause(again_after(answer, error, message))
             return _lost(call, error)
         if verdict is Verdict.AGAIN:
             call.maybe_done = call.maybe_done or answer.status in UNKNOWN_OUTCOME
-            return _again(answer, message, error)
+            return again_after(answer, error, message)
         is_outdated = answer.status == 403 and self._tokens.renew_cached(call.token)
         return TryAgain(error, wait=0.0) if is_outdated else error
 
@@ -166,11 +171,10 @@ class Exchange:
             if answer.status not in _REDIRECTS or not location:
                 return answer
             url = self._redirected(call, url, location)
-        raise GraphError(
+        raise GraphError.of(
+            call,
+            answer.status,
             f"Microsoft Graph redirected {call.method} {call.path} more than {_MOST_REDIRECTS} times.",
-            status=answer.status,
-            method=call.method,
-            url=call.url,
         )
 
     def _token(self) -> str:
@@ -189,20 +193,18 @@ class Exchange:
             target = ""
         self._trust(target, "redirected to")
         if not is_same(call.url, target) or urlsplit(target).query != urlsplit(call.url).query:
-            raise BadAnswer(
+            raise BadAnswer.of(
+                call,
+                302,
                 f"Microsoft Graph redirected {call.method} {call.path} to something else, {urlsplit(target).path}; "
                 "check graph_url.",
-                status=302,
-                method=call.method,
-                url=call.url,
             )
         if call.method != "GET":
-            raise GraphError(
+            raise GraphError.of(
+                call,
+                302,
                 f"Microsoft Graph redirected {call.method} {call.path}, which is followed for reads only; "
                 "check graph_url.",
-                status=302,
-                method=call.method,
-                url=call.url,
             )
         return target
 
@@ -248,7 +250,7 @@ class Exchange:
             return _lost(call, None, reason)
         call.maybe_done = call.maybe_done or failure.sent
         error = ConnectionFailed(f"{call.method} {call.path} got no answer: {reason}.")
-        return error if failure.tries == 1 else TryAgain(error, tries=failure.tries)
+        return unanswered(error, failure.tries)
 
     def _error(self, call: Call, answer: Answer, message: str) -> GraphError:
         claims = claims_of(call.token)
@@ -256,15 +258,6 @@ class Exchange:
         if answer.status in (401, 403):
             sentences += " " + advice.refused(claims, self.variables)
         return graph_error(call, answer, self.redactor, sentences.strip())
-
-
-def _again(answer: Answer, message: str, error: IntuneError) -> TryAgain:
-    return TryAgain(
-        error,
-        wait=retry_after(answer.headers, time.time()),
-        tries=tries_allowed(answer.status, message),
-        for_all=is_throttle(answer.status, message, answer.headers),
-    )
 
 
 def _lost(call: Call, cause: GraphError | None, reason: str = "") -> LostAnswer:

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from .bounds import MAX_PAGES
 from .call import Call
 from .errors import BadAnswer, BadRequest, GraphError, TooManyPages
 from .exchange import Exchange
@@ -25,7 +24,6 @@ _UNKNOWN_PAGE = "PageToken"
 class Lists(Exchange):
     """Reads collections."""
 
-    _max_pages = MAX_PAGES
     _continued = 0  # pages so far that were not the last of their list
 
     def pages(
@@ -59,21 +57,15 @@ class Lists(Exchange):
             return None
         call.seen.add(call.url)
         if link in call.seen:
-            raise GraphError(
-                f"GET {call.path} never ends: its next page has been read already.",
-                status=200,
-                method="GET",
-                url=call.url,
-            )
+            raise GraphError.of(call, 200, f"GET {call.path} never ends: its next page has been read already.")
         with self._lock:
             self._continued += 1
-        if self._continued >= self._max_pages:
+        if self._continued >= self.bounds.max_pages:
             others = "" if len(call.seen) == self._continued else ", together with other lists of this task"
-            raise TooManyPages(
-                f"GET {call.path} has more than {self._max_pages} pages{others} (option max_pages).",
-                status=200,
-                method="GET",
-                url=call.url,
+            raise TooManyPages.of(
+                call,
+                200,
+                f"GET {call.path} has more than {self.bounds.max_pages} pages{others} (option max_pages).",
             )
         # Graph does not carry own headers over to the next page [graph facts: paging].
         following = self._link_call(str(link), call.headers)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
+from .answer import Answer
 from .errors import IntuneError, OutOfTime
 
 Result = TypeVar("Result")
@@ -41,7 +42,7 @@ class Verdict(enum.Enum):
     REFUSED = "refused permanently"
 
 
-def judge(status: int, code: str, message: str, repeatable: bool) -> Verdict:
+def judge(status: int, code: str = "", message: str = "", repeatable: bool = True) -> Verdict:
     """Judge an answer by its status and, where only they tell, Graph's code and text."""
     if status < 400:
         return Verdict.DONE
@@ -115,6 +116,21 @@ class TryAgain(Exception):
         self.wait = wait
         self.tries = tries
         self.for_all = for_all
+
+
+def again_after(answer: Answer, error: IntuneError, message: str = "") -> TryAgain:
+    """The repetition that an answer asks for; `message` is the text of its error."""
+    return TryAgain(
+        error,
+        wait=retry_after(answer.headers, time.time()),
+        tries=tries_allowed(answer.status, message),
+        for_all=is_throttle(answer.status, message, answer.headers),
+    )
+
+
+def unanswered(error: IntuneError, tries: int | None) -> IntuneError | TryAgain:
+    """What to raise for a request without an answer that is worth so many tries."""
+    return error if tries == 1 else TryAgain(error, tries=tries)
 
 
 class RetryPolicy:

@@ -6,26 +6,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 
 from . import advice, clouds
 from ._auth import credentials, tokens
 from ._auth.claims import claims_of
 from ._auth.prompt import AS_A_MODULE, Prompt
-from .addresses import origin
+from .addresses import host, origin
 from .batch import Batches
 from .bounds import Bounds
 from .call import Call
-from .clouds import Cloud
-from .errors import ConnectionFailed, GraphError, IntuneError, UntrustedHost
-from .exchange import Tokens
+from .errors import ConnectionFailed, GraphError, UntrustedHost
 from .lists import Lists
-from .redact import Redactor
-from .retry import SERVER_ERROR_TRIES, THROTTLED, UNKNOWN_OUTCOME, TryAgain
-from .transport import NoAnswer, deadline
+from .no_answer import NoAnswer
+from .retry import SERVER_ERROR_TRIES, THROTTLED, UNKNOWN_OUTCOME, TryAgain, unanswered
+from .transport import deadline
 
 
 class GraphSession(Lists, Batches):
@@ -37,19 +34,6 @@ class GraphSession(Lists, Batches):
     `permission_hint(method, path, is_user)` may name the permissions that suffice; its words are added to a 403.
     `progress(text)` is called by what reads much, with how far it is.
     """
-
-    def __init__(
-        self,
-        cloud: Cloud,
-        token_provider: Tokens,
-        bounds: Bounds | None = None,
-        secrets: Iterable[str | None] = (),
-    ) -> None:
-        self.bounds = bounds or Bounds()
-        super().__init__(cloud, token_provider, self.bounds.http(), self.bounds.policy, Redactor(secrets))
-        self.progress: Callable[[str], object] = lambda text: None
-        self._max_pages = self.bounds.max_pages
-        self._download_seconds = max(deadline(self.bounds.timeout), self.bounds.policy.total)
 
     @classmethod
     def from_params(
@@ -105,31 +89,28 @@ class GraphSession(Lists, Batches):
         """
         if origin(url) is None:
             raise UntrustedHost("Microsoft Graph gave an address for a download that is not https; it is not fetched.")
-        host = urlsplit(url).hostname
+        at = host(url)
+        seconds = max(deadline(self.bounds.timeout), self._policy.total)
 
         def attempt() -> None:
             file.seek(0)
             file.truncate()
             try:
-                status = self._http.download(url, file, self._download_seconds)
+                status = self._http.download(url, file, seconds)
             except NoAnswer as failure:
-                error: IntuneError = ConnectionFailed(
-                    f"The download from {host} failed: {self.redactor.text(failure.reason)}."
-                )
-                raise error if failure.tries == 1 else TryAgain(error, tries=failure.tries) from None
+                reason = self.redactor.text(failure.reason)
+                failed = ConnectionFailed(f"The download from {at} failed: {reason}.")
+                raise unanswered(failed, failure.tries) from None
             if status != 200:
                 # Its query holds a signature that opens the file to everybody, so the address is not shown.
                 error = GraphError(
-                    f"{host} refused the download of a file of Microsoft Graph (HTTP {status}). Its address may have "
+                    f"{at} refused the download of a file of Microsoft Graph (HTTP {status}). Its address may have "
                     "expired, or a proxy or firewall does not allow this host. Run again.",
                     status=status,
                     method="GET",
                 )
-                raise (
-                    TryAgain(error, tries=SERVER_ERROR_TRIES)
-                    if status in UNKNOWN_OUTCOME or status in THROTTLED
-                    else error
-                )
+                may_succeed = status in UNKNOWN_OUTCOME or status in THROTTLED
+                raise TryAgain(error, tries=SERVER_ERROR_TRIES) if may_succeed else error
 
         self._policy.run(attempt)
 

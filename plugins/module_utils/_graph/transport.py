@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import queue
-import socket
 import ssl
 import sys
 import threading
@@ -17,11 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, BinaryIO, TypeVar, cast
-from urllib.parse import urlsplit
 
 from . import answer as answers
+from .addresses import host
 from .answer import Answer
 from .errors import ConfigurationError
+from .no_answer import NoAnswer, explain
 
 Result = TypeVar("Result")
 USER_AGENT = "ansible-mobilesec.intune"
@@ -31,18 +30,6 @@ GRACE = 5.0  # seconds
 
 _CHUNK = 1 << 16  # bytes to read at once; what they decompress to is what an answer may exceed its limit by
 _ENCODINGS = frozenset(("", "identity", "gzip", "x-gzip", "deflate"))
-_UNREACHABLE_TRIES = 5
-_NAME_TRIES = 3
-
-
-class NoAnswer(Exception):
-    """No usable answer came. `sent`: the server may have got the request. `tries`: how often it is worth trying."""
-
-    def __init__(self, reason: str, sent: bool, tries: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.sent = sent
-        self.tries = tries
 
 
 def missing_library(name: str) -> ConfigurationError:
@@ -120,10 +107,10 @@ class Http:
             is_short = announced.isdigit() and response.raw.tell() < int(announced) and method != "HEAD"
             # Where no length is announced, the end of the connection is the end of the answer.
             if is_short or (content[:1] == b"{" and content.rstrip()[-1:] != b"}"):
-                raise NoAnswer(f"the connection to {_host(url)} broke before the answer was complete", sent=True)
+                raise NoAnswer(f"the connection to {host(url)} broke before the answer was complete", sent=True)
             return response.status_code, response.headers, content
 
-        return within(deadline(self._timeout), _host(url), work, self._drop)
+        return within(deadline(self._timeout), host(url), work, self._drop)
 
     def download(self, url: str, file: BinaryIO, seconds: float) -> int:
         """Write a file, and return the status; without a token, and without following redirects."""
@@ -140,11 +127,11 @@ class Http:
                     file.write(chunk)
             announced = response.headers.get("Content-Length", "")
             if announced.isdigit() and size < int(announced):
-                raise NoAnswer(f"the connection to {_host(url)} broke before the file was complete", sent=True)
+                raise NoAnswer(f"the connection to {host(url)} broke before the file was complete", sent=True)
             return 200
 
         # Not tried again when it is late: what was left behind may still write to the file.
-        return within(seconds, _host(url), work, self._drop, tries=1)
+        return within(seconds, host(url), work, self._drop, tries=1)
 
     @contextmanager
     def _response(self, session: Any, method: str, url: str, headers: Mapping[str, str], **more: Any) -> Iterator[Any]:
@@ -164,7 +151,7 @@ class Http:
             ) as response:
                 yield response
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
-            raise explain(error, url, requests) from None
+            raise explain(error, host(url), requests) from None
 
     def _session(self) -> Any:
         """The thread's own: requests does not promise that threads can share one."""
@@ -192,22 +179,18 @@ class Http:
         self._own = threading.local()
 
 
-def _host(url: str) -> str:
-    return urlsplit(url).hostname or url
-
-
 def chunks(response: Any, limit: int) -> Iterator[bytes]:
     """The decompressed parts of a body, as far as they are not larger than the limit together."""
     # Some versions of urllib3 decompress encodings in encodings, and others that were not asked for, without a bound.
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _ENCODINGS:
-        raise NoAnswer(f"the answer of {_host(response.url)} has an encoding that was not asked for", sent=True)
+        raise NoAnswer(f"the answer of {host(response.url)} has an encoding that was not asked for", sent=True)
     size = 0
     for chunk in response.iter_content(_CHUNK):
         size += len(chunk)
         if size > limit:
             raise NoAnswer(
-                f"the answer of {_host(response.url)} is larger than {limit // MEGABYTE} MB (option max_megabytes)",
+                f"the answer of {host(response.url)} is larger than {limit // MEGABYTE} MB (option max_megabytes)",
                 sent=True,
                 tries=1,
             )
@@ -246,118 +229,3 @@ def within(
     if error is not None:
         raise error
     return cast(Result, result)
-
-
-def explain(error: Exception, url: str, requests: ModuleType) -> NoAnswer:
-    """Turn an exception of requests into a NoAnswer whose words hold neither URL credentials nor headers."""
-    raised = requests.exceptions
-    host = _host(url)
-    if isinstance(error, ValueError) and not isinstance(error, raised.RequestException):
-        # requests also reads the address of a redirect that it does not follow.
-        return NoAnswer(f"the answer of {host} has a header that cannot be read", sent=True)
-    # urllib3 1 checks the host name itself, and raises a CertificateError of its own.
-    if any(
-        isinstance(cause, ssl.SSLCertVerificationError) or type(cause).__name__ == "CertificateError"
-        for cause in _causes(error)
-    ):
-        return NoAnswer(
-            f"the certificate of {host} cannot be verified ({_verification(error)}); if it is issued by a private CA, "
-            "give its certificate in ca_path (or INTUNE_CA_PATH)",
-            sent=False,
-            tries=1,
-        )
-    if isinstance(error, raised.ProxyError):
-        return NoAnswer(
-            f"the proxy on the way to {host} cannot be used ({_detail(error)}); check HTTPS_PROXY and NO_PROXY",
-            sent=False,
-            tries=_NAME_TRIES,
-        )
-    if any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
-        return NoAnswer(
-            f"the name {host} cannot be resolved; check the name, DNS, and whether a proxy (HTTPS_PROXY) is needed",
-            sent=False,
-            tries=_NAME_TRIES,
-        )
-    if isinstance(error, raised.SSLError):
-        return NoAnswer(
-            f"the TLS connection to {host} failed ({_detail(error)})",
-            sent=not _while_connecting(error),
-            tries=_NAME_TRIES,
-        )
-    return _network_failure(error, host, raised)
-
-
-def _network_failure(error: Exception, host: str, raised: ModuleType) -> NoAnswer:
-    """Of a failure that is neither of the certificate nor of the way to the host."""
-    if isinstance(error, raised.Timeout) and _while_connecting(error):
-        return NoAnswer(
-            f"{host} did not accept a connection in time; check the network, firewall and proxy (HTTPS_PROXY)",
-            sent=False,
-            tries=_UNREACHABLE_TRIES,
-        )
-    if isinstance(error, raised.ReadTimeout):
-        return NoAnswer(f"{host} did not answer in time (option timeout)", sent=True)
-    if _while_connecting(error):
-        return NoAnswer(
-            f"no connection to {host} ({_detail(error)}); check the network, firewall and proxy (HTTPS_PROXY)",
-            sent=False,
-            tries=_UNREACHABLE_TRIES,
-        )
-    if isinstance(error, (raised.InvalidURL, raised.InvalidHeader, raised.MissingSchema, raised.InvalidSchema)):
-        return NoAnswer(f"the request to {host} cannot be made ({type(error).__name__})", sent=False, tries=1)
-    if not isinstance(error, raised.RequestException):
-        # requests raises a bare OSError when REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file.
-        return NoAnswer(
-            f"the request to {host} cannot be made ({error}); check REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE",
-            sent=False,
-            tries=1,
-        )
-    return NoAnswer(f"the connection to {host} broke before the answer was complete ({_detail(error)})", sent=True)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and all that it came from; urllib3 keeps some in `reason` or in the arguments only."""
-    seen: set[int] = set()
-    todo: list[object] = [error]
-    while todo:
-        item = todo.pop()
-        if not isinstance(item, BaseException) or id(item) in seen:
-            continue
-        seen.add(id(item))
-        yield item
-        todo += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
-
-
-def _while_connecting(error: BaseException) -> bool:
-    """True when a connection was never established, handshake included, so that nothing can have been sent.
-
-    The exceptions of urllib3 do not tell a TLS failure of the handshake from a later one; their tracebacks do.
-    """
-    for cause in _causes(error):
-        if type(cause).__name__ in ("NewConnectionError", "ConnectTimeoutError", "NameResolutionError"):
-            return True
-        trace = cause.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_name == "do_handshake":
-                return True
-            trace = trace.tb_next
-    return False
-
-
-def _detail(error: BaseException) -> str:
-    """The operating system's words for the deepest cause; never the text of requests, which holds URLs and headers."""
-    for cause in reversed(list(_causes(error))):
-        if isinstance(cause, ssl.SSLError) and cause.reason:
-            return str(cause.reason).replace("_", " ").lower()
-        if isinstance(cause, OSError) and cause.strerror:
-            return str(cause.strerror)
-        if isinstance(cause, http.client.RemoteDisconnected):
-            return "closed by the other side"
-        if isinstance(cause, OSError) and str(cause).startswith("Tunnel connection failed"):
-            return str(cause)
-    return type(error).__name__
-
-
-def _verification(error: BaseException) -> str:
-    found = [cause.verify_message for cause in _causes(error) if isinstance(cause, ssl.SSLCertVerificationError)]
-    return next((message for message in found if message), "verification failed")

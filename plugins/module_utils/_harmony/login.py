@@ -11,17 +11,16 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from .._graph._auth.login_http import answer_of_login
 from .._graph.addresses import host
 from .._graph.answer import Answer
 from .._graph.clouds import https_url
-from .._graph.errors import AuthenticationError, ConfigurationError, ConnectionFailed
+from .._graph.errors import AuthenticationError, ConfigurationError
 from .._graph.redact import Redactor
-from .._graph.retry import BAD_ANSWER_TRIES, RetryPolicy, TryAgain, Verdict, judge, retry_after, tries_allowed
-from .._graph.transport import Http, NoAnswer
+from .._graph.retry import BAD_ANSWER_TRIES, RetryPolicy, TryAgain, timestamp
+from .._graph.transport import Http
 from .errors import LONGEST_TEXT, words
 
 # Gateways that sources agree on; for another region, the user gives the key's own address [harmony facts: regions].
@@ -100,25 +99,14 @@ class Login:
 
     def _attempt(self) -> Answer:
         url = self._key.gateway + LOGIN_PATH
-        at = host(url)
         body = json.dumps({"clientId": self._key.client_id, "accessKey": self._key.access_key}).encode()
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        try:
-            answer = self._http.send("POST", url, headers, body, None)
-        except NoAnswer as failure:
-            error = ConnectionFailed(f"Login at {at} got no answer: {self._redactor.text(failure.reason)}.")
-            raise (error if failure.tries == 1 else TryAgain(error, tries=failure.tries)) from None
-        if judge(answer.status, "", "", repeatable=True) is Verdict.AGAIN:
-            raise TryAgain(
-                ConnectionFailed(f"The login service {at} is not available (HTTP {answer.status})."),
-                wait=retry_after(answer.headers, time.time()),
-                tries=tries_allowed(answer.status, ""),
-            )
+        answer, _content = answer_of_login(self._http, self._redactor, "POST", url, headers, body)
         if answer.status < 400 and not isinstance(answer.body, dict):
             raise TryAgain(
                 AuthenticationError(
-                    f"{at} does not answer as the Infinity Portal does (HTTP {answer.status}). Check harmony_url, and "
-                    "whether a proxy or login page is in between."
+                    f"{host(url)} does not answer as the Infinity Portal does (HTTP {answer.status}). Check "
+                    "harmony_url, and whether a proxy or login page is in between."
                 ),
                 tries=BAD_ANSWER_TRIES,
             )
@@ -128,7 +116,7 @@ class Login:
         text = self._redactor.text(words(answer), LONGEST_TEXT).rstrip(".")
         return AuthenticationError(
             f"The Infinity Portal refused the login of the API key {self._redactor.text(self._key.client_id)} at "
-            f"{urlsplit(self._key.gateway).hostname}: {text} (HTTP {answer.status}). Check harmony_client_id and "
+            f"{host(self._key.gateway)}: {text} (HTTP {answer.status}). Check harmony_client_id and "
             "harmony_access_key, whether the key has expired, and whether harmony_region or harmony_url is where the "
             "key was created."
         )
@@ -139,7 +127,4 @@ def _expiry(data: Mapping[str, Any], now: float) -> float:
     seconds = data.get("expiresIn")
     if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds > 0:
         return now + float(seconds)
-    try:
-        return parsedate_to_datetime(str(data.get("expires"))).timestamp()
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return now + _UNKNOWN_LIFETIME
+    return timestamp(str(data.get("expires"))) or now + _UNKNOWN_LIFETIME

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -17,17 +16,9 @@ from .._graph.answer import Answer
 from .._graph.bounds import Bounds
 from .._graph.errors import ConfigurationError, ConnectionFailed, UntrustedHost
 from .._graph.lists import distinct
+from .._graph.no_answer import NoAnswer
 from .._graph.redact import Redactor
-from .._graph.retry import (
-    BAD_ANSWER_TRIES,
-    TryAgain,
-    Verdict,
-    is_throttle,
-    judge,
-    retry_after,
-    tries_allowed,
-)
-from .._graph.transport import NoAnswer
+from .._graph.retry import BAD_ANSWER_TRIES, TryAgain, Verdict, again_after, judge, unanswered
 from .errors import HarmonyError, harmony_error, refuses_token
 from .login import ApiKey, Login
 
@@ -148,14 +139,9 @@ class HarmonySession:
         except NoAnswer as failure:
             reason = self.redactor.text(failure.reason)
             error = ConnectionFailed(f"GET {path} of Harmony Mobile got no answer: {reason}.")
-            raise (error if failure.tries == 1 else TryAgain(error, tries=failure.tries)) from None
-        if judge(answer.status, "", "", repeatable=True) is Verdict.AGAIN:
-            raise TryAgain(
-                harmony_error(answer, path, url, self.redactor),
-                wait=retry_after(answer.headers, time.time()),
-                tries=tries_allowed(answer.status, ""),
-                for_all=is_throttle(answer.status, "", answer.headers),
-            )
+            raise unanswered(error, failure.tries) from None
+        if judge(answer.status) is Verdict.AGAIN:
+            raise again_after(answer, harmony_error(answer, path, url, self.redactor))
         problem = self._problem(answer, path, url)
         if problem:
             raise problem

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import document
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import errors as engine
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph import errors as graph
-from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import login
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph._auth import login_advice
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony import errors as harmony
 
 ROOT = Path(__file__).parents[3]
@@ -76,4 +76,4 @@ def test_the_entry_has_words_of_the_message(name: str) -> None:
 def test_the_codes_of_entra_have_an_advice_in_the_message_too() -> None:
     codes = [int(word.strip("`:").removeprefix("AADSTS")) for word in GUIDE.split() if word.startswith("``AADSTS")]
     assert codes
-    assert set(codes) <= set(login._ADVICE)
+    assert set(codes) <= set(login_advice.ADVICE)

@@ -2,23 +2,25 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTTP clients that MSAL is given: our retries, timeouts, CA, and no redirects."""
+"""What logins are sent by. MSAL is given these clients: our retries, timeouts, CA, and no redirects."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from io import BytesIO
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
+from ..addresses import host
 from ..answer import Answer, lower_names, read
 from ..bounds import Bounds
 from ..errors import AuthenticationError, ConnectionFailed, UntrustedHost
+from ..no_answer import NoAnswer, explain
 from ..redact import Redactor
-from ..retry import RetryPolicy, TryAgain, Verdict, judge, retry_after, tries_allowed
-from ..transport import Http, NoAnswer, chunks, deadline, explain, import_requests, within
+from ..retry import RetryPolicy, TryAgain, Verdict, again_after, judge, retry_after, unanswered
+from ..transport import Http, chunks, deadline, import_requests, within
 
 Result = TypeVar("Result")
 
@@ -27,6 +29,21 @@ Result = TypeVar("Result")
 _METADATA_AGAIN = frozenset((404, 410))
 _METADATA_TRIES = 5
 _METADATA_MOVE = 70.0  # seconds
+
+
+def answer_of_login(
+    http: Http, redactor: Redactor, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+) -> tuple[Answer, bytes]:
+    """The answer of a login service, and its content as it came. Raises TryAgain when another attempt may follow."""
+    try:
+        status, names, content = http.raw(method, url, headers, body, None)
+    except NoAnswer as failure:
+        error = ConnectionFailed(f"Login at {host(url)} got no answer: {redactor.text(failure.reason)}.")
+        raise unanswered(error, failure.tries) from None
+    answer = read(status, names, content)
+    if judge(status) is Verdict.AGAIN:
+        raise again_after(answer, ConnectionFailed(f"The login service {host(url)} is not available (HTTP {status})."))
+    return answer, content
 
 
 class LoginResponse:
@@ -78,28 +95,16 @@ class LoginHttp:
     def _send(
         self, method: str, url: str, params: dict[str, str] | None, body: bytes | None, headers: dict[str, str] | None
     ) -> LoginResponse:
-        host = urlsplit(url).hostname or url
         if urlsplit(url).scheme != "https":
             raise UntrustedHost(
-                f"The login service names {host} without https: no credential is sent there; check authority_host."
+                f"The login service names {host(url)} without https: no credential is sent there; check authority_host."
             )
         if params:
             url += ("&" if "?" in url else "?") + urlencode(params)
 
         def attempt() -> LoginResponse:
-            try:
-                status, names, content = self._http.raw(method, url, headers or {}, body, None)
-            except NoAnswer as failure:
-                error = ConnectionFailed(f"Login at {host} got no answer: {self._redactor.text(failure.reason)}.")
-                raise (error if failure.tries == 1 else TryAgain(error, tries=failure.tries)) from None
-            self.last = answer = read(status, names, content)
-            if judge(status, "", "", repeatable=True) is Verdict.AGAIN:
-                raise TryAgain(
-                    ConnectionFailed(f"The login service {host} is not available (HTTP {status})."),
-                    wait=retry_after(answer.headers, time.time()),
-                    tries=tries_allowed(status, ""),
-                )
-            return LoginResponse(answer, content.decode("utf-8", "replace"))
+            self.last, content = answer_of_login(self._http, self._redactor, method, url, headers or {}, body)
+            return LoginResponse(self.last, content.decode("utf-8", "replace"))
 
         return self._policy.run(attempt)
 
@@ -131,7 +136,7 @@ class ManagedIdentityHttp:
             late = ConnectionFailed(f"The managed identity endpoint got no answer: {failure.reason}.")
             raise (late if failure.tries == 1 else TryAgain(late, tries=2)) from None
         except self._requests.exceptions.RequestException as error:
-            reason = explain(error, error.request.url if error.request else "it", self._requests).reason
+            reason = explain(error, host(error.request.url) if error.request else "it", self._requests).reason
             raise TryAgain(
                 ConnectionFailed(
                     f"The managed identity endpoint got no answer: {reason}. managed_identity works on "
@@ -145,7 +150,7 @@ class ManagedIdentityHttp:
         with response:
             content = b"".join(chunks(response, self._limit))
         status = response.status_code
-        if status in _METADATA_AGAIN or judge(status, "", "", repeatable=True) is Verdict.AGAIN:
+        if status in _METADATA_AGAIN or judge(status) is Verdict.AGAIN:
             raise TryAgain(
                 AuthenticationError(f"The managed identity endpoint is not ready (HTTP {status})."),
                 wait=_METADATA_MOVE if status == 410 else retry_after(lower_names(response.headers), time.time()),

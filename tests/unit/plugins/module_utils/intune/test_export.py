@@ -9,6 +9,7 @@ import base64
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -349,7 +350,7 @@ def test_what_fails_does_not_keep_the_rest_from_being_exported(tenant: LocalTena
 def test_a_list_without_an_end_ends_the_export(tenant: LocalTenant, tmp_path: Path) -> None:
     tenant.graph.faults.replace([{"match": {"method": "GET", "path": "^/beta/"}, "action": {"link": "endless"}}])
     session = tenant.session()
-    session._max_pages = 5
+    session.bounds = replace(session.bounds, max_pages=5)
     options: Json = {**DEFAULTS, "dest": str(tmp_path), "resources": ["apps", "mtd_connectors", "vpn_profiles"]}
     with pytest.raises(TooManyPages, match="option max_pages"):
         variables_files.export_to_files(session, options, False, True)
