@@ -74,8 +74,12 @@ def _statuses() -> list[Fault]:
         faults.append(Fault(f"{place}: claims challenge lasting", (_rule(match, status=401, headers=claims),)))
         faults.append(Fault(f"{place}: token expired", (_rule(match, 1, revoke=True),), short=True))
     faults += [
-        Fault(f"write: {status} after it was carried out", (_rule(WRITE, 1, status=status, execute=True),), short=True)
-        for status in (500, 503, 504)
+        Fault(
+            f"write: {status} after it was carried out",
+            (_rule(WRITE, 1, status=status, execute=True),),
+            short=status != 520,  # of a gateway, and of no standard
+        )
+        for status in (500, 503, 504, 520)
     ]
     return faults
 

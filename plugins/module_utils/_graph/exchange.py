@@ -42,10 +42,10 @@ from .no_answer import NoAnswer
 from .redact import Redactor
 from .retry import (
     BAD_ANSWER_TRIES,
-    UNKNOWN_OUTCOME,
     TryAgain,
     Verdict,
     again_after,
+    is_outcome_unknown,
     judge,
     timestamp,
     unanswered,
@@ -138,7 +138,7 @@ class Exchange:
             self._policy.pause(again_after(answer, error, message))
             return _lost(call, error)
         if verdict is Verdict.AGAIN:
-            call.maybe_done = call.maybe_done or answer.status in UNKNOWN_OUTCOME
+            call.maybe_done = call.maybe_done or is_outcome_unknown(answer.status)
             return again_after(answer, error, message)
         is_outdated = answer.status == 403 and self._tokens.renew_cached(call.token)
         return TryAgain(error, wait=0.0) if is_outdated else error

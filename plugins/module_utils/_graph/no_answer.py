@@ -29,7 +29,8 @@ class NoAnswer(Exception):
 def explain(error: Exception, server: str, requests: ModuleType) -> NoAnswer:
     """Turn an exception of requests into a NoAnswer whose words hold neither URL credentials nor headers."""
     raised = requests.exceptions
-    if isinstance(error, ValueError) and not isinstance(error, raised.RequestException):
+    is_unread = isinstance(error, ValueError) and not isinstance(error, raised.RequestException)
+    if is_unread or isinstance(error, raised.InvalidHeader):
         # requests also reads the address of a redirect that it does not follow.
         return NoAnswer(f"the answer of {server} has a header that cannot be read", sent=True)
     # urllib3 1 checks the host name itself, and raises a CertificateError of its own.
@@ -80,7 +81,7 @@ def _network_failure(error: Exception, server: str, raised: ModuleType) -> NoAns
             sent=False,
             tries=_UNREACHABLE_TRIES,
         )
-    if isinstance(error, (raised.InvalidURL, raised.InvalidHeader, raised.MissingSchema, raised.InvalidSchema)):
+    if isinstance(error, (raised.InvalidURL, raised.MissingSchema, raised.InvalidSchema)):
         return NoAnswer(f"the request to {server} cannot be made ({type(error).__name__})", sent=False, tries=1)
     if not isinstance(error, raised.RequestException):
         # requests raises a bare OSError when REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file.

@@ -30,7 +30,10 @@ BAD_ANSWER_TRIES = 3
 
 THROTTLED = frozenset((429, 509))
 LOCKED = frozenset((423,))
-UNKNOWN_OUTCOME = frozenset((408, 500, 502, 503, 504))
+# Failures before anything was done; any other of 500 and above means what 500 does, also one that no standard names.
+# https://www.rfc-editor.org/rfc/rfc9110#section-15
+_NOT_BEGUN = frozenset((501, 505, 509, 511))
+_PASSING = frozenset((502, 503, 504))
 
 
 class Verdict(enum.Enum):
@@ -48,9 +51,13 @@ def judge(status: int, code: str = "", message: str = "", repeatable: bool = Tru
         return Verdict.DONE
     if status in THROTTLED or status in LOCKED or is_concurrency(status, code, message):
         return Verdict.AGAIN  # refused before anything was done, so a create may be sent again too
-    if status in UNKNOWN_OUTCOME:
+    if is_outcome_unknown(status):
         return Verdict.AGAIN if repeatable else Verdict.LOST
     return Verdict.REFUSED
+
+
+def is_outcome_unknown(status: int) -> bool:
+    return status == 408 or (status >= 500 and status not in _NOT_BEGUN)
 
 
 def is_concurrency(status: int, code: str, message: str) -> bool:
@@ -72,7 +79,8 @@ def is_throttle(status: int, message: str, headers: Mapping[str, str]) -> bool:
 
 def tries_allowed(status: int, message: str) -> int | None:
     """How often a request with this answer is sent at most; None when only the time limits it."""
-    return SERVER_ERROR_TRIES if status == 500 and not is_query_broker(status, message) else None
+    is_passing = status < 500 or status in _PASSING or status in _NOT_BEGUN or is_query_broker(status, message)
+    return None if is_passing else SERVER_ERROR_TRIES
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -21,7 +21,7 @@ from .call import Call
 from .errors import ConnectionFailed, GraphError, UntrustedHost
 from .lists import Lists
 from .no_answer import NoAnswer
-from .retry import SERVER_ERROR_TRIES, THROTTLED, UNKNOWN_OUTCOME, TryAgain, unanswered
+from .retry import SERVER_ERROR_TRIES, THROTTLED, TryAgain, is_outcome_unknown, unanswered
 from .transport import deadline
 
 
@@ -109,7 +109,7 @@ class GraphSession(Lists, Batches):
                     status=status,
                     method="GET",
                 )
-                may_succeed = status in UNKNOWN_OUTCOME or status in THROTTLED
+                may_succeed = is_outcome_unknown(status) or status in THROTTLED
                 raise TryAgain(error, tries=SERVER_ERROR_TRIES) if may_succeed else error
 
         self._policy.run(attempt)

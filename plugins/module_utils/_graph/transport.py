@@ -149,6 +149,9 @@ class Http:
                 verify=self._ca_path or True,
                 **more,
             ) as response:
+                if response.status_code < 200:
+                    # Its connection ends: what comes after it would be taken for the answer to the next request.
+                    raise NoAnswer(f"{host(url)} sent nothing but HTTP {response.status_code}", sent=True)
                 yield response
         except (requests.exceptions.RequestException, OSError, ValueError) as error:
             raise explain(error, host(url), requests) from None

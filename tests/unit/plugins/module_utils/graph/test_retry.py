@@ -73,6 +73,11 @@ def test_a_date_is_measured_by_the_servers_clock() -> None:
         (502, "", "", Verdict.AGAIN, Verdict.LOST),
         (503, "", "", Verdict.AGAIN, Verdict.LOST),
         (504, "", "", Verdict.AGAIN, Verdict.LOST),
+        (505, "", "", Verdict.REFUSED, Verdict.REFUSED),
+        (511, "", "", Verdict.REFUSED, Verdict.REFUSED),
+        (520, "", "", Verdict.AGAIN, Verdict.LOST),
+        (599, "", "", Verdict.AGAIN, Verdict.LOST),
+        (999, "", "", Verdict.AGAIN, Verdict.LOST),
         (509, "", "", Verdict.AGAIN, Verdict.AGAIN),
     ],
 )
@@ -83,10 +88,12 @@ def test_each_failure_is_repeated_or_final(
     assert judge(status, code, message, False) is unrepeatable
 
 
-def test_only_a_plain_500_is_tried_a_few_times_only() -> None:
+def test_only_a_plain_or_unknown_failure_is_tried_a_few_times_only() -> None:
     assert tries_allowed(500, "An error has occurred") == 5
     assert tries_allowed(500, "Exception in the Query Broker layer") is None
     assert tries_allowed(503, "") is None
+    assert tries_allowed(429, "") is None
+    assert tries_allowed(520, "") == 5
 
 
 class Failing:

@@ -324,7 +324,7 @@ def test_a_wish_beyond_the_limit_ends_at_once(session: GraphSession, graph: Serv
     assert fake_time.slept == []
 
 
-@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 520])
 def test_a_server_fault_repeats_what_is_repeatable_only(session: GraphSession, graph: Server, status: int) -> None:
     fault = refusal(status, "Fault", "it broke", {"Retry-After": "1"})
     graph.replies = [
@@ -411,6 +411,23 @@ def test_an_answer_cut_short_is_no_answer(session: GraphSession, graph: Server) 
     assert session.get("a") == {"id": "1"}
     with pytest.raises(LostAnswer):
         session.post("a", {})
+
+
+def test_an_interim_answer_is_none_and_ends_its_connection(session: GraphSession, graph: Server) -> None:
+    # What comes after it would be taken for the answer to the next request.
+    graph.replies += [Reply(103), Reply(json={"id": "g1"}), Reply(103)]
+    assert session.get("groups/g1") == {"id": "g1"}
+    assert [request.connection for request in graph.requests] == [1, 2]
+    with pytest.raises(LostAnswer, match="HTTP 103"):
+        session.post("groups", {})
+
+
+def test_an_answer_with_headers_that_contradict_is_no_answer(session: GraphSession, graph: Server) -> None:
+    graph.replies += [Reply(headers={"Content-Length": "7"}), Reply(json={"id": "g1"})]
+    assert session.get("groups/g1") == {"id": "g1"}
+    graph.replies.append(Reply(201, headers={"Content-Length": "7"}))
+    with pytest.raises(LostAnswer, match="header"):
+        session.post("groups", {})
 
 
 def test_an_answer_that_ends_in_the_middle_is_no_answer(session: GraphSession, graph: Server) -> None:
