@@ -99,7 +99,7 @@ def _awaited(context: Context, change: Change, created: dict[str, Any], body: Ra
         with suppress(NotFound):
             raw = context.resource.read(context.session, str(created["id"]))
             if raw is not None:
-                plan.complete_current(context, raw, change.declared)
+                plan.complete_current(context, raw)
                 return None if change.missing(raw, body) else raw
         return None
 

@@ -131,15 +131,28 @@ def plan(
     added: set[str] = set()
     is_changed = False
     for key in {**by_target, **declared}:
-        items_of_target = declared.get(key, ())
-        merged, differs = merge.all(items_of_target, by_target.get(key, ()))
-        entries += merged
-        if differs:
-            is_changed = True
-            differing += merged[: len(items_of_target)]
-        if merged and key not in by_target:
-            added.add(key[1])
+        for item, existing in _pairs(declared.get(key, ()), by_target.get(key, ())):
+            merged, differs = merge.merged(item, existing)
+            entries += merged
+            is_changed = is_changed or differs
+            if item and differs:
+                differing += merged[:1]
+            if merged and key not in by_target:
+                added.add(key[1])
     return Plan(entries, assignable.body_key, frozenset(added - {""}), differing, is_changed)
+
+
+def _pairs(
+    items: Sequence[Mapping[str, Any]], current: Sequence[Entry]
+) -> Iterator[tuple[Mapping[str, Any] | None, Sequence[Entry]]]:
+    """Yield what is declared of one target with the current assignments that it is about; an inclusion and an exclusion
+    of it are each about their own.
+    """
+    if len(items) < 2:
+        yield (items[0] if items else None), current
+        return
+    for item in items:
+        yield item, [entry for entry in current if _excludes(entry) == _excludes(item)]
 
 
 def distinct(entries: Iterable[Entry]) -> list[Entry]:
@@ -254,19 +267,8 @@ class _Merge:
     ids: ResolvedNames
     exclusion_intent: str
 
-    def all(self, items: Sequence[Mapping[str, Any]], current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
-        """Return the entries of one target, and whether they differ from the current ones."""
-        if len(items) > 1:  # an inclusion and an exclusion
-            parts = [
-                self.merged(item, [entry for entry in current if _excludes(entry) == bool(item.get("exclude"))])
-                for item in items
-            ]
-            return [entry for entries, _changed in parts for entry in entries], any(
-                changed for _entries, changed in parts
-            )
-        return self.merged(items[0] if items else None, current)
-
     def merged(self, item: Mapping[str, Any] | None, current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
+        """Return the entries to send, and whether they differ from the current ones. The declared one comes first."""
         if item is None:
             # What a policy set assigned belongs to the policy set; a purge leaves it alone.
             kept = [entry for entry in current if not self.purge or entry.get("source") == _POLICY_SETS]

@@ -28,9 +28,7 @@ def plan(context: Context, current: dict[str, Any] | None, object_type: ObjectTy
     checks.check_unset(resource, params, object_type)
     declared = resource.declared(object_type, params)
     if current is not None:
-        wait.while_unknown(
-            partial(complete_current, context, current, declared), partial(context.check_exists, current)
-        )
+        wait.while_unknown(partial(complete_current, context, current), partial(context.check_exists, current))
     names = resolve_names(context, declared, object_type, current)
     related = plan_relations(context, current if has_relations else None, names)
     desired = _desired(context, declared, current, names)
@@ -63,13 +61,13 @@ def read_shared(context: Context, change: Change, current: dict[str, Any]) -> No
         return
     raw = context.resource.read(context.session, str(current["id"]))
     if raw is not None:
-        complete_current(context, raw, change.declared)
+        complete_current(context, raw)
         change.current = {**current, **raw}
         change.desired = _desired(context, change.declared, change.current, change.names)
         context.resource.check_change(context.session, change.current, change.predicted, context.params)
 
 
-def complete_current(context: Context, current: dict[str, Any], declared: Sequence[tuple[Field, Any]]) -> None:
+def complete_current(context: Context, current: dict[str, Any]) -> None:
     """Add what a list leaves out: properties that come with one object only, and long lists of assignments."""
     is_complete, context.is_complete = context.is_complete, False
     if not is_complete:

@@ -53,7 +53,7 @@ def _read_back(
         with suppress(NotFound):
             raw = context.find() if by_name else context.resource.read(context.session, str(written["id"]))
             if raw is not None:
-                plan.complete_current(context, raw, change.declared)
+                plan.complete_current(context, raw)
                 latest, differences = raw, _differences(change, sent, raw, written)
                 if not differences:
                     break
