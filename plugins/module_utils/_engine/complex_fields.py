@@ -162,9 +162,6 @@ class ComplexList(FieldType):
     def newer(self, value: Any) -> Iterable[str]:
         return [name for item in value or [] for name in self.item.newer(item)]
 
-    def without_newer(self, value: Any) -> Any:
-        return None if self.newer(value) else value
-
     def references(self, value: Any) -> list[Reference]:
         return [ref for item in value or [] for ref in self.item.references(item)]
 
@@ -182,9 +179,6 @@ class ComplexList(FieldType):
                 encoded[place] = self.item.encode(value[place], existing, ids)
                 remaining = [item for item in remaining if item is not existing]
         return encoded
-
-    def unset(self, current: Any) -> Any:
-        return []
 
     def equal(self, desired: Any, current: Any) -> bool:
         desired, current = list(desired or []), list(current or [])
@@ -264,9 +258,6 @@ class KeyValues(FieldType):
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return [{self.key: str(key), self.value: scalar_text(item)} for key, item in value.items()]
-
-    def unset(self, current: Any) -> Any:
-        return []
 
     def equal(self, desired: Any, current: Any) -> bool:
         return self._mapping(desired) == self._mapping(current)

@@ -64,7 +64,7 @@ class FieldType:
 
     def unset(self, current: Any) -> Any:
         """Return the Graph value of an option that is not configured."""
-        return None
+        return [] if isinstance(self.shape, list) else None
 
     def is_shared(self, value: Any, current: Any, ids: ResolvedNames) -> bool:
         """Whether a part that the task does not declare is sent back with it, so that it is read again right before."""
@@ -93,7 +93,7 @@ class FieldType:
 
     def without_newer(self, value: Any) -> Any:
         """Return Graph's value without those parts; None where the rest is another value."""
-        return value
+        return None if list(self.newer(value)) else value
 
     def is_hidden(self, value: Any) -> bool:
         """Whether Graph does not show the value, so that only update_secrets decides about sending it."""
@@ -212,7 +212,7 @@ class Enum(FieldType):
         return self._graph.get(value, value)
 
     def unset(self, current: Any) -> Any:
-        return self.default or None
+        return self.default or super().unset(current)
 
     def equal(self, desired: Any, current: Any) -> bool:
         return str(desired or self.default).lower() == str(current or self.default).lower()
@@ -222,9 +222,6 @@ class Enum(FieldType):
 
     def newer(self, value: Any) -> Iterable[str]:
         return [item for item in self._items(value) if item and item.lower() not in self._options]
-
-    def without_newer(self, value: Any) -> Any:
-        return None if self.newer(value) else value
 
     def _items(self, value: Any) -> list[str]:
         return [value] if isinstance(value, str) else []
@@ -243,9 +240,6 @@ class EnumSet(Enum):
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return [self._graph.get(item, item) for item in value]
-
-    def unset(self, current: Any) -> Any:
-        return []
 
     def equal(self, desired: Any, current: Any) -> bool:
         return {str(item).lower() for item in desired or ()} == {str(item).lower() for item in current or ()}
@@ -290,9 +284,6 @@ class Strings(FieldType):
 
     def argument(self) -> dict[str, Any]:
         return {"type": "list", "elements": "str"}
-
-    def unset(self, current: Any) -> Any:
-        return []
 
 
 STRINGS = Strings()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .fields import arguments
@@ -107,7 +107,7 @@ def recreate_option() -> Spec:
     return {"recreate": {"type": "bool", "default": False}}
 
 
-def secret_options() -> Spec:
+def update_secrets_option() -> Spec:
     return {
         "update_secrets": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False}
     }
@@ -115,6 +115,23 @@ def secret_options() -> Spec:
 
 def section_options(*types: ObjectType) -> Spec:
     """A suboption for each type that has one, with the options of its fields."""
+    return {str(each.section): {"type": "dict", "options": arguments(each.fields)} for each in types if each.section}
+
+
+def profile_options(*types: ObjectType) -> Spec:
+    """What policies, profiles and configurations take: an object of one of the types, and who gets it."""
     return {
-        str(object_type.section): {"type": "dict", "options": arguments(object_type.fields)} for object_type in types
+        **resource_options(),
+        **scope_tag_options(),
+        **recreate_option(),
+        **assignment_options(),
+        **section_options(*types),
+    }
+
+
+def one_section(types: Iterable[ObjectType]) -> Spec:
+    """The rules between the options of a resource with a suboption for each type."""
+    return {
+        "required_one_of": [("name", "id")],
+        "mutually_exclusive": [tuple(str(each.section) for each in types)],
     }

@@ -44,6 +44,12 @@ class Relation:
     # The option with those that are not to be in the set.
     absent_option: str | None = None
 
+    def arguments(self) -> dict[str, Any]:
+        """Return the part of an argument spec that takes the set's options."""
+        lists = [option for option in (self.option, self.absent_option) if option]
+        purge = {self.purge_option: {"type": "bool", "default": False}} if self.purge_option else {}
+        return {**{option: {"type": "list", "elements": "str"} for option in lists}, **purge}
+
     def read(self, session: GraphSession, path: str, version: str) -> list[dict[str, Any]]:
         return list(session.list(f"{path}/{self.navigation}", version=version, params=self.query(version)))
 

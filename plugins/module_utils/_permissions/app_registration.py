@@ -83,9 +83,6 @@ class Certificates(FieldType):
     def equal(self, desired: Any, current: Any) -> bool:
         return {_thumbprint_of(raw) for raw in desired or []} == {_thumbprint_of(raw) for raw in current or []}
 
-    def unset(self, current: Any) -> Any:
-        return []
-
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         return sorted(_thumbprint_of(raw) for raw in value or [])
 

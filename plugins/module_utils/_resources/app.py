@@ -17,7 +17,7 @@ from .._engine.fields import SWITCH, Field, arguments
 from .._engine.finding import WHOLE
 from .._engine.info import gather
 from .._engine.names import package_name, snake_case
-from .._engine.options import Spec, assignment_options, resource_options, scope_tag_options, section_options
+from .._engine.options import Spec, assignment_options, resource_options, section_options
 from .._engine.ownership import TaggedText
 from .._engine.reference_fields import NamedReferences
 from .._engine.references import Reference, ResolvedNames, graph_type
@@ -125,7 +125,8 @@ class App(AssignedResource):
     )
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
-        **scope_tag_options(),
+        **arguments(common_fields),
+        **relations[0].arguments(),
         **assignment_options(
             intent={"type": "str", "choices": INTENTS.choices},
             settings={"type": "dict", "options": app_settings_arguments()},
@@ -147,15 +148,6 @@ class App(AssignedResource):
         # Of each platform, other versions.
         "minimum_supported_operating_system": {"type": "str"},
         "wait_timeout": {"type": "int", "default": 300},
-        "publisher": {"type": "str"},
-        "icon": {"type": "path"},
-        "categories": {"type": "list", "elements": "str"},
-        "developer": {"type": "str"},
-        "owner": {"type": "str"},
-        "notes": {"type": "str"},
-        "information_url": {"type": "str"},
-        "privacy_information_url": {"type": "str"},
-        "is_featured": {"type": "bool"},
         "approve_all_permissions": {"type": "bool", "default": True},
     }
     constraints: ClassVar[Spec] = {"required_one_of": [("name", "id", "package_id", "bundle_id")]}

@@ -16,14 +16,7 @@ from .._engine.complex_fields import Complex, ComplexList
 from .._engine.errors import InvalidOptions
 from .._engine.fields import SWITCH, Enum, Field
 from .._engine.names import package_name
-from .._engine.options import (
-    Spec,
-    assignment_options,
-    recreate_option,
-    resource_options,
-    scope_tag_options,
-    section_options,
-)
+from .._engine.options import Spec, one_section, profile_options
 from .._engine.reference_fields import NamedReferences
 from .._engine.references import Reference, ReferenceType, ResolvedNames, is_placeholder
 from .._engine.resource import ObjectType, Params, Raw, base_fields
@@ -34,12 +27,12 @@ from .app_settings import (
     ManagedProperties,
     Settings,
     SettingsXml,
-    add_secret_options,
     check_ios,
     check_secret_options,
     document_of,
     payload,
     properties_of,
+    sections_with_secrets,
     with_secrets,
 )
 from .assignable import APP_CONFIGURATION_ASSIGNMENTS, AssignedResource
@@ -142,11 +135,9 @@ _MANAGED_APPS = ObjectType(
 _MAY_HOLD_SECRETS = ("managed_properties", "custom_settings")
 
 
-def _sections(types: Sequence[ObjectType]) -> dict[str, Any]:
-    sections = section_options(*types)
+def _sections(types: Sequence[ObjectType]) -> Spec:
+    sections = sections_with_secrets(types, _MAY_HOLD_SECRETS)
     sections["ios"]["mutually_exclusive"] = [("settings", "settings_xml")]
-    for section in sections.values():
-        add_secret_options(section, _MAY_HOLD_SECRETS)
     return sections
 
 
@@ -162,17 +153,11 @@ class AppConfig(AssignedResource):
 
     always_set = ("app_group_type",)
     argument_spec: ClassVar[Spec] = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        **assignment_options(),
+        **profile_options(),
         "target_apps": {"type": "list", "elements": "str"},
         **_sections(types),
     }
-    constraints: ClassVar[Spec] = {
-        "required_one_of": [("name", "id")],
-        "mutually_exclusive": [tuple(str(object_type.section) for object_type in types)],
-    }
+    constraints: ClassVar[Spec] = one_section(types)
 
     # -- options ---------------------------------------------------------------------------------------------
 

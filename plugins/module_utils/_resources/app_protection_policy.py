@@ -10,14 +10,7 @@ from typing import Any, ClassVar
 from .._engine.complex_fields import Complex, ComplexList
 from .._engine.errors import InvalidOptions
 from .._engine.fields import BOOL, NUMBER, PLAIN, SWITCH, Enum, EnumFlags, EnumSet, Field, StringSet, named
-from .._engine.options import (
-    Spec,
-    assignment_options,
-    recreate_option,
-    resource_options,
-    scope_tag_options,
-    section_options,
-)
+from .._engine.options import Spec, one_section, profile_options
 from .._engine.resource import ObjectType, Params, Raw, base_fields
 from .._engine.text_fields import DATE, VERSION
 from .._engine.time_fields import Duration
@@ -272,17 +265,8 @@ class AppProtectionPolicy(AssignedResource):
     always_set = ("app_group_type",)
     reported = ("version", "deployedAppCount", "isAssigned", "createdDateTime", "lastModifiedDateTime")
 
-    argument_spec: ClassVar[Spec] = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        **assignment_options(),
-        **section_options(*_TYPES),
-    }
-    constraints: ClassVar[Spec] = {
-        "required_one_of": [("name", "id")],
-        "mutually_exclusive": [tuple(str(object_type.section) for object_type in _TYPES)],
-    }
+    argument_spec: ClassVar[Spec] = profile_options(*_TYPES)
+    constraints: ClassVar[Spec] = one_section(_TYPES)
 
     def validate(self, params: Params) -> None:
         for section, option in _NAMED_BY.items():

@@ -18,8 +18,9 @@ from .._engine.documents import Encoded, parse_plist, scalar_text, with_types
 from .._engine.errors import InvalidOptions
 from .._engine.fields import MASK, FieldType, check_keys
 from .._engine.names import snake_case
-from .._engine.options import Spec
+from .._engine.options import Spec, section_options
 from .._engine.references import ResolvedNames
+from .._engine.resource import ObjectType
 from .._graph.shapes import Shape
 
 SETTING_TYPES = {
@@ -79,9 +80,6 @@ class Settings(FieldType):
             for item in value
         ]
 
-    def unset(self, current: Any) -> Any:
-        return []
-
     def equal(self, desired: Any, current: Any) -> bool:
         return _settings_by_key(desired) == _settings_by_key(current)
 
@@ -100,9 +98,6 @@ class Settings(FieldType):
     def newer(self, value: Any) -> Iterable[str]:
         found = [(item, _setting_type(item)) for item in value or []]
         return [str(item.get("appConfigKey")) for item, value_type in found if value_type not in SETTING_TYPES]
-
-    def without_newer(self, value: Any) -> Any:
-        return None if self.newer(value) else value
 
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
         return [_declared_setting(item) for item in value or []]
@@ -200,11 +195,14 @@ class Declared:
         return set(self.values) - self.secret_keys
 
 
-def add_secret_options(section: Spec, names: Iterable[str]) -> None:
-    """Give each dictionary of a section that may hold secrets an option beside it for the secret values."""
-    for name in names:
-        if name in section["options"]:
-            section["options"][f"secret_{name}"] = {"type": "dict", "no_log": True}
+def sections_with_secrets(types: Iterable[ObjectType], names: Sequence[str]) -> Spec:
+    """The suboptions of types, in which each dictionary that may hold secrets has another beside it for these."""
+    sections = section_options(*types)
+    for section in sections.values():
+        for name in names:
+            if name in section["options"]:
+                section["options"][f"secret_{name}"] = {"type": "dict", "no_log": True}
+    return sections
 
 
 def check_secret_options(section: str, options: Mapping[str, Any], names: Iterable[str]) -> None:

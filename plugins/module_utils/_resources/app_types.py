@@ -382,6 +382,9 @@ class Icon(FieldType):
 
     shape = _ICON
 
+    def argument(self) -> dict[str, Any]:
+        return {"type": "path"}
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         content, image_type = value
         return {

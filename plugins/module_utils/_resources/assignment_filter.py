@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import ClassVar
 
-from .._engine.fields import Enum, Field
-from .._engine.options import Spec, recreate_option, resource_options, scope_tag_options
+from .._engine.fields import Enum, Field, arguments
+from .._engine.options import Spec, recreate_option, resource_options
 from .._engine.removal import ASSIGNED, ELSEWHERE
 from .._engine.resource import ObjectType, Params, Resource, base_fields
 from .._engine.text_fields import QUOTED, Rule
@@ -75,9 +75,6 @@ class AssignmentFilter(Resource):
 
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
-        **scope_tag_options(),
         **recreate_option(),
-        "platform": {"type": "str", "choices": PLATFORMS.choices},
-        "rule": {"type": "str"},
-        "assignment_filter_management_type": {"type": "str", "choices": MANAGEMENT_TYPES.choices},
+        **arguments(common_fields),
     }

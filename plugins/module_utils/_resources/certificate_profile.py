@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from .._engine import files
 from .._engine.errors import InvalidOptions
 from .._engine.fields import Enum, Field, FieldType, arguments, named
-from .._engine.options import Spec, assignment_options, recreate_option, resource_options, scope_tag_options
+from .._engine.options import Spec, profile_options
 from .._engine.references import ResolvedNames, graph_type
 from .._engine.resource import ObjectType, Params, Raw
 from .._engine.text_fields import FILE_NAME
@@ -101,10 +101,7 @@ class CertificateProfile(DeviceConfiguration):
 
     always_set = ("certificate", "destination_store")
     argument_spec: ClassVar[Spec] = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        **assignment_options(),
+        **profile_options(),
         "platform": {"type": "str", "choices": list(PLATFORMS)},
         "root_certificate_path": {"type": "path"},
         "certificate": {"type": "str"},

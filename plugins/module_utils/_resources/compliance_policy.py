@@ -10,19 +10,12 @@ from typing import Any, ClassVar
 
 from .._engine.assignments import ALL_DEVICES, EXCLUDED_GROUP, odata_type, referred_ids
 from .._engine.fields import arguments
-from .._engine.options import (
-    Spec,
-    assignment_options,
-    recreate_option,
-    resource_options,
-    scope_tag_options,
-    section_options,
-)
+from .._engine.options import Spec, one_section, profile_options
 from .._engine.references import ResolvedNames, is_placeholder
 from .._engine.resource import ObjectType, Params, Raw, base_fields
 from .._graph.session import GraphSession
 from .assignable import COMPLIANCE_ASSIGNMENTS, AssignedResource
-from .compliance_types import SECTIONS, TYPES
+from .compliance_types import TYPES
 from .group import contents
 from .reference_types import SCOPE_TAG
 from .scheduled_actions import SCHEDULED_ACTIONS
@@ -49,15 +42,8 @@ class CompliancePolicy(AssignedResource):
     deciding = _LEVELS
     reported = ("version", "createdDateTime", "lastModifiedDateTime")
 
-    argument_spec: ClassVar[Spec] = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        **assignment_options(),
-        **arguments([SCHEDULED_ACTIONS]),
-        **section_options(*TYPES),
-    }
-    constraints: ClassVar[Spec] = {"required_one_of": [("name", "id")], "mutually_exclusive": [SECTIONS]}
+    argument_spec: ClassVar[Spec] = {**profile_options(*TYPES), **arguments([SCHEDULED_ACTIONS])}
+    constraints: ClassVar[Spec] = one_section(TYPES)
 
     def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
         if options.get(_SWITCH) and not _demands(options, *_LEVELS):

@@ -349,4 +349,3 @@ TYPES = (
         _SCRIPT,
     ),
 )
-SECTIONS = tuple(str(object_type.section) for object_type in TYPES)

@@ -154,9 +154,6 @@ class OmaSettings(FieldType):
         existing = _by_uri(current)
         return [_encoded(item, existing.get(item["oma_uri"], {})) for item in value]
 
-    def unset(self, current: Any) -> Any:
-        return []
-
     def equal(self, desired: Any, current: Any) -> bool:
         settings, existing = _by_uri(desired), _by_uri(current)
         is_alike = settings.keys() == existing.keys()
@@ -174,9 +171,6 @@ class OmaSettings(FieldType):
 
     def newer(self, value: Any) -> Iterable[str]:
         return [str(item.get("omaUri")) for item in value or [] if _type(item) not in _OMA_TYPES]
-
-    def without_newer(self, value: Any) -> Any:
-        return None if self.newer(value) else value
 
     def declare(self, value: Any, ids: ResolvedNames) -> Any:
         return [_declared(item) for item in sorted(value or [], key=lambda item: str(item.get("omaUri")))]

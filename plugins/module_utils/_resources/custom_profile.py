@@ -11,15 +11,7 @@ from typing import Any, ClassVar
 
 from .._engine import files
 from .._engine.fields import Enum, Field, arguments, named
-from .._engine.options import (
-    Spec,
-    assignment_options,
-    recreate_option,
-    resource_options,
-    scope_tag_options,
-    secret_options,
-    section_options,
-)
+from .._engine.options import Spec, one_section, profile_options, section_options, update_secrets_option
 from .._engine.references import ResolvedNames
 from .._engine.resource import ObjectType, Params
 from .._engine.text_fields import FILE_NAME, Name
@@ -68,18 +60,12 @@ class CustomProfile(DeviceConfiguration):
     types = _TYPES
 
     argument_spec: ClassVar[Spec] = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        **secret_options(),
-        **assignment_options(),
+        **profile_options(),
+        **update_secrets_option(),
         **arguments(APPLICABILITY),
         **_sections(),
     }
-    constraints: ClassVar[Spec] = {
-        "required_one_of": [("name", "id")],
-        "mutually_exclusive": [tuple(str(object_type.section) for object_type in _TYPES)],
-    }
+    constraints: ClassVar[Spec] = one_section(_TYPES)
 
     def prepare(self, params: Params) -> Params:
         """Read a payload from where it is declared."""

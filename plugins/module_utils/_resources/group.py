@@ -42,6 +42,9 @@ _NO_UPSERT = (400, 403, 404, 405, 409, 501)
 class _ProcessingState(FieldType):
     """on or paused; Graph writes them with a capital letter."""
 
+    def argument(self) -> dict[str, Any]:
+        return {"type": "str", "choices": ["on", "paused"]}
+
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         return str(value).capitalize()
 
@@ -161,16 +164,10 @@ class Group(Resource):
     always_set = ("membership_rule", "membership_rule_processing_state")
     argument_spec: ClassVar[Spec] = {
         **resource_options(),
-        "members": {"type": "list", "elements": "str"},
-        "absent_members": {"type": "list", "elements": "str"},
-        "purge_members": {"type": "bool", "default": False},
-        "owners": {"type": "list", "elements": "str"},
-        "absent_owners": {"type": "list", "elements": "str"},
-        "purge_owners": {"type": "bool", "default": False},
+        **relations[0].arguments(),
+        **relations[1].arguments(),
         **empty_option(),
-        "membership_rule": {"type": "str"},
-        "membership_rule_processing_state": {"type": "str", "choices": ["on", "paused"]},
-        **arguments(common_fields[2:]),
+        **arguments((*types[0].fields, *common_fields)),
         "restore": {"type": "bool", "default": False},
     }
 

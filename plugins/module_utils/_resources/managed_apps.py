@@ -70,9 +70,6 @@ class ManagedApps(FieldType):
             for option, text in dict.fromkeys(declared)
         ]
 
-    def unset(self, current: Any) -> Any:
-        return []
-
     def equal(self, desired: Any, current: Any) -> bool:
         return self._identifiers(desired) == self._identifiers(current)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from .._engine.complex_fields import Children, Complex
 from .._engine.fields import SWITCH, EnumFlags, Field, arguments
-from .._engine.options import Spec, resource_options, scope_tag_options
+from .._engine.options import Spec, resource_options
 from .._engine.references import ResolvedNames
 from .._engine.resource import ObjectType, Raw, Resource, base_fields
 from .._engine.text_fields import Pattern, Text
@@ -83,18 +83,6 @@ class _Messages(Children):
         return super().show(ordered, ids)
 
 
-_FIELDS = (
-    Field("branding_options", "brandingOptions", BRANDING),
-    Field(
-        "localized_notification_messages",
-        "localizedNotificationMessages",
-        _Messages(),
-        in_create=False,
-        address="localizedNotificationMessages",
-    ),
-)
-
-
 class NotificationTemplate(Resource):
     singular = "notification_template"
     plural = "notification_templates"
@@ -104,12 +92,22 @@ class NotificationTemplate(Resource):
     # No page documents a filter, or that a list expands messages.
     filterable = False
     types = (ObjectType("notificationMessageTemplate", "notification message template"),)
-    common_fields = (*base_fields(SCOPE_TAG), *_FIELDS)
+    common_fields = (
+        *base_fields(SCOPE_TAG),
+        Field("branding_options", "brandingOptions", BRANDING),
+        Field(
+            "localized_notification_messages",
+            "localizedNotificationMessages",
+            _Messages(),
+            in_create=False,
+            address="localizedNotificationMessages",
+        ),
+    )
     always_set = ("localized_notification_messages",)
     used_in = ("deviceManagement/deviceCompliancePolicies",)
     reported = ("defaultLocale", "lastModifiedDateTime")
 
-    argument_spec: ClassVar[Spec] = {**resource_options(), **scope_tag_options(), **arguments(_FIELDS)}
+    argument_spec: ClassVar[Spec] = {**resource_options(), **arguments(common_fields)}
 
     def is_reserved(self, raw: Raw) -> bool:
         # Intune's own, for the e-mail about an enrolled device [graph facts: notification message templates].

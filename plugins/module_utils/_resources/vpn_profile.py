@@ -5,23 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from .._engine.fields import arguments
-from .._engine.options import (
-    Spec,
-    assignment_options,
-    recreate_option,
-    resource_options,
-    scope_tag_options,
-    secret_options,
-    section_options,
-)
+from .._engine.options import Spec, one_section, profile_options, update_secrets_option
 from .._engine.removal import ASSIGNED
 from .._engine.resource import ObjectType, Params, Raw
 from . import vpn_rules
-from .app_settings import add_secret_options, check_secret_options, with_secrets
+from .app_settings import check_secret_options, sections_with_secrets, with_secrets
 from .device_configuration import APPLICABILITY, DeviceConfiguration
 from .vpn_types import (
     ANDROID,
@@ -38,13 +30,6 @@ from .vpn_types import (
 
 # Values of the apps' vendors, among them activation tokens: each option has one for secret values beside it.
 _MAY_HOLD_SECRETS = ("custom_data", "custom_key_value_data")
-
-
-def _sections(types: Sequence[ObjectType]) -> Spec:
-    sections = section_options(*types)
-    for section in sections.values():
-        add_secret_options(section, _MAY_HOLD_SECRETS)
-    return sections
 
 
 class VpnProfile(DeviceConfiguration):
@@ -69,18 +54,12 @@ class VpnProfile(DeviceConfiguration):
 
     always_set = ("connection_type",)
     argument_spec: ClassVar[Spec] = {
-        **resource_options(),
-        **scope_tag_options(),
-        **recreate_option(),
-        **secret_options(),
-        **assignment_options(),
+        **profile_options(),
+        **update_secrets_option(),
         **arguments(APPLICABILITY),
-        **_sections(types),
+        **sections_with_secrets(types, _MAY_HOLD_SECRETS),
     }
-    constraints: ClassVar[Spec] = {
-        "required_one_of": [("name", "id")],
-        "mutually_exclusive": [tuple(str(object_type.section) for object_type in types)],
-    }
+    constraints: ClassVar[Spec] = one_section(types)
 
     def validate(self, params: Params) -> None:
         for object_type in self.types:
