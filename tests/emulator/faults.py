@@ -120,11 +120,14 @@ class Rule:
             return False
         return self.probability >= 1 or self.random.random() < self.probability
 
-    def operations(self, request: Request, operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Operations of somebody else, with what the path's expression found filled in."""
+    def operations(
+        self, request: Request, operations: list[dict[str, Any]], answer: Any = None
+    ) -> list[dict[str, Any]]:
+        """Operations of somebody else, with what the path's expression found, and the id in the answer, filled in."""
         found = self.path.search(unquote(request.target))
         text = json.dumps(operations)
-        for name, value in (found.groupdict() if found else {}).items():
+        answered = {"answered": answer["id"]} if isinstance(answer, dict) and "id" in answer else {}
+        for name, value in {**(found.groupdict() if found else {}), **answered}.items():
             text = text.replace(f"{{{name}}}", str(value))
         filled: list[dict[str, Any]] = json.loads(text)
         return filled

@@ -179,7 +179,7 @@ class Graph:
         if action.twin and not refused:
             dispatch(replace(request, request_id=str(uuid.uuid4())))
         response = self._injected(action, request) if refused else dispatch(request)
-        seeding.perform(self.tenant, rule.operations(request, action.after))
+        seeding.perform(self.tenant, rule.operations(request, action.after, response.body))
         if action.status is not None and action.execute:
             response = self._injected(action, request)
         if action.bare and response.status < 300:

@@ -16,6 +16,7 @@ Json = dict[str, Any]
 GRAPH = r"^/(v1\.0|beta|app/SBM|auth/external)(/|$)"
 READ = {"method": "GET", "path": GRAPH}
 WRITE = {"method": "POST|PATCH|PUT|DELETE", "path": GRAPH + r"(?!\$batch)"}
+CREATE = r"^/beta/(?P<path>device(App)?Management/\w+)$"
 BATCH = {"method": "POST", "path": r"\$batch$"}
 PLACES = {"read": READ, "write": WRITE}
 FAR = 86_400
@@ -167,6 +168,12 @@ def _others() -> list[Fault]:
                 ("a member is added", "POST", "/members/"),
             )
             for where in ((group,) if name.startswith("a member") else (path, group))
+        ),
+        Fault(
+            "another writer assigns what was just created",
+            (_rule({"method": "POST", "path": CREATE}, after=[{**intrude[0], "id": "{answered}"}]),),
+            disturbs=True,
+            short=True,
         ),
         *(
             Fault(

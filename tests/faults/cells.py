@@ -194,7 +194,7 @@ class Bench:
         wrong += self._afterwards(subject, phase, options, fault, result)
         if "deleted" not in fault.name:
             wrong += self.kept(before, self.others())
-        if phase == "change":
+        if phase == "change" or (phase == "create" and "just created" in fault.name):
             wrong += self._foreign_assignments(subject, fault)
         outcome.wrong = tuple(wrong)
         return outcome

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from .._graph.errors import NotFound
+from . import assignments as assigned
 from . import doubles, plan, settle, show, wait, write
 from .change import Change
 from .context import Context
@@ -80,6 +81,7 @@ def _created(context: Context, change: Change, body: dict[str, Any], assignments
             created = _awaited(context, change, created, body)
     if not is_as_sent:
         return _completed(context, change, created, body, assignments)
+    _plan_assignments(change, created, assignments)
     by_action = [field for field in context.resource.fields(object_type) if not field.in_create]
     values = {field.graph: body[field.graph] for field in by_action if field.graph in body}
     try:
@@ -113,8 +115,13 @@ def _completed(
     write.patch(context, created, change.object_type, change.missing(created, body))
     if change.assignments:
         plan.complete_assignments(context, created)
-        change.plan_assignments(created["assignments"] or assignments)
+    _plan_assignments(change, created, assignments)
     return _with_parts(context, change, created)
+
+
+def _plan_assignments(change: Change, created: Raw, replaced: Sequence[Raw]) -> None:
+    """Add the declared assignments to those that others have assigned since, and to those of a replaced object."""
+    change.plan_assignments(assigned.united(created.get("assignments") or [], replaced))
 
 
 def _with_parts(context: Context, change: Change, created: dict[str, Any]) -> dict[str, Any]:

@@ -377,6 +377,12 @@ def shown_by(
     return not any(_matches(entry, other, assignable, graph_type) for entry in left for other in before)
 
 
+def united(current: Sequence[Entry], more: Sequence[Entry]) -> list[Entry]:
+    """Return the current assignments, and more of other targets."""
+    targets = {_target_key(entry.get("target") or {}) for entry in current}
+    return [*current, *(entry for entry in more if _target_key(entry.get("target") or {}) not in targets)]
+
+
 def has_others(current: Sequence[Entry], planned: Sequence[Entry]) -> bool:
     """Whether one of the current assignments has a target that is not planned."""
     targets = {_target_key(entry["target"]) for entry in planned}

@@ -36,7 +36,7 @@ def kept(context: Context, change: Change, created: dict[str, Any], is_complete:
     race = _Race(context, change, is_complete)
     wait.until(race.shows_own, wait.VISIBLE_WITHIN)
     if not race.same or (race.has_own and len(race.same) == 1):
-        return created
+        return race.as_shown(created)
     wait.until(race.is_over, wait.VISIBLE_WITHIN)
     if len(race.same) > 1 and race.gave_way:
         # The run of the best one waits as long for one whose run has ended, and then gives way to it.
@@ -48,7 +48,7 @@ def kept(context: Context, change: Change, created: dict[str, Any], is_complete:
     if current and surplus:
         return delete_surplus(context, current, surplus)
     if current is None or current["id"] == context.created_id:
-        return created
+        return race.as_shown(created)
     return context.resource.await_ready(context.session, current, context.params)
 
 
@@ -67,6 +67,11 @@ class _Race:
     @property
     def has_own(self) -> bool:
         return any(map(self._is_own, self.same))
+
+    def as_shown(self, created: dict[str, Any]) -> dict[str, Any]:
+        """Return what this run created with what others have assigned to it since."""
+        own = next(filter(self._is_own, self.same), {})
+        return {**created, "assignments": own["assignments"]} if own.get("assignments") else created
 
     def shows_own(self) -> bool | None:
         """Look again; return whether the object of this run shows, None if not."""

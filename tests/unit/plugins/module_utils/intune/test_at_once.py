@@ -498,6 +498,23 @@ def test_assignments_that_another_writer_replaces_are_assigned_again(runs: Runs,
     assert found == {groups[name] for name in "ABC"}
 
 
+@pytest.mark.parametrize("case", ASSIGNABLE)
+def test_what_another_writer_assigns_to_a_new_object_survives(runs: Runs, case: str) -> None:
+    """In a portal, an object shows as soon as it is created."""
+    runs.tenant.run("intune_group", name="B")
+    groups = {group["displayName"]: group["id"] for group in runs.emulator.state()["groups"]}
+    target = {"@odata.type": "#microsoft.graph.groupAssignmentTarget", "groupId": groups["B"]}
+    entry = {"target": target, **({"intent": "available"} if case == "app" else {})}
+    path = CASES[case][2]
+    other = {"op": "assign", "collection": path, "id": "{answered}", "assignments": [entry]}
+    runs.emulator.faults({"match": {"method": "POST", "path": f"/{path}$"}, "times": 1, "action": {"after": [other]}})
+    created = runs.run(case)
+    assert created["warnings"] == []
+    (stored,) = runs.existing(case)
+    assert {entry["target"]["groupId"] for entry in stored["assignments"]} == {groups["A"], groups["B"]}
+    assert not runs.run(case)["changed"]
+
+
 @pytest.mark.parametrize("case", SEEDED)
 def test_a_change_waits_until_all_parts_of_graph_know_the_object(runs: Runs, case: str) -> None:
     """They find it for a read long before they do for a write."""
