@@ -24,7 +24,7 @@ from .._engine import wait
 from .._engine.errors import InvalidOptions
 from .._graph import odata
 from .._graph.errors import IntuneError, NotFound
-from .._graph.lists import distinct
+from .._graph.lists import distinct, in_pages
 from .._graph.session import GraphSession
 
 _PATH = "deviceManagement/reports/exportJobs"
@@ -66,7 +66,6 @@ _OWNERS = {"unknown": ("0", ""), "company": ("1", "corporate"), "personal": ("2"
 # A device has about 300 bytes in the file.
 _MOST_BYTES = 2 << 30
 _LONGEST_ROW = 1 << 20  # characters
-_AT_ONCE = 1000
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d*)?(?:Z|\+00:00)?", re.ASCII)
 _ADVICE = "Run again, or read the devices without via=export_job."
 
@@ -133,48 +132,45 @@ def _devices(file: BinaryIO, properties: list[str]) -> Iterator[list[dict[str, A
                 )
             for member in members:
                 with archive.open(member) as packed, io.TextIOWrapper(packed, "utf-8-sig", newline="") as text:
-                    for page in _rows(text, properties):
-                        yield list(distinct(page, seen))
+                    yield from in_pages(distinct(_of_table(text, properties), seen))
     # RuntimeError: it is encrypted, or packed in a way that Python does not know.
     except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, RuntimeError) as error:
         raise IntuneError(f"The report of Microsoft Graph cannot be read: {error}. {_ADVICE}") from None
 
 
-def _rows(text: io.TextIOWrapper, properties: list[str]) -> Iterator[list[dict[str, Any]]]:
+def _of_table(text: io.TextIOWrapper, properties: list[str]) -> Iterator[dict[str, Any]]:
     """Yield the devices of the rows. A row that cannot be read is an error: it could stand for several devices."""
     lines = _Lines(text)
     rows = csv.reader(lines, strict=True)
     number = 1
-    page: list[dict[str, Any]] = []
     try:
         header = [name.strip().lower() for name in next(rows, [])]
         missing = [COLUMNS[name] for name in properties if COLUMNS[name].lower() not in header]
         if missing:
             raise IntuneError(f"The report lacks the columns {', '.join(missing)}, which were requested. {_ADVICE}")
-        places = [(name, header.index(COLUMNS[name].lower()), _READ.get(name, str)) for name in properties]
+        cells = [(name, header.index(COLUMNS[name].lower()), _READ.get(name, str)) for name in properties]
         for row in rows:
             number += 1
             lines.row_length = 0
-            if not row:
-                continue
-            if len(row) != len(header):
-                raise ValueError(f"it has {len(row)} cells instead of {len(header)}")
-            # A stray quote joins this row and the next: a cell then holds as many commas as a row.
-            if any("\n" in cell and cell.count(",") >= len(header) - 1 > 0 for cell in row):
-                raise ValueError("one of its cells holds another row")
-            device = {name: read(row[place]) for name, place, read in places}
-            if not device.get("id", "-"):
-                raise ValueError("it has no DeviceId")
-            page.append(device)
-            if len(page) == _AT_ONCE:
-                yield page
-                page = []
+            if row:
+                yield _device(row, cells, len(header))
     except csv.Error as error:
         raise IntuneError(f"Row {number + 1} of the report cannot be read: {error}. {_ADVICE}") from None
     except ValueError as error:
         raise IntuneError(f"Row {number} of the report cannot be read: {error}. {_ADVICE}") from None
-    if page:
-        yield page
+
+
+def _device(row: list[str], cells: list[tuple[str, int, Callable[[str], str]]], width: int) -> dict[str, Any]:
+    """Return the device of a row; cells are the properties, their places, and how each is read. Raises ValueError."""
+    if len(row) != width:
+        raise ValueError(f"it has {len(row)} cells instead of {width}")
+    # A stray quote joins this row and the next: a cell then holds as many commas as a row.
+    if any("\n" in cell and cell.count(",") >= width - 1 > 0 for cell in row):
+        raise ValueError("one of its cells holds another row")
+    device = {name: read(row[place]) for name, place, read in cells}
+    if not device.get("id", "-"):
+        raise ValueError("it has no DeviceId")
+    return device
 
 
 class _Lines:

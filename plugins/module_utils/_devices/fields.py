@@ -180,6 +180,11 @@ def selected(options: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(chosen))
 
 
+def entra_id(raw: Raw) -> str:
+    """Return the id that a managed device has in Microsoft Entra, in the letter case in which ids are compared."""
+    return str(raw.get("azureADDeviceId") or "").lower()
+
+
 def graph_value(graph: str, value: str) -> str:
     """Return an option's value as Graph writes it."""
     return str(ENUMS[graph].encode(value, None, None)) if graph in ENUMS else value  # type: ignore[arg-type]

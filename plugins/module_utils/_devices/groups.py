@@ -19,6 +19,7 @@ from .._graph import odata
 from .._graph.errors import IntuneError
 from .._graph.session import GraphSession
 from .._resources.reference_types import GROUP
+from .fields import entra_id
 
 # The properties of a device that find its member.
 PROPERTIES = ("azureADDeviceId", "userId")
@@ -72,7 +73,7 @@ class Members:
 
     def take(self, raw: dict[str, Any]) -> bool:
         """Whether a managed device belongs to a member, which then counts as having one."""
-        device = self._devices.get(str(raw.get("azureADDeviceId") or "").lower())
+        device = self._devices.get(entra_id(raw))
         user = self._users.get(str(raw.get("userId") or "").lower())
         for member in (device, user):
             if member:

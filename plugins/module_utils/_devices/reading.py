@@ -15,7 +15,7 @@ from .._graph.batch import BatchRequest
 from .._graph.errors import NotFound
 from .._graph.session import GraphSession
 from . import export, groups
-from .fields import SHAPES, Page, present
+from .fields import SHAPES, Page, entra_id, present
 from .groups import USER, Member, Members
 from .listing import PATH, Listing
 from .query import FleetQuery
@@ -108,14 +108,12 @@ class Fleet:
     def _with_registered(self, path: str, devices: Page) -> Page:
         """Add the managed devices that the user registered, whoever enrolled them."""
         found = [raw for raw in self._session.list(f"{path}/registeredDevices", version="v1.0") if raw.get("deviceId")]
-        managed_ids = {str(raw.get("azureADDeviceId") or "").lower() for raw in devices}
+        managed_ids = {entra_id(raw) for raw in devices}
         others = {str(raw["deviceId"]).lower() for raw in found} - managed_ids
         asked = (raw for page in self._ask([self._of_device_id(other) for other in sorted(others)]) for raw in page)
         # A filter that was not applied is applied here.
-        devices = _each_once(
-            [*devices, *(raw for raw in asked if str(raw.get("azureADDeviceId") or "").lower() in others)]
-        )
-        managed = {str(raw.get("azureADDeviceId") or "").lower(): raw["id"] for raw in devices}
+        devices = _each_once([*devices, *(raw for raw in asked if entra_id(raw) in others)])
+        managed = {entra_id(raw): raw["id"] for raw in devices}
         self.registered = [
             {
                 **{snake_case(name): raw.get(name) for name in _REGISTERED},

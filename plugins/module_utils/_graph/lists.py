@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from .call import Call
@@ -17,6 +18,7 @@ from .errors import BadAnswer, BadRequest, GraphError, TooManyPages
 from .exchange import Exchange
 from .odata import is_guid
 
+Item = TypeVar("Item")
 # Part of the codes of errors about tokens: DirectoryPageTokenNotFoundException, Directory_ExpiredPageToken.
 _UNKNOWN_PAGE = "PageToken"
 
@@ -136,6 +138,13 @@ def distinct(items: Iterable[dict[str, Any]], seen: set[int], key: str = "id") -
                 continue
             seen.add(hashed)
         yield item
+
+
+def in_pages(items: Iterable[Item], size: int = 1000) -> Iterator[list[Item]]:
+    """Yield the items some at a time."""
+    items = iter(items)
+    while page := list(itertools.islice(items, size)):
+        yield page
 
 
 def hash_of(object_id: object) -> int:

@@ -19,6 +19,7 @@ from .._devices.output import outcome, output_of
 from .._devices.query import FleetQuery
 from .._devices.reading import Fleet
 from .._engine.errors import InvalidOptions
+from .._graph.lists import in_pages
 from .._graph.session import GraphSession
 from . import fields, join
 from .info import OUTPUT
@@ -46,7 +47,7 @@ NAMES = (
     "category",
     "matched_by",
     "confidence",
-    *join.shown(None, None),
+    *join.SHOWN,
     "risk_differs",
     "old_client",
     "old_os",
@@ -65,7 +66,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     **OUTPUT,
     "parallel_pages": {"type": "int", "default": 8},
 }
-_AT_ONCE = 1000
 
 
 def gather(
@@ -84,7 +84,7 @@ def gather(
         managed, others, warnings = _managed(session, params, check_mode)
         session.progress(f"{len(managed)} mobile devices of Intune read")
         joined = Join(managed, phones, params.get("device_map") or {})
-        for chunk in _chunks(report.rows(joined)):
+        for chunk in in_pages(report.rows(joined)):
             if output:
                 output.add(chunk)
             elif keeps:
@@ -179,19 +179,19 @@ class Report:
             duplicates = [joined.phones[other].id for other in joined.duplicates.get(place, ())]
             yield self._row(category, managed, phone, key, candidates, duplicates)
         for place in joined.harmony_only:
-            yield self._row("harmony_only", None, joined.phones[place], None, [], [])
+            yield self._row("harmony_only", None, joined.phones[place])
         for place, found in joined.ambiguous.items():
             ids = sorted(joined.managed[target].id for target in found)
-            yield self._row("harmony_ambiguous", None, joined.phones[place], None, ids, [])
+            yield self._row("harmony_ambiguous", None, joined.phones[place], candidates=ids)
 
     def _row(
         self,
         category: str,
         managed: Managed | None,
         phone: Phone | None,
-        key: str | None,
-        candidates: Sequence[str | None],
-        duplicates: Sequence[str | None],
+        key: str | None = None,
+        candidates: Sequence[str | None] = (),
+        duplicates: Sequence[str | None] = (),
     ) -> Row:
         shown = join.shown(managed, phone)
         row = {
@@ -202,8 +202,8 @@ class Report:
             "risk_differs": _differs(managed, phone) if category in ("protected", "silent", "unknown") else None,
             "old_client": _is_older(phone.client_version, self._client) if phone else None,
             "old_os": _is_older(shown["os_version"], self._os.get(shown["platform"])),
-            "candidates": candidates,
-            "duplicates": duplicates,
+            "candidates": list(candidates),
+            "duplicates": list(duplicates),
         }
         if managed:
             row["threat_state"] = THREAT_STATES.show(managed.threat_state, None)  # type: ignore[arg-type]
@@ -279,13 +279,3 @@ def _is_older(version: str | None, minimum: tuple[int, ...] | None) -> bool | No
     """None without a minimum, and for a version that does not start as one does."""
     found = re.match(r"\d+(\.\d+)*", version or "")
     return _numbers(found[0]) < minimum if found and minimum else None
-
-
-def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    chunk: list[Row] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == _AT_ONCE:
-            yield chunk
-            chunk = []
-    yield chunk

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .._devices.fields import entra_id
 from . import fields
 from .session import Row
 
@@ -95,7 +96,7 @@ class Managed(NamedTuple):
             raw.get("osVersion"),
             raw.get("model"),
             _serial(raw.get("serialNumber")),
-            str(raw.get("azureADDeviceId") or "").lower(),
+            entra_id(raw),
             str(raw.get("partnerReportedThreatState") or "unknown"),
             raw.get("lastSyncDateTime"),
             in_scope,
@@ -216,22 +217,30 @@ class Join:
             self.candidates[target].append(place)
 
 
+# What a row of the report shows -> the attribute of Intune's device, and for lack of that of Harmony Mobile's.
+SHOWN: dict[str, tuple[str, str]] = {
+    "platform": ("platform", "platform"),
+    "intune_id": ("id", ""),
+    "device_name": ("device_name", ""),
+    "user_principal_name": ("user_principal_name", ""),
+    "os_version": ("os_version", "os_version"),
+    "model": ("model", "model"),
+    "threat_state": ("threat_state", ""),
+    "last_sync": ("last_sync", ""),
+    "harmony_id": ("", "id"),
+    "harmony_name": ("", "name"),
+    "harmony_email": ("", "email"),
+    "harmony_status": ("", "status"),
+    "harmony_risk": ("", "risk"),
+    "client_version": ("", "client_version"),
+    "last_connection": ("", "last_connection"),
+}
+
+
 def shown(managed: Managed | None, phone: Phone | None) -> Row:
     """What a row of the report shows of both sides."""
-    return {
-        "platform": managed.platform if managed else phone.platform if phone else fields.UNKNOWN,
-        "intune_id": managed.id if managed else None,
-        "device_name": managed.device_name if managed else None,
-        "user_principal_name": managed.user_principal_name if managed else None,
-        "os_version": managed.os_version if managed else phone.os_version if phone else None,
-        "model": managed.model if managed else phone.model if phone else None,
-        "threat_state": managed.threat_state if managed else None,
-        "last_sync": managed.last_sync if managed else None,
-        "harmony_id": phone.id if phone else None,
-        "harmony_name": phone.name if phone else None,
-        "harmony_email": phone.email if phone else None,
-        "harmony_status": phone.status if phone else None,
-        "harmony_risk": phone.risk if phone else None,
-        "client_version": phone.client_version if phone else None,
-        "last_connection": phone.last_connection if phone else None,
-    }
+    return {name: _of(managed, own) if managed and own else _of(phone, other) for name, (own, other) in SHOWN.items()}
+
+
+def _of(device: Managed | Phone | None, attribute: str) -> Any:
+    return getattr(device, attribute) if device and attribute else None
