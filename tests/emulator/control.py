@@ -30,6 +30,7 @@ _CHANGEABLE = (
     "eventual",
     "replica",
     "mixed_replicas",
+    "batches_behind",
     "publishing",
     "play_sync",
     "vpp_sync",

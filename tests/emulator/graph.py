@@ -135,20 +135,23 @@ class Graph:
         if call.request.method == "GET" and call.request.body:
             raise bad_request("A GET request must not have a body.")
         call.query = parse_query(call.request.query, route.options)
-        call.tenant = self._at_replica(call.request.method)
+        call.tenant = self._at_replica(call.request)
         return route.handler(call)
 
-    def _at_replica(self, method: str) -> Tenant:
+    def _at_replica(self, request: Request) -> Tenant:
         """The tenant as a read finds it that is behind the writes [graph facts: consistency]."""
         now, lag = self.settings.clock.now(), self.settings.replica / 1000
         if not lag:
             return self.tenant
-        if method != "GET":
+        if request.method != "GET":
             self._before.append((now, copy.deepcopy(self.tenant.records), copy.deepcopy(self.tenant.groups)))
             return self.tenant
         self._before = [state for state in self._before if state[0] > now - lag]
         self._reads += 1
-        if not self._before or (self.settings.mixed_replicas and self._reads % 2):
+        is_current = (self.settings.mixed_replicas and self._reads % 2) or (
+            self.settings.batches_behind and not request.in_batch
+        )
+        if not self._before or is_current:
             return self.tenant
         behind = copy.copy(self.tenant)
         _written, behind.records, behind.groups = self._before[0]

@@ -78,6 +78,8 @@ class Settings:
     replica: int = 0
     # Whether only every other read is behind, as with several replicas.
     mixed_replicas: bool = False
+    # Whether only reads in a $batch are behind.
+    batches_behind: bool = False
     publishing: int = 0
     play_sync: int = 0
     vpp_sync: int = 0

@@ -206,6 +206,7 @@ def _habits() -> list[Fault]:
     small: Json = {"page_size": 1}
     return [
         *(Fault(f"reads {seconds} s behind", settings={"replica": seconds * 1000}, short=True) for seconds in (5, 20)),
+        Fault("reads in a $batch 20 s behind", settings={"replica": 20_000, "batches_behind": True}, short=True),
         Fault("an object is not found by id three times", (_rule(one, 3, status=404),), short=True),
         Fault("a new object cannot be changed twice", (_rule(change, 2, status=404),), short=True),
         Fault("write: 409 of another writer three times", (_rule(WRITE, 3, **concurrency),), short=True),

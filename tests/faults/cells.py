@@ -127,6 +127,7 @@ class Bench:
         self.emulator.settings(
             eventual=0,
             replica=0,
+            batches_behind=False,
             publishing=0,
             play_sync=0,
             rewrite_payloads=False,

@@ -43,7 +43,7 @@ def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) ->
     else:
         created, final = _settled(context, change, body, assignments)
         object_id = str(created["id"])
-        final = resource.await_state(session, final, params)
+        final = context.created = resource.await_state(session, final, params)
     reported = show.report(context, final, change.names, change.object_type, change.relations)
     return show.result(context, True, object_id, reported, {}, after)
 

@@ -47,6 +47,8 @@ class Context:
         self.is_found = False
         # What this task has created, and may delete again.
         self.created_id: str | None = None
+        # The object as Graph shows it, once it is created and complete.
+        self.created: Mapping[str, Any] | None = None
 
     @property
     def version(self) -> str:

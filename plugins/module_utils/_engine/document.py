@@ -221,13 +221,25 @@ class _Document:
             for reference, found in found_ahead(entry.task.objects_ahead).items()
             if not any(target.is_created for target in self.index.targets(entry, reference))
         }
+        task.objects_ahead.update(self._created_inside(entry))
         task.is_complete, task.surplus = entry.is_complete, entry.task.surplus
         return task
 
+    def _created_inside(self, entry: Entry) -> dict[Reference, list[dict[str, Any]]]:
+        """Return what this run has created of what an item refers to: another part of Graph may not show it yet."""
+        return {
+            reference: reference.type.keyed([{**target.created, reference.type.name_property: reference.text}])
+            for reference in entry.inside
+            for target in self.index.targets(entry, reference)
+            if target.created
+        }
+
     def _written(self, entry: Entry, task: Task) -> Any:
-        if entry.existing is None:  # looked for once more, since another run may have created it meanwhile
-            return _skipped(entry) or _attempt(lambda: finish(task, task.run))
-        return _skipped(entry) or _attempt(lambda: finish(task, lambda: task.run_on(entry.existing)))
+        # What did not exist is looked for once more, since another run may have created it meanwhile.
+        work = task.run if entry.existing is None else partial(task.run_on, entry.existing)
+        outcome = _skipped(entry) or _attempt(lambda: finish(task, work))
+        entry.created = task.created
+        return outcome
 
     def _stopped(self, error: IntuneError) -> IntuneError:
         """Let an error that concerns all objects end the task."""

@@ -44,6 +44,8 @@ class Entry:
     waits_for: list[Entry] = field(default_factory=list)
     # Whether all that is compared was read.
     is_complete: bool = False
+    # The object as Graph shows it, if this run has created it.
+    created: Mapping[str, Any] | None = None
     # A result of reconcile, or an IntuneError.
     outcome: Any = None
 

@@ -198,7 +198,7 @@ def emulator() -> Iterator[ThreadedEmulator]:
 @pytest.fixture
 def runs(emulator: ThreadedEmulator) -> Iterator[Runs]:
     emulator._control("POST", "reset", {})
-    emulator.settings(eventual=0, repeated_locales=True, replica=0, mixed_replicas=False)
+    emulator.settings(eventual=0, repeated_locales=True, replica=0, mixed_replicas=False, batches_behind=False)
     emulator.clock(hold=True, per_request=REQUEST)
     with simulated(emulator.tenant_clock, random.random) as pauses:
         found = Runs(emulator, pauses)
@@ -472,6 +472,34 @@ def test_documents_at_once_end_with_one_object_each(runs: Runs, lag: int) -> Non
     items["assignment_filters"] = [{"name": "Once", **CASES["assignment filter"][1]}]
     runs.at_once(5, lambda: runs.tenant.run("intune_configuration", configuration=items))
     assert [len(runs.existing(case)) for case in ("app", "assignment filter")] == [1, 1]
+
+
+def test_a_document_refers_to_what_it_has_just_created_whatever_other_replicas_show(runs: Runs) -> None:
+    mail = {
+        "action_type": "notification",
+        "grace_period_days": 1,
+        "notification_template": "Once",
+        "notification_message_cc_list": ["New"],
+    }
+    items: Json = {
+        "groups": [{"name": "New"}, {"name": "Outer", "members": ["New"]}],
+        "assignment_filters": [{"name": "Corporate", **FILTER}],
+        "apps": [{"name": "Once", **STORE_APP, "assignments": [{"group": "New", "filter": "Corporate"}]}],
+        "app_configs": [{"name": "Once", "target_apps": ["Once"], "ios": {"settings": [{"key": "k", "value": "v"}]}}],
+        "notification_templates": [{"name": "Once", "localized_notification_messages": MESSAGES}],
+        "compliance_policies": [
+            {
+                "name": "Once",
+                "ios": {"passcode_required": True},
+                "scheduled_actions_for_rule": [mail, {"action_type": "block"}],
+            }
+        ],
+    }
+    runs.emulator.settings(replica=5000, batches_behind=True)
+    result = runs.tenant.run("intune_configuration", configuration=items)
+    assert [item["created"] for item in result["objects"]] == [True] * 7
+    runs.emulator.tenant_clock.step(60)
+    assert not runs.tenant.run("intune_configuration", configuration=items)["changed"]
 
 
 @pytest.mark.parametrize("case", ASSIGNABLE)
