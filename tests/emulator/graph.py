@@ -8,22 +8,15 @@ from __future__ import annotations
 
 import copy
 import random
-import re
-import uuid
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
-from email.utils import format_datetime
-from urllib.parse import unquote
 
 from . import (
-    altering,
     applications,
     batch,
     directory,
     enrollment,
     further,
     groups,
+    injecting,
     intune,
     play,
     registrations,
@@ -34,9 +27,9 @@ from . import (
 )
 from .devices import Devices
 from .entra import Entra
-from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, error_body, render
+from .errors import DIRECTORY, INTUNE, GraphFault, bad_request, render
 from .exports import Exports
-from .faults import Action, Faults, Rule
+from .faults import Faults
 from .messages import Json, Request, Response
 from .odata import Segment, parse_query, segments
 from .permissions import Permissions
@@ -164,51 +157,7 @@ class Graph:
 
     def _item(self, request: Request) -> Response:
         """One request of a batch; faults of the connection are none here."""
-        return self.with_fault(request, self.faults.rule(request), self.respond)
-
-    def with_fault(self, request: Request, rule: Rule | None, dispatch: Callable[[Request], Response]) -> Response:
-        """Carry out a request as a rule wants it, and alter the answer."""
-        if rule is None:
-            return dispatch(request)
-        action = rule.action
-        if action.revoke:
-            self.entra.generation += 1
-        seeding.perform(self.tenant, rule.operations(request, action.before))
-        if action.without:
-            request = replace(request, query=_without(request.query, action.without))
-        if action.link:
-            request = replace(request, query=_SKIP_TOKEN.sub("", request.query))
-        refused = action.status is not None and not action.execute
-        if action.twin and not refused:
-            dispatch(replace(request, request_id=str(uuid.uuid4())))
-        response = self._injected(action, request) if refused else dispatch(request)
-        seeding.perform(self.tenant, rule.operations(request, action.after, response.body))
-        if action.status is not None and action.execute:
-            response = self._injected(action, request)
-        if action.bare and response.status < 300:
-            response = Response(action.bare, None, _located(request, response))
-        return _altered(response, action, request, rule.count)
-
-    def _injected(self, action: Action, request: Request) -> Response:
-        message = action.message
-        if action.echo:
-            message += (
-                f" {request.headers.get('authorization')} {request.target} {request.body.decode(errors='replace')}"
-            )
-        body = (
-            action.body
-            if action.body is not None
-            else error_body(request, action.code or _fault_code(action.status or 500), message)
-        )
-
-        def later(found: re.Match[str]) -> str:
-            return format_datetime(self.tenant.clock.date() + timedelta(seconds=int(found[1])), usegmt=True)
-
-        headers = {
-            name: _LATER.sub(later, str(value).replace("{root}", request.root))
-            for name, value in action.headers.items()
-        }
-        return Response(action.status or 500, body, headers | {"request-id": request.request_id})
+        return injecting.answered(self.tenant, self.entra, request, self.faults.rule(request), self.respond)
 
     @staticmethod
     def _finished(response: Response, request: Request) -> Response:
@@ -221,47 +170,6 @@ class Graph:
 
 
 # A date so many seconds later.
-_LATER = re.compile(r"\{now([+-]\d+)\}")
-_SKIP_TOKEN = re.compile(r"&?(\$|%24)skiptoken=[^&]*", re.IGNORECASE)
-
-
-def _without(query: str, option: str) -> str:
-    return "&".join(part for part in query.split("&") if unquote(part.partition("=")[0]) != option)
-
-
-def _located(request: Request, response: Response) -> dict[str, str]:
-    created = response.body.get("id") if isinstance(response.body, dict) else None
-    return {"Location": f"{request.root}{request.path}/{created}"} if created else {}
-
-
-def _altered(response: Response, action: Action, request: Request, number: int) -> Response:
-    if action.alter:
-        response = altering.altered(response, action.alter)
-    if action.link:
-        response = altering.linked(response, action.link, request, number)
-    if action.batch:
-        response = altering.rebatched(response, action.batch)
-    if action.mutate is not None:
-        response = altering.mutated(response, action.mutate + number)
-    if action.text is not None:
-        response = Response(response.status, action.text.encode(), response.headers, "text/html")
-    if action.content_type:
-        response.content_type = action.content_type
-    return response
-
-
-def _fault_code(status: int) -> str:
-    codes = {
-        400: "BadRequest",
-        401: "InvalidAuthenticationToken",
-        403: "Forbidden",
-        404: "ResourceNotFound",
-        409: "Conflict",
-        429: "TooManyRequests",
-    }
-    return codes.get(status, {503: "ServiceUnavailable", 504: "GatewayTimeout"}.get(status, "InternalServerError"))
-
-
 def _split(request: Request) -> tuple[str, list[Segment]]:
     parts = segments(request.path)
     version = str(parts[0]).lower() if parts else ""

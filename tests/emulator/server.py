@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from . import imds, writing
+from . import imds, injecting, writing
 from .control import PREFIX, Control
 from .entra import Entra
 from .exports import BLOBS
@@ -75,7 +75,9 @@ class Application:
     async def _answer(self, request: Request, rule: Rule | None, send: Any) -> None:
         action = rule.action if rule else Action()
         note = described(action)
-        response = None if action.drop_after_read else self.graph.with_fault(request, rule, self._dispatch)
+        response = None
+        if not action.drop_after_read:
+            response = injecting.answered(self.graph.tenant, self.entra, request, rule, self._dispatch)
         if response is None or action.drop_after_execute:
             self.journal.add(request, None, note)
             await writing.drop(send, action.reset)
