@@ -13,7 +13,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from html import escape
+from html import escape, unescape
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 from urllib.request import getproxies_environment
@@ -26,6 +26,8 @@ _SHORTEST_IN_ANY_CASE = 8
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|(?i:(?<=bearer ))[\w.~+/=-]{8,}")
 # Control characters but line ends and tabs, those that nobody sees, and those that turn the direction of a text.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
+# Texts between tags, but the keys of a property list, and attributes.
+_XML_VALUES = re.compile(r"""(?<!<key)>([^<>]+)</|=\s*["']([^<>"']+)["']""")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -35,14 +37,16 @@ class Redactor:
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
         # The longest first, because one may contain another. No pattern: Python would keep it, and the secrets in it.
         self._forms: list[str] = []
+        # Those of parts of secrets, which may be ordinary words of a result.
+        self._parts: list[str] = []
         self.add(*secrets, *_of_proxies())
 
     def add(self, *secrets: str | None) -> None:
         """Remember secrets, also in the forms in which they are sent and a server may echo them."""
         new = [secret for secret in secrets if secret and len(secret) >= _SHORTEST and secret not in self._forms]
         if new:
-            forms = {*self._forms, *itertools.chain.from_iterable(map(_forms, new))}
-            self._forms = sorted(forms, key=len, reverse=True)
+            self._forms = _united(self._forms, new)
+            self._parts = _united(self._parts, itertools.chain.from_iterable(map(_parts, new)))
 
     def text(self, text: str, longest: int | None = None) -> str:
         """A message without secrets, tokens and control characters, cut only then: half of a secret cannot be found."""
@@ -74,7 +78,9 @@ class Redactor:
     def _masked_in_any_case(self, text: str) -> str:
         """Services write some texts in capitals, and the hexadecimal digits of a URL in small letters."""
         text = self._masked(text)
-        for form in (form.lower() for form in self._forms if len(form) >= _SHORTEST_IN_ANY_CASE):
+        for form in self._parts:
+            text = text.replace(form, MASK)
+        for form in (form.lower() for form in [*self._forms, *self._parts] if len(form) >= _SHORTEST_IN_ANY_CASE):
             parts, place, lower = [], 0, text.lower()
             if len(lower) != len(text):
                 break  # places in it are others; letters of few languages
@@ -98,6 +104,34 @@ def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, Mapping):
         return {_each_text(key, change): _each_text(item, change) for key, item in value.items()}
     return [_each_text(item, change) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _united(forms: Iterable[str], secrets: Iterable[str]) -> list[str]:
+    """The forms and those of more secrets, the longest first."""
+    return sorted({*forms, *itertools.chain.from_iterable(map(_forms, secrets))}, key=len, reverse=True)
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """The lines, or the values inside a document, of which a service may show one alone."""
+    for value in _values(secret):
+        lines = (line.strip() for line in value.splitlines())
+        yield from (line for line in lines if len(line) >= _SHORTEST_IN_ANY_CASE and line != secret)
+
+
+def _values(secret: str) -> Iterator[str]:
+    if secret.lstrip().startswith("<"):
+        return (unescape(text or attribute) for text, attribute in _XML_VALUES.findall(secret))
+    with contextlib.suppress(ValueError, RecursionError):
+        return _leaves(json.loads(secret))
+    return iter([secret])
+
+
+def _leaves(value: object) -> Iterator[str]:
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    else:
+        yield str(value)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -241,6 +241,37 @@ def _decoded(text: str) -> str:
     return base64.b64decode(text[: len(text) // 4 * 4] + "====", altchars=b"-_").decode("latin-1")
 
 
+@pytest.mark.parametrize(
+    ("secret", "part", "word"),
+    [
+        ("-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg+q\nhkiG9w0BAQEFAASC\n", "hkiG9w0BAQEFAASC", "PRIVATE"),
+        (
+            json.dumps({"activationToken": "S3cr3t-T0ken", "list": [{"pin": 1234567890}]}),
+            "S3cr3t-T0ken",
+            "activationToken",
+        ),
+        (
+            json.dumps({"activationToken": "S3cr3t-T0ken", "list": [{"pin": 1234567890}]}),
+            "1234567890",
+            "activationToken",
+        ),
+        (json.dumps({"key": "first-line\nsecond-line"}), "second-line", "key"),
+        ("<dict>\n<key>SharedToken</key>\n<string>Pl&amp;stS3cret</string></dict>", "Pl&stS3cret", "SharedToken"),
+        ("<vpn><user token='Attr1buteS3cret'/><data>\n AAAABBBBCCCC\n DDDDEEEE\n</data></vpn>", "DDDDEEEE", "token"),
+        ("<vpn><user token='Attr1buteS3cret'/></vpn>", "Attr1buteS3cret", "token"),
+    ],
+)
+def test_a_message_shows_no_part_of_a_secret_that_has_parts(secret: str, part: str, word: str) -> None:
+    redactor = Redactor([secret])
+    for text in (part, part.upper(), base64.b64encode(f"x{part}x".encode()).decode(), json.dumps({"a": part})[1:-1]):
+        masked = redactor.text(f"The value {text} of {word} is not valid.")
+        assert part.lower() not in masked.lower()
+        assert "********" in masked
+        assert f"of {word} is not valid." in masked
+    # The tenant's own objects may have a value that is ordinary.
+    assert redactor.result({"name": part}) == {"name": part}
+
+
 def test_what_looks_like_no_id_is_not_shown_as_one() -> None:
     redactor = Redactor(["a-secret"])
     token = "eyJhbGciOiJ9.eyJpc3MiOiJ4In0.c2ln"
