@@ -21,9 +21,9 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from tests.emulator.client import Emulator
+from tests.samples import LOGIN
 from tests.unit.plugins.modules.in_process import module
 
-LOGIN = ("tenant_id", "client_id", "client_secret", "authority_host", "graph_url", "ca_path")
 HARMONY_LOGIN = ("harmony_url", "harmony_client_id", "harmony_access_key")
 SECONDS, MEGABYTES = 60, 500
 

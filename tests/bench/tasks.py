@@ -38,19 +38,13 @@ from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.integration.both_ways import SWITCH, WAYS
 from tests.integration.harness import Json, Player, Run, is_graph, task
 from tests.integration.onboarding import VPN_IOS, role
+from tests.samples import VPN
 
 BUDGET: Json = yaml.safe_load(
     (Path(__file__).parents[1] / "integration" / "request_budget.yml").read_text(encoding="utf-8")
 )
 LATENCIES = (0, 100)
 GROUPS, APPS, TENANTS, DRIFT = 200, 100, 20, 100
-VPN: Json = {
-    "connection_name": "Bench",
-    "connection_type": "custom_vpn",
-    "identifier": "com.example.vpn",
-    "authentication_method": "username_and_password",
-    "server": {"address": "192.0.2.1"},
-}
 # How many groups the playbooks of a peer and ours keep: one, and as many as the role.
 PLAYBOOKS = (1, 3)
 ROLE: Json = {

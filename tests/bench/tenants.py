@@ -27,8 +27,8 @@ import psutil
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import COLLECTIONS, FQCN, is_graph
+from tests.samples import LOGIN
 
-LOGIN = ("tenant_id", "client_id", "client_secret", "authority_host", "graph_url", "ca_path")
 RECAP = re.compile(r"^tenant\d+ +: ok=\d+ +changed=(\d+)", re.MULTILINE)
 
 

@@ -22,8 +22,9 @@ from tests.canary.secrets import TOKEN, leaks, secret, secret_options, watched
 from tests.emulator.client import Emulator
 from tests.emulator.principals import PARTNER_APP_ID
 from tests.emulator.settings import DEFAULT_PERMISSIONS
-from tests.faults.subjects import READERS, STORE, VPN, WRITERS
+from tests.faults.subjects import READERS, WRITERS
 from tests.integration.harness import Player, ikev2_with, task
+from tests.samples import STORE_APP, VPN
 
 Json = dict[str, Any]
 ALL = os.environ.get("CANARY") == "all"
@@ -173,10 +174,10 @@ def subjects() -> dict[str, Json]:
     found |= {subject.module: subject.options for subject in reversed(WRITERS)}
     found["intune_export"] = {"dest": "{{ folder }}/export"}
     found["intune_certificate_profile"] = {"name": "C", "platform": "ios", "certificate": "{{ lookup('file', pem) }}"}
-    found["intune_configuration"] = {"configuration": {"apps": [{"name": "A", **STORE}]}}
+    found["intune_configuration"] = {"configuration": {"apps": [{"name": "A", **STORE_APP}]}}
     found["intune_harmony_coverage"] = HARMONY["intune_harmony_coverage"]
     found["intune_vpn_profile"] = {"name": "V", "ios": VPN}
-    found["intune_app"] = {"name": "A", **STORE}
+    found["intune_app"] = {"name": "A", **STORE_APP}
     found["intune_compliance_policy"] = {"name": "P", "ios": {"passcode_required": True}}
     return found
 

@@ -22,8 +22,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.guides.reader import GUIDES, Reader
+from tests.samples import CONNECTORS
 
-CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 GROUP = "Harmony Mobile quarantine"
 DEVICE_OF_THE_GUIDE = "5f3b5a0e-0a9d-4c77-9f5c-0a1f0e4b2d11"

@@ -30,7 +30,8 @@ from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.emulator.threaded import ThreadedEmulator
 from tests.faults.catalogue import Fault
 from tests.faults.simulation import simulated
-from tests.faults.subjects import APPS, CONFIGS, FILTERS, GROUP, NAME, OTHERS, WRITERS, Reader, Subject
+from tests.faults.subjects import GROUP, NAME, OTHERS, WRITERS, Reader, Subject
+from tests.samples import APPS, CONFIGS, FILTERS
 from tests.unit.plugins.modules.in_process import Tenant, module
 
 Json = dict[str, Any]

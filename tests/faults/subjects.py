@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES
 from tests.emulator.principals import PARTNER_APP_ID
 from tests.emulator.threaded import ThreadedEmulator
+from tests.samples import APPS, CONFIGS, CONNECTORS, FILTERS, POLICIES, PROFILES, STORE_APP, TEMPLATES, VPN
 
 Json = dict[str, Any]
 NAME = "Cell"
@@ -21,27 +22,12 @@ NAME = "Cell"
 OTHERS = "Somebody else's"
 GROUP = "Ours"
 ASSIGNED: list[Json] = [{"group": GROUP}]
-APPS = "deviceAppManagement/mobileApps"
-CONFIGS = "deviceAppManagement/mobileAppConfigurations"
-PROFILES = "deviceManagement/deviceConfigurations"
-POLICIES = "deviceManagement/deviceCompliancePolicies"
-FILTERS = "deviceManagement/assignmentFilters"
 POLICIES_OF_ACCESS = "identity/conditionalAccess/policies"
 PROTECTIONS = "deviceAppManagement/iosManagedAppProtections"
-TEMPLATES = "deviceManagement/notificationMessageTemplates"
 MESSAGES: list[dict[str, Any]] = [
     {"locale": "en-us", "subject": "s", "message_template": "m", "is_default": True},
     {"locale": "de", "subject": "s", "message_template": "m"},
 ]
-CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
-STORE: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/us/app/x/id1"}
-VPN: Json = {
-    "connection_name": "c",
-    "connection_type": "custom_vpn",
-    "identifier": "com.example",
-    "authentication_method": "username_and_password",
-    "server": {"address": "192.0.2.1"},
-}
 FEDERATED: Json = {"name": "ci", "issuer": "https://ci.example", "subject": "main"}
 PROFILE = "<plist><dict><key>PayloadType</key><string>Configuration</string></dict></plist>"
 RULE = '(device.deviceOwnership -eq "Corporate")'
@@ -77,7 +63,7 @@ WRITERS = (
     ),
     Subject(
         "intune_app",
-        {"name": NAME, **STORE, "created_by": "cells", "assignments": ASSIGNED},
+        {"name": NAME, **STORE_APP, "created_by": "cells", "assignments": ASSIGNED},
         {"notes": "n", "assignments": [*ASSIGNED, {"all_users": True}]},
         APPS,
         "mobileAppAssignment",
@@ -186,14 +172,16 @@ WRITERS = (
             "configuration": {
                 "groups": [{"name": NAME}],
                 "assignment_filters": [{"name": NAME, "platform": "ios", "rule": RULE}],
-                "apps": [{"name": NAME, **STORE, "assignments": [{"group": NAME, "filter": NAME}]}],
+                "apps": [{"name": NAME, **STORE_APP, "assignments": [{"group": NAME, "filter": NAME}]}],
                 "vpn_profiles": [{"name": NAME, "ios": VPN, "assignments": [{"group": NAME}]}],
             }
         },
         {
             "configuration": {
                 "groups": [{"name": NAME, "description": "d"}],
-                "apps": [{"name": NAME, **STORE, "notes": "n", "assignments": [{"group": NAME}, {"all_users": True}]}],
+                "apps": [
+                    {"name": NAME, **STORE_APP, "notes": "n", "assignments": [{"group": NAME}, {"all_users": True}]}
+                ],
                 "vpn_profiles": [
                     {"name": NAME, "ios": {**VPN, "connection_name": "d"}, "assignments": [{"group": NAME}]}
                 ],

@@ -16,9 +16,10 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.faults.catalogue import GRAPH, faults
 from tests.faults.cells import assignment, store_app
-from tests.faults.subjects import APPS, OTHERS
+from tests.faults.subjects import OTHERS
 from tests.integration.harness import Player
 from tests.race.race import EXAMPLE, Place
+from tests.samples import APPS
 
 Json = dict[str, Any]
 # Answers mutated at random: a few of them, from some request on.

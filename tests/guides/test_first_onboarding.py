@@ -12,9 +12,9 @@ from typing import Any
 
 from tests.emulator.client import Emulator
 from tests.guides.reader import GUIDES, Reader
+from tests.samples import APPS
 
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
-APPS = "deviceAppManagement/mobileApps"
 
 
 def listed_permissions() -> str:

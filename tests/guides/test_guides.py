@@ -19,9 +19,8 @@ from tests.emulator.client import Emulator
 from tests.emulator.settings import CLIENT_ID, DEFAULT_PERMISSIONS
 from tests.guides import azure_cli
 from tests.guides.reader import ROOT, Reader
+from tests.samples import APPS, CONNECTORS
 
-APPS = "deviceAppManagement/mobileApps"
-CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 GROUP_TARGET = "#microsoft.graph.groupAssignmentTarget"
 

@@ -13,9 +13,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import HARRY, Json, Player, run_through, task
+from tests.samples import APPS, CONFIGS
 
-CONFIGS = "deviceAppManagement/mobileAppConfigurations"
-APPS = "deviceAppManagement/mobileApps"
 PACKAGE = "com.lacoon.security.fox"
 SECRET = "s3cr3t-value-of-a-customer"
 OTHER_SECRET = "an0ther-value-of-a-customer"

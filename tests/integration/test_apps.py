@@ -11,8 +11,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import HARRY, Player, run_through, task
+from tests.samples import APPS
 
-APPS = "deviceAppManagement/mobileApps"
 IOS: dict[str, Any] = {
     "name": "Harmony Mobile Protect",
     "type": "ios_store_app",

@@ -11,10 +11,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import HARRY, Json, Player, task
+from tests.samples import APPS, CONFIGS, PROFILES
 
-APPS = "deviceAppManagement/mobileApps"
-CONFIGS = "deviceAppManagement/mobileAppConfigurations"
-PROFILES = "deviceManagement/deviceConfigurations"
 IOS_FILTER = "1a0f6b1c-5a44-4d0e-9f7a-6a1d0c9e1001"
 TYPE = "#microsoft.graph."
 GROUPS = [HARRY, "Theirs", "Third"]

@@ -26,11 +26,11 @@ from tests.integration.harness import (
     task,
 )
 from tests.integration.onboarding import SECRET, full
+from tests.samples import APPS
 
 GUID = "00000000-0000-4000-8000-000000000001"
 USER = "user01@contoso.example"
 MANY: list[Json] = [{"name": f"Group {number}", "description": "d", "members": [USER]} for number in range(45)]
-APPS = "deviceAppManagement/mobileApps"
 TYPE = "#microsoft.graph."
 NAMES = ["Ours", "Theirs", "Third"]
 

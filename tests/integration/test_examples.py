@@ -20,6 +20,7 @@ from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.conftest import Certificates
 from tests.integration.harness import COLLECTIONS, FQCN, Json, Player
+from tests.samples import APPS, CONNECTORS, PROFILES
 
 MODULES = sorted(
     path.stem
@@ -27,8 +28,6 @@ MODULES = sorted(
         "intune_*.py"
     )
 )
-APPS = "deviceAppManagement/mobileApps"
-PROFILES = "deviceManagement/deviceConfigurations"
 PNG = b"\x89PNG\r\n\x1a\n"
 # Options that name other objects, and how somebody would have made these.
 GROUPS = ("group", "groups", "include_groups", "exclude_groups", "assigned_to", "notification_message_cc_list")
@@ -76,7 +75,6 @@ MORE_PERMISSIONS = (
 )
 PAYLOAD = plistlib.dumps({"PayloadType": "Configuration", "PayloadIdentifier": "com.example", "PayloadVersion": 1})
 GUID = r"[0-9a-f-]{36}"
-CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 
 

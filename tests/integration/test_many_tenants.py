@@ -18,10 +18,9 @@ import yaml
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS
 from tests.integration.harness import FQCN, Json, Player, Run, writes
+from tests.samples import APPS, LOGIN
 
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
-APPS = "deviceAppManagement/mobileApps"
-LOGIN = ("tenant_id", "client_id", "client_secret", "authority_host", "graph_url", "ca_path")
 HARMONY_LOGIN = ("harmony_url", "harmony_client_id", "harmony_access_key", "ca_path")
 # Each playbook, with variables that hold for each tenant.
 PLAYBOOKS: dict[str, Json] = {

@@ -11,8 +11,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names imp
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import WRITABLE
 from tests.emulator.client import Emulator
 from tests.integration.harness import Json, Player, run_through, task
+from tests.samples import CONNECTORS
 
-CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 ALL: Json = {snake_case(name): True for name in WRITABLE if name != "partnerUnresponsivenessThresholdInDays"}
 

@@ -9,11 +9,9 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import HARRY, Json, Player, task
+from tests.samples import APPS, CONFIGS, PROFILES
 
 TYPE = "#microsoft.graph."
-APPS = "deviceAppManagement/mobileApps"
-CONFIGS = "deviceAppManagement/mobileAppConfigurations"
-PROFILES = "deviceManagement/deviceConfigurations"
 
 BODIES: dict[str, tuple[str, Json]] = {
     "intune_group": ("groups", {}),

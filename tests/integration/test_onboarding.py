@@ -21,20 +21,14 @@ from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.integration.conftest import Certificates
 from tests.integration.harness import COLLECTIONS, Json, Player, Run, Task
 from tests.integration.onboarding import SECRET, everything, full, role
+from tests.samples import APPS, CONFIGS, CONNECTORS, FILTERS, POLICIES, PROFILES, TEMPLATES
 
 COLLECTION = COLLECTIONS / "ansible_collections" / "mobilesec" / "intune"
 EXAMPLE = COLLECTION / "playbooks" / "vars" / "example.yml"
 ALL_VARIABLES = COLLECTION / "tests" / "demo" / "variables.yml"
 EXAMPLES = ["-e", f"@{ALL_VARIABLES}"]
-APPS = "deviceAppManagement/mobileApps"
-CONFIGS = "deviceAppManagement/mobileAppConfigurations"
-PROFILES = "deviceManagement/deviceConfigurations"
-POLICIES = "deviceManagement/deviceCompliancePolicies"
 ACCESS = "identity/conditionalAccess/policies"
 PROTECTION = [f"deviceAppManagement/{platform}ManagedAppProtections" for platform in ("ios", "android")]
-TEMPLATES = "deviceManagement/notificationMessageTemplates"
-FILTERS = "deviceManagement/assignmentFilters"
-CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 
 

@@ -15,12 +15,12 @@ from tests.emulator.client import Emulator
 from tests.emulator.settings import CLIENT_ID, DEFAULT_PERMISSIONS, TENANT_ID
 from tests.integration.conftest import Certificates
 from tests.integration.harness import FQCN, Json, Player, Run, Task
+from tests.samples import APPS
 from tests.tools.permission_docs import least_of_role
 from tests.unit.emulator.api import token
 
 ROLE = f"{FQCN}harmony_onboarding"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
-APPS = "deviceAppManagement/mobileApps"
 # The application rows of the vendor's table, and of those what stays in use.
 STEADY = ["DeviceManagementManagedDevices.Read.All", "Directory.Read.All"]
 ONE_CLICK = [

@@ -12,8 +12,8 @@ from typing import Any
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import FQCN, Player
+from tests.samples import LOGIN
 
-LOGIN = ("tenant_id", "client_id", "client_secret", "authority_host", "graph_url", "ca_path")
 GROUP = "Harmony Mobile quarantine"
 NOBODY = "00000000-0000-0000-0000-000000000000"
 UNKNOWN = "11111111-2222-3333-4444-555555555555"

@@ -15,7 +15,6 @@ from tests.emulator.client import Emulator
 from tests.integration.conftest import Certificates
 from tests.integration.harness import Json, Player, task
 
-APPS = "deviceAppManagement/mobileApps"
 PACKAGE = "com.lacoon.security.fox"
 USER = "user01@contoso.example"
 STORE: Json = {"publisher": "x", "app_store_url": "https://apps.apple.com/us/app/x/id1"}

@@ -9,8 +9,8 @@ import pytest
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import HARRY, Json, Player, ikev2_with, run_through, task
+from tests.samples import PROFILES
 
-PROFILES = "deviceManagement/deviceConfigurations"
 CUSTOM: Json = {
     "connection_name": "Harmony",
     "connection_type": "custom_vpn",

@@ -30,13 +30,13 @@ from tests.emulator.client import Emulator
 from tests.emulator.fleet import Fleet
 from tests.emulator.principals import PARTNER_APP_ID
 from tests.emulator.settings import CLIENT_ID, Settings
+from tests.samples import PROFILES
 from tests.unit.emulator.api import token
 from tests.unit.plugins.modules.in_process import Result, Tenant
 
 DEVICES = USERS = 6
 FLEET = Fleet(DEVICES, USERS, Settings.seed, Settings.tenant_domain)
 GROUP, TEMPLATE = "Pilot", "Warning"
-PROFILES = "deviceManagement/deviceConfigurations"
 ASSIGNED = [{"group": GROUP, "filter": "Corporate iOS", "filter_mode": "include"}]
 TAGGED: dict[str, Any] = {"scope_tags": ["Mobile Security"], "assignments": ASSIGNED}
 CONDITIONAL: dict[str, Any] = {

@@ -65,6 +65,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.notifi
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.reference_types import GROUP
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
+from tests.samples import APPS, PROFILES, VPN
 from tests.unit.plugins.module_utils.graph.server import TOKEN, FakeTime, Reply, Request, Server
 
 Json = dict[str, Any]
@@ -552,22 +553,13 @@ def test_what_is_no_object_is_an_error_and_no_traceback(session: GraphSession, g
             reconcile(
                 VpnProfile(),
                 session,
-                {"state": "present", "ios": IOS_VPN, **({"id": object_id} if object_id in path else {"name": NAME})},
+                {"state": "present", "ios": VPN, **({"id": object_id} if object_id in path else {"name": NAME})},
             )
 
 
 # -- a part of Graph that does not know yet what another has shown ---------------------------------------------------
 
-APPS = "deviceAppManagement/mobileApps"
-PROFILES = "deviceManagement/deviceConfigurations"
 UNKNOWN = Reply(404, {"error": {"code": "ResourceNotFound", "message": "An error has occurred"}})
-IOS_VPN = {
-    "connection_name": "c",
-    "connection_type": "custom_vpn",
-    "identifier": "com.example",
-    "authentication_method": "username_and_password",
-    "server": {"address": "127.0.0.1"},
-}
 
 
 @pytest.mark.parametrize(
@@ -598,7 +590,7 @@ def test_a_new_object_that_is_not_known_everywhere_is_waited_for(
 def test_a_change_of_a_new_object_is_sent_until_it_is_known_there(
     session: GraphSession, graph: PlainGraph, quick: FakeTime
 ) -> None:
-    params = {"state": "present", "name": NAME, "ios": IOS_VPN, "description": "a"}
+    params = {"state": "present", "name": NAME, "ios": VPN, "description": "a"}
     reconcile(VpnProfile(), session, params)
     graph.faults = [("PATCH", PROFILES, UNKNOWN)] * 2
     assert reconcile(VpnProfile(), session, {**params, "description": "b"})["vpn_profile"]["description"] == "b"
@@ -623,7 +615,7 @@ def test_a_new_app_that_is_not_known_everywhere_is_waited_for_until_it_is_publis
 def test_a_deletion_that_does_not_reach_the_object_is_sent_again(
     session: GraphSession, graph: PlainGraph, quick: FakeTime
 ) -> None:
-    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    params = {"state": "present", "name": NAME, "ios": VPN}
     reconcile(VpnProfile(), session, params)
     graph.faults = [("DELETE", PROFILES, UNKNOWN)] * 2
     result = reconcile(VpnProfile(), session, {"name": NAME, "state": "absent"})
@@ -638,7 +630,7 @@ def test_what_somebody_else_deleted_meanwhile_is_not_deleted_by_the_task(
         graph.route("DELETE", path, body)
         return UNKNOWN
 
-    reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN})
+    reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": VPN})
     graph.faults = [("DELETE", PROFILES, deleted)]
     result = reconcile(VpnProfile(), session, {"name": NAME, "state": "absent"}, diff_mode=True)
     assert not result["changed"]
@@ -697,7 +689,7 @@ class Replicas(PlainGraph):
         ),
         (
             VpnProfile,
-            {"name": NAME, "ios": IOS_VPN, "assignments": [{"group": "Inner", "exclude": True}]},
+            {"name": NAME, "ios": VPN, "assignments": [{"group": "Inner", "exclude": True}]},
             {"assignments": [{"all_devices": True}]},
         ),
     ],
@@ -768,7 +760,7 @@ def test_what_another_run_assigned_survives_a_create_whose_answer_is_lost(
     result = reconcile(
         VpnProfile(),
         session,
-        {"state": "present", "name": NAME, "ios": IOS_VPN, "assignments": [{"all_devices": True}]},
+        {"state": "present", "name": NAME, "ios": VPN, "assignments": [{"all_devices": True}]},
     )
     assert result["warnings"] == []
     assert result["vpn_profile"]["assignments"] == [{"all_devices": True}, {"all_users": True}]
@@ -777,7 +769,7 @@ def test_what_another_run_assigned_survives_a_create_whose_answer_is_lost(
 
 
 def test_what_another_run_has_just_assigned_is_no_change_of_this_one(session: GraphSession, graph: PlainGraph) -> None:
-    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    params = {"state": "present", "name": NAME, "ios": VPN}
     reconcile(VpnProfile(), session, params)
 
     graph.faults = [("GET", "/assignments$", somebody_assigns_after(graph, "GET"))]
@@ -788,7 +780,7 @@ def test_what_another_run_has_just_assigned_is_no_change_of_this_one(session: Gr
 
 
 def test_the_diff_shows_the_list_that_was_replaced(session: GraphSession, graph: PlainGraph) -> None:
-    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    params = {"state": "present", "name": NAME, "ios": VPN}
     reconcile(VpnProfile(), session, params)
 
     graph.faults = [("GET", "/assignments$", somebody_assigns_after(graph, "GET"))]
@@ -800,7 +792,7 @@ def test_the_diff_shows_the_list_that_was_replaced(session: GraphSession, graph:
 def test_what_another_run_replaces_by_a_list_that_it_read_before_is_assigned_again(
     session: GraphSession, graph: PlainGraph, quick: FakeTime
 ) -> None:
-    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    params = {"state": "present", "name": NAME, "ios": VPN}
     reconcile(VpnProfile(), session, params)
 
     graph.faults = [("POST", "/assign$", somebody_assigns_after(graph, "POST"))] * 2
@@ -813,7 +805,7 @@ def test_what_another_run_replaces_by_a_list_that_it_read_before_is_assigned_aga
 def test_what_others_assign_after_the_task_is_not_waited_for(
     session: GraphSession, graph: PlainGraph, quick: FakeTime
 ) -> None:
-    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    params = {"state": "present", "name": NAME, "ios": VPN}
     reconcile(VpnProfile(), session, params)
 
     def added(path: str, body: Any) -> Reply:
@@ -838,7 +830,7 @@ def test_an_assignment_to_a_deleted_group_is_left_out_where_the_list_is_refused_
     session: GraphSession, graph: PlainGraph, quick: FakeTime
 ) -> None:
     graph.objects["groups"] = {"g": {"id": "g", "displayName": "G"}}
-    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    params = {"state": "present", "name": NAME, "ios": VPN}
     reconcile(VpnProfile(), session, {**params, "assignments": [{"group": "G"}]})
     del graph.objects["groups"]["g"]
     graph.faults = [("POST", "/assign$", GONE)] * 4
@@ -851,7 +843,7 @@ def test_an_assignment_to_a_new_group_is_not_taken_for_one_to_a_deleted_group(
     session: GraphSession, graph: PlainGraph, quick: FakeTime
 ) -> None:
     graph.objects["groups"] = {"g": {"id": "g", "displayName": "G"}}
-    params = {"state": "present", "name": NAME, "ios": IOS_VPN}
+    params = {"state": "present", "name": NAME, "ios": VPN}
     reconcile(VpnProfile(), session, {**params, "assignments": [{"group": "G"}]})
     graph.faults = [
         *(("POST", "/assign$", GONE) for _time in range(5)),
@@ -873,7 +865,7 @@ def test_objects_of_other_runs_are_not_said_to_be_unwritten(
     monkeypatch.setattr(wait, "VISIBLE_WITHIN", 0.2)
     graph.faults = [("POST", f"{PROFILES}$", thrice)]
     with pytest.raises(AmbiguousName, match="This run created one of them") as caught:
-        reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN})
+        reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": VPN})
     assert caught.value.changed
     assert "This task wrote nothing" not in str(caught.value)
 
@@ -937,7 +929,7 @@ def test_a_name_that_graph_spells_otherwise_is_an_error_and_not_a_new_object_wit
 
     graph.faults = [("POST", f"{PROFILES}$", spelt)]
     with pytest.raises(Unfinished, match="cannot be read yet" if graph.bare else "Declare it by that name") as caught:
-        reconcile(VpnProfile(), session, {"state": "present", "name": name, "ios": IOS_VPN})
+        reconcile(VpnProfile(), session, {"state": "present", "name": name, "ios": VPN})
     assert caught.value.changed
 
 
@@ -958,5 +950,5 @@ def test_a_member_group_is_told_from_one_that_is_spelt_in_other_letters(
 
 def test_a_tag_that_cannot_be_read_back_is_refused_before_any_request(session: GraphSession, graph: PlainGraph) -> None:
     with pytest.raises(InvalidOptions, match="created_by"):
-        reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": IOS_VPN, "created_by": "[tests]"})
+        reconcile(VpnProfile(), session, {"state": "present", "name": NAME, "ios": VPN, "created_by": "[tests]"})
     assert graph.requests == []

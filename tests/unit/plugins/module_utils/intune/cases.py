@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.emulator.seeding import ANDROID_FILTER, IOS_FILTER
+from tests.samples import STORE_APP, VPN
 from tests.unit.plugins.modules.in_process import Result
 
 if TYPE_CHECKING:
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 TYPE = "#microsoft.graph."
-STORE_APP: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
-VPN = {
-    "connection_name": "V",
-    "connection_type": "custom_vpn",
-    "identifier": "com.example.vpn",
-    "authentication_method": "username_and_password",
-    "server": {"address": "192.0.2.1"},
-}
 # Resource -> module and options of one object, for each that is assigned in a way of its own.
 CASES: dict[str, tuple[str, Json]] = {
     "app": ("intune_app", {"name": "X", **STORE_APP}),

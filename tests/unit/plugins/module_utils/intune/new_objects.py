@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from hypothesis import strategies as st
 
+from tests.samples import STORE_APP, VPN
 from tests.unit.documentation.pages import RESOURCE_MODULES
 
 Json = dict[str, Any]
@@ -46,19 +47,11 @@ def certificate(ca: bool | None = True, days: int = 30) -> x509.Certificate:
     return builder.sign(key, hashes.SHA256())
 
 
-IOS_APP: Json = {"type": "ios_store_app", "publisher": "x", "app_store_url": "https://apps.apple.com/app/id1"}
-VPN: Json = {
-    "connection_name": "c",
-    "connection_type": "custom_vpn",
-    "identifier": "com.example",
-    "authentication_method": "username_and_password",
-    "server": {"address": "127.0.0.1"},
-}
 AUTHORITY = certificate().public_bytes(Encoding.PEM).decode()
 # Module -> what a new object needs besides its name. None: its objects have no name, or take permissions of their own.
 NEW: dict[str, Any] = {
     **{name: {} for name in RESOURCE_MODULES},
-    "intune_app": IOS_APP,
+    "intune_app": STORE_APP,
     "intune_app_config": {"target_apps": ["Target"], "ios": {"settings": [{"key": "a", "value": "b"}]}},
     "intune_app_protection_policy": {"ios": {"app_group_type": "all_apps"}},
     "intune_assignment_filter": {"platform": "ios", "rule": '(device.model -eq "x")'},

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from tests.emulator.seeding import IOS_FILTER
+from tests.samples import APPS
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 
 Json = dict[str, Any]
 MANAGED = "deviceAppManagement/targetedManagedAppConfigurations"
 DEVICES = "deviceAppManagement/mobileAppConfigurations"
-APPS = "deviceAppManagement/mobileApps"
 SECRET = "s3cr3t-value-of-a-customer"
 IDENTIFIERS: list[Json] = [
     {"bundle_id": "com.example.App"},

@@ -20,11 +20,11 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assign
 )
 from tests.emulator.resources import APP_SETTINGS
 from tests.emulator.schema import Contract
+from tests.samples import APPS
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 
 Json = dict[str, Any]
 CONTRACT = Path(tests.emulator.__file__).parent / "contract"
-APPS = "deviceAppManagement/mobileApps"
 ADOPTED = [object_type.graph_type for object_type in App.types if not object_type.creatable]
 IOS: Json = {
     "name": "Protect",

@@ -29,20 +29,12 @@ from tests.emulator import registrations
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.emulator.threaded import ThreadedEmulator
 from tests.faults.simulation import Pauses, simulated
+from tests.samples import APPS, STORE_APP, VPN
 from tests.unit.plugins.modules.in_process import Result, Tenant
 
 Json = dict[str, Any]
 # Seconds that a request takes.
 REQUEST = 0.02
-STORE_APP: Json = {"type": "ios_store_app", "publisher": "P", "app_store_url": "https://apps.apple.com/app/id1"}
-VPN: Json = {
-    "connection_name": "V",
-    "connection_type": "custom_vpn",
-    "identifier": "com.example.vpn",
-    "authentication_method": "username_and_password",
-    "server": {"address": "192.0.2.1"},
-}
-APPS = "deviceAppManagement/mobileApps"
 CONFIGS = "deviceManagement/deviceConfigurations"
 OMA: Json = {"oma_uri": "./Vendor/X", "display_name": "x", "type": "integer", "value": 1}
 EVERYBODY: Json = {

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certificate_profile import PLATFORMS, to_der
+from tests.samples import PROFILES
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 from tests.unit.plugins.module_utils.intune.new_objects import APPLICABILITY
 
 Json = dict[str, Any]
-PROFILES = "deviceManagement/deviceConfigurations"
 OWN: dict[str, Json] = {
     "macos": {"deployment_channel": "user_channel"},
     "windows": {"destination_store": "user_cert_store_intermediate"},

@@ -20,11 +20,11 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.compli
 from tests.emulator.schema import Contract
 from tests.emulator.seeding import NOTIFICATION_TEMPLATE
 from tests.emulator.settings import DEFAULT_PERMISSIONS
+from tests.samples import POLICIES
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 from tests.unit.plugins.modules import in_process
 
 MODULE = "intune_compliance_policy"
-POLICIES = "deviceManagement/deviceCompliancePolicies"
 SCRIPT = {
     "op": "create",
     "collection": "deviceManagement/deviceComplianceScripts",

@@ -13,27 +13,12 @@ import pytest
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._variables_files import load
+from tests.samples import APPS, PROFILES, STORE_APP, VPN
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 
 Json = dict[str, Any]
 MODULE = "intune_configuration"
-APPS = "deviceAppManagement/mobileApps"
-PROFILES = "deviceManagement/deviceConfigurations"
-POLICIES = "deviceManagement/deviceCompliancePolicies"
-STORE: Json = {
-    "type": "ios_store_app",
-    "publisher": "P",
-    "app_store_url": "https://apps.apple.com/app/id1",
-}
-VPN: Json = {
-    "connection_name": "c",
-    "connection_type": "custom_vpn",
-    "identifier": "x",
-    "authentication_method": "username_and_password",
-    "server": {"address": "127.0.0.1"},
-    "enable_per_app": True,
-    "provider_type": "packet_tunnel",
-}
+PER_APP_VPN: Json = {**VPN, "enable_per_app": True, "provider_type": "packet_tunnel"}
 # Each refers to what stands further down, in the document and in the order of its keys.
 WHOLE: Json = {
     "app_configs": [
@@ -42,11 +27,11 @@ WHOLE: Json = {
     "apps": [
         {
             "name": "Protect",
-            **STORE,
+            **STORE_APP,
             "assignments": [{"group": "Pilot", "filter": "Corporate", "settings": {"vpn_profile": "Tunnel"}}],
         }
     ],
-    "vpn_profiles": [{"name": "Tunnel", "ios": VPN, "assignments": [{"group": "Outer"}]}],
+    "vpn_profiles": [{"name": "Tunnel", "ios": PER_APP_VPN, "assignments": [{"group": "Outer"}]}],
     "groups": [{"name": "Outer", "members": ["Pilot"]}, {"name": "Pilot"}],
     "assignment_filters": [
         {"name": "Corporate", "platform": "ios", "rule": '(device.deviceOwnership -eq "Corporate")'}
@@ -259,14 +244,14 @@ def test_a_tenant_of_three_hundred_objects_is_compared_with_few_requests(tenant:
         "apps": [
             {
                 "name": f"App {number}",
-                **STORE,
+                **STORE_APP,
                 "app_store_url": f"https://apps.apple.com/app/id{number + 1}",
                 "categories": ["Business"] if number % 2 else [],
                 "assignments": [{"group": "Pilot", "filter": "Corporate iOS"}],
             }
             for number in range(100)
         ],
-        "vpn_profiles": [{"name": f"VPN {number}", "ios": VPN, "assignments": PILOT} for number in range(100)],
+        "vpn_profiles": [{"name": f"VPN {number}", "ios": PER_APP_VPN, "assignments": PILOT} for number in range(100)],
         "compliance_policies": [
             {
                 "name": f"Policy {number}",
@@ -297,7 +282,7 @@ def test_a_new_tenant_is_predicted_with_few_requests(tenant: Tenant) -> None:
     apps = [
         {
             "name": f"App {number}",
-            **STORE,
+            **STORE_APP,
             "app_store_url": f"https://apps.apple.com/app/id{number + 1}",
             "assignments": [{"group": f"Group {number}"}],
         }

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.samples import PROFILES
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 
 Json = dict[str, Any]
 MODULE = "intune_custom_profile"
-PROFILES = "deviceManagement/deviceConfigurations"
 SECRET = "s3cr3t-key-of-a-customer"
 DOCUMENT: Json = {
     "PayloadType": "Configuration",

@@ -34,11 +34,11 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_co
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_types import Flags
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.reference_types import SCOPE_TAG
 from tests.emulator.rewriting import managed_configuration, property_list
+from tests.samples import APPS, STORE_APP, VPN
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
-from tests.unit.plugins.module_utils.intune.new_objects import AUTHORITY, IOS_APP, NEW, VPN, properties
+from tests.unit.plugins.module_utils.intune.new_objects import AUTHORITY, NEW, properties
 
 Json = dict[str, Any]
-APPS = "deviceAppManagement/mobileApps"
 DESCRIPTION = "First line\nsecond line\n\n"
 PLIST = """<?xml version="1.0"?>
 <plist version="1.0"><dict>
@@ -80,7 +80,7 @@ MANAGED: Json = {
 }
 ASSIGNED: list[Json] = [{"group": "Two"}, {"group": "One", "filter": "Corporate iOS", "filter_mode": "exclude"}]
 APP: Json = {
-    **IOS_APP,
+    **STORE_APP,
     "notes": DESCRIPTION,
     "minimum_supported_operating_system": "17.0",
     "applicable_device_types": ["ipad"],

@@ -27,12 +27,10 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import BY_PLURAL, RESOURCES, variable
 from tests.emulator.inprocess import LocalTenant
+from tests.samples import APPS, CONFIGS, PROFILES
 from tests.unit.properties.options import subjects
 
 Json = dict[str, Any]
-APPS = "deviceAppManagement/mobileApps"
-CONFIGS = "deviceAppManagement/mobileAppConfigurations"
-PROFILES = "deviceManagement/deviceConfigurations"
 GONE = "11111111-2222-3333-4444-555555555555"
 DEFAULTS: Json = {
     "resources": None,

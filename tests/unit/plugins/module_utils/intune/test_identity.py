@@ -11,15 +11,13 @@ import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
+from tests.samples import APPS, CONFIGS, PROFILES, STORE_APP, VPN
 from tests.unit.documentation.pages import RESOURCE_MODULES
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
-from tests.unit.plugins.module_utils.intune.new_objects import AUTHORITY, IOS_APP, NEW, VPN
+from tests.unit.plugins.module_utils.intune.new_objects import AUTHORITY, NEW
 from tests.unit.plugins.modules.in_process import module
 
 Json = dict[str, Any]
-APPS = "deviceAppManagement/mobileApps"
-CONFIGS = "deviceAppManagement/mobileAppConfigurations"
-PROFILES = "deviceManagement/deviceConfigurations"
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +62,7 @@ ANDROID: Json = {"target_apps": ["com.example.one"], "android": {"managed_proper
 @pytest.mark.parametrize(
     ("name", "options", "change", "said"),
     [
-        ("intune_app", IOS_APP, {"app_store_url": "https://apps.apple.com/app/id2"}, "app_store_url"),
+        ("intune_app", STORE_APP, {"app_store_url": "https://apps.apple.com/app/id2"}, "app_store_url"),
         ("intune_assignment_filter", NEW["intune_assignment_filter"], {"platform": "android"}, "platform"),
         (
             "intune_assignment_filter",

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
-from tests.faults.subjects import FEDERATED, PROFILE, RULE, STORE, VPN
+from tests.faults.subjects import FEDERATED, PROFILE, RULE
+from tests.samples import STORE_APP, VPN
 from tests.unit.emulator.api import token
 
 from .conftest import Tenant
@@ -22,7 +23,7 @@ PLAY: Json = {"type": "android_managed_store_app", "package_id": "com.example.ce
 GUID = "3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11"
 NEW: dict[str, Json] = {
     "intune_group": {},
-    "intune_app": STORE,
+    "intune_app": STORE_APP,
     "intune_application": {},
     "intune_assignment_filter": {"platform": "ios", "rule": RULE},
     "intune_compliance_policy": {"ios": {}},
@@ -82,14 +83,14 @@ def test_a_name_that_exists_stays_however_it_is_written(tenant: Tenant) -> None:
 
 
 VALUES: list[tuple[str, Json, str]] = [
-    ("intune_app", {**STORE, "publisher": " "}, "these options are needed: publisher"),
+    ("intune_app", {**STORE_APP, "publisher": " "}, "these options are needed: publisher"),
     (
         "intune_app",
-        {**STORE, "app_store_url": "https://play.google.com/store/apps/details?id=x"},
+        {**STORE_APP, "app_store_url": "https://play.google.com/store/apps/details?id=x"},
         "of this type of app",
     ),
-    ("intune_app", {**STORE, "icon": ""}, "icon '' is neither a PNG nor a JPEG image"),
-    ("intune_app", {**STORE, "notes": "a\x00b"}, "notes has a control character"),
+    ("intune_app", {**STORE_APP, "icon": ""}, "icon '' is neither a PNG nor a JPEG image"),
+    ("intune_app", {**STORE_APP, "notes": "a\x00b"}, "notes has a control character"),
     (
         "intune_assignment_filter",
         {"platform": "ios", "rule": "(device.model -eq \u201ciPad\u201d)"},

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.samples import CONNECTORS
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 
 Json = dict[str, Any]
-CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "d3ddeae8-441f-4681-b80f-aef644f7195a"
 ZIMPERIUM = "08a8455c-48dd-45ff-ad82-7211355354f3"
 

@@ -16,7 +16,6 @@ from tests.unit.plugins.module_utils.intune.conftest import Tenant
 Json = dict[str, Any]
 MODULE = "intune_notification_template"
 INTERNAL = "EnrollmentNotificationInternalMEO"
-TEMPLATES = "deviceManagement/notificationMessageTemplates"
 ENGLISH: Json = {"locale": "en-us", "subject": "Unsafe", "message_template": "Open the app.", "is_default": True}
 GERMAN: Json = {"locale": "de-de", "subject": "Unsicher", "message_template": "App öffnen."}
 FRENCH: Json = {"locale": "fr-fr", "subject": "Danger", "message_template": "Ouvrez."}

@@ -13,21 +13,11 @@ import pytest
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph import shapes
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadAnswer, IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.shapes import Shapes
+from tests.samples import APPS, CONFIGS, POLICIES, PROFILES, VPN
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 
 Json = dict[str, Any]
-APPS = "deviceAppManagement/mobileApps"
-CONFIGS = "deviceAppManagement/mobileAppConfigurations"
-PROFILES = "deviceManagement/deviceConfigurations"
-POLICIES = "deviceManagement/deviceCompliancePolicies"
 STORE: Json = {"publisher": "P", "appStoreUrl": "https://apps.apple.com/app/id1"}
-VPN: Json = {
-    "connection_name": "c",
-    "connection_type": "custom_vpn",
-    "identifier": "x",
-    "authentication_method": "username_and_password",
-    "server": {"address": "127.0.0.1"},
-}
 # Module -> collection, and the options of an object.
 MIXED: dict[str, tuple[str, Json]] = {
     "intune_app": (

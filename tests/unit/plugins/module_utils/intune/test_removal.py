@@ -15,12 +15,12 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource 
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group
 from tests.emulator.further import FURTHER
 from tests.emulator.settings import DEFAULT_PERMISSIONS
-from tests.unit.plugins.module_utils.intune.cases import STORE_APP, Case
+from tests.samples import CONNECTORS, STORE_APP
+from tests.unit.plugins.module_utils.intune.cases import Case
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 from tests.unit.plugins.modules import in_process
 
 Json = dict[str, Any]
-CONNECTORS = "deviceManagement/mobileThreatDefenseConnectors"
 HARMONY = "Check Point Harmony Mobile"
 
 

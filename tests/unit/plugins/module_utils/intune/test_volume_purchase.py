@@ -13,10 +13,10 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wa
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from tests.emulator.enrollment import VPP_TOKEN
 from tests.emulator.resources import VPP_TOKENS
+from tests.samples import APPS
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 
 Json = dict[str, Any]
-APPS = "deviceAppManagement/mobileApps"
 BUNDLE, STORE_URL = "com.example.protect", "https://apps.apple.com/us/app/protect/id1006390797"
 PROTECT: Json = {
     "name": "Protect",

@@ -12,11 +12,11 @@ import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.vpn_profile import VpnProfile
+from tests.samples import PROFILES
 from tests.unit.plugins.module_utils.intune.conftest import Tenant
 from tests.unit.plugins.module_utils.intune.new_objects import APPLICABILITY
 
 Json = dict[str, Any]
-PROFILES = "deviceManagement/deviceConfigurations"
 DATA = {"custom_data": {"a": "1", "b": "true"}, "custom_key_value_data": {"c": "2"}}
 PROXY = {
     "address": "proxy.example.com",
