@@ -122,7 +122,8 @@ def plan_relations(context: Context, current: Raw | None, names: ResolvedNames) 
         declared = context.params.get(relation.option)
         members = context.members_ahead.pop(relation.option, None) if current else []
         if members is None and current:
-            members = wait.while_unknown(partial(relation.read, session, context.address(current), version))
+            ask = partial(relation.read, session, context.address(current), version)
+            members = wait.while_unknown(ask, partial(context.check_exists, current))
         is_purged = relation.purge_option is None or bool(context.params.get(relation.purge_option))
         purge = declared is not None and is_purged
         change = relation.plan(session, declared or (), members or [], purge, resolved, context.check_mode)

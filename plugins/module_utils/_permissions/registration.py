@@ -12,12 +12,15 @@ from typing import Any
 
 from .._engine import files
 from .._engine.engine import reconcile
-from .._engine.errors import InvalidOptions
-from .._graph.errors import IntuneError
+from .._engine.errors import InvalidOptions, Unfinished
+from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .app_registration import Application, is_valid_until
 from .client_secret import NewSecret
 from .service_principal import ServicePrincipal
+
+# How often the application of another run is deleted before the task gives up.
+_TRIES = 3
 
 
 class _Discarded(Exception):
@@ -30,17 +33,28 @@ def manage(
     """Bring an app registration to the declared state and return a module's result."""
     secret = params.get("password_credential") or {}
     _check_secret(secret)
-    result = reconcile(Application(), session, params, check_mode, diff_mode)
-    if params.get("state") == "absent":
-        return result
-    try:
-        _with_principal(session, result, check_mode)
-        if secret:
-            _with_secret(session, result, secret, check_mode)
-    except IntuneError as error:
-        error.changed = error.changed or (bool(result["changed"]) and not check_mode)
-        raise
+    is_changed = False
+    for attempt in range(1, _TRIES + 1):
+        result = reconcile(Application(), session, params, check_mode, diff_mode)
+        if params.get("state") == "absent":
+            break
+        result["changed"] = is_changed = is_changed or bool(result["changed"])
+        try:
+            _with_principal(session, result, check_mode)
+            if secret:
+                _with_secret(session, result, secret, check_mode)
+            break
+        except IntuneError as error:
+            is_changed = error.changed = error.changed or (bool(result["changed"]) and not check_mode)
+            # One of several that runs at once create is deleted by its run, which keeps another one.
+            if attempt == _TRIES or params.get("id") or not _is_deleted(session, result["id"], error):
+                raise
     return {**result, "graph_requests": session.requests_sent}
+
+
+def _is_deleted(session: GraphSession, object_id: str, error: IntuneError) -> bool:
+    """Whether a refusal is about an application that exists no more."""
+    return isinstance(error, (BadRequest, NotFound, Unfinished)) and Application().read(session, object_id) is None
 
 
 def _with_principal(session: GraphSession, result: dict[str, Any], check_mode: bool) -> None:

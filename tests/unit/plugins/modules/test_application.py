@@ -23,19 +23,24 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions, InvalidValues
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import Resource
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     AuthenticationError,
     Forbidden,
     IntuneError,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import registration
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.app_registration import (
     Application,
     Certificates,
     _Declared,
     _thumbprint_of,
 )
+from ansible_collections.mobilesec.intune.plugins.module_utils._permissions.service_principal import ServicePrincipal
 from tests.emulator.client import Emulator
 from tests.emulator.settings import CLIENT_ID
 from tests.emulator.threaded import ThreadedEmulator
@@ -364,6 +369,35 @@ def test_a_new_application_is_waited_for(pairs: list[Pair], lag: int) -> None:
             assert created["application"]["service_principal_id"]
             granted(tenant, created)
             assert len(tenant.run("intune_application_info")["applications"]) == 1
+
+
+@pytest.mark.parametrize("after", [Application, ServicePrincipal])
+def test_a_run_whose_application_another_run_deletes_goes_on_with_the_other_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, after: type[Resource]
+) -> None:
+    """Of applications that runs at once create one stays, and each run deletes its own."""
+    deleted: list[str] = []
+
+    def disturbed(resource: Resource, session: GraphSession, *rest: Any) -> Result:
+        result = reconcile(resource, session, *rest)
+        if isinstance(resource, Application):
+            found.append(result["id"])
+        if isinstance(resource, after) and not deleted:
+            deleted.extend(found)
+            session.delete(f"applications/{found[0]}", version="v1.0")
+        return result
+
+    found: list[str] = []
+    monkeypatch.setattr(registration, "reconcile", disturbed)
+    emulator = ThreadedEmulator(devices=1, users=1, permissions=tuple(ADMIN))
+    with emulator, simulated(emulator.tenant_clock):
+        secret = {"dest": str(tmp_path / "secret")}
+        done = Tenant(emulator).run(MODULE, name="A", created_by="us", password_credential=secret)
+        (stored,) = emulator.state()["app_registrations"]
+    assert (stored["id"], len(stored["passwordCredentials"])) == (done["id"], 1)
+    assert done["changed"]
+    assert done["application"]["service_principal_id"]
+    assert deleted == found[:1] != [done["id"]]
 
 
 def test_what_info_returns_are_options(tenant: Tenant, pairs: list[Pair]) -> None:
