@@ -48,7 +48,7 @@ class Assignable:
     settings: Mapping[str, Complex] = field(default_factory=dict)
 
 
-Entry = Mapping[str, Any]
+Assignment = Mapping[str, Any]
 
 
 def check(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph_type: str | None) -> None:
@@ -97,7 +97,7 @@ def references(items: Sequence[Mapping[str, Any]], assignable: Assignable, graph
 
 
 @dataclass(frozen=True)
-class Plan:
+class AssignmentPlan:
     """The list to send to /assign, and whether it differs from what Graph has."""
 
     entries: list[dict[str, Any]]
@@ -107,23 +107,23 @@ class Plan:
     differing: list[dict[str, Any]]
     changed: bool
 
-    def without_groups(self, group_ids: set[str]) -> Plan:
+    def without_groups(self, group_ids: set[str]) -> AssignmentPlan:
         entries = [entry for entry in self.entries if entry["target"].get("groupId") not in group_ids]
         return replace(self, entries=entries)
 
 
 def plan(
-    current: Sequence[Entry],
+    current: Sequence[Assignment],
     items: Sequence[Mapping[str, Any]],
     purge: bool,
     assignable: Assignable,
     graph_type: str,
     ids: ResolvedNames,
-) -> Plan:
+) -> AssignmentPlan:
     """Merge the declared assignments into the current ones. Raises InvalidOptions when two items mean one target."""
     merge = _Merge(purge, assignable, graph_type, ids, _intent_of_exclusions(current, items, ids))
     declared = _by_target(items, merge)
-    by_target: dict[_Key, list[Entry]] = {}
+    by_target: dict[_Key, list[Assignment]] = {}
     for entry in current:
         by_target.setdefault(_target_key(entry.get("target") or {}), []).append(entry)
     entries: list[dict[str, Any]] = []
@@ -139,12 +139,12 @@ def plan(
                 differing += merged[:1]
             if merged and key not in by_target:
                 added.add(key[1])
-    return Plan(entries, assignable.body_key, frozenset(added - {""}), differing, is_changed)
+    return AssignmentPlan(entries, assignable.body_key, frozenset(added - {""}), differing, is_changed)
 
 
 def _pairs(
-    items: Sequence[Mapping[str, Any]], current: Sequence[Entry]
-) -> Iterator[tuple[Mapping[str, Any] | None, Sequence[Entry]]]:
+    items: Sequence[Mapping[str, Any]], current: Sequence[Assignment]
+) -> Iterator[tuple[Mapping[str, Any] | None, Sequence[Assignment]]]:
     """Yield what is declared of one target with the current assignments that it is about; an inclusion and an exclusion
     of it are each about their own.
     """
@@ -155,11 +155,11 @@ def _pairs(
         yield item, [entry for entry in current if _excludes(entry) == _excludes(item)]
 
 
-def distinct(entries: Iterable[Entry]) -> list[Entry]:
+def distinct(entries: Iterable[Assignment]) -> list[Assignment]:
     """Return the assignments of different targets. Where somebody has assigned directly what a policy set assigns too,
     Graph lists both, and does not take both [Microsoft365DSC issue 3058].
     """
-    kept: dict[_Key, list[Entry]] = {}
+    kept: dict[_Key, list[Assignment]] = {}
     for entry in sorted(entries, key=lambda entry: entry.get("source") == _POLICY_SETS):
         others = kept.setdefault(_target_key(entry.get("target") or {}), [])
         if entry.get("source") != _POLICY_SETS or all(_stands_beside(entry, other) for other in others):
@@ -167,7 +167,7 @@ def distinct(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for found in kept.values() for entry in found]
 
 
-def _intent_of_exclusions(current: Sequence[Entry], items: Sequence[Mapping[str, Any]], ids: ResolvedNames) -> str:
+def _intent_of_exclusions(current: Sequence[Assignment], items: Sequence[Mapping[str, Any]], ids: ResolvedNames) -> str:
     """An exclusion that is new has the intent of the inclusions, if they share one."""
     included = [item for item in items if not item.get("exclude") and item.get("state") != "absent"]
     intents = {item.get("intent") or "required" for item in included} or {
@@ -187,7 +187,7 @@ def _by_target(items: Sequence[Mapping[str, Any]], merge: _Merge) -> dict[_Key, 
 
 
 def unfit(
-    entries: Iterable[Entry], assignable: Assignable, graph_type: str, filters: Mapping[str, Entry]
+    entries: Iterable[Assignment], assignable: Assignable, graph_type: str, filters: Mapping[str, Assignment]
 ) -> Iterator[str]:
     """Yield which assignments Intune is known to refuse, or not to carry out; filters are objects by their ids."""
     for entry in entries:
@@ -217,7 +217,7 @@ def _unfit_settings(settings: Mapping[str, Any], intent: Any) -> list[str]:
     return [name for name in taken if not _lower(intent).startswith(_OF_INTENTS[name])]
 
 
-def lonely(entries: Iterable[Entry]) -> dict[str, str]:
+def lonely(entries: Iterable[Assignment]) -> dict[str, str]:
     """Return the groups that are excluded with an intent that no inclusion has, and the intent
     [graph facts: included and excluded groups].
     """
@@ -230,7 +230,7 @@ def lonely(entries: Iterable[Entry]) -> dict[str, str]:
     }
 
 
-def _unfit_filter(used: Entry, graph_type: str, is_for_apps: bool) -> Iterator[str]:
+def _unfit_filter(used: Assignment, graph_type: str, is_for_apps: bool) -> Iterator[str]:
     platform, family = str(used["platform"]), _family(graph_type)
     described = f"assignments: filter '{used.get('displayName') or used['id']}' is for {snake_case(platform)}"
     if family and _family(platform) != family:
@@ -267,7 +267,9 @@ class _Merge:
     ids: ResolvedNames
     exclusion_intent: str
 
-    def merged(self, item: Mapping[str, Any] | None, current: Sequence[Entry]) -> tuple[list[dict[str, Any]], bool]:
+    def merged(
+        self, item: Mapping[str, Any] | None, current: Sequence[Assignment]
+    ) -> tuple[list[dict[str, Any]], bool]:
         """Return the entries to send, and whether they differ from the current ones. The declared one comes first."""
         if item is None:
             # What a policy set assigned belongs to the policy set; a purge leaves it alone.
@@ -308,7 +310,7 @@ class _Merge:
             return {_FILTER_ID: current[_FILTER_ID], _FILTER_TYPE: current[_FILTER_TYPE]}
         return {}
 
-    def entry(self, item: Mapping[str, Any], current: Entry) -> dict[str, Any]:
+    def entry(self, item: Mapping[str, Any], current: Assignment) -> dict[str, Any]:
         entry = {
             "@odata.type": self.assignable.entry_types.get(self.graph_type, self.assignable.entry_type),
             "target": self.target(item, current.get("target") or {}),
@@ -344,25 +346,29 @@ class _Merge:
         return form.encode(item["settings"], current if is_alike else None, self.ids)
 
 
-def _closest(item: Mapping[str, Any], current: Sequence[Entry], ids: ResolvedNames) -> Entry:
+def _closest(item: Mapping[str, Any], current: Sequence[Assignment], ids: ResolvedNames) -> Assignment:
     """The one of several assignments of a group that an item means."""
     goal = (bool(item.get("exclude")), _lower(INTENTS.encode(item.get("intent"), None, ids)))
     return max(current, key=lambda entry: (_excludes(entry) == goal[0], _lower(entry.get("intent")) == goal[1]))
 
 
-def _stands_beside(current: Entry, declared: Entry) -> bool:
+def _stands_beside(current: Assignment, declared: Assignment) -> bool:
     """An app may be for a group by one intent and exclude it from another [MSEndpointMgr/IntuneWin32App issue 101]."""
     intents = {_lower(current.get("intent")), _lower(declared.get("intent"))}
     return _excludes(current) != _excludes(declared) and None not in intents and len(intents) == 2
 
 
-def _excludes(entry: Entry) -> bool:
+def _excludes(entry: Assignment) -> bool:
     """Whether an assignment, or what an option declares as one, is an exclusion."""
     return bool(entry.get("exclude")) or odata_type(entry.get("target") or {}) == EXCLUDED_GROUP
 
 
 def shown_by(
-    planned: Sequence[Entry], current: Sequence[Entry], before: Sequence[Entry], assignable: Assignable, graph_type: str
+    planned: Sequence[Assignment],
+    current: Sequence[Assignment],
+    before: Sequence[Assignment],
+    assignable: Assignable,
+    graph_type: str,
 ) -> bool:
     """Return whether Graph shows what was sent instead of the earlier assignments; it may add defaults to the settings.
 
@@ -377,25 +383,27 @@ def shown_by(
     return not any(_matches(entry, other, assignable, graph_type) for entry in left for other in before)
 
 
-def united(current: Sequence[Entry], more: Sequence[Entry]) -> list[Entry]:
+def united(current: Sequence[Assignment], more: Sequence[Assignment]) -> list[Assignment]:
     """Return the current assignments, and more of other targets."""
     targets = {_target_key(entry.get("target") or {}) for entry in current}
     return [*current, *(entry for entry in more if _target_key(entry.get("target") or {}) not in targets)]
 
 
-def has_others(current: Sequence[Entry], planned: Sequence[Entry]) -> bool:
+def has_others(current: Sequence[Assignment], planned: Sequence[Assignment]) -> bool:
     """Whether one of the current assignments has a target that is not planned."""
     targets = {_target_key(entry["target"]) for entry in planned}
     return any(_target_key(entry.get("target") or {}) not in targets for entry in current)
 
 
-def show(entries: Sequence[Entry], assignable: Assignable, graph_type: str, ids: ResolvedNames) -> list[dict[str, Any]]:
+def show(
+    entries: Sequence[Assignment], assignable: Assignable, graph_type: str, ids: ResolvedNames
+) -> list[dict[str, Any]]:
     """Return assignments in the form of the option, in a stable order."""
     shown = [_shown(entry, assignable, graph_type, ids) for entry in distinct(entries)]
     return sorted(shown, key=lambda item: (str(item.get("group", "")), repr(sorted(item.items(), key=str))))
 
 
-def referred_ids(entries: Sequence[Entry]) -> tuple[set[str], set[str]]:
+def referred_ids(entries: Sequence[Assignment]) -> tuple[set[str], set[str]]:
     """Return the ids of the groups and of the filters in a list of assignments."""
     targets = [entry.get("target") or {} for entry in entries]
     return (
@@ -471,7 +479,7 @@ def _unknown(form: Complex, value: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"{option}.{name}" for name in _unknown(field_type, declared))
 
 
-def _as_sent(entry: Entry) -> dict[str, Any]:
+def _as_sent(entry: Assignment) -> dict[str, Any]:
     """Somebody else's assignment in the form /assign takes: without ids and without what only Graph writes."""
     kept = ("@odata.type", "intent", "target", "settings")
     return dict(_without_nulls({key: entry[key] for key in kept if key in entry}))
@@ -483,7 +491,7 @@ def _without_nulls(value: Any) -> Any:
     return value
 
 
-def _matches(entry: Entry, current: Entry, assignable: Assignable, graph_type: str) -> bool:
+def _matches(entry: Assignment, current: Assignment, assignable: Assignable, graph_type: str) -> bool:
     """Whether an existing assignment matches entry."""
     settings, current_settings = entry.get("settings"), current.get("settings")
     form = assignable.settings.get(graph_type)
@@ -493,7 +501,7 @@ def _matches(entry: Entry, current: Entry, assignable: Assignable, graph_type: s
     return _goal(entry) == _goal(shown) and is_alike
 
 
-def _goal(entry: Entry) -> tuple[Any, ...]:
+def _goal(entry: Assignment) -> tuple[Any, ...]:
     """Who gets what, without the settings."""
     target = entry.get("target") or {}
     mode = _lower(target.get(_FILTER_TYPE) or "none")
@@ -510,7 +518,7 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
-def _shown(entry: Entry, assignable: Assignable, graph_type: str, ids: ResolvedNames) -> dict[str, Any]:
+def _shown(entry: Assignment, assignable: Assignable, graph_type: str, ids: ResolvedNames) -> dict[str, Any]:
     target = entry.get("target") or {}
     target_type = odata_type(target)
     shown: dict[str, Any] = {}

@@ -32,7 +32,7 @@ class Change:
     desired: dict[str, Any] = dataclasses.field(default_factory=dict)
     relations: Sequence[RelationPlan] = ()
     # None where assignments are not declared.
-    assignments: assigned.Plan | None = None
+    assignments: assigned.AssignmentPlan | None = None
 
     @property
     def differing(self) -> list[tuple[Field, Any]]:
@@ -71,7 +71,7 @@ class Change:
         entries = {"assignments": self.assignments.entries} if self.assignments else {}
         return {**(self.current or {}), **self.changes, **entries}
 
-    def plan_assignments(self, current: Sequence[Raw]) -> assigned.Plan | None:
+    def plan_assignments(self, current: Sequence[Raw]) -> assigned.AssignmentPlan | None:
         """Compare the declared assignments with the current ones, and keep the result."""
         declared = self.resource.declared_assignments(self.object_type, self.params)
         if self.resource.assignable and declared is not None:

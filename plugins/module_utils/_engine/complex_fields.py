@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .documents import scalar_text
+from .encoded_fields import scalar_text
 from .fields import MASK, PLAIN, UNSET, Field, FieldType, arguments, check_keys, is_nothing, shapes_of
 from .references import Reference, ReferenceType, ResolvedNames
 

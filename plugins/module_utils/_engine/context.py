@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._graph.session import GraphSession
+from .completing import Incomplete
 from .errors import DeletedMeanwhile
-from .partial import Partial
 from .references import Reference, ResolvedNames
 from .resource import Params, Resource
 
@@ -33,7 +33,7 @@ class Context:
         self.diff_mode = diff_mode
         # What the diff calls objects that the options do not name; tasks that follow each other share it.
         self.names = names or ResolvedNames()
-        # What look-ups have read: the first answer of find(), objects by the name in the options, members by option.
+        # What was read ahead: the first answer of find(), objects by the name in the options, members by option.
         self.first_answer: dict[str, Any] | None = None
         self.objects_ahead: dict[Reference, list[dict[str, Any]]] = {}
         self.members_ahead: dict[str, list[dict[str, Any]]] = {}
@@ -73,9 +73,9 @@ class Context:
                 f"{self.title} ({current['id']}) was deleted during the task. Run again to create it."
             )
 
-    def partial_of(self, current: dict[str, Any]) -> Partial:
+    def incomplete(self, current: dict[str, Any]) -> Incomplete:
         declared = self.resource.declared(self.resource.type_of(current), self.params)
-        return Partial(current, [field for field, _value in declared], bool(self.params.get("id")))
+        return Incomplete(current, [field for field, _value in declared], bool(self.params.get("id")))
 
     def address(self, current: Mapping[str, Any]) -> str:
         return self.resource.address(current)

@@ -19,14 +19,14 @@ from typing import Any
 from .._graph import odata
 from .._graph.errors import IntuneError, Unexpected
 from .._graph.session import GraphSession
-from . import look_up
+from . import read_ahead
 from .checks import check_new
+from .completing import complete
 from .engine import Task, finish
 from .entries import Entry, Index, Item, declared_twice, one_and_the_same
 from .errors import FOR_ALL, InvalidOptions, InvalidValues, SomeFailed
 from .finding import WHOLE
-from .look_up import LookUp
-from .partial import complete
+from .read_ahead import ReadAhead
 from .references import Reference, ResolvedNames, placeholder
 from .resolving import among, found_ahead
 
@@ -69,7 +69,7 @@ class _Document:
         self.entries = self._entries(items)
 
     def run(self, check_permissions: Callable[[Iterable[Write]], None]) -> dict[str, Any]:
-        self._look_up()
+        self._read()
         wrong = [*one_and_the_same(self.entries), *self.index.going()]
         if wrong:
             raise InvalidOptions("\n".join([*wrong, "This task wrote nothing."]))
@@ -105,36 +105,36 @@ class _Document:
             raise InvalidOptions("\n".join(wrong))
         return entries
 
-    def _look_up(self) -> None:
-        """Find all objects and what they refer to, 20 look-ups to a request."""
-        look_up.send(self.session, self._look_ups())
+    def _read(self) -> None:
+        """Find all objects and what they refer to, 20 reads to a request."""
+        read_ahead.send(self.session, self._reads())
         for entry in self.entries:
-            entry.current = _attempt(partial(entry.task.look, not self.check_mode))
+            entry.current = _attempt(partial(entry.task.find_current, not self.check_mode))
         self.index = Index(self.entries)
         declared = [
             entry for entry in self.entries if not entry.task.is_absent and not isinstance(entry.current, IntuneError)
         ]
         for entry in declared:
             entry.task.objects_ahead.update(self._names_inside(entry))
-        look_up.send(self.session, [each for entry in declared for each in entry.task.look_ups_for(entry.existing)])
-        look_up.send(self.session, [each for entry in declared for each in entry.task.look_up_new_members()])
+        read_ahead.send(self.session, [each for entry in declared for each in entry.task.reads_for(entry.existing)])
+        read_ahead.send(self.session, [each for entry in declared for each in entry.task.reads_of_new_members()])
         for resource in dict.fromkeys(entry.item.resource for entry in declared):
             self._complete([entry for entry in declared if entry.item.resource is resource and entry.existing])
 
-    def _look_ups(self) -> list[LookUp]:
-        """Return what finds the objects: one list where many are declared of a collection, else a look-up for each."""
+    def _reads(self) -> list[ReadAhead]:
+        """Return what finds the objects: one list where many are declared of a collection, else a read for each."""
         named = [
             entry for entry in self.entries if not entry.task.params.get("id") and entry.item.resource.is_listed_whole
         ]
         counts = Counter(entry.collection for entry in named)
-        found: list[LookUp] = []
+        found: list[ReadAhead] = []
         for entry in self.entries:
             resource, collection = entry.task.resource, entry.collection
             if entry in named and counts[collection] > _MANY:
                 url = odata.url(collection, resource.query_of(collection))
-                found.append(LookUp(url, resource.version, partial(self._take_list, entry)))
+                found.append(ReadAhead(url, resource.version, partial(self._take_list, entry)))
             else:
-                found += entry.task.look_up_itself()
+                found += entry.task.reads_of_itself()
         return found
 
     def _take_list(self, entry: Entry, body: dict[str, Any]) -> None:
@@ -162,8 +162,8 @@ class _Document:
         """Read what lists leave out of the objects of one resource."""
         if not entries:
             return
-        partials = [entry.task.partial_of(entry.current) for entry in entries]
-        _linked, failures = complete(entries[0].task.resource, self.session, partials)
+        incomplete = [entry.task.incomplete(entry.current) for entry in entries]
+        _linked, failures = complete(entries[0].task.resource, self.session, incomplete)
         for entry in entries:
             entry.is_complete = entry.task.is_complete = not any(raw is entry.current for raw, _error in failures)
 
@@ -195,8 +195,8 @@ class _Document:
         for level in levels:
             waiting = [entry for entry in level if self._is_written(entry)]
             tasks = {entry: self._task(entry) for entry in waiting}
-            look_up.send(
-                self.session, [each for entry, task in tasks.items() for each in task.look_ups_for(entry.existing)]
+            read_ahead.send(
+                self.session, [each for entry, task in tasks.items() for each in task.reads_for(entry.existing)]
             )
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 try:

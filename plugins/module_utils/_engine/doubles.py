@@ -16,12 +16,12 @@ from .._graph.errors import NotFound
 from . import assignments as assigned
 from . import wait, write
 from .change import Change
+from .completing import Incomplete, complete, raise_first
 from .complex_fields import Children
 from .context import Context
 from .errors import AmbiguousName
 from .fields import Field
 from .ownership import tag_of
-from .partial import Partial, complete, raise_first
 from .resource import Raw
 from .time_fields import parse_moment
 
@@ -201,11 +201,11 @@ def _add_parts(context: Context, same: Objects, only_below: bool = False) -> Non
     """Add what a list leaves out of objects, or only what is below them."""
     resource = context.resource
     fields = [resource.settable_fields(resource.type_of(raw)) for raw in same]
-    partials = [
-        Partial(raw, [field for field in each if isinstance(field.type, Children) or not only_below])
+    incomplete = [
+        Incomplete(raw, [field for field in each if isinstance(field.type, Children) or not only_below])
         for raw, each in zip(same, fields)
     ]
-    _linked, failures = complete(resource, context.session, partials)
+    _linked, failures = complete(resource, context.session, incomplete)
     # The run of an object that is not found has just deleted it.
     raise_first([failure for failure in failures if not isinstance(failure[1], NotFound)])
 

@@ -15,18 +15,18 @@ from typing import Any
 
 from .._graph.errors import BadRequest, IntuneError
 from .._graph.session import GraphSession
-from . import apply, checks, doubles, look_up, plan, relations, removal, show, wait, write
+from . import apply, checks, doubles, plan, read_ahead, relations, removal, show, wait, write
 from . import assignments as assigned
 from .change import Change
+from .completing import Incomplete, complete, raise_first
 from .context import Context
 from .errors import AmbiguousName, CreateOnlyChange, DeletedMeanwhile, InvalidOptions, ObjectNotFound, Unfinished
 from .fields import Field
 from .guards import refuse_empty, refuse_malformed
-from .look_up import LookUp, put_items
 from .ownership import tag_of, with_tag
-from .partial import Partial, complete, raise_first
+from .read_ahead import ReadAhead, put_items
 from .references import Reference, ResolvedNames, assumption, is_placeholder, placeholder_name
-from .resolving import look_ups
+from .resolving import reads_ahead
 from .resource import ObjectType, Resource
 
 # How often an object is deleted by another run that had created it, before the task gives up.
@@ -89,12 +89,12 @@ class Task(Context):
         return self.params.get("state") == "absent"
 
     def run(self) -> dict[str, Any]:
-        itself = self.look_up_itself()
-        names = self.look_up_names(self.resource.declared_type(self.params)) if itself and not self.is_absent else []
-        look_up.send(self.session, [*itself, *names])
-        return self.run_on(self.look())
+        itself = self.reads_of_itself()
+        names = self.reads_of_names(self.resource.declared_type(self.params)) if itself and not self.is_absent else []
+        read_ahead.send(self.session, [*itself, *names])
+        return self.run_on(self.find_current())
 
-    def look(self, waits: bool = True) -> dict[str, Any] | None:
+    def find_current(self, waits: bool = True) -> dict[str, Any] | None:
         """Return the object as it exists."""
         current, self.surplus = doubles.found(self, waits and not self.check_mode)
         return current
@@ -116,31 +116,31 @@ class Task(Context):
         odata_type = {"@odata.type": declared.odata_type} if declared and resource.polymorphic else {}
         return {"id": object_id, resource.name_property: name, "assignments": [], **odata_type}
 
-    def look_up_itself(self) -> list[LookUp]:
+    def reads_of_itself(self) -> list[ReadAhead]:
         url = None if self.is_assumed else self.resource.first_url(self.params)
-        return [LookUp(url, self.version, partial(setattr, self, "first_answer"))] if url else []
+        return [ReadAhead(url, self.version, partial(setattr, self, "first_answer"))] if url else []
 
-    def look_up_names(self, object_type: ObjectType | None) -> list[LookUp]:
-        """Return the look-ups of names in the options, without those that depend on the type if it is open."""
+    def reads_of_names(self, object_type: ObjectType | None) -> list[ReadAhead]:
+        """Return the reads of names in the options, without those that depend on the type if it is open."""
         assumed = object_type or ObjectType("", self.resource.title)
         declared = self.resource.declared(assumed, self.params)
         try:
             references = plan.references(self, declared, assumed)
         except InvalidOptions:
             return []  # settings that the type does not take; comparing reports them
-        return look_ups(references, self.version, self.objects_ahead)
+        return reads_ahead(references, self.version, self.objects_ahead)
 
-    def look_ups_for(self, current: dict[str, Any] | None) -> list[LookUp]:
-        """Return the look-ups for an object that was looked for: names in the options, its members, its assignments."""
+    def reads_for(self, current: dict[str, Any] | None) -> list[ReadAhead]:
+        """Return the reads for an object that was looked for: names in the options, its members, its assignments."""
         if current is None:
-            return self.look_up_names(self.resource.declared_type(self.params))
-        parts = [] if self.is_assumed else self._look_up_parts(current)
-        return [*self.look_up_names(self.resource.type_of(current)), *parts]
+            return self.reads_of_names(self.resource.declared_type(self.params))
+        parts = [] if self.is_assumed else self._reads_of_parts(current)
+        return [*self.reads_of_names(self.resource.type_of(current)), *parts]
 
-    def _look_up_parts(self, current: dict[str, Any]) -> list[LookUp]:
+    def _reads_of_parts(self, current: dict[str, Any]) -> list[ReadAhead]:
         path = self.address(current)
         found = [
-            LookUp(
+            ReadAhead(
                 relations.url(path, relation, self.version),
                 self.version,
                 partial(put_items, self.members_ahead, relation.option),
@@ -149,17 +149,17 @@ class Task(Context):
             if relation.is_declared(self.params)
         ]
         if plan.lacks_assignments(self, current):
-            found.append(LookUp(f"/{path}/assignments", self.version, partial(put_items, current, "assignments")))
+            found.append(ReadAhead(f"/{path}/assignments", self.version, partial(put_items, current, "assignments")))
         return found
 
-    def look_up_new_members(self) -> list[LookUp]:
-        """Return the look-ups of declared members that the object does not have."""
+    def reads_of_new_members(self) -> list[ReadAhead]:
+        """Return the reads of declared members that the object does not have."""
         declared_type: list[Reference] = []
         for relation in self.resource.relations:
             declared = [*(self.params.get(relation.option) or ()), *relation.absent(self.params)]
             unknown = relation.unknown(declared, self.members_ahead.get(relation.option, ()))
             declared_type += [reference for text in unknown for reference in relation.candidates(text)]
-        return look_ups(declared_type, self.version, self.objects_ahead, include_ids=True)
+        return reads_ahead(declared_type, self.version, self.objects_ahead, include_ids=True)
 
     def run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
         """Bring the object, as it was found, to the declared state."""
@@ -171,7 +171,7 @@ class Task(Context):
                     raise
                 # One of several that runs at once created, and its run kept another one.
                 self.members_ahead.clear()
-                current = self.look()
+                current = self.find_current()
         return self._run_on(current)
 
     def _run_on(self, current: dict[str, Any] | None) -> dict[str, Any]:
@@ -394,7 +394,7 @@ class Task(Context):
         Where two objects may have the same name, the old one stays until the new one is complete.
         """
         resource, delete_first = self.resource, self.resource.names_are_unique
-        _linked, failures = complete(resource, self.session, [Partial(current, fields, bool(self.params.get("id")))])
+        _linked, failures = complete(resource, self.session, [Incomplete(current, fields, bool(self.params.get("id")))])
         raise_first(failures)
         kept = {field.graph: field.type.resent(current.get(field.graph)) for field in fields}
         change.relations = ()

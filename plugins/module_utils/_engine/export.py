@@ -16,12 +16,12 @@ from .._graph import odata
 from .._graph.errors import GraphError, IntuneError, Unauthorized, Unexpected
 from .._graph.session import GraphSession
 from . import assignments as assigned
-from . import info, look_up
+from . import info, read_ahead
+from .completing import Failure
 from .complex_fields import Complex, ComplexList
 from .errors import FOR_ALL, InvalidOptions, ObjectNotFound, is_unknown_collection
 from .fields import MASK, FieldType
-from .look_up import LookUp
-from .partial import Failure
+from .read_ahead import ReadAhead
 from .references import Reference, ReferenceType, ResolvedNames, graph_type
 from .resolving import ambiguous, resolve
 from .resource import Raw, Resource
@@ -93,7 +93,7 @@ class _Export:
     def run(self) -> tuple[list[Exported], list[str]]:
         groups = self._groups()
         listed = [resource for resource in self.resources if self._is_listed(resource)]
-        answers = self._look_up(listed)
+        answers = self._read_lists(listed)
         self.has_read = bool(answers)
         for resource in listed:
             self.listed[resource.singular] = [
@@ -129,11 +129,11 @@ class _Export:
                 result.is_listed = False
             return []
 
-    def _look_up(self, resources: Sequence[Resource]) -> dict[tuple[str, str], dict[str, Any]]:
+    def _read_lists(self, resources: Sequence[Resource]) -> dict[tuple[str, str], dict[str, Any]]:
         """Read all collections together, and return what could be read."""
         answers: dict[tuple[str, str], dict[str, Any]] = {}
-        look_ups = [
-            LookUp(
+        reads = [
+            ReadAhead(
                 odata.url(collection, resource.query_of(collection)),
                 resource.version,
                 partial(answers.__setitem__, (resource.singular, collection)),
@@ -141,7 +141,7 @@ class _Export:
             for resource in resources
             for collection in resource.collections({})
         ]
-        look_up.send(self.session, look_ups)
+        read_ahead.send(self.session, reads)
         return answers
 
     # -- choosing -----------------------------------------------------------------------------------------------------

@@ -15,9 +15,9 @@ from .._graph.errors import GraphError, IntuneError, NotFound
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import relations
+from .completing import Failure, Incomplete, complete, raise_first
 from .names import snake_case, snake_keys
 from .ownership import tag_of
-from .partial import Failure, Partial, complete, raise_first
 from .references import Reference, ReferenceType, ResolvedNames, assumption, is_placeholder, placeholder_name
 from .resolving import add_names, ambiguous
 from .resource import Resource
@@ -80,8 +80,8 @@ def fill(
     Returns the objects without those that a list still shows and that are deleted, and without those that cannot be
     read; the objects that they are linked to; and those that cannot be read.
     """
-    partials = [Partial(raw, resource.settable_fields(resource.type_of(raw)), is_read_alone) for raw in objects]
-    linked, lost = complete(resource, session, partials)
+    incomplete = [Incomplete(raw, resource.settable_fields(resource.type_of(raw)), is_read_alone) for raw in objects]
+    linked, lost = complete(resource, session, incomplete)
     for raw in objects:
         try:
             complete_assignments(resource, session, raw)

@@ -12,10 +12,10 @@ from typing import Any
 from . import assignments as assigned
 from . import checks, relations, wait
 from .change import Change
+from .completing import complete, raise_first
 from .context import Context
 from .fields import Field
 from .info import referred
-from .partial import complete, raise_first
 from .references import Reference, ResolvedNames
 from .resolving import found_ahead, resolve
 from .resource import ObjectType, Raw
@@ -71,7 +71,7 @@ def complete_current(context: Context, current: dict[str, Any]) -> None:
     """Add what a list leaves out: properties that come with one object only, and long lists of assignments."""
     is_complete, context.is_complete = context.is_complete, False
     if not is_complete:
-        _linked, failures = complete(context.resource, context.session, [context.partial_of(current)])
+        _linked, failures = complete(context.resource, context.session, [context.incomplete(current)])
         raise_first(failures)
     complete_assignments(context, current)
 

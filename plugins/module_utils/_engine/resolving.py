@@ -14,7 +14,7 @@ from .._graph.batch import BatchRequest, BatchResponse
 from .._graph.errors import BadRequest, Forbidden, GraphError, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .errors import AmbiguousName, UnresolvedNames
-from .look_up import LookUp
+from .read_ahead import ReadAhead
 from .references import (
     Reference,
     ReferenceType,
@@ -34,7 +34,7 @@ def resolve(
     version: str | None = None,
     ahead: Mapping[Reference, list[dict[str, Any]]] | None = None,
 ) -> ResolvedNames:
-    """Find the object of every reference, at first in version if it is given; ahead is what look-ups read there.
+    """Find the object of every reference, at first in version if it is given; ahead is what was read there before.
 
     existing has what Graph itself just reported (the text of each in lower case): that needs no look-up, whether it is
     an id or a word that Graph has in place of one.
@@ -127,20 +127,20 @@ def _look_up_directly(
     return refused
 
 
-def look_ups(
+def reads_ahead(
     references: Iterable[Reference],
     version: str,
     ahead: dict[Reference, list[dict[str, Any]]],
     include_ids: bool = False,
-) -> list[LookUp]:
-    """Return the look-ups of names (ids may need none), whose answers go to ahead."""
+) -> list[ReadAhead]:
+    """Return the reads of names (ids may need none), whose answers go to ahead."""
     queries: dict[str, list[Reference]] = {}
     for reference in references:
         text = reference.text
         if reference not in ahead and (include_ids or not reference.type.is_id(text)) and not is_placeholder(text):
             queries.setdefault(_query(reference), []).append(reference)
 
-    return [LookUp(url, version, partial(_keep, ahead, named)) for url, named in queries.items()]
+    return [ReadAhead(url, version, partial(_keep, ahead, named)) for url, named in queries.items()]
 
 
 def _keep(ahead: dict[Reference, list[dict[str, Any]]], named: list[Reference], body: dict[str, Any]) -> None:
@@ -148,7 +148,7 @@ def _keep(ahead: dict[Reference, list[dict[str, Any]]], named: list[Reference], 
 
 
 def found_ahead(ahead: Mapping[Reference, list[dict[str, Any]]]) -> dict[Reference, dict[str, Any]]:
-    """Return the references that mean exactly one of the objects that look-ups have read for them."""
+    """Return the references that mean exactly one of the objects that were read ahead for them."""
     found = {reference: among(reference, objects) for reference, objects in ahead.items()}
     return {reference: objects[0] for reference, objects in found.items() if len(objects) == 1}
 

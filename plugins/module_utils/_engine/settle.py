@@ -44,7 +44,7 @@ def settle(context: Context, change: Change, written: Raw, by_name: bool = False
 
 
 def _read_back(
-    context: Context, change: Change, written: Raw, sent: assigned.Plan | None, by_name: bool
+    context: Context, change: Change, written: Raw, sent: assigned.AssignmentPlan | None, by_name: bool
 ) -> tuple[Raw, list[str]]:
     """Read the object until it shows what was written. Returns it as it was read last, and what it does not show."""
     latest, differences = written, ["the object itself"]
@@ -60,7 +60,9 @@ def _read_back(
     return latest, differences
 
 
-def _differences(change: Change, sent: assigned.Plan | None, raw: Mapping[str, Any], written: Raw) -> list[str]:
+def _differences(
+    change: Change, sent: assigned.AssignmentPlan | None, raw: Mapping[str, Any], written: Raw
+) -> list[str]:
     found = [
         field.option
         for field, _value in change.declared

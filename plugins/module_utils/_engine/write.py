@@ -168,7 +168,7 @@ def _apply_relation(context: Context, current: Raw, planned: relations.RelationP
     )
 
 
-def assign(context: Context, current: Raw, planned: assigned.Plan) -> assigned.Plan:
+def assign(context: Context, current: Raw, planned: assigned.AssignmentPlan) -> assigned.AssignmentPlan:
     """Replace the list of assignments, and return what was sent."""
     path = f"{context.address(current)}/assign"
     sent = planned
@@ -194,7 +194,7 @@ def assign(context: Context, current: Raw, planned: assigned.Plan) -> assigned.P
     raise refusal
 
 
-def _missing_groups(context: Context, planned: assigned.Plan) -> set[str]:
+def _missing_groups(context: Context, planned: assigned.AssignmentPlan) -> set[str]:
     """Return the groups, of those that others assigned, that are not found."""
     referred, _filters = assigned.referred_ids(planned.entries)
     groups = sorted(group for group in referred if group.lower() not in planned.added_groups)
@@ -203,7 +203,7 @@ def _missing_groups(context: Context, planned: assigned.Plan) -> set[str]:
     return {group for group, answer in zip(groups, answers) if isinstance(answer.error, NotFound)}
 
 
-def _without_groups(context: Context, planned: assigned.Plan, deleted: set[str]) -> assigned.Plan:
+def _without_groups(context: Context, planned: assigned.AssignmentPlan, deleted: set[str]) -> assigned.AssignmentPlan:
     """Leave out what others assigned to groups that exist no more: it reaches nobody, and may have the list refused."""
     if deleted:
         listed = ", ".join(sorted(deleted))

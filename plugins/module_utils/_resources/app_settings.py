@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._engine.complex_fields import KeyValues
-from .._engine.documents import Encoded, parse_plist, scalar_text, with_types
+from .._engine.encoded_fields import Encoded, parse_plist, scalar_text, with_types
 from .._engine.errors import InvalidOptions
 from .._engine.fields import MASK, FieldType, check_keys
 from .._engine.names import snake_case

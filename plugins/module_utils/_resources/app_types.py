@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from .._engine import files
 from .._engine.complex_fields import Complex
-from .._engine.documents import Encoded, parse_xml
+from .._engine.encoded_fields import Encoded, parse_xml
 from .._engine.errors import InvalidOptions
 from .._engine.fields import PLAIN, SWITCH, Enum, EnumFlags, EnumSet, Field, FieldType, StringSet, named
 from .._engine.names import snake_case

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .._engine.complex_fields import Complex, ComplexList
-from .._engine.documents import Encoded, parse_json
+from .._engine.encoded_fields import Encoded, parse_json
 from .._engine.fields import NUMBER, PLAIN, SWITCH, Enum, Field, Number, named
 from .._engine.reference_fields import NamedReference
 from .._engine.resource import ObjectType

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from .._engine.documents import parse_xml, scalar_text, with_types
+from .._engine.encoded_fields import parse_xml, scalar_text, with_types
 from .._engine.fields import MASK, FieldType, Number
 from .._engine.references import ResolvedNames
 from .._engine.text_fields import Pattern, Text

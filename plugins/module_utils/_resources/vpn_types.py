@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._engine.complex_fields import Complex, ComplexList
-from .._engine.documents import Encoded, parse_xml
+from .._engine.encoded_fields import Encoded, parse_xml
 from .._engine.fields import (
     BOOL,
     NUMBER,

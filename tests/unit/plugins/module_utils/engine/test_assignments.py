@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import assignments
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.assignments import Plan
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.assignments import AssignmentPlan
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import Reference, ResolvedNames
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignable import (
@@ -45,7 +45,7 @@ IDS = ResolvedNames(
 )
 
 
-def plan(current: list[Json], items: list[Json], purge: bool = False) -> Plan:
+def plan(current: list[Json], items: list[Json], purge: bool = False) -> AssignmentPlan:
     assignments.check(items, APP_ASSIGNMENTS, "iosStoreApp")
     return assignments.plan(current, items, purge, APP_ASSIGNMENTS, "iosStoreApp", IDS)
 

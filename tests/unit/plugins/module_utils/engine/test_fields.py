@@ -20,7 +20,11 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_f
     ComplexList,
     KeyValues,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.documents import Encoded, parse_json, parse_plist
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.encoded_fields import (
+    Encoded,
+    parse_json,
+    parse_plist,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
     MASK,
     Enum,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine import look_up
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import read_ahead
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import Task
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.look_up import LookUp, put_items
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.read_ahead import ReadAhead, put_items
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
 from tests.unit.plugins.module_utils.graph.batches import Batches, failed, item
@@ -19,9 +19,9 @@ from tests.unit.plugins.module_utils.graph.server import Reply, Request, Server,
 Answers = list[tuple[str, Any]]
 
 
-def asked(answers: Answers, *urls: str, version: str = "beta") -> list[LookUp]:
+def asked(answers: Answers, *urls: str, version: str = "beta") -> list[ReadAhead]:
     """Look-ups whose answers go to the list, with their URLs."""
-    return [LookUp(url, version, lambda body, url=url: answers.append((url, body))) for url in urls]  # type: ignore[misc]
+    return [ReadAhead(url, version, lambda body, url=url: answers.append((url, body))) for url in urls]  # type: ignore[misc]
 
 
 def test_look_ups_are_sent_in_one_batch_a_version_and_each_gets_its_answer(
@@ -30,7 +30,7 @@ def test_look_ups_are_sent_in_one_batch_a_version_and_each_gets_its_answer(
     batches = Batches(graph, b=[item(200, {"value": [{"id": "of b"}]})])
     answers: Answers = []
     others = asked(answers, "/d", "/e", version="v1.0")
-    look_up.send(session, [*asked(answers, "/a?$filter=x%20eq%20%27y%27", "/b"), *others])
+    read_ahead.send(session, [*asked(answers, "/a?$filter=x%20eq%20%27y%27", "/b"), *others])
     assert batches.urls() == [["/a?$filter=x%20eq%20%27y%27", "/b"], ["/d", "/e"]]
     assert answers == [
         ("/a?$filter=x%20eq%20%27y%27", {"id": "/a?$filter=x%20eq%20%27y%27"}),
@@ -43,13 +43,13 @@ def test_look_ups_are_sent_in_one_batch_a_version_and_each_gets_its_answer(
 def test_what_several_ask_for_is_read_once_and_given_to_each(session: GraphSession, graph: Server) -> None:
     batches = Batches(graph)
     answers: Answers = []
-    look_up.send(session, asked(answers, "/a", "/b", "/a"))
+    read_ahead.send(session, asked(answers, "/a", "/b", "/a"))
     assert batches.urls() == [["/a", "/b"]]
     assert sorted(answers) == [("/a", {"id": "/a"}), ("/a", {"id": "/a"}), ("/b", {"id": "/b"})]
 
 
 def test_a_single_look_up_is_left_to_whoever_needs_it(session: GraphSession, graph: Server) -> None:
-    look_up.send(session, asked([], "/a"))
+    read_ahead.send(session, asked([], "/a"))
     assert graph.requests == []
 
 
@@ -65,7 +65,7 @@ def test_the_answer_of_a_list_has_all_its_pages_read_once_for_all_who_ask(sessio
 
     graph.handler = handle
     found: list[dict[str, Any]] = [{}, {}, {}]
-    look_up.send(session, [LookUp("/a", "beta", partial(put_items, place, "items")) for place in found])
+    read_ahead.send(session, [ReadAhead("/a", "beta", partial(put_items, place, "items")) for place in found])
     assert [[each["id"] for each in place["items"]] for place in found] == [["1", "2", "3"]] * 3
     assert session.requests_sent == 3
 
@@ -74,14 +74,14 @@ def test_what_cannot_be_read_whole_is_not_answered(session: GraphSession, graph:
     link = {"value": [], "@odata.nextLink": "https://elsewhere.example/a?page=2"}
     graph.handler = lambda request: Reply(200, {"responses": [{"id": "1", **item(200, link)}]})
     answers: Answers = []
-    look_up.send(session, asked(answers, "/a", "/a"))
+    read_ahead.send(session, asked(answers, "/a", "/a"))
     assert answers == []
 
 
 def test_what_failed_is_not_answered(session: GraphSession, graph: Server) -> None:
     Batches(graph, a=[failed(404)], b=[failed(400)], c=[item(200, "no object")])
     answers: Answers = []
-    look_up.send(session, asked(answers, "/a", "/b", "/c"))
+    read_ahead.send(session, asked(answers, "/a", "/b", "/c"))
     assert answers == []
 
 
@@ -92,7 +92,7 @@ def test_an_object_that_was_looked_up_is_read_again_when_it_is_looked_for_again(
     named = {"id": "1", "displayName": "Corporate"}
     graph.handler = lambda request: Reply(200, {"value": [named]})
     task = Task(AssignmentFilter(), session, {"name": "Corporate", "state": "present"}, False, False)
-    task.look_up_itself()[0].take({"value": [named]})
+    task.reads_of_itself()[0].take({"value": [named]})
     assert task.find() == named
     assert session.requests_sent == 0
     assert task.find() == named

@@ -15,7 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex, KeyValues
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.documents import Encoded, parse_json, parse_plist
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.encoded_fields import (
+    Encoded,
+    parse_json,
+    parse_plist,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import (
     BOOL,
     SWITCH,

@@ -22,7 +22,7 @@ Failure = tuple[dict[str, Any], IntuneError]
 
 
 @dataclass(frozen=True)
-class Partial:
+class Incomplete:
     raw: dict[str, Any]
     # Those whose properties are read.
     fields: Sequence[Field]
@@ -55,7 +55,7 @@ class Partial:
 class _Part:
     """Something that an object lacks, and where it is; without a field, all that comes with the object alone."""
 
-    partial: Partial
+    of: Incomplete
     url: str
     field: Field | None = None
 
@@ -72,9 +72,9 @@ class _Part:
 
     def add(self, session: GraphSession, body: dict[str, Any]) -> dict[Reference, Mapping[str, Any]]:
         """Add the part to its object. Returns the objects that it is linked to."""
-        raw, field = self.partial.raw, self.field
+        raw, field = self.of.raw, self.field
         if field is None:
-            for each in self.partial.fields:
+            for each in self.of.fields:
                 if each.not_in_lists or (each.action and not each.address):
                     raw[each.graph] = body.get(each.graph)
         elif field.address:
@@ -88,7 +88,7 @@ class _Part:
 
 
 def complete(
-    resource: Resource, session: GraphSession, objects: Sequence[Partial]
+    resource: Resource, session: GraphSession, objects: Sequence[Incomplete]
 ) -> tuple[dict[Reference, Mapping[str, Any]], list[Failure]]:
     """Add the properties that a list leaves out, and the ids of linked objects.
 
@@ -96,7 +96,7 @@ def complete(
     """
     linked: dict[Reference, Mapping[str, Any]] = {}
     failures: list[Failure] = []
-    parts = [part for partial in objects for part in _parts(resource, partial)]
+    parts = [part for incomplete in objects for part in _parts(resource, incomplete)]
     answers = session.batch([part.request() for part in parts], version=resource.version) if parts else []
     for part, answer in zip(parts, answers):
         if answer.error is None:
@@ -104,7 +104,7 @@ def complete(
         elif part.is_none(answer.error):
             part.add(session, {})
         else:
-            failures.append((part.partial.raw, answer.error))
+            failures.append((part.of.raw, answer.error))
     return linked, failures
 
 
@@ -113,11 +113,13 @@ def raise_first(failures: Sequence[Failure]) -> None:
         raise error
 
 
-def _parts(resource: Resource, partial: Partial) -> Iterator[_Part]:
-    path = f"/{resource.address(partial.raw)}"
-    if partial.lacks:
-        yield _Part(partial, path)
+def _parts(resource: Resource, incomplete: Incomplete) -> Iterator[_Part]:
+    path = f"/{resource.address(incomplete.raw)}"
+    if incomplete.lacks:
+        yield _Part(incomplete, path)
     # A link of a derived type stands behind a type cast [graph facts: device configurations].
-    cast = resource.type_of(partial.raw).cast
-    yield from (_Part(partial, f"{path}/{cast}/{field.graph}", field) for field in partial.fields if field.is_link)
-    yield from (_Part(partial, f"{path}/{field.address}", field) for field in partial.elsewhere)
+    cast = resource.type_of(incomplete.raw).cast
+    yield from (
+        _Part(incomplete, f"{path}/{cast}/{field.graph}", field) for field in incomplete.fields if field.is_link
+    )
+    yield from (_Part(incomplete, f"{path}/{field.address}", field) for field in incomplete.elsewhere)

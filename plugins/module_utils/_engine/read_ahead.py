@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is going to be needed is read together, 20 look-ups in a $batch, and each answer goes where it is needed."""
+"""What is going to be needed is read together, 20 reads in a $batch, and each answer goes where it is needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .errors import FOR_ALL
 
 
 @dataclass(frozen=True)
-class LookUp:
+class ReadAhead:
     """Something to read, and where the answer goes: the object, or {"value": [...]} with all items of a list."""
 
     # Relative to the version, with its query.
@@ -32,22 +32,22 @@ def put_items(target: dict[str, Any], key: str, body: dict[str, Any]) -> None:
         target.pop(f"{key}@odata.nextLink", None)
 
 
-def send(session: GraphSession, look_ups: Iterable[LookUp]) -> None:
-    """Read what the look-ups ask for, and once what several ask for.
+def send(session: GraphSession, reads: Iterable[ReadAhead]) -> None:
+    """Send the reads, and once what several ask for.
 
     What fails or is the only one of a version is not answered: it is read when it is needed.
     """
-    by_version: dict[str, dict[str, list[LookUp]]] = {}
-    for look_up in look_ups:
-        by_version.setdefault(look_up.version, {}).setdefault(look_up.url, []).append(look_up)
+    by_version: dict[str, dict[str, list[ReadAhead]]] = {}
+    for read in reads:
+        by_version.setdefault(read.version, {}).setdefault(read.url, []).append(read)
     for version, by_url in sorted(by_version.items()):
         if sum(map(len, by_url.values())) < 2:
             continue
         answers = session.batch([BatchRequest("GET", url) for url in by_url], version)
         for same, answer in zip(by_url.values(), answers):
             body = _whole(session, answer)
-            for look_up in same if body is not None else ():
-                look_up.take(body)
+            for read in same if body is not None else ():
+                read.take(body)
 
 
 def _whole(session: GraphSession, answer: BatchResponse) -> Any:
