@@ -158,8 +158,7 @@ requirements:
   - requests >= 2.31
 """
 
-    # Where Ansible reads the options of plugins from, like interface.auth_options() for modules. The last one that is
-    # set counts.
+    # Where Ansible reads the options of plugins from, like auth_options() for modules. The last one that is set counts.
     PLUGINS = r"""
 options:
   tenant_id:

@@ -235,12 +235,8 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session im
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony import views
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony.join import Managed
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony_interface import harmony_options
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
-    auth_options,
-    checked,
-    graph_session,
-    several_credentials,
-)
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import checked, graph_session
+from ansible_collections.mobilesec.intune.plugins.module_utils._login_options import auth_options, several_credentials
 from ansible_collections.mobilesec.intune.plugins.plugin_utils import _hostnames as hostnames
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
 

@@ -15,7 +15,8 @@ from ._engine.guards import refuse_empty, refuse_malformed, refuse_null
 from ._graph.errors import IntuneError, Unexpected
 from ._harmony import changes
 from ._harmony_interface import harmony_options
-from ._interface import auth_options, checked, graph_session
+from ._interface import checked, graph_session
+from ._login_options import auth_options
 
 OPTIONS = {**changes.OPTIONS, "interval": {"type": "int", "default": 300}}
 SHORTEST = 60  # seconds

@@ -17,7 +17,8 @@ from ._graph._auth.prompt import Prompt
 from ._graph.redact import Redactor
 from ._harmony.login import REGIONS, VARIABLES
 from ._harmony.session import PAGE_SIZE, HarmonySession
-from ._interface import Module, request_options
+from ._interface import Module
+from ._login_options import request_options
 
 
 def harmony_options() -> Spec:

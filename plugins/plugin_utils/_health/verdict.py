@@ -209,23 +209,23 @@ class Health:
 
     def _compliance(self, result: Mapping[str, Any]) -> Iterator[Finding]:
         policies = result["compliance_policies"]
-        found = False
         for policy in policies:
             reached = targets(policy)
             to = ", ".join(map(self._target, reached)) or "nobody"
-            for rules in [value for value in policy.values() if isinstance(value, Mapping)]:
-                if rules.get("device_threat_protection_enabled"):
-                    level = str(rules.get("device_threat_protection_required_security_level"))
-                    is_demanding = level in LEVELS
-                    found = found or is_demanding
-                    what = f"threats up to {level}" if is_demanding else "all threats"
-                    text = f"{policy['name']} allows {what} and is assigned to {to}."
-                    yield "ok" if is_demanding and reached else "note", "compliance", text
+            for level in _levels(policy):
+                what = f"threats up to {level}" if level in LEVELS else "all threats"
+                text = f"{policy['name']} allows {what} and is assigned to {to}."
+                yield "ok" if level in LEVELS and reached else "note", "compliance", text
+        yield from self._without_level(policies)
+
+    def _without_level(self, policies: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+        """Yield the platforms without an assigned compliance policy that demands a threat level."""
         apps = (self.read.get("protection") or {}).get("app_protection_policies") or []
         chain = Chain(policies, apps, [])
         without = [platform for platform in self.platforms if not chain.levels(platform)]
         if without == list(self.platforms):
-            what = "with a threat level is assigned" if found else "has a threat level"
+            is_demanded = any(level in LEVELS for policy in policies for level in _levels(policy))
+            what = "with a threat level is assigned" if is_demanded else "has a threat level"
             where = "on enrolled devices" if any(map(chain.app_levels, without)) else "in Intune"
             yield "error", "compliance", f"No compliance policy {what}, so a threat has no consequence {where}."
             return
@@ -290,6 +290,13 @@ class Health:
         affected = [device for device in self._affected() or [] if device.get("compliance_state") == "noncompliant"]
         names = [group for policy in acting(policies) for group in policy.groups()] if affected else []
         return list(dict.fromkeys(names))
+
+
+def _levels(policy: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the threat level of each section of a compliance policy that looks at threats."""
+    for rules in policy.values():
+        if isinstance(rules, Mapping) and rules.get("device_threat_protection_enabled"):
+            yield str(rules.get("device_threat_protection_required_security_level"))
 
 
 def _state(word: str) -> str:

@@ -285,20 +285,11 @@ class Report:
             if names:
                 yield _action(code, count=len(names), names=_listed(names))
         yield from self._of_connector()
-        findings = list(self._findings())
-        for code, is_consequence in (("health", False), ("consequence", True)):
-            texts = [item["text"] for item in findings if (item["about"] in CONSEQUENCES) == is_consequence]
-            if texts:
-                yield _action(code, text=" ".join(texts))
+        yield from self._of_health()
         for code, found in self.devices.items():
             if code in ACTIONS:
                 yield _action(code, count=found["total"])
-        for application in self.permissions:
-            name = "" if application["is_login"] else application["name"]
-            for code in ("missing", "excess"):
-                names = [_shown(item) for item in application[code]]
-                if names:
-                    yield _action(f"{code}_permissions", application=name, names=_listed(names))
+        yield from self._of_permissions()
         if not self.has_harmony:
             yield _action("no_harmony")
 
@@ -312,6 +303,21 @@ class Report:
         for item in self.objects:
             if item["state"] == "unread":
                 yield _action("unread", what="object", text=f"{item['name']}: {item['message']}")
+
+    def _of_health(self) -> Iterator[Json]:
+        findings = list(self._findings())
+        for code, is_consequence in (("health", False), ("consequence", True)):
+            texts = [item["text"] for item in findings if (item["about"] in CONSEQUENCES) == is_consequence]
+            if texts:
+                yield _action(code, text=" ".join(texts))
+
+    def _of_permissions(self) -> Iterator[Json]:
+        for application in self.permissions:
+            name = "" if application["is_login"] else application["name"]
+            for code in ("missing", "excess"):
+                names = [_shown(item) for item in application[code]]
+                if names:
+                    yield _action(f"{code}_permissions", application=name, names=_listed(names))
 
     def _findings(self) -> Iterator[Json]:
         """Yield the errors of harmony_health, apart from those with an action of their own or a missing object."""

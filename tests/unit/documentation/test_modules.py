@@ -18,12 +18,12 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices import fields as device_fields
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.summary import Summary
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex, ComplexList
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Field
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.names import snake_case
+from ansible_collections.mobilesec.intune.plugins.module_utils._login_options import request_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import PARTNERS
 from tests.unit.documentation.pages import (
@@ -125,7 +125,7 @@ def test_secrets_and_nothing_else_are_kept_out_of_logs(module: str) -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_no_option_takes_the_place_of_one_for_the_login(module: str) -> None:
     spec, login = declared(module).spec, declared(module).login_options()
-    assert set(interface.request_options()) < set(login)
+    assert set(request_options()) < set(login)
     assert {name: spec[name] for name in login} == login
 
 

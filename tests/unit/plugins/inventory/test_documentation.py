@@ -18,7 +18,7 @@ import yaml
 from ansible_collections.mobilesec.intune.plugins.inventory import managed_devices
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS
 from ansible_collections.mobilesec.intune.plugins.module_utils._harmony_interface import harmony_options
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import auth_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._login_options import auth_options
 from tests.unit.documentation.pages import ROOT, differences, each_option, sentences
 
 PLUGIN = managed_devices.InventoryModule.NAME

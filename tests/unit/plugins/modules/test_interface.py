@@ -16,9 +16,9 @@ from ansible.module_utils.testing import patch_module_args
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import document
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import GraphError, IntuneError, Unexpected
-from ansible_collections.mobilesec.intune.plugins.module_utils._interface import (
+from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
+from ansible_collections.mobilesec.intune.plugins.module_utils._login_options import (
     CREDENTIALS,
-    Module,
     auth_options,
     chosen_credential,
     several_credentials,
