@@ -18,6 +18,8 @@ description:
     applications.
   - A new policy only reports, unless you declare otherwise.
   - The module refuses to enforce a policy for all users without an exclusion, and for the login that runs it.
+  - The module uses Microsoft Graph v1.0. Policies with features of the preview, which only the beta version shows, are
+    found, read and written there.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.auth.requests

@@ -114,11 +114,17 @@ def find(call: Call, resource: Resource) -> Record:
         if resource.name in _OF_GUIDS and not GUID.match(object_id):
             raise bad_request(f"The id '{object_id[:80]}' is not a valid GUID.")
         raise not_found(f"The resource '{object_id[:80]}' was not found in '{resource.name}'.")
+    if rendering.is_of_preview(call, record):
+        raise bad_request("1037: The policy contains preview features. Use the Beta endpoint for this policy.")
     return record
 
 
 def _matching(call: Call, resource: Resource) -> list[Record]:
-    found = [record for record in call.tenant.collection(resource.path).values() if rendering.visible(call, record)]
+    found = [
+        record
+        for record in call.tenant.collection(resource.path).values()
+        if rendering.visible(call, record) and not rendering.is_of_preview(call, record)
+    ]
     cast = call.params.get("type")
     if cast:
         if not call.contract.is_a(cast, resource.base):

@@ -25,12 +25,16 @@ Shown = dict[str, Json]
 def visible(call: Call, record: Record) -> bool:
     """A new object is not visible everywhere at once [graph facts: consistency].
 
-    v1.0 does not know every type; it is not documented how it shows the others: here it hides them. It leaves out
-    Conditional Access policies with features that only beta has [graph facts: Conditional Access].
+    v1.0 does not know every type; it is not documented how it shows the others: here it hides them.
     """
-    if not call.contract.has_type(record.type) or call.tenant.clock.now() < record.visible_from:
-        return False
-    return record.type != "conditionalAccessPolicy" or not _is_newer(call, record.type, record.values)
+    return call.contract.has_type(record.type) and call.tenant.clock.now() >= record.visible_from
+
+
+def is_of_preview(call: Call, record: Record) -> bool:
+    """Whether v1.0 leaves out and refuses a policy, which has features that only beta has
+    [graph facts: Conditional Access].
+    """
+    return record.type == "conditionalAccessPolicy" and _is_newer(call, record.type, record.values)
 
 
 def _is_newer(call: Call, name: str, values: Shown) -> bool:

@@ -34,7 +34,7 @@ class Context:
         # What the diff calls objects that the options do not name; tasks that follow each other share it.
         self.names = names or ResolvedNames()
         # What was read ahead: the first answer of find(), objects by the name in the options, members by option.
-        self.first_answer: dict[str, Any] | None = None
+        self.first_answer: dict[str, Any] = {}
         self.objects_ahead: dict[Reference, list[dict[str, Any]]] = {}
         self.members_ahead: dict[str, list[dict[str, Any]]] = {}
         # Whether what a list leaves out of the object was read too.
@@ -60,7 +60,7 @@ class Context:
         return self.resource.describe(self.params)
 
     def find(self) -> dict[str, Any] | None:
-        answer, self.first_answer = self.first_answer, None
+        answer, self.first_answer = self.first_answer, {}
         return self.resource.find(self.session, self.params, answer)
 
     def same(self) -> list[dict[str, Any]]:

@@ -184,6 +184,10 @@ class Declaration:
         name = graph_type(raw)
         return next((each for each in self.types if each.graph_type == name), ObjectType(name, self.title))
 
+    def version_of(self, raw: Raw) -> str:
+        """Return the version of Graph in which an object is written."""
+        return self.version
+
     def fields(self, object_type: ObjectType) -> tuple[Field, ...]:
         return self.common_fields + object_type.beside + object_type.fields
 

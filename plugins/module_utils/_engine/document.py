@@ -132,14 +132,15 @@ class _Document:
             resource, collection = entry.task.resource, entry.collection
             if entry in named and counts[collection] > _MANY:
                 url = odata.url(collection, resource.query_of(collection))
-                found.append(ReadAhead(url, resource.version, partial(self._take_list, entry)))
+                found += resource.reads(url, partial(self._take_list, entry))
             else:
                 found += entry.task.reads_of_itself()
         return found
 
     def _take_list(self, entry: Entry, body: dict[str, Any]) -> None:
-        entry.task.first_answer = {**body, WHOLE: True}
-        self.lists[entry.collection] = body["value"]
+        entry.task.first_answer.update({**body, WHOLE: True})
+        if "value" in body:
+            self.lists[entry.collection] = body["value"]
 
     def _names_inside(self, entry: Entry) -> dict[Reference, list[dict[str, Any]]]:
         """Return what other items and the lists that were read say about the references of an item."""

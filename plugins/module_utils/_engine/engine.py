@@ -118,7 +118,7 @@ class Task(Context):
 
     def reads_of_itself(self) -> list[ReadAhead]:
         url = None if self.is_assumed else self.resource.first_url(self.params)
-        return [ReadAhead(url, self.version, partial(setattr, self, "first_answer"))] if url else []
+        return self.resource.reads(url, self.first_answer.update) if url else []
 
     def reads_of_names(self, object_type: ObjectType | None) -> list[ReadAhead]:
         """Return the reads of names in the options, without those that depend on the type if it is open."""

@@ -9,7 +9,6 @@ import dataclasses
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from .._graph import odata
@@ -94,7 +93,7 @@ class _Export:
         groups = self._groups()
         listed = [resource for resource in self.resources if self._is_listed(resource)]
         answers = self._read_lists(listed)
-        self.has_read = bool(answers)
+        self.has_read = any(answers.values())
         for resource in listed:
             self.listed[resource.singular] = [
                 raw
@@ -132,15 +131,10 @@ class _Export:
     def _read_lists(self, resources: Sequence[Resource]) -> dict[tuple[str, str], dict[str, Any]]:
         """Read all collections together, and return what could be read."""
         answers: dict[tuple[str, str], dict[str, Any]] = {}
-        reads = [
-            ReadAhead(
-                odata.url(collection, resource.query_of(collection)),
-                resource.version,
-                partial(answers.__setitem__, (resource.singular, collection)),
-            )
-            for resource in resources
-            for collection in resource.collections({})
-        ]
+        reads: list[ReadAhead] = []
+        for resource, collection in ((each, path) for each in resources for path in each.collections({})):
+            take = answers.setdefault((resource.singular, collection), {}).update
+            reads += resource.reads(odata.url(collection, resource.query_of(collection)), take)
         read_ahead.send(self.session, reads)
         return answers
 

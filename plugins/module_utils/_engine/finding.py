@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from .._graph import odata
@@ -14,6 +14,7 @@ from .._graph.errors import BadRequest, GraphError, NotFound
 from .._graph.session import GraphSession
 from .declaration import Declaration, Params, Raw
 from .errors import AmbiguousName, InvalidOptions, ObjectNotFound
+from .read_ahead import ReadAhead
 from .references import graph_type
 
 # What Graph has at first_url(), if that was read before.
@@ -76,6 +77,10 @@ class Finding(Declaration):
             collection = self.collections(params)[0]
             return odata.url(collection, self.query_by_name(collection, params["name"]))
         return None
+
+    def reads(self, url: str, take: Callable[[dict[str, Any]], object]) -> list[ReadAhead]:
+        """Return the reads that give what Graph has at first_url(), or at a collection, to take."""
+        return [ReadAhead(url, self.version, take)]
 
     # -- which -------------------------------------------------------------------------------------------------------
 
@@ -169,28 +174,36 @@ class Finding(Declaration):
     def _listed(
         self, session: GraphSession, collection: str, query: Mapping[str, str], answer: Answer
     ) -> list[dict[str, Any]]:
+        if answer and "value" in answer:
+            return list(answer["value"])
+        return self._list(session, collection, query, self.version)
+
+    def _list(
+        self, session: GraphSession, collection: str, query: Mapping[str, str], version: str
+    ) -> list[dict[str, Any]]:
         """List objects; Intune does not document $filter and $expand for every collection, so a refused query lists
         all.
         """
-        if answer and "value" in answer:
-            return list(answer["value"])
         try:
-            return list(session.list(collection, version=self.version, params=query or None))
+            return list(session.list(collection, version=version, params=query or None))
         except BadRequest:
-            return list(session.list(collection, version=self.version))
+            return list(session.list(collection, version=version))
 
     def read(self, session: GraphSession, object_id: str, answer: Answer = None) -> dict[str, Any] | None:
         collections = self.collections_of_id(object_id)
         if answer:
             return self.typed(answer, collections[0])
-        found = (self._read_in(session, each, object_id, len(collections) == 1) for each in collections)
+        is_only = len(collections) == 1
+        found = (self._read_in(session, each, object_id, is_only, self.version) for each in collections)
         return next((raw for raw in found if raw), None)
 
-    def _read_in(self, session: GraphSession, collection: str, object_id: str, is_only: bool) -> dict[str, Any] | None:
+    def _read_in(
+        self, session: GraphSession, collection: str, object_id: str, is_only: bool, version: str
+    ) -> dict[str, Any] | None:
         path, query = f"{collection}/{odata.segment(object_id)}", self.query_of(collection)
         for params in [query, None] if query else [None]:
             try:
-                return self.typed(session.get(path, version=self.version, params=params), collection)
+                return self.typed(session.get(path, version=version, params=params), collection)
             except NotFound:
                 return None
             except BadRequest:

@@ -19,7 +19,7 @@ from .._graph.errors import BadRequest, Forbidden, GraphError, IntuneError, NotF
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from .assignments import Assignable
-from .errors import says_it_is_unknown
+from .errors import is_unknown_collection, says_it_is_unknown
 from .ownership import tag_of
 from .references import Reference, ResolvedNames
 from .resolving import look_up, take_ids
@@ -191,7 +191,7 @@ def _pass_over(path: str, error: IntuneError, unread: list[str]) -> None:
 
 def _listed(session: GraphSession, paths: Sequence[str]) -> list[BatchResponse]:
     """List the objects under the paths; what does not decide is listed without $expand where that is refused, since
-    no page states which collections take it.
+    no page states which collections take it. Policies are listed in beta, which shows all of them, or else in v1.0.
     """
 
     def ask(path: str, query: Mapping[str, str]) -> BatchRequest:
@@ -202,6 +202,9 @@ def _listed(session: GraphSession, paths: Sequence[str]) -> list[BatchResponse]:
         path for path, answer in answers.items() if isinstance(answer.error, BadRequest) and path not in ASSIGNED
     ]
     answers.update(zip(refused, session.batch([ask(path, {}) for path in refused])))
+    policies = answers.get(ACCESS_POLICIES)
+    if policies and policies.error and is_unknown_collection(policies.error):
+        (answers[ACCESS_POLICIES],) = session.batch([ask(ACCESS_POLICIES, {})], "v1.0")
     return list(answers.values())
 
 

@@ -74,7 +74,7 @@ class Resource(Finding):
         Returns the object, and whether it certainly holds what body says; if not, the engine compares and updates it.
         """
         collection = self.collection(body)
-        created = session.post(collection, body, version=self.version) or {}
+        created = session.post(collection, body, version=self.version_of(body)) or {}
         return (self.typed(created, collection) if created.get("id") else created), True
 
     def await_ready(self, session: GraphSession, raw: dict[str, Any], params: Params) -> dict[str, Any]:

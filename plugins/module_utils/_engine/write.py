@@ -64,7 +64,7 @@ def _unanswered(context: Context) -> dict[str, Any]:
 def delete(context: Context, current: Raw) -> None:
     for _attempt in wait.attempts(context.resource.locked_within):
         try:
-            context.session.delete(context.address(current), version=context.version)
+            context.session.delete(context.address(current), version=context.resource.version_of(current))
             context.written = True
             return
         except NotFound:
@@ -81,7 +81,7 @@ def patch(context: Context, current: Raw, object_type: ObjectType, changes: Mapp
     if body:
         if resource.polymorphic:
             body = {"@odata.type": object_type.odata_type, **body}
-        send = partial(context.session.patch, path, body, version=context.version)
+        send = partial(context.session.patch, path, body, version=resource.version_of({**current, **body}))
         wait.while_unknown(send, partial(context.check_exists, current))
         context.written = True
     for field in resource.fields(object_type):

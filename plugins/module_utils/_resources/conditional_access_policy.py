@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mobilesec.intune authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Conditional Access policies (beta /identity/conditionalAccess/policies)."""
+"""Conditional Access policies (v1.0 /identity/conditionalAccess/policies)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 from .._engine.errors import InvalidOptions
 from .._engine.fields import Enum, Field, arguments, named
 from .._engine.options import Spec, identity_options, state_option
-from .._engine.resource import ObjectType, Params, Raw, Resource
+from .._engine.preview import PreviewedResource
+from .._engine.resource import ObjectType, Params, Raw
 from .._engine.text_fields import Name
 from .._graph import odata
 from .._graph.errors import NotFound
@@ -33,7 +34,7 @@ _OF_LOGIN = {"all", "microsoftadminportals", "00000003-0000-0000-c000-0000000000
 _MOBILE = {"android", "ios", "windowsphone"}
 
 
-class ConditionalAccessPolicy(Resource):
+class ConditionalAccessPolicy(PreviewedResource):
     singular = "conditional_access_policy"
     plural = "conditional_access_policies"
     title = "Conditional Access policy"
@@ -73,6 +74,9 @@ class ConditionalAccessPolicy(Resource):
             if declared.get(f"exclude_{whom.lower()}") is not None:
                 users[f"exclude{whom}"] = _excluded(users, existing, whom)
         return {**desired, "conditions": {**desired["conditions"], "users": users}} if users else desired
+
+    def needs_beta(self, values: Raw) -> bool:
+        return bool((values.get("sessionControls") or {}).get("continuousAccessEvaluation"))
 
     def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
         yield from problems(options)

@@ -78,7 +78,8 @@ class PlainGraph:
 
     With bare, writes are answered with nothing in them, and $batch is unknown. With odd, types have no #, and null
     stands for empty lists in objects. With refusing, Intune refuses $filter and $expand
-    instead of ignoring them, and each list comes in another order than before.
+    instead of ignoring them, and each list comes in another order than before. With bare or refusing, beta has nothing
+    of the directory.
     """
 
     def __init__(self, bare: bool = False, odd: bool = False, refusing: bool = False) -> None:
@@ -112,6 +113,9 @@ class PlainGraph:
         is_intune = "/deviceManagement" in target or "/deviceAppManagement" in target
         if self.refusing and is_intune and ("$filter" in query or "$expand" in query):
             return Reply(400, {"error": {"code": "BadRequest", "message": f"Query option not supported: {query}"}})
+        if (self.bare or self.refusing) and target.startswith("/beta/") and not is_intune:
+            message = "Resource not found for the segment 'identity'."
+            return Reply(404 if self.bare else 400, {"error": {"code": "BadRequest", "message": message}})
         reply = self.shown(method, unquote(urlsplit(target).path), body)
         if self.refusing and isinstance(reply.json, dict) and isinstance(reply.json.get("value"), list):
             self.chance.shuffle(reply.json["value"])

@@ -98,6 +98,7 @@ def test_what_graph_shows_and_does_not_take_is_not_sent_back(tenant: Tenant) -> 
     assert found["grant_controls"] == {**controls, **named, "built_in_controls": ["compliant_device"]}
 
 
+@pytest.mark.provokes_bad_requests
 def test_a_policy_of_the_preview_is_seen_and_keeps_what_has_no_option(tenant: Tenant, tmp_path: Path) -> None:
     """v1.0 leaves such policies out; a word that is newer than the collection is taken where a policy has it."""
     tenant.have(
@@ -134,6 +135,128 @@ def test_a_policy_of_the_preview_is_seen_and_keeps_what_has_no_option(tenant: Te
     assert stored["conditions"]["agentIdRiskLevels"] == "high"
     assert stored["conditions"]["clientApplications"]["includeAgentIdServicePrincipals"] == ["All"]
     assert stored["sessionControls"]["continuousAccessEvaluation"] == {"mode": "disabled"}
+
+
+def in_preview(tenant: Tenant, name: str) -> str:
+    """Have a policy with features that only beta has, and return its id."""
+    return tenant.have(
+        PATH,
+        "conditionalAccessPolicy",
+        name,
+        state="disabled",
+        conditions={
+            "users": {"includeUsers": ["None"]},
+            "applications": {"includeApplications": ["Office365"]},
+            "agentIdRiskLevels": "high",
+        },
+        grantControls={"operator": "OR", "builtInControls": ["block"]},
+    )
+
+
+def written(tenant: Tenant) -> list[tuple[str, str]]:
+    """Return the method and version of each write since this was asked last."""
+    found = [(entry["method"], entry["path"].split("/")[1]) for entry in tenant.writes() if PATH in entry["path"]]
+    tenant.emulator.journal(clear=True)
+    return found
+
+
+def test_a_policy_is_read_and_written_in_v1(tenant: Tenant) -> None:
+    first = tenant.lives(MODULE, **policy(PILOT))
+    assert written(tenant) == [("POST", "v1.0")]
+    for options in ({"name": "P", "policy_state": "disabled"}, {"id": first["id"], "name": "Q"}):
+        assert tenant(MODULE, **options)["changed"]
+        assert written(tenant) == [("PATCH", "v1.0")]
+    assert not tenant(MODULE, id=first["id"], name="Q")["changed"]
+    assert [entry["path"].split("?")[0] for entry in tenant.emulator.journal()] == [f"/v1.0/{PATH}/{first['id']}"]
+    tenant.emulator.journal(clear=True)
+    assert tenant(MODULE, name="Q", state="absent")["changed"]
+    assert written(tenant) == [("DELETE", "v1.0")]
+    assert tenant.records(PATH) == []
+
+
+@pytest.mark.provokes_bad_requests
+def test_a_policy_that_v1_leaves_out_is_found_and_written_in_beta(tenant: Tenant) -> None:
+    object_id = in_preview(tenant, "P")
+    identities: list[Json] = [{"name": "P"}, {"id": object_id}]
+    for named in identities:
+        assert not tenant(MODULE, **named, policy_state="disabled")["changed"]
+        assert tenant(MODULE, **named, policy_state="enabled", check=True)["changed"]
+        (found,) = tenant(f"{MODULE}_info", **named)["conditional_access_policies"]
+        assert found["id"] == object_id
+        assert tenant(MODULE, **named, check=True, state="absent")["changed"]
+    assert written(tenant) == []
+    changed = tenant(MODULE, name="P", **REPORTED)
+    assert changed["id"] == object_id
+    assert changed["warnings"] == []
+    assert tenant(MODULE, id=object_id, name="Q")["changed"]
+    assert written(tenant) == [("PATCH", "beta"), ("PATCH", "beta")]
+    (stored,) = tenant.records(PATH)
+    assert (stored["displayName"], stored["state"]) == ("Q", "enabledForReportingButNotEnforced")
+    assert stored["conditions"]["agentIdRiskLevels"] == "high"
+    assert [found["name"] for found in tenant(f"{MODULE}_info")["conditional_access_policies"]] == ["Q"]
+    gone = tenant(MODULE, name="Q", state="absent")
+    assert gone["changed"]
+    assert gone["warnings"] == []
+    assert written(tenant) == [("DELETE", "beta")]
+    assert not tenant(MODULE, name="Q", state="absent")["changed"]
+    assert "No Conditional Access policy has the id" in tenant.fails(MODULE, id=object_id, name="Q")
+
+
+@pytest.mark.provokes_bad_requests
+def test_a_name_that_a_policy_of_either_version_has_is_not_unique(tenant: Tenant) -> None:
+    ordinary = tenant(MODULE, **policy(PILOT))["id"]
+    preview = in_preview(tenant, "P")
+    for options in (policy(PILOT), {"name": "P", "state": "absent"}):
+        for check in (True, False):
+            message = tenant.fails(MODULE, **options, check=check)
+            assert "More than one Conditional Access policy is called 'P'" in message
+            assert ordinary in message
+            assert preview in message
+    assert len(tenant(f"{MODULE}_info", name="P")["conditional_access_policies"]) == 2
+    in_preview(tenant, "Q")
+    (warning,) = tenant(MODULE, id=ordinary, name="Q", check=True)["warnings"]
+    assert "has this name too" in warning
+
+
+@pytest.mark.provokes_bad_requests
+def test_an_option_that_only_beta_has_is_written_there(tenant: Tenant) -> None:
+    strict: Json = {"session_controls": {"continuous_access_evaluation": {"mode": "strict_location"}}}
+    assert tenant(MODULE, **policy(PILOT), **strict)["warnings"] == []
+    assert written(tenant) == [("POST", "beta")]
+    assert not tenant(MODULE, **policy(PILOT), **strict)["changed"]
+    assert tenant(MODULE, name="P", unset=["session_controls"])["warnings"] == []
+    assert written(tenant) == [("PATCH", "beta")]
+    assert tenant(MODULE, name="P", policy_state="disabled")["changed"]
+    assert written(tenant) == [("PATCH", "v1.0")]
+    assert tenant(MODULE, name="P", **strict)["warnings"] == []
+    assert written(tenant) == [("PATCH", "beta")]
+    assert not tenant(MODULE, name="P", **strict)["changed"]
+
+
+@pytest.mark.provokes_bad_requests
+def test_a_document_of_ten_policies_lists_each_version_once(tenant: Tenant, tmp_path: Path) -> None:
+    names = [f"P{number}" for number in range(10)]
+    preview = in_preview(tenant, "P3")
+    document = {"conditional_access_policies": [{**policy(PILOT), "name": name} for name in names]}
+    applied = tenant("intune_configuration", configuration=document)
+    assert [found["changed"] for found in applied["objects"]] == [True] * 10
+    methods = written(tenant)
+    assert methods.count(("POST", "v1.0")) == 9
+    assert methods.count(("PATCH", "beta")) == 1
+    stored = {raw["displayName"]: raw["id"] for raw in tenant.records(PATH)}
+    assert sorted(stored) == names
+    assert stored["P3"] == preview
+    again = tenant("intune_configuration", configuration=document)
+    assert not again["changed"]
+    batches = [entry for entry in tenant.emulator.journal() if PATH in str(entry)]
+    assert sorted(entry["path"] for entry in batches) == ["/beta/$batch", "/v1.0/$batch"]
+    assert all(str(entry["items"]).count(PATH) == 1 for entry in batches)
+    tenant("intune_export", dest=str(tmp_path), resources=["conditional_access_policies"])
+    (path,) = tmp_path.glob("conditional_access_policies.yml")
+    assert len(yaml.safe_load(path.read_text())["intune_conditional_access_policies"]) == 10
+    gone = {"conditional_access_policies": [{"name": name, "state": "absent"} for name in names]}
+    assert tenant("intune_configuration", configuration=gone)["changed"]
+    assert tenant.records(PATH) == []
 
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
@@ -342,6 +465,17 @@ def test_a_group_that_a_policy_names_stays(tenant: Tenant, may_read: bool) -> No
     result = tenant("intune_group", name="G", state="absent", created_by="us")
     assert result["changed"] is not may_read
     assert not may_read or result["kept_because"] == [{"reason": "referred_to", "by": ["'P'"]}]
+
+
+@pytest.mark.provokes_bad_requests
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_group_that_a_policy_names_stays_where_only_v1_has_policies(tenant: Tenant, status: int) -> None:
+    tenant("intune_group", name="G", created_by="us")
+    tenant(MODULE, **policy({"include_users": ["All"], "exclude_groups": ["G"]}))
+    body = {"error": {"code": "BadRequest", "message": "Resource not found for the segment 'identity'."}}
+    tenant.emulator.faults({"match": {"path": f"/beta/{PATH}"}, "action": {"status": status, "body": body}})
+    result = tenant("intune_group", name="G", state="absent", created_by="us")
+    assert result["kept_because"] == [{"reason": "referred_to", "by": ["'P'"]}]
 
 
 def test_whom_others_excluded_stays_excluded(tenant: Tenant) -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.fields import selected
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.preview import PreviewedResource
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ResolvedNames
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.times import moment
 from ansible_collections.mobilesec.intune.plugins.module_utils._permissions import requirements as permissions
@@ -31,6 +32,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._resources.certif
 )
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.group import Group, mail_nickname, unique_name
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.mtd_connector import PARTNERS
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.table import RESOURCES
 from tests.emulator.inprocess import LocalTenant
 from tests.unit.plugins.module_utils.intune.new_objects import certificate, properties
 
@@ -39,6 +41,17 @@ from tests.unit.plugins.module_utils.intune.new_objects import certificate, prop
 def test_a_mail_nickname_is_one_that_graph_takes_and_names_stay_apart(name: str, other: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9-]{1,64}", mail_nickname(name))
     assert (unique_name(name) == unique_name(other)) == (name == other)
+
+
+def test_what_beta_shows_alone_has_nothing_below_it() -> None:
+    """The engine reads and writes parts of an object in the resource's version."""
+    previewed = [resource for resource in RESOURCES if issubclass(resource, PreviewedResource)]
+    assert previewed
+    for resource in previewed:
+        assert not resource.assignable
+        assert not resource.relations
+        fields = [field for object_type in resource.types for field in resource().fields(object_type)]
+        assert not any(field.action or field.address or field.is_link or field.not_in_lists for field in fields)
 
 
 @pytest.mark.parametrize(
