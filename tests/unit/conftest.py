@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+
 # Tests import each other as `tests...`. `make` says where that is, ansible-test does not.
 ROOT = str(Path(__file__).parents[2])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
+
+# No unit test waits for a name that does not exist.
+wait.NAMED_WITHIN = 0.0
 
 # How long an example takes tells how busy the machine is.
 settings.register_profile("default", deadline=None)

@@ -17,6 +17,7 @@ from .._graph import odata
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadRequest, IntuneError, NotFound
 from .._graph.session import GraphSession
+from . import wait
 from .errors import InvalidOptions, says_it_exists
 from .references import Reference, ResolvedNames, graph_type, is_placeholder, placeholder_name
 from .resolving import look_up, settle_missing
@@ -141,8 +142,11 @@ class Relation:
         self, session: GraphSession, texts: Sequence[str], resolved: ResolvedNames, check_mode: bool
     ) -> dict[str, str]:
         """Return the id of the object that each text means."""
-        found = self._found(session, texts, resolved)
-        missing = {text: self.candidates(text)[-1] for text, reference in found.items() if reference is None}
+        for _attempt in wait.attempts(wait.NAMED_WITHIN):
+            found = self._found(session, texts, resolved)
+            missing = {text: self.candidates(text)[-1] for text, reference in found.items() if reference is None}
+            if check_mode or not missing:
+                break
         settle_missing([(ref, ref) for ref in missing.values()], resolved, check_mode)
         return {text: resolved.id_of(reference or missing[text]) for text, reference in found.items()}
 

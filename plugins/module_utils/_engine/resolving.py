@@ -13,6 +13,7 @@ from .._graph import odata
 from .._graph.batch import BatchRequest, BatchResponse
 from .._graph.errors import BadRequest, Forbidden, GraphError, IntuneError, NotFound
 from .._graph.session import GraphSession
+from . import wait
 from .errors import AmbiguousName, UnresolvedNames
 from .read_ahead import ReadAhead
 from .references import (
@@ -50,8 +51,13 @@ def resolve(
         elif existing and Reference(reference.type, text.lower()) in existing:
             # As Graph writes it, so that the two compare equal wherever they are shown.
             resolved.objects[reference] = {"id": existing[Reference(reference.type, text.lower())]}
-    take_ids(look_up(session, unresolved, resolved, version, ahead), resolved)
-    settle_missing([(ref, ref) for ref in unresolved if ref not in resolved.objects], resolved, check_mode)
+    for _attempt in wait.attempts(wait.NAMED_WITHIN):
+        take_ids(look_up(session, unresolved, resolved, version, ahead), resolved)
+        missing = [ref for ref in unresolved if ref not in resolved.objects]
+        if check_mode or not any(ref.type.is_creatable for ref in missing):
+            break
+        ahead = None
+    settle_missing([(ref, ref) for ref in missing], resolved, check_mode)
     return resolved
 
 

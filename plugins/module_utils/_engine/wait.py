@@ -18,6 +18,8 @@ T = TypeVar("T")
 VISIBLE_WITHIN = 30.0
 # Seconds after which an object that does not show was not created: another one before that would be a second one.
 CREATED_WITHIN = 90.0
+# Seconds in which a name shows in all parts of Graph after it shows in one, which a task that creates it waits for.
+NAMED_WITHIN = 3.0
 # How often in a row an object is not found, with growing pauses, before it may be deleted and not just new.
 DELETED_TRIES = 3
 

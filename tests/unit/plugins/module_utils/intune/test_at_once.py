@@ -23,6 +23,7 @@ import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import AmbiguousName, ObjectNotFound
+from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
 from ansible_collections.mobilesec.intune.plugins.module_utils._resources.assignment_filter import AssignmentFilter
 from tests.emulator import registrations
@@ -492,6 +493,22 @@ def test_a_document_refers_to_what_it_has_just_created_whatever_other_replicas_s
     assert [item["created"] for item in result["objects"]] == [True] * 7
     runs.emulator.tenant_clock.step(60)
     assert not runs.tenant.run("intune_configuration", configuration=items)["changed"]
+
+
+def test_a_name_that_one_replica_does_not_show_yet_is_looked_for_again(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wait, "NAMED_WITHIN", 3.0)
+    runs.emulator.settings(replica=1500, batches_behind=True)
+    runs.tenant.run("intune_group", name="New")
+    created = runs.run("app", assignments=[{"group": "New"}])
+    assert [entry["group"] for entry in created["app"]["assignments"]] == ["New"]
+    runs.tenant.run("intune_group", name="Newer")
+    assert runs.tenant.run("intune_group", name="Outer", members=["Newer"])["group"]["members"] == ["Newer"]
+    before = runs.emulator.tenant_clock.now()
+    with pytest.raises(IntuneError, match="Not found: group 'Nobody's'"):
+        runs.run("app", assignments=[{"group": "Nobody's"}])
+    assert 3 <= runs.emulator.tenant_clock.now() - before < 4
 
 
 @pytest.mark.parametrize("case", ASSIGNABLE)
