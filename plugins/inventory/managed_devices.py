@@ -432,6 +432,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 managed += [Managed.of(raw, in_scope=True) for raw in page] if has_harmony else ()
                 if len(found) // PROGRESS > (len(found) - len(page)) // PROGRESS:
                     self.display.v(f"{len(found)} managed devices read")
+            for warning in fleet.warnings:
+                self.display.warning(warning)
             for member in fleet.members_without_device or ():
                 self.display.v(
                     f"No managed device belongs to {member['name']} ({member['id']}), a member of entra_groups."

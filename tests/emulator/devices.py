@@ -257,7 +257,8 @@ class Devices:
         counts = call.settings.device_counts
         if call.query.skiptoken is None and counts != "none":
             # Intune sends the count unasked [graph facts: paging].
-            head["@odata.count"] = len(numbers) if counts == "total" else min(size, len(numbers))
+            shown = {"total": len(numbers), "excessive": len(numbers) + 1, "page": min(size, len(numbers))}
+            head["@odata.count"] = shown[counts]
         if empty and len(numbers):
             return Response(200, head | {"@odata.nextLink": link(call, offset, True), "value": []})
         if offset + size < len(numbers):

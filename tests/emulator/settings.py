@@ -86,7 +86,8 @@ class Settings:
     play_bound: bool = True
     page_size: int | None = None
     empty_pages: bool = False
-    # What @odata.count of a list of devices is, which is not documented: "total", the number in the "page", or "none".
+    # What @odata.count of a list of devices is, which is not documented: "total", the number in the "page", "none", or
+    # "excessive": one more than there are (https://github.com/microsoftgraph/microsoft-graph-docs/issues/18143).
     device_counts: str = "total"
     # The overview's number of devices: "right", "stale" (a tenth), "excessive" (ten times), "refused" or "missing".
     overview: str = "right"

@@ -48,6 +48,7 @@ class Fleet:
         self._session = session
         self._query = query.with_also(*groups.PROPERTIES) if query.groups or query.user else query
         self._members: Members | None = None
+        self._listing: Listing | None = None
         self.registered: list[dict[str, Any]] | None = None
         # Managed devices that belong to no member of the groups, if they were asked for: their number, and what tells
         # them.
@@ -62,7 +63,7 @@ class Fleet:
 
     @property
     def warnings(self) -> list[str]:
-        return self._members.warnings if self._members else []
+        return [*(self._members.warnings if self._members else ()), *(self._listing.warnings if self._listing else ())]
 
     def pages(self) -> Iterator[Page]:
         """Yield the devices that fit, some at a time; each is in one page only."""
@@ -82,7 +83,11 @@ class Fleet:
         elif query.groups:
             yield from self._of_groups(query.groups)
         else:
-            yield from Listing(self._session, query).pages()
+            yield from self._listed(query)
+
+    def _listed(self, query: FleetQuery) -> Iterator[Page]:
+        self._listing = Listing(self._session, query)
+        return self._listing.pages()
 
     def _one(self, device_id: str) -> Page:
         try:
@@ -155,7 +160,7 @@ class Fleet:
 
     def _listed_for(self, members: Members) -> Iterator[Page]:
         """List the whole fleet, since the filters must not hide a member's device, and join here."""
-        for page in Listing(self._session, self._query.whole()).pages():
+        for page in self._listed(self._query.whole()):
             taken: Page = []
             others: Page = []
             for raw in page:

@@ -134,14 +134,15 @@ def _managed(
     query = FleetQuery.from_params({"fields": list(_FIELDS), "parallel_pages": params.get("parallel_pages")})
     found: list[Managed] = []
     others = 0
-    for page in Fleet(session, query.with_also(*PROPERTIES)).pages():
+    fleet = Fleet(session, query.with_also(*PROPERTIES))
+    for page in fleet.pages():
         for raw in page:
             device = Managed.of(raw, members.take(raw) if members else True)
             if device.platform == fields.UNKNOWN:
                 others += 1
             else:
                 found.append(device)
-    return found, others, members.warnings if members else []
+    return found, others, [*(members.warnings if members else ()), *fleet.warnings]
 
 
 class Report:

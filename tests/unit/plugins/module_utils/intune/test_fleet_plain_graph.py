@@ -72,6 +72,21 @@ def test_slices_do_not_depend_on_a_count(tenant: Tenant, all_ids: set[str], coun
     assert len(journal) < 24 * 4
 
 
+def test_a_count_that_two_ways_of_reading_disprove_is_a_warning(tenant: Tenant, all_ids: set[str]) -> None:
+    tenant.emulator.settings(device_counts="excessive")
+    result = tenant.run(NAME)
+    assert {device["id"] for device in result["ansible_facts"]["intune_devices"]} == all_ids
+    (warning,) = result["warnings"]
+    assert f"counts {COUNT + 1} managed devices, but listed {COUNT}. Two ways of reading found the same" in warning
+
+
+def test_a_count_that_one_list_falls_short_of_is_an_error(tenant: Tenant) -> None:
+    """The list may end too early, and nothing else shows the other devices."""
+    tenant.emulator.settings(device_counts="excessive")
+    with pytest.raises(IntuneError, match="The list is incomplete"):
+        tenant.run(NAME, parallel_pages=1)
+
+
 @pytest.mark.parametrize("counts", ["total", "page", "none"])
 @pytest.mark.parametrize("parallel_pages", [2, 8, 32])
 def test_devices_that_are_listed_in_the_order_of_their_enrolment(
