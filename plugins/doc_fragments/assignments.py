@@ -19,26 +19,21 @@ options:
     elements: dict
     suboptions:
       group:
-        description:
-          - Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices),
-            O(assignments[].all_users) is needed.
+        description: Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices),
+          O(assignments[].all_users) is needed.
         type: str
       all_devices:
-        description:
-          - Target all devices (C(allDevicesAssignmentTarget)).
+        description: Target all devices (C(allDevicesAssignmentTarget)).
         type: bool
       all_users:
-        description:
-          - Target all licensed users (C(allLicensedUsersAssignmentTarget)).
+        description: Target all licensed users (C(allLicensedUsersAssignmentTarget)).
         type: bool
       exclude:
-        description:
-          - Exclude the group instead of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor
-            settings.
+        description: Exclude the group instead of including it (C(exclusionGroupAssignmentTarget)). Takes neither a
+          filter nor settings.
         type: bool
       filter:
-        description:
-          - Name or ID of an assignment filter (C(deviceAndAppManagementAssignmentFilterId)).
+        description: Name or ID of an assignment filter (C(deviceAndAppManagementAssignmentFilterId)).
         type: str
       filter_mode:
         description:
@@ -49,8 +44,7 @@ options:
         type: str
         choices: [include, exclude, none]
       state:
-        description:
-          - V(absent) removes the assignment of this target, and no other.
+        description: V(absent) removes the assignment of this target, and no other.
         type: str
         choices: [present, absent]
         default: present
@@ -63,8 +57,7 @@ options:
     type: bool
     default: false
   allow_empty:
-    description:
-      - Let an empty O(assignments) with O(purge_assignments=true) remove all assignments.
+    description: Let an empty O(assignments) with O(purge_assignments=true) remove all assignments.
     type: bool
     default: false
 """
@@ -82,26 +75,21 @@ options:
     elements: dict
     suboptions:
       group:
-        description:
-          - Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices),
-            O(assignments[].all_users) is needed.
+        description: Name or ID of a group. Exactly one of O(assignments[].group), O(assignments[].all_devices),
+          O(assignments[].all_users) is needed.
         type: str
       all_devices:
-        description:
-          - Target all devices (C(allDevicesAssignmentTarget)).
+        description: Target all devices (C(allDevicesAssignmentTarget)).
         type: bool
       all_users:
-        description:
-          - Target all licensed users (C(allLicensedUsersAssignmentTarget)).
+        description: Target all licensed users (C(allLicensedUsersAssignmentTarget)).
         type: bool
       exclude:
-        description:
-          - Exclude the group instead of including it (C(exclusionGroupAssignmentTarget)). Takes neither a filter nor
-            settings.
+        description: Exclude the group instead of including it (C(exclusionGroupAssignmentTarget)). Takes neither a
+          filter nor settings.
         type: bool
       filter:
-        description:
-          - Name or ID of an assignment filter (C(deviceAndAppManagementAssignmentFilterId)).
+        description: Name or ID of an assignment filter (C(deviceAndAppManagementAssignmentFilterId)).
         type: str
       filter_mode:
         description:
@@ -112,8 +100,7 @@ options:
         type: str
         choices: [include, exclude, none]
       state:
-        description:
-          - V(absent) removes the assignment of this target, and no other.
+        description: V(absent) removes the assignment of this target, and no other.
         type: str
         choices: [present, absent]
         default: present
@@ -138,9 +125,8 @@ options:
               - For iOS store, line-of-business and volume purchase apps.
             type: str
           is_removable:
-            description:
-              - Whether the user can remove the app (C(isRemovable)). For iOS store, line-of-business and volume
-                purchase apps, with the intent V(required).
+            description: Whether the user can remove the app (C(isRemovable)). For iOS store, line-of-business and
+              volume purchase apps, with the intent V(required).
             type: bool
           prevent_managed_app_backup:
             description:
@@ -189,9 +175,8 @@ options:
             type: str
             choices: [not_configured, foreground]
           install_time_settings:
-            description:
-              - When the app is available and has to be installed (C(installTimeSettings)). For Win32 and Microsoft
-                Store apps.
+            description: When the app is available and has to be installed (C(installTimeSettings)). For Win32 and
+              Microsoft Store apps.
             type: dict
             suboptions:
               use_local_time:
@@ -199,33 +184,27 @@ options:
                   - Take the times as those of the device and not as UTC (C(useLocalTime)). New settings get V(false).
                 type: bool
               start_date_time:
-                description:
-                  - Time from which the app is available, such as V(2026-01-31T12:00:00Z) (C(startDateTime)). For Win32
-                    apps.
+                description: Time from which the app is available, such as V(2026-01-31T12:00:00Z) (C(startDateTime)).
+                  For Win32 apps.
                 type: str
               deadline_date_time:
-                description:
-                  - Time by which the app has to be installed (C(deadlineDateTime)).
+                description: Time by which the app has to be installed (C(deadlineDateTime)).
                 type: str
           restart_settings:
-            description:
-              - How a restart after the installation is announced (C(restartSettings)). For Win32 and Microsoft Store
-                apps.
+            description: How a restart after the installation is announced (C(restartSettings)). For Win32 and Microsoft
+              Store apps.
             type: dict
             suboptions:
               grace_period_in_minutes:
-                description:
-                  - Minutes until the device restarts (C(gracePeriodInMinutes)). New settings get V(1440).
+                description: Minutes until the device restarts (C(gracePeriodInMinutes)). New settings get V(1440).
                 type: int
               countdown_display_before_restart_in_minutes:
-                description:
-                  - Minutes before the restart in which a countdown is shown
-                    (C(countdownDisplayBeforeRestartInMinutes)). New settings get V(15).
+                description: Minutes before the restart in which a countdown is shown
+                  (C(countdownDisplayBeforeRestartInMinutes)). New settings get V(15).
                 type: int
               restart_notification_snooze_duration_in_minutes:
-                description:
-                  - Minutes for which the user can put the notification off
-                    (C(restartNotificationSnoozeDurationInMinutes)).
+                description: Minutes for which the user can put the notification off
+                  (C(restartNotificationSnoozeDurationInMinutes)).
                 type: int
           use_device_context:
             description:
@@ -240,8 +219,7 @@ options:
     type: bool
     default: false
   allow_empty:
-    description:
-      - Let an empty O(assignments) with O(purge_assignments=true) remove all assignments.
+    description: Let an empty O(assignments) with O(purge_assignments=true) remove all assignments.
     type: bool
     default: false
 """

@@ -18,12 +18,10 @@ attributes:
         mode.
   diff_mode:
     support: full
-    description:
-      - Shows what changes in the module's own option names, with secrets masked.
+    description: Shows what changes in the module's own option names, with secrets masked.
   idempotent:
     support: full
-    description:
-      - A second run with the same options changes nothing.
+    description: A second run with the same options changes nothing.
 """
 
     INFO = r"""
@@ -31,16 +29,13 @@ options: {}
 attributes:
   check_mode:
     support: full
-    description:
-      - Reads only, so check mode does the same.
+    description: Reads only, so check mode does the same.
   diff_mode:
     support: N/A
-    description:
-      - Nothing is changed.
+    description: Nothing is changed.
   idempotent:
     support: full
-    description:
-      - Reading changes nothing.
+    description: Reading changes nothing.
 """
 
     ACTION_GROUP = r"""
@@ -63,16 +58,13 @@ options: {}
 attributes:
   check_mode:
     support: full
-    description:
-      - Reads in any case. The file O(dest) is not written.
+    description: Reads in any case. The file O(dest) is not written.
   diff_mode:
     support: full
-    description:
-      - Shows how the file O(dest) changes, without the rows in it.
+    description: Shows how the file O(dest) changes, without the rows in it.
   idempotent:
     support: full
-    description:
-      - Reading changes nothing.
+    description: Reading changes nothing.
   action_group:
     description: Use C(group/mobilesec.intune.harmony) in C(module_defaults) to set defaults for this module.
     support: full

@@ -43,8 +43,7 @@ options:
       - If not set, E(AZURE_FEDERATED_TOKEN_FILE) is used.
     type: path
   managed_identity:
-    description:
-      - Log in with the managed identity of the Azure machine that the task runs on.
+    description: Log in with the managed identity of the Azure machine that the task runs on.
     type: bool
     default: false
   azure_cli:
@@ -127,9 +126,8 @@ options:
     type: int
     default: 300
   task_timeout:
-    description:
-      - Seconds that all requests of a task may take together. After that, no further request is sent and the task
-        fails.
+    description: Seconds that all requests of a task may take together. After that, no further request is sent and the
+      task fails.
     type: int
     default: 1800
   max_pages:
@@ -140,9 +138,8 @@ options:
     type: int
     default: 2000
   max_megabytes:
-    description:
-      - Megabytes that one answer may have after it is decompressed, and a downloaded report before it. A larger one
-        fails. This includes answers to a login.
+    description: Megabytes that one answer may have after it is decompressed, and a downloaded report before it. A
+      larger one fails. This includes answers to a login.
     type: int
     default: 64
   token_cache:

@@ -32,65 +32,53 @@ options:
     type: dict
     suboptions:
       operating_system:
-        description:
-          - Operating systems (C(operatingSystem)), such as V(iOS) and V(Android).
+        description: Operating systems (C(operatingSystem)), such as V(iOS) and V(Android).
         type: list
         elements: str
       compliance_state:
-        description:
-          - Compliance states (C(complianceState)).
+        description: Compliance states (C(complianceState)).
         type: list
         elements: str
         choices: [unknown, compliant, noncompliant, conflict, error, in_grace_period, config_manager]
       user_principal_name:
-        description:
-          - User principal names of the devices' users (C(userPrincipalName)).
+        description: User principal names of the devices' users (C(userPrincipalName)).
         type: list
         elements: str
       device_name:
-        description:
-          - Names of devices (C(deviceName)).
+        description: Names of devices (C(deviceName)).
         type: list
         elements: str
       serial_number:
-        description:
-          - Serial numbers (C(serialNumber)).
+        description: Serial numbers (C(serialNumber)).
         type: list
         elements: str
       manufacturer:
-        description:
-          - Manufacturers (C(manufacturer)).
+        description: Manufacturers (C(manufacturer)).
         type: list
         elements: str
       model:
-        description:
-          - Models (C(model)).
+        description: Models (C(model)).
         type: list
         elements: str
       azure_ad_device_id:
-        description:
-          - Device IDs of Microsoft Entra (C(azureADDeviceId)).
+        description: Device IDs of Microsoft Entra (C(azureADDeviceId)).
         type: list
         elements: str
       device_category_display_name:
-        description:
-          - Device categories (C(deviceCategoryDisplayName)).
+        description: Device categories (C(deviceCategoryDisplayName)).
         type: list
         elements: str
       jail_broken:
-        description:
-          - Whether devices are jailbroken or rooted, in the words of Microsoft Graph, such as V(True), V(False), and
-            V(Unknown) (C(jailBroken)).
+        description: Whether devices are jailbroken or rooted, in the words of Microsoft Graph, such as V(True),
+          V(False), and V(Unknown) (C(jailBroken)).
         type: list
         elements: str
       email_address:
-        description:
-          - Email addresses of the devices' users (C(emailAddress)).
+        description: Email addresses of the devices' users (C(emailAddress)).
         type: list
         elements: str
       partner_reported_threat_state:
-        description:
-          - Threat states that a mobile threat defense partner reported (C(partnerReportedThreatState)).
+        description: Threat states that a mobile threat defense partner reported (C(partnerReportedThreatState)).
         type: list
         elements: str
         choices:
@@ -105,35 +93,28 @@ options:
           - compromised
           - misconfigured
       managed_device_owner_type:
-        description:
-          - Types of ownership (C(managedDeviceOwnerType)).
+        description: Types of ownership (C(managedDeviceOwnerType)).
         type: list
         elements: str
         choices: [unknown, company, personal]
       is_encrypted:
-        description:
-          - Whether the storage is encrypted (C(isEncrypted)).
+        description: Whether the storage is encrypted (C(isEncrypted)).
         type: bool
       is_supervised:
-        description:
-          - Whether the device is supervised (C(isSupervised)).
+        description: Whether the device is supervised (C(isSupervised)).
         type: bool
       last_sync_before:
-        description:
-          - Last synchronized before this time (C(lastSyncDateTime)), in ISO 8601 form such as V(2026-01-31) or
-            V(2026-01-31T12:00:00Z). Without an offset it is UTC.
+        description: Last synchronized before this time (C(lastSyncDateTime)), in ISO 8601 form such as V(2026-01-31) or
+          V(2026-01-31T12:00:00Z). Without an offset it is UTC.
         type: str
       last_sync_after:
-        description:
-          - Last synchronized after this time (C(lastSyncDateTime)), in the same form.
+        description: Last synchronized after this time (C(lastSyncDateTime)), in the same form.
         type: str
       enrolled_before:
-        description:
-          - Enrolled before this time (C(enrolledDateTime)), in the same form.
+        description: Enrolled before this time (C(enrolledDateTime)), in the same form.
         type: str
       enrolled_after:
-        description:
-          - Enrolled after this time (C(enrolledDateTime)), in the same form.
+        description: Enrolled after this time (C(enrolledDateTime)), in the same form.
         type: str
   id:
     description:
@@ -142,25 +123,20 @@ options:
         any of them, all devices are read.
     type: str
   azure_ad_device_id:
-    description:
-      - Only the device with this device ID of Microsoft Entra (C(azureADDeviceId)).
+    description: Only the device with this device ID of Microsoft Entra (C(azureADDeviceId)).
     type: str
   serial_number:
-    description:
-      - Only devices with this serial number (C(serialNumber)). Serial numbers need not be unique.
+    description: Only devices with this serial number (C(serialNumber)). Serial numbers need not be unique.
     type: str
   device_name:
-    description:
-      - Only devices of this name (C(deviceName)). Names are not unique; all devices of the name are returned.
+    description: Only devices of this name (C(deviceName)). Names are not unique; all devices of the name are returned.
     type: str
   user:
-    description:
-      - User principal name or ID of a user. Only this user's devices are read.
+    description: User principal name or ID of a user. Only this user's devices are read.
     type: str
   parallel_pages:
-    description:
-      - How many requests for pages may be under way at once, from 1 to 32. With V(1) pages are read one after the
-        other.
+    description: How many requests for pages may be under way at once, from 1 to 32. With V(1) pages are read one after
+      the other.
     type: int
     default: 8
 """
@@ -169,10 +145,9 @@ options:
     GROUPS = r"""
 options:
   groups:
-    description:
-      - Names or IDs of Microsoft Entra groups. Only devices of their members are read. These are the devices of users,
-        and devices that are members themselves, such as dedicated devices without a user. Members of groups in these
-        groups count too.
+    description: Names or IDs of Microsoft Entra groups. Only devices of their members are read. These are the devices
+      of users, and devices that are members themselves, such as dedicated devices without a user. Members of groups in
+      these groups count too.
     type: list
     elements: str
 """

@@ -10,9 +10,8 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   harmony_region:
-    description:
-      - Region of the Infinity Portal account. V(eu) is Europe, V(us) the USA, V(au) Australia, V(in) India, and V(ca)
-        Canada. For any other, set O(harmony_url).
+    description: Region of the Infinity Portal account. V(eu) is Europe, V(us) the USA, V(au) Australia, V(in) India,
+      and V(ca) Canada. For any other, set O(harmony_url).
     type: str
     choices: [eu, us, au, in, ca]
     default: eu
@@ -35,8 +34,7 @@ options:
       - If not set, E(HARMONY_ACCESS_KEY) is used.
     type: str
   harmony_page_size:
-    description:
-      - Devices or alerts to ask for at once, from V(10) to V(1000). Harmony Mobile may send fewer.
+    description: Devices or alerts to ask for at once, from V(10) to V(1000). Harmony Mobile may send fewer.
     type: int
     default: 200
 """
@@ -80,8 +78,7 @@ options:
     type: str
     choices: [json_lines, csv]
   shared_directory:
-    description:
-      - Whether O(dest) may be in a directory that other users can write to, such as C(/tmp).
+    description: Whether O(dest) may be in a directory that other users can write to, such as C(/tmp).
     type: bool
     default: false
 """

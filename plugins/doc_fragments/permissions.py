@@ -22,9 +22,8 @@ options:
     elements: str
     choices: [onboarding, one_click, steady_state, device_sync, device_health]
   steps:
-    description:
-      - Steps of the role P(mobilesec.intune.harmony_onboarding#role), for the least permissions that they need
-        together.
+    description: Steps of the role P(mobilesec.intune.harmony_onboarding#role), for the least permissions that they need
+      together.
     type: list
     elements: str
     choices:
@@ -55,8 +54,7 @@ options:
       - remove_notification
       - remove_groups
   modules:
-    description:
-      - Modules of this collection, for the least permissions that they need for all they can do.
+    description: Modules of this collection, for the least permissions that they need for all they can do.
     type: list
     elements: str
 """

@@ -10,8 +10,7 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   state:
-    description:
-      - Whether the object should exist.
+    description: Whether the object should exist.
     type: str
     choices: [present, absent]
     default: present
@@ -22,8 +21,7 @@ options:
       - Together with O(id), the object is renamed to this.
     type: str
   id:
-    description:
-      - ID of the object (C(id)), instead of its name. An object is never created by ID.
+    description: ID of the object (C(id)), instead of its name. An object is never created by ID.
     type: str
   description:
     description:
@@ -42,14 +40,12 @@ options:
     REMOVAL = r"""
 options:
   force:
-    description:
-      - With O(state=absent) and O(created_by), delete an object with this tag even if others use it.
+    description: With O(state=absent) and O(created_by), delete an object with this tag even if others use it.
     type: bool
     default: false
   released_by:
-    description:
-      - With O(state=absent) and O(created_by), IDs of objects that earlier tasks of the play deleted or
-        unassigned. They do not count as others that use the object, so that check mode predicts the whole play.
+    description: With O(state=absent) and O(created_by), IDs of objects that earlier tasks of the play deleted or
+      unassigned. They do not count as others that use the object, so that check mode predicts the whole play.
     type: list
     elements: str
   unset:
@@ -109,8 +105,7 @@ options:
     type: dict
     suboptions:
       os_edition_types:
-        description:
-          - The editions (C(osEditionTypes)). Their order does not matter.
+        description: The editions (C(osEditionTypes)). Their order does not matter.
         type: list
         elements: str
         required: true
@@ -136,14 +131,12 @@ options:
           - windows10_iot_core
           - windows10_iot_core_commercial
       rule_type:
-        description: &rule_type
-          - Whether the profile is for the devices that fit, or for the others (C(ruleType)).
+        description: &rule_type Whether the profile is for the devices that fit, or for the others (C(ruleType)).
         type: str
         required: true
         choices: [include, exclude]
       name:
-        description: &rule_name
-          - Name of the rule (C(name)).
+        description: &rule_name Name of the rule (C(name)).
         type: str
   device_management_applicability_rule_os_version:
     description:
@@ -151,12 +144,10 @@ options:
     type: dict
     suboptions:
       min_os_version:
-        description:
-          - The lowest version, such as V(10.0.19045) (C(minOSVersion)).
+        description: The lowest version, such as V(10.0.19045) (C(minOSVersion)).
         type: str
       max_os_version:
-        description:
-          - The highest version (C(maxOSVersion)).
+        description: The highest version (C(maxOSVersion)).
         type: str
       rule_type:
         description: *rule_type
@@ -167,14 +158,12 @@ options:
         description: *rule_name
         type: str
   device_management_applicability_rule_device_mode:
-    description:
-      - Whether the profile is for Windows in S mode, or for Windows out of it
-        (C(deviceManagementApplicabilityRuleDeviceMode)).
+    description: Whether the profile is for Windows in S mode, or for Windows out of it
+      (C(deviceManagementApplicabilityRuleDeviceMode)).
     type: dict
     suboptions:
       device_mode:
-        description:
-          - The mode (C(deviceMode)).
+        description: The mode (C(deviceMode)).
         type: str
         required: true
         choices: [standard_configuration, s_mode_configuration]

@@ -16,12 +16,10 @@ options:
       - Without O(name), O(id), and O(name_pattern), all objects are returned.
     type: str
   id:
-    description:
-      - ID of the object to return (C(id)).
+    description: ID of the object to return (C(id)).
     type: str
   name_pattern:
-    description:
-      - Shell pattern that the names of the objects to return fit, such as V(Harmony Mobile*). Letter case does not
-        matter.
+    description: Shell pattern that the names of the objects to return fit, such as V(Harmony Mobile*). Letter case does
+      not matter.
     type: str
 """

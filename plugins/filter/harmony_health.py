@@ -18,11 +18,10 @@ description:
   - Turns what the playbook C(mobilesec.intune.health) read into a verdict and a report. It reads and changes nothing.
 options:
   _input:
-    description:
-      - Results by what was read. V(connector), V(tenant), V(apps), V(devices), V(compliance), V(protection) and
-        V(access) are results of modules; V(groups) is that of a loop over groups, and V(members) of a loop over the
-        groups of O(part=groups) that reads the noncompliant devices in them; C(results) of V(affected) are those that
-        list noncompliant devices and devices with a threat.
+    description: Results by what was read. V(connector), V(tenant), V(apps), V(devices), V(compliance), V(protection)
+      and V(access) are results of modules; V(groups) is that of a loop over groups, and V(members) of a loop over the
+      groups of O(part=groups) that reads the noncompliant devices in them; C(results) of V(affected) are those that
+      list noncompliant devices and devices with a threat.
     type: dict
     required: true
   required:
@@ -39,9 +38,8 @@ options:
     elements: str
     required: true
   min_coverage:
-    description:
-      - Percentage of the devices with these platforms that must be in a good state. At least one device must be in any
-        case.
+    description: Percentage of the devices with these platforms that must be in a good state. At least one device must
+      be in any case.
     type: float
     default: 0
   sync_max_age:
@@ -49,9 +47,8 @@ options:
     type: float
     default: 168
   part:
-    description:
-      - What to return. V(verdict) is a verdict with its report. V(groups) are the groups whose members decide which
-        devices lose access.
+    description: What to return. V(verdict) is a verdict with its report. V(groups) are the groups whose members decide
+      which devices lose access.
     type: str
     choices: [verdict, groups]
     default: verdict

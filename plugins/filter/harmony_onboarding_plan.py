@@ -35,18 +35,16 @@ options:
     type: dict
     required: true
   part:
-    description:
-      - What to return. V(objects) are the options of the modules. V(problems) lists what is wrong with the variables,
-        V(needs) the permissions and objects that the steps need, V(preflight) the findings about login and tenant, and
-        V(result) what was done.
+    description: What to return. V(objects) are the options of the modules. V(problems) lists what is wrong with the
+      variables, V(needs) the permissions and objects that the steps need, V(preflight) the findings about login and
+      tenant, and V(result) what was done.
     type: str
     choices: [objects, problems, needs, preflight, result]
     default: objects
   results:
-    description:
-      - What the tasks returned so far, each by the name that RV(_value) has for its objects. V(permissions),
-        V(tenant) and V(enrollment) are the results of the preflight, and V(certificate) is that of looking for the
-        certificate file.
+    description: What the tasks returned so far, each by the name that RV(_value) has for its objects. V(permissions),
+      V(tenant) and V(enrollment) are the results of the preflight, and V(certificate) is that of looking for the
+      certificate file.
     type: dict
     default: {}
   check_mode:

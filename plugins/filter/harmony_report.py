@@ -14,18 +14,16 @@ short_description: Put together the report of a tenant
 version_added: 1.1.0
 author:
   - mobilesec.intune authors (@mobilesec)
-description:
-  - Turns what the playbook C(mobilesec.intune.report) read into what its templates show, by codes and numbers. It reads
-    and changes nothing.
+description: Turns what the playbook C(mobilesec.intune.report) read into what its templates show, by codes and numbers.
+  It reads and changes nothing.
 requirements:
   - pygal
 options:
   _input:
-    description:
-      - Results by what was read. C(onboarding) has the results of the role's tasks by the plan's names. C(preflight)
-        and C(health) are those of the other filters. C(connector), C(apps), C(compliance), C(protection), C(access),
-        C(fleet), C(coverage), and C(applications) are results of modules. C(results) of C(affected) are those that
-        list noncompliant devices and devices with a threat. C(host) and C(shown) are values.
+    description: Results by what was read. C(onboarding) has the results of the role's tasks by the plan's names.
+      C(preflight) and C(health) are those of the other filters. C(connector), C(apps), C(compliance), C(protection),
+      C(access), C(fleet), C(coverage), and C(applications) are results of modules. C(results) of C(affected) are those
+      that list noncompliant devices and devices with a threat. C(host) and C(shown) are values.
     type: dict
     required: true
   words:

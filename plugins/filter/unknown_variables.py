@@ -16,8 +16,7 @@ short_description: Find misspelled variables
 version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
-description:
-  - Returns a sentence for each name that is not allowed, with the most similar allowed name.
+description: Returns a sentence for each name that is not allowed, with the most similar allowed name.
 options:
   _input:
     description: The declared names.

@@ -28,15 +28,13 @@ extends_documentation_fragment:
   - ansible.builtin.inventory_cache
 options:
   plugin:
-    description:
-      - Names this plugin.
+    description: Names this plugin.
     type: str
     required: true
     choices: [mobilesec.intune.managed_devices]
   entra_groups:
-    description:
-      - Names or IDs of Microsoft Entra groups. Only devices of their members are read, as with
-        O(mobilesec.intune.intune_device_facts#module:groups). The option O(groups) is for groups of hosts.
+    description: Names or IDs of Microsoft Entra groups. Only devices of their members are read, as with
+      O(mobilesec.intune.intune_device_facts#module:groups). The option O(groups) is for groups of hosts.
     type: list
     elements: str
   hostnames:
@@ -58,8 +56,7 @@ options:
     elements: raw
     default: [device_name]
   hostvars_prefix:
-    description:
-      - What the names of the variables start with.
+    description: What the names of the variables start with.
     type: str
     default: intune_
   default_groups:
@@ -71,8 +68,7 @@ options:
     type: bool
     default: true
   default_groups_prefix:
-    description:
-      - What the names of the groups of O(default_groups) start with.
+    description: What the names of the groups of O(default_groups) start with.
     type: str
     default: intune_
   harmony:
@@ -86,10 +82,9 @@ options:
     type: bool
     default: false
   harmony_outage:
-    description:
-      - What to do if Harmony Mobile cannot be read. With V(error), the plugin fails and creates no host. With
-        V(warning), it shows why, the variables of O(harmony) are V(null), there are no groups by them, and the devices
-        are not put into the cache.
+    description: What to do if Harmony Mobile cannot be read. With V(error), the plugin fails and creates no host. With
+      V(warning), it shows why, the variables of O(harmony) are V(null), there are no groups by them, and the devices
+      are not put into the cache.
     type: str
     choices: [error, warning]
     default: error
@@ -102,22 +97,19 @@ options:
     elements: str
     default: []
   exclude:
-    description:
-      - Jinja expressions over the variables of a host. Devices that at least one of them is true for do not become
-        hosts, even if O(include) has them.
+    description: Jinja expressions over the variables of a host. Devices that at least one of them is true for do not
+      become hosts, even if O(include) has them.
     type: list
     elements: str
     default: []
   timeout:
-    description:
-      - Seconds to wait for an answer. With this default and that of O(retry_timeout), a Microsoft Graph that does not
-        answer is reported within a minute.
+    description: Seconds to wait for an answer. With this default and that of O(retry_timeout), a Microsoft Graph that
+      does not answer is reported within a minute.
     type: int
     default: 20
   retry_timeout:
-    description:
-      - Seconds in which requests that were throttled or failed at Microsoft Graph are tried again. Raise it for a
-        tenant that is often throttled.
+    description: Seconds in which requests that were throttled or failed at Microsoft Graph are tried again. Raise it
+      for a tenant that is often throttled.
     type: int
     default: 30
   use_stale_cache:

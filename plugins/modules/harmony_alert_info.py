@@ -22,9 +22,8 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.harmony_info
 options:
   filters:
-    description:
-      - Return the alerts that fit all of these. An alert fits a list if it has one of its values; letter case does not
-        matter. Only O(filters.since) goes to Harmony Mobile, and is applied here once more.
+    description: Return the alerts that fit all of these. An alert fits a list if it has one of its values; letter case
+      does not matter. Only O(filters.since) goes to Harmony Mobile, and is applied here once more.
     type: dict
     suboptions:
       since:
@@ -33,23 +32,19 @@ options:
             V(2026-01-31T12:00:00Z). Without an offset it is UTC. An alert without a readable time does not fit.
         type: str
       severity:
-        description:
-          - Severities in the words of Harmony Mobile, such as V(Critical), V(Warning), and V(Information).
+        description: Severities in the words of Harmony Mobile, such as V(Critical), V(Warning), and V(Information).
         type: list
         elements: str
       event:
-        description:
-          - Events in the words of Harmony Mobile, such as V(Noncompliant).
+        description: Events in the words of Harmony Mobile, such as V(Noncompliant).
         type: list
         elements: str
       device_id:
-        description:
-          - IDs of devices in Harmony Mobile.
+        description: IDs of devices in Harmony Mobile.
         type: list
         elements: str
       mdm_uuid:
-        description:
-          - IDs of devices in the UEM.
+        description: IDs of devices in the UEM.
         type: list
         elements: str
 seealso:

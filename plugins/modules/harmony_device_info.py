@@ -24,53 +24,44 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.harmony_info
 options:
   filters:
-    description:
-      - Return the devices that fit all of these. A device fits a list if it has one of its values; letter case does not
-        matter. All devices are read and filtered here, since no public text says what Harmony Mobile filters by.
+    description: Return the devices that fit all of these. A device fits a list if it has one of its values; letter case
+      does not matter. All devices are read and filtered here, since no public text says what Harmony Mobile filters by.
     type: dict
     suboptions:
       risk:
-        description:
-          - Risks. V(unknown) stands for a missing one and for codes without a public name.
+        description: Risks. V(unknown) stands for a missing one and for codes without a public name.
         type: list
         elements: str
         choices: [none, low, medium, high, unknown]
       status:
-        description:
-          - Statuses. V(provisioned) is a device that has not been activated yet. V(unknown) stands for a missing one
-            and for codes without a public name.
+        description: Statuses. V(provisioned) is a device that has not been activated yet. V(unknown) stands for a
+          missing one and for codes without a public name.
         type: list
         elements: str
         choices: [processing, provisioned, active, inactive, unknown]
       platform:
-        description:
-          - Platforms, as far as the device's type shows them.
+        description: Platforms, as far as the device's type shows them.
         type: list
         elements: str
         choices: [android, ios, unknown]
       email:
-        description:
-          - Email addresses.
+        description: Email addresses.
         type: list
         elements: str
       name:
-        description:
-          - Names.
+        description: Names.
         type: list
         elements: str
       id:
-        description:
-          - IDs in Harmony Mobile.
+        description: IDs in Harmony Mobile.
         type: list
         elements: str
       last_connection_before:
-        description:
-          - Last connected before this time, in ISO 8601 form such as V(2026-01-31) or V(2026-01-31T12:00:00Z). Without
-            an offset it is UTC. A device that has never connected does not fit.
+        description: Last connected before this time, in ISO 8601 form such as V(2026-01-31) or V(2026-01-31T12:00:00Z).
+          Without an offset it is UTC. A device that has never connected does not fit.
         type: str
       last_connection_after:
-        description:
-          - Last connected at this time or later, in the same form.
+        description: Last connected at this time or later, in the same form.
         type: str
 seealso:
   - module: mobilesec.intune.harmony_alert_info
@@ -181,9 +172,8 @@ devices:
       type: raw
       sample: 3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11
     other:
-      description:
-        - All other fields, unchanged, and values that could not be read, such as a code of O(filters.risk) without a
-          public name.
+      description: All other fields, unchanged, and values that could not be read, such as a code of O(filters.risk)
+        without a public name.
       returned: success
       type: dict
       sample: {mail_sent: true}

@@ -116,36 +116,29 @@ options:
       - Needed to add a managed Google Play app and a managed Android store app.
     type: str
   app_url:
-    description:
-      - URL that a web link or a web clip opens (C(appUrl)). Needed to add one; cannot be changed afterwards.
+    description: URL that a web link or a web clip opens (C(appUrl)). Needed to add one; cannot be changed afterwards.
     type: str
   use_managed_browser:
-    description:
-      - Open a V(web_app) or V(ios_ipados_web_clip) in Microsoft Edge only (C(useManagedBrowser)).
+    description: Open a V(web_app) or V(ios_ipados_web_clip) in Microsoft Edge only (C(useManagedBrowser)).
     type: bool
   full_screen_enabled:
-    description:
-      - Open a V(ios_ipados_web_clip) or V(macos_web_clip) as an app of its own, without the browser's controls
-        (C(fullScreenEnabled)).
+    description: Open a V(ios_ipados_web_clip) or V(macos_web_clip) as an app of its own, without the browser's controls
+      (C(fullScreenEnabled)).
     type: bool
   pre_composed_icon_enabled:
-    description:
-      - Show the icon of a V(ios_ipados_web_clip) or V(macos_web_clip) without Apple's effects
-        (C(preComposedIconEnabled)).
+    description: Show the icon of a V(ios_ipados_web_clip) or V(macos_web_clip) without Apple's effects
+      (C(preComposedIconEnabled)).
     type: bool
   ignore_manifest_scope:
-    description:
-      - Whether a full-screen V(ios_ipados_web_clip) may open other web sites without the browser's controls
-        (C(ignoreManifestScope)).
+    description: Whether a full-screen V(ios_ipados_web_clip) may open other web sites without the browser's controls
+      (C(ignoreManifestScope)).
     type: bool
   target_application_bundle_identifier:
-    description:
-      - Bundle ID of the app that opens a V(ios_ipados_web_clip) (C(targetApplicationBundleIdentifier)).
+    description: Bundle ID of the app that opens a V(ios_ipados_web_clip) (C(targetApplicationBundleIdentifier)).
     type: str
   package_identifier:
-    description:
-      - ID of a V(win_get_app) in the Microsoft Store, such as V(9NZVDKPMR9RD) (C(packageIdentifier)). Needed to add
-        one; cannot be changed afterwards.
+    description: ID of a V(win_get_app) in the Microsoft Store, such as V(9NZVDKPMR9RD) (C(packageIdentifier)). Needed
+      to add one; cannot be changed afterwards.
     type: str
   install_experience:
     description:
@@ -158,8 +151,7 @@ options:
         choices: [system, user]
         required: true
   manifest_hash:
-    description:
-      - Hash of the package's metadata of a V(win_get_app) (C(manifestHash)); cannot be changed afterwards.
+    description: Hash of the package's metadata of a V(win_get_app) (C(manifestHash)); cannot be changed afterwards.
     type: str
   office_suite:
     description:
@@ -217,9 +209,8 @@ options:
         type: str
         choices: [none, full]
       office_configuration_xml:
-        description:
-          - Configuration file of the Office Deployment Tool as text (C(officeConfigurationXml)). It overrides all other
-            settings.
+        description: Configuration file of the Office Deployment Tool as text (C(officeConfigurationXml)). It overrides
+          all other settings.
         type: str
       target_version:
         description: Version to stay on (C(targetVersion)).
@@ -237,8 +228,7 @@ options:
         description: Use shared computer activation (C(useSharedComputerActivation)).
         type: bool
   applicable_device_types:
-    description:
-      - Devices an iOS or iPadOS store app is for (C(applicableDeviceType)). A new one is for both.
+    description: Devices an iOS or iPadOS store app is for (C(applicableDeviceType)). A new one is for both.
     type: list
     elements: str
     choices: [ipad, iphone_and_ipod]
@@ -258,12 +248,10 @@ options:
       - A new app gets the lowest of these.
     type: str
   icon:
-    description:
-      - Path of a PNG or JPEG file with the app's icon (C(largeIcon)). Reading it back costs one more request.
+    description: Path of a PNG or JPEG file with the app's icon (C(largeIcon)). Reading it back costs one more request.
     type: path
   categories:
-    description:
-      - Names or IDs of the app's categories (C(categories)). If declared, the app has exactly these.
+    description: Names or IDs of the app's categories (C(categories)). If declared, the app has exactly these.
     type: list
     elements: str
   developer:
@@ -290,9 +278,8 @@ options:
     type: bool
     default: true
   wait_timeout:
-    description:
-      - Seconds to wait until a new app is published, or an app of managed Google Play or the volume purchase program
-        arrives.
+    description: Seconds to wait until a new app is published, or an app of managed Google Play or the volume purchase
+      program arrives.
     type: int
     default: 300
 notes:

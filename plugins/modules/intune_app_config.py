@@ -52,8 +52,7 @@ options:
         elements: dict
         suboptions:
           key:
-            description:
-              - Name of the setting, as the app's vendor gives it (C(appConfigKey)). Each may be declared once.
+            description: Name of the setting, as the app's vendor gives it (C(appConfigKey)). Each may be declared once.
             type: str
             required: true
           type:
@@ -72,10 +71,9 @@ options:
               - Exactly one of O(ios.settings[].value) and O(ios.settings[].secret_value) is needed.
             type: raw
           secret_value:
-            description:
-              - The value, masked in output, logs and differences of this module. Intune shows it to everyone who may
-                read the configuration, so M(mobilesec.intune.intune_app_config_info) and
-                M(mobilesec.intune.intune_export) show it in plain text.
+            description: The value, masked in output, logs and differences of this module. Intune shows it to everyone
+              who may read the configuration, so M(mobilesec.intune.intune_app_config_info) and
+              M(mobilesec.intune.intune_export) show it in plain text.
             type: str
       settings_xml:
         description:
@@ -84,8 +82,7 @@ options:
           - Excludes O(ios.settings), and replaces them if the configuration had such.
         type: str
   android:
-    description:
-      - Settings of a managed Google Play app on managed devices.
+    description: Settings of a managed Google Play app on managed devices.
     type: dict
     suboptions:
       managed_properties: &managed_properties
@@ -101,20 +98,17 @@ options:
           - Intune shows them to everyone who may read the configuration.
         type: dict
       permission_actions: &permission_actions
-        description:
-          - How the app gets permissions of Android (C(permissionActions)). The list is complete; what is not in it is
-            removed.
+        description: How the app gets permissions of Android (C(permissionActions)). The list is complete; what is not
+          in it is removed.
         type: list
         elements: dict
         suboptions:
           permission:
-            description:
-              - Name of the permission, such as V(android.permission.READ_CONTACTS) (C(permission)).
+            description: Name of the permission, such as V(android.permission.READ_CONTACTS) (C(permission)).
             type: str
             required: true
           action:
-            description:
-              - Whether the user is asked, or the permission is granted or denied without asking (C(action)).
+            description: Whether the user is asked, or the permission is granted or denied without asking (C(action)).
             type: str
             required: true
             choices: [prompt, auto_grant, auto_deny]
@@ -141,9 +135,8 @@ options:
           - By default, it is taken from the first of O(target_apps). It cannot be changed afterwards.
         type: str
   android_for_work:
-    description:
-      - Settings of an app in the older form of Android for Work (C(androidForWorkMobileAppConfiguration)), which Intune
-        still has for tenants that created such configurations. Use O(android) for new ones.
+    description: Settings of an app in the older form of Android for Work (C(androidForWorkMobileAppConfiguration)),
+      which Intune still has for tenants that created such configurations. Use O(android) for new ones.
     type: dict
     suboptions:
       managed_properties: *managed_properties
@@ -168,16 +161,13 @@ options:
         elements: dict
         suboptions:
           bundle_id:
-            description:
-              - Bundle ID of an iOS app, such as V(com.example.app) (C(bundleId)).
+            description: Bundle ID of an iOS app, such as V(com.example.app) (C(bundleId)).
             type: str
           package_id:
-            description:
-              - Package name of an Android app, such as V(com.example.app) (C(packageId)).
+            description: Package name of an Android app, such as V(com.example.app) (C(packageId)).
             type: str
           windows_app_id:
-            description:
-              - ID of a Windows app (C(windowsAppId)).
+            description: ID of a Windows app (C(windowsAppId)).
             type: str
       app_group_type:
         description:
@@ -187,9 +177,8 @@ options:
         type: str
         choices: [selected_public_apps, all_core_microsoft_apps, all_microsoft_apps, all_apps]
       targeted_app_management_levels:
-        description:
-          - The type of device on which the apps are configured (C(targetedAppManagementLevels)). A new configuration
-            gets V(unspecified), which is any.
+        description: The type of device on which the apps are configured (C(targetedAppManagementLevels)). A new
+          configuration gets V(unspecified), which is any.
         type: list
         elements: str
         choices:

@@ -27,9 +27,8 @@ extends_documentation_fragment:
   - mobilesec.intune.resource.removal
 options:
   allow_public_client_flows:
-    description:
-      - Whether users may log in to the application without a credential of its own (C(isFallbackPublicClient)), as
-        O(device_code) does.
+    description: Whether users may log in to the application without a credential of its own
+      (C(isFallbackPublicClient)), as O(device_code) does.
     type: bool
   certificates:
     description:
@@ -39,9 +38,8 @@ options:
     type: list
     elements: str
   purge_certificates:
-    description:
-      - Remove certificates that O(certificates) does not have. To replace a certificate, add the new one first, log in
-        with it, and then remove the old one.
+    description: Remove certificates that O(certificates) does not have. To replace a certificate, add the new one
+      first, log in with it, and then remove the old one.
     type: bool
     default: false
   federated_credentials:
@@ -52,33 +50,27 @@ options:
     elements: dict
     suboptions:
       name:
-        description:
-          - Name of the credential, of letters, digits, C(-) and C(_) (C(name)).
+        description: Name of the credential, of letters, digits, C(-) and C(_) (C(name)).
         type: str
         required: true
       issuer:
-        description:
-          - The address of the identity provider, as in the C(iss) claim of its tokens (C(issuer)).
+        description: The address of the identity provider, as in the C(iss) claim of its tokens (C(issuer)).
         type: str
         required: true
       subject:
-        description:
-          - Whom the token is for, as in its C(sub) claim (C(subject)).
+        description: Whom the token is for, as in its C(sub) claim (C(subject)).
         type: str
         required: true
       audience:
-        description:
-          - The C(aud) claim of the token (C(audiences)).
+        description: The C(aud) claim of the token (C(audiences)).
         type: str
         default: api://AzureADTokenExchange
   purge_federated_credentials:
-    description:
-      - Remove federated credentials that O(federated_credentials) does not have.
+    description: Remove federated credentials that O(federated_credentials) does not have.
     type: bool
     default: false
   allow_empty:
-    description:
-      - Let O(purge_federated_credentials) remove all of them with an empty list.
+    description: Let O(purge_federated_credentials) remove all of them with an empty list.
     type: bool
     default: false
   password_credential:
@@ -90,29 +82,24 @@ options:
     type: dict
     suboptions:
       name:
-        description:
-          - Name of the secret (C(displayName)).
+        description: Name of the secret (C(displayName)).
         type: str
         default: ansible
       days:
-        description:
-          - Days until the secret expires (C(endDateTime)).
+        description: Days until the secret expires (C(endDateTime)).
         type: int
         default: 90
       dest:
-        description:
-          - A file on the machine of the task, to which the secret and nothing else is written. Only its owner can read
-            it.
+        description: A file on the machine of the task, to which the secret and nothing else is written. Only its owner
+          can read it.
         type: path
       shared_directory:
-        description:
-          - Allow a directory that other users can write to.
+        description: Allow a directory that other users can write to.
         type: bool
         default: false
       return_value:
-        description:
-          - Return the secret in RV(client_secret). Declare C(no_log=true) for the task. Without it, everybody who sees
-            the output or the log of the play has the secret.
+        description: Return the secret in RV(client_secret). Declare C(no_log=true) for the task. Without it, everybody
+          who sees the output or the log of the play has the secret.
         type: bool
         default: false
 notes:

@@ -25,9 +25,8 @@ extends_documentation_fragment:
   - mobilesec.intune.resource.recreate
 options:
   platform:
-    description:
-      - Platform the filter is for (C(platform)). Needed to create a filter; cannot be changed afterwards, except with
-        O(recreate=true).
+    description: Platform the filter is for (C(platform)). Needed to create a filter; cannot be changed afterwards,
+      except with O(recreate=true).
     type: str
     choices:
       - android
@@ -48,8 +47,7 @@ options:
     type: list
     elements: str
   rule:
-    description:
-      - The rule, such as V((device.deviceOwnership -eq "Corporate")) (C(rule)). Needed to create a filter.
+    description: The rule, such as V((device.deviceOwnership -eq "Corporate")) (C(rule)). Needed to create a filter.
     type: str
   assignment_filter_management_type:
     description:

@@ -12,9 +12,8 @@ short_description: Read assignment filters
 version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
-description:
-  - Returns assignment filters in the form of the options of M(mobilesec.intune.intune_assignment_filter), with names in
-    place of IDs, so that you can use the result as options.
+description: Returns assignment filters in the form of the options of M(mobilesec.intune.intune_assignment_filter), with
+  names in place of IDs, so that you can use the result as options.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.auth.requests

@@ -47,8 +47,7 @@ options:
       - This is the certificate that devices will trust. That of the application that logs in is O(certificate_path).
     type: path
   certificate:
-    description:
-      - The certificate as PEM text (C(trustedRootCertificate)), for example from a lookup.
+    description: The certificate as PEM text (C(trustedRootCertificate)), for example from a lookup.
     type: str
   cert_file_name:
     description:

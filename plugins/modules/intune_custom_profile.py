@@ -48,27 +48,22 @@ options:
             or C(secret_payload).
         type: str
       payload_path: &payload_path
-        description:
-          - File with the configuration profile, on the host the module runs on.
+        description: File with the configuration profile, on the host the module runs on.
         type: path
       secret_payload: &secret_payload
-        description:
-          - The same as C(payload), masked wherever Ansible shows it. Intune shows it to everyone who may read the
-            profile, so M(mobilesec.intune.intune_custom_profile_info) and M(mobilesec.intune.intune_export) show it in
-            plain text.
+        description: The same as C(payload), masked wherever Ansible shows it. Intune shows it to everyone who may read
+          the profile, so M(mobilesec.intune.intune_custom_profile_info) and M(mobilesec.intune.intune_export) show it
+          in plain text.
         type: str
       payload_name: &payload_name
-        description:
-          - Name of the configuration that users see (C(payloadName)). A new profile gets O(name).
+        description: Name of the configuration that users see (C(payloadName)). A new profile gets O(name).
         type: str
       payload_file_name: &payload_file_name
-        description:
-          - Name of the file that Intune shows (C(payloadFileName)). A new profile gets the name of the file in
-            C(payload_path), or V(profile.mobileconfig).
+        description: Name of the file that Intune shows (C(payloadFileName)). A new profile gets the name of the file in
+          C(payload_path), or V(profile.mobileconfig).
         type: str
   macos:
-    description:
-      - A configuration profile for macOS (C(macOSCustomConfiguration)).
+    description: A configuration profile for macOS (C(macOSCustomConfiguration)).
     type: dict
     suboptions:
       payload: *payload
@@ -77,13 +72,11 @@ options:
       payload_name: *payload_name
       payload_file_name: *payload_file_name
       deployment_channel:
-        description:
-          - Whether the configuration is for the device or for its user (C(deploymentChannel)).
+        description: Whether the configuration is for the device or for its user (C(deploymentChannel)).
         type: str
         choices: [device_channel, user_channel]
   android_work_profile:
-    description:
-      - OMA settings for personal devices with a work profile (C(androidWorkProfileCustomConfiguration)).
+    description: OMA settings for personal devices with a work profile (C(androidWorkProfileCustomConfiguration)).
     type: dict
     suboptions:
       oma_settings: &oma_settings
@@ -96,21 +89,17 @@ options:
         elements: dict
         suboptions:
           oma_uri:
-            description:
-              - URI of the setting, as the vendor names it (C(omaUri)).
+            description: URI of the setting, as the vendor names it (C(omaUri)).
             type: str
             required: true
           display_name:
-            description:
-              - Name of the setting in the admin center (C(displayName)). A new setting gets its URI.
+            description: Name of the setting in the admin center (C(displayName)). A new setting gets its URI.
             type: str
           description:
-            description:
-              - Description of the setting (C(description)).
+            description: Description of the setting (C(description)).
             type: str
           type:
-            description:
-              - Type of the value (C(@odata.type)).
+            description: Type of the value (C(@odata.type)).
             type: str
             choices: [string, integer, boolean, floating_point, date_time, base64, string_xml]
             default: string
@@ -119,23 +108,19 @@ options:
               - The value (C(value)); for V(string_xml) as text. Exactly one of this and C(secret_value) is needed.
             type: raw
           secret_value:
-            description:
-              - The value, masked in output, logs and differences.
+            description: The value, masked in output, logs and differences.
             type: str
           file_name:
-            description:
-              - Name of the file that the value comes from (C(fileName)). For V(base64) and V(string_xml).
+            description: Name of the file that the value comes from (C(fileName)). For V(base64) and V(string_xml).
             type: str
   android_for_work:
-    description:
-      - The same in the older form of Android for Work (C(androidForWorkCustomConfiguration)). Use
-        O(android_work_profile) for new profiles.
+    description: The same in the older form of Android for Work (C(androidForWorkCustomConfiguration)). Use
+      O(android_work_profile) for new profiles.
     type: dict
     suboptions:
       oma_settings: *oma_settings
   android:
-    description:
-      - OMA settings for devices that are managed by the device administrator (C(androidCustomConfiguration)).
+    description: OMA settings for devices that are managed by the device administrator (C(androidCustomConfiguration)).
     type: dict
     suboptions:
       oma_settings: *oma_settings

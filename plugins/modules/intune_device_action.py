@@ -26,12 +26,10 @@ extends_documentation_fragment:
   - mobilesec.intune.fleet.groups
 attributes:
   check_mode:
-    description:
-      - Returns the devices that the action would be sent to.
+    description: Returns the devices that the action would be sent to.
   diff_mode:
     support: none
-    description:
-      - Nothing that could be compared is changed.
+    description: Nothing that could be compared is changed.
   idempotent:
     support: none
     description:
@@ -47,22 +45,18 @@ options:
     choices: [sync, custom_notification]
     required: true
   ids:
-    description:
-      - IDs of devices (C(id)). If one of them does not exist, nothing is sent.
+    description: IDs of devices (C(id)). If one of them does not exist, nothing is sent.
     type: list
     elements: str
   maximum:
-    description:
-      - The most devices that the action may be sent to.
+    description: The most devices that the action may be sent to.
     type: int
     default: 10
   notification_title:
-    description:
-      - Title of the notification. Phones show about 50 characters.
+    description: Title of the notification. Phones show about 50 characters.
     type: str
   notification_body:
-    description:
-      - Text of the notification. Phones show about 200 characters.
+    description: Text of the notification. Phones show about 200 characters.
     type: str
 notes:
   - "Application permissions: C(DeviceManagementManagedDevices.Read.All);

@@ -25,16 +25,13 @@ extends_documentation_fragment:
   - mobilesec.intune.fleet.groups
 attributes:
   check_mode:
-    description:
-      - Reads the devices in any case. The file O(dest) is not written.
+    description: Reads the devices in any case. The file O(dest) is not written.
   diff_mode:
     support: full
-    description:
-      - Shows how the file O(dest) changes, without the devices in it.
+    description: Shows how the file O(dest) changes, without the devices in it.
   facts:
     support: full
-    description:
-      - Returns an C(ansible_facts) dictionary that is merged into the host's facts.
+    description: Returns an C(ansible_facts) dictionary that is merged into the host's facts.
 options:
   gather:
     description:
@@ -82,20 +79,17 @@ options:
     type: str
     choices: [json_lines, csv]
   shared_directory:
-    description:
-      - Whether O(dest) may be in a directory that other users can write to, such as C(/tmp).
+    description: Whether O(dest) may be in a directory that other users can write to, such as C(/tmp).
     type: bool
     default: false
   outside_groups:
-    description:
-      - Whether to report also the managed devices that belong to no member of O(groups). This reads the whole
-        fleet.
+    description: Whether to report also the managed devices that belong to no member of O(groups). This reads the whole
+      fleet.
     type: bool
     default: false
   registered_devices:
-    description:
-      - Whether to report also the devices that O(user) registered in Microsoft Entra, and to read those of them that
-        Intune manages, whoever enrolled them.
+    description: Whether to report also the devices that O(user) registered in Microsoft Entra, and to read those of
+      them that Intune manages, whoever enrolled them.
     type: bool
     default: false
 notes:

@@ -34,8 +34,7 @@ options:
     choices: [android, ios, macos, windows]
     default: [android, ios]
   expiry_days:
-    description:
-      - A certificate or token that expires within this number of days is a finding.
+    description: A certificate or token that expires within this number of days is a finding.
     type: int
     default: 30
 notes:
@@ -84,9 +83,8 @@ findings:
       type: str
       sample: apple_push_certificate_expiring
     severity:
-      description:
-        - V(error) if devices cannot be enrolled or a token does not work, V(warning) if this will happen or concerns
-          some devices only, and V(unknown) if the module cannot tell.
+      description: V(error) if devices cannot be enrolled or a token does not work, V(warning) if this will happen or
+        concerns some devices only, and V(unknown) if the module cannot tell.
       returned: success
       type: str
       sample: warning

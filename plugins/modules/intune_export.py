@@ -37,9 +37,8 @@ options:
     type: path
     required: true
   resources:
-    description:
-      - The resources to export. All of them unless declared, but V(conditional_access_policies), which takes
-        permissions of its own.
+    description: The resources to export. All of them unless declared, but V(conditional_access_policies), which takes
+      permissions of its own.
     type: list
     elements: str
     choices:
@@ -61,9 +60,8 @@ options:
       - Connectors have no name of their own and always fit.
     type: str
   assigned_to:
-    description:
-      - Names or IDs of groups. Only what is assigned to one of them is exported, or excludes one of them, with what it
-        refers to.
+    description: Names or IDs of groups. Only what is assigned to one of them is exported, or excludes one of them, with
+      what it refers to.
     type: list
     elements: str
   all_groups:
@@ -74,14 +72,12 @@ options:
     type: bool
     default: false
   include_members:
-    description:
-      - Export members and owners of groups too. Another tenant has other users and devices, so this is of use where the
-        files go back to the same tenant.
+    description: Export members and owners of groups too. Another tenant has other users and devices, so this is of use
+      where the files go back to the same tenant.
     type: bool
     default: false
   shared_directory:
-    description:
-      - Whether O(dest) may be a directory that other users can write to, such as C(/tmp).
+    description: Whether O(dest) may be a directory that other users can write to, such as C(/tmp).
     type: bool
     default: false
 notes:

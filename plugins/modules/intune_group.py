@@ -44,8 +44,7 @@ options:
     elements: str
     version_added: 1.1.0
   purge_members:
-    description:
-      - Remove members that are not in O(members).
+    description: Remove members that are not in O(members).
     type: bool
     default: false
   owners:
@@ -57,21 +56,18 @@ options:
     type: list
     elements: str
   absent_owners:
-    description:
-      - Users and service principals that do not own the group, as O(absent_members). Microsoft Graph does not let the
-        last owner be removed.
+    description: Users and service principals that do not own the group, as O(absent_members). Microsoft Graph does not
+      let the last owner be removed.
     type: list
     elements: str
     version_added: 1.1.0
   purge_owners:
-    description:
-      - Remove owners that are not in O(owners). Microsoft Graph does not let the last owner be removed.
+    description: Remove owners that are not in O(owners). Microsoft Graph does not let the last owner be removed.
     type: bool
     default: false
   allow_empty:
-    description:
-      - Let an empty O(members) with O(purge_members=true) remove all members, and an empty O(owners) with
-        O(purge_owners=true) all owners. Without it, this is refused.
+    description: Let an empty O(members) with O(purge_members=true) remove all members, and an empty O(owners) with
+      O(purge_owners=true) all owners. Without it, this is refused.
     type: bool
     default: false
   membership_rule:
@@ -81,9 +77,8 @@ options:
         its rule.
     type: str
   membership_rule_processing_state:
-    description:
-      - Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on). Assigned groups
-        do not take it.
+    description: Whether the rule is applied (C(membershipRuleProcessingState)). A new dynamic group gets V(on).
+      Assigned groups do not take it.
     type: str
     choices: ["on", "paused"]
   visibility:
@@ -93,14 +88,12 @@ options:
     type: str
     choices: [private, public, hidden_membership]
   is_assignable_to_role:
-    description:
-      - Whether roles of Microsoft Entra can be assigned to the group (C(isAssignableToRole)); cannot be changed
-        afterwards. Not for dynamic groups.
+    description: Whether roles of Microsoft Entra can be assigned to the group (C(isAssignableToRole)); cannot be
+      changed afterwards. Not for dynamic groups.
     type: bool
   mail_nickname:
-    description:
-      - Mail alias of the group (C(mailNickname)), at most 64 characters; cannot be changed afterwards. By default, a
-        new group gets one that is derived from its name.
+    description: Mail alias of the group (C(mailNickname)), at most 64 characters; cannot be changed afterwards. By
+      default, a new group gets one that is derived from its name.
     type: str
   restore:
     description:

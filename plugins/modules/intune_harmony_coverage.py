@@ -30,28 +30,23 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
 attributes:
   check_mode:
-    description:
-      - Reads in any case. The file O(dest) is not written.
+    description: Reads in any case. The file O(dest) is not written.
   diff_mode:
     support: full
-    description:
-      - Shows how the file O(dest) changes, without the devices in it.
+    description: Shows how the file O(dest) changes, without the devices in it.
   facts:
     support: full
-    description:
-      - Returns an C(ansible_facts) dictionary that is merged into the host's facts.
+    description: Returns an C(ansible_facts) dictionary that is merged into the host's facts.
   action_group:
-    description:
-      - C(group/mobilesec.intune.harmony) sets defaults for the login to Harmony Mobile.
+    description: C(group/mobilesec.intune.harmony) sets defaults for the login to Harmony Mobile.
     membership:
       - mobilesec.intune.intune
       - mobilesec.intune.harmony
 options:
   groups:
-    description:
-      - Names or IDs of Microsoft Entra groups. Only devices of their members are reported, as in
-        M(mobilesec.intune.intune_device_facts). The whole fleet is read nevertheless, since a device outside these
-        groups is not one that is gone from Intune.
+    description: Names or IDs of Microsoft Entra groups. Only devices of their members are reported, as in
+      M(mobilesec.intune.intune_device_facts). The whole fleet is read nevertheless, since a device outside these groups
+      is not one that is gone from Intune.
     type: list
     elements: str
   device_map:
@@ -59,19 +54,16 @@ options:
       - IDs of devices in Harmony Mobile, each with the ID of the device in Intune or Microsoft Entra that it is.
     type: dict
   harmony_serial_field:
-    description:
-      - Field of Harmony Mobile's devices that has the serial number, if your tenant shows one. No public source names
-        such a field.
+    description: Field of Harmony Mobile's devices that has the serial number, if your tenant shows one. No public
+      source names such a field.
     type: str
   alert_days:
-    description:
-      - Days of alerts to read. Alerts are documented to have the device's ID in the UEM; devices are not. V(0) reads
-        none.
+    description: Days of alerts to read. Alerts are documented to have the device's ID in the UEM; devices are not. V(0)
+      reads none.
     type: int
     default: 30
   silent_days:
-    description:
-      - Days without a connection after which a device is V(silent).
+    description: Days without a connection after which a device is V(silent).
     type: int
     default: 7
   minimum_client_version:
@@ -79,17 +71,14 @@ options:
       - Versions of the Protect app below this one are reported as old, for example V(5.0). By default, none is.
     type: str
   minimum_os_version:
-    description:
-      - Versions of the operating system below these are reported as old. By default, none is.
+    description: Versions of the operating system below these are reported as old. By default, none is.
     type: dict
     suboptions:
       android:
-        description:
-          - The oldest version of Android, for example V(14).
+        description: The oldest version of Android, for example V(14).
         type: str
       ios:
-        description:
-          - The oldest version of iOS and iPadOS, for example V(17.6).
+        description: The oldest version of iOS and iPadOS, for example V(17.6).
         type: str
   categories:
     description:
@@ -104,8 +93,7 @@ options:
     elements: str
     choices: [protected, not_activated, silent, unknown, ambiguous, harmony_only, harmony_ambiguous]
   parallel_pages:
-    description:
-      - How many requests for pages of Intune may be under way at once, from 1 to 32.
+    description: How many requests for pages of Intune may be under way at once, from 1 to 32.
     type: int
     default: 8
 notes:
@@ -246,9 +234,8 @@ ansible_facts:
           type: str
           sample: '2026-11-24T07:12:31Z'
         risk_differs:
-          description:
-            - Whether Harmony Mobile's risk and Intune's threat state differ. V(null) if one of them has no verdict. A
-              risk is compared with any threat state, since it should have become one.
+          description: Whether Harmony Mobile's risk and Intune's threat state differ. V(null) if one of them has no
+            verdict. A risk is compared with any threat state, since it should have become one.
           returned: success
           type: bool
           sample: false

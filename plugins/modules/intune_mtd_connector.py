@@ -26,8 +26,7 @@ extends_documentation_fragment:
   - mobilesec.intune.resource.removal
 options:
   state:
-    description:
-      - Whether the connector should be there.
+    description: Whether the connector should be there.
     type: str
     choices: [present, absent]
     default: present
@@ -41,9 +40,8 @@ options:
       - Exactly one of O(partner) and O(id) is needed.
     type: str
   id:
-    description:
-      - ID of the connector (C(id)), for partners that O(partner) does not know. A partner's connector has the same ID
-        in every tenant.
+    description: ID of the connector (C(id)), for partners that O(partner) does not know. A partner's connector has the
+      same ID in every tenant.
     type: str
   created_by:
     description:
@@ -60,28 +58,23 @@ options:
     type: str
     choices: [unavailable, available, enabled, unresponsive, not_set_up, error]
   wait_timeout:
-    description:
-      - Seconds to wait for the state in O(wait_for).
+    description: Seconds to wait for the state in O(wait_for).
     type: int
     default: 300
   wait_poll:
-    description:
-      - Seconds between two looks at the state, at least 1.
+    description: Seconds between two looks at the state, at least 1.
     type: int
     default: 10
   heartbeat_max_age:
-    description:
-      - Hours after which a heartbeat counts as too old for the returned C(healthy).
+    description: Hours after which a heartbeat counts as too old for the returned C(healthy).
     type: int
     default: 24
   android_enabled:
-    description:
-      - Use the partner's data when the compliance of Android devices is evaluated (C(androidEnabled)).
+    description: Use the partner's data when the compliance of Android devices is evaluated (C(androidEnabled)).
     type: bool
   android_device_blocked_on_missing_partner_data:
-    description:
-      - Count an Android device as compliant only after the partner has sent data about it
-        (C(androidDeviceBlockedOnMissingPartnerData)).
+    description: Count an Android device as compliant only after the partner has sent data about it
+      (C(androidDeviceBlockedOnMissingPartnerData)).
     type: bool
   android_mobile_application_management_enabled:
     description:
@@ -90,13 +83,11 @@ options:
       - One partner a platform can be used for this.
     type: bool
   ios_enabled:
-    description:
-      - Use the partner's data when the compliance of iOS and iPadOS devices is evaluated (C(iosEnabled)).
+    description: Use the partner's data when the compliance of iOS and iPadOS devices is evaluated (C(iosEnabled)).
     type: bool
   ios_device_blocked_on_missing_partner_data:
-    description:
-      - Count an iOS or iPadOS device as compliant only after the partner has sent data about it
-        (C(iosDeviceBlockedOnMissingPartnerData)).
+    description: Count an iOS or iPadOS device as compliant only after the partner has sent data about it
+      (C(iosDeviceBlockedOnMissingPartnerData)).
     type: bool
   ios_mobile_application_management_enabled:
     description:
@@ -105,22 +96,18 @@ options:
       - One partner a platform can be used for this.
     type: bool
   mac_enabled:
-    description:
-      - Use the partner's data when the compliance of Macs is evaluated (C(macEnabled)).
+    description: Use the partner's data when the compliance of Macs is evaluated (C(macEnabled)).
     type: bool
   mac_device_blocked_on_missing_partner_data:
-    description:
-      - Count a Mac as compliant only after the partner has sent data about it
-        (C(macDeviceBlockedOnMissingPartnerData)).
+    description: Count a Mac as compliant only after the partner has sent data about it
+      (C(macDeviceBlockedOnMissingPartnerData)).
     type: bool
   windows_enabled:
-    description:
-      - Use the partner's data when the compliance of Windows devices is evaluated (C(windowsEnabled)).
+    description: Use the partner's data when the compliance of Windows devices is evaluated (C(windowsEnabled)).
     type: bool
   windows_device_blocked_on_missing_partner_data:
-    description:
-      - Count a Windows device as compliant only after the partner has sent data about it
-        (C(windowsDeviceBlockedOnMissingPartnerData)).
+    description: Count a Windows device as compliant only after the partner has sent data about it
+      (C(windowsDeviceBlockedOnMissingPartnerData)).
     type: bool
   windows_mobile_application_management_enabled:
     description:
@@ -129,24 +116,20 @@ options:
       - One partner a platform can be used for this.
     type: bool
   allow_partner_to_collect_ios_application_metadata:
-    description:
-      - Let the partner get from Intune the list of apps on iOS and iPadOS devices
-        (C(allowPartnerToCollectIOSApplicationMetadata)).
+    description: Let the partner get from Intune the list of apps on iOS and iPadOS devices
+      (C(allowPartnerToCollectIOSApplicationMetadata)).
     type: bool
   allow_partner_to_collect_ios_personal_application_metadata:
-    description:
-      - Let this list also hold apps that users installed themselves on iOS and iPadOS devices
-        (C(allowPartnerToCollectIOSPersonalApplicationMetadata)).
+    description: Let this list also hold apps that users installed themselves on iOS and iPadOS devices
+      (C(allowPartnerToCollectIOSPersonalApplicationMetadata)).
     type: bool
   allow_partner_to_collect_ios_certificate_metadata:
-    description:
-      - Let the partner get from Intune the list of certificates on iOS and iPadOS devices, also of those that Intune
-        did not install (C(allowPartnerToCollectIosCertificateMetadata)).
+    description: Let the partner get from Intune the list of certificates on iOS and iPadOS devices, also of those that
+      Intune did not install (C(allowPartnerToCollectIosCertificateMetadata)).
     type: bool
   allow_partner_to_collect_ios_personal_certificate_metadata:
-    description:
-      - Let the partner also get the list of certificates on iOS and iPadOS devices that users own
-        (C(allowPartnerToCollectIosPersonalCertificateMetadata)).
+    description: Let the partner also get the list of certificates on iOS and iPadOS devices that users own
+      (C(allowPartnerToCollectIosPersonalCertificateMetadata)).
     type: bool
   grant_mobile_threat_defense_partner_role:
     description:
@@ -155,24 +138,20 @@ options:
       - One partner in a tenant can have the role.
     type: bool
   launch_mobile_threat_defense_partner_on_setup_enabled:
-    description:
-      - Start the partner's app while a corporate-owned Android device is set up
-        (C(launchMobileThreatDefensePartnerOnSetupEnabled)).
+    description: Start the partner's app while a corporate-owned Android device is set up
+      (C(launchMobileThreatDefensePartnerOnSetupEnabled)).
     type: bool
   microsoft_defender_for_endpoint_attach_enabled:
-    description:
-      - Let Microsoft Defender for Endpoint manage configuration profiles
-        (C(microsoftDefenderForEndpointAttachEnabled)). Matters for its connector only.
+    description: Let Microsoft Defender for Endpoint manage configuration profiles
+      (C(microsoftDefenderForEndpointAttachEnabled)). Matters for its connector only.
     type: bool
   partner_unsupported_os_version_blocked:
-    description:
-      - Count devices as noncompliant whose operating system is older than the partner supports, on the platforms that
-        are switched on (C(partnerUnsupportedOsVersionBlocked)).
+    description: Count devices as noncompliant whose operating system is older than the partner supports, on the
+      platforms that are switched on (C(partnerUnsupportedOsVersionBlocked)).
     type: bool
   partner_unresponsiveness_threshold_in_days:
-    description:
-      - Days without a sign of life from the partner, after which it counts as unresponsive and its data are no longer
-        used (C(partnerUnresponsivenessThresholdInDays)).
+    description: Days without a sign of life from the partner, after which it counts as unresponsive and its data are no
+      longer used (C(partnerUnresponsivenessThresholdInDays)).
     type: int
 notes:
   - "Application permissions: C(DeviceManagementServiceConfig.Read.All); C(DeviceManagementServiceConfig.ReadWrite.All)
@@ -223,9 +202,8 @@ mtd_connector:
       type: str
       sample: d3ddeae8-441f-4681-b80f-aef644f7195a
     partner_state:
-      description:
-        - State of the connection to the partner. One of V(unavailable), V(available), V(enabled), V(unresponsive),
-          V(not_set_up), V(error).
+      description: State of the connection to the partner. One of V(unavailable), V(available), V(enabled),
+        V(unresponsive), V(not_set_up), V(error).
       returned: when Microsoft Graph has it
       type: str
       sample: enabled

@@ -28,12 +28,10 @@ options:
       - Without O(partner) and O(id), all connectors are returned.
     type: str
   id:
-    description:
-      - ID of the connector (C(id)).
+    description: ID of the connector (C(id)).
     type: str
   heartbeat_max_age:
-    description:
-      - Hours after which a heartbeat counts as too old for a connector to be C(healthy).
+    description: Hours after which a heartbeat counts as too old for a connector to be C(healthy).
     type: int
     default: 24
 notes:

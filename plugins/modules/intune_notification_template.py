@@ -25,8 +25,7 @@ extends_documentation_fragment:
   - mobilesec.intune.resource.scope_tags
 options:
   branding_options:
-    description:
-      - What of the tenant's branding Intune adds to the e-mail (C(brandingOptions)).
+    description: What of the tenant's branding Intune adds to the e-mail (C(brandingOptions)).
     type: list
     elements: str
     choices:
@@ -50,19 +49,16 @@ options:
         type: str
         required: true
       subject:
-        description:
-          - Subject of the e-mail (C(subject)).
+        description: Subject of the e-mail (C(subject)).
         type: str
         required: true
       message_template:
-        description:
-          - Text of the e-mail (C(messageTemplate)).
+        description: Text of the e-mail (C(messageTemplate)).
         type: str
         required: true
       is_default:
-        description:
-          - Whether users of all other locales get this message (C(isDefault)). Exactly one message has to be the
-            default.
+        description: Whether users of all other locales get this message (C(isDefault)). Exactly one message has to be
+          the default.
         type: bool
 notes:
   - Microsoft Graph writes each message by a request of its own. If a task fails in between, run it again.

@@ -12,10 +12,9 @@ short_description: Read notification message templates
 version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
-description:
-  - Returns notification message templates in the form of the options of
-    M(mobilesec.intune.intune_notification_template), with names in place of IDs, so that you can use the result as
-    options.
+description: Returns notification message templates in the form of the options of
+  M(mobilesec.intune.intune_notification_template), with names in place of IDs, so that you can use the result as
+  options.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.auth.requests

@@ -29,25 +29,21 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
 options:
   app_id:
-    description:
-      - The application (client) ID of the application that gets the permissions or loses them (C(appId)).
+    description: The application (client) ID of the application that gets the permissions or loses them (C(appId)).
     type: str
     required: true
   state:
-    description:
-      - Whether the application should have the permissions.
+    description: Whether the application should have the permissions.
     type: str
     choices: [present, absent]
     default: present
   permissions:
-    description:
-      - Names of permissions of O(api), such as V(DeviceManagementApps.ReadWrite.All), or the IDs of their app roles
-        (C(appRoleId)) or scopes.
+    description: Names of permissions of O(api), such as V(DeviceManagementApps.ReadWrite.All), or the IDs of their app
+      roles (C(appRoleId)) or scopes.
     type: list
     elements: str
   purge_permissions:
-    description:
-      - Revoke the permissions of all APIs that the options do not name, of both types or of O(type).
+    description: Revoke the permissions of all APIs that the options do not name, of both types or of O(type).
     type: bool
     default: false
   api:
@@ -66,9 +62,8 @@ options:
     type: str
     choices: [application, delegated]
   create_service_principal:
-    description:
-      - Create the service principal when the application has none in this tenant, such as the multi-tenant application
-        of a partner.
+    description: Create the service principal when the application has none in this tenant, such as the multi-tenant
+      application of a partner.
     type: bool
     default: false
 notes:

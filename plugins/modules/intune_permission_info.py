@@ -27,17 +27,14 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
 options:
   app_id:
-    description:
-      - The application (client) ID of the application to look at. The default is the one that logs in.
+    description: The application (client) ID of the application to look at. The default is the one that logs in.
     type: str
   read_grants:
-    description:
-      - Read the grants of the tenant also for the application that logs in, instead of what its token shows.
+    description: Read the grants of the tenant also for the application that logs in, instead of what its token shows.
     type: bool
     default: false
   permissions:
-    description:
-      - Names of application permissions that are needed. A permission that includes another one satisfies it.
+    description: Names of application permissions that are needed. A permission that includes another one satisfies it.
     type: list
     elements: str
 notes:
@@ -131,9 +128,8 @@ missing:
       fix: In the Entra admin center, under the application's API permissions, add the application permission
         Group.Create ...
 excess:
-  description:
-    - The permissions that the application has and does not need, in the form of RV(granted). C(fix) describes how to
-      revoke each.
+  description: The permissions that the application has and does not need, in the form of RV(granted). C(fix) describes
+    how to revoke each.
   returned: success
   type: list
   elements: dict

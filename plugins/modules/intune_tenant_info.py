@@ -23,8 +23,7 @@ extends_documentation_fragment:
   - mobilesec.intune.attributes.action_group
 options:
   look_up:
-    description:
-      - Names or IDs of objects that must exist. RV(not_found) lists those that do not.
+    description: Names or IDs of objects that must exist. RV(not_found) lists those that do not.
     type: dict
     suboptions:
       groups:

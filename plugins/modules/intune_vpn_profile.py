@@ -53,12 +53,10 @@ options:
       <<: &ios_both
         <<: &apple
           connection_name: &connection_name
-            description:
-              - Name of the connection that the user sees (C(connectionName)). Needed to create a profile.
+            description: Name of the connection that the user sees (C(connectionName)). Needed to create a profile.
             type: str
           server:
-            description:
-              - The VPN server (C(server)). Needed to create a profile.
+            description: The VPN server (C(server)). Needed to create a profile.
             type: dict
             suboptions:
               address:
@@ -68,8 +66,7 @@ options:
                     use.
                 type: str
               description: &server_description
-                description:
-                  - Description of the server (C(description)).
+                description: Description of the server (C(description)).
                 type: str
               is_default_server:
                 description:
@@ -133,24 +130,20 @@ options:
                 type: str
                 choices: [not_configured, ethernet, wifi, cellular]
               domains:
-                description:
-                  - The domains that V(evaluate_connection) is about (C(domains)), for it only. Their order does not
-                    matter.
+                description: The domains that V(evaluate_connection) is about (C(domains)), for it only. Their order
+                  does not matter.
                 type: list
                 elements: str
               dns_search_domains:
-                description:
-                  - The rule matches a network with one of these search domains (C(dnsSearchDomains)).
+                description: The rule matches a network with one of these search domains (C(dnsSearchDomains)).
                 type: list
                 elements: str
               dns_server_address_match:
-                description:
-                  - The rule matches a network with these DNS servers (C(dnsServerAddressMatch)).
+                description: The rule matches a network with these DNS servers (C(dnsServerAddressMatch)).
                 type: list
                 elements: str
               ssids:
-                description:
-                  - The rule matches Wi-Fi networks with these names (C(ssids)).
+                description: The rule matches Wi-Fi networks with these names (C(ssids)).
                 type: list
                 elements: str
               probe_url:
@@ -158,17 +151,14 @@ options:
                   - The rule matches if this URL answers with status 200 and without a redirection (C(probeUrl)).
                 type: str
               probe_required_url:
-                description:
-                  - The VPN is needed if this URL does not answer with status 200 (C(probeRequiredUrl)). For
-                    V(evaluate_connection) only, where it matters with V(connect_if_needed).
+                description: The VPN is needed if this URL does not answer with status 200 (C(probeRequiredUrl)). For
+                  V(evaluate_connection) only, where it matters with V(connect_if_needed).
                 type: str
           disable_on_demand_user_override:
-            description:
-              - Keep the user from switching the automatic connection off (C(disableOnDemandUserOverride)).
+            description: Keep the user from switching the automatic connection off (C(disableOnDemandUserOverride)).
             type: bool
           disconnect_on_idle:
-            description:
-              - End an automatic connection that is not used (C(disconnectOnIdle)).
+            description: End an automatic connection that is not used (C(disconnectOnIdle)).
             type: bool
           disconnect_on_idle_timer_in_seconds:
             description:
@@ -204,64 +194,51 @@ options:
                 cannot be in both.
             type: dict
           associated_domains:
-            description:
-              - Domains that are associated with the VPN (C(associatedDomains)). For VPN per app. Their order does not
-                matter.
+            description: Domains that are associated with the VPN (C(associatedDomains)). For VPN per app. Their order
+              does not matter.
             type: list
             elements: str
           excluded_domains:
-            description:
-              - Domains that are reached without the VPN, even by apps that use it (C(excludedDomains)). For VPN per
-                app.
+            description: Domains that are reached without the VPN, even by apps that use it (C(excludedDomains)). For
+              VPN per app.
             type: list
             elements: str
           safari_domains:
-            description:
-              - Domains that use the VPN when Safari opens them (C(safariDomains)). For VPN per app.
+            description: Domains that use the VPN when Safari opens them (C(safariDomains)). For VPN per app.
             type: list
             elements: str
           proxy_server:
-            description:
-              - Proxy to use while connected (C(proxyServer)). Connections of Zscaler do not take one.
+            description: Proxy to use while connected (C(proxyServer)). Connections of Zscaler do not take one.
             type: dict
             suboptions: &proxy
               address:
-                description:
-                  - IP address or host name (C(address)).
+                description: IP address or host name (C(address)).
                 type: str
               port:
-                description:
-                  - Port, 0 to 65535 (C(port)).
+                description: Port, 0 to 65535 (C(port)).
                 type: int
               automatic_configuration_script_url:
-                description:
-                  - URL of a script that configures the proxy (C(automaticConfigurationScriptUrl)).
+                description: URL of a script that configures the proxy (C(automaticConfigurationScriptUrl)).
                 type: str
           login_group_or_domain:
             description:
               - Group or domain to log in to (C(loginGroupOrDomain)). For V(dell_sonic_wall_mobile_connect) only.
             type: str
           realm: &realm
-            description:
-              - Realm to log in to (C(realm)). For V(pulse_secure) only.
+            description: Realm to log in to (C(realm)). For V(pulse_secure) only.
             type: str
           role: &role
-            description:
-              - Role to log in with (C(role)). For V(pulse_secure) only.
+            description: Role to log in with (C(role)). For V(pulse_secure) only.
             type: str
           opt_in_to_device_id_sharing:
-            description:
-              - Let the VPN app have the device's ID for network access control (C(optInToDeviceIdSharing)).
+            description: Let the VPN app have the device's ID for network access control (C(optInToDeviceIdSharing)).
             type: bool
           exclude_local_networks:
-            description:
-              - Let traffic of the local network go past the VPN (C(excludeLocalNetworks)). Takes effect with
-                C(include_all_networks=true) only, and cannot be combined with VPN per app.
+            description: Let traffic of the local network go past the VPN (C(excludeLocalNetworks)). Takes effect with
+              C(include_all_networks=true) only, and cannot be combined with VPN per app.
             type: bool
           include_all_networks:
-            description:
-              - Send most traffic through the VPN (C(includeAllNetworks)). Cannot be combined with VPN
-                per app.
+            description: Send most traffic through the VPN (C(includeAllNetworks)). Cannot be combined with VPN per app.
             type: bool
         derived_credential_settings: &derived_credential_settings
           description:
@@ -271,53 +248,43 @@ options:
             - Using a name needs the permission C(DeviceManagementServiceConfig.Read.All).
           type: str
         targeted_mobile_apps: &targeted_mobile_apps
-          description:
-            - Apps that the profile lists (C(targetedMobileApps)), at most 500. The list is complete; its order does not
-              matter.
+          description: Apps that the profile lists (C(targetedMobileApps)), at most 500. The list is complete; its order
+            does not matter.
           type: list
           elements: dict
           suboptions:
             name:
-              description:
-                - Name of the app (C(name)).
+              description: Name of the app (C(name)).
               type: str
               required: true
             app_id:
-              description:
-                - Bundle ID or package name of the app (C(appId)).
+              description: Bundle ID or package name of the app (C(appId)).
               type: str
             publisher:
-              description:
-                - Publisher of the app (C(publisher)).
+              description: Publisher of the app (C(publisher)).
               type: str
             app_store_url:
-              description:
-                - URL of the app in the store (C(appStoreUrl)).
+              description: URL of the app in the store (C(appStoreUrl)).
               type: str
         cloud_name:
-          description:
-            - The Zscaler cloud of the user (C(cloudName)). For V(zscaler_private_access) only.
+          description: The Zscaler cloud of the user (C(cloudName)). For V(zscaler_private_access) only.
           type: str
         exclude_list:
-          description:
-            - Network addresses that do not go through the Zscaler cloud (C(excludeList)). For V(zscaler_private_access)
-              only.
+          description: Network addresses that do not go through the Zscaler cloud (C(excludeList)). For
+            V(zscaler_private_access) only.
           type: list
           elements: str
         strict_enforcement:
-          description:
-            - Block all traffic until the user has signed in to the Zscaler app (C(strictEnforcement)). For
-              V(zscaler_private_access) only.
+          description: Block all traffic until the user has signed in to the Zscaler app (C(strictEnforcement)). For
+            V(zscaler_private_access) only.
           type: bool
         user_domain:
-          description:
-            - Domain that the Zscaler app suggests for the login, instead of the user's own (C(userDomain)). For
-              V(zscaler_private_access) only.
+          description: Domain that the Zscaler app suggests for the login, instead of the user's own (C(userDomain)).
+            For V(zscaler_private_access) only.
           type: str
         microsoft_tunnel_site_id: &microsoft_tunnel_site_id
-          description:
-            - ID of the Microsoft Tunnel site (C(microsoftTunnelSiteId)). For V(microsoft_tunnel) and
-              V(microsoft_protect) only.
+          description: ID of the Microsoft Tunnel site (C(microsoftTunnelSiteId)). For V(microsoft_tunnel) and
+            V(microsoft_protect) only.
           type: str
       authentication_method: &authentication_method
         description:
@@ -353,15 +320,13 @@ options:
           - net_motion_mobility
           - microsoft_protect
   ios_ikev2:
-    description:
-      - An IKEv2 VPN of iOS and iPadOS (C(iosikEv2VpnConfiguration)). It has the options of
-        O(ios), as in Microsoft Graph, and those of IKEv2.
+    description: An IKEv2 VPN of iOS and iPadOS (C(iosikEv2VpnConfiguration)). It has the options of O(ios), as in
+      Microsoft Graph, and those of IKEv2.
     type: dict
     suboptions:
       <<: *ios_both
       connection_type:
-        description:
-          - The protocol (C(connectionType)). A new profile gets V(ikev2).
+        description: The protocol (C(connectionType)). A new profile gets V(ikev2).
         type: str
         choices: *apple_connection_types
       authentication_method:
@@ -375,9 +340,8 @@ options:
         type: str
         choices: [certificate, username_and_password, shared_secret, derived_credential, azure_ad]
       remote_identifier:
-        description:
-          - How the server identifies itself (C(remoteIdentifier)). An IP address, host name, user name with a host
-            name, or ASN.1 distinguished name. Needed to create a profile.
+        description: How the server identifies itself (C(remoteIdentifier)). An IP address, host name, user name with a
+          host name, or ASN.1 distinguished name. Needed to create a profile.
         type: str
       local_identifier:
         description:
@@ -398,138 +362,111 @@ options:
             sent.
         type: str
       enable_eap:
-        description:
-          - Authenticate with EAP only (C(enableEAP)).
+        description: Authenticate with EAP only (C(enableEAP)).
         type: bool
       server_certificate_type:
-        description:
-          - The type of the server's certificate (C(serverCertificateType)).
+        description: The type of the server's certificate (C(serverCertificateType)).
         type: str
         choices: [rsa, ecdsa256, ecdsa384, ecdsa521]
       server_certificate_common_name:
-        description:
-          - Common name of the server's certificate (C(serverCertificateCommonName)). Without it, the device expects
-            O(ios_ikev2.remote_identifier).
+        description: Common name of the server's certificate (C(serverCertificateCommonName)). Without it, the device
+          expects O(ios_ikev2.remote_identifier).
         type: str
       server_certificate_issuer_common_name:
-        description:
-          - Common name of the issuer of the server's certificate (C(serverCertificateIssuerCommonName)).
+        description: Common name of the issuer of the server's certificate (C(serverCertificateIssuerCommonName)).
         type: str
       tls_minimum_version:
-        description:
-          - The lowest version of TLS for EAP-TLS, such as V(1.2) (C(tlsMinimumVersion)). Quote it, so that it is a
-            string.
+        description: The lowest version of TLS for EAP-TLS, such as V(1.2) (C(tlsMinimumVersion)). Quote it, so that it
+          is a string.
         type: str
       tls_maximum_version:
-        description:
-          - The highest version of TLS for EAP-TLS, such as V(1.2) (C(tlsMaximumVersion)). Quote it, so that it is a
-            string.
+        description: The highest version of TLS for EAP-TLS, such as V(1.2) (C(tlsMaximumVersion)). Quote it, so that it
+          is a string.
         type: str
       dead_peer_detection_rate:
-        description:
-          - How often the device checks that the server still answers (C(deadPeerDetectionRate)).
+        description: How often the device checks that the server still answers (C(deadPeerDetectionRate)).
         type: str
         choices: [medium, none, low, high]
       enable_perfect_forward_secrecy:
-        description:
-          - Use perfect forward secrecy (C(enablePerfectForwardSecrecy)).
+        description: Use perfect forward secrecy (C(enablePerfectForwardSecrecy)).
         type: bool
       enable_certificate_revocation_check:
-        description:
-          - Check whether the server's certificate was revoked (C(enableCertificateRevocationCheck)). Where the check
-            gets no answer, the device connects nevertheless.
+        description: Check whether the server's certificate was revoked (C(enableCertificateRevocationCheck)). Where the
+          check gets no answer, the device connects nevertheless.
         type: bool
       enable_use_internal_subnet_attributes:
-        description:
-          - Use the attributes of internal IPv4 and IPv6 subnets that the server sends
-            (C(enableUseInternalSubnetAttributes)).
+        description: Use the attributes of internal IPv4 and IPv6 subnets that the server sends
+          (C(enableUseInternalSubnetAttributes)).
         type: bool
       disable_mobility_and_multihoming:
         description:
           - Switch off MOBIKE, which keeps a connection over a change of network (C(disableMobilityAndMultihoming)).
         type: bool
       disable_redirect:
-        description:
-          - Ignore the server when it redirects the device to another one (C(disableRedirect)).
+        description: Ignore the server when it redirects the device to another one (C(disableRedirect)).
         type: bool
       mtu_size_in_bytes:
-        description:
-          - Maximum transmission unit, 1280 to 1400 bytes (C(mtuSizeInBytes)).
+        description: Maximum transmission unit, 1280 to 1400 bytes (C(mtuSizeInBytes)).
         type: int
       security_association_parameters:
-        description:
-          - Parameters of the IKE security association (C(securityAssociationParameters)). They have to be those of the
-            server.
+        description: Parameters of the IKE security association (C(securityAssociationParameters)). They have to be
+          those of the server.
         type: dict
         suboptions: &security_association
           security_encryption_algorithm:
-            description:
-              - Encryption algorithm (C(securityEncryptionAlgorithm)).
+            description: Encryption algorithm (C(securityEncryptionAlgorithm)).
             type: str
             choices: &encryption [
               aes256, des, triple_des, aes128, aes128_gcm, aes256_gcm, aes192, aes192_gcm, chacha20_poly1305
             ]
           security_integrity_algorithm:
-            description:
-              - Integrity algorithm (C(securityIntegrityAlgorithm)).
+            description: Integrity algorithm (C(securityIntegrityAlgorithm)).
             type: str
             choices: &integrity [sha2_256, sha1_96, sha1_160, sha2_384, sha2_512, md5]
           security_diffie_hellman_group:
-            description:
-              - Number of the Diffie-Hellman group (C(securityDiffieHellmanGroup)).
+            description: Number of the Diffie-Hellman group (C(securityDiffieHellmanGroup)).
             type: int
           lifetime_in_minutes:
-            description:
-              - Minutes after which the keys change (C(lifetimeInMinutes)). Apple devices take 10 to 1440.
+            description: Minutes after which the keys change (C(lifetimeInMinutes)). Apple devices take 10 to 1440.
             type: int
       child_security_association_parameters:
-        description:
-          - Parameters of the child security associations (C(childSecurityAssociationParameters)).
+        description: Parameters of the child security associations (C(childSecurityAssociationParameters)).
         type: dict
         suboptions: *security_association
       allow_default_security_association_parameters:
-        description:
-          - Let the device use its defaults for undeclared suboptions of O(ios_ikev2.security_association_parameters)
-            (C(allowDefaultSecurityAssociationParameters)).
+        description: Let the device use its defaults for undeclared suboptions of
+          O(ios_ikev2.security_association_parameters) (C(allowDefaultSecurityAssociationParameters)).
         type: bool
       allow_default_child_security_association_parameters:
-        description:
-          - Let the device use its defaults for those of O(ios_ikev2.child_security_association_parameters) that are not
-            declared (C(allowDefaultChildSecurityAssociationParameters)).
+        description: Let the device use its defaults for those of O(ios_ikev2.child_security_association_parameters)
+          that are not declared (C(allowDefaultChildSecurityAssociationParameters)).
         type: bool
       enable_always_on_configuration:
-        description:
-          - Keep the VPN connected all the time (C(enableAlwaysOnConfiguration)). For supervised devices.
+        description: Keep the VPN connected all the time (C(enableAlwaysOnConfiguration)). For supervised devices.
         type: bool
       always_on_configuration:
-        description:
-          - How the connection that is always on treats traffic (C(alwaysOnConfiguration)). Undeclared parts are
-            left as they are.
+        description: How the connection that is always on treats traffic (C(alwaysOnConfiguration)). Undeclared parts
+          are left as they are.
         type: dict
         suboptions:
           tunnel_configuration:
-            description:
-              - The networks for which there is a tunnel (C(tunnelConfiguration)).
+            description: The networks for which there is a tunnel (C(tunnelConfiguration)).
             type: str
             required: true
             choices: [wifi_and_cellular, cellular, wifi]
           user_toggle_enabled:
-            description:
-              - Let the user switch the VPN off (C(userToggleEnabled)).
+            description: Let the user switch the VPN off (C(userToggleEnabled)).
             type: bool
           voicemail_exception_action:
-            description:
-              - What becomes of the traffic of voicemail (C(voicemailExceptionAction)).
+            description: What becomes of the traffic of voicemail (C(voicemailExceptionAction)).
             type: str
             choices: &exceptions [force_traffic_via_vpn, allow_traffic_outside, drop_traffic]
           air_print_exception_action:
-            description:
-              - What becomes of the traffic of AirPrint (C(airPrintExceptionAction)).
+            description: What becomes of the traffic of AirPrint (C(airPrintExceptionAction)).
             type: str
             choices: *exceptions
           cellular_exception_action:
-            description:
-              - What becomes of the traffic of cellular services (C(cellularExceptionAction)).
+            description: What becomes of the traffic of cellular services (C(cellularExceptionAction)).
             type: str
             choices: *exceptions
           allow_all_captive_network_plugins:
@@ -537,33 +474,27 @@ options:
               - Let every app that logs in to captive networks go past the VPN (C(allowAllCaptiveNetworkPlugins)).
             type: bool
           allowed_captive_network_plugins:
-            description:
-              - The apps that may log in to captive networks past the VPN (C(allowedCaptiveNetworkPlugins)).
+            description: The apps that may log in to captive networks past the VPN (C(allowedCaptiveNetworkPlugins)).
             type: dict
             suboptions:
               allowed_bundle_identifiers:
-                description:
-                  - Bundle IDs of the apps (C(allowedBundleIdentifiers)). Their order does not matter.
+                description: Bundle IDs of the apps (C(allowedBundleIdentifiers)). Their order does not matter.
                 type: list
                 elements: str
           allow_captive_web_sheet:
-            description:
-              - Let the login page of a captive network, which iOS shows by itself, go past the VPN
-                (C(allowCaptiveWebSheet)).
+            description: Let the login page of a captive network, which iOS shows by itself, go past the VPN
+              (C(allowCaptiveWebSheet)).
             type: bool
           nat_keep_alive_interval_in_seconds:
-            description:
-              - Seconds between the packets that keep an address translation alive (C(natKeepAliveIntervalInSeconds)).
-                Apple devices take 20 to 1440.
+            description: Seconds between the packets that keep an address translation alive
+              (C(natKeepAliveIntervalInSeconds)). Apple devices take 20 to 1440.
             type: int
           nat_keep_alive_offload_enable:
-            description:
-              - Let the hardware send these packets while the device sleeps (C(natKeepAliveOffloadEnable)).
+            description: Let the hardware send these packets while the device sleeps (C(natKeepAliveOffloadEnable)).
             type: bool
   android_work_profile:
-    description:
-      - A VPN of personally owned Android devices with a work profile (C(androidWorkProfileVpnConfiguration)), for the
-        VPN apps that Intune knows. Another app becomes the VPN by O(android_work_profile_always_on).
+    description: A VPN of personally owned Android devices with a work profile (C(androidWorkProfileVpnConfiguration)),
+      for the VPN apps that Intune knows. Another app becomes the VPN by O(android_work_profile_always_on).
     type: dict
     suboptions:
       <<: &android_both
@@ -577,8 +508,7 @@ options:
           elements: dict
           suboptions:
             address:
-              description:
-                - IP address, host name or URL (C(address)).
+              description: IP address, host name or URL (C(address)).
               type: str
               required: true
             description: *server_description
@@ -590,34 +520,28 @@ options:
         authentication_method: *authentication_method
         identity_certificate: *identity_certificate
         always_on:
-          description:
-            - Keep the VPN connected all the time (C(alwaysOn)).
+          description: Keep the VPN connected all the time (C(alwaysOn)).
           type: bool
         always_on_lockdown:
-          description:
-            - Block traffic while the VPN that is always on is not connected (C(alwaysOnLockdown)).
+          description: Block traffic while the VPN that is always on is not connected (C(alwaysOnLockdown)).
           type: bool
         lockdown_exclusion_list:
-          description:
-            - Package names of apps that reach the network without the VPN (C(lockdownExclusionList)). Their order does
-              not matter.
+          description: Package names of apps that reach the network without the VPN (C(lockdownExclusionList)). Their
+            order does not matter.
           type: list
           elements: str
         targeted_mobile_apps: *targeted_mobile_apps
         targeted_package_ids:
-          description:
-            - Package names of the apps that use the VPN (C(targetedPackageIds)). Their order does not matter.
+          description: Package names of the apps that use the VPN (C(targetedPackageIds)). Their order does not matter.
           type: list
           elements: str
         proxy_server:
-          description:
-            - Proxy to use while connected (C(proxyServer)).
+          description: Proxy to use while connected (C(proxyServer)).
           type: dict
           suboptions: *proxy
         proxy_exclusion_list:
-          description:
-            - Hosts that are reached without the proxy, such as V(.example.com) (C(proxyExclusionList)). For
-              V(microsoft_tunnel) and V(microsoft_protect) only. Their order does not matter.
+          description: Hosts that are reached without the proxy, such as V(.example.com) (C(proxyExclusionList)). For
+            V(microsoft_tunnel) and V(microsoft_protect) only. Their order does not matter.
           type: list
           elements: str
         custom_data: &custom_data
@@ -638,8 +562,7 @@ options:
         role: *role
         microsoft_tunnel_site_id: *microsoft_tunnel_site_id
       connection_type:
-        description:
-          - The VPN app (C(connectionType)). Needed to create a profile.
+        description: The VPN app (C(connectionType)). Needed to create a profile.
         type: str
         choices:
           - cisco_any_connect
@@ -657,15 +580,13 @@ options:
           - Fingerprint by which the app recognizes the server (C(fingerprint)). For V(check_point_capsule_vpn) only.
         type: str
   android_device_owner:
-    description:
-      - A VPN of corporate-owned Android devices (C(androidDeviceOwnerVpnConfiguration)), for the VPN apps that Intune
-        knows. Another app becomes the VPN by O(android_device_owner_always_on).
+    description: A VPN of corporate-owned Android devices (C(androidDeviceOwnerVpnConfiguration)), for the VPN apps that
+      Intune knows. Another app becomes the VPN by O(android_device_owner_always_on).
     type: dict
     suboptions:
       <<: *android_both
       connection_type: &android_connection_type
-        description:
-          - The VPN app (C(connectionType)). Needed to create a profile.
+        description: The VPN app (C(connectionType)). Needed to create a profile.
         type: str
         choices:
           - cisco_any_connect
@@ -686,12 +607,10 @@ options:
     type: dict
     suboptions:
       package_id: &package_id
-        description:
-          - Package name of the VPN app (C(vpnAlwaysOnPackageIdentifier)). Needed to create a profile.
+        description: Package name of the VPN app (C(vpnAlwaysOnPackageIdentifier)). Needed to create a profile.
         type: str
       lockdown:
-        description:
-          - Block traffic while the VPN is not connected (C(vpnEnableAlwaysOnLockdownMode)).
+        description: Block traffic while the VPN is not connected (C(vpnEnableAlwaysOnLockdownMode)).
         type: bool
   android_device_owner_always_on:
     description:
@@ -702,12 +621,10 @@ options:
     suboptions:
       package_id: *package_id
       lockdown:
-        description:
-          - Block traffic while the VPN is not connected (C(vpnAlwaysOnLockdownMode)).
+        description: Block traffic while the VPN is not connected (C(vpnAlwaysOnLockdownMode)).
         type: bool
   macos:
-    description:
-      - A VPN of macOS (C(macOSVpnConfiguration)).
+    description: A VPN of macOS (C(macOSVpnConfiguration)).
     type: dict
     suboptions:
       <<: *apple
@@ -719,14 +636,12 @@ options:
         type: str
         choices: *apple_connection_types
       deployment_channel:
-        description:
-          - Whether the profile is for the device or for its user (C(deploymentChannel)). The certificate profile has to
-            be for the same.
+        description: Whether the profile is for the device or for its user (C(deploymentChannel)). The certificate
+          profile has to be for the same.
         type: str
         choices: [device_channel, user_channel]
   windows10:
-    description:
-      - A VPN of Windows 10 and 11 (C(windows10VpnConfiguration)).
+    description: A VPN of Windows 10 and 11 (C(windows10VpnConfiguration)).
     type: dict
     suboptions:
       connection_name: *connection_name
@@ -750,8 +665,7 @@ options:
           - microsoft_tunnel
       servers: *servers
       profile_target:
-        description:
-          - Whether the profile is for a user or for the device (C(profileTarget)).
+        description: Whether the profile is for a user or for the device (C(profileTarget)).
         type: str
         choices: [user, device, auto_pilot_device]
       authentication_method:
@@ -774,12 +688,10 @@ options:
           - It is compared as O(windows10.eap_xml) is.
         type: str
       remember_user_credentials:
-        description:
-          - Keep the user's name and password for the next connection (C(rememberUserCredentials)).
+        description: Keep the user's name and password for the next connection (C(rememberUserCredentials)).
         type: bool
       enable_always_on:
-        description:
-          - Connect when a user signs in, and keep connected (C(enableAlwaysOn)).
+        description: Connect when a user signs in, and keep connected (C(enableAlwaysOn)).
         type: bool
       enable_device_tunnel:
         description:
@@ -788,54 +700,44 @@ options:
             O(windows10.authentication_method=certificate), and does not go with O(windows10.profile_target=user).
         type: bool
       enable_conditional_access:
-        description:
-          - Let Microsoft Entra give a certificate for the connection, so that its conditional access applies
-            (C(enableConditionalAccess)).
+        description: Let Microsoft Entra give a certificate for the connection, so that its conditional access applies
+          (C(enableConditionalAccess)).
         type: bool
       enable_single_sign_on_with_alternate_certificate:
         description:
           - Use another certificate than that of the VPN for Kerberos (C(enableSingleSignOnWithAlternateCertificate)).
         type: bool
       single_sign_on_eku:
-        description:
-          - Extended key usage of that other certificate (C(singleSignOnEku)).
+        description: Extended key usage of that other certificate (C(singleSignOnEku)).
         type: dict
         suboptions:
           name:
-            description:
-              - Name of the usage (C(name)).
+            description: Name of the usage (C(name)).
             type: str
           object_identifier:
-            description:
-              - Object identifier of the usage, such as V(1.3.6.1.5.5.7.3.2) (C(objectIdentifier)).
+            description: Object identifier of the usage, such as V(1.3.6.1.5.5.7.3.2) (C(objectIdentifier)).
             type: str
       single_sign_on_issuer_hash:
-        description:
-          - Thumbprint of that other certificate's issuer (C(singleSignOnIssuerHash)).
+        description: Thumbprint of that other certificate's issuer (C(singleSignOnIssuerHash)).
         type: str
       cryptography_suite:
-        description:
-          - Algorithms of IKEv2 (C(cryptographySuite)). They have to be those of the server. For V(ikev2) only.
+        description: Algorithms of IKEv2 (C(cryptographySuite)). They have to be those of the server. For V(ikev2) only.
         type: dict
         suboptions:
           encryption_method:
-            description:
-              - Encryption algorithm of the IKE security association (C(encryptionMethod)).
+            description: Encryption algorithm of the IKE security association (C(encryptionMethod)).
             type: str
             choices: *encryption
           integrity_check_method:
-            description:
-              - Integrity algorithm of the IKE security association (C(integrityCheckMethod)).
+            description: Integrity algorithm of the IKE security association (C(integrityCheckMethod)).
             type: str
             choices: *integrity
           dh_group:
-            description:
-              - Diffie-Hellman group of the IKE security association (C(dhGroup)).
+            description: Diffie-Hellman group of the IKE security association (C(dhGroup)).
             type: str
             choices: [group1, group2, group14, ecp256, ecp384, group24]
           cipher_transform_constants:
-            description:
-              - Encryption algorithm of the child security associations (C(cipherTransformConstants)).
+            description: Encryption algorithm of the child security associations (C(cipherTransformConstants)).
             type: str
             choices: *encryption
           authentication_transform_constants:
@@ -844,47 +746,39 @@ options:
             type: str
             choices: [md5_96, sha1_96, sha_256_128, aes128_gcm, aes192_gcm, aes256_gcm]
           pfs_group:
-            description:
-              - Group for perfect forward secrecy (C(pfsGroup)).
+            description: Group for perfect forward secrecy (C(pfsGroup)).
             type: str
             choices: [pfs1, pfs2, pfs2048, ecp256, ecp384, pfs_mm, pfs24]
       enable_split_tunneling:
-        description:
-          - Send only the traffic of O(windows10.routes) through the VPN (C(enableSplitTunneling)).
+        description: Send only the traffic of O(windows10.routes) through the VPN (C(enableSplitTunneling)).
         type: bool
       routes:
-        description:
-          - Networks that are reached through the VPN (C(routes)), at most 1000. The list is complete; its order does
-            not matter.
+        description: Networks that are reached through the VPN (C(routes)), at most 1000. The list is complete; its
+          order does not matter.
         type: list
         elements: dict
         suboptions:
           destination_prefix:
-            description:
-              - Address of the network (C(destinationPrefix)).
+            description: Address of the network (C(destinationPrefix)).
             type: str
             required: true
           prefix_size:
-            description:
-              - Length of the network's prefix, 1 to 32 (C(prefixSize)).
+            description: Length of the network's prefix, 1 to 32 (C(prefixSize)).
             type: int
             required: true
       associated_apps:
-        description:
-          - Apps that connect the VPN when they start (C(associatedApps)), at most 10000. The list is complete; its
-            order does not matter.
+        description: Apps that connect the VPN when they start (C(associatedApps)), at most 10000. The list is complete;
+          its order does not matter.
         type: list
         elements: dict
         suboptions:
           app_type:
-            description:
-              - Type of the app (C(appType)).
+            description: Type of the app (C(appType)).
             type: str
             required: true
             choices: [desktop, universal]
           identifier:
-            description:
-              - Path of a desktop app, or package family name of a universal app (C(identifier)).
+            description: Path of a desktop app, or package family name of a universal app (C(identifier)).
             type: str
             required: true
       only_associated_apps_can_use_connection:
@@ -905,8 +799,7 @@ options:
         elements: dict
         suboptions:
           name:
-            description:
-              - Name of the rule (C(name)).
+            description: Name of the rule (C(name)).
             type: str
             required: true
           app_type:
@@ -915,31 +808,25 @@ options:
             type: str
             choices: [none, desktop, universal]
           app_id:
-            description:
-              - Path of a desktop app, or package family name of a universal app (C(appId)).
+            description: Path of a desktop app, or package family name of a universal app (C(appId)).
             type: str
           claims:
-            description:
-              - Claims that belong to the rule (C(claims)).
+            description: Claims that belong to the rule (C(claims)).
             type: str
           protocols:
-            description:
-              - Number of the IP protocol, 0 to 255, such as 6 for TCP and 17 for UDP (C(protocols)).
+            description: Number of the IP protocol, 0 to 255, such as 6 for TCP and 17 for UDP (C(protocols)).
             type: int
           local_port_ranges:
-            description:
-              - Ports of the device (C(localPortRanges)), at most 500 ranges. For the protocols 6 and 17 only.
+            description: Ports of the device (C(localPortRanges)), at most 500 ranges. For the protocols 6 and 17 only.
             type: list
             elements: dict
             suboptions: &ports
               lower_number:
-                description:
-                  - First port (C(lowerNumber)).
+                description: First port (C(lowerNumber)).
                 type: int
                 required: true
               upper_number:
-                description:
-                  - Last port (C(upperNumber)).
+                description: Last port (C(upperNumber)).
                 type: int
                 required: true
           remote_port_ranges:
@@ -949,36 +836,30 @@ options:
             elements: dict
             suboptions: *ports
           local_address_ranges:
-            description:
-              - IPv4 addresses of the device (C(localAddressRanges)), at most 500 ranges.
+            description: IPv4 addresses of the device (C(localAddressRanges)), at most 500 ranges.
             type: list
             elements: dict
             suboptions: &addresses
               lower_address:
-                description:
-                  - First address (C(lowerAddress)).
+                description: First address (C(lowerAddress)).
                 type: str
                 required: true
               upper_address:
-                description:
-                  - Last address (C(upperAddress)).
+                description: Last address (C(upperAddress)).
                 type: str
                 required: true
           remote_address_ranges:
-            description:
-              - IPv4 addresses of the other side (C(remoteAddressRanges)), at most 500 ranges.
+            description: IPv4 addresses of the other side (C(remoteAddressRanges)), at most 500 ranges.
             type: list
             elements: dict
             suboptions: *addresses
           routing_policy_type:
-            description:
-              - Whether only the rule's traffic, or all traffic of the app goes through the VPN (C(routingPolicyType)).
-                Matters for a rule of an app only.
+            description: Whether only the rule's traffic, or all traffic of the app goes through the VPN
+              (C(routingPolicyType)). Matters for a rule of an app only.
             type: str
             choices: [none, split_tunnel, force_tunnel]
           vpn_traffic_direction:
-            description:
-              - Direction of the traffic (C(vpnTrafficDirection)). A new rule gets V(outbound).
+            description: Direction of the traffic (C(vpnTrafficDirection)). A new rule gets V(outbound).
             type: str
             choices: [outbound, inbound]
       enable_dns_registration:
@@ -986,63 +867,51 @@ options:
           - Register the address that the device gets from the VPN with the internal DNS (C(enableDnsRegistration)).
         type: bool
       dns_suffixes:
-        description:
-          - Suffixes that are tried for short names (C(dnsSuffixes)), in this order.
+        description: Suffixes that are tried for short names (C(dnsSuffixes)), in this order.
         type: list
         elements: str
       dns_rules:
-        description:
-          - Rules for the resolution of names (C(dnsRules)), at most 1000. The list is complete; its order does not
-            matter.
+        description: Rules for the resolution of names (C(dnsRules)), at most 1000. The list is complete; its order does
+          not matter.
         type: list
         elements: dict
         suboptions:
           name:
-            description:
-              - Host name, or with a leading dot the suffix, that the rule is for (C(name)).
+            description: Host name, or with a leading dot the suffix, that the rule is for (C(name)).
             type: str
             required: true
           servers:
-            description:
-              - DNS servers that resolve it, in this order (C(servers)).
+            description: DNS servers that resolve it, in this order (C(servers)).
             type: list
             elements: str
           proxy_server_uri:
-            description:
-              - Web proxy for it (C(proxyServerUri)).
+            description: Web proxy for it (C(proxyServerUri)).
             type: str
           auto_trigger:
-            description:
-              - Connect the VPN when the device asks for such a name (C(autoTrigger)).
+            description: Connect the VPN when the device asks for such a name (C(autoTrigger)).
             type: bool
           persistent:
-            description:
-              - Keep the rule while the VPN is not connected (C(persistent)).
+            description: Keep the rule while the VPN is not connected (C(persistent)).
             type: bool
       proxy_server:
-        description:
-          - Proxy to use while connected (C(proxyServer)).
+        description: Proxy to use while connected (C(proxyServer)).
         type: dict
         suboptions:
           <<: *proxy
           bypass_proxy_server_for_local_address:
-            description:
-              - Reach local addresses without the proxy (C(bypassProxyServerForLocalAddress)).
+            description: Reach local addresses without the proxy (C(bypassProxyServerForLocalAddress)).
             type: bool
       trusted_network_domains:
-        description:
-          - DNS suffixes of networks in which the VPN does not connect by itself (C(trustedNetworkDomains)). Their order
-            does not matter.
+        description: DNS suffixes of networks in which the VPN does not connect by itself (C(trustedNetworkDomains)).
+          Their order does not matter.
         type: list
         elements: str
       microsoft_tunnel_site_id:
-        description:
-          - ID of the Microsoft Tunnel site (C(microsoftTunnelSiteId)). For V(microsoft_tunnel) only.
+        description: ID of the Microsoft Tunnel site (C(microsoftTunnelSiteId)). For V(microsoft_tunnel) only.
         type: str
   android_for_work:
-    description:
-      - A VPN of Android for Work (C(androidForWorkVpnConfiguration)), the type of profile that came before
-        O(android_work_profile).
+    description: A VPN of Android for Work (C(androidForWorkVpnConfiguration)), the type of profile that came before
+      O(android_work_profile).
     type: dict
     suboptions:
       <<: &android_older
@@ -1058,8 +927,7 @@ options:
         role: *role
         fingerprint: *fingerprint
       connection_type:
-        description:
-          - The VPN app (C(connectionType)). Needed to create a profile.
+        description: The VPN app (C(connectionType)). Needed to create a profile.
         type: str
         choices:
           - cisco_any_connect
@@ -1069,9 +937,8 @@ options:
           - check_point_capsule_vpn
           - citrix
   android:
-    description:
-      - A VPN of Android devices under a device administrator (C(androidVpnConfiguration)), a way of management that
-        Google and Microsoft no longer support for most devices.
+    description: A VPN of Android devices under a device administrator (C(androidVpnConfiguration)), a way of management
+      that Google and Microsoft no longer support for most devices.
     type: dict
     suboptions:
       <<: *android_older

@@ -161,7 +161,10 @@ def documented(subject: Subject) -> dict[str, tuple[int, int]]:
 
     def walk(options: Json, above: str) -> None:
         for name, option in options.items():
-            limits = re.search(r"\b(\d+) to (\d+)\b", " ".join(option["description"]))
+            description = option["description"]
+            limits = re.search(
+                r"\b(\d+) to (\d+)\b", description if isinstance(description, str) else " ".join(description)
+            )
             if option.get("type") == "int" and limits:
                 found[above + name] = (int(limits[1]), int(limits[2]))
             walk(option.get("suboptions") or {}, f"{above}{name}.")
