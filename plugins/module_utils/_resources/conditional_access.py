@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._engine.complex_fields import Complex
-from .._engine.fields import BOOL, NUMBER, UNSET, Enum, EnumFlags, EnumSet, Field, StringSet, named
+from .._engine.fields import BOOL, NUMBER, UNSET, Enum, EnumFlags, EnumSet, Field, FieldType, StringSet, named
 from .._engine.reference_fields import NamedReference, NamedReferences
 from .._engine.references import Reference, ReferenceType, ResolvedNames
 from .._engine.text_fields import Guid, Pattern, Rule
@@ -128,13 +128,25 @@ class _Controls(Part):
         encoded = super().encode(value, current, ids)
         if not self._do_something(encoded):
             return None
-        return {key: item for key, item in encoded.items() if item is not None}
+        # null takes away what the policy has.
+        existing = current if isinstance(current, Mapping) else {}
+        return {key: item for key, item in encoded.items() if item is not None or existing.get(key) is not None}
 
     def equal(self, desired: Any, current: Any) -> bool:
         return not self._do_something(current) if desired is None else super().equal(desired, current)
 
     def _do_something(self, value: Any) -> bool:
         return any(_has_effect(item) for key, item in (value or {}).items() if key != "operator" and "@" not in key)
+
+
+class _TrueOrNull(FieldType):
+    """Graph refuses false [graph facts: Conditional Access]."""
+
+    def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
+        return value or None
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return bool(desired) == bool(current)
 
 
 def _has_effect(control: Any) -> bool:
@@ -292,5 +304,5 @@ SESSION_CONTROLS = _Controls(
         "signInFrequency",
     ),
     *named(Part(*named(Enum("strictEnforcement", "disabled", "strictLocation"), "mode")), "continuousAccessEvaluation"),
-    *named(BOOL, "disableResilienceDefaults"),
+    *named(_TrueOrNull("bool"), "disableResilienceDefaults"),
 )

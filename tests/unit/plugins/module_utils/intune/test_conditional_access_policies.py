@@ -345,6 +345,48 @@ def test_session_controls_that_do_nothing_are_removed(tenant: Tenant) -> None:
     assert "session_controls" not in found
 
 
+@pytest.mark.parametrize(
+    "taken_away",
+    [
+        {"unset": ["session_controls.sign_in_frequency"]},
+        {"session_controls": {"sign_in_frequency": {"is_enabled": False}}},
+        {"unset": ["session_controls.disable_resilience_defaults"]},
+        {"session_controls": {"disable_resilience_defaults": False}},
+    ],
+)
+def test_one_of_several_session_controls_is_taken_away(tenant: Tenant, taken_away: Json) -> None:
+    frequency = {"type": "hours", "value": 4, "frequency_interval": "time_based", "is_enabled": True}
+    tenant.lives(
+        MODULE,
+        **policy(EVERYBODY),
+        session_controls={
+            "sign_in_frequency": frequency,
+            "disable_resilience_defaults": True,
+            "secure_sign_in_session": {"is_enabled": True},
+        },
+    )
+    tenant.lives(MODULE, name="P", **taken_away)
+    (stored,) = tenant.records(PATH)
+    assert stored["sessionControls"]["secureSignInSession"] == {"isEnabled": True}
+    left = [name for name in ("signInFrequency", "disableResilienceDefaults") if stored["sessionControls"].get(name)]
+    assert len(left) == 1 or "is_enabled" in str(taken_away)
+
+
+def test_the_strength_of_a_grant_is_taken_away_and_the_other_controls_stay(tenant: Tenant) -> None:
+    strength = {"built_in_controls": ["compliant_device"], "authentication_strength": "Phishing-resistant MFA"}
+    tenant.lives(MODULE, **policy(EVERYBODY, grant_controls=strength))
+    tenant.lives(MODULE, name="P", unset=["grant_controls.authentication_strength"])
+    (stored,) = tenant.records(PATH)
+    assert not stored["grantControls"].get("authenticationStrength")
+    assert stored["grantControls"]["builtInControls"] == ["compliantDevice"]
+
+
+def test_no_resilience_default_is_disabled_by_false(tenant: Tenant) -> None:
+    frequency = {"type": "hours", "value": 4, "frequency_interval": "time_based", "is_enabled": True}
+    controls = {"sign_in_frequency": frequency, "disable_resilience_defaults": False}
+    tenant.lives(MODULE, **policy(EVERYBODY), session_controls=controls)
+
+
 def test_a_policy_keeps_a_control(tenant: Tenant) -> None:
     frequency = {"sign_in_frequency": {"type": "hours", "value": 4}}
     tenant(MODULE, **policy(EVERYBODY), session_controls=frequency)
