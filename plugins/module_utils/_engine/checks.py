@@ -18,9 +18,59 @@ from .change import Change
 from .declaration import paths
 from .errors import InvalidOptions, InvalidValues
 from .fields import Field, Secret
+from .guards import refuse_empty, refuse_malformed
 from .info import as_options
 from .names import snake_case
+from .ownership import tag_of, with_tag
 from .resource import ObjectType, Params, Resource
+
+
+def check_options(resource: Resource, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options in the form that the fields expect. Raises InvalidOptions for what needs no request to be
+    refused.
+    """
+    resource.validate(params)
+    check_unset(resource, params, *resource.types)
+    _check_identity(resource, params)
+    _check_empty(resource, params)
+    for relation in resource.relations:
+        relation.check(params)
+    declared = {name: params[name] for name in resource.argument_spec if name in params}
+    refuse_empty(declared)
+    refuse_malformed(resource.argument_spec, declared, resource.is_id)
+    params = resource.prepare(params)
+    declared_type = resource.declared_type(params)
+    items = resource.declared_assignments(declared_type, params)
+    if resource.assignable and items is not None:
+        assigned.check(items, resource.assignable, declared_type.graph_type if declared_type else None)
+    return params
+
+
+def _check_empty(resource: Resource, params: Mapping[str, Any]) -> None:
+    """Refuse to remove everything of a list, as from a template that ended empty, unless the options say so."""
+    purges = {relation.option: relation.purge_option for relation in resource.relations}
+    for option, purge in {**purges, "assignments": "purge_assignments"}.items():
+        declared = params.get(option)
+        if declared is None or not (purge and params.get(purge)) or params.get("allow_empty"):
+            continue
+        if params.get("state") != "absent" and all(
+            isinstance(item, Mapping) and item.get("state") == "absent" for item in declared
+        ):
+            raise InvalidOptions(
+                f"{option} keeps nothing, and {purge}=true removes the rest. To remove all {option}, set "
+                f"allow_empty=true; else leave {option} out. This task wrote nothing."
+            )
+
+
+def _check_identity(resource: Resource, params: Mapping[str, Any]) -> None:
+    if params.get("name") is not None and not params["name"].strip() and not params.get("id"):
+        raise InvalidOptions(f"name of the {resource.title} is empty. This task wrote nothing.")
+    tag = params.get("created_by")
+    if tag and (tag_of(with_tag("", tag)) != tag or not tag.isprintable()):
+        raise InvalidOptions(
+            f"created_by '{tag}' cannot be an ownership tag: it must not contain ']' or a line break. This task wrote "
+            "nothing."
+        )
 
 
 def check_new(resource: Resource, params: Params) -> None:

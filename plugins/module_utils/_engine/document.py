@@ -251,24 +251,25 @@ class _Document:
     # -- result -------------------------------------------------------------------------------------------------------
 
     def _result(self) -> dict[str, Any]:
-        failed = [entry for entry in self.entries if entry.failed]
-        skipped = [entry for entry in failed if isinstance(entry.outcome, Skipped)]
+        done = [entry for entry in self.entries if not entry.failed]
         result: dict[str, Any] = {
             "changed": any(entry.changed for entry in self.entries),
             "objects": [entry.shown() for entry in self.entries],
             "graph_requests": self.session.requests_sent,
-            "warnings": [text for entry in self.entries if not entry.failed for text in entry.outcome["warnings"]],
+            "warnings": [text for entry in done for text in entry.outcome["warnings"]],
         }
         if self.diff_mode:
-            result["diff"] = [
-                entry.outcome["diff"] for entry in self.entries if not entry.failed and entry.outcome["changed"]
-            ]
-        if not failed:
-            return result
-        counts = f"{len(failed) - len(skipped)} of {len(self.entries)} objects failed"
-        more = f", {len(skipped)} skipped" if skipped else ""
-        lines = [f"{entry.title}: {entry.outcome}" for entry in failed]
-        raise SomeFailed("\n".join([f"{counts}{more}.", *lines]), result)
+            result["diff"] = [entry.outcome["diff"] for entry in done if entry.outcome["changed"]]
+        if len(done) < len(self.entries):
+            raise SomeFailed(self._failures(), result)
+        return result
+
+    def _failures(self) -> str:
+        failed = [entry for entry in self.entries if entry.failed]
+        skipped = sum(isinstance(entry.outcome, Skipped) for entry in failed)
+        counts = f"{len(failed) - skipped} of {len(self.entries)} objects failed"
+        more = f", {skipped} skipped" if skipped else ""
+        return "\n".join([f"{counts}{more}.", *(f"{entry.title}: {entry.outcome}" for entry in failed)])
 
 
 def _attempt(work: Callable[[], Any]) -> Any:

@@ -55,28 +55,33 @@ class Listed:
     ) -> dict[str, Any]:
         """Rows as a result, or in a file. A page that cannot be read is an error, and then no file is replaced."""
         declared = {name: value for name, value in (params.get("filters") or {}).items() if value is not None}
-        tests = list(self._tests(declared))
         output = output_of(self.names, params, check_mode)
         keeps = not output and params.get("gather") != "summary"
         counts = Summary(self.counted)
         rows: list[Row] = []
         with output or contextlib.nullcontext():
-            for page in self.pages(session, declared):
-                fit = [row for row in page if all(test(row) for test in tests)]
-                shown_before = counts.total // _EVERY
-                counts.add(fit)
-                if counts.total // _EVERY > shown_before:
-                    session.progress(f"{counts.total} {self.plural} of Harmony Mobile read")
+            for page in self._counted(session, declared, counts):
                 if output:
-                    output.add([{name: row[name] for name in self.names} for row in fit])
+                    output.add([{name: row[name] for name in self.names} for row in page])
                 elif keeps:
-                    rows += fit
+                    rows += page
         return {
             **outcome(output, diff_mode),
             **({self.plural: sorted(rows, key=_order)} if keeps else {}),
             "summary": counts.result(),
             "harmony_requests": session.requests_sent,
         }
+
+    def _counted(self, session: HarmonySession, declared: Mapping[str, Any], counts: Summary) -> Iterator[list[Row]]:
+        """Yield the rows of each page that fit, once they are counted."""
+        tests = list(self._tests(declared))
+        for page in self.pages(session, declared):
+            fit = [row for row in page if all(test(row) for test in tests)]
+            shown_before = counts.total // _EVERY
+            counts.add(fit)
+            if counts.total // _EVERY > shown_before:
+                session.progress(f"{counts.total} {self.plural} of Harmony Mobile read")
+            yield fit
 
     def pages(self, session: HarmonySession, declared: Mapping[str, Any]) -> Iterator[list[Row]]:
         asked = {

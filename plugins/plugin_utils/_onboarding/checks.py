@@ -11,8 +11,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ...module_utils._devices.query import FleetQuery
-from ...module_utils._engine.checks import check_new
-from ...module_utils._engine.engine import check_options
+from ...module_utils._engine.checks import check_new, check_options
 from ...module_utils._engine.errors import InvalidOptions
 from ...module_utils._engine.guards import refuse_malformed, refuse_wrong_forms
 from ...module_utils._graph.errors import IntuneError

@@ -21,8 +21,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import check_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new, check_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import given
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import placeholder_id

@@ -30,8 +30,8 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import check_options, reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new, check_options
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Enum, Secret
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import as_options
