@@ -22,10 +22,14 @@ from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new, check_unset
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import (
+    check_new,
+    check_options,
+    check_unset,
+)
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.complex_fields import Complex
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.declaration import paths as all_paths
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import check_options, reconcile
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import CreateOnlyChange, InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import UNSET
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import gather
