@@ -49,14 +49,10 @@ CERTIFICATES = {
     "ios": "iosScepCertificateProfile",
     "ios_ikev2": "iosScepCertificateProfile",
     "macos": "macOSScepCertificateProfile",
-}
-CERTIFICATES |= {
     "windows10": "windows81SCEPCertificateProfile",
     "android_work_profile": "androidWorkProfileScepCertificateProfile",
+    "android_device_owner": "androidDeviceOwnerScepCertificateProfile",
 }
-CERTIFICATES |= {"android_device_owner": "androidDeviceOwnerScepCertificateProfile"}
-
-
 # Existing apps: no task creates them. Without a type, any.
 BY_OTHERS = {
     "None": "iosStoreApp",
@@ -103,52 +99,47 @@ def named(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
         yield place, value
 
 
+def referred(place: tuple[str, ...], text: str, options: Json) -> tuple[str, Json] | None:
+    """The collection and the object that a value in a task's options names, if it names one."""
+    option = place[-1]
+    if option in GROUPS or (option == "members" and "@" not in text and not re.fullmatch(GUID, text)):
+        return "groups", {}
+    if option in OTHERS and not text.isdigit():
+        return OTHERS[option]
+    if option == "identity_certificate" and place[-2] in CERTIFICATES:
+        return PROFILES, {"@odata.type": f"#microsoft.graph.{CERTIFICATES[place[-2]]}"}
+    if option == "target_apps" and "ios" in options:
+        return APPS, {"@odata.type": "#microsoft.graph.iosStoreApp", "publishingState": "published"}
+    if option == "target_apps":
+        package = {"packageId": text, "appIdentifier": f"app:{text}", "publishingState": "published"}
+        return APPS, {"@odata.type": "#microsoft.graph.androidManagedStoreApp", **package}
+    return None
+
+
 def furnish(emulator: Emulator, tasks: list[Json]) -> None:
-    """Make what the tasks refer to and what they expect to be there."""
-    state = emulator.state()
-    made = {(path, "", item.get("displayName")) for path, items in state["records"].items() for item in items}
+    """Create what the tasks refer to and what they expect to exist."""
+    records = emulator.state()["records"]
+    existing = {(path, "", item.get("displayName")) for path, items in records.items() for item in items}
 
-    def make(path: str, body: Json) -> None:
-        key = (path, body.get("@odata.type", ""), body["displayName"])
-        if key not in made:
-            made.add(key)
-            emulator.seed({"op": "create", "collection": path, "body": body})
+    def create(path: str, name: str, body: Json) -> None:
+        key = (path, body.get("@odata.type", ""), name)
+        if key not in existing:
+            existing.add(key)
+            emulator.seed({"op": "create", "collection": path, "body": {**body, "displayName": name}})
 
-    created = {
-        (key, options.get("name")) for task in tasks for key, options in task.items() if isinstance(options, dict)
-    }
+    own_groups = {(task.get(f"{FQCN}intune_group") or {}).get("name") for task in tasks}
     for task in tasks:
         for place, text in named(task):
-            option = place[-1]
-            if option in GROUPS and (f"{FQCN}intune_group", text) not in created:
-                make("groups", {"displayName": text})
-            elif option in OTHERS and (not text.isdigit()):
-                path, body = OTHERS[option]
-                make(path, {**body, "displayName": text})
-            elif option == "identity_certificate" and place[-2] in CERTIFICATES:
-                make(PROFILES, {"@odata.type": f"#microsoft.graph.{CERTIFICATES[place[-2]]}", "displayName": text})
-            elif option == "target_apps":
-                kind = "iosStoreApp" if "ios" in task[place[0]] else "androidManagedStoreApp"
-                body = {"@odata.type": f"#microsoft.graph.{kind}", "displayName": text, "publishingState": "published"}
-                make(
-                    APPS,
-                    {**body, "packageId": text, "appIdentifier": f"app:{text}"} if kind.startswith("android") else body,
-                )
-            elif option == "members" and "@" not in text and not re.fullmatch(GUID, text):
-                make("groups", {"displayName": text})
-            elif option == "app_id":
+            found = referred(place, text, task[place[0]])
+            if found and (place[-1] not in GROUPS or text not in own_groups):
+                create(found[0], text, found[1])
+            elif place[-1] == "app_id":
                 emulator.seed({"op": "application", "app_id": text})
         app = task.get(f"{FQCN}intune_app") or {}
         adopted = BY_OTHERS.get(str(app.get("type")))
         if adopted and app.get("name") and "use" not in app:
-            make(
-                APPS,
-                {
-                    "@odata.type": f"#microsoft.graph.{adopted}",
-                    "displayName": app["name"],
-                    "publishingState": "published",
-                },
-            )
+            body = {"@odata.type": f"#microsoft.graph.{adopted}", "publishingState": "published"}
+            create(APPS, app["name"], body)
 
 
 def runnable(tasks: list[Json], certificates: Certificates, folder: Path) -> list[Json]:

@@ -334,12 +334,6 @@ NOTIFY_USERS = _access(
     r"deviceManagement/managedDevices/[^/]+/sendCustomNotificationToCompanyPortal",
     ("DeviceManagementManagedDevices.ReadWrite.All", "DeviceManagementConfiguration.ReadWrite.All"),
 )
-WRITE_MANAGED_DEVICES = _access(
-    "manage managed devices",
-    _WRITE,
-    r"deviceManagement/managedDevices",
-    ("DeviceManagementManagedDevices.ReadWrite.All",),
-)
 READ_EXPORTS = _access("read exported reports", _READ, r"deviceManagement/reports/exportJobs", _DEVICES)
 EXPORT_DEVICES = _access(
     "order the export of reports",
