@@ -16,6 +16,7 @@ from .errors import INTUNE, GraphFault, bad_request, not_found
 from .messages import Json, Response, no_content
 from .odata import Node, matches, nodes, parse_filter
 from .paging import PageSizes, check_filter, check_literals, listing, order
+from .profile_rules import bound_profile, checked_rules, linked_collection
 from .resources import (
     BETA,
     BY_PATH,
@@ -23,10 +24,7 @@ from .resources import (
     POLICIES,
     RESOURCES,
     Resource,
-    bound_profile,
     check_ca_rights,
-    checked_rules,
-    linked_collection,
     valid_rule,
 )
 from .routing import GET_OPTIONS, Call, Handler, Router

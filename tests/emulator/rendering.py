@@ -11,7 +11,8 @@ import hashlib
 from .errors import bad_request
 from .messages import Json
 from .odata import Expansion, Query, page_token
-from .resources import MASK, MASKED_OMA_TYPES, SECRETS, Resource
+from .profile_rules import MASK, MASKED_OMA_TYPES, SECRETS
+from .resources import Resource
 from .rewriting import rewritten
 from .routing import Call
 from .schema import Contract, Property

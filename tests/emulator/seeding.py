@@ -15,7 +15,8 @@ from .fleet import random_guid
 from .groups import new_group, soft_delete
 from .messages import Json
 from .principals import INTUNE_APP_ID
-from .resources import BY_PATH, LOCATIONS, ROLES, STRENGTHS, TEMPLATES
+from .profile_rules import TEMPLATES
+from .resources import BY_PATH, LOCATIONS, ROLES, STRENGTHS
 from .schema import UNSET_DATE
 from .store import Record, Tenant
 

@@ -14,8 +14,9 @@ from .errors import INTUNE, bad_request, not_found
 from .intune import PAGE_SIZES, find
 from .messages import Json, Response, no_content
 from .paging import listing
+from .profile_rules import TEMPLATES
 from .rendering import typed
-from .resources import BY_PATH, TEMPLATES
+from .resources import BY_PATH
 from .routing import GET_OPTIONS, Call, Router
 from .schema import BodyError, Rules
 from .store import Record

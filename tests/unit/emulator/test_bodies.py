@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.emulator.resources import TEMPLATES
+from tests.emulator.profile_rules import TEMPLATES
 from tests.emulator.schema import ZERO_GUID
 from tests.emulator.seeding import NOTIFICATION_TEMPLATE
 from tests.unit.emulator.api import (
