@@ -95,6 +95,8 @@ class Exchange:
         self._policy = self.bounds.policy
         self._http = self.bounds.http()
         self._date = ""
+        # Whether the answer to a create was lost.
+        self._is_lossy = False
 
     def now(self) -> datetime:
         """Return the time by the clock of the server, as its last answer shows it; else by that of this machine."""
@@ -110,6 +112,8 @@ class Exchange:
 
     def _attempt(self, call: Call) -> Answer:
         """One try. Raises TryAgain when another may follow."""
+        if self._is_lossy and not call.repeatable:
+            self._http.reconnect()  # something between here and Graph may close each connection that it has kept
         try:
             answer = self._authorized(call)
         except NoAnswer as failure:
@@ -247,6 +251,7 @@ class Exchange:
     def _no_answer(self, call: Call, failure: NoAnswer) -> Exception:
         reason = self.redactor.text(failure.reason)
         if failure.sent and not call.repeatable:
+            self._is_lossy = True
             return _lost(call, None, reason)
         call.maybe_done = call.maybe_done or failure.sent
         error = ConnectionFailed(f"{call.method} {call.path} got no answer: {reason}.")

@@ -42,7 +42,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors imp
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.plugins.module_utils.graph.paths import python_path
-from tests.unit.plugins.module_utils.graph.server import TOKEN, Drop, FakeTime, Reply, Server
+from tests.unit.plugins.module_utils.graph.server import TOKEN, Drop, FakeTime, Reply, Request, Server, Step
 
 MakeSession = Callable[..., GraphSession]
 
@@ -411,6 +411,25 @@ def test_an_answer_cut_short_is_no_answer(session: GraphSession, graph: Server) 
     assert session.get("a") == {"id": "1"}
     with pytest.raises(LostAnswer):
         session.post("a", {})
+
+
+def test_after_a_lost_answer_a_create_has_a_connection_of_its_own(session: GraphSession, graph: Server) -> None:
+    """A gateway may close each connection that it has kept, instead of the second answer."""
+
+    def answer(request: Request) -> Step:
+        is_kept = sum(request.connection == other.connection for other in graph.requests) > 1
+        return Drop() if is_kept and request.method == "POST" else Reply(json={"id": "g1"})
+
+    graph.handler = answer
+    session.get("groups/g1")
+    with pytest.raises(LostAnswer):
+        session.post("groups", {})
+    session.get("groups/g1")
+    assert session.post("groups", {}) == {"id": "g1"}
+    # Reads keep theirs.
+    session.get("groups/g1")
+    session.get("groups/g1")
+    assert [request.connection for request in graph.requests] == [1, 1, 2, 3, 3, 3]
 
 
 def test_an_interim_answer_is_none_and_ends_its_connection(session: GraphSession, graph: Server) -> None:
