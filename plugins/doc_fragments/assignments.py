@@ -146,8 +146,8 @@ options:
               - A new assignment with settings gets V(false).
             type: bool
           prevent_auto_app_update:
-            description:
-              - Do not update the app by itself (C(preventAutoAppUpdate)). For iOS and macOS volume purchase apps.
+            description: Do not update the app by itself (C(preventAutoAppUpdate)). For iOS and macOS volume purchase
+              apps.
             type: bool
           android_managed_store_app_track_ids:
             description:
@@ -180,8 +180,8 @@ options:
             type: dict
             suboptions:
               use_local_time:
-                description:
-                  - Take the times as those of the device and not as UTC (C(useLocalTime)). New settings get V(false).
+                description: Take the times as those of the device and not as UTC (C(useLocalTime)). New settings get
+                  V(false).
                 type: bool
               start_date_time:
                 description: Time from which the app is available, such as V(2026-01-31T12:00:00Z) (C(startDateTime)).

@@ -114,8 +114,8 @@ options:
         E(REQUESTS_CA_BUNDLE).
     type: path
   timeout:
-    description:
-      - Seconds for the whole answer to one request, at least V(1). Connecting may take up to V(25) seconds more.
+    description: Seconds for the whole answer to one request, at least V(1). Connecting may take up to V(25) seconds
+      more.
     type: int
     default: 60
   retry_timeout:

@@ -24,8 +24,8 @@ options:
     description: ID of the object (C(id)), instead of its name. An object is never created by ID.
     type: str
   description:
-    description:
-      - Description of the object (C(description)). Line ends and trailing white space do not count as a change.
+    description: Description of the object (C(description)). Line ends and trailing white space do not count as a
+      change.
     type: str
   created_by:
     description:
@@ -139,8 +139,8 @@ options:
         description: &rule_name Name of the rule (C(name)).
         type: str
   device_management_applicability_rule_os_version:
-    description:
-      - The versions of Windows that the profile is for, or is not for (C(deviceManagementApplicabilityRuleOsVersion)).
+    description: The versions of Windows that the profile is for, or is not for
+      (C(deviceManagementApplicabilityRuleOsVersion)).
     type: dict
     suboptions:
       min_os_version:

@@ -14,8 +14,8 @@ short_description: Judge whether Harmony Mobile is working
 version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
-description:
-  - Turns what the playbook C(mobilesec.intune.health) read into a verdict and a report. It reads and changes nothing.
+description: Turns what the playbook C(mobilesec.intune.health) read into a verdict and a report. It reads and changes
+  nothing.
 options:
   _input:
     description: Results by what was read. V(connector), V(tenant), V(apps), V(devices), V(compliance), V(protection)

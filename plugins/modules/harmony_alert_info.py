@@ -27,9 +27,9 @@ options:
     type: dict
     suboptions:
       since:
-        description:
-          - Last updated at this time or later (C(backend_last_updated)), in ISO 8601 form such as V(2026-01-31) or
-            V(2026-01-31T12:00:00Z). Without an offset it is UTC. An alert without a readable time does not fit.
+        description: Last updated at this time or later (C(backend_last_updated)), in ISO 8601 form such as
+          V(2026-01-31) or V(2026-01-31T12:00:00Z). Without an offset it is UTC. An alert without a readable time does
+          not fit.
         type: str
       severity:
         description: Severities in the words of Harmony Mobile, such as V(Critical), V(Warning), and V(Information).

@@ -94,8 +94,8 @@ options:
       - Description of the app, which users see (C(description)). A new store app without one gets its name.
       - Not for managed Google Play apps and web apps, which Google Play describes.
   publisher:
-    description:
-      - Publisher of the app (C(publisher)). Needed to add an app. Not for managed Google Play apps and Microsoft 365.
+    description: Publisher of the app (C(publisher)). Needed to add an app. Not for managed Google Play apps and
+      Microsoft 365.
     type: str
   app_store_url:
     description:
@@ -141,8 +141,8 @@ options:
       to add one; cannot be changed afterwards.
     type: str
   install_experience:
-    description:
-      - How a V(win_get_app) is installed (C(installExperience)). Needed to add one; cannot be changed afterwards.
+    description: How a V(win_get_app) is installed (C(installExperience)). Needed to add one; cannot be changed
+      afterwards.
     type: dict
     suboptions:
       run_as_account:
@@ -233,9 +233,9 @@ options:
     elements: str
     choices: [ipad, iphone_and_ipod]
   apple_device_app_delivery_protocol_type:
-    description:
-      - How an iOS store app comes to the device (C(appleDeviceAppDeliveryProtocolType)). Assignment settings that the
-        app has for declarative device management are kept unless you declare O(assignments[].settings) of that target.
+    description: How an iOS store app comes to the device (C(appleDeviceAppDeliveryProtocolType)). Assignment settings
+      that the app has for declarative device management are kept unless you declare O(assignments[].settings) of that
+      target.
     type: str
     choices: [default, mobile_device_management, declarative_device_management]
   minimum_supported_operating_system:
@@ -273,8 +273,8 @@ options:
     description: Show the app prominently in the Company Portal (C(isFeatured)).
     type: bool
   approve_all_permissions:
-    description:
-      - Approve the permissions that a managed Google Play app asks for when it is approved (C(approveAllPermissions)).
+    description: Approve the permissions that a managed Google Play app asks for when it is approved
+      (C(approveAllPermissions)).
     type: bool
     default: true
   wait_timeout:

@@ -125,8 +125,8 @@ options:
           - A new configuration gets V(false).
         type: bool
       credential_provider_role_state: &credential_provider_role_state
-        description:
-          - Whether the app may fill in passwords, as a credential provider of Android (C(credentialProviderRoleState)).
+        description: Whether the app may fill in passwords, as a credential provider of Android
+          (C(credentialProviderRoleState)).
         type: str
         choices: [not_configured, allowed]
       package_id: &package_id

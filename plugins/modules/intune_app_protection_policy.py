@@ -133,8 +133,8 @@ options:
           description: Warn under this version of the app (C(minimumWarningAppVersion)).
           type: str
         minimum_wipe_app_version: &minimum_wipe_app_version
-          description:
-            - Delete the organization's data in the app under this version of its own (C(minimumWipeAppVersion)).
+          description: Delete the organization's data in the app under this version of its own
+            (C(minimumWipeAppVersion)).
           type: str
         allowed_inbound_data_transfer_sources:
           description: The apps from which the protected ones take data (C(allowedInboundDataTransferSources)).
@@ -276,8 +276,8 @@ options:
         description: Block the app if it has an older version of Intune's SDK (C(minimumRequiredSdkVersion)).
         type: str
       minimum_wipe_sdk_version: &minimum_wipe_sdk_version
-        description:
-          - Delete the organization's data if the app has an older version of Intune's SDK (C(minimumWipeSdkVersion)).
+        description: Delete the organization's data if the app has an older version of Intune's SDK
+          (C(minimumWipeSdkVersion)).
         type: str
       minimum_warning_sdk_version:
         description: Warn if the app has an older version of Intune's SDK (C(minimumWarningSdkVersion)).
@@ -310,8 +310,8 @@ options:
           (C(disableProtectionOfManagedOutboundOpenInData)).
         type: bool
       protect_inbound_data_from_unknown_sources:
-        description:
-          - Whether data from unknown apps is treated as the organization's (C(protectInboundDataFromUnknownSources)).
+        description: Whether data from unknown apps is treated as the organization's
+          (C(protectInboundDataFromUnknownSources)).
         type: bool
       exempted_app_protocols:
         description: URL schemes of apps that get data nevertheless, each with a name of your own
@@ -364,8 +364,8 @@ options:
     suboptions:
       <<: *both
       minimum_required_patch_version:
-        description:
-          - Block the app under this security patch level, such as V(2026-01-01) (C(minimumRequiredPatchVersion)).
+        description: Block the app under this security patch level, such as V(2026-01-01)
+          (C(minimumRequiredPatchVersion)).
         type: str
       minimum_warning_patch_version:
         description: Warn under this security patch level (C(minimumWarningPatchVersion)).
@@ -404,8 +404,8 @@ options:
         type: list
         elements: str
       app_action_if_android_device_manufacturer_not_allowed:
-        description:
-          - What happens on a device of another manufacturer (C(appActionIfAndroidDeviceManufacturerNotAllowed)).
+        description: What happens on a device of another manufacturer
+          (C(appActionIfAndroidDeviceManufacturerNotAllowed)).
         type: str
         choices: [block, wipe, warn, block_when_setting_is_supported]
       app_action_if_android_device_model_not_allowed:
@@ -413,8 +413,8 @@ options:
         type: str
         choices: [block, wipe, warn, block_when_setting_is_supported]
       required_android_safety_net_device_attestation_type:
-        description:
-          - What Play Integrity has to confirm of the device (C(requiredAndroidSafetyNetDeviceAttestationType)).
+        description: What Play Integrity has to confirm of the device
+          (C(requiredAndroidSafetyNetDeviceAttestationType)).
         type: str
         choices: [none, basic_integrity, basic_integrity_and_device_certification]
       required_android_safety_net_evaluation_type:
@@ -422,8 +422,8 @@ options:
         type: str
         choices: [basic, hardware_backed]
       required_android_safety_net_apps_verification_type:
-        description:
-          - Whether the scan of apps by Play Protect is required (C(requiredAndroidSafetyNetAppsVerificationType)).
+        description: Whether the scan of apps by Play Protect is required
+          (C(requiredAndroidSafetyNetAppsVerificationType)).
         type: str
         choices: [none, enabled]
       app_action_if_android_safety_net_device_attestation_failed:
@@ -458,9 +458,9 @@ options:
         type: str
         choices: [block, wipe, warn, block_when_setting_is_supported]
       app_action_if_samsung_knox_attestation_required:
-        description:
-          - What happens if Samsung Knox does not confirm the device (C(appActionIfSamsungKnoxAttestationRequired)).
-            If declared, the confirmation is required on devices that have Knox.
+        description: What happens if Samsung Knox does not confirm the device
+          (C(appActionIfSamsungKnoxAttestationRequired)). If declared, the confirmation is required on devices that have
+          Knox.
         type: str
         choices: [block, wipe, warn, block_when_setting_is_supported]
       app_action_if_developer_options_enabled:
@@ -497,8 +497,8 @@ options:
         description: Whether only O(android.approved_keyboards) can be used (C(keyboardsRestricted)).
         type: bool
       approved_keyboards:
-        description:
-          - Package names of keyboards, each with a name of your own (C(approvedKeyboards)). The list is complete.
+        description: Package names of keyboards, each with a name of your own (C(approvedKeyboards)). The list is
+          complete.
         type: list
         elements: dict
         suboptions: *entry
@@ -561,14 +561,14 @@ options:
         type: str
         choices: [all_apps, none, selected_apps]
       allowed_inbound_data_transfer_source_apps:
-        description:
-          - The places from which data is taken with V(selected_apps) (C(allowedInboundDataTransferSourceApps)).
+        description: The places from which data is taken with V(selected_apps)
+          (C(allowedInboundDataTransferSourceApps)).
         type: list
         elements: str
         choices: [none, one_drive_for_business]
       allowed_outbound_data_transfer_destination_apps:
-        description:
-          - The places to which data is given with V(selected_apps) (C(allowedOutboundDataTransferDestinationApps)).
+        description: The places to which data is given with V(selected_apps)
+          (C(allowedOutboundDataTransferDestinationApps)).
         type: list
         elements: str
         choices: [none, one_drive_for_business]

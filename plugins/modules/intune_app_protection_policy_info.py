@@ -12,9 +12,9 @@ short_description: Read app protection policies
 version_added: 1.0.0
 author:
   - mobilesec.intune authors (@mobilesec)
-description:
-  - Returns app protection policies in the form of the options of M(mobilesec.intune.intune_app_protection_policy), with
-    names instead of IDs, so that you can use the result as options.
+description: Returns app protection policies in the form of the options of
+  M(mobilesec.intune.intune_app_protection_policy), with names instead of IDs, so that you can use the result as
+  options.
 extends_documentation_fragment:
   - mobilesec.intune.auth
   - mobilesec.intune.auth.requests

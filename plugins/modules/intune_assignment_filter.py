@@ -42,8 +42,8 @@ options:
       - ios_mobile_application_management
       - windows_mobile_application_management
   scope_tags:
-    description:
-      - Names or IDs of the scope tags of the filter (C(roleScopeTags)). If declared, the filter has exactly these.
+    description: Names or IDs of the scope tags of the filter (C(roleScopeTags)). If declared, the filter has exactly
+      these.
     type: list
     elements: str
   rule:

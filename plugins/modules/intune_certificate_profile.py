@@ -55,8 +55,8 @@ options:
       - A new profile gets the name of the file in O(root_certificate_path), or V(root), with the extension C(.cer).
     type: str
   deployment_channel:
-    description:
-      - Whether the certificate is for the device or for its user (C(deploymentChannel)). For O(platform=macos) only.
+    description: Whether the certificate is for the device or for its user (C(deploymentChannel)). For O(platform=macos)
+      only.
     type: str
     choices: [device_channel, user_channel]
   destination_store:

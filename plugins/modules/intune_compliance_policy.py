@@ -55,8 +55,8 @@ options:
           remote_lock
         ]
       grace_period_hours:
-        description:
-          - Hours of noncompliance until it is done, 0 to 8760 (C(gracePeriodHours)). V(0), the default, means at once.
+        description: Hours of noncompliance until it is done, 0 to 8760 (C(gracePeriodHours)). V(0), the default, means
+          at once.
         type: int
       notification_template:
         description:
@@ -65,8 +65,8 @@ options:
           - Using a name needs the permission C(DeviceManagementServiceConfig.Read.All).
         type: str
       notification_message_cc_list:
-        description:
-          - Names or IDs of groups whose members get the e-mail too (C(notificationMessageCCList)). For V(notification).
+        description: Names or IDs of groups whose members get the e-mail too (C(notificationMessageCCList)). For
+          V(notification).
         type: list
         elements: str
       grace_period_days:
@@ -115,8 +115,8 @@ options:
         description: Days until the passcode has to be changed, 1 to 730 (C(passcodeExpirationDays)).
         type: int
       passcode_previous_passcode_block_count:
-        description:
-          - How many of the last passcodes cannot be used again, 1 to 24 (C(passcodePreviousPasscodeBlockCount)).
+        description: How many of the last passcodes cannot be used again, 1 to 24
+          (C(passcodePreviousPasscodeBlockCount)).
         type: int
       passcode_minimum_character_set_count:
         description: How many character sets a passcode must have (C(passcodeMinimumCharacterSetCount)).
@@ -199,8 +199,8 @@ options:
           description: Days until the password has to be changed, 1 to 365 (C(passwordExpirationDays)).
           type: int
         password_previous_password_block_count: &password_previous_password_block_count
-          description:
-            - How many of the last passwords cannot be used again, 1 to 24 (C(passwordPreviousPasswordBlockCount)).
+          description: How many of the last passwords cannot be used again, 1 to 24
+            (C(passwordPreviousPasswordBlockCount)).
           type: int
         password_sign_in_failure_count_before_factory_reset:
           description: Failed attempts to unlock the device until it is reset, 1 to 16
@@ -219,8 +219,8 @@ options:
           description: Require that debugging over USB is switched off (C(securityDisableUsbDebugging)).
           type: bool
         security_prevent_install_apps_from_unknown_sources:
-          description:
-            - Require that apps from unknown sources are blocked (C(securityPreventInstallAppsFromUnknownSources)).
+          description: Require that apps from unknown sources are blocked
+            (C(securityPreventInstallAppsFromUnknownSources)).
           type: bool
         security_require_company_portal_app_integrity:
           description: Require that the Company Portal app is genuine, up to date, and from the right source
@@ -276,12 +276,12 @@ options:
         description: Shortest password of the work profile, 4 to 16 (C(workProfilePasswordMinimumLength)).
         type: int
       work_profile_inactive_before_screen_lock_in_minutes:
-        description:
-          - Minutes without use until the work profile is locked (C(workProfileInactiveBeforeScreenLockInMinutes)).
+        description: Minutes without use until the work profile is locked
+          (C(workProfileInactiveBeforeScreenLockInMinutes)).
         type: int
       work_profile_password_expiration_in_days:
-        description:
-          - Days until the work profile's password has to be changed, 1 to 365 (C(workProfilePasswordExpirationInDays)).
+        description: Days until the work profile's password has to be changed, 1 to 365
+          (C(workProfilePasswordExpirationInDays)).
         type: int
       work_profile_previous_password_block_count:
         description: How many of the work profile's last passwords cannot be used again, 0 to 24
@@ -340,12 +340,12 @@ options:
         type: int
       password_expiration_days: *password_expiration_days
       password_previous_password_count_to_block:
-        description:
-          - How many of the last passwords cannot be used again, 1 to 24 (C(passwordPreviousPasswordCountToBlock)).
+        description: How many of the last passwords cannot be used again, 1 to 24
+          (C(passwordPreviousPasswordCountToBlock)).
         type: int
       require_no_pending_system_updates:
-        description:
-          - Count a device with a pending update of the system as noncompliant (C(requireNoPendingSystemUpdates)).
+        description: Count a device with a pending update of the system as noncompliant
+          (C(requireNoPendingSystemUpdates)).
         type: bool
       security_require_intune_app_integrity:
         description: Require that the Intune app is the one of Microsoft from managed Google Play
@@ -423,12 +423,12 @@ options:
               type: str
               required: true
         bit_locker_enabled:
-          description:
-            - Require that the health attestation service reports BitLocker as switched on (C(bitLockerEnabled)).
+          description: Require that the health attestation service reports BitLocker as switched on
+            (C(bitLockerEnabled)).
           type: bool
         secure_boot_enabled:
-          description:
-            - Require that the health attestation service reports secure boot as switched on (C(secureBootEnabled)).
+          description: Require that the health attestation service reports secure boot as switched on
+            (C(secureBootEnabled)).
           type: bool
         code_integrity_enabled:
           description: Require that the health attestation service reports code integrity as switched on
@@ -460,8 +460,8 @@ options:
         description: Newest version of Windows Phone that is compliant (C(mobileOsMaximumVersion)).
         type: str
       require_healthy_device_report:
-        description:
-          - Require a report of good health from the health attestation service (C(requireHealthyDeviceReport)).
+        description: Require a report of good health from the health attestation service
+          (C(requireHealthyDeviceReport)).
         type: bool
       memory_integrity_enabled:
         description: Require that Azure attestation reports memory integrity (code integrity that the hypervisor
@@ -482,8 +482,8 @@ options:
         description: Require a trusted platform module (C(tpmRequired)).
         type: bool
       antivirus_required:
-        description:
-          - Require an antivirus product that is registered with Windows Security and running (C(antivirusRequired)).
+        description: Require an antivirus product that is registered with Windows Security and running
+          (C(antivirusRequired)).
         type: bool
       anti_spyware_required:
         description: Require an antispyware product that is registered with Windows Security and running
@@ -540,8 +540,8 @@ options:
             description: Newest version of the distribution that is compliant (C(maximumOSVersion)).
             type: str
   windows10_mobile:
-    description:
-      - Rules for devices with Windows 10 mobile (C(windows10MobileCompliancePolicy)), as older tenants have them.
+    description: Rules for devices with Windows 10 mobile (C(windows10MobileCompliancePolicy)), as older tenants have
+      them.
     type: dict
     suboptions:
       <<: *windows_both

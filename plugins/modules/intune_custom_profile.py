@@ -104,8 +104,8 @@ options:
             choices: [string, integer, boolean, floating_point, date_time, base64, string_xml]
             default: string
           value:
-            description:
-              - The value (C(value)); for V(string_xml) as text. Exactly one of this and C(secret_value) is needed.
+            description: The value (C(value)); for V(string_xml) as text. Exactly one of this and C(secret_value) is
+              needed.
             type: raw
           secret_value:
             description: The value, masked in output, logs and differences.

@@ -32,8 +32,8 @@ attributes:
     description: Nothing that could be compared is changed.
   idempotent:
     support: none
-    description:
-      - Each run sends the action again. The filter C(last_sync_before) leaves out devices that have just synchronized.
+    description: Each run sends the action again. The filter C(last_sync_before) leaves out devices that have just
+      synchronized.
 options:
   action:
     description:

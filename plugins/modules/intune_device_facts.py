@@ -59,8 +59,8 @@ options:
     choices: [pages, export_job]
     default: pages
   export_timeout:
-    description:
-      - Seconds to wait for the report with O(via=export_job). With C(-v), the status of the job is shown meanwhile.
+    description: Seconds to wait for the report with O(via=export_job). With C(-v), the status of the job is shown
+      meanwhile.
     type: int
     default: 600
   dest:

@@ -50,8 +50,8 @@ options:
     type: list
     elements: str
   device_map:
-    description:
-      - IDs of devices in Harmony Mobile, each with the ID of the device in Intune or Microsoft Entra that it is.
+    description: IDs of devices in Harmony Mobile, each with the ID of the device in Intune or Microsoft Entra that it
+      is.
     type: dict
   harmony_serial_field:
     description: Field of Harmony Mobile's devices that has the serial number, if your tenant shows one. No public
@@ -67,8 +67,8 @@ options:
     type: int
     default: 7
   minimum_client_version:
-    description:
-      - Versions of the Protect app below this one are reported as old, for example V(5.0). By default, none is.
+    description: Versions of the Protect app below this one are reported as old, for example V(5.0). By default, none
+      is.
     type: str
   minimum_os_version:
     description: Versions of the operating system below these are reported as old. By default, none is.

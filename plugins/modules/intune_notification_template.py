@@ -44,8 +44,8 @@ options:
     elements: dict
     suboptions:
       locale:
-        description:
-          - The locale of the users who get this message, such as V(en-us) (C(locale)). Letter case does not matter.
+        description: The locale of the users who get this message, such as V(en-us) (C(locale)). Letter case does not
+          matter.
         type: str
         required: true
       subject:

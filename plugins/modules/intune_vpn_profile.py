@@ -92,9 +92,9 @@ options:
             type: str
             choices: [not_configured, app_proxy, packet_tunnel]
           enable_per_app:
-            description:
-              - Use the VPN for the traffic of certain apps (C(enablePerApp)). The apps are those whose assignment names
-                this profile, see O(mobilesec.intune.intune_app#module:assignments[].settings.vpn_profile).
+            description: Use the VPN for the traffic of certain apps (C(enablePerApp)). The apps are those whose
+              assignment names this profile, see
+              O(mobilesec.intune.intune_app#module:assignments[].settings.vpn_profile).
             type: bool
           enable_split_tunneling:
             description:
@@ -147,8 +147,8 @@ options:
                 type: list
                 elements: str
               probe_url:
-                description:
-                  - The rule matches if this URL answers with status 200 and without a redirection (C(probeUrl)).
+                description: The rule matches if this URL answers with status 200 and without a redirection
+                  (C(probeUrl)).
                 type: str
               probe_required_url:
                 description: The VPN is needed if this URL does not answer with status 200 (C(probeRequiredUrl)). For
@@ -161,8 +161,8 @@ options:
             description: End an automatic connection that is not used (C(disconnectOnIdle)).
             type: bool
           disconnect_on_idle_timer_in_seconds:
-            description:
-              - Seconds after which an unused connection is ended, 0 to 65535 (C(disconnectOnIdleTimerInSeconds)).
+            description: Seconds after which an unused connection is ended, 0 to 65535
+              (C(disconnectOnIdleTimerInSeconds)).
             type: int
           custom_data:
             description:
@@ -221,8 +221,8 @@ options:
                 description: URL of a script that configures the proxy (C(automaticConfigurationScriptUrl)).
                 type: str
           login_group_or_domain:
-            description:
-              - Group or domain to log in to (C(loginGroupOrDomain)). For V(dell_sonic_wall_mobile_connect) only.
+            description: Group or domain to log in to (C(loginGroupOrDomain)). For V(dell_sonic_wall_mobile_connect)
+              only.
             type: str
           realm: &realm
             description: Realm to log in to (C(realm)). For V(pulse_secure) only.
@@ -350,8 +350,8 @@ options:
         type: str
         choices: [device_fqdn, empty, client_certificate_subject_name]
       client_authentication_type:
-        description:
-          - Whether the user or the device authenticates (C(clientAuthenticationType)). Needed to create a profile.
+        description: Whether the user or the device authenticates (C(clientAuthenticationType)). Needed to create a
+          profile.
         type: str
         choices: [user_authentication, device_authentication]
       shared_secret:
@@ -399,8 +399,8 @@ options:
           (C(enableUseInternalSubnetAttributes)).
         type: bool
       disable_mobility_and_multihoming:
-        description:
-          - Switch off MOBIKE, which keeps a connection over a change of network (C(disableMobilityAndMultihoming)).
+        description: Switch off MOBIKE, which keeps a connection over a change of network
+          (C(disableMobilityAndMultihoming)).
         type: bool
       disable_redirect:
         description: Ignore the server when it redirects the device to another one (C(disableRedirect)).
@@ -470,8 +470,8 @@ options:
             type: str
             choices: *exceptions
           allow_all_captive_network_plugins:
-            description:
-              - Let every app that logs in to captive networks go past the VPN (C(allowAllCaptiveNetworkPlugins)).
+            description: Let every app that logs in to captive networks go past the VPN
+              (C(allowAllCaptiveNetworkPlugins)).
             type: bool
           allowed_captive_network_plugins:
             description: The apps that may log in to captive networks past the VPN (C(allowedCaptiveNetworkPlugins)).
@@ -576,8 +576,8 @@ options:
           - net_motion_mobility
           - microsoft_protect
       fingerprint: &fingerprint
-        description:
-          - Fingerprint by which the app recognizes the server (C(fingerprint)). For V(check_point_capsule_vpn) only.
+        description: Fingerprint by which the app recognizes the server (C(fingerprint)). For V(check_point_capsule_vpn)
+          only.
         type: str
   android_device_owner:
     description: A VPN of corporate-owned Android devices (C(androidDeviceOwnerVpnConfiguration)), for the VPN apps that
@@ -704,8 +704,8 @@ options:
           (C(enableConditionalAccess)).
         type: bool
       enable_single_sign_on_with_alternate_certificate:
-        description:
-          - Use another certificate than that of the VPN for Kerberos (C(enableSingleSignOnWithAlternateCertificate)).
+        description: Use another certificate than that of the VPN for Kerberos
+          (C(enableSingleSignOnWithAlternateCertificate)).
         type: bool
       single_sign_on_eku:
         description: Extended key usage of that other certificate (C(singleSignOnEku)).
@@ -741,8 +741,8 @@ options:
             type: str
             choices: *encryption
           authentication_transform_constants:
-            description:
-              - Authentication algorithm of the child security associations (C(authenticationTransformConstants)).
+            description: Authentication algorithm of the child security associations
+              (C(authenticationTransformConstants)).
             type: str
             choices: [md5_96, sha1_96, sha_256_128, aes128_gcm, aes192_gcm, aes256_gcm]
           pfs_group:
@@ -782,12 +782,12 @@ options:
             type: str
             required: true
       only_associated_apps_can_use_connection:
-        description:
-          - Let only O(windows10.associated_apps) use the VPN (C(onlyAssociatedAppsCanUseConnection)). Needs that list.
+        description: Let only O(windows10.associated_apps) use the VPN (C(onlyAssociatedAppsCanUseConnection)). Needs
+          that list.
         type: bool
       windows_information_protection_domain:
-        description:
-          - Domain of Windows Information Protection whose apps use the VPN (C(windowsInformationProtectionDomain)).
+        description: Domain of Windows Information Protection whose apps use the VPN
+          (C(windowsInformationProtectionDomain)).
         type: str
       traffic_rules:
         description:
@@ -803,8 +803,8 @@ options:
             type: str
             required: true
           app_type:
-            description:
-              - Type of the app that the rule is for (C(appType)). V(none) is for a rule of all apps, as a new rule is.
+            description: Type of the app that the rule is for (C(appType)). V(none) is for a rule of all apps, as a new
+              rule is.
             type: str
             choices: [none, desktop, universal]
           app_id:
@@ -830,8 +830,8 @@ options:
                 type: int
                 required: true
           remote_port_ranges:
-            description:
-              - Ports of the other side (C(remotePortRanges)), at most 500 ranges. For the protocols 6 and 17 only.
+            description: Ports of the other side (C(remotePortRanges)), at most 500 ranges. For the protocols 6 and 17
+              only.
             type: list
             elements: dict
             suboptions: *ports
@@ -863,8 +863,8 @@ options:
             type: str
             choices: [outbound, inbound]
       enable_dns_registration:
-        description:
-          - Register the address that the device gets from the VPN with the internal DNS (C(enableDnsRegistration)).
+        description: Register the address that the device gets from the VPN with the internal DNS
+          (C(enableDnsRegistration)).
         type: bool
       dns_suffixes:
         description: Suffixes that are tried for short names (C(dnsSuffixes)), in this order.
