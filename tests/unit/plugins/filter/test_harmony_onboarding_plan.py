@@ -301,6 +301,23 @@ def test_offboarding_tells_later_tasks_what_earlier_ones_released() -> None:
     assert objects["mtd_connectors"]["Check Point Harmony Mobile"]["released_by"] == ["policy"]
 
 
+def test_groups_and_filters_are_released_by_each_object_that_was_assigned() -> None:
+    everything: dict[str, Any] = {
+        "steps": EVERYTHING,
+        "certificate": "x",
+        "vpn_ios": VPN,
+        "ios_filter": "Corporate",
+        "ios_filter_rule": '(device.deviceOwnership -eq "Corporate")',
+    }
+    assigned = [name for name, found in plan(**everything).items() if "assignments" in str(found)]
+    assert len(assigned) == 7
+    for name in assigned:
+        results = done(name, A={"id": "kept", **OTHERS})
+        objects = plan("objects", {"results": results}, state="absent", **everything)
+        assert objects["groups"]["Harmony Mobile iOS"]["released_by"] == ["kept"], name
+        assert objects["assignment_filters"]["Corporate"]["released_by"] == ["kept"], name
+
+
 @pytest.mark.parametrize(("remove", "expected"), [("when_unused", 0), ("never", 0), ("always", 1)])
 def test_the_connector_stays_while_others_use_an_app(remove: str, expected: int) -> None:
     results = done("apps", A={"id": "app", **OTHERS})
