@@ -297,16 +297,16 @@ def add_names(session: GraphSession, unresolved: Mapping[ReferenceType, Collecti
         reference_type.expect(session)
     for version in sorted({reference_type.version for reference_type in unresolved}):
         asked = [
-            (reference_type, url)
+            (reference_type, object_id, url)
             for reference_type, ids in unresolved.items()
             if reference_type.version == version
-            for url in _urls(reference_type, ids)
+            for object_id, url in _urls(reference_type, ids)
         ]
-        requests = [BatchRequest("GET", url, is_object=each.filterable) for each, url in asked]
+        requests = [BatchRequest("GET", url, is_object=each.filterable) for each, _id, url in asked]
         answers = session.batch(requests, version=version)
-        for (reference_type, url), response in zip(asked, answers):
+        for (reference_type, asked_id, _url), response in zip(asked, answers):
             if reference_type.filterable and _is_gone(reference_type, response):
-                names.gone.add(url.partition("?")[0].rpartition("/")[2])
+                names.gone.add(asked_id)
             if not response.error:
                 found = [response.body] if reference_type.filterable else session.items(response.body)
                 named = ((str(raw["id"]), raw) for raw in reference_type.keyed(found) if raw.get("id"))
@@ -325,11 +325,11 @@ def _is_gone(reference_type: ReferenceType, response: BatchResponse) -> bool:
     return isinstance(response.body, dict) and not reference_type.accepts(response.body)
 
 
-def _urls(reference_type: ReferenceType, ids: Collection[str]) -> list[str]:
-    """Return where the names of objects are: each by itself, or the list where there is no other way."""
+def _urls(reference_type: ReferenceType, ids: Collection[str]) -> list[tuple[str, str]]:
+    """Return ids and where their names are: each by itself, or the list where there is no other way."""
     if not reference_type.filterable:
-        return [odata.url(reference_type.path, {})]
-    return [_url_of(reference_type, object_id) for object_id in sorted(ids)]
+        return [("", odata.url(reference_type.path, {}))]
+    return [(object_id, _url_of(reference_type, object_id)) for object_id in sorted(ids)]
 
 
 def _without_names(session: GraphSession, refused: Mapping[ReferenceType, IntuneError]) -> str:

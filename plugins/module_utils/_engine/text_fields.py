@@ -100,6 +100,10 @@ class BundleId(Pattern):
         super().__init__(r"[A-Za-z0-9][A-Za-z0-9._-]*", "a bundle ID such as com.example.app")
 
 
+# In place of a patch level where none is required [graph facts: policies for managed apps].
+_NO_DATE = "0000-00-00"
+
+
 class Date(Pattern):
     """A day of the calendar."""
 
@@ -109,9 +113,22 @@ class Date(Pattern):
     def check(self, value: Any) -> None:
         super().check(value)
         try:
-            datetime.fromisoformat(str(value or "2026-01-31"))
+            datetime.fromisoformat(self._date(value) or "2026-01-31")
         except ValueError:
             raise ValueError(f"must be {self.form}, not '{value}'") from None
+
+    def equal(self, desired: Any, current: Any) -> bool:
+        return self._date(desired) == self._date(current)
+
+    def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
+        return self._date(value)
+
+    @staticmethod
+    def _date(value: Any) -> str | None:
+        return None if value in (None, "", _NO_DATE) else str(value)
+
+    def is_unreadable(self, value: Any) -> bool:
+        return False
 
 
 NO_BLANKS = Pattern(r"\S+", "a text without blanks")

@@ -62,8 +62,8 @@ class _ProductId(PackageName):
         return value
 
 
-# https://developer.android.com/reference/android/Manifest.permission
-_PERMISSION = Pattern(r"[A-Za-z]\w*(\.\w+)+", "the name of a permission such as android.permission.CAMERA")
+# https://developer.android.com/reference/android/Manifest.permission_group: the portal has groups, too.
+_PERMISSION = Pattern(r"[A-Za-z]\w*(\.\w+(-group)?)+", "the name of a permission such as android.permission.CAMERA")
 
 
 def _target(app_type: ReferenceType) -> tuple[Field, ...]:

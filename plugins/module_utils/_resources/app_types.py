@@ -405,7 +405,11 @@ class Icon(FieldType):
 
     @staticmethod
     def _content(value: Any) -> bytes:
-        return base64.b64decode((value or {}).get("value") or "")
+        text = (value or {}).get("value") or ""
+        try:
+            return base64.b64decode(text)
+        except ValueError:
+            return str(text).encode()
 
 
 _IMAGES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}

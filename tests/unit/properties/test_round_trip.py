@@ -45,7 +45,8 @@ PLAIN: dict[str, Callable[[Random], Any]] = {
     "date": lambda chance: "2030-01-02",
     "time": lambda chance: "08:00:00.0000000",
     "duration": lambda chance: "PT1H",
-    "binary": lambda chance: base64.b64encode(chance.choice([b"{}", b"<a/>", b"\xff\x00", b""])).decode(),
+    # The last one is base64url without padding, which OData allows and Graph does not write.
+    "binary": lambda chance: chance.choice(["e30=", "PGEvPg==", "/wA=", "", "_-4"]),
 }
 # What the service gives, or what makes an object one of its resource.
 FIXED: Json = {

@@ -173,7 +173,10 @@ def test_android_for_work_is_a_form_of_its_own(tenant: Tenant) -> None:
     section: Json = {
         "managed_properties": {"server": "x", "count": 3},
         "secret_managed_properties": {"code": SECRET},
-        "permission_actions": [{"permission": "android.permission.CAMERA", "action": "auto_deny"}],
+        "permission_actions": [
+            {"permission": "android.permission.CAMERA", "action": "auto_deny"},
+            {"permission": "android.permission-group.NEARBY_DEVICES", "action": "auto_grant"},
+        ],
         "credential_provider_role_state": "allowed",
         "profile_applicability": "android_work_profile",
     }

@@ -16,6 +16,7 @@ from tests.unit.plugins.module_utils.intune.conftest import Tenant
 Json = dict[str, Any]
 MODULE = "intune_app_protection_policy"
 IOS = "deviceAppManagement/iosManagedAppProtections"
+ANDROID = "deviceAppManagement/androidManagedAppProtections"
 OUTLOOK: Json = {"bundle_id": "com.microsoft.Office.Outlook"}
 TEAMS: Json = {"bundle_id": "com.microsoft.skype.teams"}
 
@@ -171,3 +172,23 @@ def test_a_group_is_deleted_in_a_cloud_without_policies_for_windows(tenant: Tena
         }
     )
     assert tenant("intune_group", name="G", created_by="ours", state="absent")["changed"]
+
+
+def test_a_patch_level_of_zeros_is_none(tenant: Tenant) -> None:
+    """Graph shows it where no level is required:
+    https://github.com/deploymenttheory/terraform-provider-microsoft365/pull/3369
+    """
+    android: Json = {"apps": [{"package_id": "com.microsoft.teams"}], "minimum_required_patch_version": "2026-01-01"}
+    made = tenant.lives(MODULE, name="P", android=android)
+    values = {"minimumRequiredPatchVersion": "0000-00-00"}
+    tenant.seed({"op": "update", "collection": ANDROID, "id": made["id"], "values": values})
+    (found,) = tenant(f"{MODULE}_info", name="P")["app_protection_policies"]
+    assert not found["android"].get("minimum_required_patch_version")
+    unset = ["android.minimum_required_patch_version"]
+    assert not tenant(MODULE, name="P", unset=unset)["changed"]
+    assert tenant(MODULE, **{**found, "id": None, "name": "In another tenant"})["changed"]
+    # Files of earlier exports have it.
+    zeros = {**android, "minimum_required_patch_version": "0000-00-00"}
+    assert not tenant(MODULE, name="P", android=zeros)["changed"]
+    assert tenant(MODULE, name="From an earlier export", android=zeros)["changed"]
+    assert tenant(MODULE, name="P", android=android)["changed"]

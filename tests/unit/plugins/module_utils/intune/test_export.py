@@ -405,6 +405,19 @@ def test_a_reference_to_what_does_not_exist_is_kept_with_a_remark_in_the_file(
     assert f"# {GONE} does not exist any more" in (tmp_path / "app_configs.yml").read_text(encoding="utf-8")
 
 
+def test_an_application_that_has_left_the_tenant_is_kept_by_its_client_id(tenant: LocalTenant, tmp_path: Path) -> None:
+    conditions = {"users": {"includeUsers": ["None"]}, "applications": {"includeApplications": [GONE]}}
+    body = {"displayName": "P", "state": "disabled", "conditions": conditions}
+    body["grantControls"] = {"operator": "OR", "builtInControls": ["mfa"]}
+    tenant.seed({"op": "create", "collection": "identity/conditionalAccess/policies", "body": body})
+    _found, result = exported(tenant, tmp_path, resources=["conditional_access_policies"])
+    remark = f"{GONE} does not exist any more, or is of another type, and is kept as ID"
+    assert remark in "\n".join(result["warnings"])
+    assert "servicePrincipals" not in "\n".join(result["warnings"])
+    text = (tmp_path / "conditional_access_policies.yml").read_text(encoding="utf-8")
+    assert f"# {GONE} does not exist any more" in text
+
+
 def test_an_assignment_to_a_deleted_group_is_kept_with_a_remark_in_the_file(
     tenant: LocalTenant, tmp_path: Path
 ) -> None:
