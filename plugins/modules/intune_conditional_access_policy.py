@@ -264,7 +264,7 @@ options:
             suboptions: *filter
       authentication_flows:
         description:
-          - Ways to log in on behalf of another device (C(authenticationFlows)).
+          - Ways to log in on behalf of another device (C(authenticationFlows)). A policy can only block them.
         type: dict
         suboptions:
           transfer_methods:

@@ -41,62 +41,74 @@ options:
     type: dict
     suboptions:
       assignment_filters:
-        description: Each item has the options of M(mobilesec.intune.intune_assignment_filter).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_assignment_filter).
         type: list
         elements: dict
         aliases: [intune_assignment_filters]
       groups:
-        description: Each item has the options of M(mobilesec.intune.intune_group).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_group).
         type: list
         elements: dict
         aliases: [intune_groups]
       certificate_profiles:
-        description: Each item has the options of M(mobilesec.intune.intune_certificate_profile).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_certificate_profile).
         type: list
         elements: dict
         aliases: [intune_certificate_profiles]
       vpn_profiles:
-        description: Each item has the options of M(mobilesec.intune.intune_vpn_profile).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_vpn_profile).
         type: list
         elements: dict
         aliases: [intune_vpn_profiles]
       custom_profiles:
-        description: Each item has the options of M(mobilesec.intune.intune_custom_profile).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_custom_profile).
         type: list
         elements: dict
         aliases: [intune_custom_profiles]
       apps:
-        description: Each item has the options of M(mobilesec.intune.intune_app).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_app).
         type: list
         elements: dict
         aliases: [intune_apps]
       app_configs:
-        description: Each item has the options of M(mobilesec.intune.intune_app_config).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_app_config).
         type: list
         elements: dict
         aliases: [intune_app_configs]
       app_protection_policies:
-        description: Each item has the options of M(mobilesec.intune.intune_app_protection_policy).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_app_protection_policy).
         type: list
         elements: dict
         aliases: [intune_app_protection_policies]
       mtd_connectors:
-        description: Each item has the options of M(mobilesec.intune.intune_mtd_connector).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_mtd_connector).
         type: list
         elements: dict
         aliases: [intune_mtd_connectors]
       notification_templates:
-        description: Each item has the options of M(mobilesec.intune.intune_notification_template).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_notification_template).
         type: list
         elements: dict
         aliases: [intune_notification_templates]
       compliance_policies:
-        description: Each item has the options of M(mobilesec.intune.intune_compliance_policy).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_compliance_policy).
         type: list
         elements: dict
         aliases: [intune_compliance_policies]
       conditional_access_policies:
-        description: Each item has the options of M(mobilesec.intune.intune_conditional_access_policy).
+        description:
+          - Each item has the options of M(mobilesec.intune.intune_conditional_access_policy).
         type: list
         elements: dict
         aliases: [intune_conditional_access_policies]

@@ -187,6 +187,11 @@ def check_ca_policy(call: Call, name: str, values: dict[str, Json], old: Record 
     _check_ca_references(call, users, apps, existing)
     _check_ca_names(call, conditions.get("locations") or {}, merged.get("grantControls") or {}, existing)
     _check_ca_controls(merged.get("grantControls"), merged.get("sessionControls"))
+    if (conditions.get("authenticationFlows") or {}).get("transferMethods") not in (None, "none"):
+        grant = merged.get("grantControls") or {}
+        others = [item for key, item in grant.items() if item and key not in ("operator", "builtInControls")]
+        if merged.get("sessionControls") or others or grant.get("builtInControls") != ["block"]:
+            raise bad_request("1235: Only the Block grant control is allowed with the protocol flows condition.")
 
 
 def check_ca_rights(call: Call, needed: set[str]) -> None:

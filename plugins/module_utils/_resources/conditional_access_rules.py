@@ -32,6 +32,7 @@ def problems(options: Declared) -> Iterator[str]:
         yield "conditions.client_app_types is all alone, or some of the others"
     yield from _applications(conditions.get("applications") or {})
     yield from _guests(conditions.get("users") or {})
+    yield from _flows(conditions, grant, session)
     yield from _grant(grant)
     yield from _session(session, conditions)
 
@@ -63,6 +64,14 @@ def _guests(declared: Declared) -> Iterator[str]:
             yield f"conditions.users.{option}: guest_or_external_user_types is empty"
         if tenants.get("membership_kind") == "enumerated" and not tenants.get("members"):
             yield f"conditions.users.{option}.external_tenants: membership_kind enumerated needs members"
+
+
+def _flows(conditions: Declared, grant: Declared, session: Declared) -> Iterator[str]:
+    """https://github.com/microsoft/Microsoft365DSC/issues/7119"""
+    methods = set((conditions.get("authentication_flows") or {}).get("transfer_methods") or ()) - {"none"}
+    others = [option for option, value in grant.items() if value and option not in ("operator", "built_in_controls")]
+    if methods and (session or others or grant.get("built_in_controls") not in (None, ["block"])):
+        yield "conditions.authentication_flows takes the grant control block only, and no session_controls"
 
 
 def _grant(declared: Declared) -> Iterator[str]:

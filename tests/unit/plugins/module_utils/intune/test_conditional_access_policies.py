@@ -59,6 +59,12 @@ def policy(users: Json, application: str = "Office365", **more: Any) -> Json:
     }
 
 
+def with_flows(grant_controls: Json, **more: Any) -> Json:
+    options = policy(PILOT, grant_controls=grant_controls, **more)
+    return {**options, "conditions": {**options["conditions"], "authentication_flows": FLOWS}}
+
+
+FLOWS = {"transfer_methods": ["device_code_flow"]}
 EVERYBODY = {"include_users": ["All"]}
 PILOT = {"include_groups": ["Pilot"]}
 
@@ -333,6 +339,10 @@ def test_without_the_right_to_read_applications_info_shows_ids(tenant: Tenant) -
     assert "Application.Read.All" in tenant.fails(MODULE, **named_policy(), check=True)
 
 
+def test_a_flow_is_blocked(tenant: Tenant) -> None:
+    tenant.lives(MODULE, **with_flows({"built_in_controls": ["block"]}))
+
+
 def test_session_controls_that_do_nothing_are_removed(tenant: Tenant) -> None:
     frequency = {"type": "hours", "value": 4, "frequency_interval": "time_based", "is_enabled": True}
     tenant.lives(MODULE, **policy(EVERYBODY), session_controls={"sign_in_frequency": frequency})
@@ -471,6 +481,12 @@ def test_an_application_does_not_lock_out_itself(tenant: Tenant, monkeypatch: py
         ({"name": "P", "policy_state": "disabled"}, "conditions"),
         (policy(EVERYBODY, grant_controls={"built_in_controls": ["block", "mfa"]}), "block cannot be combined"),
         (policy({"include_groups": ["Nobody"]}), "Nobody"),
+        (with_flows({"built_in_controls": ["mfa"]}), "takes the grant control block only"),
+        (with_flows({"built_in_controls": ["block"], "terms_of_use": ["x"]}), "takes the grant control block only"),
+        (
+            with_flows({"built_in_controls": ["block"]}, session_controls={"disable_resilience_defaults": True}),
+            "no session_controls",
+        ),
     ],
 )
 def test_what_is_no_policy_is_refused_before_any_write(tenant: Tenant, options: Json, said: str) -> None:
