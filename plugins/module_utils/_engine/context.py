@@ -63,8 +63,8 @@ class Context:
         answer, self.first_answer = self.first_answer, {}
         return self.resource.find(self.session, self.params, answer)
 
-    def same(self) -> list[dict[str, Any]]:
-        return self.resource.same(self.session, self.params)
+    def find_all(self) -> list[dict[str, Any]]:
+        return self.resource.find_all(self.session, self.params)
 
     def check_exists(self, current: Mapping[str, Any]) -> None:
         """End the wait for an object that somebody deleted after it was found. Raises DeletedMeanwhile."""

@@ -75,7 +75,7 @@ class _Race:
 
     def shows_own(self) -> bool | None:
         """Look again; return whether the object of this run shows, None if not."""
-        self.same = self.context.same()
+        self.same = self.context.find_all()
         return self.has_own or None
 
     def is_over(self) -> bool | None:
@@ -84,7 +84,7 @@ class _Race:
             _add_parts(self.context, self.same, only_below=True)
             if not self._is_own(min(self.same, key=self._rank)):
                 self.delete_own()
-        self.same = [raw for raw in self.context.same() if not (self.gave_way and self._is_own(raw))]
+        self.same = [raw for raw in self.context.find_all() if not (self.gave_way and self._is_own(raw))]
         return len(self.same) == 1 or None
 
     def delete_own(self) -> None:
@@ -105,7 +105,7 @@ class _Race:
         return _rank(self.context, raw, self.is_complete and self._is_own(raw))
 
 
-def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects]:
+def find(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects]:
     """Return the object that the options name, and equal ones to delete, which a killed run left.
 
     Raises AmbiguousName when it is not certain that they are surplus.
@@ -115,11 +115,11 @@ def found(context: Context, waits: bool) -> tuple[dict[str, Any] | None, Objects
     except AmbiguousName:
         if context.params.get("state") == "absent":
             raise
-    same = context.same()
+    same = context.find_all()
 
     def is_alone() -> bool | None:
         nonlocal same
-        same = context.same()
+        same = context.find_all()
         return len(same) < 2 or None
 
     if waits and _are_new(context, same) and all(_are_equal(context, raw, same[0], as_created=True) for raw in same):

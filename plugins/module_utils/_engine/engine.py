@@ -95,7 +95,7 @@ class Task(Context):
 
     def find_current(self, waits: bool = True) -> dict[str, Any] | None:
         """Return the object as it exists."""
-        current, self.surplus = doubles.found(self, waits and not self.check_mode)
+        current, self.surplus = doubles.find(self, waits and not self.check_mode)
         return current
 
     @property
@@ -191,7 +191,7 @@ class Task(Context):
         own_type = resource.type_of(current).graph_type
         others = [
             str(raw["id"])
-            for raw in resource.named(self.session, str(name), {**self.params, "id": None})
+            for raw in resource.with_name(self.session, str(name), {**self.params, "id": None})
             if raw["id"] != current["id"] and resource.type_of(raw).graph_type == own_type
         ]
         if others:

@@ -116,7 +116,7 @@ class _Export:
         """Return the objects of a collection; one that cannot be read does not keep the others from being exported."""
         result = self.results[resource.singular]
         try:
-            return list(resource.listed(self.session, collection, {}, answer))
+            return list(resource.matching(self.session, collection, {}, answer))
         except IntuneError as error:
             # A feature without a licence is refused as a login is [microsoftgraph/msgraph-sdk-powershell issue 1257].
             if isinstance(error, FOR_ALL) and not (isinstance(error, Unauthorized) and self.has_read):

@@ -91,7 +91,7 @@ class Finding(Declaration):
             if raw:
                 self._check_type(raw, params)
         else:
-            raw = self.only_one(self.same(session, params, answer), params)
+            raw = self.only_one(self.find_all(session, params, answer), params)
         if raw and self.is_reserved(raw):
             raise InvalidOptions(
                 f"{self.title} '{raw.get(self.name_property)}' belongs to Microsoft Intune and is only read. "
@@ -99,7 +99,7 @@ class Finding(Declaration):
             )
         return self.checked(raw, params) if raw else None
 
-    def same(self, session: GraphSession, params: Params, answer: Answer = None) -> list[dict[str, Any]]:
+    def find_all(self, session: GraphSession, params: Params, answer: Answer = None) -> list[dict[str, Any]]:
         """Return all objects that the options may mean, without the one that a new object replaces."""
         # The engine sets replaced_id while a new object takes the place of that one.
         found = self.candidates(session, params, answer)
@@ -107,7 +107,7 @@ class Finding(Declaration):
 
     def candidates(self, session: GraphSession, params: Params, answer: Answer = None) -> Iterable[dict[str, Any]]:
         """Return the objects that the options may mean, when they do not declare the id."""
-        return self.named(session, params["name"], params, answer)
+        return self.with_name(session, params["name"], params, answer)
 
     def checked(self, raw: dict[str, Any], params: Params) -> dict[str, Any] | None:
         """Return an object that was found, if it is what the options declare further. Raises IntuneError."""
@@ -140,7 +140,7 @@ class Finding(Declaration):
 
     # -- reading -----------------------------------------------------------------------------------------------------
 
-    def named(
+    def with_name(
         self, session: GraphSession, name: str, params: Params, answer: Answer = None
     ) -> Iterator[dict[str, Any]]:
         for collection in self.collections(params):
@@ -154,7 +154,7 @@ class Finding(Declaration):
                     self.namesakes.append(raw)
             answer = None
 
-    def listed(
+    def matching(
         self, session: GraphSession, collection: str, params: Params, answer: Answer = None
     ) -> Iterator[dict[str, Any]]:
         """Yield the objects of a collection that match the options."""

@@ -132,12 +132,6 @@ def newer_parts(resource: Resource, raw: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"{field.graph}.{name}" for name in field.type.newer(raw.get(field.graph)))
 
 
-def listed(resource: Resource, session: GraphSession, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield all objects of the resource that the options allow."""
-    for collection in resource.collections(params):
-        yield from resource.listed(session, collection, params)
-
-
 def fits(resource: Resource, raw: Mapping[str, Any], pattern: str | None) -> bool:
     """Whether an object's name fits a shell pattern; upper and lower case do not matter."""
     return fnmatch.fnmatchcase(str(raw.get(resource.name_property) or "").lower(), (pattern or "*").lower())
@@ -149,8 +143,13 @@ def _selected(resource: Resource, session: GraphSession, params: Mapping[str, An
         # One collection holds several resources, and an id does not show which one it is of.
         return [raw] if raw and resource.matches(raw, params) else []
     if params.get("name"):
-        return resource.named(session, params["name"], params)
-    return (raw for raw in listed(resource, session, params) if fits(resource, raw, params.get("name_pattern")))
+        return resource.with_name(session, params["name"], params)
+    return (
+        raw
+        for collection in resource.collections(params)
+        for raw in resource.matching(session, collection, params)
+        if fits(resource, raw, params.get("name_pattern"))
+    )
 
 
 def complete_assignments(resource: Resource, session: GraphSession, raw: dict[str, Any]) -> None:

@@ -288,7 +288,7 @@ class App(AssignedResource):
         self, session: GraphSession, params: Params, answer: dict[str, Any] | None = None
     ) -> Iterable[dict[str, Any]]:
         if self._is_searched_by_name(params):
-            found = list(self.named(session, params["name"], params, answer))
+            found = list(self.with_name(session, params["name"], params, answer))
             if found or params.get("state") == "absent":
                 return found
             answer = answer if answer and answer.get(WHOLE) else None

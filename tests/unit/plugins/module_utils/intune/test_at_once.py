@@ -429,14 +429,14 @@ def test_an_object_of_another_run_that_shows_late_is_seen_before_the_end(
     runs.run(case)
     (older,) = runs.existing(case)
     resource = App if case == "app" else AssignmentFilter
-    same = resource.same
+    same = resource.find_all
 
     def late(self: Any, *more: Any) -> list[Json]:
         looks.append(1)
         found: list[Json] = same(self, *more)
         return found if len(looks) > 2 else [raw for raw in found if raw["id"] != older["id"]]
 
-    monkeypatch.setattr(resource, "same", late)
+    monkeypatch.setattr(resource, "find_all", late)
     result = runs.run(case)
     assert result["id"] == older["id"]
     assert [item["id"] for item in runs.existing(case)] == [older["id"]]
