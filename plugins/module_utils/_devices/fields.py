@@ -12,6 +12,7 @@ from typing import Any
 from .._engine.errors import InvalidOptions
 from .._engine.fields import Enum
 from .._engine.names import snake_case, snake_keys
+from .._engine.references import ResolvedNames
 
 Raw = Mapping[str, Any]
 # The devices of a page, as Graph sends them.
@@ -164,6 +165,8 @@ NESTED = frozenset(
     )
 )
 NAMES = {graph: snake_case(graph) for graph in (*LISTED, *UNLISTED)}
+# No property of a device is a reference to another object.
+_NO_NAMES = ResolvedNames()
 _GRAPH = {name: graph for graph, name in NAMES.items()}
 
 
@@ -187,12 +190,12 @@ def entra_id(raw: Raw) -> str:
 
 def graph_value(graph: str, value: str) -> str:
     """Return an option's value as Graph writes it."""
-    return str(ENUMS[graph].encode(value, None, None)) if graph in ENUMS else value  # type: ignore[arg-type]
+    return str(ENUMS[graph].encode(value, None, _NO_NAMES)) if graph in ENUMS else value
 
 
 def shown(graph: str, value: Any) -> Any:
     """Return a property's value as users see it."""
-    return ENUMS[graph].show(value, None) if graph in ENUMS else snake_keys(value)  # type: ignore[arg-type]
+    return ENUMS[graph].show(value, _NO_NAMES) if graph in ENUMS else snake_keys(value)
 
 
 def present(page: Sequence[Raw], fields: Sequence[str]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .._devices.fields import THREAT_STATES
+from .._devices import fields as device_fields
 from .._devices.groups import PROPERTIES, Members
 from .._devices.output import outcome, output_of
 from .._devices.query import FleetQuery
@@ -207,7 +207,7 @@ class Report:
             "duplicates": list(duplicates),
         }
         if managed:
-            row["threat_state"] = THREAT_STATES.show(managed.threat_state, None)  # type: ignore[arg-type]
+            row["threat_state"] = device_fields.shown("partnerReportedThreatState", managed.threat_state)
         return row
 
     def _category(self, phone: Phone) -> str:

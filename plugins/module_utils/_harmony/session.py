@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -86,7 +87,7 @@ class HarmonySession:
         seen: set[str] = set()
         while url:
             seen.add(url)
-            body = self._policy.run(lambda url=url: self._attempt(path, url))  # type: ignore[misc]
+            body = self._policy.run(partial(self._attempt, path, url))
             meta = body.get("meta")
             meta = meta if isinstance(meta, dict) else {}
             page: list[Row] = body["objects"]
