@@ -163,9 +163,11 @@ class Bench:
         }
 
     def token(self) -> str:
-        """The token that a first task has left in the cache."""
-        self.run([task("intune_group", "login", name="Nobody", state="absent")])
-        for path in Path(self.play.env["INTUNE_TOKEN_CACHE"]).glob("token-*.json"):
+        """A token for Graph."""
+        cache = Path(tempfile.mkdtemp(dir=self.play.home))
+        login = task("intune_group", "login", name="Nobody", state="absent")
+        self.run([login], env={"INTUNE_TOKEN_CACHE": str(cache)})
+        for path in cache.glob("token-*.json"):
             return str(next(iter(json.loads(path.read_text(encoding="utf-8"))["AccessToken"].values()))["secret"])
         raise SystemExit("The token cache is empty.")
 
