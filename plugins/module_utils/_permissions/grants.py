@@ -56,24 +56,33 @@ def manage(
     except IntuneError as error:
         error.changed = error.changed or task.written
         raise
+    return _result(task, app_id, change, result, current is not None)
+
+
+def _result(task: Task, app_id: str, change: Change | None, done: Mapping[str, Any], existed: bool) -> dict[str, Any]:
+    """Return a module's result; done is what the engine returns, and existed whether there was a service principal."""
     related = change.relations if change else ()
     before = sorted(label for planned in related for label in planned.before())
     after = sorted(label for planned in related for label in planned.after())
-    object_id = result["application"]["id"]
-    shown = {"app_id": app_id, "id": object_id, "display_name": result["application"].get("display_name")}
+    object_id = done["application"]["id"]
     sides = {
-        "before": {"service_principal": current is not None, "permissions": before},
+        "before": {"service_principal": existed, "permissions": before},
         "after": {"service_principal": object_id is not None, "permissions": after},
         **dict.fromkeys(("before_header", "after_header"), task.title),
     }
     return {
-        "changed": result["changed"],
-        "application": {**shown, "permissions": after},
+        "changed": done["changed"],
+        "application": {
+            "app_id": app_id,
+            "id": object_id,
+            "display_name": done["application"].get("display_name"),
+            "permissions": after,
+        },
         "granted": sorted({*after} - {*before}),
         "revoked": sorted({*before} - {*after}),
-        **({"diff": sides} if diff_mode else {}),
+        **({"diff": sides} if task.diff_mode else {}),
         "warnings": task.warnings,
-        "graph_requests": session.requests_sent,
+        "graph_requests": task.session.requests_sent,
     }
 
 
