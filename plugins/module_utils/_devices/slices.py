@@ -64,15 +64,24 @@ class Slice:
 
 
 def plan(sample: Sequence[Any], number: int) -> list[Slice]:
-    """Return slices that each have about as many of the times in a sample. Raises NotDivisible for what is no time."""
+    """Return slices that each have about as many of the times in a sample. Raises NotDivisible for what is no time.
+
+    A sample in the order of the times is the start of a list in this order: the other devices enrolled later.
+    """
     try:
-        times = sorted(moment(PROPERTY, time) for time in sample if isinstance(time, str) and time)
+        listed = [moment(PROPERTY, time) for time in sample if isinstance(time, str) and time]
     except InvalidOptions:
         raise NotDivisible from None
-    if len(times) < len(sample):
+    if len(listed) < len(sample):
         raise NotDivisible
-    cuts = [times[place * len(times) // number].replace(microsecond=0) for place in range(1, number)]
-    return list(_between(None, cuts, None))
+    times = sorted(listed)
+    now = datetime.now(timezone.utc)
+    if times == listed and times[-1] < now:
+        step = (now - times[-1]) / max(number - 1, 1)
+        cuts = [times[-1] + place * step for place in range(number - 1)]
+    else:
+        cuts = [times[place * len(times) // number] for place in range(1, number)]
+    return list(_between(None, (cut.replace(microsecond=0) for cut in cuts), None))
 
 
 def _between(low: datetime | None, cuts: Iterable[datetime], high: datetime | None) -> Iterator[Slice]:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices import listing
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.slices import plan
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import BadAnswer, IntuneError
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.retry import RetryPolicy
 from tests.emulator.client import Emulator
@@ -107,6 +108,14 @@ def test_devices_that_are_listed_in_the_order_of_their_enrolment(
     ids, _journal = read(tenant, parallel_pages=parallel_pages)
     assert len(ids) == COUNT
     assert set(ids) == all_ids
+
+
+def test_slices_of_a_list_in_the_order_of_enrolment_lie_after_its_first_page() -> None:
+    sample = [f"2024-01-01T00:{minute:02d}:00Z" for minute in range(60)]
+    lows = [part.low.year for part in plan(sample, 9) if part.low]
+    assert lows[0] == 2024 < lows[-1]
+    shuffled = sample[30:] + sample[:30]
+    assert {part.low.year for part in plan(shuffled, 9) if part.low} == {2024}
 
 
 @pytest.mark.parametrize("counts", ["total", "page", "none"])
