@@ -45,7 +45,7 @@ def create(context: Context, change: Change, assignments: Sequence[Raw] = ()) ->
         object_id = str(created["id"])
         final = context.created = resource.await_state(session, final, params)
     reported = show.report(context, final, change.names, change.object_type, change.relations)
-    return show.result(context, True, object_id, reported, {}, after)
+    return show.result(context, True, object_id, reported, after=after)
 
 
 def _settled(

@@ -205,7 +205,7 @@ class Task(Context):
     def absent(self, current: dict[str, Any] | None) -> dict[str, Any]:
         if current is None:
             self.warnings += self.resource.passed_over.values()
-            return show.result(self, False, None, {}, {}, {})
+            return show.result(self, False, None)
         ours, uses = self._ours_and_others(current)
         if uses:
             return self._taken_back(current, ours, uses)
@@ -223,7 +223,7 @@ class Task(Context):
         identity: dict[str, Any] = {
             name: before[name] for name in ("id", "type", "name", "assignments") if name in before
         }
-        return show.result(self, changed, str(current["id"]), before, identity if changed else {}, {})
+        return show.result(self, changed, str(current["id"]), before, before=identity if changed else None)
 
     def _ours_and_others(self, current: dict[str, Any]) -> tuple[list[dict[str, Any]], list[removal.Use]]:
         """Return the declared assignments, and what keeps the object from being deleted."""
@@ -261,7 +261,7 @@ class Task(Context):
                 self.written = self.written or task.written
             self.warnings += task.warnings
         else:
-            result = show.result(self, False, object_id, show.report(self, current, ResolvedNames()), {}, {})
+            result = show.result(self, False, object_id, show.report(self, current, ResolvedNames()))
         result["kept_because"] = [use.to_result() for use in uses]
         result["msg"] = removal.sentence(self.title, uses, result["changed"])
         return result

@@ -50,14 +50,14 @@ def result(
     context: Context,
     changed: bool,
     object_id: str | None,
-    reported: Mapping[str, Any],
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
+    reported: Mapping[str, Any] | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    shown: dict[str, Any] = {"changed": changed, "id": object_id, context.resource.singular: dict(reported)}
+    shown: dict[str, Any] = {"changed": changed, "id": object_id, context.resource.singular: dict(reported or {})}
     if context.diff_mode:
         headers = dict.fromkeys(("before_header", "after_header"), context.title)
-        shown["diff"] = {"before": dict(before), "after": dict(after), **headers}
+        shown["diff"] = {"before": dict(before or {}), "after": dict(after or {}), **headers}
     return shown
 
 

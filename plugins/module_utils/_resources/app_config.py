@@ -27,7 +27,6 @@ from .app_settings import (
     ManagedProperties,
     Settings,
     SettingsXml,
-    check_ios,
     check_secret_options,
     document_of,
     payload,
@@ -162,7 +161,6 @@ class AppConfig(AssignedResource):
     # -- options ---------------------------------------------------------------------------------------------
 
     def validate(self, params: Params) -> None:
-        check_ios(params.get("ios") or {})
         for object_type in self.types:
             check_secret_options(str(object_type.section), object_type.options(params), _MAY_HOLD_SECRETS)
         check_apps("managed_apps", params.get("managed_apps") or {})

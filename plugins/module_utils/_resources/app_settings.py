@@ -338,11 +338,6 @@ class CustomSettings(KeyValues):
         return super().show(value, ids, dict.fromkeys(declared.plain_keys) if isinstance(declared, Declared) else None)
 
 
-def check_ios(ios: Mapping[str, Any]) -> None:
-    if ios.get("settings") is not None and ios.get("settings_xml") is not None:
-        raise InvalidOptions("ios: settings and settings_xml exclude each other.")
-
-
 def _check_setting(item: Mapping[str, Any]) -> None:
     if (item.get("value") is None) == (item.get("secret_value") is None):
         raise ValueError(f"needs exactly one of value and secret_value for '{item['key']}'")
