@@ -77,8 +77,9 @@ def plan(sample: Sequence[Any], number: int) -> list[Slice]:
     times = sorted(listed)
     now = datetime.now(timezone.utc)
     if times == listed and times[-1] < now:
-        step = (now - times[-1]) / max(number - 1, 1)
-        cuts = [times[-1] + place * step for place in range(number - 1)]
+        # The first slice has this page only.
+        step = (now - times[-1]) / number
+        cuts = [times[-1] + place * step for place in range(number)]
     else:
         cuts = [times[place * len(times) // number] for place in range(1, number)]
     return list(_between(None, (cut.replace(microsecond=0) for cut in cuts), None))
