@@ -12,7 +12,7 @@ from .errors import bad_request
 from .messages import Json
 from .odata import Expansion, Query, page_token
 from .profile_rules import MASK, MASKED_OMA_TYPES, SECRETS
-from .resources import Resource
+from .resources import Resource, has_preview_words
 from .rewriting import rewritten
 from .routing import Call
 from .schema import Contract, Property
@@ -35,7 +35,9 @@ def is_of_preview(call: Call, record: Record) -> bool:
     """Whether v1.0 leaves out and refuses a policy, which has features that only beta has
     [graph facts: Conditional Access].
     """
-    return record.type == "conditionalAccessPolicy" and _is_newer(call, record.type, record.values)
+    return record.type == "conditionalAccessPolicy" and (
+        has_preview_words(call, record.values) or _is_newer(call, record.type, record.values)
+    )
 
 
 def _is_newer(call: Call, name: str, values: Shown) -> bool:

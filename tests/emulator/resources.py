@@ -166,6 +166,11 @@ _APP_WORDS = {"All", "None", "Office365", "MicrosoftAdminPortals", "AllAgentIdRe
 _USER_WORDS = {"All", "None", "GuestsOrExternalUsers"}
 
 
+def has_preview_words(call: Call, values: dict[str, Json]) -> bool:
+    """Whether a policy has a word that v1.0 does not document."""
+    return call.version == "v1.0" and "AllAgentIdResources" in str(values["conditions"].get("applications"))
+
+
 def check_ca_policy(call: Call, name: str, values: dict[str, Json], old: Record | None) -> None:
     check_ca_rights(call, _CA_WRITE)
     if "templateId" in values:
@@ -174,6 +179,8 @@ def check_ca_policy(call: Call, name: str, values: dict[str, Json], old: Record 
     for key in ("displayName", "state", "conditions"):
         if not merged.get(key):
             raise bad_request(f"The property '{key}' is required.")
+    if has_preview_words(call, merged):
+        raise bad_request("1038: The policy contains preview features. Use the Beta endpoint for this policy.")
     conditions = merged["conditions"]
     users, apps = conditions.get("users") or {}, conditions.get("applications") or {}
     if not any(apps.get(key) for key in apps if key.startswith("include")):

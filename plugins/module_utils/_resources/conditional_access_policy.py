@@ -76,7 +76,10 @@ class ConditionalAccessPolicy(PreviewedResource):
         return {**desired, "conditions": {**desired["conditions"], "users": users}} if users else desired
 
     def needs_beta(self, values: Raw) -> bool:
-        return bool((values.get("sessionControls") or {}).get("continuousAccessEvaluation"))
+        applications = (values.get("conditions") or {}).get("applications") or {}
+        return bool((values.get("sessionControls") or {}).get("continuousAccessEvaluation")) or any(
+            _has(applications, name, "allagentidresources") for name in ("includeApplications", "excludeApplications")
+        )
 
     def contradictions(self, object_type: ObjectType, options: Params) -> Iterable[str]:
         yield from problems(options)

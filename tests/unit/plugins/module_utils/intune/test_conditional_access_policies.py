@@ -225,6 +225,16 @@ def test_a_name_that_a_policy_of_either_version_has_is_not_unique(tenant: Tenant
 
 
 @pytest.mark.provokes_bad_requests
+def test_a_word_that_only_beta_has_is_written_there(tenant: Tenant) -> None:
+    assert tenant(MODULE, **policy(PILOT, "AllAgentIdResources"))["warnings"] == []
+    assert not tenant(MODULE, **policy(PILOT, "AllAgentIdResources"))["changed"]
+    assert tenant(MODULE, **policy(PILOT))["warnings"] == []
+    assert tenant(MODULE, name="P", policy_state="disabled")["changed"]
+    assert tenant(MODULE, **policy(PILOT, "allagentidresources"))["warnings"] == []
+    assert [version for _method, version in written(tenant)] == ["beta", "beta", "v1.0", "beta"]
+
+
+@pytest.mark.provokes_bad_requests
 def test_an_option_that_only_beta_has_is_written_there(tenant: Tenant) -> None:
     strict: Json = {"session_controls": {"continuous_access_evaluation": {"mode": "strict_location"}}}
     assert tenant(MODULE, **policy(PILOT), **strict)["warnings"] == []
