@@ -23,7 +23,7 @@ from .references import Reference, ReferenceType, ResolvedNames
 
 _NAMESPACE = "#microsoft.graph."
 _GROUP = _NAMESPACE + "groupAssignmentTarget"
-EXCLUDED_GROUP = _NAMESPACE + "exclusionGroupAssignmentTarget"
+_EXCLUDED_GROUP = _NAMESPACE + "exclusionGroupAssignmentTarget"
 ALL_DEVICES = _NAMESPACE + "allDevicesAssignmentTarget"
 ALL_USERS = _NAMESPACE + "allLicensedUsersAssignmentTarget"
 _POLICY_SETS = "policySets"
@@ -152,7 +152,7 @@ def _pairs(
         yield (items[0] if items else None), current
         return
     for item in items:
-        yield item, [entry for entry in current if _excludes(entry) == _excludes(item)]
+        yield item, [entry for entry in current if excludes(entry) == excludes(item)]
 
 
 def distinct(entries: Iterable[Assignment]) -> list[Assignment]:
@@ -171,7 +171,7 @@ def _intent_of_exclusions(current: Sequence[Assignment], items: Sequence[Mapping
     """An exclusion that is new has the intent of the inclusions, if they share one."""
     included = [item for item in items if not item.get("exclude") and item.get("state") != "absent"]
     intents = {item.get("intent") or "required" for item in included} or {
-        INTENTS.show(entry["intent"], ids) for entry in current if entry.get("intent") and not _excludes(entry)
+        INTENTS.show(entry["intent"], ids) for entry in current if entry.get("intent") and not excludes(entry)
     }
     return intents.pop() if len(intents) == 1 else "required"
 
@@ -222,11 +222,11 @@ def lonely(entries: Iterable[Assignment]) -> dict[str, str]:
     [graph facts: included and excluded groups].
     """
     listed = list(entries)
-    included = {_lower(entry.get("intent")) for entry in listed if not _excludes(entry)}
+    included = {_lower(entry.get("intent")) for entry in listed if not excludes(entry)}
     return {
         str(entry["target"]["groupId"]): str(entry["intent"])
         for entry in listed
-        if included and _excludes(entry) and entry.get("intent") and _lower(entry["intent"]) not in included
+        if included and excludes(entry) and entry.get("intent") and _lower(entry["intent"]) not in included
     }
 
 
@@ -289,7 +289,7 @@ class _Merge:
     def target(self, item: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
         if item.get("group"):
             target = {
-                "@odata.type": EXCLUDED_GROUP if item.get("exclude") else _GROUP,
+                "@odata.type": _EXCLUDED_GROUP if item.get("exclude") else _GROUP,
                 "groupId": self.ids.id_of(Reference(self.assignable.group_type, item["group"])),
             }
         else:
@@ -349,18 +349,18 @@ class _Merge:
 def _closest(item: Mapping[str, Any], current: Sequence[Assignment], ids: ResolvedNames) -> Assignment:
     """The one of several assignments of a group that an item means."""
     goal = (bool(item.get("exclude")), _lower(INTENTS.encode(item.get("intent"), None, ids)))
-    return max(current, key=lambda entry: (_excludes(entry) == goal[0], _lower(entry.get("intent")) == goal[1]))
+    return max(current, key=lambda entry: (excludes(entry) == goal[0], _lower(entry.get("intent")) == goal[1]))
 
 
 def _stands_beside(current: Assignment, declared: Assignment) -> bool:
     """An app may be for a group by one intent and exclude it from another [MSEndpointMgr/IntuneWin32App issue 101]."""
     intents = {_lower(current.get("intent")), _lower(declared.get("intent"))}
-    return _excludes(current) != _excludes(declared) and None not in intents and len(intents) == 2
+    return excludes(current) != excludes(declared) and None not in intents and len(intents) == 2
 
 
-def _excludes(entry: Assignment) -> bool:
+def excludes(entry: Assignment) -> bool:
     """Whether an assignment, or what an option declares as one, is an exclusion."""
-    return bool(entry.get("exclude")) or odata_type(entry.get("target") or {}) == EXCLUDED_GROUP
+    return bool(entry.get("exclude")) or odata_type(entry.get("target") or {}) == _EXCLUDED_GROUP
 
 
 def shown_by(
@@ -443,7 +443,7 @@ def _target_key(target: Mapping[str, Any]) -> tuple[str, str]:
     them.
     """
     target_type = odata_type(target)
-    if target_type in (_GROUP, EXCLUDED_GROUP):
+    if target_type in (_GROUP, _EXCLUDED_GROUP):
         return "group", str(target.get("groupId", "")).lower()
     if target_type in (ALL_DEVICES, ALL_USERS):
         return target_type, ""
@@ -522,7 +522,7 @@ def _shown(entry: Assignment, assignable: Assignable, graph_type: str, ids: Reso
     target = entry.get("target") or {}
     target_type = odata_type(target)
     shown: dict[str, Any] = {}
-    if target_type in (_GROUP, EXCLUDED_GROUP):
+    if target_type in (_GROUP, _EXCLUDED_GROUP):
         shown["group"] = ids.name_of(assignable.group_type, str(target.get("groupId")))
     elif target_type == ALL_DEVICES:
         shown["all_devices"] = True
@@ -530,7 +530,7 @@ def _shown(entry: Assignment, assignable: Assignable, graph_type: str, ids: Reso
         shown["all_users"] = True
     else:
         shown["target"] = {key: value for key, value in target.items() if value is not None}
-    if target_type == EXCLUDED_GROUP:
+    if target_type == _EXCLUDED_GROUP:
         shown["exclude"] = True
     if assignable.has_intent and entry.get("intent"):
         shown["intent"] = INTENTS.show(entry["intent"], ids)

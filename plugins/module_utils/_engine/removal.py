@@ -242,7 +242,7 @@ def others_assignments(
     ids = ResolvedNames({reference: {"id": group_id} for group_id, reference in references.items()})
     entries = assigned.plan(current, ours, False, assignable, graph_type, ids).entries
     # Who is only excluded from something does not use it.
-    others = [entry for entry in entries if assigned.odata_type(entry["target"]) != assigned.EXCLUDED_GROUP]
+    others = [entry for entry in entries if not assigned.excludes(entry)]
     if not others:
         return []
     groups = sorted(assigned.referred_ids(others)[0])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .._engine.assignments import ALL_DEVICES, ALL_USERS, EXCLUDED_GROUP, Assignable, odata_type, referred_ids
+from .._engine.assignments import ALL_DEVICES, ALL_USERS, Assignable, excludes, odata_type, referred_ids
 from .._engine.complex_fields import Complex
 from .._engine.fields import BOOL, NUMBER, Enum, Field, StringSet, arguments
 from .._engine.reference_fields import NamedReference
@@ -151,24 +151,25 @@ class AssignedResource(Resource):
 
         https://learn.microsoft.com/intune/intune-service/apps/apps-inc-exl-assignments
         """
-        excluding = [entry for entry in entries if odata_type(entry["target"]) == EXCLUDED_GROUP]
-        including = [entry for entry in entries if odata_type(entry["target"]) != EXCLUDED_GROUP]
+        excluding = [entry for entry in entries if excludes(entry)]
+        including = [entry for entry in entries if not excludes(entry)]
         if not (excluding and including):
             return []
-        groups = [*_groups(excluding), *_groups(including)]
+        groups = [*group_ids(excluding), *group_ids(including)]
         content_of = dict(zip(groups, contents(session, groups)))
-        included = [content_of[group] for group in _groups(including)] + _everybody(including)
+        included = [content_of[group] for group in group_ids(including)] + _everybody(including)
         return [
             f"{self.describe(params)}: '{excluded.name}' is a group of {_members(excluded)} that is excluded from "
             f"'{each.name}', which is of {_members(each)}. Intune does not support that, and may not exclude anybody. "
             f"Exclude a group of {_members(each)}."
-            for excluded in (content_of[group] for group in _groups(excluding))
+            for excluded in (content_of[group] for group in group_ids(excluding))
             for each in included
             if {_members(excluded), _members(each)} == {"devices", "users"}
         ]
 
 
-def _groups(entries: Sequence[Raw]) -> list[str]:
+def group_ids(entries: Sequence[Raw]) -> list[str]:
+    """Return the groups of assignments, without those that check mode stands in for."""
     return [group for group in sorted(referred_ids(entries)[0]) if not is_placeholder(group)]
 
 

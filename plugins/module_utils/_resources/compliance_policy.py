@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from .._engine.assignments import ALL_DEVICES, EXCLUDED_GROUP, odata_type, referred_ids
+from .._engine.assignments import ALL_DEVICES, excludes, odata_type
 from .._engine.fields import arguments
 from .._engine.options import Spec, one_section, profile_options
-from .._engine.references import ResolvedNames, is_placeholder
+from .._engine.references import ResolvedNames
 from .._engine.resource import ObjectType, Params, Raw, base_fields
 from .._graph.session import GraphSession
-from .assignable import COMPLIANCE_ASSIGNMENTS, AssignedResource
+from .assignable import COMPLIANCE_ASSIGNMENTS, AssignedResource, group_ids
 from .compliance_types import TYPES
 from .group import contents
 from .reference_types import SCOPE_TAG
@@ -83,8 +83,8 @@ class CompliancePolicy(AssignedResource):
 
 def _targets_with_devices(session: GraphSession, raw: Raw) -> list[str]:
     entries = raw.get("assignments") or []
-    assigned = [entry for entry in entries if odata_type(entry.get("target") or {}) != EXCLUDED_GROUP]
-    groups = [group for group in sorted(referred_ids(assigned)[0]) if not is_placeholder(group)]
-    targets = sorted(f"group '{group.name}'" for group in contents(session, groups) if group.has_devices)
-    is_for_all = any(odata_type(entry.get("target") or {}) == ALL_DEVICES for entry in assigned)
+    included = [entry for entry in entries if not excludes(entry)]
+    groups = contents(session, group_ids(included))
+    targets = sorted(f"group '{group.name}'" for group in groups if group.has_devices)
+    is_for_all = any(odata_type(entry.get("target") or {}) == ALL_DEVICES for entry in included)
     return ["all devices", *targets] if is_for_all else targets
