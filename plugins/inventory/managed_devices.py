@@ -212,6 +212,7 @@ except ImportError:  # ansible-core 2.18 and older take every text for a templat
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices import fields, reading
 from ansible_collections.mobilesec.intune.plugins.module_utils._devices.query import OPTIONS, FleetQuery
+from ansible_collections.mobilesec.intune.plugins.module_utils._devices.summary import Progress
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards import (
     refuse_empty,
@@ -233,8 +234,6 @@ from ansible_collections.mobilesec.intune.plugins.plugin_utils import _hostnames
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
 
 FILES = (".intune.yml", ".intune.yaml", "managed_devices.yml", "managed_devices.yaml")
-# Devices after which progress is reported.
-PROGRESS = 5000
 # Evaluated for each host, not once for all.
 EXPRESSIONS = ("compose", "exclude", "groups", "hostnames", "include", "keyed_groups")
 DEFAULT_GROUPS = {
@@ -417,13 +416,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         query = query.with_also(*views.PROPERTIES) if has_harmony else query
         found: list[Device] = []
         managed: list[Managed] = []
+        progress = Progress(self.display.v)
         with closing(graph_session(parameters, self._secrets(), prompt())) as session, libraries_unlogged():
             fleet = reading.Fleet(session, query, keeps_outside=False)
             for page in fleet.pages():
                 found += fields.present(page, query.fields)
                 managed += [Managed.of(raw, in_scope=True) for raw in page] if has_harmony else ()
-                if len(found) // PROGRESS > (len(found) - len(page)) // PROGRESS:
-                    self.display.v(f"{len(found)} managed devices read")
+                progress.add(len(page))
             for warning in fleet.warnings:
                 self.display.warning(warning)
             for member in fleet.members_without_device or ():

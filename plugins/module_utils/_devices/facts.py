@@ -18,7 +18,7 @@ from .filters import is_one_of
 from .output import FORMATS, outcome, output_of
 from .query import FleetQuery
 from .reading import Fleet
-from .summary import THREATS, Summary
+from .summary import THREATS, Progress, Summary
 
 OPTIONS: dict[str, dict[str, Any]] = {
     **fleet_query.OPTIONS,
@@ -32,8 +32,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "shared_directory": {"type": "bool", "default": False},
 }
 _has_threat = is_one_of("partnerReportedThreatState", [name.replace("_", "") for name in THREATS])
-# Devices after which progress is shown.
-_EVERY = 5000
 
 
 def gather(
@@ -53,12 +51,11 @@ def gather(
     keeps = not output and params.get("gather") != "summary"
     fleet = Fleet(session, query, keeps_outside=keeps, check_mode=check_mode)
     devices: list[tuple[str, dict[str, Any]]] = []
+    progress = Progress(session.progress)
     with output or contextlib.nullcontext():
         for page in fleet.pages():
-            shown_before = summary.total // _EVERY
             summary.add(page)
-            if summary.total // _EVERY > shown_before:
-                session.progress(f"{summary.total} managed devices read")
+            progress.add(len(page))
             page = list(filter(_has_threat, page)) if has_threats_only else page
             if output:
                 output.add(present(page, query.fields))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -25,6 +26,24 @@ _SINCE = "1900"
 # The partner's app is installed, reports, and finds no threat [graph facts: managed devices].
 PROTECTED = ("activated", "secured")
 THREATS = ("low_severity", "medium_severity", "high_severity", "compromised")
+
+# Devices after which progress is shown.
+_EVERY = 5000
+
+
+class Progress:
+    """Shows how many devices were read so far, now and then."""
+
+    def __init__(self, show: Callable[[str], object], what: str = "managed devices") -> None:
+        self._show = show
+        self._what = what
+        self._total = 0
+
+    def add(self, number: int) -> None:
+        shown_before = self._total // _EVERY
+        self._total += number
+        if self._total // _EVERY > shown_before:
+            self._show(f"{self._total} {self._what} read")
 
 
 class Summary:

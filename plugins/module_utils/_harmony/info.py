@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .._devices.output import FORMATS, outcome, output_of
+from .._devices.summary import Progress
 from .._engine.times import moment
 from . import fields
 from .session import HarmonySession, Row
@@ -25,8 +26,6 @@ OUTPUT: Options = {
     "format": {"type": "str", "choices": list(FORMATS)},
     "shared_directory": {"type": "bool", "default": False},
 }
-# Rows after which progress is shown.
-_EVERY = 5000
 
 
 @dataclass(frozen=True)
@@ -75,12 +74,11 @@ class Listed:
     def _counted(self, session: HarmonySession, declared: Mapping[str, Any], counts: Summary) -> Iterator[list[Row]]:
         """Yield the rows of each page that fit, once they are counted."""
         tests = list(self._tests(declared))
+        progress = Progress(session.progress, f"{self.plural} of Harmony Mobile")
         for page in self.pages(session, declared):
             fit = [row for row in page if all(test(row) for test in tests)]
-            shown_before = counts.total // _EVERY
             counts.add(fit)
-            if counts.total // _EVERY > shown_before:
-                session.progress(f"{counts.total} {self.plural} of Harmony Mobile read")
+            progress.add(len(fit))
             yield fit
 
     def pages(self, session: HarmonySession, declared: Mapping[str, Any]) -> Iterator[list[Row]]:
