@@ -16,7 +16,7 @@ from ._engine.document import Write, reconcile_document
 from ._engine.entries import Item
 from ._engine.errors import InvalidOptions
 from ._engine.guards import numbers_for_texts, refuse_null, refuse_wrong_forms
-from ._engine.options import given
+from ._engine.options import without_nulls
 from ._graph.errors import IntuneError
 from ._graph.session import GraphSession
 from ._resources.table import BY_PLURAL, variable
@@ -101,7 +101,7 @@ def _items(document: Mapping[str, Any], state: str) -> list[Item]:
             if not isinstance(options_of_item, dict):
                 wrong.append(f"{place}: this is not a dictionary of the options of intune_{resource.singular}.")
                 continue
-            checked = checker.validate(given(resource.argument_spec, options_of_item))
+            checked = checker.validate(without_nulls(resource.argument_spec, options_of_item))
             wrong += [_in_place(place, text) for text in checked.error_messages]
             params = checked.validated_parameters
             is_absent = "absent" in (state, options_of_item.get("state"))

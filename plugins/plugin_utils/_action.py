@@ -40,7 +40,7 @@ from ansible_collections.mobilesec.intune.plugins.module_utils._engine.guards im
     refuse_null,
     refuse_wrong_forms,
 )
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import given
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import without_nulls
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import Module
 from ansible_collections.mobilesec.intune.plugins.plugin_utils._prompt import prompt
 
@@ -81,7 +81,7 @@ class InProcess(ActionBase):
         way = f"as a module: {obstacle}" if obstacle else "in Ansible's own process"
         display.vvv(f"{self._task.action} runs {way}", host=self._play_context.remote_addr)
         if obstacle:
-            arguments = given(self.module.spec, self._task.args)
+            arguments = without_nulls(self.module.spec, self._task.args)
             result.update(
                 self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=bool(self._task.async_val))
             )
@@ -132,7 +132,7 @@ class InProcess(ActionBase):
         """What the module would return."""
         name = self._task.action.rpartition(".")[2]
         module = self.module
-        arguments = json.loads(json.dumps(given(module.spec, self._task.args), default=_text))
+        arguments = json.loads(json.dumps(without_nulls(module.spec, self._task.args), default=_text))
         earlier = len(get_warning_messages()), len(get_deprecation_messages())
         checked = ModuleArgumentSpecValidator(module.spec, **module.constraints).validate(arguments)
         params = checked.validated_parameters

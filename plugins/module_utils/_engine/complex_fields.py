@@ -29,7 +29,7 @@ class Complex(FieldType):
         return {"type": "dict", "options": arguments(self.fields)}
 
     def check(self, value: Any) -> None:
-        for field, item in self._given(value):
+        for field, item in self._declared_parts(value):
             try:
                 field.type.check(item)
             except ValueError as error:
@@ -42,7 +42,7 @@ class Complex(FieldType):
             yield from field.type.linked((value or {}).get(field.graph))
 
     def references(self, value: Any) -> list[Reference]:
-        return [ref for field, item in self._given(value) for ref in field.type.references(item)]
+        return [ref for field, item in self._declared_parts(value) for ref in field.type.references(item)]
 
     def encode(self, value: Any, current: Any, ids: ResolvedNames) -> Any:
         current = current if isinstance(current, dict) else {}
@@ -52,7 +52,7 @@ class Complex(FieldType):
         encoded.update({key: item for key, item in current.items() if "@" not in key and item is not None})
         if self.odata_type:
             encoded["@odata.type"] = self.odata_type
-        for field, item in self._given(value):
+        for field, item in self._declared_parts(value):
             encoded[field.graph] = field.type.encode(item, current.get(field.graph), ids)
         for field in self.fields:
             if (value or {}).get(field.option) is UNSET:
@@ -77,12 +77,14 @@ class Complex(FieldType):
     def show(self, value: Any, ids: ResolvedNames, declared: Any = None) -> Any:
         if not isinstance(value, dict):
             return value
-        given = {field.option: item for field, item in self._given(declared if isinstance(declared, dict) else {})}
+        declared_parts = {
+            field.option: item for field, item in self._declared_parts(declared if isinstance(declared, dict) else {})
+        }
         shown = {}
         for field in self.fields:
             # An empty list and none are the same to Graph.
             if value.get(field.graph) not in (None, []) or (field.required and field.graph in value):
-                shown[field.option] = field.type.show(value[field.graph], ids, given.get(field.option))
+                shown[field.option] = field.type.show(value[field.graph], ids, declared_parts.get(field.option))
         return shown
 
     def newer(self, value: Any) -> Iterable[str]:
@@ -97,7 +99,7 @@ class Complex(FieldType):
                 return None
         return rest
 
-    def _given(self, value: Any) -> Iterable[tuple[Field, Any]]:
+    def _declared_parts(self, value: Any) -> Iterable[tuple[Field, Any]]:
         found = ((field, (value or {}).get(field.option)) for field in self.fields)
         return [(field, item) for field, item in found if item is not None and item is not UNSET]
 

@@ -14,7 +14,7 @@ from ansible.module_utils.common.validation import check_type_dict
 
 from .._graph import odata
 from .errors import InvalidOptions
-from .options import entries
+from .options import by_path
 from .references import is_placeholder
 
 GUARDS = frozenset(
@@ -62,10 +62,10 @@ def refuse_null(arguments: Mapping[str, Any]) -> None:
     Raises InvalidOptions.
     """
     filters = arguments.get("filters")
-    given = GUARDS.intersection(arguments)
-    null = {name for name in given if arguments[name] is None}
+    declared = GUARDS.intersection(arguments)
+    null = {name for name in declared if arguments[name] is None}
     # An option to find an object by may be null beside another one.
-    found = null if null == given and "state" not in arguments else null & _NARROWING
+    found = null if null == declared and "state" not in arguments else null & _NARROWING
     if arguments.get("state") == "absent":
         found |= null & {"created_by"}
     parts = filters.items() if isinstance(filters, Mapping) else ()
@@ -87,20 +87,24 @@ def refuse_wrong_forms(spec: Mapping[str, Any], arguments: Mapping[str, Any]) ->
     """Refuse values of another form than their options take. Ansible would send "['a']", or "False" for no, and its
     own messages about texts do not name the option. Raises InvalidOptions.
     """
-    found = [sentence for path, wanted, value in entries(spec, arguments) for sentence in _wrong(path, wanted, value)]
+    found = [
+        sentence
+        for path, option_type, value in by_path(spec, arguments)
+        for sentence in _wrong(path, option_type, value)
+    ]
     if found:
         raise InvalidOptions(" ".join([*found, "This task wrote nothing."]))
 
 
-def _wrong(path: str, wanted: str, value: Any) -> Iterator[str]:
+def _wrong(path: str, option_type: str, value: Any) -> Iterator[str]:
     is_list_in_text = isinstance(value, str) and bool(_LIST_IN_TEXT.fullmatch(value))
-    if wanted in _TEXTS and isinstance(value, bool):
+    if option_type in _TEXTS and isinstance(value, bool):
         yield f"{path} is {str(value).lower()}, which YAML also makes of yes, no, on and off: quote the text."
-    elif wanted in _TEXTS and isinstance(value, (list, Mapping)):
+    elif option_type in _TEXTS and isinstance(value, (list, Mapping)):
         yield f"{path} takes one text, not a {'list' if isinstance(value, list) else 'dictionary'}."
-    elif wanted == "list" and is_list_in_text:
+    elif option_type == "list" and is_list_in_text:
         yield f"{path} is a text with a list in it: use the filter from_json, or -e with JSON for an extra variable."
-    elif wanted == "dict" and isinstance(value, str) and not is_list_in_text:
+    elif option_type == "dict" and isinstance(value, str) and not is_list_in_text:
         try:
             check_type_dict(value)
         except TypeError:
@@ -111,8 +115,8 @@ def numbers_for_texts(spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> 
     """Return a warning about each text that YAML made a number: it may have lost a zero."""
     return [
         f"{path} is the number {value}, as which YAML reads {value}0 as well: quote the text."
-        for path, wanted, value in entries(spec, arguments)
-        if wanted in _TEXTS and isinstance(value, float)
+        for path, option_type, value in by_path(spec, arguments)
+        if option_type in _TEXTS and isinstance(value, float)
     ]
 
 

@@ -14,7 +14,7 @@ from .resource import ObjectType
 Spec = dict[str, Any]
 
 
-def given(spec: Mapping[str, Any], values: Mapping[Any, Any]) -> dict[Any, Any]:
+def without_nulls(spec: Mapping[str, Any], values: Mapping[Any, Any]) -> dict[Any, Any]:
     """Return the options of a task without those that stand empty: Ansible takes null for a value that choices lack."""
     kept = {}
     for name, value in values.items():
@@ -24,14 +24,14 @@ def given(spec: Mapping[str, Any], values: Mapping[Any, Any]) -> dict[Any, Any]:
         if isinstance(value, str) and spec.get(name, {}).get("type") == "list":
             value = [part.strip() for part in value.split(",")]
         if options and isinstance(value, Mapping):
-            value = given(options, value)
+            value = without_nulls(options, value)
         elif options and isinstance(value, list):
-            value = [given(options, item) if isinstance(item, Mapping) else item for item in value]
+            value = [without_nulls(options, item) if isinstance(item, Mapping) else item for item in value]
         kept[name] = value
     return kept
 
 
-def entries(spec: Mapping[str, Any], values: Mapping[Any, Any], above: str = "") -> Iterator[tuple[str, str, Any]]:
+def by_path(spec: Mapping[str, Any], values: Mapping[Any, Any], above: str = "") -> Iterator[tuple[str, str, Any]]:
     """Yield the path, the type and the value of what the user gave: options, suboptions, and items of lists."""
     for name, value in values.items():
         option = spec.get(name) or {"type": "raw"}
@@ -42,7 +42,7 @@ def entries(spec: Mapping[str, Any], values: Mapping[Any, Any], above: str = "")
         for place, item in enumerate(items):
             path = f"{above}{name}[{place}]" if items is value else f"{above}{name}"
             if option.get("options") and isinstance(item, Mapping):
-                yield from entries(option["options"], item, f"{path}.")
+                yield from by_path(option["options"], item, f"{path}.")
             elif not option.get("choices"):
                 yield path, option.get("elements" if is_list else "type", "str"), item
 

@@ -78,7 +78,7 @@ ONLY_FOR: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         # [schema] "security settings for IKEv2 VPN"; [admin, Windows] device tunnel and EAP "IKEv2 only"
         "cryptography_suite": ("ikev2",),
         "enable_device_tunnel": ("ikev2",),
-        # Windows has two kinds of profile: EAP belongs to the native one, a vendor's XML to that of a plug-in [VPNv2
+        # Windows has two forms of profile: EAP belongs to the native one, a vendor's XML to that of a plug-in [VPNv2
         # CSP].
         "eap_xml": _NATIVE,
         "custom_xml": _PLUG_IN,

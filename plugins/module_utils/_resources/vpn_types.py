@@ -341,8 +341,8 @@ ANDROID = ObjectType(
     section="android",
     required=_NEEDED,
 )
-# No Android connection type exists for an app of one's own: always-on is a setting of the restrictions profile [graph
-# contract: 4.2].
+# No Android connection type exists for an app of one's own: always-on is a setting of the restrictions profile.
+# https://learn.microsoft.com/graph/api/resources/intune-deviceconfig-androidworkprofilegeneraldeviceconfiguration
 _ALWAYS_ON_APP = Field("package_id", "vpnAlwaysOnPackageIdentifier", PackageName())
 WORK_PROFILE_ALWAYS_ON = ObjectType(
     "androidWorkProfileGeneralDeviceConfiguration",

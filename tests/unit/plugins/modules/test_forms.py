@@ -23,7 +23,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new, check_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import given
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.options import without_nulls
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import placeholder_id
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.session import GraphSession
 from tests.unit.properties.options import Subject, subjects
@@ -122,7 +122,7 @@ def test_an_option_that_stands_empty_is_not_given(name: str, place: str) -> None
     module = MODULES[name]
 
     def checked(value: Any) -> tuple[list[str], Json]:
-        options = given(module.spec, with_value(place, value, module.spec))
+        options = without_nulls(module.spec, with_value(place, value, module.spec))
         result = ArgumentSpecValidator(module.spec).validate(options)
         return result.error_messages, result.validated_parameters
 
