@@ -42,6 +42,16 @@ def test_a_misspelled_variable_is_refused_with_the_right_name(play: Player, emul
     assert emulator.journal() == []
 
 
+@pytest.mark.parametrize("playbook", ["offboard", "onboard", "preflight"])
+def test_a_variable_of_another_type_is_refused_without_the_description_of_all(play: Player, playbook: str) -> None:
+    run = play(playbook=FQCN + playbook, extra=["-e", '{"harmony_onboarding_steps": {"vpn": true}}'])
+    assert run.rc
+    assert "Nothing was written. These variables cannot be used:" in run.output
+    assert "'harmony_onboarding_steps' is of type dict and we were unable to convert to list" in run.output
+    assert "argument_spec_data" not in run.output
+    assert len(run.output.splitlines()) < 100
+
+
 def test_a_limit_without_a_value_is_no_playbook_for_all(play: Player, emulator: Emulator) -> None:
     emulator.seed({"op": "create", "collection": "groups", "body": {"displayName": "Theirs"}})
     run = play(
