@@ -104,7 +104,8 @@ graph_requests:
 from dataclasses import replace
 
 from ansible_collections.mobilesec.intune.plugins.module_utils._interface import info_module
-from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App, info
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app import App
+from ansible_collections.mobilesec.intune.plugins.module_utils._resources.app_status import info
 
 MODULE = replace(info_module(App, install_status={"type": "bool", "default": False}), interface=info)
 

@@ -14,12 +14,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from . import assignments as assigned
+from .as_options import as_options
 from .change import Change
 from .declaration import paths
 from .errors import InvalidOptions, InvalidValues
 from .fields import Field, Secret
 from .guards import refuse_empty, refuse_malformed
-from .info import as_options
 from .names import snake_case
 from .ownership import tag_of, with_tag
 from .resource import ObjectType, Params, Resource

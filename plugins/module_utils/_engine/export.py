@@ -16,6 +16,7 @@ from .._graph.errors import GraphError, IntuneError, Unauthorized, Unexpected
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import info, read_ahead
+from .as_options import as_options, referred
 from .completing import Failure
 from .complex_fields import Complex, ComplexList
 from .errors import FOR_ALL, InvalidOptions, ObjectNotFound, is_unknown_collection
@@ -180,11 +181,11 @@ class _Export:
         self.linked.update(linked)
         self._fail(resource, failures)
         chosen.update({str(raw["id"]): raw for raw in new})
-        referred: dict[str, set[str]] = {}
+        ids_by_path: dict[str, set[str]] = {}
         for raw in new:
-            for reference_type, object_id in info.referred(resource, raw):
-                referred.setdefault(reference_type.path, set()).add(object_id.lower())
-        for path, ids in referred.items():
+            for reference_type, object_id in referred(resource, raw):
+                ids_by_path.setdefault(reference_type.path, set()).add(object_id.lower())
+        for path, ids in ids_by_path.items():
             for other in self.resources:
                 if path in other.collections({}):
                     self._choose(other, list(self._by_id(other, ids)))
@@ -213,9 +214,9 @@ class _Export:
         self._fail(resource, failures)
         for raw, sets in related:
             try:
-                options = {**info.as_options(resource, raw, names), **sets}
+                options = {**as_options(resource, raw, names), **sets}
                 _remark(result, raw, options)
-                for object_id in sorted({each for _type, each in info.referred(resource, raw)} & names.gone):
+                for object_id in sorted({each for _type, each in referred(resource, raw)} & names.gone):
                     result.lose(raw, f"{object_id} does not exist any more, or is of another type, and is kept as ID")
             except Exception as error:  # the others are exported all the same
                 result.fail(raw, error)

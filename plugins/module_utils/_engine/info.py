@@ -15,9 +15,9 @@ from .._graph.errors import GraphError, IntuneError, NotFound
 from .._graph.session import GraphSession
 from . import assignments as assigned
 from . import relations
+from .as_options import as_options, referred
 from .completing import Failure, Incomplete, complete, raise_first
 from .names import snake_case, snake_keys
-from .ownership import tag_of
 from .references import Reference, ReferenceType, ResolvedNames, assumption, is_placeholder, placeholder_name
 from .resolving import add_names, ambiguous
 from .resource import Resource
@@ -105,27 +105,6 @@ def not_deleted(resource: Resource, session: GraphSession, lost: Iterable[Failur
     return list(failures.values())
 
 
-def as_options(resource: Resource, raw: Mapping[str, Any], names: ResolvedNames) -> dict[str, Any]:
-    """Return an object as the options that describe it; nothing is masked, since Graph does not show what is secret."""
-    object_type = resource.type_of(raw)
-    options: dict[str, Any] = {"id": str(raw["id"]), **resource.identity(raw)}
-    if object_type.section:
-        options[object_type.section] = {}
-    for field in resource.settable_fields(object_type):
-        current = raw.get(field.graph)
-        rest = field.type.without_newer(current)
-        value = field.type.declare(rest, names) if current is None or rest is not None else None
-        if value not in (None, "", [], {}):
-            field.put(options, value)
-    if resource.assignable:
-        entries = raw.get("assignments") or []
-        shown = assigned.show(entries, resource.assignable, object_type.graph_type, names)
-        options["assignments"] = [item for item in shown if "target" not in item]
-    if resource.ownership_property and tag_of(raw.get(resource.ownership_property)):
-        options["created_by"] = tag_of(raw.get(resource.ownership_property))
-    return options
-
-
 def newer_parts(resource: Resource, raw: Mapping[str, Any]) -> Iterator[str]:
     """Yield what an object has and no option can hold: parts and words that are newer than the collection."""
     for field in resource.settable_fields(resource.type_of(raw)):
@@ -198,20 +177,6 @@ def _leave_ids(session: GraphSession, names: ResolvedNames, asked: Mapping[Refer
                 by_id.append(f"{name.type.title} '{name.text}' ({reference.text})")
     if by_id:
         names.warnings.append(f"These names do not identify one object, so the result has IDs: {', '.join(by_id)}.")
-
-
-def referred(resource: Resource, raw: Mapping[str, Any]) -> Iterable[tuple[ReferenceType, str]]:
-    """Yield what an object refers to."""
-    object_type = resource.type_of(raw)
-    for field in resource.settable_fields(object_type):
-        yield from field.type.linked(raw.get(field.graph))
-    if resource.assignable:
-        groups, filters = assigned.referred_ids(raw.get("assignments") or [])
-        yield from ((resource.assignable.group_type, object_id) for object_id in groups)
-        yield from ((resource.assignable.filter_type, object_id) for object_id in filters)
-        form = resource.assignable.settings.get(object_type.graph_type)
-        for entry in raw.get("assignments") or []:
-            yield from form.linked(entry.get("settings")) if form else ()
 
 
 def related_sets(

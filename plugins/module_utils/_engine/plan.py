@@ -11,11 +11,11 @@ from typing import Any
 
 from . import assignments as assigned
 from . import checks, relations, wait
+from .as_options import referred
 from .change import Change
 from .completing import complete, raise_first
 from .context import Context
 from .fields import Field
-from .info import referred
 from .references import Reference, ResolvedNames
 from .resolving import found_ahead, resolve
 from .resource import ObjectType, Raw

@@ -15,7 +15,6 @@ from .._engine.checks import check_new
 from .._engine.errors import CreateOnlyChange, InvalidOptions, ObjectNotFound, Unfinished
 from .._engine.fields import SWITCH, Field, arguments
 from .._engine.finding import WHOLE
-from .._engine.info import gather
 from .._engine.names import package_name, snake_case
 from .._engine.options import Spec, assignment_options, resource_options, section_options
 from .._engine.ownership import TaggedText
@@ -31,7 +30,6 @@ from .._graph.errors import Conflict, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
 from . import volume_purchase
-from .app_status import install_status
 from .app_types import (
     IOS_STORE_APP,
     IOS_VPP_APP,
@@ -478,12 +476,3 @@ class App(AssignedResource):
 
 def _package_of(raw: Raw) -> str:
     return package_name(raw.get("packageId") or raw.get("appIdentifier"))
-
-
-def info(session: GraphSession, params: Params, check_mode: bool, diff_mode: bool) -> dict[str, Any]:
-    """The interface function of the info module: apps, and on how many devices they are installed."""
-    result = gather(App(), session, params, check_mode)
-    if params.get("install_status") and result["graph_requests"]:
-        for app_id, counts in install_status(session, list(result["details"])).items():
-            result["details"][app_id]["install_status"] = counts
-    return {**result, "graph_requests": session.requests_sent}

@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from .._engine.info import gather
 from .._engine.names import snake_case
 from .._graph.batch import BatchRequest
 from .._graph.errors import BadAnswer
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape, misfit
+from .app import App
 
 _REPORT = "/deviceManagement/reports/getAppStatusOverviewReport"
 # The columns of the report, as callers of it read them; not all tenants' reports have all.
@@ -65,3 +67,12 @@ def _counts(report: Mapping[str, Any], app_id: str) -> dict[str, int]:
     if (row and _COLUMNS[0] not in row) or min(counts.values()) < 0:
         raise BadAnswer(_UNREADABLE, 200)
     return counts
+
+
+def info(session: GraphSession, params: Mapping[str, Any], check_mode: bool, diff_mode: bool) -> dict[str, Any]:
+    """The interface function of the info module: apps, and on how many devices they are installed."""
+    result = gather(App(), session, params, check_mode)
+    if params.get("install_status") and result["graph_requests"]:
+        for app_id, counts in install_status(session, list(result["details"])).items():
+            result["details"][app_id]["install_status"] = counts
+    return {**result, "graph_requests": session.requests_sent}

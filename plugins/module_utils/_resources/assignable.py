@@ -16,7 +16,7 @@ from .._engine.references import is_placeholder
 from .._engine.resource import Params, Raw, Resource
 from .._engine.time_fields import Moment
 from .._graph.session import GraphSession
-from .group import Content, contents
+from .group_contents import Content, contents
 from .reference_types import FILTER, GROUP, IOS_VPN_PROFILE
 
 

@@ -16,7 +16,7 @@ from .._engine.resource import ObjectType, Params, Raw, base_fields
 from .._graph.session import GraphSession
 from .assignable import COMPLIANCE_ASSIGNMENTS, AssignedResource, group_ids
 from .compliance_types import TYPES
-from .group import contents
+from .group_contents import contents
 from .reference_types import SCOPE_TAG
 from .scheduled_actions import SCHEDULED_ACTIONS
 

@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from .._engine import wait
@@ -23,18 +22,14 @@ from .._engine.removal import ACCESS_POLICIES, ASSIGNED, ELSEWHERE, Use
 from .._engine.resource import ObjectType, Params, Raw, Resource
 from .._engine.text_fields import Name, Pattern, Rule
 from .._graph import odata
-from .._graph.batch import BatchRequest
 from .._graph.errors import GraphError, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import TEXTS, Shape
+from .group_contents import ABOUT_DEVICES, ABOUT_USERS
 from .reference_types import DEVICE_BY_DEVICE_ID, DIRECTORY_OBJECT, GROUP, USER
 
 _DYNAMIC = "DynamicMembership"
 _DELETED = "directory/deletedItems"
-# A cast is an advanced query [graph facts: requests].
-_EVENTUAL = {"ConsistencyLevel": "eventual"}
-_ABOUT_DEVICES = re.compile(r"\bdevice\.", re.IGNORECASE)
-_ABOUT_USERS = re.compile(r"\buser\.", re.IGNORECASE)
 # Statuses with which a service answers that does not know the upsert, or does not grant it; POST is tried then.
 _NO_UPSERT = (400, 403, 404, 405, 409, 501)
 
@@ -61,7 +56,7 @@ class _Rule(Rule):
             raise ValueError('is blank: a rule is such as (device.deviceOSType -eq "iPad")')
         if value:
             super().check(value)
-        if _ABOUT_USERS.search(value) and _ABOUT_DEVICES.search(value):
+        if ABOUT_USERS.search(value) and ABOUT_DEVICES.search(value):
             raise ValueError("mixes user and device properties, and Entra takes only one of them in a rule")
 
 
@@ -373,46 +368,3 @@ def unique_name(name: str) -> str:
     """Return an ASCII key for a group name; the hash keeps names apart that differ in other characters only."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:48]
     return f"{readable or 'group'}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
-
-
-@dataclass(frozen=True)
-class Content:
-    """What a group is called, and whether it holds devices and users, or would by its rule."""
-
-    name: str
-    has_devices: bool
-    has_users: bool
-
-
-def contents(session: GraphSession, group_ids: Sequence[str]) -> list[Content]:
-    """Return what groups hold, read in one $batch; groups that cannot be read count as empty."""
-    requests = []
-    for group_id in group_ids:
-        path = f"/groups/{odata.segment(group_id)}"
-        requests.append(BatchRequest("GET", f"{path}?{odata.query({'$select': 'id,displayName,membershipRule'})}"))
-        one = odata.query({"$count": "true", "$top": "1", "$select": "id"})
-        requests += [
-            BatchRequest("GET", f"{path}/transitiveMembers/microsoft.graph.{member}?{one}", headers=_EVENTUAL)
-            for member in ("device", "user")
-        ]
-    answers = [
-        response.body if not response.error and isinstance(response.body, dict) else {}
-        for response in (session.batch(requests, version="v1.0") if requests else ())
-    ]
-
-    def has_items(page: Mapping[str, Any]) -> bool:
-        # A page may be empty and have another one behind it [graph facts: paging].
-        link = page.get("@odata.nextLink")
-        return bool(page.get("value") or (link and any(session.list_from(link, _EVENTUAL))))
-
-    found = []
-    for group_id, group, devices, users in zip(group_ids, answers[::3], answers[1::3], answers[2::3]):
-        rule = group.get("membershipRule") or ""
-        found.append(
-            Content(
-                str(group.get("displayName") or group_id),
-                has_items(devices) or bool(_ABOUT_DEVICES.search(rule)),
-                has_items(users) or bool(_ABOUT_USERS.search(rule)),
-            )
-        )
-    return found

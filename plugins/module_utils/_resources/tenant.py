@@ -17,7 +17,7 @@ from .._graph.batch import BatchRequest, BatchResponse
 from .._graph.errors import BadRequest, Forbidden, IntuneError, NotFound
 from .._graph.session import GraphSession
 from .._graph.shapes import Shape
-from .group import contents
+from .group_contents import contents
 from .reference_types import (
     ANDROID_APP,
     APPLICATION,

@@ -30,11 +30,11 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _interface as interface
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine import wait
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.as_options import as_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.checks import check_new, check_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.engine import reconcile
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.fields import Enum, Secret
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine.info import as_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.reference_fields import NamedReference
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.references import ReferenceType, ResolvedNames
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.resource import ObjectType, Resource

@@ -18,7 +18,8 @@ import yaml
 
 from ansible_collections.mobilesec.intune.plugins.module_utils import _configuration as configuration
 from ansible_collections.mobilesec.intune.plugins.module_utils import _variables_files as variables_files
-from ansible_collections.mobilesec.intune.plugins.module_utils._engine import info
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine import export
+from ansible_collections.mobilesec.intune.plugins.module_utils._engine.as_options import as_options
 from ansible_collections.mobilesec.intune.plugins.module_utils._engine.errors import InvalidOptions, SomeFailed
 from ansible_collections.mobilesec.intune.plugins.module_utils._graph.errors import (
     IntuneError,
@@ -362,12 +363,11 @@ def test_an_object_that_has_no_description_as_options_is_named_and_the_others_ar
 ) -> None:
     for name in ("A", "B"):
         have(tenant, APPS, "iosStoreApp", name, publisher="p", appStoreUrl="https://apps.apple.com/app/id1")
-    as_options = info.as_options
 
     def unforeseen(resource: Any, raw: Json, names: Any) -> Json:
         return as_options(resource, {**raw, "roleScopeTagIds": 7} if raw.get("displayName") == "A" else raw, names)
 
-    monkeypatch.setattr(info, "as_options", unforeseen)
+    monkeypatch.setattr(export, "as_options", unforeseen)
     with pytest.raises(SomeFailed, match=r"everything else was\.\napp 'A': "):
         exported(tenant, tmp_path)
     assert [item["name"] for item in yaml.safe_load((tmp_path / "apps.yml").read_text())["intune_apps"]] == ["B"]
