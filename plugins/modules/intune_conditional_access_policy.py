@@ -349,7 +349,7 @@ options:
         suboptions: &switch
           is_enabled: &is_enabled
             description:
-              - Whether the control is on (C(isEnabled)).
+              - Whether the control is on (C(isEnabled)). A new control is on unless this is V(false).
             type: bool
       secure_sign_in_session:
         description:

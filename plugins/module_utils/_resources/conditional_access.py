@@ -286,13 +286,19 @@ GRANT_CONTROLS = _Controls(
     defaults={"operator": "OR"},
 )
 _ENABLED = named(BOOL, "isEnabled")
+# A control without it would do nothing.
+_ON = {"isEnabled": True}
 SESSION_CONTROLS = _Controls(
-    *named(Part(*_ENABLED), "applicationEnforcedRestrictions", "secureSignInSession"),
+    *named(Part(*_ENABLED, defaults=_ON), "applicationEnforcedRestrictions", "secureSignInSession"),
     *named(
-        Part(*_ENABLED, *named(Enum("mcasConfigured", "monitorOnly", "blockDownloads"), "cloudAppSecurityType")),
+        Part(
+            *_ENABLED,
+            *named(Enum("mcasConfigured", "monitorOnly", "blockDownloads"), "cloudAppSecurityType"),
+            defaults=_ON,
+        ),
         "cloudAppSecurity",
     ),
-    *named(Part(*_ENABLED, *named(Enum("always", "never"), "mode")), "persistentBrowser"),
+    *named(Part(*_ENABLED, *named(Enum("always", "never"), "mode"), defaults=_ON), "persistentBrowser"),
     *named(
         _Frequency(
             *_ENABLED,
@@ -300,6 +306,7 @@ SESSION_CONTROLS = _Controls(
             *named(Enum("timeBased", "everyTime"), "frequencyInterval"),
             *named(Enum("days", "hours"), "type"),
             *named(NUMBER, "value"),
+            defaults=_ON,
         ),
         "signInFrequency",
     ),

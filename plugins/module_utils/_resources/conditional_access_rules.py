@@ -87,16 +87,16 @@ def _grant(declared: Declared) -> Iterator[str]:
 def _session(declared: Declared, conditions: Declared) -> Iterator[str]:
     browser, frequency = declared.get("persistent_browser") or {}, declared.get("sign_in_frequency") or {}
     applications = (conditions.get("applications") or {}).get("include_applications")
+    is_persistent = browser and browser.get("is_enabled") is not False
     if browser.get("is_enabled") and not browser.get("mode"):
         yield "session_controls.persistent_browser needs mode"
-    if browser.get("is_enabled") and applications and [str(item).lower() for item in applications] != ["all"]:
+    if is_persistent and applications and [str(item).lower() for item in applications] != ["all"]:
         yield "session_controls.persistent_browser needs conditions.applications.include_applications: [All]"
-    if not frequency.get("is_enabled"):
-        return
-    if frequency.get("frequency_interval") == "every_time":
+    if frequency.get("is_enabled") is False or frequency.get("frequency_interval") == "every_time":
         return
     if frequency.get("type") is None or frequency.get("value") is None:
-        yield "session_controls.sign_in_frequency needs type and value, or frequency_interval: every_time"
+        if frequency.get("is_enabled"):
+            yield "session_controls.sign_in_frequency needs type and value, or frequency_interval: every_time"
     elif frequency["type"] in _LONGEST and not 1 <= frequency["value"] <= _LONGEST[frequency["type"]]:
         longest = f"{_LONGEST[frequency['type']]} {frequency['type']}"
         yield f"session_controls.sign_in_frequency: value must be between 1 and {longest}"

@@ -407,6 +407,22 @@ def test_no_resilience_default_is_disabled_by_false(tenant: Tenant) -> None:
     tenant.lives(MODULE, **policy(EVERYBODY), session_controls=controls)
 
 
+def test_a_new_session_control_is_on_unless_the_task_says_otherwise(tenant: Tenant) -> None:
+    """Without isEnabled it would do nothing; in recorded policies each control has it."""
+    frequency: Json = {"type": "hours", "value": 4}
+    tenant.lives(MODULE, **policy(EVERYBODY), session_controls={"sign_in_frequency": frequency})
+    (stored,) = tenant.records(PATH)
+    assert stored["sessionControls"]["signInFrequency"]["isEnabled"] is True
+    browser: Json = {"cloud_app_security": {"cloud_app_security_type": "monitor_only"}}
+    tenant.lives(MODULE, name="P", session_controls=browser)
+    off = {"sign_in_frequency": {"is_enabled": False}}
+    tenant.lives(MODULE, name="P", session_controls=off)
+    tenant.lives(MODULE, name="P", session_controls={"sign_in_frequency": {"value": 5}})
+    (stored,) = tenant.records(PATH)
+    assert stored["sessionControls"]["cloudAppSecurity"]["isEnabled"] is True
+    assert stored["sessionControls"]["signInFrequency"]["isEnabled"] is False
+
+
 def test_a_policy_keeps_a_control(tenant: Tenant) -> None:
     frequency = {"sign_in_frequency": {"type": "hours", "value": 4}}
     tenant(MODULE, **policy(EVERYBODY), session_controls=frequency)

@@ -241,6 +241,10 @@ VALUES: list[tuple[str, Json, str]] = [
                 },
                 "value must be between 1 and 365 days",
             ),
+            (
+                {**ACCESS, "session_controls": {"sign_in_frequency": {"type": "hours", "value": 0}}},
+                "value must be between 1 and 23 hours",
+            ),
         )
     ),
 ]
