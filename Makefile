@@ -70,7 +70,7 @@ integration-targets: tree ## tests/integration/targets by ansible-test, on an em
 .PHONY: molecule
 molecule: tree .venv/.molecule-installed ## the scenarios of extensions/molecule, each on emulated tenants of its own: ARGS="onboard"
 	@set -e; cd $(TREE)/extensions; for scenario in $(or $(ARGS),onboard adopt offboard many_tenants threat_consequence); do \
-		echo "molecule: $$scenario"; molecule test -s $$scenario; done
+		echo "molecule: $$scenario"; molecule --base-config molecule/config.yml test -s $$scenario; done
 
 .PHONY: awx ee
 awx: tree .venv/.awx-installed .build/awx/.installed ## what extensions/awx sets up: by the schema of awx.awx, and its jobs by ansible-runner
