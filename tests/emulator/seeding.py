@@ -177,18 +177,28 @@ def _members(tenant: Tenant, operation: Operation) -> Json:
 
 
 def _assign(tenant: Tenant, operation: Operation) -> Json:
-    """``collection``, ``id``, ``assignments``: added to what exists, or instead of it with ``replace: true``."""
+    """``collection``, ``id``, ``assignments``: added to what exists for other targets, or instead of all of it with
+    ``replace: true``.
+    """
     record = _record(tenant, operation)
     resource = BY_PATH[operation["collection"]]
     added = [
         tenant.validator.filled(resource.assignment, {**item, "target": _target(tenant, item["target"])})
         for item in operation["assignments"]
     ]
-    kept = [] if operation.get("replace") else list(record.assignments)
+    asked_for = zip(added, operation["assignments"], strict=True)
+    targets = [_who({**item, "source": asked.get("source")}) for item, asked in asked_for]
+    kept = [] if operation.get("replace") else [item for item in record.assignments if _who(item) not in targets]
     assignments.store(tenant, resource, record, kept + added)
     for item, asked in zip(added, operation["assignments"], strict=True):
         item.update({key: asked[key] for key in ("source", "sourceId") if key in asked})
     return record.assignments
+
+
+def _who(assignment: Json) -> tuple[str, ...]:
+    """A policy set may assign what somebody has assigned directly [Microsoft365DSC issue 3058]."""
+    target = assignment["target"]
+    return target["@odata.type"], str(target.get("groupId")), assignment.get("source") or "direct"
 
 
 def _target(tenant: Tenant, target: Json) -> Json:
