@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 GUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_GUID = re.compile(GUID)
 SAMPLE_GUID = "3f8a3b52-6b36-4f5c-9b0a-0d8d1d3e6f11"
 
 
@@ -31,7 +32,7 @@ def query(params: Mapping[str, str]) -> str:
 
 def is_guid(value: object) -> bool:
     """True for the text of a GUID in its usual form, in either case and without braces."""
-    return isinstance(value, str) and re.fullmatch(GUID, value) is not None
+    return isinstance(value, str) and _GUID.fullmatch(value) is not None
 
 
 def url(path: str, params: Mapping[str, str]) -> str:
