@@ -35,6 +35,10 @@ class PreviewedResource(Resource):
         return _BETA if raw.get(_IN_BETA) or self.needs_beta(raw) else self.version
 
     def reads(self, url: str, take: Callable[[dict[str, Any]], object]) -> list[ReadAhead]:
+        """A list is read in both versions; one object in v1.0, and by read() in beta if it is not there."""
+        if url.partition("?")[0] != f"/{self.path}":
+            return super().reads(url, take)
+
         def take_list(body: dict[str, Any]) -> None:
             if "value" in body:
                 take({_LISTED_IN_BETA: body["value"]})

@@ -275,6 +275,15 @@ def test_a_document_of_ten_policies_lists_each_version_once(tenant: Tenant, tmp_
     assert tenant.records(PATH) == []
 
 
+def test_policies_that_are_declared_by_id_are_read_in_v1_alone(tenant: Tenant) -> None:
+    ids = [tenant(MODULE, **{**policy(PILOT), "name": name})["id"] for name in ("P", "Q")]
+    tenant.emulator.journal(clear=True)
+    items = [{"id": object_id, **REPORTED} for object_id in ids]
+    assert not tenant("intune_configuration", configuration={"conditional_access_policies": items})["changed"]
+    asked = [entry["path"] for entry in tenant.emulator.journal() if PATH in str(entry)]
+    assert {path.split("/")[1] for path in asked} == {"v1.0"}
+
+
 GRAPH = "00000003-0000-0000-c000-000000000000"
 UNKNOWN = "7d5b6c1e-2222-4333-8444-555555555555"
 
