@@ -27,14 +27,12 @@ import yaml
 
 from tests.emulator.client import Emulator
 from tests.integration.harness import COLLECTIONS, Player, RunningPlay
+from tests.samples import LOGIN
 
 Json = dict[str, Any]
 PLAYBOOKS = COLLECTIONS / "ansible_collections" / "mobilesec" / "intune" / "playbooks"
 EXAMPLE = ["-e", f"@{PLAYBOOKS / 'vars' / 'example.yml'}"]
 WRITE: Json = {"method": "POST|PATCH|PUT|DELETE", "path": r"^/(v1\.0|beta)/(?!\$batch)"}
-
-
-_LOGIN = ("tenant_id", "client_id", "client_secret", "graph_url", "authority_host", "ca_path")
 
 
 @dataclass
@@ -141,7 +139,7 @@ def tenants_at_once(folder: Path, count: int) -> Row:
         extra = [*EXAMPLE, "-i", str(inventory), "--forks", str(count)]
         play = {
             "hosts": "tenant*",
-            "module_defaults": {"group/mobilesec.intune.intune": {name: f"{{{{ {name} }}}}" for name in _LOGIN}},
+            "module_defaults": {"group/mobilesec.intune.intune": {name: f"{{{{ {name} }}}}" for name in LOGIN}},
             "roles": [{"role": "mobilesec.intune.harmony_onboarding"}],
         }
         started = time.monotonic()
@@ -160,7 +158,7 @@ def _variables(emulator: Emulator) -> Json:
     return {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
-        **{name: emulator.endpoints[name] for name in _LOGIN},
+        **{name: emulator.endpoints[name] for name in LOGIN},
     }
 
 

@@ -19,6 +19,7 @@ import yaml
 
 from tests.emulator.client import Emulator
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
+from tests.samples import LOGIN
 
 TOOL = Path(__file__).with_name("run_ansible_test.py")
 PERMISSIONS = (
@@ -32,12 +33,11 @@ NAME = "tests/integration/integration_config.yml"
 
 def emulated(emulator: Emulator) -> str:
     """The content of integration_config.yml for an emulated tenant."""
-    login = ("tenant_id", "client_id", "client_secret", "authority_host", "graph_url", "ca_path")
     harmony = ("harmony_url", "harmony_client_id", "harmony_access_key", "ca_path")
     return yaml.safe_dump(
         {
             "intune_test_prefix": "Ansible integration test",
-            "intune_test_login": {name: emulator.endpoints[name] for name in login} | {"token_cache": "none"},
+            "intune_test_login": {name: emulator.endpoints[name] for name in LOGIN} | {"token_cache": "none"},
             "intune_test_certificate": emulator.ca_path,
             "intune_test_grants": True,
             "harmony_test_login": {name: emulator.endpoints[name] for name in harmony} | {"token_cache": "none"},

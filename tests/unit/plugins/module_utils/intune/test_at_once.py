@@ -30,13 +30,12 @@ from tests.emulator import registrations
 from tests.emulator.settings import DEFAULT_PERMISSIONS, OPT_IN_PERMISSIONS
 from tests.emulator.threaded import ThreadedEmulator
 from tests.faults.simulation import Pauses, simulated
-from tests.samples import APPS, STORE_APP, VPN
+from tests.samples import APPS, PROFILES, STORE_APP, VPN
 from tests.unit.plugins.modules.in_process import Result, Tenant
 
 Json = dict[str, Any]
 # Seconds that a request takes.
 REQUEST = 0.02
-CONFIGS = "deviceManagement/deviceConfigurations"
 OMA: Json = {"oma_uri": "./Vendor/X", "display_name": "x", "type": "integer", "value": 1}
 EVERYBODY: Json = {
     "applications": {"include_applications": ["Office365"]},
@@ -78,8 +77,8 @@ CASES: dict[str, tuple[str, Json, str]] = {
         {"ios": {"app_group_type": "all_apps"}, **ASSIGNED},
         "deviceAppManagement/iosManagedAppProtections",
     ),
-    "VPN profile": ("intune_vpn_profile", {"ios": VPN, **ASSIGNED}, CONFIGS),
-    "certificate profile": ("intune_certificate_profile", {"platform": "ios", **ASSIGNED}, CONFIGS),
+    "VPN profile": ("intune_vpn_profile", {"ios": VPN, **ASSIGNED}, PROFILES),
+    "certificate profile": ("intune_certificate_profile", {"platform": "ios", **ASSIGNED}, PROFILES),
     "compliance policy": (
         "intune_compliance_policy",
         {"ios": {"passcode_required": True}, **ASSIGNED},
@@ -88,7 +87,7 @@ CASES: dict[str, tuple[str, Json, str]] = {
     "custom profile": (
         "intune_custom_profile",
         {"android_work_profile": {"oma_settings": [OMA]}, **ASSIGNED},
-        CONFIGS,
+        PROFILES,
     ),
     "notification template": (
         "intune_notification_template",
